@@ -1,0 +1,69 @@
+"""What the control plane deploys into the cluster: one manifest an add-on, and the volumes behind the storage class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import artifacts, model, paths, render
+
+FOLDER = "/etc/kubernetes/addons"
+UNIT = ("kubelab-addons.service",)
+VOLUMES_PER_WORKER = 4
+
+CLUSTER = "00-cluster.yaml"
+MANIFESTS: Mapping[model.Addon, str] = {
+    model.Addon.DNS: "10-dns.yaml",
+    model.Addon.STORAGE: "20-storage.yaml",
+    model.Addon.GUESTBOOK: "30-guestbook.yaml",
+    model.Addon.DASHBOARD: "40-dashboard.yaml",
+}
+ROLE_LABELS: Mapping[model.Kind, str] = {
+    model.Kind.CONTROL_PLANE: "control-plane",
+    model.Kind.WORKER: "worker",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """One local persistent volume of a worker."""
+
+    name: str
+    node: str
+
+    @property
+    def path(self) -> str:
+        """Return the folder on the worker."""
+        return f"/var/lib/kubelab/volumes/{self.name}"
+
+
+def volumes(lab: model.Lab, machine: model.Machine) -> tuple[Volume, ...]:
+    """Return the local volumes of a machine: workers have some, if the lab has the storage add-on."""
+    if machine.kind is not model.Kind.WORKER or model.Addon.STORAGE not in lab.addons:
+        return ()
+    numbers = range(1, VOLUMES_PER_WORKER + 1)
+    return tuple(Volume(name=f"{machine.name}-{number}", node=machine.name) for number in numbers)
+
+
+def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[artifacts.Artifact, ...]:
+    """Return what the control plane applies: manifests in the order of their names, roles, and the script."""
+    values = {
+        "lab": lab,
+        "images": {name.replace("-", "_"): image.reference for name, image in shelf.images.items()},
+        "resolvers": facts.resolvers,
+        "replicas": min(2, len(lab.workers)),
+        "followers": min(2, len(lab.workers)),
+        "volumes": [volume for machine in lab.workers for volume in volumes(lab, machine)],
+    }
+    names = [CLUSTER, *(manifest for addon, manifest in MANIFESTS.items() if addon in lab.addons)]
+    found = [_file(name, render.text(f"addons/{name}", values)) for name in names]
+    roles = "".join(f"{node.name}\t{ROLE_LABELS[node.kind]}\n" for node in lab.nodes)
+    script = (paths.PROVISION / "apply-addons.sh").read_bytes()
+    command = artifacts.Artifact(
+        path="/opt/bin/kubelab-apply-addons", content=script, mode=0o755, restarts=UNIT
+    )
+    return (*found, _file("roles.tsv", roles), command)
+
+
+def _file(name: str, text: str) -> artifacts.Artifact:
+    return artifacts.Artifact(path=f"{FOLDER}/{name}", content=text.encode(), restarts=UNIT)

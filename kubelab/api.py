@@ -1,0 +1,106 @@
+"""The door to one lab's API server, over HTTPS with the lab's own certificates: never the user's current context."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import requests
+
+from kubelab import paths
+
+Json = dict[str, Any]
+
+
+class Unanswered(Exception):
+    """Nobody answered: no connection, a time-out, or a reply that is not the API's."""
+
+
+class Api:
+    """Requests to one API server as one identity. Every call has a time limit, in seconds."""
+
+    def __init__(self, server: str, ca: Path, identity: tuple[Path, Path] | None, timeout: float = 5) -> None:
+        """Talk to `server`, trusting `ca`, as the owner of (certificate, key); anonymously if None."""
+        self.server = server
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy for the outside world is no way to a lab
+        self._session.verify = str(ca)
+        if identity:
+            self._session.cert = (str(identity[0]), str(identity[1]))
+
+    @classmethod
+    def of(
+        cls, where: paths.LabPaths, server: str, pair: str = "kubernetes/admin", timeout: float = 5
+    ) -> Api:
+        """Return the door as the owner of a pair under the lab's keys/."""
+        identity = (where.keys / f"{pair}.crt", where.keys / f"{pair}.key")
+        return cls(server, where.keys / "kubernetes/ca.crt", identity, timeout)
+
+    def request(self, method: str, path: str, body: Json | None = None, **query: str) -> requests.Response:
+        """Return the raw reply; raise `Unanswered` if there is none."""
+        try:
+            return self._session.request(
+                method, self.server + path, json=body, params=query, timeout=self._timeout
+            )
+        except requests.RequestException as problem:
+            raise Unanswered(f"{method} {path}: {_short(problem)}") from problem
+
+    def get(self, path: str, **query: str) -> Json:
+        """Return an object or a list of objects; raise `Refused` for any answer but success."""
+        return self._json(self.request("GET", path, **query))
+
+    def create(self, path: str, body: Json) -> Json:
+        """Create an object."""
+        return self._json(self.request("POST", path, body))
+
+    def delete(self, path: str) -> None:
+        """Delete an object; one that does not exist is fine."""
+        reply = self.request("DELETE", path)
+        if reply.status_code not in (200, 202, 404):
+            raise Refused(reply)
+
+    def items(self, path: str, **query: str) -> list[Json]:
+        """Return the items of a list."""
+        return cast("list[Json]", self.get(path, **query)["items"])
+
+    def ready(self) -> bool:
+        """Return whether the API server says that it is ready."""
+        try:
+            return self.request("GET", "/readyz").ok
+        except Unanswered:
+            return False
+
+    @staticmethod
+    def _json(reply: requests.Response) -> Json:
+        if not reply.ok:
+            raise Refused(reply)
+        return cast(Json, reply.json())
+
+
+class Refused(Exception):
+    """The API server answered, and not with success."""
+
+    def __init__(self, reply: requests.Response) -> None:
+        """Keep the status code and what the server said."""
+        self.status = reply.status_code
+        try:
+            message = reply.json().get("message", "")
+        except ValueError:
+            message = reply.text[:200]
+        super().__init__(f"{reply.request.method} {reply.request.path_url}: {self.status} {message}")
+
+
+def _short(problem: Exception) -> str:
+    """Return the innermost reason of a requests exception, which nests several deep."""
+    text = str(problem)
+    for marker in (
+        "Connection refused",
+        "No route to host",
+        "timed out",
+        "certificate verify failed",
+        "Connection reset",
+    ):
+        if marker in text:
+            return marker
+    return text[:200]

@@ -1,0 +1,222 @@
+"""Which software a lab consists of: families of binaries, pod images, and which kind of machine gets what."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kubelab import errors, model
+
+BIN = "/opt/bin"
+CNI = "/opt/cni/bin"
+ETCD = (model.Kind.ETCD,)
+CONTROL_PLANE = (model.Kind.CONTROL_PLANE,)
+WORKER = (model.Kind.WORKER,)
+NODES = (model.Kind.CONTROL_PLANE, model.Kind.WORKER)
+
+
+class Recipe(enum.StrEnum):
+    """How something is made on this computer."""
+
+    GO = "Go module"
+    C = "C source"
+    STATIC = "static binaries"
+    DOCKERFILE = "Dockerfile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binary:
+    """One program: its name, the name `go build` gives it, and where on which kinds of machine it lands."""
+
+    name: str
+    built: str = ""
+    kinds: tuple[model.Kind, ...] = ()
+    folder: str = BIN
+
+    @property
+    def target(self) -> str:
+        """Return the path under which a box finds it."""
+        return f"{self.folder}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A published build of a family: where it is downloaded and what it must hash to."""
+
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Programs built together from `components/<name>/`.
+
+    `stamps` are linker variables with their values, in which `{name}` is the version of a component.
+    `module` is where it comes from: its licence is the family's, and its version in go.mod must be the version
+    set's, unless `pinned` is false because the module has pseudo-versions only.
+    `seconds` is what a build with empty caches took on two cores: progress names what is long.
+    """
+
+    name: str
+    spdx: str
+    binaries: tuple[Binary, ...]
+    recipe: Recipe = Recipe.GO
+    target: str = "tool"
+    cgo: bool = False
+    tags: tuple[str, ...] = ()
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    linker: tuple[str, ...] = ("-s", "-w")
+    module: str = ""
+    pinned: bool = True
+    seconds: int = 60
+    release: Release | None = None  # nobody has written the downloading yet; the build needs none
+
+
+KUBERNETES_STAMPS = {
+    "k8s.io/component-base/version.gitVersion": "v{kubernetes}",
+    "k8s.io/component-base/version.gitMajor": "{kubernetes.major}",
+    "k8s.io/component-base/version.gitMinor": "{kubernetes.minor}",
+    "k8s.io/component-base/version.gitTreeState": "clean",
+    "k8s.io/component-base/version.gitCommit": "kubelab",
+    "k8s.io/client-go/pkg/version.gitVersion": "v{kubernetes}",
+    "main.Version": "{agnhost}",  # agnhost's; no other program of the family has such a variable
+}
+
+
+def _binaries(*names: str, kinds: tuple[model.Kind, ...] = (), folder: str = BIN) -> tuple[Binary, ...]:
+    return tuple(Binary(name=name, built=name, kinds=kinds, folder=folder) for name in names)
+
+
+# In the order in which they are built: the longest first, so that nobody waits for one at the end.
+_FAMILIES = (
+    Family(
+        name="kubernetes",
+        spdx="Apache-2.0",
+        module="k8s.io/kubernetes",
+        seconds=540,
+        stamps=KUBERNETES_STAMPS,
+        binaries=(
+            *_binaries("kubelet", "kubectl", kinds=NODES),
+            *_binaries(
+                "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost"
+            ),
+            *_binaries("kubeadm"),  # for bench/ only: the peer that this lab is measured against
+        ),
+    ),
+    Family(
+        name="calico",
+        spdx="Apache-2.0",
+        module="github.com/projectcalico/calico",
+        pinned=False,
+        seconds=300,
+        stamps={
+            "github.com/projectcalico/calico/pkg/buildinfo.Version": "v{calico}",
+            "github.com/projectcalico/calico/pkg/buildinfo.GitRevision": "kubelab",
+        },
+        binaries=(
+            *_binaries("calico-node", "calicoctl", kinds=NODES),
+            *_binaries("calico", kinds=NODES, folder=CNI),
+            *_binaries("kube-controllers", "check-status"),
+        ),
+    ),
+    Family(
+        name="coredns",
+        spdx="Apache-2.0",
+        module="github.com/coredns/coredns",
+        seconds=180,
+        tags=("grpcnotrace",),
+        stamps={"github.com/coredns/coredns/coremain.GitCommit": "kubelab"},
+        binaries=_binaries("coredns"),
+    ),
+    Family(
+        name="containerd",
+        spdx="Apache-2.0",
+        module="github.com/containerd/containerd/v2",
+        tags=("urfave_cli_no_docs", "no_btrfs", "no_devmapper", "no_zfs"),
+        stamps={"github.com/containerd/containerd/v2/version.Version": "v{containerd}"},
+        binaries=_binaries("containerd", "containerd-shim-runc-v2", "ctr", kinds=NODES),
+    ),
+    Family(
+        name="flannel",
+        spdx="Apache-2.0",
+        module="github.com/flannel-io/flannel",
+        cgo=True,  # the udp backend is C
+        linker=("-s", "-w", "-extldflags", "-static"),  # this computer's C library may be newer than a box's
+        stamps={"github.com/flannel-io/flannel/pkg/version.Version": "v{flannel}"},
+        binaries=(Binary(name="flanneld", built="flannel", kinds=NODES),),
+    ),
+    Family(
+        name="cri-tools",
+        spdx="Apache-2.0",
+        module="sigs.k8s.io/cri-tools",
+        stamps={"sigs.k8s.io/cri-tools/pkg/version.Version": "v{cri-tools}"},
+        binaries=_binaries("crictl", kinds=NODES),
+    ),
+    Family(
+        name="etcd",
+        spdx="Apache-2.0",
+        module="go.etcd.io/etcd/server/v3",
+        seconds=30,
+        stamps={"go.etcd.io/etcd/api/v3/version.GitSHA": "kubelab"},
+        binaries=(
+            Binary(name="etcd", built="server", kinds=ETCD),
+            *_binaries("etcdctl", "etcdutl", kinds=ETCD),
+        ),
+    ),
+    Family(
+        name="cni-plugins",
+        spdx="Apache-2.0",
+        module="github.com/containernetworking/plugins",
+        seconds=10,
+        stamps={
+            "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{cni-plugins}"
+        },
+        binaries=_binaries(
+            "host-local", "bridge", "loopback", "bandwidth", "portmap", kinds=NODES, folder=CNI
+        ),
+    ),
+    Family(
+        name="flannel-cni",
+        spdx="Apache-2.0",
+        module="github.com/containernetworking/plugins",
+        seconds=5,
+        stamps={
+            "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{flannel-cni}"
+        },
+        binaries=_binaries("flannel", kinds=NODES, folder=CNI),
+    ),
+    Family(
+        name="guestbook",
+        spdx="Apache-2.0",
+        target=".",
+        seconds=10,
+        stamps={"main.Version": "{guestbook}"},
+        binaries=_binaries("guestbook"),
+    ),
+    Family(name="pause", spdx="Apache-2.0", recipe=Recipe.C, seconds=1, binaries=_binaries("pause")),
+)
+
+FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _FAMILIES})
+BINARIES: Mapping[str, Family] = MappingProxyType(
+    {binary.name: family for family in _FAMILIES for binary in family.binaries}
+)
+
+
+def for_kind(kind: model.Kind) -> tuple[tuple[str, str], ...]:
+    """Return (binary's name, path under which the box finds it) for every program of that kind of machine."""
+    return tuple(
+        (binary.name, binary.target)
+        for family in _FAMILIES
+        for binary in family.binaries
+        if kind in binary.kinds
+    )
+
+
+def version(versions: model.VersionSet, component: str) -> str:
+    """Return the version of a component in the set, or say that the set lacks it."""
+    if component in versions.components:
+        return versions.components[component]
+    lacking = f"labs/versions/{versions.name}.yaml names no version of {component}"
+    raise errors.LabError("versions-incomplete", lacking, details=[f"has: {', '.join(versions.components)}"])

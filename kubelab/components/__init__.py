@@ -1,0 +1,48 @@
+"""Makes sure that a lab's software is in the cache: binaries first, then the pod images that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from kubelab import catalogue, model, podimages, progress, shelf
+from kubelab.components import choice, compiling, images, inventory, store
+
+
+def missing(versions: model.VersionSet, only: Sequence[str] | None = None) -> tuple[shelf.Entry, ...]:
+    """Return what is not in the cache, or damaged there; asking costs a few milliseconds."""
+    shelf.check_pins(versions)
+    chosen = choice.entries(versions, only)
+    return tuple(entry for entry in chosen if store.state(entry) is not store.State.READY)
+
+
+def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[str] | None = None) -> int:
+    """Build what the cache lacks of the version set, or of the named components; returns how many were built.
+
+    Raises `component-pin`, `component-unknown`, `component-build`, `go-missing` and what Docker raises.
+    """
+    todo = missing(versions, only)
+    for index, entry in enumerate(todo):
+        rest = [later.name for later in todo[index + 1 :]]
+        _ensure_one(entry, versions, run, f"then {', '.join(rest)}" if rest else "the last one")
+    return len(todo)
+
+
+def _ensure_one(entry: shelf.Entry, versions: model.VersionSet, run: progress.Progress, then: str) -> None:
+    title = f"{'image' if entry.is_image else 'build'} {entry.name} {entry.version}"
+    with run.phase(title) as phase, store.lock(entry.key, lambda who: phase.update(f"waiting for {who}")):
+        if store.state(entry) is store.State.READY:
+            phase.done("made by another run")
+            return
+        with store.draft(entry) as folder:
+            if entry.is_image:
+                facts = images.build(podimages.IMAGES[entry.name], versions, folder, run, phase)
+            else:
+                facts = compiling.build(catalogue.FAMILIES[entry.name], versions, folder, phase, then)
+            store.publish(entry, folder, facts)
+        phase.done(inventory.human(inventory.size(entry)))
+
+
+def host_path(versions: model.VersionSet, binary: str) -> Path:
+    """Return where this computer finds a program of the set (`ensure` puts it there)."""
+    return shelf.host_path(versions, binary)

@@ -1,0 +1,165 @@
+"""Makes a family's binaries from source: runs the compiler, counts what it says, keeps its output in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import catalogue, errors, model, paths, progress, shelf
+from kubelab.components import toolchain
+
+TICK = 2.0
+"""Seconds between two looks at a compiler's log."""
+
+# What a failing build says, and whose turn it then is: (pattern, cause, remedy).
+KNOWN = (
+    (
+        r"signal: killed",
+        "the kernel ended the compiler: memory ran out",
+        "close other programs, or give 6 GiB",
+    ),
+    (r"no space left on device", "the disk is full", "./run components.clean --go, or free 20 GB"),
+    (
+        r"dial tcp|i/o timeout|proxyconnect|TLS handshake|no such host",
+        "the module proxy cannot be reached",
+        "go env GOPROXY; curl -I the address it names; then the same command again",
+    ),
+    (r"SECURITY ERROR|checksum mismatch", "a module is not what go.sum says", "./run components.clean --go"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One compiler run: what to run where, with which environment, and where its output goes."""
+
+    words: Sequence[str]
+    folder: Path
+    env: Mapping[str, str] | None
+    log: Path
+
+
+def log_path(name: str) -> Path:
+    """Return the log of the last build of `name`."""
+    return paths.cache() / "logs" / f"{name}.log"
+
+
+def watch(command: Command) -> Iterator[str]:
+    """Run a compiler, yielding the new lines of its log every `TICK` seconds; raises when it fails."""
+    with command.log.open("a", encoding="utf-8") as log:
+        print("$", " ".join(map(str, command.words)), file=log, flush=True)
+        start = log.tell()
+        process = subprocess.Popen(
+            command.words,
+            cwd=command.folder,
+            env=command.env,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+    try:
+        with command.log.open(encoding="utf-8", errors="replace") as seen:
+            seen.seek(start)
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=TICK)
+                yield seen.read()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode:
+        raise failure(command)
+
+
+def failure(command: Command) -> errors.LabError:
+    """Return what a failed compiler run means to a person: the log's last ten lines and a cause if one is known."""
+    lines = command.log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
+    what = f"{command.log.stem} did not build"
+    for pattern, cause, remedy in KNOWN:
+        if re.search(pattern, "\n".join(lines)):
+            return errors.LabError(
+                "component-build", what, details=lines, log=command.log, cause=cause, remedy=remedy
+            )
+    return errors.LabError("component-build", what, details=lines, log=command.log)
+
+
+def clock(seconds: float) -> str:
+    """Return a stretch of time as a person reads it: 42 s, 3 min 5 s."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def build(
+    family: catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
+) -> dict[str, object]:
+    """Make the family's binaries in `out` under their names in the cache; returns facts for the record."""
+    log = log_path(family.name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("", encoding="utf-8")
+    if family.recipe is catalogue.Recipe.C:
+        return _compile_c(family, versions, out, log)
+    facts = _compile_go(family, versions, out, phase, then, log)
+    for binary in family.binaries:
+        (out / binary.built).rename(out / binary.name)
+    return facts
+
+
+def _compile_go(
+    family: catalogue.Family,
+    versions: model.VersionSet,
+    out: Path,
+    phase: progress.Phase,
+    then: str,
+    log: Path,
+) -> dict[str, object]:
+    go = str(toolchain.go())
+    folder = paths.COMPONENTS / family.name
+    env = toolchain.environment(cgo=family.cgo)
+    tags = f"-tags={','.join(family.tags)}"
+    begin = time.monotonic()
+    listing = Command(words=[go, "list", "-deps", tags, family.target], folder=folder, env=env, log=log)
+    lines = 0
+    for text in watch(listing):
+        fetched = text.count("go: downloading ")
+        lines += text.count("\n") - fetched
+        if fetched:
+            phase.update(f"downloading modules, {clock(phase.seconds)}; {then}")
+    flags = shelf.linker_flags(family, versions)
+    words = [
+        go,
+        "build",
+        "-v",
+        "-trimpath",
+        "-buildvcs=false",
+        tags,
+        "-ldflags",
+        flags,
+        "-o",
+        f"{out}/",
+        family.target,
+    ]
+    done = 0
+    for text in watch(Command(words=words, folder=folder, env=env, log=log)):
+        done += text.count("\n")
+        doing = f"{done} of at most {lines} packages compiled"
+        phase.update(f"{doing}, {clock(phase.seconds)} of about {clock(family.seconds)}; {then}")
+    return {"go": toolchain.go_version(), "seconds": round(time.monotonic() - begin, 1), "packages": lines}
+
+
+def _compile_c(
+    family: catalogue.Family, versions: model.VersionSet, out: Path, log: Path
+) -> dict[str, object]:
+    begin = time.monotonic()
+    folder = paths.COMPONENTS / family.name
+    stamp = f"-DVERSION={catalogue.version(versions, family.name)}"
+    for binary in family.binaries:
+        options = ["-Os", "-Wall", "-Werror", "-static", "-s", stamp]
+        words = ["gcc", *options, "-o", str(out / binary.name), f"{binary.name}.c"]
+        for _ in watch(Command(words=words, folder=folder, env=None, log=log)):
+            pass
+    return {"seconds": round(time.monotonic() - begin, 1)}

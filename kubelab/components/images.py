@@ -1,0 +1,112 @@
+"""Makes pod images: from static binaries alone, or by a Dockerfile on the lab's own Debian base."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tarfile
+import time
+from pathlib import Path
+
+from kubelab import catalogue, docker, model, paths, podimages, progress, shelf
+from kubelab.components import archive, compiling
+
+PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
+GROUP = "root:x:0:\nnonroot:x:65532:\n"
+PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+
+
+def build(
+    image: podimages.Image,
+    versions: model.VersionSet,
+    out: Path,
+    run: progress.Progress,
+    phase: progress.Phase,
+) -> dict[str, object]:
+    """Make the image's archive in `out`; returns facts for the record."""
+    begin = time.monotonic()
+    target = out / shelf.image_entry(versions, image.name).files[0]
+    facts: dict[str, object] = {"reference": image.reference(versions)}
+    layer_file = out / "layer.tar"
+    if image.recipe is catalogue.Recipe.DOCKERFILE:
+        from kubelab import box
+
+        base = box.base_image(run)
+        facts["base"] = base
+        config = _from_dockerfile(image, versions, base, layer_file, phase)
+    else:
+        config = _from_binaries(image, versions, layer_file)
+    archive.write(target, layer_file, image.reference(versions), config)
+    return {**facts, "seconds": round(time.monotonic() - begin, 1)}
+
+
+def _from_binaries(image: podimages.Image, versions: model.VersionSet, layer_file: Path) -> archive.Config:
+    with archive.layer(layer_file) as layer:
+        for path, content in {"/etc/passwd": PASSWD, "/etc/group": GROUP, **image.files}.items():
+            layer.text(path, content)
+        for path in image.folders:
+            layer.folder(path, 0o1777)
+        for program, path in image.programs.items():
+            layer.program(path, shelf.host_path(versions, program))
+    return archive.Config(entrypoint=image.entrypoint, user=image.user)
+
+
+def _from_dockerfile(
+    image: podimages.Image, versions: model.VersionSet, base: str, layer_file: Path, phase: progress.Phase
+) -> archive.Config:
+    log = compiling.log_path(f"image-{image.name}")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("", encoding="utf-8")
+    context = layer_file.parent / "context"
+    _context(image, versions, context, log)
+    entry = shelf.image_entry(versions, image.name)
+    tag = f"kubelab-build/{image.name}:{entry.digest}"
+    words = ["docker", "build", "--build-arg", f"BASE={base}", "--build-arg", f"VERSION={entry.version}"]
+    for proxy in PROXIES:
+        if proxy in os.environ:
+            words += ["--build-arg", proxy]
+    for _ in compiling.watch(
+        compiling.Command(words=[*words, "-t", tag, str(context)], folder=context, env=None, log=log)
+    ):
+        phase.update(f"docker build, {compiling.clock(phase.seconds)}")
+    try:
+        return _flatten(tag, layer_file)
+    finally:
+        docker.run("rmi", tag)
+
+
+def _context(image: podimages.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
+    shutil.copytree(paths.COMPONENTS / "images" / image.name, context)
+    programs = context / "bin"
+    programs.mkdir()
+    for program in image.programs:
+        shutil.copy(shelf.host_path(versions, program), programs / program)
+    script = context / "prepare.sh"
+    if script.exists():
+        command = compiling.Command(
+            words=["bash", str(script), str(context)], folder=context, env=None, log=log
+        )
+        for _ in compiling.watch(command):
+            pass
+
+
+def _flatten(tag: str, layer_file: Path) -> archive.Config:
+    """Write the image's whole file system as one layer: what a Dockerfile's later lines remove is then gone."""
+    found = json.loads(docker.run("image", "inspect", tag))[0]["Config"]
+    container = docker.run("create", tag, "/none").strip()
+    exported = layer_file.with_name("exported.tar")
+    try:
+        docker.run("export", "--output", str(exported), container, timeout=300)
+    finally:
+        docker.run("rm", container)
+    with tarfile.open(exported) as source, archive.layer(layer_file) as layer:
+        layer.copy(source)
+    exported.unlink()
+    return archive.Config(
+        entrypoint=tuple(found.get("Entrypoint") or ()),
+        command=tuple(found.get("Cmd") or ()),
+        user=found.get("User") or "",
+        workdir=found.get("WorkingDir") or "/",
+        env=tuple(found.get("Env") or (f"PATH={podimages.PATH}",)),
+    )

@@ -1,0 +1,148 @@
+"""What is in the cache: one row per component with version, source, size and state; and how to free it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import catalogue, docker, errors, model, podimages, shelf
+from kubelab.components import choice, store, toolchain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One component as `components.list` shows it. Size in bytes, seconds as the last build took."""
+
+    name: str
+    kind: str
+    version: str
+    source: str
+    size: int
+    state: str
+    seconds: float
+    go: str
+    path: str
+
+
+def row(entry: shelf.Entry, *, thorough: bool = False) -> Row:
+    """Return the row of one entry; with `thorough` every file is hashed, not just looked at."""
+    image = podimages.IMAGES.get(entry.name) if entry.is_image else None
+    family = catalogue.FAMILIES.get(entry.name)
+    record = store.read(entry)
+    recipe = image.recipe if image else family.recipe if family else ""
+    return Row(
+        name=entry.name,
+        kind="image" if image else "binaries",
+        version=entry.version,
+        source=str(recipe),
+        size=size(entry),
+        state=str(store.state(entry, thorough=thorough)),
+        seconds=float(record.get("seconds", 0)),
+        go=str(record.get("go", "")),
+        path=str(entry.paths[0] if image else entry.root),
+    )
+
+
+def rows(
+    versions: model.VersionSet, only: Sequence[str] | None = None, *, thorough: bool = False
+) -> list[Row]:
+    """Return a row for every family and pod image of the set, in building order."""
+    return [row(entry, thorough=thorough) for entry in choice.entries(versions, only)]
+
+
+def size(entry: shelf.Entry) -> int:
+    """Return the bytes that an entry's files take."""
+    return sum(path.stat().st_size for path in entry.paths if path.exists())
+
+
+def human(count: float) -> str:
+    """Return a number of bytes as a person reads it."""
+    for unit in ("B", "KB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes that a folder's files take."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_symlink() and path.is_file())
+
+
+def caches() -> dict[str, int]:
+    """Return the size of every part of the cache, in bytes: what is built and what building needs."""
+    parts = {
+        "binaries": shelf.components_root(),
+        "pod images": shelf.images_root(),
+        "Go modules": toolchain.module_cache(),
+        "Go builds": toolchain.build_cache(),
+    }
+    return {f"{name} ({folder})": folder_size(folder) for name, folder in parts.items()}
+
+
+def table(found: Sequence[Row]) -> list[str]:
+    """Return the rows as lines of text with aligned columns."""
+    head = ("NAME", "KIND", "VERSION", "SOURCE", "SIZE", "STATE")
+    body = [(one.name, one.kind, one.version, one.source, human(one.size), one.state) for one in found]
+    widths = [max(len(line[column]) for line in [head, *body]) for column in range(len(head))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in [head, *body]
+    ]
+
+
+def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
+    """Return what no version set needs: other digests, and drafts of builds that were interrupted."""
+    keep = set()
+    for versions in sets:
+        for entry in choice.entries(versions):
+            keep |= {entry.root, entry.record, *entry.paths}
+    homes = (shelf.components_root(), shelf.images_root())
+    found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir())]
+    return [path for path in found if path not in keep]
+
+
+def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: bool = False) -> int:
+    """Remove what is stale, with `go` the compiler's caches, with `everything` all that was built; returns bytes.
+
+    Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a
+    lab's boxes mount what was built.
+    """
+    locks = {entry.key for versions in sets for entry in choice.entries(versions)}
+    with store.all_locks(sorted(locks)):
+        doomed = stale(sets)
+        if everything:
+            _refuse_in_use()
+            doomed += [shelf.components_root(), shelf.images_root()]
+        if go or everything:
+            doomed += [toolchain.module_cache(), toolchain.build_cache()]
+        return sum(_remove(path) for path in doomed)
+
+
+def _refuse_in_use() -> None:
+    users: list[str] = []
+    with contextlib.suppress(errors.LabError):  # no Docker here: no box here
+        found = docker.run(
+            "ps", "--all", "--filter", f"volume={shelf.components_root()}", "--format", "{{.Names}}"
+        )
+        users = found.split()
+    if users:
+        raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
+
+
+def _remove(path: Path) -> int:
+    if not path.exists():
+        return 0
+    if not path.is_dir():
+        size = path.stat().st_size
+        path.unlink()
+        return size
+    size = folder_size(path)
+    for folder in [path, *path.rglob("*")]:
+        if folder.is_dir() and not folder.is_symlink():
+            folder.chmod(0o755)  # Go writes its module cache read-only
+    shutil.rmtree(path)
+    return size

@@ -1,0 +1,137 @@
+"""Under which licences the shipped software is: one row per component, and every Go module linked into it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import catalogue, errors, model, podimages, shelf
+from kubelab.components import store, toolchain
+
+# How a licence's text is recognised: the first pattern that is found in it wins.
+KNOWN = (
+    ("MPL-2.0", r"Mozilla Public License,? [Vv]ersion 2\.0"),
+    ("LGPL-3.0", r"GNU LESSER GENERAL PUBLIC LICENSE\s+Version 3"),
+    ("Apache-2.0", r"Apache License,?\s+Version 2\.0|www\.apache\.org/licenses/LICENSE-2\.0"),
+    (
+        "BSD-3-Clause",
+        r"[Rr]edistributions? of source code(.|\n)*(endorse or promote|names? of .* may be used)",
+    ),
+    ("BSD-2-Clause", r"[Rr]edistributions? of source code"),
+    ("MIT", r"Permission is hereby granted, free of charge"),
+    ("ISC", r"Permission to use, copy, modify, and(/or)? distribute this software"),
+    ("Unlicense", r"This is free and unencumbered software"),
+    ("CC0-1.0", r"CC0 1\.0 Universal"),
+)
+# Modules whose text no pattern can tell: (SPDX identifier, where it says so).
+STATED = {
+    "github.com/projectcalico/calico/lib/std": ("Apache-2.0", "LICENSE of github.com/projectcalico/calico"),
+    "github.com/termie/go-shutil": ("Python-2.0 OR MIT", "LICENSE of github.com/termie/go-shutil"),
+}
+TEXTS = re.compile(r"^(un)?(licen[cs]e|copying)([.-].*)?$", re.IGNORECASE)
+DEBIAN = "see /usr/share/doc/*/copyright in the image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One component that is shipped: its licence, where the text is, and what else is linked into it."""
+
+    name: str
+    version: str
+    spdx: str
+    text: str
+    linked: dict[str, str]
+    """Module and version to SPDX identifier; `unknown` for a text that no pattern fits."""
+
+
+def rows(versions: model.VersionSet) -> list[Row]:
+    """Return a row for every family, from the built binaries, then one for each image with Debian files.
+
+    Raises `components-absent` when a family is not built: what is linked into a binary only it can tell.
+    """
+    binaries = [shelf.family_entry(versions, name) for name in catalogue.FAMILIES]
+    absent = [entry.name for entry in binaries if store.state(entry) is not store.State.READY]
+    if absent:
+        raise errors.LabError("components-absent", "licences are read from what was built", details=absent)
+    found = [_family_row(versions, family) for family in catalogue.FAMILIES.values()]
+    for image in podimages.IMAGES.values():
+        if image.recipe is catalogue.Recipe.DOCKERFILE:
+            version = catalogue.version(versions, image.component)
+            spdx = "Debian packages and what is listed for its binaries"
+            found.append(Row(name=f"image {image.name}", version=version, spdx=spdx, text=DEBIAN, linked={}))
+    return found
+
+
+def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
+    version = catalogue.version(versions, family.name)
+    linked: dict[str, str] = {}
+    text = f"components/{family.name}/"
+    if family.recipe is catalogue.Recipe.GO:
+        entry = shelf.family_entry(versions, family.name)
+        modules = sorted({module for path in entry.paths for module in modules_of(path)})
+        linked = {f"{name} {revision}": spdx_of(name, revision)[0] for name, revision in modules}
+        owners = [(name, revision) for name, revision in modules if name == family.module]
+        for name, revision in owners:
+            text = spdx_of(name, revision)[1]
+    return Row(name=family.name, version=version, spdx=family.spdx, text=text, linked=linked)
+
+
+def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
+    """Yield (module, version) of everything linked into a Go binary; what is replaced, as replaced."""
+    words = [str(toolchain.go()), "version", "-m", str(binary)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    modules = [fields for fields in lines if len(fields) >= 3 and fields[0] in ("mod", "dep", "=>")]
+    for fields, following in itertools.zip_longest(modules, modules[1:], fillvalue=[""]):
+        replaced = following[0] == "=>" or fields[2] == "(devel)"
+        if not replaced:
+            yield fields[1], fields[2]
+
+
+def module_folder(name: str, version: str) -> Path:
+    """Return where the module cache holds a module: capitals are written as `!` and the small letter."""
+    escaped = re.sub(r"[A-Z]", lambda letter: f"!{letter[0].lower()}", f"{name}@{version}")
+    return toolchain.module_cache() / escaped
+
+
+def spdx_of(name: str, version: str) -> tuple[str, str]:
+    """Return (SPDX identifier, path of the text) of a module in the module cache."""
+    if name in STATED:
+        return STATED[name]
+    folder = module_folder(name, version)
+    if not folder.is_dir():
+        return "unknown", ""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and TEXTS.match(path.name):
+            return classify(path.read_text(encoding="utf-8", errors="replace")), str(path)
+    return "unknown", ""
+
+
+def classify(text: str) -> str:
+    """Return the SPDX identifier of a licence's text."""
+    for spdx, pattern in KNOWN:
+        if re.search(pattern, text):
+            return spdx
+    return "unknown"
+
+
+def summary(row: Row) -> str:
+    """Return how many linked modules are under which licence: `Apache-2.0 40, MIT 12`."""
+    count: dict[str, int] = {}
+    for spdx in row.linked.values():
+        count[spdx] = count.get(spdx, 0) + 1
+    return ", ".join(f"{spdx} {many}" for spdx, many in sorted(count.items(), key=lambda pair: -pair[1]))
+
+
+def table(found: list[Row]) -> list[str]:
+    """Return the rows as lines of text."""
+    lines = []
+    for row in found:
+        lines.append(f"{row.name} {row.version}: {row.spdx} ({row.text})")
+        if row.linked:
+            lines.append(f"    with {len(row.linked)} modules: {summary(row)}")
+    return lines

@@ -1,0 +1,174 @@
+"""The cache's one writer: publishes what was built whole or not at all, and tells good files from damaged ones."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from kubelab import errors, paths, shelf
+
+BUILDING = ".building-"
+
+
+class State(enum.StrEnum):
+    """What is at an address of the cache."""
+
+    READY = "ready"
+    ABSENT = "not built"
+    DAMAGED = "damaged"
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(entry: shelf.Entry) -> dict[str, Any]:
+    """Return the record of an entry; an absent or unreadable one is empty."""
+    try:
+        record = json.loads(entry.record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def state(entry: shelf.Entry, *, thorough: bool = False) -> State:
+    """Return what is at the address.
+
+    A file whose size and time are as recorded is taken as it is, so that asking costs no reading; any other
+    is hashed, as all are when `thorough`.
+    """
+    record = read(entry)
+    files = record.get("files", {})
+    if not files:
+        return State.ABSENT
+    stale = False
+    for name, path in zip(entry.files, entry.paths, strict=True):
+        known = files.get(name)
+        if known is None or not path.is_file():
+            return State.DAMAGED
+        stat = path.stat()
+        same = (stat.st_size, stat.st_mtime_ns) == (known["size"], known["mtime_ns"])
+        if same and not thorough:
+            continue
+        if sha256(path) != known["sha256"]:
+            return State.DAMAGED
+        stale = stale or not same
+    if stale:
+        with contextlib.suppress(OSError):
+            write_record(entry.record, record, entry.paths)
+    return State.READY
+
+
+def write_record(target: Path, values: Mapping[str, object], files: tuple[Path, ...]) -> None:
+    """Write the record of `files` (hashed here) to `target`, atomically."""
+    rows = {
+        path.name: {"sha256": sha256(path), "size": path.stat().st_size, "mtime_ns": path.stat().st_mtime_ns}
+        for path in files
+    }
+    handle, draft = tempfile.mkstemp(prefix=".record-", dir=target.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({**values, "files": rows}, file, indent=1)
+    Path(draft).chmod(0o644)
+    Path(draft).replace(target)
+
+
+@contextlib.contextmanager
+def draft(entry: shelf.Entry) -> Iterator[Path]:
+    """Give an empty folder beside the entry to build in; it is gone afterwards, whatever happened.
+
+    Call it with the entry's lock held: what an interrupted build left is removed here.
+    """
+    entry.home.mkdir(parents=True, exist_ok=True)
+    mark = f"{BUILDING}{entry.name}-"
+    for old in entry.home.glob(f"{mark}{'?' * 8}"):
+        shutil.rmtree(old, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=mark, dir=entry.home))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(entry: shelf.Entry, folder: Path, values: Mapping[str, object]) -> None:
+    """Move the entry's files from the draft to their address, readable by everybody; the record comes last."""
+    facts = {"name": entry.name, "version": entry.version, "digest": entry.digest, **values}
+    facts["built"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    for path in (folder / name for name in entry.files):
+        path.chmod(0o644 if path.suffix == ".tar" else 0o755)
+    if entry.is_image:
+        for name in entry.files:
+            (folder / name).replace(entry.root / name)
+        write_record(entry.record, facts, entry.paths)
+        return
+    for path in folder.iterdir():
+        if path.name not in entry.files:
+            path.unlink()
+    write_record(folder / shelf.RECORD, facts, tuple(folder / name for name in entry.files))
+    folder.chmod(0o755)
+    if entry.root.exists():
+        shutil.rmtree(entry.root)  # damaged: running programs keep what they have open
+    folder.rename(entry.root)
+
+
+def holder(name: str) -> str:
+    """Return who builds `name` now, as a person reads it."""
+    try:
+        who = json.loads(_holder_file(name).read_text(encoding="utf-8"))
+        return f"process {who['pid']} ({who['command']}), since {who['since']}"
+    except (OSError, ValueError, KeyError):
+        return "another process"
+
+
+def _holder_file(name: str) -> Path:
+    return paths.cache() / "locks" / f"{name}.holder"
+
+
+@contextlib.contextmanager
+def all_locks(names: Iterable[str]) -> Iterator[None]:
+    """Hold the build locks of all `names`; raises `components-busy` at once when another process has one."""
+    with contextlib.ExitStack() as held:
+        for name in names:
+            place = _holder_file(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                held.enter_context(filelock.FileLock(place.with_suffix(".lock"), timeout=0))
+            except filelock.Timeout:
+                raise errors.LabError(
+                    "components-busy", f"{name} is being built", details=[holder(name)]
+                ) from None
+        yield
+
+
+@contextlib.contextmanager
+def lock(name: str, waiting: Callable[[str], None]) -> Iterator[None]:
+    """Hold the build lock of `name`; while another process has it, call `waiting` every second with its holder."""
+    place = _holder_file(name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    guard = filelock.FileLock(place.with_suffix(".lock"))
+    while not guard.is_locked:
+        try:
+            guard.acquire(timeout=1)
+        except filelock.Timeout:
+            waiting(holder(name))
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:120]
+    who = {"pid": os.getpid(), "command": command, "since": time.strftime("%H:%M:%S")}
+    place.write_text(json.dumps(who), encoding="utf-8")
+    try:
+        yield
+    finally:
+        place.unlink(missing_ok=True)
+        guard.release()

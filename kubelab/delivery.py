@@ -1,0 +1,129 @@
+"""What one machine gets and does: a loop over each table of its roles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubelab import addons, artifacts, catalogue, kubeconfig, model, pki, podimages, render, roles
+
+CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything that decides what lands on a box."""
+
+    lab: model.Lab
+    bundle: pki.Bundle
+    facts: model.HostFacts
+    shelf: model.Shelf
+
+
+def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifacts.Artifact | artifacts.Link, ...]:
+    """Return every file and link of a machine, each path once, ordered by path."""
+    values = _values(inputs, machine)
+    found: list[artifacts.Artifact | artifacts.Link] = []
+    for role in roles.ROLES[machine.kind]:
+        found += _files(role, values)
+        found += _credentials(role, inputs, machine)
+        found += _identities(role, inputs, machine)
+        found += _enabled(role)
+    if machine.kind is model.Kind.CONTROL_PLANE:
+        found += addons.files(inputs.lab, inputs.facts, inputs.shelf)
+    found += _software(inputs, machine)
+    plain = [item for item in found if isinstance(item, artifacts.Artifact)]
+    found += [_manifest(pod, inputs, values, plain) for pod in roles.static_pods(machine.kind)]
+    return tuple(sorted(found, key=lambda item: item.path))
+
+
+def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]:
+    """Return what the machine does with its folder: a step's name and its arguments, in order."""
+    images = inputs.shelf.images
+    calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
+    volumes = addons.volumes(inputs.lab, machine)
+    if volumes:
+        calls.append(("make-volumes", *(volume.name for volume in volumes)))
+    calls.append(("start-units", *roles.units(machine.kind)))
+    if machine.is_node:
+        calls.append(("import-images", images["pause"].archive))
+    calls += [
+        ("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.static_pods(machine.kind)
+    ]
+    rest = [images[name].archive for name in podimages.images_for_kind(machine.kind)]
+    if rest:
+        calls.append(("import-images", *rest))
+    return (*calls, ("keep-record",))
+
+
+def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
+    lab, facts = inputs.lab, inputs.facts
+    return {
+        "lab": lab,
+        "machine": machine,
+        "api_port": model.API_PORT,
+        "etcd_endpoints": ",".join(lab.etcd_endpoints),
+        "initial_cluster": ",".join(f"{member.name}=https://{member.address}:2380" for member in lab.etcd),
+        "leader_elect": str(len(lab.control_plane) > 1).lower(),
+        "taints": [CONTROL_PLANE_TAINT] if machine.kind is model.Kind.CONTROL_PLANE else [],
+        "pause_image": inputs.shelf.images["pause"].reference,
+        "cgroup_driver": "systemd" if facts.cgroup_v2 else "cgroupfs",
+        "systemd_cgroup": str(facts.cgroup_v2).lower(),
+        "resolvers": facts.resolvers,
+        "reserved_memory": max(0, facts.memory - machine.memory),
+        "reserved_cpus": max(0, facts.cpus - machine.cpus),
+        "encryption_key": inputs.bundle.file("encryption.key").decode().strip(),
+    }
+
+
+def _files(role: roles.Role, values: dict[str, object]) -> Iterator[artifacts.Artifact]:
+    for file in role.files:
+        content = render.text(file.template, values).encode()
+        yield artifacts.Artifact(path=file.path, content=content, mode=file.mode, restarts=file.restarts)
+
+
+def _credentials(role: roles.Role, inputs: Inputs, machine: model.Machine) -> Iterator[artifacts.Artifact]:
+    for row in role.credentials:
+        content = inputs.bundle.file(row.source.format(name=machine.name))
+        mode = 0o600 if row.path.endswith(".key") else 0o644
+        yield artifacts.Artifact(path=row.path, content=content, mode=mode, restarts=row.restarts)
+
+
+def _identities(role: roles.Role, inputs: Inputs, machine: model.Machine) -> Iterator[artifacts.Artifact]:
+    for row in role.identities:
+        pair = row.pair.format(name=machine.name)
+        text = kubeconfig.text(
+            server=inputs.lab.api_endpoint,
+            ca=inputs.bundle.file("kubernetes/ca.crt"),
+            pair=inputs.bundle.pair(pair),
+            cluster=inputs.lab.context,
+            user=pair.rsplit("/", 1)[-1],
+            context=inputs.lab.context,
+        )
+        yield artifacts.Artifact(path=row.path, content=text.encode(), mode=0o600, restarts=row.restarts)
+
+
+def _enabled(role: roles.Role) -> Iterator[artifacts.Link]:
+    for unit in role.units:
+        yield artifacts.Link(path=f"{roles.UNITS}/multi-user.target.wants/{unit}", target=f"../{unit}")
+
+
+def _software(inputs: Inputs, machine: model.Machine) -> Iterator[artifacts.Link]:
+    users = {unit.removesuffix(".service"): (unit,) for unit in roles.units(machine.kind)}
+    for binary, target in catalogue.for_kind(machine.kind):
+        source = inputs.shelf.binaries[binary]
+        yield artifacts.Link(path=target, target=source, restarts=users.get(binary, ()))
+
+
+def _manifest(
+    pod: roles.StaticPod, inputs: Inputs, values: dict[str, object], files: list[artifacts.Artifact]
+) -> artifacts.Artifact:
+    """Return the pod's manifest; it names the digest of the pod's files, so that a change of them restarts it."""
+    whole = hashlib.sha256()
+    for item in sorted(files, key=lambda item: item.path):
+        if item.path.startswith(pod.folder):
+            whole.update(f"{item.path} {item.digest}\n".encode())
+    more = {"image": inputs.shelf.images[pod.image].reference, "inputs": whole.hexdigest()[:16]}
+    content = render.text(pod.template, values | more).encode()
+    return artifacts.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content)

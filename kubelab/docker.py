@@ -1,0 +1,68 @@
+"""The door to the Docker engine, by its command line: what a lab owns there, found by label."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+from kubelab import errors
+
+LAB = "kubelab.lab"
+
+
+def run(*arguments: str, timeout: float = 60) -> str:
+    """Return what `docker ARGUMENTS` printed; a LabError tells apart no engine, no permission and a refusal."""
+    try:
+        done = subprocess.run(  # noqa: PLW1510 (looked at below)
+            ["docker", *arguments], capture_output=True, text=True, timeout=timeout
+        )
+    except FileNotFoundError as problem:
+        raise errors.LabError("docker-missing", "there is no docker command") from problem
+    except subprocess.TimeoutExpired as problem:
+        raise errors.LabError(
+            "docker-silent", f"docker {arguments[0]} took over {timeout:.0f} s"
+        ) from problem
+    if done.returncode:
+        said = done.stderr.strip()
+        if "permission denied" in said:
+            raise errors.LabError("docker-forbidden", "Docker is not yours to use", details=[said[-300:]])
+        if "Cannot connect" in said or "connection refused" in said:
+            raise errors.LabError(
+                "docker-unreachable", "the Docker engine does not answer", details=[said[-300:]]
+            )
+        raise errors.LabError(
+            "docker-failed", f"docker {' '.join(arguments)} failed", details=said.splitlines()[-10:]
+        )
+    return done.stdout
+
+
+def containers(lab: str | None = None) -> list[dict[str, Any]]:
+    """Return the containers of a lab (of all labs), running or not, as `docker inspect` describes them."""
+    return _inspected("container", run("ps", "-aq", "--filter", _label(lab)).split())
+
+
+def networks(lab: str | None = None) -> list[dict[str, Any]]:
+    """Return the networks of a lab (of all labs)."""
+    return _inspected("network", run("network", "ls", "-q", "--filter", _label(lab)).split())
+
+
+def volumes(lab: str | None = None) -> list[str]:
+    """Return the names of a lab's volumes (of all labs')."""
+    return run("volume", "ls", "-q", "--filter", _label(lab)).split()
+
+
+def remove(kind: str, names: Sequence[str]) -> None:
+    """Remove containers (running or not), networks or volumes by name or id; an empty list is fine."""
+    if names:
+        force = ("--force",) if kind in ("container", "volume") else ()
+        run(kind, "rm", *force, *names, timeout=120)
+
+
+def _label(lab: str | None) -> str:
+    return f"label={LAB}={lab}" if lab else f"label={LAB}"
+
+
+def _inspected(kind: str, ids: list[str]) -> list[dict[str, Any]]:
+    return json.loads(run(kind, "inspect", *ids)) if ids else []

@@ -1,0 +1,220 @@
+"""Every way in which a run can end badly: one table of identifiers, one exception, one table of exit codes.
+
+The page docs/errors.md is generated from `TABLE`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Exit(enum.IntEnum):
+    """The exit codes of every task."""
+
+    GOOD = 0
+    FAILED = 1
+    USAGE = 2
+    DEGRADED = 3
+    ABSENT = 4
+    UNKNOWN = 5
+    PENDING = 10
+
+
+class Turn(enum.StrEnum):
+    """Whose turn it is when something failed."""
+
+    AUTHOR = "the lab file's author"
+    COMPUTER = "this computer"
+    BOX = "a box"
+    PROJECT = "kubelab itself"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One identifier: whose turn it is, the likely cause, what to type, the exit code."""
+
+    turn: Turn
+    cause: str
+    remedy: str
+    code: Exit = Exit.FAILED
+
+
+TABLE: dict[str, Row] = {
+    "lab-file-missing": Row(
+        turn=Turn.AUTHOR,
+        cause="no file under labs/ has this name",
+        remedy="./run lab.list",
+        code=Exit.USAGE,
+    ),
+    "lab-file-invalid": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab file breaks a rule of docs/lab-file.md",
+        remedy="mend the places named above, then ./run lab.show",
+        code=Exit.USAGE,
+    ),
+    "versions-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="labs/versions/ has no such version set",
+        remedy="name one of the sets listed above under 'versions:'",
+        code=Exit.USAGE,
+    ),
+    "versions-incomplete": Row(
+        turn=Turn.AUTHOR,
+        cause="the version set was written for another state of the checkout",
+        remedy="add the component's version to the file",
+        code=Exit.USAGE,
+    ),
+    "component-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="a component's name was mistyped",
+        remedy="./run components.list",
+        code=Exit.USAGE,
+    ),
+    "component-pin": Row(
+        turn=Turn.AUTHOR,
+        cause="a version set can only ask for what components/ builds",
+        remedy="change labs/versions/, or the family's go.mod and go.sum",
+        code=Exit.USAGE,
+    ),
+    "component-build": Row(
+        turn=Turn.PROJECT,
+        cause="the compiler refused the source; its last lines are above",
+        remedy="read the log, then the same command again: what is built is kept",
+    ),
+    "components-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="not everything that a lab ships has been built",
+        remedy="./run components.build",
+        code=Exit.ABSENT,
+    ),
+    "components-busy": Row(
+        turn=Turn.COMPUTER,
+        cause="another run is building components and would lose its work",
+        remedy="the same command again once it is done",
+    ),
+    "components-in-use": Row(
+        turn=Turn.COMPUTER,
+        cause="boxes run their software from the cache",
+        remedy="./run lab.destroy for every lab of ./run lab.list, then the same command again",
+    ),
+    "go-missing": Row(
+        turn=Turn.COMPUTER,
+        cause="the components are built from source and need a newer Go than is installed",
+        remedy="./run host.setup",
+    ),
+    "load-image": Row(
+        turn=Turn.COMPUTER,
+        cause="it is neither a readable image archive nor an image that the local Docker has",
+        remedy="docker image ls",
+    ),
+    "build-unwritable": Row(
+        turn=Turn.COMPUTER,
+        cause="the disk is full, or build/ belongs to somebody else",
+        remedy="df -h . ; ls -ld build",
+    ),
+    "vagrant-failed": Row(
+        turn=Turn.BOX,
+        cause="Vagrant could not do what was asked; the lines above are its last words",
+        remedy="read the log, mend what it names, then type the same command again: it goes on from there",
+    ),
+    "lab-not-ready": Row(
+        turn=Turn.BOX,
+        cause="something in the lab does not start; the last thing seen is above",
+        remedy="./run lab.status, then ./run lab.logs",
+    ),
+    "lab-locked": Row(
+        turn=Turn.COMPUTER,
+        cause="another run works on this lab",
+        remedy="wait for it to end, or stop it with Ctrl-C where it runs",
+    ),
+    "lab-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab has not been brought up, or it was destroyed",
+        remedy="./run lab.up",
+        code=Exit.ABSENT,
+    ),
+    "lab-elsewhere": Row(
+        turn=Turn.COMPUTER,
+        cause="two checkouts of this project have a lab of one name",
+        remedy="destroy it from there, or copy the lab file to another name and use that",
+    ),
+    "machine-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab has no machine of that name",
+        remedy="./run lab.show",
+        code=Exit.USAGE,
+    ),
+    "keys-lost": Row(
+        turn=Turn.COMPUTER,
+        cause="the keys were deleted while the data that they protect is still there",
+        remedy="./run lab.destroy (the data cannot be read without its keys), then ./run lab.up",
+    ),
+    "apply-failed": Row(
+        turn=Turn.BOX,
+        cause="a step of the box's provision.sh failed",
+        remedy="./run lab.ssh BOX --command 'sudo journalctl -u kubelab-apply -n 30'",
+    ),
+    "network-exhausted": Row(
+        turn=Turn.COMPUTER,
+        cause="every /24 of the pool is routed somewhere or given to a lab",
+        remedy="name a free network in the lab file: network: {machines: 10.99.0.0/24}",
+    ),
+    "docker-missing": Row(turn=Turn.COMPUTER, cause="Docker is not installed", remedy="./run host.setup"),
+    "docker-silent": Row(
+        turn=Turn.COMPUTER, cause="the Docker engine hangs or is overloaded", remedy="./run host.doctor"
+    ),
+    "docker-forbidden": Row(
+        turn=Turn.COMPUTER,
+        cause="you are not in the group docker, or have not logged in since you were added",
+        remedy="./run host.setup, then log in anew",
+    ),
+    "docker-unreachable": Row(
+        turn=Turn.COMPUTER, cause="the Docker engine is not running", remedy="./run host.setup"
+    ),
+    "docker-failed": Row(
+        turn=Turn.COMPUTER,
+        cause="Docker refused; the lines above are its words",
+        remedy="./run host.doctor",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong with an input: its place (`machines.worker.count`) and what is wrong there."""
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return `place: message`, as it is shown."""
+        return f"{self.place}: {self.message}"
+
+
+class LabError(Exception):
+    """A failure that a person can act on; `ident` is a key of `TABLE`."""
+
+    def __init__(
+        self,
+        ident: str,
+        what: str,
+        *,
+        details: Sequence[object] = (),
+        log: Path | None = None,
+        cause: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        """Say what failed; cause and remedy come from the table unless this case knows better."""
+        super().__init__(what)
+        row = TABLE[ident]
+        self.ident = ident
+        self.what = what
+        self.details = tuple(str(detail) for detail in details)
+        self.log = log
+        self.turn = row.turn
+        self.cause = cause or row.cause
+        self.remedy = remedy or row.remedy
+        self.code = row.code

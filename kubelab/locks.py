@@ -1,0 +1,47 @@
+"""One run at a time on a thing, and the second is told who is first."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from kubelab import errors, paths
+
+
+@contextlib.contextmanager
+def lab(name: str) -> Iterator[None]:
+    """Hold the lab's lock; a second holder is refused at once and told who holds it.
+
+    The lock is in the user's cache: it is the same for every checkout, and outlives build/.
+    """
+    folder = paths.cache() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / f"lab-{name}.lock")
+    holder = folder / f"lab-{name}.holder"
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as taken:
+        raise errors.LabError("lab-locked", f"lab {name} is in use", details=[_described(holder)]) from taken
+    try:
+        since = time.strftime("%H:%M:%S")
+        row = {"pid": os.getpid(), "command": " ".join(sys.argv[1:]), "since": since, "root": str(paths.ROOT)}
+        holder.write_text(json.dumps(row), encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _described(holder: Path) -> str:
+    try:
+        row = json.loads(holder.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "by another run that has only just begun"
+    return f"by `{row['command']}` (process {row['pid']}, since {row['since']}, in {row['root']})"

@@ -1,0 +1,86 @@
+"""The only door to Vagrant: create, start, stop and destroy boxes; what it prints goes to the lab's log."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import vagrant
+
+from kubelab import errors, model, paths
+
+Watcher = Callable[[str], None]
+
+
+class Machines:
+    """The boxes of one lab, by Vagrant."""
+
+    def __init__(self, lab: model.Lab, where: paths.LabPaths) -> None:
+        """Run Vagrant from the project's root, on the rendered file of this lab."""
+        self._lab = lab
+        self.log = where.logs / "vagrant.log"
+        self._vagrant: Any = vagrant.Vagrant(
+            root=str(paths.ROOT), env=environment(lab.name), err_cm=self._errors
+        )
+
+    def up(self, watch: Watcher = lambda line: None) -> None:
+        """Create and start every box; `watch` gets each line that Vagrant prints."""
+        self._run("up", self._vagrant.up(provider=str(self._lab.provider), stream_output=True), watch)
+
+    def halt(self, watch: Watcher = lambda line: None) -> None:
+        """Stop every box, cleanly."""
+        self._run("halt", self._vagrant._stream_vagrant_command(["halt"]), watch)
+
+    def destroy(self, watch: Watcher = lambda line: None) -> None:
+        """Destroy every box that Vagrant knows."""
+        self._run(
+            "destroy", self._vagrant._stream_vagrant_command(["destroy", "--force", "--parallel"]), watch
+        )
+
+    def _run(self, action: str, lines: Iterator[str], watch: Watcher) -> None:
+        last: list[str] = []
+        try:
+            with self._writing() as log:
+                for line in lines:
+                    log.write(line)
+                    last = [*last[-9:], line.rstrip()]
+                    watch(line.rstrip())
+        except subprocess.CalledProcessError as problem:
+            raise errors.LabError(
+                "vagrant-failed",
+                f"vagrant {action} ended with exit code {problem.returncode}",
+                details=_tail(self.log) or last,
+                log=self.log,
+            ) from problem
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[IO[str]]:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a", encoding="utf-8", buffering=1) as log:
+            yield log
+
+    def _errors(self) -> contextlib.AbstractContextManager[IO[str]]:
+        """Return where Vagrant's stderr goes: python-vagrant would drop it."""
+        return self._writing()
+
+
+def environment(lab: str) -> dict[str, str]:
+    """Return the environment of a Vagrant call: the person's own, the lab, and no calls home."""
+    return {
+        **os.environ,
+        "KUBELAB_LAB": lab,
+        "KUBELAB_CACHE": str(paths.cache()),
+        "VAGRANT_CHECKPOINT_DISABLE": "1",
+        "VAGRANT_NO_COLOR": "1",
+    }
+
+
+def _tail(log: Path, count: int = 10) -> list[str]:
+    if not log.exists():
+        return []
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if line.strip()][-count:]

@@ -1,0 +1,230 @@
+"""What is true of a lab: frozen values, and every derived value a property.
+
+Addresses, names, SANs and endpoints are known here and asked back from nowhere.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+API_PORT = 6443
+
+
+class Kind(enum.StrEnum):
+    """What a machine is for."""
+
+    ETCD = "etcd"
+    CONTROL_PLANE = "control-plane"
+    WORKER = "worker"
+
+
+class Provider(enum.StrEnum):
+    """Who runs the machines: Vagrant's own names."""
+
+    DOCKER = "docker"
+    VIRTUALBOX = "virtualbox"
+    LIBVIRT = "libvirt"
+
+
+class Addon(enum.StrEnum):
+    """What the control plane deploys into the cluster."""
+
+    DNS = "dns"
+    STORAGE = "storage"
+    DASHBOARD = "dashboard"
+    GUESTBOOK = "guestbook"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRow:
+    """What the lab file leaves out for a kind: names, first octet and size of the original lab."""
+
+    name: str
+    octet: int
+    count: int
+    memory: int
+    cpus: int
+
+
+KINDS: dict[Kind, KindRow] = {
+    Kind.ETCD: KindRow(name="etcd", octet=101, count=1, memory=1024, cpus=1),
+    Kind.CONTROL_PLANE: KindRow(name="kube-master", octet=111, count=1, memory=2048, cpus=2),
+    Kind.WORKER: KindRow(name="kube-worker", octet=121, count=2, memory=2048, cpus=2),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionSet:
+    """A named set of component versions: a file under labs/versions/."""
+
+    name: str
+    components: Mapping[str, str]
+
+    @property
+    def kubernetes(self) -> str:
+        """Return the Kubernetes version without the leading v."""
+        return self.components["kubernetes"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """The lab's address ranges."""
+
+    machines: IPv4Network
+    pods: IPv4Network
+    services: IPv4Network
+    domain: str
+
+    @property
+    def gateway(self) -> IPv4Address:
+        """Return the host's address on the machines' network."""
+        return self.machines[1]
+
+    @property
+    def api_service(self) -> IPv4Address:
+        """Return the address of the `kubernetes` service: the first of the range, as the API server takes it."""
+        return self.services[1]
+
+    @property
+    def dns_service(self) -> IPv4Address:
+        """Return the address of cluster DNS: the tenth of the range, by custom."""
+        return self.services[10]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """One box of a lab. Memory in MiB."""
+
+    lab: str
+    kind: Kind
+    name: str
+    address: IPv4Address
+    memory: int
+    cpus: int
+
+    @property
+    def is_node(self) -> bool:
+        """Return whether it runs a kubelet."""
+        return self.kind is not Kind.ETCD
+
+    @property
+    def vagrant_name(self) -> str:
+        """Return what one types after `vagrant ssh`: the bare name in the default lab only.
+
+        All labs share Vagrant's one state folder, so elsewhere the lab's name is in front.
+        """
+        return self.name if self.lab == "default" else f"{self.lab}-{self.name}"
+
+    @property
+    def container(self) -> str:
+        """Return the name of its container on the docker provider."""
+        return f"kubelab-{self.lab}-{self.name}"
+
+    @property
+    def data(self) -> dict[str, str]:
+        """Return volume name to mount point: what overlayfs cannot hold or a new container must keep."""
+        points = {"etcd": "/var/lib/etcd"}
+        if self.is_node:
+            points = {
+                "containerd": "/var/lib/containerd",
+                "kubelet": "/var/lib/kubelet",
+                "volumes": "/var/lib/kubelab/volumes",
+                "pod-logs": "/var/log/pods",
+            }
+        return {f"{self.container}-{suffix}": point for suffix, point in points.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """A lab, whole: everything else follows from it."""
+
+    name: str
+    provider: Provider
+    versions: VersionSet
+    network: Network
+    machines: tuple[Machine, ...]
+    addons: tuple[Addon, ...]
+
+    def of_kind(self, kind: Kind) -> tuple[Machine, ...]:
+        """Return the machines of one kind, in order."""
+        return tuple(machine for machine in self.machines if machine.kind is kind)
+
+    @property
+    def etcd(self) -> tuple[Machine, ...]:
+        """Return the etcd machines."""
+        return self.of_kind(Kind.ETCD)
+
+    @property
+    def control_plane(self) -> tuple[Machine, ...]:
+        """Return the control plane machines."""
+        return self.of_kind(Kind.CONTROL_PLANE)
+
+    @property
+    def workers(self) -> tuple[Machine, ...]:
+        """Return the workers."""
+        return self.of_kind(Kind.WORKER)
+
+    @property
+    def nodes(self) -> tuple[Machine, ...]:
+        """Return the machines that run a kubelet."""
+        return tuple(machine for machine in self.machines if machine.is_node)
+
+    @property
+    def etcd_endpoints(self) -> tuple[str, ...]:
+        """Return the client URL of every etcd member."""
+        return tuple(f"https://{machine.address}:2379" for machine in self.etcd)
+
+    @property
+    def api_endpoint(self) -> str:
+        """Return the URL of the API server, as nodes and people use it."""
+        return f"https://{self.control_plane[0].address}:{API_PORT}"
+
+    @property
+    def context(self) -> str:
+        """Return the name of the lab's kubeconfig context, cluster and user."""
+        return f"kubelab-{self.name}"
+
+    @property
+    def api_sans(self) -> tuple[str, ...]:
+        """Return every name and address under which the API server is reached, addresses as text."""
+        domain = self.network.domain
+        names = [
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            f"kubernetes.default.svc.{domain}",
+        ]
+        names += [machine.name for machine in self.control_plane]
+        names += ["localhost", "127.0.0.1", str(self.network.api_service)]
+        return (*names, *(str(machine.address) for machine in self.control_plane))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostFacts:
+    """What rendering must know of the computer that runs the boxes (docker provider only)."""
+
+    memory: int
+    """MiB that a box's kubelet sees as its own."""
+    cpus: int
+    cgroup_v2: bool
+    resolvers: tuple[str, ...]
+    """Name servers that a pod can reach: no loopback address among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodImage:
+    """A pod image in the cache: its reference, and its archive's path as a box sees it."""
+
+    reference: str
+    archive: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """Where a box finds software: binary name to path on the box, and image name to archive."""
+
+    binaries: Mapping[str, str]
+    images: Mapping[str, PodImage]

@@ -1,0 +1,80 @@
+"""Where things are: the checkout, one lab's build folder, the user's cache."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+ROOT = Path(__file__).resolve().parent.parent
+LABS = ROOT / "labs"
+VERSIONS = LABS / "versions"
+TEMPLATES = ROOT / "templates"
+PROVISION = ROOT / "provision"
+COMPONENTS = ROOT / "components"
+BOXES = ROOT / "boxes"
+BUILD = ROOT / "build"
+
+
+def cache() -> Path:
+    """Return the one cache of all labs; `KUBELAB_CACHE` overrides the user's cache directory."""
+    chosen = os.environ.get("KUBELAB_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabPaths:
+    """Every place under `build/<lab>/`."""
+
+    name: str
+
+    @property
+    def root(self) -> Path:
+        """Return the lab's folder: everything in it is generated."""
+        return BUILD / self.name
+
+    @property
+    def vagrantfile(self) -> Path:
+        """Return the Vagrantfile that the committed one loads."""
+        return self.root / "Vagrantfile"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Return the admin kubeconfig, 0600."""
+        return self.root / "kubeconfig"
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of keys and certificates: kept over runs, gone with destroy."""
+        return self.root / "keys"
+
+    @property
+    def ssh_config(self) -> Path:
+        """Return the ssh configuration that names every box."""
+        return self.root / "ssh_config"
+
+    @property
+    def known_hosts(self) -> Path:
+        """Return the boxes' host keys."""
+        return self.root / "known_hosts"
+
+    @property
+    def bin(self) -> Path:
+        """Return the folder with the lab's own kubectl, to be put on PATH."""
+        return self.root / "bin"
+
+    @property
+    def state(self) -> Path:
+        """Return the folder of the journal and of what was claimed for this lab."""
+        return self.root / "state"
+
+    @property
+    def logs(self) -> Path:
+        """Return the folder of logs."""
+        return self.root / "logs"
+
+    def box(self, name: str) -> Path:
+        """Return the folder that box `name` applies."""
+        return self.root / "boxes" / name

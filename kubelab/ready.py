@@ -1,0 +1,69 @@
+"""The only loop that sleeps: wait for a named check, with an end, and keep the last thing seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from kubelab import checks, errors, progress
+
+INTERVAL = 0.25
+"""Seconds between two looks: short against a phase, long against the cost of a look."""
+STALL = 30.0
+"""Seconds after which a wait says what it is waiting for, even where nobody watches a spinner."""
+
+
+def wait(
+    view: checks.View,
+    wanted: Mapping[str, checks.Check],
+    report: progress.Progress,
+    timeout: float,
+    alive: Callable[[], None] = lambda: None,
+) -> dict[str, float]:
+    """Wait for each check in turn, one line each; return name to seconds since the run began.
+
+    `alive` is called between looks: it raises when what is waited for can no longer come.
+    Raises LabError `lab-not-ready` with the last thing seen when `timeout` seconds are over.
+    """
+    end = time.monotonic() + timeout
+    reached = {}
+    for name, check in wanted.items():
+        with report.phase(name) as phase:
+            _one(view, check, phase, end, alive)
+        reached[name] = report.seconds
+        report.event("reached", what=name, after=round(report.seconds, 2))
+    return reached
+
+
+def _one(
+    view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]
+) -> None:
+    said = time.monotonic()
+    while True:
+        seen = look(view, check)
+        if seen is None:
+            return
+        alive()
+        now = time.monotonic()
+        if now > end:
+            raise errors.LabError(
+                "lab-not-ready",
+                f"{phase.name}: not reached in time",
+                details=[f"last seen: {seen}"],
+                log=view.where.logs,
+            )
+        if now - said > STALL:
+            phase.update(f"last seen: {seen}")
+            said = now
+        time.sleep(INTERVAL)
+
+
+def look(view: checks.View, check: checks.Check) -> str | None:
+    """Return None if the check holds, else what it saw."""
+    try:
+        check(view)
+    except checks.Wrong as wrong:
+        return str(wrong)
+    except checks.Silent as silent:
+        return f"no answer: {silent}"
+    return None

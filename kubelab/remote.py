@@ -1,0 +1,68 @@
+"""The door into a box: commands over ssh, with the keys and host keys that were rendered for the lab."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import subprocess
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from kubelab import model, paths
+
+Result = TypeVar("Result")
+
+
+class Unreachable(Exception):
+    """ssh could not get into the box: it is down, or it does not let us in."""
+
+
+class Failed(Exception):
+    """The command ran in the box and ended with another exit code than 0."""
+
+    def __init__(self, machine: model.Machine, command: str, code: int, output: str) -> None:
+        """Keep what ran where, its exit code and what it said."""
+        super().__init__(f"{machine.name}: `{command}` ended with {code}: {output.strip()[-500:]}")
+        self.code = code
+        self.output = output
+
+
+def run(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float = 20,
+    given: bytes | None = None,
+) -> str:
+    """Return what `command` (a shell's line, as user core) printed to stdout.
+
+    `given` is its standard input. Raises `Unreachable` when nobody lets us in (or in time), `Failed` otherwise.
+    """
+    arguments = ["ssh", "-F", str(where.ssh_config), "-o", "BatchMode=yes", machine.name, command]
+    try:
+        done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
+            arguments, capture_output=True, timeout=timeout, input=given or b""
+        )
+    except subprocess.TimeoutExpired as late:
+        raise Unreachable(f"{machine.name}: no answer in {timeout:.0f} s") from late
+    if done.returncode == 255:
+        raise Unreachable(f"{machine.name}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    if done.returncode:
+        said = (done.stderr or done.stdout).decode(errors="replace")
+        raise Failed(machine, command, done.returncode, said)
+    return done.stdout.decode(errors="replace")
+
+
+def each(
+    machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]
+) -> dict[str, Result | Exception]:
+    """Do `work` on every machine at the same time; return name to result, or to what went wrong there."""
+
+    def guarded(machine: model.Machine) -> Result | Exception:
+        try:
+            return work(machine)
+        except (Unreachable, Failed) as problem:
+            return problem
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(machines))) as pool:
+        return dict(zip((machine.name for machine in machines), pool.map(guarded, machines), strict=True))

@@ -1,0 +1,28 @@
+"""Templates become text: the file with holes, filled; a hole without a value is an error."""
+
+from __future__ import annotations
+
+import functools
+
+import jinja2
+
+from kubelab import paths
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 (units, YAML and Ruby, no HTML; values come from the validated model)
+    )
+
+
+def text(template: str, values: dict[str, object]) -> str:
+    """Return `templates/<template>.j2` with `values` in its holes.
+
+    Raises jinja2.UndefinedError for a hole without a value: a mistake in this project, not a person's.
+    """
+    return _environment().get_template(f"{template}.j2").render(values)

@@ -1,0 +1,142 @@
+"""What a person reads at the end of a task, as text, tables or JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import rich.console
+import rich.table
+
+from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress
+
+_CONSOLE = rich.console.Console(highlight=False)
+
+
+def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
+    """Say that the lab is up: how long it took, its machines, and what to type next."""
+    lab, where = done.lab, done.where
+    report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
+    word = "is up" if done.changed else "is up already, nothing had to be done"
+    report.say(f"\nLab {lab.name} {word} ({report.seconds:.1f} s).\n")
+    for machine in lab.machines:
+        report.say(f"  {machine.name:<16} {machine.address}  {machine.memory} MiB, {machine.cpus} CPU")
+    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    report.say(f"\n  export KUBECONFIG={where.kubeconfig}")
+    report.say(f"  export PATH={where.bin}:$PATH")
+    report.say("\nNext:")
+    report.say("  kubectl get nodes -o wide")
+    report.say(f"  ./run guestbook.open{option}")
+    report.say(f"  ./run lab.test{option}")
+
+
+def status(name: str, *, as_json: bool) -> errors.Exit:
+    """Print what every check of the lab sees, and return the exit code that says it in one number."""
+    lab, where = lifecycle.open_lab(name)
+    if not docker.containers(lab.name):
+        _say_status({}, f"lab {name} has no boxes; type: ./run lab.up", as_json=as_json)
+        return errors.Exit.ABSENT
+    seen = lifecycle.survey(checks.View.of(lab, where))
+    bad = [what for what in seen.values() if what]
+    silent = [what for what in bad if what.startswith("no answer")]
+    code = errors.Exit.GOOD
+    if bad:
+        code = (
+            errors.Exit.UNKNOWN if len(silent) == len(bad) and "boxes" not in seen else errors.Exit.DEGRADED
+        )
+    _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", as_json=as_json)
+    return code
+
+
+def _say_status(seen: Mapping[str, str | None], verdict: str, *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"check": name, "ok": what is None, "seen": what} for name, what in seen.items()]
+        sys.stdout.write(json.dumps({"verdict": verdict, "checks": rows}) + "\n")
+        return
+    for name, what in seen.items():
+        mark = "[green]✓[/]" if what is None else "[red]✗[/]"
+        _CONSOLE.print(f" {mark} {name:<20} ", end="")
+        _CONSOLE.print(what or "", markup=False, soft_wrap=True)
+    _CONSOLE.print(verdict, markup=False)
+
+
+def destroyed(name: str, found: Mapping[str, int], report: progress.Progress) -> None:
+    """Say what was removed and what stays."""
+    if not any(found.values()):
+        report.say(f"Lab {name} was not there; nothing to destroy.")
+        return
+    counts = ", ".join(f"{count} {kind}{'s' if count != 1 else ''}" for kind, count in found.items())
+    report.say(f"Lab {name} is gone: {counts}. Kept for the next one: {paths.cache()} and the box image.")
+
+
+def labs() -> None:
+    """Print every lab file with its size and how many of its boxes run."""
+    table = rich.table.Table("lab", "provider", "machines", "running", box=None)
+    running: dict[str, int] = {}
+    for item in docker.containers():
+        name = item["Config"]["Labels"]["kubelab.lab"]
+        running[name] = running.get(name, 0) + bool(item["State"]["Running"])
+    for name in load.names():
+        try:
+            spec = load.read(name)
+            machines = sum(spec.machines.counts.values())
+            table.add_row(name, str(spec.provider), str(machines), str(running.pop(name, 0)))
+        except errors.LabError as problem:
+            table.add_row(name, f"invalid: {len(problem.details)} problems", "", "")
+    for name, count in running.items():
+        table.add_row(name, "no file under labs/", "", str(count))
+    _CONSOLE.print(table)
+
+
+def show(name: str, *, as_json: bool) -> None:
+    """Print what follows from the lab file."""
+    lab, _ = lifecycle.open_lab(name)
+    if as_json:
+        sys.stdout.write(json.dumps(_plain(lab), indent=2, default=str) + "\n")
+        return
+    table = rich.table.Table("machine", "kind", "address", "memory", "cpus", "vagrant ssh …", box=None)
+    for machine in lab.machines:
+        size = f"{machine.memory} MiB"
+        row = (
+            machine.name,
+            str(machine.kind),
+            str(machine.address),
+            size,
+            str(machine.cpus),
+            machine.vagrant_name,
+        )
+        table.add_row(*row)
+    _CONSOLE.print(table)
+    network = lab.network
+    for label, value in (
+        ("machines", network.machines), ("pods", network.pods), ("services", network.services),
+        ("API service", network.api_service), ("DNS service", network.dns_service), ("domain", network.domain),
+        ("API server", lab.api_endpoint), ("API names", ", ".join(lab.api_sans)),
+        ("etcd", ", ".join(lab.etcd_endpoints)), ("Kubernetes", lab.versions.kubernetes),
+        ("provider", lab.provider), ("add-ons", ", ".join(lab.addons)), ("context", lab.context),
+    ):  # fmt: skip
+        _CONSOLE.print(f"{label:<12} {value}", soft_wrap=True)
+
+
+def _plain(lab: model.Lab) -> dict[str, Any]:
+    derived = {
+        "api_endpoint": lab.api_endpoint,
+        "etcd_endpoints": lab.etcd_endpoints,
+        "api_sans": lab.api_sans,
+        "api_service": lab.network.api_service,
+        "dns_service": lab.network.dns_service,
+        "context": lab.context,
+    }
+    versions = {"name": lab.versions.name, "components": dict(lab.versions.components)}
+    plain = dataclasses.replace(lab, versions=model.VersionSet(name=lab.versions.name, components={}))
+    return {**dataclasses.asdict(plain), "versions": versions, "derived": derived}
+
+
+def rendered(where: paths.LabPaths, reasons: Mapping[str, str]) -> None:
+    """Say where the files are and which certificates were issued, with the reason."""
+    for name, reason in reasons.items():
+        _CONSOLE.print(f"issued {name}: {reason}", markup=False, soft_wrap=True)
+    _CONSOLE.print(f"rendered to {where.root}; nothing was started", markup=False, soft_wrap=True)

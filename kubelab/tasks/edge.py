@@ -1,0 +1,59 @@
+"""The edge: where a task's arguments come in and where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import invoke
+import rich.console
+
+from kubelab import errors
+
+
+def show(error: errors.LabError, *, as_json: bool = False) -> None:
+    """Print what failed, whose turn it is, the likely cause, what to type and where the log is, to stderr."""
+    if as_json:
+        row = {"event": "error", "error": error.ident, "what": error.what, "details": error.details}
+        print(json.dumps({**row, "cause": error.cause, "remedy": error.remedy}))  # noqa: T201 (the stream)
+    console = rich.console.Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error[/] [bold]{error.ident}[/]: ", end="")
+    console.print(error.what, markup=False)
+    for detail in error.details:
+        console.print(f"  - {detail}", markup=False)
+    console.print(f"  cause:  {error.cause} (the turn of {error.turn})", markup=False)
+    console.print(f"  type:   {error.remedy}", markup=False)
+    if error.log:
+        console.print(f"  log:    {error.log}", markup=False)
+    console.print(f"  more:   docs/errors.md#{error.ident}", markup=False)
+
+
+def task(*args: Any, **options: Any) -> Any:
+    """Make an invoke task whose errors are messages: `@task` or `@task(help={...}, ...)`.
+
+    The wrapped function takes invoke's context first. It may return an `errors.Exit` to end with that code.
+    """
+    if len(args) == 1 and callable(args[0]) and not options:
+        return invoke.task(_guarded(args[0]))
+    return lambda body: invoke.task(*args, **options)(_guarded(body))
+
+
+def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
+    @functools.wraps(body)
+    def run(*args: Any, **values: Any) -> None:
+        as_json = bool(values.get("json"))
+        try:
+            code = body(*args, **values)
+        except errors.LabError as error:
+            show(error, as_json=as_json)
+            sys.exit(error.code)
+        except KeyboardInterrupt:
+            sys.stderr.write("\nstopped; the same command goes on from here\n")
+            sys.exit(130)
+        if code:
+            sys.exit(code)
+
+    return run

@@ -1,0 +1,108 @@
+"""lab.*: bring a lab up, look at it, prove it, take it away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from kubelab import errors, kubeconfig, lifecycle, paths, progress, summary
+from kubelab.tasks import edge
+
+LAB = {"lab": "the lab: the name of a file under labs/"}
+JSON = {"json": "print one JSON object a line, for programs"}
+DEFAULT = os.environ.get("KUBELAB_LAB", "default")
+
+
+@edge.task(help={**LAB, **JSON})
+def up(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """Bring the lab up, or make it again what its file says; a second run changes nothing."""
+    report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
+    risen = lifecycle.up(lab, report)
+    summary.risen(risen, report)
+
+
+@edge.task(help={**LAB, **JSON})
+def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
+    """Look at every part of the lab once. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
+    return summary.status(lab, as_json=json)
+
+
+@edge.task(help=LAB)
+def halt(_: Any, lab: str = DEFAULT) -> None:
+    """Stop the lab's boxes; `lab.up` starts them again with everything in them."""
+    lifecycle.halt(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log"))
+
+
+@edge.task(help={**LAB, "keep_keys": "keep certificates and keys for the next lab of this name"})
+def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False) -> None:
+    """Remove the lab: boxes, network, volumes, rendered files, kubeconfig entries. Caches stay."""
+    report = progress.Progress.chosen()
+    found = lifecycle.destroy(lab, report, keep_keys=keep_keys)
+    summary.destroyed(lab, found, report)
+
+
+@edge.task(name="list")
+def list_(_: Any) -> None:
+    """List the labs under labs/ and what is running of each."""
+    summary.labs()
+
+
+@edge.task(help={**LAB, **JSON})
+def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """Show what follows from the lab file: machines, addresses, names, ranges."""
+    summary.show(lab, as_json=json)
+
+
+@edge.task(help=LAB)
+def render(_: Any, lab: str = DEFAULT) -> None:
+    """Write build/<lab>/ and start nothing."""
+    opened, where = lifecycle.open_lab(lab)
+    reasons = lifecycle.render(opened, where)
+    summary.rendered(where, reasons)
+
+
+@edge.task(
+    positional=["machine"],
+    help={**LAB, "machine": "a box's name", "command": "run this there instead of a shell"},
+)
+def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
+    """Open a shell in a box as user core."""
+    where = lifecycle.rendered(lab, machine)
+    words = ["ssh", "-F", str(where.ssh_config), machine, *([command] if command else [])]
+    os.execvp(words[0], words)  # noqa: S606 (the person's own terminal becomes the shell)
+
+
+@edge.task(help=LAB)
+def kubectl(_: Any, lab: str = DEFAULT) -> None:
+    """Run the lab's own kubectl against the lab: `lab.kubectl -- get nodes`."""
+    where = lifecycle.rendered(lab)
+    words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    os.environ["KUBECONFIG"] = str(where.kubeconfig)
+    os.execv(where.bin / "kubectl", ["kubectl", *words])  # noqa: S606 (its exit code and signals are ours)
+
+
+@edge.task(
+    name="kubeconfig",
+    help={**LAB, "merge": "put the lab into your own kubeconfig (KUBECONFIG or ~/.kube/config)"},
+)
+def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
+    """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
+    where = lifecycle.rendered(lab)
+    if not merge:
+        sys.stdout.write(where.kubeconfig.read_text(encoding="utf-8"))
+        return
+    target = kubeconfig.users_file()
+    kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), lifecycle.open_lab(lab)[0].context)
+    sys.stdout.write(f"added context kubelab-{lab} to {target}\n")
+
+
+@edge.task(help={**LAB, "verbose": "name every test as it runs"})
+def test(_: Any, lab: str = DEFAULT, verbose: bool = False) -> errors.Exit:
+    """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
+    lifecycle.rendered(lab)
+    environment = {**os.environ, "KUBELAB_LAB": lab}
+    words = [sys.executable, "-m", "pytest", "tests/live", "-n", "4", "-v" if verbose else "-q"]
+    done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
+    return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED

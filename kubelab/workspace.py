@@ -1,0 +1,93 @@
+"""The only writer under build/: files of a lab written once, atomically, and only where they differ."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from kubelab import build, errors, paths
+
+
+def write(where: paths.LabPaths, files: Mapping[str, build.HostFile]) -> tuple[str, ...]:
+    """Make the lab's folder hold exactly these files (beside keys, state, logs); return the paths that changed.
+
+    Existing folders are kept: a running box has its own mounted, and would not see a new one of the same name.
+    """
+    where.root.mkdir(parents=True, exist_ok=True)
+    where.root.chmod(0o700)
+    changed = [path for path, file in files.items() if _put(where.root / path, file)]
+    for old in sorted(where.box("").rglob("*"), reverse=True):
+        relative = str(old.relative_to(where.root))
+        if (old.is_file() or old.is_symlink()) and relative not in files:
+            old.unlink()
+            changed.append(relative)
+        elif old.is_dir() and old.parent.parent != where.root and not any(old.iterdir()):
+            old.rmdir()
+    return tuple(changed)
+
+
+def read_keys(where: paths.LabPaths) -> dict[str, bytes]:
+    """Return what is kept under keys/: relative path to content."""
+    found = {}
+    for path in sorted(where.keys.rglob("*")):
+        if path.is_file() and path.suffix != ".staged":
+            found[str(path.relative_to(where.keys))] = path.read_bytes()
+    return found
+
+
+def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
+    """Keep keys and certificates: 0600 but for what is public, in a folder that nobody else enters."""
+    where.keys.mkdir(parents=True, exist_ok=True)
+    where.keys.chmod(0o700)
+    for path, content in keys.items():
+        public = path.endswith((".crt", ".pub"))
+        _put(where.keys / path, build.HostFile(content=content, mode=0o644 if public else 0o600))
+    for old in where.keys.rglob("*"):
+        if old.is_file() and str(old.relative_to(where.keys)) not in keys:
+            old.unlink()
+
+
+def put_link(path: Path, target: Path) -> None:
+    """Make `path` a symbolic link to `target`, atomically."""
+    if path.is_symlink() and path.readlink() == target:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(path.name + ".staged")
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(target)
+    staged.replace(path)
+
+
+def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:
+    """Remove the lab's folder; with `keep_keys` everything but its keys."""
+    if not where.root.exists():
+        return
+    for child in where.root.iterdir():
+        if child == where.keys and keep_keys:
+            continue
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
+    if not any(where.root.iterdir()):
+        where.root.rmdir()
+
+
+def _put(path: Path, file: build.HostFile) -> bool:
+    """Write one file if content or mode differ; return whether anything was written."""
+    try:
+        if path.is_file() and path.read_bytes() == file.content:
+            if path.stat().st_mode & 0o777 == file.mode:
+                return False
+            path.chmod(file.mode)
+            return True
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged = path.with_name(path.name + ".staged")
+        staged.touch(mode=0o600)
+        staged.write_bytes(file.content)
+        staged.chmod(file.mode)
+        staged.replace(path)
+    except OSError as problem:
+        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem
+    return True

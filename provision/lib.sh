@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# What every step may use. A step is one verb, safe to repeat, and ends in bounded time.
+set -euo pipefail
+
+export BOX=${BOX:-/opt/kubelab/box}      # the folder that this box applies, read-only
+export STATE=/var/lib/kubelab            # what this box has applied so far
+export PATH=/opt/bin:$PATH
+RECORD=$STATE/applied.tsv                # rows of files.tsv that are in place
+RESTART=$STATE/restart                   # units that still have to be restarted
+
+say() { printf 'kubelab: %s\n' "$*"; }
+fail() { printf 'kubelab: FAILED: %s\n' "$*" >&2; exit 1; }
+
+# step NAME ARGUMENT…: run one step and keep its time for the timeline.
+step() {
+  local begin=$EPOCHREALTIME
+  "$BOX/steps/$1.sh" "${@:2}" || fail "step $*"
+  printf '%s\t%s\t%s\n' "$begin" "$EPOCHREALTIME" "$*" >> "$STATE/timeline.tsv"
+}
+
+# wait_for SECONDS WHAT COMMAND…: try until it succeeds; say what was missing when time is up.
+wait_for() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" > /dev/null 2>&1; do
+    ((SECONDS < end)) || fail "$what did not come in time"
+    sleep 0.1
+  done
+}
+
+# place KIND MODE OWNER RESTARTS PATH TARGET: put one row of files.tsv in place, atomically, and record it.
+place() {
+  local kind=$1 mode=$2 owner=$3 restarts=$4 path=$5 target=$6 staged
+  staged=$(dirname "$path")/.kubelab-staged
+  [[ $path != /etc/kubernetes/manifests/* ]] || staged=/etc/kubernetes/.kubelab-staged
+  mkdir -p "$(dirname "$path")"
+  [[ $restarts == - ]] || printf '%s\n' "${restarts//,/$'\n'}" >> "$RESTART"
+  if [[ $kind == link ]]; then
+    ln -sfn "$target" "$staged"
+  else
+    install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" "$BOX/files$path" "$staged"
+  fi
+  mv -fT "$staged" "$path"
+  printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >> "$RECORD"
+}

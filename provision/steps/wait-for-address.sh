@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# wait-for-address ADDRESS: Vagrant connects the lab's network a moment after the box has started.
+. "$(dirname "$0")/../lib.sh"
+
+has_address() { ip -o -4 address show | grep -qF " $1/"; }
+
+wait_for 60 "the address $1" has_address "$1"

@@ -1,0 +1,162 @@
+"""The catalogue, the addresses in the cache and the version pins agree with each other."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import components_data
+import pytest
+
+from kubelab import catalogue, errors, model, paths, podimages, shelf
+
+
+
+def versions(**changed: str) -> model.VersionSet:
+    """Return the set 1.37 with some versions changed."""
+    return components_data.versions(**changed)
+
+
+def test_every_program_lands_where_the_coreos_contract_says() -> None:
+    """No program goes outside /opt/bin and /opt/cni/bin, and none lands twice on one path of a machine."""
+    for kind in model.Kind:
+        targets = [target for _, target in catalogue.for_kind(kind)]
+        assert targets
+        assert len(set(targets)) == len(targets)
+        assert {str(Path(target).parent) for target in targets} <= {"/opt/bin", "/opt/cni/bin"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (model.Kind.ETCD, {"etcd", "etcdctl", "etcdutl"}),
+        (model.Kind.WORKER, {"kubelet", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr", "crictl",
+                             "flanneld", "calico-node", "calicoctl", "host-local", "bridge", "loopback",
+                             "bandwidth", "portmap", "flannel", "calico"}),
+    ],
+)  # fmt: skip
+def test_a_machine_gets_its_programs_and_no_other(kind: model.Kind, names: set[str]) -> None:
+    """An etcd machine gets etcd's three programs; a node gets the kubelet's surroundings, never kubeadm."""
+    assert {name for name, _ in catalogue.for_kind(kind)} == names
+
+
+def test_the_two_programs_called_flannel_and_calico_do_not_mix() -> None:
+    """flanneld is a daemon in /opt/bin although Go calls it flannel; flannel is the CNI plugin."""
+    targets = dict(catalogue.for_kind(model.Kind.WORKER))
+    assert targets["flanneld"] == "/opt/bin/flanneld"
+    assert targets["flannel"] == "/opt/cni/bin/flannel"
+    assert catalogue.BINARIES["flanneld"].name == "flannel"
+    assert catalogue.BINARIES["flannel"].name == "flannel-cni"
+
+
+def test_no_program_belongs_to_two_families() -> None:
+    """A program's name says which family it is of."""
+    names = [binary.name for family in catalogue.FAMILIES.values() for binary in family.binaries]
+    assert len(set(names)) == len(names)
+
+
+def test_images_come_in_the_order_in_which_a_cluster_needs_them() -> None:
+    """The control plane imports pause and the API server first, agnhost last; workers pause and kube-proxy."""
+    master = podimages.images_for_kind(model.Kind.CONTROL_PLANE)
+    assert master[:2] == ("pause", "kube-apiserver")
+    assert master[-1] == "agnhost"
+    worker = podimages.images_for_kind(model.Kind.WORKER)
+    assert worker == ("pause", "kube-proxy", "coredns", "redis", "guestbook", "web-view", "agnhost")
+    assert podimages.images_for_kind(model.Kind.ETCD) == ()
+
+
+def test_references_are_the_usual_names_and_none_floats() -> None:
+    """Every image has a registry and a version for a tag: nothing is `latest`."""
+    for image in podimages.IMAGES.values():
+        registry, _, rest = image.reference(versions()).partition("/")
+        assert "." in registry
+        tag = rest.partition(":")[2]
+        assert tag.lstrip("v")[0].isdigit()
+
+
+def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
+    """Boxes find all under /opt/kubelab, in a folder or file whose name holds version and digest."""
+    found = shelf.shelf(versions())
+    assert set(found.binaries) == set(catalogue.BINARIES)
+    assert set(found.images) == set(podimages.IMAGES)
+    assert found.binaries["kubelet"].startswith("/opt/kubelab/components/kubernetes-1.37.1-")
+    assert found.images["coredns"].archive.startswith("/opt/kubelab/images/coredns-v1.14.7-")
+    assert found.images["coredns"].reference == "registry.k8s.io/coredns/coredns:v1.14.7"
+
+
+def test_stamps_carry_the_versions_of_the_set() -> None:
+    """The kubelet says the set's version, whole and in parts."""
+    flags = shelf.linker_flags(catalogue.FAMILIES["kubernetes"], versions(kubernetes="1.38.2"))
+    assert "-X k8s.io/component-base/version.gitVersion=v1.38.2" in flags
+    assert "version.gitMajor=1 " in flags
+    assert "version.gitMinor=38 " in flags
+    assert "{" not in flags
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of components/ that a test may change."""
+    folder = tmp_path / "components"
+    shutil.copytree(paths.COMPONENTS, folder)
+    monkeypatch.setattr(paths, "COMPONENTS", folder)
+    return folder
+
+
+@pytest.mark.parametrize("file", ["go.mod", "go.sum"])
+def test_a_changed_source_file_is_another_address(copied: Path, file: str) -> None:
+    """A line more in go.mod or go.sum gives the family, and the images that hold it, another address."""
+    before, image = shelf.family_entry(versions(), "coredns"), shelf.image_entry(versions(), "coredns")
+    other = shelf.family_entry(versions(), "etcd")
+    with (copied / "coredns" / file).open("a") as text:
+        text.write("\n// changed\n")
+    assert shelf.family_entry(versions(), "coredns").digest != before.digest
+    assert shelf.image_entry(versions(), "coredns").digest != image.digest
+    assert shelf.family_entry(versions(), "etcd") == other
+
+
+def test_a_changed_dockerfile_is_another_address(copied: Path) -> None:
+    """What an image's folder holds decides its address; the family inside keeps its own."""
+    before, family = shelf.image_entry(versions(), "agnhost"), shelf.family_entry(versions(), "kubernetes")
+    with (copied / "images" / "agnhost" / "Dockerfile").open("a") as text:
+        text.write("LABEL changed=yes\n")
+    assert shelf.image_entry(versions(), "agnhost").digest != before.digest
+    assert shelf.family_entry(versions(), "kubernetes") == family
+
+
+def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tags, cgo and stamps are part of what determines a binary."""
+    before = shelf.family_entry(versions(), "coredns").digest
+    row = catalogue.FAMILIES["coredns"]
+    for changed in ({"tags": ()}, {"cgo": True}, {"stamps": {}}, {"linker": ()}):
+        rows = {**catalogue.FAMILIES, "coredns": dataclasses.replace(row, **changed)}  # type: ignore[arg-type]
+        monkeypatch.setattr(catalogue, "FAMILIES", rows)
+        assert shelf.family_entry(versions(), "coredns").digest != before
+
+
+def test_what_an_editor_leaves_behind_changes_no_address(copied: Path) -> None:
+    """Hidden files and compiled Python in a component's folder do not cost a build."""
+    before = shelf.family_entry(versions(), "coredns")
+    (copied / "coredns" / ".go.mod.swp").write_text("")
+    assert shelf.family_entry(versions(), "coredns") == before
+
+
+def test_the_committed_set_is_what_the_go_modules_build() -> None:
+    """labs/versions/1.37.yaml and components/*/go.mod name the same versions."""
+    shelf.check_pins(versions())
+    assert shelf.pinned(catalogue.FAMILIES["kubernetes"]) == "1.37.1"
+
+
+def test_a_set_that_cannot_be_built_is_refused_with_all_its_reasons() -> None:
+    """Two versions that no go.mod builds are two details of one error."""
+    with pytest.raises(errors.LabError) as caught:
+        shelf.check_pins(versions(etcd="3.9.9", coredns="9.9.9"))
+    assert caught.value.ident == "component-pin"
+    assert [detail.split(":")[0] for detail in caught.value.details] == ["coredns", "etcd"]
+
+
+def test_a_set_without_a_component_is_refused_by_name() -> None:
+    """A set that forgets coredns says so, with the file to mend."""
+    lacking = {name: text for name, text in versions().components.items() if name != "coredns"}
+    with pytest.raises(errors.LabError, match=r"labs/versions/1.37.yaml names no version of coredns"):
+        shelf.shelf(model.VersionSet(name="1.37", components=lacking))

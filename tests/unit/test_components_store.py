@@ -1,0 +1,230 @@
+"""The cache never shows a half-built, damaged or foreign file as good, and two runs do not build the same thing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import components_data
+import pytest
+
+from kubelab import catalogue, components, errors, progress, shelf
+from kubelab.components import compiling, inventory, store
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a cache of its own."""
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> progress.Progress:
+    """Return progress whose lines can be read afterwards."""
+    return progress.Progress(progress.Style.PLAIN, log=tmp_path / "run.log", out=(tmp_path / "shown").open("w"))
+
+
+def pause() -> shelf.Entry:
+    """Return the smallest family: real C source, built in a fifth of a second."""
+    return shelf.family_entry(components_data.versions(), "pause")
+
+
+def test_a_built_family_is_there_whole_and_the_second_time_nothing_is_done(run: progress.Progress) -> None:
+    """The first run makes pause and its image; the second builds nothing and changes no file."""
+    versions = components_data.versions()
+    assert components.ensure(versions, run, ["pause"]) == 2
+    assert store.state(pause()) is store.State.READY
+    before = {path: path.stat().st_mtime_ns for path in shelf.components_root().rglob("*")}
+    assert components.ensure(versions, run, ["pause"]) == 0
+    assert {path: path.stat().st_mtime_ns for path in shelf.components_root().rglob("*")} == before
+
+
+def test_boxes_may_read_what_is_built_whatever_the_umask(run: progress.Progress) -> None:
+    """A user with umask 077 still fills a cache that the boxes' users read."""
+    old = os.umask(0o077)
+    try:
+        components.ensure(components_data.versions(), run, ["pause"])
+    finally:
+        os.umask(old)
+    entry = pause()
+    assert entry.root.stat().st_mode & 0o777 == 0o755
+    assert entry.paths[0].stat().st_mode & 0o777 == 0o755
+    image = shelf.image_entry(components_data.versions(), "pause")
+    assert image.paths[0].stat().st_mode & 0o777 == 0o644
+    assert image.record.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("keep_size", [True, False])
+def test_a_damaged_file_is_seen_at_use_and_rebuilt(run: progress.Progress, keep_size: bool) -> None:
+    """One flipped byte, or a cut-off end: the next run rebuilds the family and the file is whole again."""
+    versions = components_data.versions()
+    components.ensure(versions, run, ["pause"])
+    program = pause().paths[0]
+    good = program.read_bytes()
+    program.write_bytes(bytes([good[0] ^ 1]) + good[1:] if keep_size else good[:-100])
+    assert store.state(pause()) is store.State.DAMAGED
+    assert [entry.name for entry in components.missing(versions, ["pause"])] == ["pause"]
+    components.ensure(versions, run, ["pause"])
+    assert program.read_bytes() == good
+
+
+def test_damage_under_an_unchanged_time_is_found_by_verifying(run: progress.Progress) -> None:
+    """Bit rot leaves size and time as they were: `components.list --verify` reads every byte."""
+    components.ensure(components_data.versions(), run, ["pause"])
+    program = pause().paths[0]
+    stat = program.stat()
+    with program.open("r+b") as file:
+        file.seek(1000)
+        file.write(b"rot")
+    os.utime(program, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert store.state(pause()) is store.State.READY
+    assert store.state(pause(), thorough=True) is store.State.DAMAGED
+
+
+def test_a_copied_cache_is_not_rebuilt(run: progress.Progress) -> None:
+    """Files with another time but the same content are good, and the record learns the new time."""
+    components.ensure(components_data.versions(), run, ["pause"])
+    program = pause().paths[0]
+    os.utime(program, ns=(1, 1))
+    assert store.state(pause()) is store.State.READY
+    assert store.read(pause())["files"]["pause"]["mtime_ns"] == 1
+
+
+def test_a_file_without_a_record_is_not_used() -> None:
+    """A program at the right place that no build has completed counts as absent."""
+    entry = pause()
+    entry.root.mkdir(parents=True)
+    entry.paths[0].write_bytes(b"half")
+    assert store.state(entry) is store.State.ABSENT
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": {}}'])
+def test_an_unreadable_record_counts_as_absent(text: str) -> None:
+    """A record cut off by a full disk makes a rebuild, not a crash."""
+    entry = pause()
+    entry.root.mkdir(parents=True)
+    entry.record.write_text(text)
+    assert store.state(entry) is store.State.ABSENT
+
+
+def test_an_interrupted_build_leaves_nothing_that_is_used(
+    run: progress.Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the binary is half there: no entry, no draft; the next run builds it."""
+
+    def interrupted(family: object, versions: object, out: Path, *rest: object) -> dict[str, object]:
+        (out / "pause").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(compiling, "build", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            components.ensure(components_data.versions(), run, ["pause"])
+    assert store.state(pause()) is store.State.ABSENT
+    assert list(shelf.components_root().iterdir()) == []
+    components.ensure(components_data.versions(), run, ["pause"])
+    assert store.state(pause()) is store.State.READY
+
+
+def test_what_a_killed_build_left_is_swept_by_the_next(run: progress.Progress) -> None:
+    """A draft of a process that was killed hard is gone after the next build of that family, others' stay."""
+    root = shelf.components_root()
+    for name in (".building-pause-abcdefgh", ".building-flannel-cni-abcdefgh"):
+        (root / name).mkdir(parents=True)
+    components.ensure(components_data.versions(), run, ["pause"])
+    assert not (root / ".building-pause-abcdefgh").exists()
+    assert (root / ".building-flannel-cni-abcdefgh").exists()
+
+
+def _hold(cache: str, ready: object, done: object) -> None:
+    os.environ["KUBELAB_CACHE"] = cache
+    with store.lock("pause", lambda who: None):
+        ready.set()  # type: ignore[attr-defined]
+        done.wait(20)  # type: ignore[attr-defined]
+
+
+def test_the_second_builder_waits_and_sees_who_builds(cache: Path, run: progress.Progress) -> None:
+    """While another process holds the family, the run names its process id and time, then goes on by itself."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(str(cache), ready, done))
+    other.start()
+    assert ready.wait(20)
+    seen: list[str] = []
+
+    def waiting(who: str) -> None:
+        seen.append(who)
+        done.set()
+
+    with store.lock("pause", waiting):
+        pass
+    other.join(20)
+    assert seen
+    assert f"process {other.pid} (" in seen[0]
+    assert "since" in seen[0]
+
+
+def test_cleaning_stops_at_once_while_somebody_builds(cache: Path) -> None:
+    """`components.clean` takes nothing from under a running build and says who it is."""
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    other = context.Process(target=_hold, args=(str(cache), ready, done))
+    other.start()
+    assert ready.wait(20)
+    begin = time.monotonic()
+    with pytest.raises(errors.LabError) as caught:
+        inventory.clean([components_data.versions()])
+    assert time.monotonic() - begin < 1
+    done.set()
+    other.join(20)
+    assert caught.value.ident == "components-busy"
+    assert str(other.pid) in caught.value.details[0]
+
+
+def test_cleaning_keeps_what_a_set_needs_and_frees_the_rest(run: progress.Progress) -> None:
+    """Old digests and drafts go; what the sets name stays; `--go` frees the read-only module cache too."""
+    versions = components_data.versions()
+    components.ensure(versions, run, ["pause"])
+    old = shelf.components_root() / "pause-3.9-000000000000"
+    old.mkdir()
+    (old / "pause").write_bytes(b"x" * 1000)
+    module = shelf.components_root().parent / "go" / "mod" / "example@v1"
+    module.mkdir(parents=True)
+    (module / "LICENSE").write_bytes(b"y" * 500)
+    module.chmod(0o555)
+    assert inventory.clean([versions]) == 1000
+    assert not old.exists()
+    assert module.exists()
+    assert inventory.clean([versions], go=True) == 500
+    assert not module.exists()
+    assert store.state(pause()) is store.State.READY
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    """`components.build kubernets` lists what there is."""
+    with pytest.raises(errors.LabError) as caught:
+        components.missing(components_data.versions(), ["kubernets"])
+    assert caught.value.ident == "component-unknown"
+    assert "kubernetes" in caught.value.details[0]
+    assert set(catalogue.FAMILIES) <= set(caught.value.details[0].removeprefix("known: ").split(", "))
+
+
+def test_an_image_brings_the_families_that_are_in_it() -> None:
+    """Asking for the scheduler's image alone builds Kubernetes and no other family."""
+    todo = components.missing(components_data.versions(), ["kube-scheduler"])
+    assert [(entry.name, entry.is_image) for entry in todo] == [("kubernetes", False), ("kube-scheduler", True)]
+
+
+def test_the_list_says_what_is_built_and_what_is_not(run: progress.Progress) -> None:
+    """A row's state, size and source follow what is on the disk."""
+    versions = components_data.versions()
+    components.ensure(versions, run, ["pause"])
+    rows = {(row.name, row.kind): row for row in inventory.rows(versions)}
+    assert rows["pause", "binaries"].state == "ready"
+    assert rows["pause", "binaries"].size > 100_000
+    assert rows["pause", "binaries"].source == "C source"
+    assert rows["coredns", "image"].state == "not built"
+    assert rows["coredns", "image"].size == 0
