@@ -59,9 +59,7 @@ def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[a
     found = [_file(name, render.text(f"addons/{name}", values)) for name in names]
     roles = "".join(f"{node.name}\t{ROLE_LABELS[node.kind]}\n" for node in lab.nodes)
     script = (paths.PROVISION / "apply-addons.sh").read_bytes()
-    command = artifacts.Artifact(
-        path="/opt/bin/kubelab-apply-addons", content=script, mode=0o755, restarts=UNIT
-    )
+    command = artifacts.Artifact(path="/opt/bin/kubelab-apply-addons", content=script, mode=0o755, restarts=UNIT)
     return (*found, _file("roles.tsv", roles), command)
 
 

@@ -30,9 +30,7 @@ class Api:
             self._session.cert = (str(identity[0]), str(identity[1]))
 
     @classmethod
-    def of(
-        cls, where: paths.LabPaths, server: str, pair: str = "kubernetes/admin", timeout: float = 5
-    ) -> Api:
+    def of(cls, where: paths.LabPaths, server: str, pair: str = "kubernetes/admin", timeout: float = 5) -> Api:
         """Return the door as the owner of a pair under the lab's keys/."""
         identity = (where.keys / f"{pair}.crt", where.keys / f"{pair}.key")
         return cls(server, where.keys / "kubernetes/ca.crt", identity, timeout)
@@ -40,15 +38,13 @@ class Api:
     def request(self, method: str, path: str, body: Json | None = None, **query: str) -> requests.Response:
         """Return the raw reply; raise `Unanswered` if there is none."""
         try:
-            return self._session.request(
-                method, self.server + path, json=body, params=query, timeout=self._timeout
-            )
+            return self._session.request(method, self.server + path, json=body, params=query, timeout=self._timeout)
         except requests.RequestException as problem:
             raise Unanswered(f"{method} {path}: {_short(problem)}") from problem
 
     def get(self, path: str, **query: str) -> Json:
         """Return an object or a list of objects; raise `Refused` for any answer but success."""
-        return self._json(self.request("GET", path, **query))
+        return self._json(self.request("GET", path, None, **query))
 
     def create(self, path: str, body: Json) -> Json:
         """Create an object."""

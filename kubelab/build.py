@@ -34,9 +34,7 @@ class HostFile:
     mode: int = 0o644
 
 
-def lab(
-    inputs: delivery.Inputs, keys: Mapping[str, bytes], box: Box, where: paths.LabPaths
-) -> dict[str, HostFile]:
+def lab(inputs: delivery.Inputs, keys: Mapping[str, bytes], box: Box, where: paths.LabPaths) -> dict[str, HostFile]:
     """Return every file of `build/<lab>/` but the keys: relative path to content and mode."""
     files = {
         "Vagrantfile": _text("lab/Vagrantfile", _vagrant(inputs, box)),
@@ -66,9 +64,7 @@ def shape(machine: model.Machine, box: Box) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _folder(
-    inputs: delivery.Inputs, machine: model.Machine, keys: Mapping[str, bytes]
-) -> dict[str, HostFile]:
+def _folder(inputs: delivery.Inputs, machine: model.Machine, keys: Mapping[str, bytes]) -> dict[str, HostFile]:
     """Return the folder that one box applies."""
     received = delivery.receive(inputs, machine)
     calls = delivery.steps(inputs, machine)

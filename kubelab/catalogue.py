@@ -99,9 +99,7 @@ _FAMILIES = (
         stamps=KUBERNETES_STAMPS,
         binaries=(
             *_binaries("kubelet", "kubectl", kinds=NODES),
-            *_binaries(
-                "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost"
-            ),
+            *_binaries("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost"),
             *_binaries("kubeadm"),  # for bench/ only: the peer that this lab is measured against
         ),
     ),
@@ -170,21 +168,15 @@ _FAMILIES = (
         spdx="Apache-2.0",
         module="github.com/containernetworking/plugins",
         seconds=10,
-        stamps={
-            "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{cni-plugins}"
-        },
-        binaries=_binaries(
-            "host-local", "bridge", "loopback", "bandwidth", "portmap", kinds=NODES, folder=CNI
-        ),
+        stamps={"github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{cni-plugins}"},
+        binaries=_binaries("host-local", "bridge", "loopback", "bandwidth", "portmap", kinds=NODES, folder=CNI),
     ),
     Family(
         name="flannel-cni",
         spdx="Apache-2.0",
         module="github.com/containernetworking/plugins",
         seconds=5,
-        stamps={
-            "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{flannel-cni}"
-        },
+        stamps={"github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v{flannel-cni}"},
         binaries=_binaries("flannel", kinds=NODES, folder=CNI),
     ),
     Family(
@@ -207,10 +199,7 @@ BINARIES: Mapping[str, Family] = MappingProxyType(
 def for_kind(kind: model.Kind) -> tuple[tuple[str, str], ...]:
     """Return (binary's name, path under which the box finds it) for every program of that kind of machine."""
     return tuple(
-        (binary.name, binary.target)
-        for family in _FAMILIES
-        for binary in family.binaries
-        if kind in binary.kinds
+        (binary.name, binary.target) for family in _FAMILIES for binary in family.binaries if kind in binary.kinds
     )
 
 

@@ -23,9 +23,7 @@ def boxes(view: checks.View, box: build.Box) -> dict[str, State]:
     """Return machine name to what it takes to make that box what the lab says. Reads all boxes in parallel."""
     found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
     refuse_foreign(view.lab, found)
-    states = {
-        machine.name: _container(machine, found.get(machine.container), box) for machine in view.lab.machines
-    }
+    states = {machine.name: _container(machine, found.get(machine.container), box) for machine in view.lab.machines}
     if State.EQUAL in states.values():
         states |= _applied(view, states)
     return states

@@ -50,9 +50,7 @@ Answer = TypeVar("Answer")
 
 def boxes_run(view: View) -> None:
     """Every box of the lab is running."""
-    running = {
-        item["Name"].lstrip("/") for item in docker.containers(view.lab.name) if item["State"]["Running"]
-    }
+    running = {item["Name"].lstrip("/") for item in docker.containers(view.lab.name) if item["State"]["Running"]}
     missing = [machine.name for machine in view.lab.machines if machine.container not in running]
     if missing:
         raise Wrong(f"not running: {', '.join(missing)}")
@@ -78,9 +76,7 @@ def etcd_answers(view: View) -> None:
     identity = (str(keys / "etcd/apiserver-etcd-client.crt"), str(keys / "etcd/apiserver-etcd-client.key"))
     for endpoint in view.lab.etcd_endpoints:
         try:
-            reply = requests.get(
-                f"{endpoint}/health", cert=identity, verify=str(keys / "etcd/ca.crt"), timeout=3
-            )
+            reply = requests.get(f"{endpoint}/health", cert=identity, verify=str(keys / "etcd/ca.crt"), timeout=3)
         except requests.RequestException as problem:
             raise Silent(f"{endpoint}: {type(problem).__name__}") from problem
         if not reply.ok or reply.json().get("health") != "true":

@@ -21,20 +21,14 @@ def run(*arguments: str, timeout: float = 60) -> str:
     except FileNotFoundError as problem:
         raise errors.LabError("docker-missing", "there is no docker command") from problem
     except subprocess.TimeoutExpired as problem:
-        raise errors.LabError(
-            "docker-silent", f"docker {arguments[0]} took over {timeout:.0f} s"
-        ) from problem
+        raise errors.LabError("docker-silent", f"docker {arguments[0]} took over {timeout:.0f} s") from problem
     if done.returncode:
         said = done.stderr.strip()
         if "permission denied" in said:
             raise errors.LabError("docker-forbidden", "Docker is not yours to use", details=[said[-300:]])
         if "Cannot connect" in said or "connection refused" in said:
-            raise errors.LabError(
-                "docker-unreachable", "the Docker engine does not answer", details=[said[-300:]]
-            )
-        raise errors.LabError(
-            "docker-failed", f"docker {' '.join(arguments)} failed", details=said.splitlines()[-10:]
-        )
+            raise errors.LabError("docker-unreachable", "the Docker engine does not answer", details=[said[-300:]])
+        raise errors.LabError("docker-failed", f"docker {' '.join(arguments)} failed", details=said.splitlines()[-10:])
     return done.stdout
 
 

@@ -162,6 +162,21 @@ TABLE: dict[str, Row] = {
         cause="every /24 of the pool is routed somewhere or given to a lab",
         remedy="name a free network in the lab file: network: {machines: 10.99.0.0/24}",
     ),
+    "box-tools": Row(
+        turn=Turn.COMPUTER,
+        cause="the boxes' Debian userland is made with a tool that is not installed",
+        remedy="./run host.setup",
+    ),
+    "box-unprivileged": Row(
+        turn=Turn.COMPUTER,
+        cause="making a userland takes root, sudo without a password, or subordinate ids (/etc/subuid, newuidmap)",
+        remedy="sudo apt-get install uidmap, or run this once as root: the image stays",
+    ),
+    "box-base": Row(
+        turn=Turn.COMPUTER,
+        cause="Debian's mirror could not be reached, or the disk is full",
+        remedy="curl -I http://deb.debian.org/debian/; read the log; then the same command again",
+    ),
     "docker-missing": Row(turn=Turn.COMPUTER, cause="Docker is not installed", remedy="./run host.setup"),
     "docker-silent": Row(
         turn=Turn.COMPUTER, cause="the Docker engine hangs or is overloaded", remedy="./run host.doctor"
@@ -171,9 +186,7 @@ TABLE: dict[str, Row] = {
         cause="you are not in the group docker, or have not logged in since you were added",
         remedy="./run host.setup, then log in anew",
     ),
-    "docker-unreachable": Row(
-        turn=Turn.COMPUTER, cause="the Docker engine is not running", remedy="./run host.setup"
-    ),
+    "docker-unreachable": Row(turn=Turn.COMPUTER, cause="the Docker engine is not running", remedy="./run host.setup"),
     "docker-failed": Row(
         turn=Turn.COMPUTER,
         cause="Docker refused; the lines above are its words",

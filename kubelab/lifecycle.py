@@ -120,9 +120,7 @@ def _refuse_lost_keys(lab: model.Lab, where: paths.LabPaths) -> None:
         raise errors.LabError("keys-lost", f"lab {lab.name} has data, but build/{lab.name}/keys is gone")
 
 
-def _raise(
-    view: checks.View, states: Mapping[str, changes.State], report: progress.Progress
-) -> Mapping[str, float]:
+def _raise(view: checks.View, states: Mapping[str, changes.State], report: progress.Progress) -> Mapping[str, float]:
     """Do what each box needs and wait for health, both at the same time."""
     anew = [view.lab_machine(name) for name, state in states.items() if state is changes.State.RECREATE]
     docker.remove("container", [machine.container for machine in anew])

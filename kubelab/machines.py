@@ -16,6 +16,10 @@ from kubelab import errors, model, paths
 Watcher = Callable[[str], None]
 
 
+def unwatched(_: str) -> None:
+    """Watch nothing: the log has it all."""
+
+
 class Machines:
     """The boxes of one lab, by Vagrant."""
 
@@ -23,23 +27,21 @@ class Machines:
         """Run Vagrant from the project's root, on the rendered file of this lab."""
         self._lab = lab
         self.log = where.logs / "vagrant.log"
-        self._vagrant: Any = vagrant.Vagrant(
+        self._vagrant: Any = vagrant.Vagrant(  # type: ignore[no-untyped-call]  # it ships no types
             root=str(paths.ROOT), env=environment(lab.name), err_cm=self._errors
         )
 
-    def up(self, watch: Watcher = lambda line: None) -> None:
+    def up(self, watch: Watcher = unwatched) -> None:
         """Create and start every box; `watch` gets each line that Vagrant prints."""
         self._run("up", self._vagrant.up(provider=str(self._lab.provider), stream_output=True), watch)
 
-    def halt(self, watch: Watcher = lambda line: None) -> None:
+    def halt(self, watch: Watcher = unwatched) -> None:
         """Stop every box, cleanly."""
         self._run("halt", self._vagrant._stream_vagrant_command(["halt"]), watch)
 
-    def destroy(self, watch: Watcher = lambda line: None) -> None:
+    def destroy(self, watch: Watcher = unwatched) -> None:
         """Destroy every box that Vagrant knows."""
-        self._run(
-            "destroy", self._vagrant._stream_vagrant_command(["destroy", "--force", "--parallel"]), watch
-        )
+        self._run("destroy", self._vagrant._stream_vagrant_command(["destroy", "--force", "--parallel"]), watch)
 
     def _run(self, action: str, lines: Iterator[str], watch: Watcher) -> None:
         last: list[str] = []

@@ -35,9 +35,7 @@ def wait(
     return reached
 
 
-def _one(
-    view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]
-) -> None:
+def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]) -> None:
     said = time.monotonic()
     while True:
         seen = look(view, check)

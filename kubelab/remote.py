@@ -53,9 +53,7 @@ def run(
     return done.stdout.decode(errors="replace")
 
 
-def each(
-    machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]
-) -> dict[str, Result | Exception]:
+def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:
     """Do `work` on every machine at the same time; return name to result, or to what went wrong there."""
 
     def guarded(machine: model.Machine) -> Result | Exception:

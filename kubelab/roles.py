@@ -65,8 +65,7 @@ class Role:
 def _pki(folder: str, source: str, name: str, restarts: tuple[str, ...] = ()) -> tuple[Credential, ...]:
     """Return certificate and key of one pair, named `name` on the box."""
     return tuple(
-        Credential(source=f"{source}.{end}", path=f"{folder}/{name}.{end}", restarts=restarts)
-        for end in ("crt", "key")
+        Credential(source=f"{source}.{end}", path=f"{folder}/{name}.{end}", restarts=restarts) for end in ("crt", "key")
     )
 
 
@@ -114,18 +113,14 @@ NODE = Role(
             template="node/40-after-flanneld.conf",
             path=f"{UNITS}/containerd.service.d/40-after-flanneld.conf",
         ),
-        File(
-            template="node/containerd-config.toml", path="/etc/containerd/config.toml", restarts=_CONTAINERD
-        ),
+        File(template="node/containerd-config.toml", path="/etc/containerd/config.toml", restarts=_CONTAINERD),
         File(template="node/crictl.yaml", path="/etc/crictl.yaml"),
         File(template="node/kubelet.service", path=f"{UNITS}/kubelet.service", restarts=_KUBELET),
         File(
             template="node/40-after-flanneld.conf",
             path=f"{UNITS}/kubelet.service.d/40-after-flanneld.conf",
         ),
-        File(
-            template="node/kubelet-config.yaml", path=f"{KUBERNETES}/kubelet/config.yaml", restarts=_KUBELET
-        ),
+        File(template="node/kubelet-config.yaml", path=f"{KUBERNETES}/kubelet/config.yaml", restarts=_KUBELET),
         File(template="node/resolv.conf", path=f"{KUBERNETES}/kubelet/resolv.conf", restarts=_KUBELET),
         File(template="node/calico-node.service", path=f"{UNITS}/calico-node.service", restarts=_CALICO),
         File(template="node/calico-node.env", path="/etc/calico/calico-node.env", restarts=_CALICO),
@@ -141,9 +136,7 @@ NODE = Role(
         *_pki(f"{KUBERNETES}/kubelet", "nodes/{name}/kubelet-server", "server", _KUBELET),
     ),
     identities=(
-        Identity(
-            pair="nodes/{name}/kubelet-client", path=f"{KUBERNETES}/kubelet/kubeconfig", restarts=_KUBELET
-        ),
+        Identity(pair="nodes/{name}/kubelet-client", path=f"{KUBERNETES}/kubelet/kubeconfig", restarts=_KUBELET),
         Identity(pair="kubernetes/kube-proxy", path=f"{KUBERNETES}/kube-proxy/kubeconfig"),
         Identity(pair="kubernetes/calico-cni", path="/etc/cni/net.d/calico-cni.kubeconfig"),
     ),

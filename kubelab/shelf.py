@@ -103,14 +103,13 @@ def sources(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _digest(recipe: object, folder: Path | None) -> str:
-    whole = hashlib.sha256(json.dumps([LAYOUT, recipe], sort_keys=True, default=dict).encode())
-    for path in sources(folder) if folder else ():
-        content = path.read_bytes()
-        whole.update(
-            f"\n{path.relative_to(folder)} {path.stat().st_mode & 0o111:o} {len(content)}\n".encode()
-        )
-        whole.update(content)
+def _digest(recipe: object, *folders: Path) -> str:
+    whole = hashlib.sha256(json.dumps([LAYOUT, recipe], sort_keys=True).encode())
+    for folder in folders:
+        for path in sources(folder):
+            content = path.read_bytes()
+            whole.update(f"\n{path.relative_to(folder)} {path.stat().st_mode & 0o100:o} {len(content)}\n".encode())
+            whole.update(content)
     return whole.hexdigest()[:12]
 
 
@@ -133,14 +132,17 @@ def families_of(image: podimages.Image) -> tuple[str, ...]:
 
 
 def image_entry(versions: model.VersionSet, name: str) -> Entry:
-    """Return the address of a pod image: it follows the families in it and, with a Dockerfile, the base's inputs."""
+    """Return the address of a pod image: it follows the families in it and, with a Dockerfile, the base's packages."""
     image = podimages.IMAGES[name]
     version = catalogue.version(versions, image.component)
     content = dataclasses.asdict(dataclasses.replace(image, kinds=(), files=dict(image.files)))
     parts = [family_entry(versions, family).digest for family in families_of(image)]
-    dockerfile = image.recipe is catalogue.Recipe.DOCKERFILE
-    folder = paths.COMPONENTS / "images" / name if dockerfile else None
-    digest = _digest([content, image.reference(versions), parts], folder)
+    recipe = [content, image.reference(versions), parts]
+    folders: tuple[Path, ...] = ()
+    if image.recipe is catalogue.Recipe.DOCKERFILE:
+        recipe.append((paths.BOXES / "packages").read_text(encoding="utf-8"))
+        folders = (paths.COMPONENTS / "images" / name,)
+    digest = _digest(recipe, *folders)
     files = (f"{name}-{image.prefix}{version}-{digest}.tar",)
     return Entry(name=name, version=version, digest=digest, root=images_root(), files=files, is_image=True)
 
@@ -154,8 +156,7 @@ def shelf(versions: model.VersionSet) -> model.Shelf:
     """Return where boxes find every program and pod image of the set."""
     entries = {name: family_entry(versions, name) for name in catalogue.FAMILIES}
     binaries = {
-        name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}"
-        for name, family in catalogue.BINARIES.items()
+        name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}" for name, family in catalogue.BINARIES.items()
     }
     images = {
         name: model.PodImage(
@@ -174,9 +175,7 @@ def check_pins(versions: model.VersionSet) -> None:
         wanted = catalogue.version(versions, family.name)
         built = pinned(family)
         if built and built != wanted:
-            wrong.append(
-                f"{family.name}: the set wants {wanted}, components/{family.name}/go.mod builds {built}"
-            )
+            wrong.append(f"{family.name}: the set wants {wanted}, components/{family.name}/go.mod builds {built}")
     if wrong:
         raise errors.LabError("component-pin", f"version set {versions.name} cannot be built", details=wrong)
 

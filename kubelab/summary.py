@@ -44,9 +44,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
     silent = [what for what in bad if what.startswith("no answer")]
     code = errors.Exit.GOOD
     if bad:
-        code = (
-            errors.Exit.UNKNOWN if len(silent) == len(bad) and "boxes" not in seen else errors.Exit.DEGRADED
-        )
+        code = errors.Exit.UNKNOWN if len(silent) == len(bad) and "boxes" not in seen else errors.Exit.DEGRADED
     _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", as_json=as_json)
     return code
 

@@ -48,6 +48,14 @@ def log_path(name: str) -> Path:
     return paths.cache() / "logs" / f"{name}.log"
 
 
+def fresh_log(name: str) -> Path:
+    """Empty the log of `name`; returns its path."""
+    log = log_path(name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("", encoding="utf-8")
+    return log
+
+
 def watch(command: Command) -> Iterator[str]:
     """Run a compiler, yielding the new lines of its log every `TICK` seconds; raises when it fails."""
     with command.log.open("a", encoding="utf-8") as log:
@@ -68,6 +76,7 @@ def watch(command: Command) -> Iterator[str]:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=TICK)
                 yield seen.read()
+            yield seen.read()
     finally:
         if process.poll() is None:
             process.terminate()
@@ -82,9 +91,7 @@ def failure(command: Command) -> errors.LabError:
     what = f"{command.log.stem} did not build"
     for pattern, cause, remedy in KNOWN:
         if re.search(pattern, "\n".join(lines)):
-            return errors.LabError(
-                "component-build", what, details=lines, log=command.log, cause=cause, remedy=remedy
-            )
+            return errors.LabError("component-build", what, details=lines, log=command.log, cause=cause, remedy=remedy)
     return errors.LabError("component-build", what, details=lines, log=command.log)
 
 
@@ -98,68 +105,52 @@ def build(
     family: catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
 ) -> dict[str, object]:
     """Make the family's binaries in `out` under their names in the cache; returns facts for the record."""
-    log = log_path(family.name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("", encoding="utf-8")
+    begin = time.monotonic()
+    fresh_log(family.name)
     if family.recipe is catalogue.Recipe.C:
-        return _compile_c(family, versions, out, log)
-    facts = _compile_go(family, versions, out, phase, then, log)
+        _compile_c(family, versions, out)
+        return {"seconds": round(time.monotonic() - begin, 1)}
+    done = 0
+    total = _list_packages(family, phase, then)
+    for text in watch(_go_build(family, shelf.linker_flags(family, versions), out)):
+        done += text.count("\n")
+        times = f"{clock(phase.seconds)} of about {clock(family.seconds)}"
+        phase.update(f"{done} of at most {total} packages compiled, {times}; {then}")
     for binary in family.binaries:
         (out / binary.built).rename(out / binary.name)
-    return facts
+    return {"go": toolchain.go_version(), "seconds": round(time.monotonic() - begin, 1), "packages": total}
 
 
-def _compile_go(
-    family: catalogue.Family,
-    versions: model.VersionSet,
-    out: Path,
-    phase: progress.Phase,
-    then: str,
-    log: Path,
-) -> dict[str, object]:
-    go = str(toolchain.go())
-    folder = paths.COMPONENTS / family.name
-    env = toolchain.environment(cgo=family.cgo)
-    tags = f"-tags={','.join(family.tags)}"
-    begin = time.monotonic()
-    listing = Command(words=[go, "list", "-deps", tags, family.target], folder=folder, env=env, log=log)
-    lines = 0
-    for text in watch(listing):
+def _list_packages(family: catalogue.Family, phase: progress.Phase, then: str) -> int:
+    """Download the modules that the family's programs need; returns how many packages they consist of."""
+    total = 0
+    for text in watch(_go_command(family, ["list", "-deps", *_tags(family), family.target])):
         fetched = text.count("go: downloading ")
-        lines += text.count("\n") - fetched
+        total += text.count("\n") - fetched
         if fetched:
             phase.update(f"downloading modules, {clock(phase.seconds)}; {then}")
-    flags = shelf.linker_flags(family, versions)
-    words = [
-        go,
-        "build",
-        "-v",
-        "-trimpath",
-        "-buildvcs=false",
-        tags,
-        "-ldflags",
-        flags,
-        "-o",
-        f"{out}/",
-        family.target,
-    ]
-    done = 0
-    for text in watch(Command(words=words, folder=folder, env=env, log=log)):
-        done += text.count("\n")
-        doing = f"{done} of at most {lines} packages compiled"
-        phase.update(f"{doing}, {clock(phase.seconds)} of about {clock(family.seconds)}; {then}")
-    return {"go": toolchain.go_version(), "seconds": round(time.monotonic() - begin, 1), "packages": lines}
+    return total
 
 
-def _compile_c(
-    family: catalogue.Family, versions: model.VersionSet, out: Path, log: Path
-) -> dict[str, object]:
-    begin = time.monotonic()
+def _tags(family: catalogue.Family) -> list[str]:
+    return [f"-tags={','.join(family.tags)}"] if family.tags else []
+
+
+def _go_command(family: catalogue.Family, words: Sequence[str]) -> Command:
+    env = toolchain.environment(cgo=family.cgo)
     folder = paths.COMPONENTS / family.name
-    stamp = f"-DVERSION={catalogue.version(versions, family.name)}"
+    return Command(words=[str(toolchain.go()), *words], folder=folder, env=env, log=log_path(family.name))
+
+
+def _go_build(family: catalogue.Family, flags: str, out: Path) -> Command:
+    fixed = ["build", "-v", "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
+    return _go_command(family, [*fixed, "-o", f"{out}/", family.target])
+
+
+def _compile_c(family: catalogue.Family, versions: model.VersionSet, out: Path) -> None:
+    folder, log = paths.COMPONENTS / family.name, log_path(family.name)
+    options = ["-Os", "-Wall", "-Werror", "-static", "-s", f"-DVERSION={catalogue.version(versions, family.name)}"]
     for binary in family.binaries:
-        options = ["-Os", "-Wall", "-Werror", "-static", "-s", stamp]
         words = ["gcc", *options, "-o", str(out / binary.name), f"{binary.name}.c"]
         for _ in watch(Command(words=words, folder=folder, env=None, log=log)):
             pass
-    return {"seconds": round(time.monotonic() - begin, 1)}

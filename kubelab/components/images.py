@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tarfile
 import time
 from pathlib import Path
 
-from kubelab import catalogue, docker, model, paths, podimages, progress, shelf
-from kubelab.components import archive, compiling
+from kubelab import box, catalogue, docker, model, paths, podimages, progress, shelf
+from kubelab.components import archive, compiling, store
 
-PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
-GROUP = "root:x:0:\nnonroot:x:65532:\n"
+USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
+GROUPS = "root:x:0:\nnonroot:x:65532:\n"
+STAGE = "kubelab.stage"
+"""The label of everything that a build leaves in Docker, so that it can be removed: the archive is what counts."""
 PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
@@ -30,8 +33,6 @@ def build(
     facts: dict[str, object] = {"reference": image.reference(versions)}
     layer_file = out / "layer.tar"
     if image.recipe is catalogue.Recipe.DOCKERFILE:
-        from kubelab import box
-
         base = box.base_image(run)
         facts["base"] = base
         config = _from_dockerfile(image, versions, base, layer_file, phase)
@@ -43,7 +44,7 @@ def build(
 
 def _from_binaries(image: podimages.Image, versions: model.VersionSet, layer_file: Path) -> archive.Config:
     with archive.layer(layer_file) as layer:
-        for path, content in {"/etc/passwd": PASSWD, "/etc/group": GROUP, **image.files}.items():
+        for path, content in {"/etc/passwd": USERS, "/etc/group": GROUPS, **image.files}.items():
             layer.text(path, content)
         for path in image.folders:
             layer.folder(path, 0o1777)
@@ -55,9 +56,7 @@ def _from_binaries(image: podimages.Image, versions: model.VersionSet, layer_fil
 def _from_dockerfile(
     image: podimages.Image, versions: model.VersionSet, base: str, layer_file: Path, phase: progress.Phase
 ) -> archive.Config:
-    log = compiling.log_path(f"image-{image.name}")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("", encoding="utf-8")
+    log = compiling.fresh_log(f"image-{image.name}")
     context = layer_file.parent / "context"
     _context(image, versions, context, log)
     entry = shelf.image_entry(versions, image.name)
@@ -66,27 +65,28 @@ def _from_dockerfile(
     for proxy in PROXIES:
         if proxy in os.environ:
             words += ["--build-arg", proxy]
-    for _ in compiling.watch(
-        compiling.Command(words=[*words, "-t", tag, str(context)], folder=context, env=None, log=log)
-    ):
-        phase.update(f"docker build, {compiling.clock(phase.seconds)}")
-    try:
-        return _flatten(tag, layer_file)
-    finally:
-        docker.run("rmi", tag)
+    command = compiling.Command(words=[*words, "-t", tag, str(context)], folder=context, env=None, log=log)
+    with store.lock("docker-build", lambda who: phase.update(f"waiting for {who}")):
+        try:
+            for _ in compiling.watch(command):
+                phase.update(f"docker build, {compiling.clock(phase.seconds)}")
+            return _flatten(tag, layer_file)
+        finally:
+            docker.run("image", "prune", "--all", "--force", "--filter", f"label={STAGE}")
 
 
 def _context(image: podimages.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
     shutil.copytree(paths.COMPONENTS / "images" / image.name, context)
+    dockerfile = context / "Dockerfile"
+    text = dockerfile.read_text(encoding="utf-8")
+    dockerfile.write_text(re.sub(r"(?m)^FROM .*$", rf"\g<0>\nLABEL {STAGE}=yes", text), encoding="utf-8")
     programs = context / "bin"
     programs.mkdir()
     for program in image.programs:
         shutil.copy(shelf.host_path(versions, program), programs / program)
     script = context / "prepare.sh"
     if script.exists():
-        command = compiling.Command(
-            words=["bash", str(script), str(context)], folder=context, env=None, log=log
-        )
+        command = compiling.Command(words=["bash", str(script), str(context)], folder=context, env=None, log=log)
         for _ in compiling.watch(command):
             pass
 

@@ -46,9 +46,7 @@ def row(entry: shelf.Entry, *, thorough: bool = False) -> Row:
     )
 
 
-def rows(
-    versions: model.VersionSet, only: Sequence[str] | None = None, *, thorough: bool = False
-) -> list[Row]:
+def rows(versions: model.VersionSet, only: Sequence[str] | None = None, *, thorough: bool = False) -> list[Row]:
     """Return a row for every family and pod image of the set, in building order."""
     return [row(entry, thorough=thorough) for entry in choice.entries(versions, only)]
 
@@ -125,9 +123,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
 def _refuse_in_use() -> None:
     users: list[str] = []
     with contextlib.suppress(errors.LabError):  # no Docker here: no box here
-        found = docker.run(
-            "ps", "--all", "--filter", f"volume={shelf.components_root()}", "--format", "{{.Names}}"
-        )
+        found = docker.run("ps", "--all", "--filter", f"volume={shelf.components_root()}", "--format", "{{.Names}}")
         users = found.split()
     if users:
         raise errors.LabError("components-in-use", "boxes mount the cache", details=users)

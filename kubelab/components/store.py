@@ -147,9 +147,7 @@ def all_locks(names: Iterable[str]) -> Iterator[None]:
             try:
                 held.enter_context(filelock.FileLock(place.with_suffix(".lock"), timeout=0))
             except filelock.Timeout:
-                raise errors.LabError(
-                    "components-busy", f"{name} is being built", details=[holder(name)]
-                ) from None
+                raise errors.LabError("components-busy", f"{name} is being built", details=[holder(name)]) from None
         yield
 
 

@@ -28,8 +28,9 @@ def go_version() -> str:
 
 def version_of(command: Path) -> str:
     """Return what a Go command says it is; nothing if it cannot be run."""
+    env = {**os.environ, "GOTOOLCHAIN": "local"}  # itself, not another that it would hand over to
     try:
-        done = subprocess.run([command, "version"], capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run([command, "version"], env=env, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return ""
     found = re.search(r"\bgo\d+(\.\d+)+", done.stdout)

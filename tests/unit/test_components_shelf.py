@@ -12,7 +12,6 @@ import pytest
 from kubelab import catalogue, errors, model, paths, podimages, shelf
 
 
-
 def versions(**changed: str) -> model.VersionSet:
     """Return the set 1.37 with some versions changed."""
     return components_data.versions(**changed)
@@ -128,9 +127,14 @@ def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> N
     """Tags, cgo and stamps are part of what determines a binary."""
     before = shelf.family_entry(versions(), "coredns").digest
     row = catalogue.FAMILIES["coredns"]
-    for changed in ({"tags": ()}, {"cgo": True}, {"stamps": {}}, {"linker": ()}):
-        rows = {**catalogue.FAMILIES, "coredns": dataclasses.replace(row, **changed)}  # type: ignore[arg-type]
-        monkeypatch.setattr(catalogue, "FAMILIES", rows)
+    changes = [
+        dataclasses.replace(row, tags=()),
+        dataclasses.replace(row, cgo=True),
+        dataclasses.replace(row, stamps={}),
+        dataclasses.replace(row, linker=()),
+    ]
+    for changed in changes:
+        monkeypatch.setattr(catalogue, "FAMILIES", {**catalogue.FAMILIES, "coredns": changed})
         assert shelf.family_entry(versions(), "coredns").digest != before
 
 

@@ -115,7 +115,7 @@ def test_an_interrupted_build_leaves_nothing_that_is_used(
 ) -> None:
     """Ctrl-C after the binary is half there: no entry, no draft; the next run builds it."""
 
-    def interrupted(family: object, versions: object, out: Path, *rest: object) -> dict[str, object]:
+    def interrupted(_family: object, _versions: object, out: Path, *_: object) -> dict[str, object]:
         (out / "pause").write_bytes(b"half")
         raise KeyboardInterrupt
 
@@ -141,12 +141,12 @@ def test_what_a_killed_build_left_is_swept_by_the_next(run: progress.Progress) -
 
 def _hold(cache: str, ready: object, done: object) -> None:
     os.environ["KUBELAB_CACHE"] = cache
-    with store.lock("pause", lambda who: None):
+    with store.lock("pause", lambda _: None):
         ready.set()  # type: ignore[attr-defined]
         done.wait(20)  # type: ignore[attr-defined]
 
 
-def test_the_second_builder_waits_and_sees_who_builds(cache: Path, run: progress.Progress) -> None:
+def test_the_second_builder_waits_and_sees_who_builds(cache: Path) -> None:
     """While another process holds the family, the run names its process id and time, then goes on by itself."""
     context = multiprocessing.get_context("spawn")
     ready, done = context.Event(), context.Event()

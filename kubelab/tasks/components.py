@@ -1,0 +1,58 @@
+"""The tasks components.*: build, list, free and account for the software of a lab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubelab import components, errors, load, paths, progress
+from kubelab.components import inventory, licences
+from kubelab.tasks import edge
+
+SET = "1.37"
+HELP = {
+    "names": "families and pod images, with commas between: etcd,kube-proxy (all if left out)",
+    "versions": f"the version set, a file of labs/versions/ ({SET} if left out)",
+    "json": "print one JSON document for programs",
+}
+
+
+@edge.task(positional=["names"], help={"names": HELP["names"], "versions": HELP["versions"]})
+def build(_context: Any, names: str = "", versions: str = SET) -> None:
+    """Build what the cache lacks: binaries from source, then the pod images that hold them."""
+    run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
+    only = [name for name in names.split(",") if name] or None
+    built = components.ensure(load.version_set(versions), run, only)
+    run.say(f"{built} built in {run.seconds:.0f} s; ./run components.list shows all" if built else "all is built")
+
+
+@edge.task(
+    name="list",
+    positional=["names"],
+    help={**HELP, "verify": "read every byte instead of looking at sizes and times"},
+)
+def list_(
+    _context: Any,
+    names: str = "",
+    versions: str = SET,
+    verify: bool = False,
+    json: bool = False,
+) -> errors.Exit:
+    """Show every component: version, source, size, whether it is built; exit code 4 if something is not."""
+    only = [name for name in names.split(",") if name] or None
+    rows = inventory.rows(load.version_set(versions), only, thorough=verify)
+    edge.tell(inventory.document(rows) if json else "\n".join(inventory.report(rows)))
+    return errors.Exit.GOOD if inventory.whole(rows) else errors.Exit.ABSENT
+
+
+@edge.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
+def clean(_context: Any, go: bool = False, all: bool = False) -> None:  # noqa: A002 (the name of the option)
+    """Free what no version set needs: old builds and what interrupted ones left."""
+    freed = inventory.clean(load.version_sets(), go=go, everything=all)
+    edge.tell(f"freed {inventory.human(freed)}")
+
+
+@edge.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
+def licences_(_context: Any, versions: str = SET, json: bool = False) -> None:
+    """List the licences of what is shipped, with every Go module that is linked in."""
+    rows = licences.rows(load.version_set(versions))
+    edge.tell(licences.document(rows) if json else "\n".join(licences.table(rows)))

@@ -1,0 +1,179 @@
+"""A build runs Go with a fixed environment, shows how far it is, and turns a failure into something to act on."""
+
+from __future__ import annotations
+
+import io
+import sysconfig
+import tarfile
+from pathlib import Path
+
+import components_data
+import pytest
+
+from kubelab import catalogue, components, errors, paths, progress, shelf
+from kubelab.components import compiling, store, toolchain
+
+FAKE_GO = """#!/bin/bash
+# Stands in for Go: knows three commands and refuses every other.
+set -eu
+echo "$* | $PWD | CGO=${CGO_ENABLED:-} FLAGS=${GOFLAGS:-} CHAIN=${GOTOOLCHAIN:-} PROXY=${GOPROXY:-}" >> "$FAKE_GO_CALLS"
+case "$1" in
+  version) echo "go version go1.26.8 linux/amd64" ;;
+  list) echo "go: downloading example.org/one v1" >&2; printf 'one\\ntwo\\nthree\\n' ;;
+  build)
+    out=""; while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
+    printf 'one\\ntwo\\n' >&2
+    if [ -n "${FAKE_GO_FAILS:-}" ]; then seq 1 20 >&2; echo "$FAKE_GO_FAILS" >&2; exit 1; fi
+    for name in server etcdctl etcdutl; do printf '#!%s' "$name" > "$out/$name"; done ;;
+  *) echo "the fake go does not know $1" >&2; exit 9 ;;
+esac
+"""
+
+
+@pytest.fixture(autouse=True)
+def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a fake Go on PATH and a cache of its own behind it; returns the file of its calls."""
+    calls = tmp_path / "calls"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "go").write_text(FAKE_GO)
+    (folder / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FAKE_GO_CALLS", str(calls))
+    monkeypatch.setattr(compiling, "TICK", 0.05)
+    return calls
+
+
+def plain() -> tuple[progress.Progress, io.StringIO]:
+    """Return progress and what it shows."""
+    shown = io.StringIO()
+    return progress.Progress(progress.Style.JSON, out=shown), shown
+
+
+def test_programs_get_the_names_that_people_know() -> None:
+    """What Go calls `server` is etcd in the cache, and nothing else is left there."""
+    run, _ = plain()
+    components.ensure(components_data.versions(), run, ["etcd"])
+    entry = shelf.family_entry(components_data.versions(), "etcd")
+    assert sorted(path.name for path in entry.root.iterdir()) == ["complete.json", "etcd", "etcdctl", "etcdutl"]
+    assert entry.paths[0].read_text() == "#!server"
+    assert store.read(entry)["go"] == "go1.26.8"
+    assert store.read(entry)["packages"] == 3
+
+
+def test_go_runs_in_the_familys_folder_with_a_fixed_environment(go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's GOPROXY stays; GOFLAGS, toolchain and cgo are the recipe's."""
+    monkeypatch.setenv("GOFLAGS", "-mod=mod")
+    monkeypatch.setenv("GOTOOLCHAIN", "auto")
+    monkeypatch.setenv("GOPROXY", "https://proxy.example.org")
+    run, _ = plain()
+    components.ensure(components_data.versions(), run, ["etcd"])
+    build = next(line for line in go.read_text().splitlines() if line.startswith("build"))
+    fixed = "CGO=0 FLAGS=-mod=readonly CHAIN=local PROXY=https://proxy.example.org"
+    assert build.endswith(f"tool | {paths.COMPONENTS / 'etcd'} | {fixed}")
+    assert "-trimpath" in build
+    assert "-buildvcs=false" in build
+
+
+def test_a_person_sees_downloads_packages_and_what_comes_next() -> None:
+    """The phase says modules, then how many packages of how many, then what is still to build."""
+    run, shown = plain()
+    versions = components_data.versions()
+    components.ensure(versions, run, ["etcd", "pause"])
+    text = shown.getvalue()
+    assert "downloading modules" in text
+    assert "2 of at most 3 packages compiled" in text
+    assert "then pause" in text
+
+
+@pytest.mark.parametrize(
+    ("says", "cause"),
+    [
+        ("main.go:1: undefined: x", "the compiler refused"),
+        ("link: signal: killed", "memory ran out"),
+        ("write /x: no space left on device", "the disk is full"),
+        ("Get x: dial tcp: i/o timeout", "module proxy"),
+        ("SECURITY ERROR", "not what go.sum says"),
+    ],
+)
+def test_a_failed_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, says: str, cause: str) -> None:
+    """The error has the log's last ten lines, a cause that fits them and the whole log; the cache stays empty."""
+    monkeypatch.setenv("FAKE_GO_FAILS", says)
+    run, _ = plain()
+    with pytest.raises(errors.LabError) as caught:
+        components.ensure(components_data.versions(), run, ["etcd"])
+    assert len(caught.value.details) == 10
+    assert caught.value.details[-1] == says
+    assert cause in caught.value.cause
+    assert caught.value.log is not None
+    assert "undefined" in caught.value.log.read_text() or says in caught.value.log.read_text()
+    assert list(shelf.components_root().iterdir()) == []
+
+
+def test_a_go_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Go 1.24 only, the error says where that one is and how to get a newer."""
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "go").write_text("#!/bin/sh\necho go version go1.24.1 linux/amd64\n")
+    (old / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old}:/usr/bin:/bin")
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path / "none"))
+    with pytest.raises(errors.LabError) as caught:
+        toolchain.go()
+    assert caught.value.ident == "go-missing"
+    assert caught.value.details == (f"{old / 'go'} is go1.24.1",)
+
+
+def test_the_go_of_the_cache_is_taken_when_the_machines_is_too_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer toolchain that the set-up put into the cache wins over an old one on PATH."""
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "go").write_text("#!/bin/sh\necho go version go1.24.1 linux/amd64\n")
+    (old / "go").chmod(0o755)
+    ours = tmp_path / "cache" / "toolchain" / "go" / "bin"
+    ours.mkdir(parents=True)
+    (ours / "go").write_text("#!/bin/sh\necho go version go1.27.3 linux/amd64\n")
+    (ours / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old}:/usr/bin:/bin")
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: str(tmp_path / "none"))
+    assert toolchain.go() == ours / "go"
+    assert toolchain.go_version() == "go1.27.3"
+
+
+@pytest.mark.parametrize(
+    ("version", "enough"),
+    [("go1.26.3", True), ("go1.26.2", False), ("go1.27", True), ("go1.26", False), ("", False), ("go2.0", True)],
+)
+def test_new_enough_is_1_26_3(version: str, enough: bool) -> None:
+    """The bound is what containerd's go.mod asks for."""
+    assert toolchain.new_enough(version) is enough
+
+
+def test_the_bound_is_what_the_newest_go_mod_asks_for() -> None:
+    """No committed go.mod asks for a newer Go than the one that is looked for."""
+    asked = []
+    for name, family in catalogue.FAMILIES.items():
+        file = paths.COMPONENTS / name / "go.mod"
+        if family.recipe is catalogue.Recipe.GO and file.exists():
+            line = next(line for line in file.read_text().splitlines() if line.startswith("go "))
+            asked.append(tuple(int(part) for part in line.split()[1].split(".")))
+    assert asked
+    assert max(asked) <= toolchain.OLDEST
+
+
+def test_a_static_image_is_the_same_bytes_every_time() -> None:
+    """Built twice, the pause image is equal to the bit: times, owners and order are fixed."""
+    run, _ = plain()
+    versions = components_data.versions()
+    contents = []
+    for _ in range(2):
+        components.ensure(versions, run, ["pause"])
+        archive = shelf.image_entry(versions, "pause").paths[0]
+        contents.append(archive.read_bytes())
+        archive.unlink()
+    assert contents[0] == contents[1]
+    with tarfile.open(fileobj=io.BytesIO(contents[0])) as tar:
+        assert "manifest.json" in tar.getnames()
