@@ -183,7 +183,7 @@ _FAMILIES = (
         name="guestbook",
         spdx="Apache-2.0",
         target=".",
-        seconds=10,
+        seconds=30,
         stamps={"main.Version": "{guestbook}"},
         binaries=_binaries("guestbook"),
     ),

@@ -124,6 +124,11 @@ class Machine:
         return f"kubelab-{self.lab}-{self.name}"
 
     @property
+    def cpu_shares(self) -> int:
+        """Return its weight when all boxes want the CPU at once: nobody can start before the control plane has."""
+        return 512 if self.kind is Kind.WORKER else 2048
+
+    @property
     def data(self) -> dict[str, str]:
         """Return volume name to mount point: what overlayfs cannot hold or a new container must keep."""
         points = {"etcd": "/var/lib/etcd"}

@@ -148,7 +148,7 @@ NODE = Role(
             folder=f"{KUBERNETES}/kube-proxy/",
         ),
     ),
-    units=("flanneld.service", "containerd.service", "kubelet.service", "calico-node.service"),
+    units=("containerd.service", "kubelet.service", "flanneld.service", "calico-node.service"),
 )
 
 _API = f"{KUBERNETES}/kube-apiserver"
@@ -180,6 +180,7 @@ CONTROL_PLANE = Role(
         # The controller-manager signs certificate requests: the one place that a CA's key leaves the host for.
         *_pki(_MANAGER, "kubernetes/ca", "ca"),
         *_pki(_MANAGER, "kubernetes/controller-manager-server", "server"),
+        Credential(source="front-proxy/ca.crt", path=f"{_MANAGER}/front-proxy-ca.crt"),
         Credential(source="service-account.key", path=f"{_MANAGER}/service-account.key"),
         *_pki(_SCHEDULER, "kubernetes/scheduler-server", "server"),
         Credential(source="etcd/ca.crt", path=f"{_POLICY}/etcd-ca.crt"),

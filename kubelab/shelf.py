@@ -96,10 +96,10 @@ def linker_flags(family: catalogue.Family, versions: model.VersionSet) -> str:
 
 
 def sources(folder: Path) -> Iterator[Path]:
-    """Yield every file of a component's folder, in order, without what editors and Python leave behind."""
+    """Yield every file of a component's folder, in order, without tests and what editors leave behind."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        if path.is_file() and not hidden and not path.name.endswith("_test.go"):
             yield path
 
 
@@ -126,6 +126,11 @@ def family_entry(versions: model.VersionSet, name: str) -> Entry:
     return Entry(name=name, version=version, digest=digest, root=root, files=files, is_image=False)
 
 
+def shared_files() -> tuple[Path, ...]:
+    """Return what every Dockerfile finds in its build context: the files directly under components/images/."""
+    return tuple(path for path in sorted((paths.COMPONENTS / "images").glob("[!.]*")) if path.is_file())
+
+
 def families_of(image: podimages.Image) -> tuple[str, ...]:
     """Return the families whose binaries are in an image."""
     return tuple(sorted({catalogue.BINARIES[program].name for program in image.programs}))
@@ -140,7 +145,8 @@ def image_entry(versions: model.VersionSet, name: str) -> Entry:
     recipe = [content, image.reference(versions), parts]
     folders: tuple[Path, ...] = ()
     if image.recipe is catalogue.Recipe.DOCKERFILE:
-        recipe.append((paths.BOXES / "packages").read_text(encoding="utf-8"))
+        common = [paths.BOXES / "packages", *shared_files()]
+        recipe.append([path.read_text(encoding="utf-8") for path in common])
         folders = (paths.COMPONENTS / "images" / name,)
     digest = _digest(recipe, *folders)
     files = (f"{name}-{image.prefix}{version}-{digest}.tar",)

@@ -77,6 +77,8 @@ def _from_dockerfile(
 
 def _context(image: podimages.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
     shutil.copytree(paths.COMPONENTS / "images" / image.name, context)
+    for path in shelf.shared_files():
+        shutil.copy(path, context)
     dockerfile = context / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     dockerfile.write_text(re.sub(r"(?m)^FROM .*$", rf"\g<0>\nLABEL {STAGE}=yes", text), encoding="utf-8")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -127,11 +129,16 @@ def summary(row: Row) -> str:
     return ", ".join(f"{spdx} {many}" for spdx, many in sorted(count.items(), key=lambda pair: -pair[1]))
 
 
-def table(found: list[Row]) -> list[str]:
-    """Return the rows as lines of text."""
+def document(found: list[Row]) -> str:
+    """Return the rows as one JSON document, every linked module named."""
+    return json.dumps([dataclasses.asdict(row) for row in found], indent=1) + "\n"
+
+
+def table(found: list[Row]) -> str:
+    """Return the rows as text: a line for the component, one for what is linked into it."""
     lines = []
     for row in found:
         lines.append(f"{row.name} {row.version}: {row.spdx} ({row.text})")
         if row.linked:
             lines.append(f"    with {len(row.linked)} modules: {summary(row)}")
-    return lines
+    return "\n".join([*lines, ""])

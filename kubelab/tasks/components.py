@@ -1,7 +1,8 @@
-"""The tasks components.*: build, list, free and account for the software of a lab."""
+"""components.*: build, list, free and account for the software of a lab."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from kubelab import components, errors, load, paths, progress
@@ -17,7 +18,7 @@ HELP = {
 
 
 @edge.task(positional=["names"], help={"names": HELP["names"], "versions": HELP["versions"]})
-def build(_context: Any, names: str = "", versions: str = SET) -> None:
+def build(_: Any, names: str = "", versions: str = SET) -> None:
     """Build what the cache lacks: binaries from source, then the pod images that hold them."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     only = [name for name in names.split(",") if name] or None
@@ -31,7 +32,7 @@ def build(_context: Any, names: str = "", versions: str = SET) -> None:
     help={**HELP, "verify": "read every byte instead of looking at sizes and times"},
 )
 def list_(
-    _context: Any,
+    _: Any,
     names: str = "",
     versions: str = SET,
     verify: bool = False,
@@ -40,19 +41,19 @@ def list_(
     """Show every component: version, source, size, whether it is built; exit code 4 if something is not."""
     only = [name for name in names.split(",") if name] or None
     rows = inventory.rows(load.version_set(versions), only, thorough=verify)
-    edge.tell(inventory.document(rows) if json else "\n".join(inventory.report(rows)))
+    sys.stdout.write(inventory.document(rows) if json else inventory.report(rows))
     return errors.Exit.GOOD if inventory.whole(rows) else errors.Exit.ABSENT
 
 
 @edge.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
-def clean(_context: Any, go: bool = False, all: bool = False) -> None:  # noqa: A002 (the name of the option)
+def clean(_: Any, go: bool = False, all: bool = False) -> None:
     """Free what no version set needs: old builds and what interrupted ones left."""
     freed = inventory.clean(load.version_sets(), go=go, everything=all)
-    edge.tell(f"freed {inventory.human(freed)}")
+    sys.stdout.write(f"freed {inventory.human(freed)}\n")
 
 
 @edge.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
-def licences_(_context: Any, versions: str = SET, json: bool = False) -> None:
+def licences_(_: Any, versions: str = SET, json: bool = False) -> None:
     """List the licences of what is shipped, with every Go module that is linked in."""
     rows = licences.rows(load.version_set(versions))
-    edge.tell(licences.document(rows) if json else "\n".join(licences.table(rows)))
+    sys.stdout.write(licences.document(rows) if json else licences.table(rows))

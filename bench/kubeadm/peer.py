@@ -1,0 +1,253 @@
+"""One run of the peer: boxes by Vagrant, kubeadm init and join in them, until an application answers by DNS name."""
+
+from __future__ import annotations
+
+import base64
+import concurrent.futures
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import ruamel.yaml
+
+from bench import marks
+from bench.kubeadm import folder
+from kubelab import api, box, checks, components, docker, host, locks, machines, model, networks, paths, progress
+
+NAME = "bench-kubeadm"
+TIMEOUT = 300.0
+"""Seconds until a run is given up; 60 are usual on two cores."""
+PREPARED = "systemctl start kubelab-apply.service && bash /opt/kubelab/box/kubeadm.sh"
+ADMIN = "until [ -s /etc/kubernetes/admin.conf ]; do sleep 0.2; done; cat /etc/kubernetes/admin.conf"
+
+
+class PeerFailed(Exception):
+    """The peer did not come up; what it said last is in the message."""
+
+
+def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
+    """Make what both competitors take from the cache: binaries, pod images, the box image."""
+    components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
+    box.ensure(report)
+
+
+@contextlib.contextmanager
+def place(versions: model.VersionSet, *, at_boot: bool) -> Iterator[folder.Peer]:
+    """Give a peer whose files are written; afterwards nothing of it is left, whatever happened."""
+    with locks.lab(NAME):
+        where = Path(tempfile.mkdtemp(prefix="kubelab-peer-"))
+        try:
+            sweep()  # what a run that was killed has left
+            yield _written(versions, where, at_boot=at_boot)
+        finally:
+            _remove(where)
+
+
+def _written(versions: model.VersionSet, where: Path, *, at_boot: bool) -> folder.Peer:
+    network = networks.resolve(paths.LabPaths(name=NAME), None)
+    peer = folder.Peer(name=NAME, where=where, versions=versions, network=network, facts=host.facts(), at_boot=at_boot)
+    folder.make_key(where / "id_ed25519")
+    folder.write(peer, where / "id_ed25519.pub")
+    (where / "peer.json").write_text(json.dumps(_vagrant(peer)), encoding="utf-8")
+    (where / "Vagrantfile").write_text(f"load {json.dumps(str(folder.FILES.parent / 'Vagrantfile'))}\n")
+    return peer
+
+
+def _remove(where: Path) -> None:
+    if docker.containers(NAME):
+        subprocess.run(
+            ["vagrant", "destroy", "--force", "--parallel"],
+            cwd=where,
+            env=_environment(where),
+            capture_output=True,
+            check=False,
+            start_new_session=True,  # a second Ctrl-C does not stop the cleaning
+        )
+    sweep()
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.rmtree(paths.LabPaths(name=NAME).root, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove containers, network and volumes of the peer, found by label."""
+    docker.remove("container", [item["Id"] for item in docker.containers(NAME)])
+    docker.remove("network", [item["Id"] for item in docker.networks(NAME)])
+    docker.remove("volume", docker.volumes(NAME))
+
+
+def up(peer: folder.Peer) -> list[marks.Mark]:
+    """Bring the peer up; return what was reached when, among it that the application answers."""
+    run = _Run(peer)
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=8)
+    try:
+        boxes, answered = pool.submit(run.boxes), pool.submit(run.answered)
+        _all(boxes, answered) if peer.at_boot else _all(boxes)
+        kubeadm = [] if peer.at_boot else [pool.submit(run.kubeadm, machine) for machine in peer.machines]
+        _all(*kubeadm, answered)
+    finally:
+        run.give_up()  # ends what is still under way: nothing, unless something failed or Ctrl-C was typed
+        pool.shutdown()
+    return marks.ordered([*run.marks, *run.inside()])
+
+
+def _all(*futures: concurrent.futures.Future[None]) -> None:
+    """Wait for all, or for the first that fails: its exception is raised."""
+    done, late = concurrent.futures.wait(futures, timeout=TIMEOUT, return_when=concurrent.futures.FIRST_EXCEPTION)
+    for future in done:
+        future.result()
+    if late:
+        raise PeerFailed(f"not done in {TIMEOUT:.0f} s")
+
+
+class _Run:
+    """The state of one run: its clock, what it reached, which commands are under way."""
+
+    def __init__(self, peer: folder.Peer) -> None:
+        self._peer = peer
+        self.clock = marks.Clock()
+        self.marks: list[marks.Mark] = []
+        self._stopped = False
+        self._running: list[subprocess.Popen[str]] = []
+
+    def reach(self, name: str) -> None:
+        self.marks.append(self.clock.mark(name))
+
+    def give_up(self) -> None:
+        """Make every thread end soon."""
+        self._stopped = True
+        for process in self._running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+
+    def boxes(self) -> None:
+        """Run `vagrant up`."""
+        where = self._peer.where
+        self._say("vagrant", "up", "--provider", "docker", cwd=where, env=_environment(where))
+        self.reach("boxes (vagrant is done)")
+
+    def kubeadm(self, machine: model.Machine) -> None:
+        """Do what a person types on one box."""
+        self._inside(machine, PREPARED)
+        self.reach(f"kubeadm is done on {machine.name}")
+
+    def _inside(self, machine: model.Machine, command: str) -> str:
+        return self._say("docker", "exec", machine.container, "bash", "-c", command)
+
+    def _say(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+        """Return what a command printed; raise `PeerFailed` with its last words."""
+        process = subprocess.Popen(
+            words, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self._running.append(process)
+        out, said = process.communicate()
+        if process.returncode:
+            raise PeerFailed(f"{' '.join(words)}: ended with {process.returncode}\n{(out + said)[-3000:]}")
+        return out
+
+    def answered(self) -> None:
+        """Watch the API until the client has had its answer."""
+        self._until(lambda: _running() == len(self._peer.machines))
+        self.reach("containers run")
+        door = self._door(self._inside(self._peer.control_plane, ADMIN))
+        seen: set[str] = set()
+        wanted: dict[str, Callable[[], bool]] = {
+            "API server ready": door.ready,
+            "nodes Ready": lambda: _all_ready(door.items("/api/v1/nodes"), len(self._peer.machines)),
+            "cluster DNS ready": lambda: _any_ready(door.items("/api/v1/pods", labelSelector="k8s-app=kube-dns")),
+            "application answers": lambda: _any_ready(door.items("/api/v1/pods", labelSelector="app=client")),
+        }
+
+        def look() -> bool:
+            for name, reached in wanted.items():
+                if name not in seen and _quietly(reached):
+                    seen.add(name)
+                    self.reach(name)
+            return "application answers" in seen
+
+        self._until(look)
+        self.marks += marks.of_cluster(self.clock, door)
+
+    def inside(self) -> list[marks.Mark]:
+        """Return the steps that the boxes kept."""
+        command = "cat /var/lib/kubelab/timeline.tsv"
+        texts = {machine.name: self._inside(machine, command) for machine in self._peer.machines}
+        return marks.of_boxes(self.clock, texts)
+
+    def _until(self, reached: Callable[[], bool]) -> None:
+        end = time.monotonic() + TIMEOUT
+        while not reached():
+            if self._stopped or time.monotonic() > end:
+                raise PeerFailed("the application did not answer in time")
+            time.sleep(0.25)  # as the lab's own waiting does
+
+    def _door(self, kubeconfig: str) -> api.Api:
+        """Return the door to the peer's API server, from the kubeconfig that kubeadm wrote."""
+        config = ruamel.yaml.YAML(typ="safe").load(kubeconfig)
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        files = {
+            "ca.crt": cluster["certificate-authority-data"],
+            "admin.crt": user["client-certificate-data"],
+            "admin.key": user["client-key-data"],
+        }
+        for name, content in files.items():
+            (self._peer.where / name).write_bytes(base64.b64decode(content))
+        where = self._peer.where
+        return api.Api(self._peer.endpoint, where / "ca.crt", (where / "admin.crt", where / "admin.key"))
+
+
+def _running() -> int:
+    return sum(item["State"]["Running"] for item in docker.containers(NAME))
+
+
+def _quietly(reached: Callable[[], bool]) -> bool:
+    try:
+        return reached()
+    except (api.Unanswered, api.Refused):
+        return False
+
+
+def _all_ready(items: list[api.Json], count: int) -> bool:
+    return len(items) == count and all(checks.condition(item, "Ready") for item in items)
+
+
+def _any_ready(items: list[api.Json]) -> bool:
+    return any(checks.condition(item, "Ready") for item in items)
+
+
+def _environment(where: Path) -> dict[str, str]:
+    more = {"KUBELAB_PEER": str(where), "VAGRANT_DOTFILE_PATH": str(where / ".vagrant"), "VAGRANT_CWD": str(where)}
+    return {**os.environ, **machines.environment(NAME), **more}
+
+
+def _vagrant(peer: folder.Peer) -> dict[str, object]:
+    return {
+        "ssh_key": str(peer.where / "id_ed25519"),
+        "image": box.box_image(),
+        "label": f"{docker.LAB}={NAME}",
+        "run_arguments": box.RUN_ARGUMENTS,
+        "machines": [_machine(peer, machine) for machine in peer.machines],
+    }
+
+
+def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
+    size = ["--hostname", machine.name, "--memory", f"{machine.memory}m", "--cpus", str(machine.cpus)]
+    modules = ["--tmpfs", "/lib/modules"]  # kube-proxy's pod mounts it, and a box cannot make it under /usr
+    labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"kubelab.box={machine.name}"]
+    return {
+        "name": f"{NAME}-{machine.name}",
+        "container": machine.container,
+        "address": str(machine.address),
+        "volumes": [
+            f"{peer.where / 'boxes' / machine.name}:{folder.BOX}:ro",
+            f"{paths.cache() / 'components'}:/opt/kubelab/components:ro",
+            f"{paths.cache() / 'images'}:/opt/kubelab/images:ro",
+        ],
+        "create_args": [*size, *modules, *labels, *folder.volumes(machine)],
+    }

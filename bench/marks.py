@@ -1,0 +1,108 @@
+"""What was reached when: one clock, and every place that keeps times of a cluster that has just come up."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import api
+
+Json = api.Json
+CONDITIONS = ("PodScheduled", "PodReadyToStartContainers", "Ready")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One thing that was reached: seconds after the start, where it was seen, and how long it took if that is known."""
+
+    name: str
+    at: float
+    source: str
+    took: float | None = None
+
+
+class Clock:
+    """The start of one run, on the wall clock: the one that boxes and computer share."""
+
+    def __init__(self) -> None:
+        """Start now."""
+        self.epoch = time.time()
+
+    def mark(self, name: str, source: str = "bench") -> Mark:
+        """Return a mark of this moment."""
+        return self.at(name, time.time(), source)
+
+    def at(self, name: str, epoch: float, source: str, took: float | None = None) -> Mark:
+        """Return a mark of a moment given in seconds since 1970."""
+        return Mark(name=name, at=round(epoch - self.epoch, 2), source=source, took=took)
+
+    def stamp(self, name: str, text: str, source: str) -> Mark:
+        """Return a mark of a moment given as RFC 3339, with or without a fraction of whatever length."""
+        return self.at(name, parse(text), source)
+
+
+def parse(text: str) -> float:
+    """Return seconds since 1970 of an RFC 3339 time; the API keeps whole seconds, Docker nanoseconds."""
+    cut = re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00"))
+    return datetime.datetime.fromisoformat(cut).timestamp()
+
+
+def ordered(found: list[Mark]) -> list[Mark]:
+    """Return the marks by time."""
+    return sorted(found, key=lambda mark: mark.at)
+
+
+def of_boxes(clock: Clock, timelines: Mapping[str, str]) -> list[Mark]:
+    """Return the steps that boxes kept in timeline.tsv (begin, end, what): box name to its text."""
+    found = []
+    for box, text in timelines.items():
+        for line in text.splitlines():
+            begin, end, what = line.split("\t")
+            took = round(float(end) - float(begin), 2)
+            found.append(clock.at(f"{box}: {_short(what)}", float(end), "step", took))
+    return found
+
+
+def of_containers(clock: Clock, inspected: list[Json]) -> list[Mark]:
+    """Return when each box's container started."""
+    return [
+        clock.stamp(f"{item['Config']['Labels']['kubelab.box']}: container runs", item["State"]["StartedAt"], "docker")
+        for item in inspected
+    ]
+
+
+def of_cluster(clock: Clock, door: api.Api) -> list[Mark]:
+    """Return what the API keeps, to the second: the default ServiceAccount, nodes and pods becoming what they are."""
+    account = door.get("/api/v1/namespaces/default/serviceaccounts/default")
+    found = [clock.stamp("default ServiceAccount", account["metadata"]["creationTimestamp"], "api")]
+    for node in door.items("/api/v1/nodes"):
+        name = node["metadata"]["name"]
+        found.append(clock.stamp(f"{name}: registered", node["metadata"]["creationTimestamp"], "api"))
+        found += _conditions(clock, f"{name}: node", node, ("Ready",))
+    for pod in door.items("/api/v1/pods"):
+        name = f"{pod['spec'].get('nodeName', '?')}: pod {_stem(pod)}"
+        found += _conditions(clock, name, pod, CONDITIONS)
+    return found
+
+
+def _conditions(clock: Clock, name: str, item: Json, wanted: tuple[str, ...]) -> list[Mark]:
+    rows = item.get("status", {}).get("conditions", [])
+    return [
+        clock.stamp(f"{name} {row['type']}", row["lastTransitionTime"], "api")
+        for row in rows
+        if row["type"] in wanted and row["status"] == "True"
+    ]
+
+
+def _stem(pod: Json) -> str:
+    """Return a pod's name without what was drawn by lot, or without its node for a static pod."""
+    name = str(pod["metadata"]["name"]).removesuffix(f"-{pod['spec'].get('nodeName')}")
+    return name.removesuffix(name.removeprefix(str(pod["metadata"].get("generateName", name)))).rstrip("-") or name
+
+
+def _short(step: str) -> str:
+    """Return a step without folders, digests and file endings: it is read by people."""
+    return re.sub(r"\S*/|-v?[\d.]+(-[0-9a-f]{12})?\.tar", "", step)

@@ -1,0 +1,58 @@
+"""How much memory a lab's boxes hold: what each uses without the file pages that the kernel may drop at will."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kubelab import docker
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def of_lab(lab: str) -> dict[str, int]:
+    """Return box name to bytes, for every running box of the lab."""
+    boxes = [item for item in docker.containers(lab) if item["State"]["Running"]]
+    return {item["Config"]["Labels"]["kubelab.box"]: of_process(item["State"]["Pid"]) for item in boxes}
+
+
+def of_process(pid: int) -> int:
+    """Return what the cgroup of a box holds, pods included; `pid` is the box's first process as the host sees it.
+
+    That process is systemd, which has moved into a group of its own below the box's: the box's is Docker's.
+    """
+    version, folder = _folder(pid)
+    if version == 1:
+        usage, inactive = _number(folder / "memory.usage_in_bytes"), "total_inactive_file"
+    else:
+        usage, inactive = _number(folder / "memory.current"), "inactive_file"
+    return usage - _stat(folder / "memory.stat", inactive)
+
+
+def _folder(pid: int) -> tuple[int, Path]:
+    """Return the cgroup version of the memory controller, and the folder of the box that the process lives in."""
+    rows = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()]
+    first = next((path for _, controllers, path in rows if "memory" in controllers.split(",")), None)
+    if first is not None:
+        return 1, CGROUPS / "memory" / _box(first)
+    unified = next(path for number, _, path in rows if number == "0")
+    return 2, CGROUPS / _box(unified)
+
+
+def _box(path: str) -> Path:
+    """Return a cgroup's path cut after the part that Docker made: `…/docker/<id>` or `…/docker-<id>.scope`."""
+    parts = [part for part in path.split("/") if part]
+    for index, part in enumerate(parts):
+        if part.startswith("docker-") and part.endswith(".scope"):
+            return Path(*parts[: index + 1])
+        if part == "docker" and index + 1 < len(parts):
+            return Path(*parts[: index + 2])
+    return Path(*parts)
+
+
+def _number(file: Path) -> int:
+    return int(file.read_text(encoding="utf-8"))
+
+
+def _stat(file: Path, key: str) -> int:
+    rows = dict(line.split() for line in file.read_text(encoding="utf-8").splitlines())
+    return int(rows[key])

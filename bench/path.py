@@ -1,0 +1,86 @@
+"""The critical path of a lab's rise: from the goal back, each time to what was waited for longest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bench import marks
+
+GOAL = "guestbook answers"
+_ETCD, _MASTER = "etcd-\\d+", "kube-master-\\d+"
+# What waits for what: a pattern for a mark's name, and patterns for the names of what it waits for, in which {box} and
+# {pod} are those of the mark. Of everything that fits, the latest before the mark counts; the first row that fits is
+# taken. `end=False` in a row would be a guess: what is missing in a run is passed over.
+WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (GOAL, (".*: pod frontend Ready", "cluster DNS")),
+    ("cluster DNS", (".*: pod coredns Ready",)),
+    ("(?P<box>.*): pod (?P<pod>frontend) Ready", ("{box}: pod {pod} PodReady.*", ".*: pod redis-leader Ready")),
+    ("(?P<box>.*): pod (?P<pod>.*) Ready", ("{box}: pod {pod} PodReady.*",)),
+    ("(?P<box>.*): pod (?P<pod>.*) PodReady.*", ("{box}: pod {pod} PodScheduled", "{box}: import-images.*")),
+    (".*: pod .* PodScheduled", ("default ServiceAccount", f"{_MASTER}: kubelab-addons", ".*: node Ready")),
+    ("(?P<box>.*): node Ready", ("{box}: registered", "{box}: containerd", "{box}: calico-node")),
+    ("(?P<box>.*): registered", ("API server", "{box}: kubelet")),
+    ("default ServiceAccount", (f"{_MASTER}: run-static-pod kube-controller-manager.*", "API server")),
+    (f"{_MASTER}: kubelab-addons", ("API server",)),
+    ("API server", (f"{_MASTER}: run-static-pod kube-apiserver.*", f"{_MASTER}: kubelet", "etcd")),
+    ("etcd", (f"{_ETCD}: etcd",)),
+    ("(?P<box>.*): (run-static-pod|import-images).*", ("{box}: (run-static-pod|import-images).*", "{box}: containerd")),
+    ("(?P<box>.*): (kubelet|calico-node)", ("{box}: containerd", "{box}: start-units.*")),
+    ("(?P<box>.*): containerd", ("{box}: flanneld", "{box}: start-units.*")),
+    ("(?P<box>.*): flanneld", (f"{_ETCD}: flannel-config", "{box}: start-units.*")),
+    ("(?P<box>.*): flannel-config", ("{box}: etcd",)),
+    ("(?P<box>.*): etcd", ("{box}: start-units.*",)),
+    ("(?P<box>.*): start-units.*", ("{box}: make-volumes.*", "{box}: put-files")),
+    ("(?P<box>.*): make-volumes.*", ("{box}: put-files",)),
+    ("(?P<box>.*): put-files", ("{box}: wait-for-address.*",)),
+    ("(?P<box>.*): wait-for-address.*", ("{box}: container runs",)),
+    (".*: container runs", ("files and certificates",)),
+)
+
+
+def critical(found: Sequence[marks.Mark], goal: str = GOAL) -> list[tuple[marks.Mark, float]]:
+    """Return the path to `goal`, first mark first, each with the seconds since the one before it.
+
+    A frontend that was Ready first, not last, lets the guestbook answer: pods of one name count by their earliest.
+    """
+    first = {mark.name: mark for mark in reversed(marks.ordered(list(found)))}
+    here = first.get(goal)
+    way: list[tuple[marks.Mark, float]] = []
+    while here:
+        before = _before(here, first)
+        way.append((here, round(here.at - (before.at if before else 0.0), 2)))
+        here = before
+    return way[::-1]
+
+
+def _before(mark: marks.Mark, first: dict[str, marks.Mark]) -> marks.Mark | None:
+    """Return the latest of what the mark waits for, itself and what came later left out."""
+    for pattern, waits in WAITS:
+        fits = re.fullmatch(pattern, mark.name)
+        if fits:
+            named = {key: re.escape(value) for key, value in fits.groupdict().items()}
+            wanted = [re.compile(_filled(text, named)) for text in waits]
+            reached = [
+                _of_one_kind([item for item in first.values() if text.fullmatch(item.name) and _earlier(item, mark)])
+                for text in wanted
+            ]
+            there = [item for item in reached if item]
+            return max(there, key=lambda item: item.at) if there else None
+    return None
+
+
+def _filled(text: str, named: dict[str, str]) -> str:
+    for key, value in named.items():
+        text = text.replace(f"{{{key}}}", value)
+    return text
+
+
+def _earlier(item: marks.Mark, mark: marks.Mark) -> bool:
+    """Return whether a mark came before another; the API's times are whole seconds, rounded down."""
+    slack = 1.0 if "api" in (item.source, mark.source) else 0.0
+    return item.name != mark.name and item.at < mark.at + slack
+
+
+def _of_one_kind(items: list[marks.Mark]) -> marks.Mark | None:
+    return max(items, key=lambda item: item.at) if items else None
