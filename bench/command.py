@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -44,14 +45,21 @@ def run(*words: str, good: tuple[int, ...] = (0,)) -> Done:
     A Ctrl-C here reaches it as its own Ctrl-C, and it is waited for: it cleans up after itself.
     """
     clock, begin = marks.Clock(), time.monotonic()
-    process = subprocess.Popen(_entry(*words), cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        _entry(*words),
+        cwd=paths.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # so that a Ctrl-C reaches it and its children once, from here
+    )
     lines: list[tuple[float, str]] = []
     try:
         if process.stdout:
             lines = [(time.monotonic() - begin, line) for line in process.stdout]
         _, said = process.communicate()
     except BaseException:
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         process.communicate()
         raise
     seconds = time.monotonic() - begin

@@ -66,6 +66,20 @@ def of_boxes(clock: Clock, timelines: Mapping[str, str]) -> list[Mark]:
     return found
 
 
+def of_units(clock: Clock, shown: Mapping[str, str]) -> list[Mark]:
+    """Return when units became active: box name to what `systemctl show --timestamp=us+utc` printed."""
+    found = []
+    for box, text in shown.items():
+        for block in text.strip().split("\n\n"):
+            values = dict(line.partition("=")[::2] for line in block.splitlines())
+            when = values.get("ActiveEnterTimestamp", "")
+            if when:
+                moment = datetime.datetime.strptime(when, "%a %Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.UTC)
+                name = f"{box}: {values['Id'].removesuffix('.service')}"
+                found.append(clock.at(name, moment.timestamp(), "unit"))
+    return found
+
+
 def of_containers(clock: Clock, inspected: list[Json]) -> list[Mark]:
     """Return when each box's container started."""
     return [
@@ -84,8 +98,15 @@ def of_cluster(clock: Clock, door: api.Api) -> list[Mark]:
         found += _conditions(clock, f"{name}: node", node, ("Ready",))
     for pod in door.items("/api/v1/pods"):
         name = f"{pod['spec'].get('nodeName', '?')}: pod {_stem(pod)}"
-        found += _conditions(clock, name, pod, CONDITIONS)
+        found += [*_conditions(clock, name, pod, CONDITIONS), *_containers(clock, name, pod)]
     return found
+
+
+def _containers(clock: Clock, name: str, pod: Json) -> list[Mark]:
+    """Return when the last container of a pod that runs was started."""
+    states = [row["state"] for row in pod["status"].get("containerStatuses", [])]
+    started = [state["running"]["startedAt"] for state in states if "running" in state]
+    return [clock.stamp(f"{name} container runs", max(started), "api")] if started else []
 
 
 def _conditions(clock: Clock, name: str, item: Json, wanted: tuple[str, ...]) -> list[Mark]:
@@ -98,9 +119,12 @@ def _conditions(clock: Clock, name: str, item: Json, wanted: tuple[str, ...]) ->
 
 
 def _stem(pod: Json) -> str:
-    """Return a pod's name without what was drawn by lot, or without its node for a static pod."""
-    name = str(pod["metadata"]["name"]).removesuffix(f"-{pod['spec'].get('nodeName')}")
-    return name.removesuffix(name.removeprefix(str(pod["metadata"].get("generateName", name)))).rstrip("-") or name
+    """Return what a pod belongs to: its name without its node (a static pod) or without what was drawn by lot."""
+    about = pod["metadata"]
+    name = str(about.get("generateName") or about["name"]).rstrip("-")
+    for end in (pod["spec"].get("nodeName"), about.get("labels", {}).get("pod-template-hash")):
+        name = name.removesuffix(f"-{end}")
+    return name
 
 
 def _short(step: str) -> str:

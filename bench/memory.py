@@ -33,12 +33,12 @@ def _folder(pid: int) -> tuple[int, Path]:
     rows = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()]
     first = next((path for _, controllers, path in rows if "memory" in controllers.split(",")), None)
     if first is not None:
-        return 1, CGROUPS / "memory" / _box(first)
+        return 1, CGROUPS / "memory" / container_group(first)
     unified = next(path for number, _, path in rows if number == "0")
-    return 2, CGROUPS / _box(unified)
+    return 2, CGROUPS / container_group(unified)
 
 
-def _box(path: str) -> Path:
+def container_group(path: str) -> Path:
     """Return a cgroup's path cut after the part that Docker made: `…/docker/<id>` or `…/docker-<id>.scope`."""
     parts = [part for part in path.split("/") if part]
     for index, part in enumerate(parts):

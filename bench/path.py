@@ -10,14 +10,15 @@ from bench import marks
 GOAL = "guestbook answers"
 _ETCD, _MASTER = "etcd-\\d+", "kube-master-\\d+"
 # What waits for what: a pattern for a mark's name, and patterns for the names of what it waits for, in which {box} and
-# {pod} are those of the mark. Of everything that fits, the latest before the mark counts; the first row that fits is
-# taken. `end=False` in a row would be a guess: what is missing in a run is passed over.
+# {pod} are those of the mark; the first row that fits is taken. Where any box will do (`.*: `) the first counts, else
+# the last before the mark; of all patterns of a row, the last. What a run does not have is passed over.
 WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (GOAL, (".*: pod frontend Ready", "cluster DNS")),
     ("cluster DNS", (".*: pod coredns Ready",)),
-    ("(?P<box>.*): pod (?P<pod>frontend) Ready", ("{box}: pod {pod} PodReady.*", ".*: pod redis-leader Ready")),
-    ("(?P<box>.*): pod (?P<pod>.*) Ready", ("{box}: pod {pod} PodReady.*",)),
-    ("(?P<box>.*): pod (?P<pod>.*) PodReady.*", ("{box}: pod {pod} PodScheduled", "{box}: import-images.*")),
+    ("(?P<box>.*): pod (?P<pod>frontend) Ready", ("{box}: pod {pod} container runs", ".*: pod redis-leader Ready")),
+    ("(?P<box>.*): pod (?P<pod>.*) Ready", ("{box}: pod {pod} container runs",)),
+    ("(?P<box>.*): pod (?P<pod>.*) container runs", ("{box}: pod {pod} PodReady.*", "{box}: import-images.*")),
+    ("(?P<box>.*): pod (?P<pod>.*) PodReady.*", ("{box}: pod {pod} PodScheduled", "{box}: import-images pause")),
     (".*: pod .* PodScheduled", ("default ServiceAccount", f"{_MASTER}: kubelab-addons", ".*: node Ready")),
     ("(?P<box>.*): node Ready", ("{box}: registered", "{box}: containerd", "{box}: calico-node")),
     ("(?P<box>.*): registered", ("API server", "{box}: kubelet")),
@@ -26,12 +27,10 @@ WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("API server", (f"{_MASTER}: run-static-pod kube-apiserver.*", f"{_MASTER}: kubelet", "etcd")),
     ("etcd", (f"{_ETCD}: etcd",)),
     ("(?P<box>.*): (run-static-pod|import-images).*", ("{box}: (run-static-pod|import-images).*", "{box}: containerd")),
-    ("(?P<box>.*): (kubelet|calico-node)", ("{box}: containerd", "{box}: start-units.*")),
-    ("(?P<box>.*): containerd", ("{box}: flanneld", "{box}: start-units.*")),
-    ("(?P<box>.*): flanneld", (f"{_ETCD}: flannel-config", "{box}: start-units.*")),
+    ("(?P<box>.*): (kubelet|calico-node)", ("{box}: containerd", "{box}: flanneld", "{box}: put-files")),
+    ("(?P<box>.*): flanneld", (f"{_ETCD}: flannel-config", "{box}: put-files")),
     ("(?P<box>.*): flannel-config", ("{box}: etcd",)),
-    ("(?P<box>.*): etcd", ("{box}: start-units.*",)),
-    ("(?P<box>.*): start-units.*", ("{box}: make-volumes.*", "{box}: put-files")),
+    ("(?P<box>.*): (containerd|etcd|start-units.*)", ("{box}: make-volumes.*", "{box}: put-files")),
     ("(?P<box>.*): make-volumes.*", ("{box}: put-files",)),
     ("(?P<box>.*): put-files", ("{box}: wait-for-address.*",)),
     ("(?P<box>.*): wait-for-address.*", ("{box}: container runs",)),
@@ -62,7 +61,7 @@ def _before(mark: marks.Mark, first: dict[str, marks.Mark]) -> marks.Mark | None
             named = {key: re.escape(value) for key, value in fits.groupdict().items()}
             wanted = [re.compile(_filled(text, named)) for text in waits]
             reached = [
-                _of_one_kind([item for item in first.values() if text.fullmatch(item.name) and _earlier(item, mark)])
+                _counted(text, [item for item in first.values() if text.fullmatch(item.name) and _earlier(item, mark)])
                 for text in wanted
             ]
             there = [item for item in reached if item]
@@ -82,5 +81,6 @@ def _earlier(item: marks.Mark, mark: marks.Mark) -> bool:
     return item.name != mark.name and item.at < mark.at + slack
 
 
-def _of_one_kind(items: list[marks.Mark]) -> marks.Mark | None:
-    return max(items, key=lambda item: item.at) if items else None
+def _counted(text: re.Pattern[str], items: list[marks.Mark]) -> marks.Mark | None:
+    choose = min if text.pattern.startswith(".*: ") else max
+    return choose(items, key=lambda item: item.at) if items else None

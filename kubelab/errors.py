@@ -110,6 +110,45 @@ TABLE: dict[str, Row] = {
         cause="it is neither a readable image archive nor an image that the local Docker has",
         remedy="docker image ls",
     ),
+    "addon-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab file leaves it out",
+        remedy="add it to `addons:` in the lab file, then ./run lab.up",
+        code=Exit.ABSENT,
+    ),
+    "api-silent": Row(
+        turn=Turn.BOX,
+        cause="the boxes are stopped, or the API server is",
+        remedy="./run lab.status; ./run lab.up starts what is stopped",
+        code=Exit.UNKNOWN,
+    ),
+    "page-unready": Row(
+        turn=Turn.BOX,
+        cause="its pods are still starting, or cannot",
+        remedy="./run lab.status, then ./run lab.kubectl -- get pods -A",
+        code=Exit.DEGRADED,
+    ),
+    "port-taken": Row(
+        turn=Turn.COMPUTER,
+        cause="another program listens there; perhaps the same page is open in another terminal",
+        remedy="the same command with --port 0 (any free port), or another number",
+        code=Exit.USAGE,
+    ),
+    "forward-failed": Row(
+        turn=Turn.BOX,
+        cause="the API server or the pod's kubelet refused; kubectl's words are above",
+        remedy="./run lab.status",
+    ),
+    "load-failed": Row(
+        turn=Turn.BOX,
+        cause="a worker is down, its disk is full, or the archive is not for this kind of computer",
+        remedy="./run lab.status; then the same command again: what a worker has is not harmed",
+    ),
+    "logs-secret": Row(
+        turn=Turn.PROJECT,
+        cause="something in the lab printed a key; no archive was written",
+        remedy="mend what prints it; whoever may have read it already has the key: ./run lab.destroy makes new ones",
+    ),
     "build-unwritable": Row(
         turn=Turn.COMPUTER,
         cause="the disk is full, or build/ belongs to somebody else",

@@ -25,9 +25,10 @@ PROGRAMS = (
     *("host-local", "bridge", "loopback", "bandwidth", "portmap", "flannel"),
 )
 FIRST = ("pause",)
+NODE = ("kube-proxy", "coredns", "agnhost")  # flannel's pod uses the first and the last
 LATER = {
-    model.Kind.CONTROL_PLANE: ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns"),
-    model.Kind.WORKER: ("kube-proxy", "coredns", "agnhost"),
+    model.Kind.CONTROL_PLANE: ("kube-apiserver", "kube-controller-manager", "kube-scheduler", *NODE),
+    model.Kind.WORKER: NODE,
 }
 IMAGES = tuple(dict.fromkeys((*FIRST, *LATER[model.Kind.CONTROL_PLANE], *LATER[model.Kind.WORKER])))
 FAMILIES = tuple(dict.fromkeys(catalogue.BINARIES[name].name for name in (*PROGRAMS, "flanneld", "etcd")))
@@ -42,12 +43,17 @@ class Peer:
     versions: model.VersionSet
     network: IPv4Network
     facts: model.HostFacts
-    at_boot: bool
+    best_case: bool
+    """Whether boxes begin by themselves at boot, and flannel's CNI file comes only once flannel works."""
 
     @property
     def machines(self) -> tuple[model.Machine, ...]:
         """Return one control plane, with the memory of the lab's etcd beside its own, and two workers."""
-        kinds = {"control-plane": model.Kind.CONTROL_PLANE, "worker-1": model.Kind.WORKER, "worker-2": model.Kind.WORKER}
+        kinds = {
+            "control-plane": model.Kind.CONTROL_PLANE,
+            "worker-1": model.Kind.WORKER,
+            "worker-2": model.Kind.WORKER,
+        }
         return tuple(self._machine(name, kind, 11 + index) for index, (name, kind) in enumerate(kinds.items()))
 
     def _machine(self, name: str, kind: model.Kind, octet: int) -> model.Machine:
@@ -88,7 +94,8 @@ def volumes(machine: model.Machine) -> list[str]:
     if machine.kind is model.Kind.CONTROL_PLANE:
         points[f"{machine.container}-etcd"] = "/var/lib/etcd"
     label = f"volume-label={docker.LAB}={machine.lab}"
-    return [word for name, point in points.items() for word in ("--mount", f"type=volume,src={name},dst={point},{label}")]
+    mounts = [f"type=volume,src={name},dst={point},{label}" for name, point in points.items()]
+    return [word for mount in mounts for word in ("--mount", mount)]
 
 
 def _ssh(folder: Path, public_key: Path) -> None:
@@ -123,7 +130,7 @@ def _files(peer: Peer, machine: model.Machine) -> dict[str, str]:
     }
     names = ("init.yaml", "flannel.yaml", "application.yaml") if first else ("join.yaml",)
     files |= {name: _own(f"{name}.j2", values) for name in names}
-    return {**files, "start-at-boot": ""} if peer.at_boot else files
+    return {**files, "start-at-boot": ""} if peer.best_case else files
 
 
 def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
@@ -135,6 +142,7 @@ def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
         "pods": PODS,
         "services": SERVICES,
         "token": TOKEN,
+        "best_case": peer.best_case,
         "images": {name: image.reference for name, image in found.images.items()},
         "programs": found.binaries,
         "etcd_image": etcd.reference(peer.versions),
@@ -146,9 +154,7 @@ def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
 
 def _links(versions: model.VersionSet) -> str:
     """Return source and target of every program, as the lab's own boxes have them."""
-    targets = {
-        binary.name: binary.target for family in catalogue.FAMILIES.values() for binary in family.binaries
-    }
+    targets = {binary.name: binary.target for family in catalogue.FAMILIES.values() for binary in family.binaries}
     found: Mapping[str, str] = shelf.shelf(versions).binaries
     return "".join(f"{found[name]}\t{targets[name]}\n" for name in PROGRAMS)
 

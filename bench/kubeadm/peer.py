@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
-import contextlib
-import json
-import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import ruamel.yaml
 
 from bench import marks
-from bench.kubeadm import folder
-from kubelab import api, box, checks, components, docker, host, locks, machines, model, networks, paths, progress
+from bench.kubeadm import folder, place
+from kubelab import api, checks, docker, model
 
-NAME = "bench-kubeadm"
+ANSWERS = "application answers"
 TIMEOUT = 300.0
 """Seconds until a run is given up; 60 are usual on two cores."""
 PREPARED = "systemctl start kubelab-apply.service && bash /opt/kubelab/box/kubeadm.sh"
@@ -32,64 +27,14 @@ class PeerFailed(Exception):
     """The peer did not come up; what it said last is in the message."""
 
 
-def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
-    """Make what both competitors take from the cache: binaries, pod images, the box image."""
-    components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
-    box.ensure(report)
-
-
-@contextlib.contextmanager
-def place(versions: model.VersionSet, *, at_boot: bool) -> Iterator[folder.Peer]:
-    """Give a peer whose files are written; afterwards nothing of it is left, whatever happened."""
-    with locks.lab(NAME):
-        where = Path(tempfile.mkdtemp(prefix="kubelab-peer-"))
-        try:
-            sweep()  # what a run that was killed has left
-            yield _written(versions, where, at_boot=at_boot)
-        finally:
-            _remove(where)
-
-
-def _written(versions: model.VersionSet, where: Path, *, at_boot: bool) -> folder.Peer:
-    network = networks.resolve(paths.LabPaths(name=NAME), None)
-    peer = folder.Peer(name=NAME, where=where, versions=versions, network=network, facts=host.facts(), at_boot=at_boot)
-    folder.make_key(where / "id_ed25519")
-    folder.write(peer, where / "id_ed25519.pub")
-    (where / "peer.json").write_text(json.dumps(_vagrant(peer)), encoding="utf-8")
-    (where / "Vagrantfile").write_text(f"load {json.dumps(str(folder.FILES.parent / 'Vagrantfile'))}\n")
-    return peer
-
-
-def _remove(where: Path) -> None:
-    if docker.containers(NAME):
-        subprocess.run(
-            ["vagrant", "destroy", "--force", "--parallel"],
-            cwd=where,
-            env=_environment(where),
-            capture_output=True,
-            check=False,
-            start_new_session=True,  # a second Ctrl-C does not stop the cleaning
-        )
-    sweep()
-    shutil.rmtree(where, ignore_errors=True)
-    shutil.rmtree(paths.LabPaths(name=NAME).root, ignore_errors=True)
-
-
-def sweep() -> None:
-    """Remove containers, network and volumes of the peer, found by label."""
-    docker.remove("container", [item["Id"] for item in docker.containers(NAME)])
-    docker.remove("network", [item["Id"] for item in docker.networks(NAME)])
-    docker.remove("volume", docker.volumes(NAME))
-
-
 def up(peer: folder.Peer) -> list[marks.Mark]:
     """Bring the peer up; return what was reached when, among it that the application answers."""
     run = _Run(peer)
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=8)
     try:
         boxes, answered = pool.submit(run.boxes), pool.submit(run.answered)
-        _all(boxes, answered) if peer.at_boot else _all(boxes)
-        kubeadm = [] if peer.at_boot else [pool.submit(run.kubeadm, machine) for machine in peer.machines]
+        _all(boxes, answered) if peer.best_case else _all(boxes)
+        kubeadm = [] if peer.best_case else [pool.submit(run.kubeadm, machine) for machine in peer.machines]
         _all(*kubeadm, answered)
     finally:
         run.give_up()  # ends what is still under way: nothing, unless something failed or Ctrl-C was typed
@@ -129,7 +74,7 @@ class _Run:
     def boxes(self) -> None:
         """Run `vagrant up`."""
         where = self._peer.where
-        self._say("vagrant", "up", "--provider", "docker", cwd=where, env=_environment(where))
+        self._say("vagrant", "up", "--provider", "docker", cwd=where, env=place.environment(where))
         self.reach("boxes (vagrant is done)")
 
     def kubeadm(self, machine: model.Machine) -> None:
@@ -161,7 +106,7 @@ class _Run:
             "API server ready": door.ready,
             "nodes Ready": lambda: _all_ready(door.items("/api/v1/nodes"), len(self._peer.machines)),
             "cluster DNS ready": lambda: _any_ready(door.items("/api/v1/pods", labelSelector="k8s-app=kube-dns")),
-            "application answers": lambda: _any_ready(door.items("/api/v1/pods", labelSelector="app=client")),
+            ANSWERS: lambda: _any_ready(door.items("/api/v1/pods", labelSelector="app=client")),
         }
 
         def look() -> bool:
@@ -169,7 +114,7 @@ class _Run:
                 if name not in seen and _quietly(reached):
                     seen.add(name)
                     self.reach(name)
-            return "application answers" in seen
+            return ANSWERS in seen
 
         self._until(look)
         self.marks += marks.of_cluster(self.clock, door)
@@ -203,7 +148,7 @@ class _Run:
 
 
 def _running() -> int:
-    return sum(item["State"]["Running"] for item in docker.containers(NAME))
+    return sum(item["State"]["Running"] for item in docker.containers(place.NAME))
 
 
 def _quietly(reached: Callable[[], bool]) -> bool:
@@ -219,35 +164,3 @@ def _all_ready(items: list[api.Json], count: int) -> bool:
 
 def _any_ready(items: list[api.Json]) -> bool:
     return any(checks.condition(item, "Ready") for item in items)
-
-
-def _environment(where: Path) -> dict[str, str]:
-    more = {"KUBELAB_PEER": str(where), "VAGRANT_DOTFILE_PATH": str(where / ".vagrant"), "VAGRANT_CWD": str(where)}
-    return {**os.environ, **machines.environment(NAME), **more}
-
-
-def _vagrant(peer: folder.Peer) -> dict[str, object]:
-    return {
-        "ssh_key": str(peer.where / "id_ed25519"),
-        "image": box.box_image(),
-        "label": f"{docker.LAB}={NAME}",
-        "run_arguments": box.RUN_ARGUMENTS,
-        "machines": [_machine(peer, machine) for machine in peer.machines],
-    }
-
-
-def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
-    size = ["--hostname", machine.name, "--memory", f"{machine.memory}m", "--cpus", str(machine.cpus)]
-    modules = ["--tmpfs", "/lib/modules"]  # kube-proxy's pod mounts it, and a box cannot make it under /usr
-    labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"kubelab.box={machine.name}"]
-    return {
-        "name": f"{NAME}-{machine.name}",
-        "container": machine.container,
-        "address": str(machine.address),
-        "volumes": [
-            f"{peer.where / 'boxes' / machine.name}:{folder.BOX}:ro",
-            f"{paths.cache() / 'components'}:/opt/kubelab/components:ro",
-            f"{paths.cache() / 'images'}:/opt/kubelab/images:ro",
-        ],
-        "create_args": [*size, *modules, *labels, *folder.volumes(machine)],
-    }

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kubelab import catalogue, errors, model, podimages, shelf
+from kubelab import catalogue, errors, load, model, paths, podimages, shelf
 
 
 def known() -> tuple[str, ...]:
     """Return every name that can be built: families, then pod images that are not called like one."""
     return tuple(dict.fromkeys([*catalogue.FAMILIES, *podimages.IMAGES]))
+
+
+def sets() -> tuple[model.VersionSet, ...]:
+    """Return every version set under labs/versions/."""
+    return tuple(load.versions(path.stem) for path in sorted(paths.VERSIONS.glob("*.yaml")))
 
 
 def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import catalogue, errors, model, paths, progress, shelf
-from kubelab.components import toolchain
+from kubelab.components import licences, toolchain
 
 TICK = 2.0
 """Seconds between two looks at a compiler's log."""
@@ -118,7 +118,9 @@ def build(
         phase.update(f"{done} of at most {total} packages compiled, {times}; {then}")
     for binary in family.binaries:
         (out / binary.built).rename(out / binary.name)
-    return {"go": toolchain.go_version(), "seconds": round(time.monotonic() - begin, 1), "packages": total}
+    seconds = round(time.monotonic() - begin, 1)
+    modules = licences.linked(family, [out / binary.name for binary in family.binaries])
+    return {"go": toolchain.go_version(), "seconds": seconds, "packages": total, "modules": modules}
 
 
 def _list_packages(family: catalogue.Family, phase: progress.Phase, then: str) -> int:

@@ -138,7 +138,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     lab's boxes mount what was built.
     """
     locks = {entry.key for versions in sets for entry in choice.entries(versions)}
-    if True:
+    with store.all_locks(sorted(locks)):
         doomed = stale(sets)
         if everything:
             _refuse_in_use()

@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,16 +70,23 @@ def rows(versions: model.VersionSet) -> list[Row]:
 
 def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
     version = catalogue.version(versions, family.name)
-    linked: dict[str, str] = {}
-    text = f"components/{family.name}/"
-    if family.recipe is catalogue.Recipe.GO:
-        entry = shelf.family_entry(versions, family.name)
-        modules = sorted({module for path in entry.paths for module in modules_of(path)})
-        linked = {f"{name} {revision}": spdx_of(name, revision)[0] for name, revision in modules}
-        owners = [(name, revision) for name, revision in modules if name == family.module]
-        for name, revision in owners:
-            text = spdx_of(name, revision)[1]
-    return Row(name=family.name, version=version, spdx=family.spdx, text=text, linked=linked)
+    entry = shelf.family_entry(versions, family.name)
+    found = store.read(entry).get("modules") or linked(family, entry.paths)
+    own = [text for name, (_, text) in found.items() if name.split()[0] == family.module]
+    text = own[0] if own else f"components/{family.name}/"
+    modules = {name: spdx for name, (spdx, _) in found.items()}
+    return Row(name=family.name, version=version, spdx=family.spdx, text=text, linked=modules)
+
+
+def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tuple[str, str]]:
+    """Return "module version" to (SPDX identifier, path of the text) for all that is linked into the binaries.
+
+    It is asked right after a build and kept in the record: the module cache, which has the texts, may be freed.
+    """
+    if family.recipe is not catalogue.Recipe.GO:
+        return {}
+    modules = sorted({module for path in binaries for module in modules_of(path)})
+    return {f"{name} {version}": spdx_of(name, version) for name, version in modules}
 
 
 def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
@@ -101,7 +108,7 @@ def module_folder(name: str, version: str) -> Path:
 
 
 def spdx_of(name: str, version: str) -> tuple[str, str]:
-    """Return (SPDX identifier, path of the text) of a module in the module cache."""
+    """Return (SPDX identifier, path of the text within the module cache) of a module."""
     if name in STATED:
         return STATED[name]
     folder = module_folder(name, version)
@@ -109,7 +116,9 @@ def spdx_of(name: str, version: str) -> tuple[str, str]:
         return "unknown", ""
     for path in sorted(folder.iterdir()):
         if path.is_file() and TEXTS.match(path.name):
-            return classify(path.read_text(encoding="utf-8", errors="replace")), str(path)
+            return classify(path.read_text(encoding="utf-8", errors="replace")), str(
+                path.relative_to(toolchain.module_cache())
+            )
     return "unknown", ""
 
 
@@ -127,6 +136,11 @@ def summary(row: Row) -> str:
     for spdx in row.linked.values():
         count[spdx] = count.get(spdx, 0) + 1
     return ", ".join(f"{spdx} {many}" for spdx, many in sorted(count.items(), key=lambda pair: -pair[1]))
+
+
+def known(found: list[Row]) -> bool:
+    """Return whether the licence of every linked module was recognised."""
+    return all(spdx != "unknown" for row in found for spdx in row.linked.values())
 
 
 def document(found: list[Row]) -> str:

@@ -6,41 +6,40 @@ import sys
 from typing import Any
 
 from kubelab import components, errors, load, paths, progress
-from kubelab.components import inventory, licences
+from kubelab.components import choice, inventory, licences
 from kubelab.tasks import edge
 
 SET = "1.37"
 HELP = {
-    "names": "families and pod images, with commas between: etcd,kube-proxy (all if left out)",
+    "only": "families and pod images, with commas between: etcd,kube-proxy (all if left out)",
     "versions": f"the version set, a file of labs/versions/ ({SET} if left out)",
     "json": "print one JSON document for programs",
 }
 
 
-@edge.task(positional=["names"], help={"names": HELP["names"], "versions": HELP["versions"]})
-def build(_: Any, names: str = "", versions: str = SET) -> None:
+@edge.task(help={"only": HELP["only"], "versions": HELP["versions"]})
+def build(_: Any, only: str = "", versions: str = SET) -> None:
     """Build what the cache lacks: binaries from source, then the pod images that hold them."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
-    only = [name for name in names.split(",") if name] or None
-    built = components.ensure(load.version_set(versions), run, only)
+    names = [name for name in only.split(",") if name] or None
+    built = components.ensure(load.versions(versions), run, names)
     run.say(f"{built} built in {run.seconds:.0f} s; ./run components.list shows all" if built else "all is built")
 
 
 @edge.task(
     name="list",
-    positional=["names"],
     help={**HELP, "verify": "read every byte instead of looking at sizes and times"},
 )
 def list_(
     _: Any,
-    names: str = "",
+    only: str = "",
     versions: str = SET,
     verify: bool = False,
     json: bool = False,
 ) -> errors.Exit:
     """Show every component: version, source, size, whether it is built; exit code 4 if something is not."""
-    only = [name for name in names.split(",") if name] or None
-    rows = inventory.rows(load.version_set(versions), only, thorough=verify)
+    names = [name for name in only.split(",") if name] or None
+    rows = inventory.rows(load.versions(versions), names, thorough=verify)
     sys.stdout.write(inventory.document(rows) if json else inventory.report(rows))
     return errors.Exit.GOOD if inventory.whole(rows) else errors.Exit.ABSENT
 
@@ -48,12 +47,13 @@ def list_(
 @edge.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
 def clean(_: Any, go: bool = False, all: bool = False) -> None:
     """Free what no version set needs: old builds and what interrupted ones left."""
-    freed = inventory.clean(load.version_sets(), go=go, everything=all)
+    freed = inventory.clean(choice.sets(), go=go, everything=all)
     sys.stdout.write(f"freed {inventory.human(freed)}\n")
 
 
 @edge.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
-def licences_(_: Any, versions: str = SET, json: bool = False) -> None:
-    """List the licences of what is shipped, with every Go module that is linked in."""
-    rows = licences.rows(load.version_set(versions))
+def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
+    """List the licences of what is shipped, with every Go module that is linked in; fails if one is unknown."""
+    rows = licences.rows(load.versions(versions))
     sys.stdout.write(licences.document(rows) if json else licences.table(rows))
+    return errors.Exit.GOOD if licences.known(rows) else errors.Exit.FAILED

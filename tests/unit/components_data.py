@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import ruamel.yaml
-
-from kubelab import model, paths
+from kubelab import load, model
 
 
 def versions(**changed: str) -> model.VersionSet:
     """Return the set 1.37 as its file has it, with some versions changed."""
-    text = (paths.VERSIONS / "1.37.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = ruamel.yaml.YAML(typ="safe").load(text)
-    return model.VersionSet(name="1.37", components={**found["components"], **changed})
+    found = load.versions("1.37")
+    return model.VersionSet(name=found.name, components={**found.components, **changed})

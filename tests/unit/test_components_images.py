@@ -143,3 +143,12 @@ def test_linked_modules_are_read_from_the_binary(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     found = list(licences.modules_of(tmp_path / "kubelet"))
     assert found == [("k8s.io/kubernetes", "v1.37.1"), ("k8s.io/api", "v0.37.1"), ("github.com/one/two", "v1.0.0")]
+
+
+def test_an_unknown_licence_is_no_silent_one() -> None:
+    """One linked module whose text nobody recognises makes the whole list fail."""
+    good = licences.Row(name="a", version="1", spdx="MIT", text="x", linked={"b v1": "MIT"})
+    bad = licences.Row(name="a", version="1", spdx="MIT", text="x", linked={"b v1": "MIT", "c v1": "unknown"})
+    assert licences.known([good])
+    assert not licences.known([good, bad])
+    assert "MIT 1, unknown 1" in licences.table([bad])

@@ -114,6 +114,16 @@ def test_a_changed_source_file_is_another_address(copied: Path, file: str) -> No
     assert shelf.family_entry(versions(), "etcd") == other
 
 
+def test_a_changed_byte_is_another_address(copied: Path) -> None:
+    """A checksum replaced by another of the same length is seen too."""
+    before = shelf.family_entry(versions(), "coredns")
+    file = copied / "coredns" / "go.sum"
+    text = file.read_text()
+    file.write_text(text.replace("h1:A", "h1:B", 1))
+    assert len(file.read_text()) == len(text)
+    assert shelf.family_entry(versions(), "coredns").digest != before.digest
+
+
 def test_a_changed_dockerfile_is_another_address(copied: Path) -> None:
     """What an image's folder holds decides its address; the family inside keeps its own."""
     before, family = shelf.image_entry(versions(), "agnhost"), shelf.family_entry(versions(), "kubernetes")

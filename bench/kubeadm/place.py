@@ -1,0 +1,102 @@
+"""Where the peer lives: its files in a temporary folder, its boxes by Vagrant, and nothing of it left afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.kubeadm import folder
+from kubelab import box, components, docker, host, locks, machines, model, networks, paths, progress
+
+NAME = "bench-kubeadm"
+
+
+def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
+    """Make what both competitors take from the cache: binaries, pod images, the box image."""
+    components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
+    box.ensure(report)
+
+
+@contextlib.contextmanager
+def place(versions: model.VersionSet, *, best_case: bool) -> Iterator[folder.Peer]:
+    """Give a peer whose files are written; afterwards nothing of it is left, whatever happened."""
+    with locks.lab(NAME):
+        where = Path(tempfile.mkdtemp(prefix="kubelab-peer-"))
+        try:
+            sweep()  # what a run that was killed has left
+            yield _written(versions, where, best_case=best_case)
+        finally:
+            _remove(where)
+
+
+def _written(versions: model.VersionSet, where: Path, *, best_case: bool) -> folder.Peer:
+    network = networks.resolve(paths.LabPaths(name=NAME), None)
+    peer = folder.Peer(
+        name=NAME, where=where, versions=versions, network=network, facts=host.facts(), best_case=best_case
+    )
+    folder.make_key(where / "id_ed25519")
+    folder.write(peer, where / "id_ed25519.pub")
+    (where / "peer.json").write_text(json.dumps(_vagrant(peer)), encoding="utf-8")
+    (where / "Vagrantfile").write_text(f"load {json.dumps(str(folder.FILES.parent / 'Vagrantfile'))}\n")
+    return peer
+
+
+def _remove(where: Path) -> None:
+    if docker.containers(NAME):
+        subprocess.run(
+            ["vagrant", "destroy", "--force", "--parallel"],
+            cwd=where,
+            env=environment(where),
+            capture_output=True,
+            check=False,
+            start_new_session=True,  # a second Ctrl-C does not stop the cleaning
+        )
+    sweep()
+    shutil.rmtree(where, ignore_errors=True)
+    shutil.rmtree(paths.LabPaths(name=NAME).root, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove containers, network and volumes of the peer, found by label."""
+    docker.remove("container", [item["Id"] for item in docker.containers(NAME)])
+    docker.remove("network", [item["Id"] for item in docker.networks(NAME)])
+    docker.remove("volume", docker.volumes(NAME))
+
+
+def environment(where: Path) -> dict[str, str]:
+    """Return the environment of the peer's Vagrant calls: state and machines are none of the checkout's."""
+    more = {"KUBELAB_PEER": str(where), "VAGRANT_DOTFILE_PATH": str(where / ".vagrant"), "VAGRANT_CWD": str(where)}
+    return {**os.environ, **machines.environment(NAME), **more}
+
+
+def _vagrant(peer: folder.Peer) -> dict[str, object]:
+    return {
+        "ssh_key": str(peer.where / "id_ed25519"),
+        "image": box.box_image(),
+        "label": f"{docker.LAB}={NAME}",
+        "run_arguments": box.RUN_ARGUMENTS,
+        "machines": [_machine(peer, machine) for machine in peer.machines],
+    }
+
+
+def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
+    size = ["--hostname", machine.name, "--memory", f"{machine.memory}m", "--cpus", str(machine.cpus)]
+    modules = ["--tmpfs", "/lib/modules"]  # kube-proxy's pod mounts it, and a box cannot make it under /usr
+    labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"kubelab.box={machine.name}"]
+    return {
+        "name": f"{NAME}-{machine.name}",
+        "container": machine.container,
+        "address": str(machine.address),
+        "volumes": [
+            f"{peer.where / 'boxes' / machine.name}:{folder.BOX}:ro",
+            f"{paths.cache() / 'components'}:/opt/kubelab/components:ro",
+            f"{paths.cache() / 'images'}:/opt/kubelab/images:ro",
+        ],
+        "create_args": [*size, *modules, *labels, *folder.volumes(machine)],
+    }

@@ -1,0 +1,49 @@
+"""One measured `lab.up` of a lab that is not there: what was reached when, from every place that keeps times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bench import command, marks
+from kubelab import checks, docker, lifecycle, model, remote, roles
+
+ANSWERS = "guestbook answers"
+
+
+def up(lab: str = command.LAB) -> command.Done:
+    """Bring the lab up as a person does."""
+    return command.run("lab.up", "--lab", lab, "--json")
+
+
+def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:
+    """Return what that run reached when: its own events, containers, boxes' steps and units, the API's times."""
+    view = checks.View.of(*lifecycle.open_lab(lab))
+    found = [*_events(done.events), *marks.of_containers(done.clock, docker.containers(lab))]
+    found += marks.of_boxes(done.clock, _asked(view, lambda _: "cat /var/lib/kubelab/timeline.tsv"))
+    found += marks.of_units(done.clock, _asked(view, _units))
+    return marks.ordered([*found, *marks.of_cluster(done.clock, view.api)])
+
+
+def _events(events: Sequence[dict[str, Any]]) -> list[marks.Mark]:
+    """Return the ends of phases and what was reached; a check's phase and its `reached` are one."""
+    reached = {event["what"] for event in events if event["event"] == "reached"}
+    found = [marks.Mark(name=event["what"], at=event["at"], source="lab.up") for event in events if "what" in event]
+    for event in events:
+        if event["event"] == "end" and event["phase"] not in reached:
+            found.append(marks.Mark(name=event["phase"], at=event["at"], source="lab.up", took=event["seconds"]))
+    return found
+
+
+def _units(machine: model.Machine) -> str:
+    names = " ".join(roles.units(machine.kind))
+    return f"systemctl show --timestamp=us+utc --property=Id,ActiveEnterTimestamp {names}"
+
+
+def _asked(view: checks.View, command_for: Callable[[model.Machine], str]) -> dict[str, str]:
+    """Return box name to what a command printed there; a box that does not answer is an error, not a gap."""
+    done = remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, command_for(machine)))
+    for result in done.values():
+        if isinstance(result, Exception):
+            raise result
+    return {name: str(result) for name, result in done.items()}
