@@ -231,6 +231,27 @@ TABLE: dict[str, Row] = {
         cause="Docker refused; the lines above are its words",
         remedy="./run host.doctor",
     ),
+    "host-unfit": Row(
+        turn=Turn.COMPUTER,
+        cause="the rows above name what is missing",
+        remedy="./run host.doctor shows all of it; ./run host.setup mends most",
+    ),
+    "host-unsupported": Row(
+        turn=Turn.COMPUTER,
+        cause="host.setup installs packages on Debian 12 and 13 only",
+        remedy="install by hand what is named above, then ./run host.doctor",
+        code=Exit.USAGE,
+    ),
+    "host-action-failed": Row(
+        turn=Turn.COMPUTER,
+        cause="the last lines of the command are above",
+        remedy="read the log, mend what it names, then ./run host.setup again",
+    ),
+    "kubeconfig-unreadable": Row(
+        turn=Turn.COMPUTER,
+        cause="the kubeconfig that was to be changed cannot be parsed, so it is left alone",
+        remedy="mend it, or choose another one with KUBECONFIG",
+    ),
 }
 
 

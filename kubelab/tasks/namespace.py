@@ -1,0 +1,42 @@
+"""Puts the namespaces together; one that was not asked for is not imported, so that a task starts quickly."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import invoke
+
+from kubelab import tasks
+
+PLAIN = ("check", "test")
+"""Modules whose one task is a word without a dot."""
+NOT_WORDS = ("edge", "namespace")
+
+
+def collection(words: Sequence[str] | None = None) -> invoke.Collection:
+    """Return the tasks that `words` (the command line, if left out) may need: all of them for `--list` and the like."""
+    root = invoke.Collection()
+    for name in _needed(sys.argv[1:] if words is None else words):
+        module = importlib.import_module(f"kubelab.tasks.{name}")
+        found = invoke.Collection.from_module(module)
+        if name in PLAIN:
+            root.add_task(found[name], name=name)
+        else:
+            root.add_collection(found, name=name)
+    return root
+
+
+def known() -> list[str]:
+    """Return every module that holds words."""
+    return [info.name for info in pkgutil.iter_modules(tasks.__path__) if info.name not in NOT_WORDS]
+
+
+def _needed(words: Sequence[str]) -> list[str]:
+    everything = known()
+    asked = [word.split(".")[0] for word in words if not word.startswith("-")]
+    named = [word for word in asked if word in everything]
+    only_tasks = named and not any(word in ("-l", "--list", "-h", "--help", "--complete") for word in words)
+    return sorted(set(named)) if only_tasks else everything
