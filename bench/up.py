@@ -65,28 +65,29 @@ def _measure(options: argparse.Namespace) -> None:
     about = computer.facts(lab.versions)
     report.facts(about)
     series: Series = defaultdict(list)
+    timelines: dict[str, list[marks.Mark]] = {}
     try:
         if options.cold:
             series["build everything, cold cache"].append(cold.build())
         components.ensure(lab.versions, report.progress_lines())
         box.ensure(report.progress_lines())
-        timelines = _runs(lab.versions, series, options)
+        _runs(lab.versions, series, timelines, options)
     finally:
         if where.root.exists():
             command.run("lab.destroy", "--lab", command.LAB)
-    _print(series, timelines)
+        _print(series, timelines)  # what was measured before something failed is worth reading too
     if options.json:
         options.json.write_text(_document(about, series, timelines), encoding="utf-8")
 
 
-def _runs(versions: model.VersionSet, series: Series, options: argparse.Namespace) -> dict[str, list[marks.Mark]]:
-    """Run the competitors in turn; return the last timeline of each."""
-    timelines: dict[str, list[marks.Mark]] = {}
+def _runs(
+    versions: model.VersionSet, series: Series, timelines: dict[str, list[marks.Mark]], options: argparse.Namespace
+) -> None:
+    """Run the competitors in turn; keep the last timeline of each."""
     for left in reversed(range(options.pairs)):
         timelines["lab"] = _lab(series, options, last=left == 0)
         if not options.alone:
             timelines["kubeadm"] = _peer(versions, series, best_case=options.best_case)
-    return timelines
 
 
 def _lab(series: Series, options: argparse.Namespace, *, last: bool) -> list[marks.Mark]:
@@ -134,7 +135,8 @@ def _peer(versions: model.VersionSet, series: Series, *, best_case: bool) -> lis
 def _print(series: Series, timelines: dict[str, list[marks.Mark]]) -> None:
     for name, found in timelines.items():
         report.timeline(f"{name}, last run", found)
-    report.path("lab, last run", path.critical(timelines.get("lab", [])))
+    if "lab" in timelines:
+        report.path("lab, last run", path.critical(timelines["lab"]))
     report.series(series)
     report.ratios(series[FROM_ENTER], series[PEER])
 

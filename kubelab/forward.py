@@ -223,7 +223,7 @@ def refuse_unready(door: api.Api, page: Page, lab: str) -> tuple[Backend, ...]:
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Take a closed terminal and a polite kill like Ctrl-C: kubectl must not outlive us and hold the port."""
-    names = (signal.SIGTERM, signal.SIGHUP)
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a background job begins with Ctrl-C ignored
     before = {name: signal.signal(name, signal.default_int_handler) for name in names}
     try:
         yield

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import subprocess
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TypeVar
 
 from kubelab import model, paths
 
@@ -38,11 +41,24 @@ def run(
 
     `given` is its standard input. Raises `Unreachable` when nobody lets us in (or in time), `Failed` otherwise.
     """
+    return fetch(where, machine, command, timeout=timeout, given=given).decode(errors="replace")
+
+
+def fetch(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float = 20,
+    given: bytes | Path | None = None,
+) -> bytes:
+    """Like `run`, for output that is no text; a file may be given as standard input, and is not read into memory."""
     arguments = ["ssh", "-F", str(where.ssh_config), "-o", "BatchMode=yes", machine.name, command]
     try:
-        done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
-            arguments, capture_output=True, timeout=timeout, input=given or b""
-        )
+        with _source(given) as source:
+            done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
+                arguments, capture_output=True, timeout=timeout, stdin=source
+            )
     except subprocess.TimeoutExpired as late:
         raise Unreachable(f"{machine.name}: no answer in {timeout:.0f} s") from late
     if done.returncode == 255:
@@ -50,7 +66,20 @@ def run(
     if done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace")
         raise Failed(machine, command, done.returncode, said)
-    return done.stdout.decode(errors="replace")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _source(given: bytes | Path | None) -> Iterator[IO[bytes]]:
+    """Return what a command reads: a file as it is, bytes by way of a temporary one."""
+    if isinstance(given, Path):
+        with given.open("rb") as file:
+            yield file
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(given or b"")
+        file.seek(0)
+        yield file
 
 
 def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:

@@ -44,7 +44,13 @@ type redisBook struct {
 	clients map[source]*redis.Client
 }
 
+// quiet drops what the client writes on its own: every failure is in a request's answer and log line already.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
 func openRedis(leader, follower, password string) *redisBook {
+	redis.SetLogger(quiet{})
 	return &redisBook{clients: map[source]*redis.Client{
 		fromLeader:   client(leader, password),
 		fromFollower: client(follower, password),

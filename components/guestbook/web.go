@@ -73,7 +73,7 @@ func (h handler) logged(next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		begin := time.Now()
 		next.ServeHTTP(w, r)
-		if r.Method != http.MethodGet {
+		if r.Method == http.MethodPost { // not the probes, nor a page that looks every three seconds
 			slog.Info("request", "method", r.Method, "path", r.URL.Path, "ms", time.Since(begin).Milliseconds())
 		}
 	})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from kubelab import errors, kubeconfig, lifecycle, paths, progress, summary
+from kubelab import errors, images, kubeconfig, lifecycle, logs, paths, progress, summary
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
@@ -96,6 +97,19 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
     target = kubeconfig.users_file()
     kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), lifecycle.open_lab(lab)[0].context)
     sys.stdout.write(f"added context kubelab-{lab} to {target}\n")
+
+
+@edge.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})
+def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
+    """Put journals, pod logs, events, objects and rendered files into one archive; secrets stay out."""
+    report = progress.Progress.chosen()
+    logs.say(logs.collect(lab, report, Path(out) if out else None), report)
+
+
+@edge.task(positional=["image"], help={**LAB, "image": "an image of the local Docker, or an archive of images"})
+def load(_: Any, image: str, lab: str = DEFAULT) -> None:
+    """Put an image on every worker: `lab.load my/app:1`."""
+    images.put(lab, image, progress.Progress.chosen())
 
 
 @edge.task(help={**LAB, "verbose": "name every test as it runs"})

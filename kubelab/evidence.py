@@ -1,0 +1,167 @@
+"""What can be had of a lab to find out what went wrong: from this computer, from each box, from the API server.
+
+Each source returns path to content, and what could not be had in words: nothing here raises because a box is down.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from kubelab import api, checks, docker, errors, lifecycle, model, paths, remote, secrecy
+
+PATIENCE = 60.0
+"""Seconds for one item of one box: a full journal takes about three."""
+LEFT_OUT = ("secrets", "events", "componentstatuses")
+"""Kinds that are not dumped: secret, in events.txt already, gone from Kubernetes."""
+POD_LOGS = (
+    "sudo sh -c 'cd /var/log/pods && find . -type f -name \"*.log*\" ! -name \"*.gz\" -print0"
+    ' | tar -c --null -T -; test $? -le 1\''  # 1: a log grew meanwhile
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Path in the archive to content, and what is missing with the reason."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+BOX: Mapping[str, str] = {
+    "journal.txt": "sudo journalctl --no-pager --output short-iso-precise --lines 50000",
+    "kubelab-apply.txt": "sudo journalctl --no-pager --output short-iso-precise --unit kubelab-apply.service",
+    "timeline.tsv": "cat /var/lib/kubelab/timeline.tsv",
+    "applied.tsv": "cat /var/lib/kubelab/applied.tsv",
+    "units.txt": "systemctl list-units --all --no-pager --plain --full",
+    "state.txt": "date; uptime; ip -br address; ip route; free -m; df -h; ps -eo pid,rss,etime,args --sort -rss",
+}
+NODE: Mapping[str, str] = {
+    "containers.txt": "sudo crictl pods; sudo crictl ps --all; sudo crictl images",
+    "iptables.txt": "sudo iptables-save",
+}
+
+
+def of_box(where: paths.LabPaths, machine: model.Machine) -> Evidence:
+    """Return journals, timeline, state and pod logs of one box."""
+    commands = {**BOX, **NODE} if machine.is_node else BOX
+    files: dict[str, bytes] = {}
+    missing = []
+    for name, command in commands.items():
+        try:
+            files[name] = remote.fetch(where, machine, command, timeout=PATIENCE)
+        except remote.Unreachable as problem:
+            missing.append(f"everything else of it: {problem}")
+            break
+        except remote.Failed as problem:
+            missing.append(f"{name}: {problem}")
+    else:
+        if machine.is_node:
+            missing += _pod_logs(where, machine, files)
+    folder = f"boxes/{machine.name}"
+    return Evidence(
+        files={f"{folder}/{name}": content for name, content in files.items()},
+        missing=tuple(f"{folder}: {words}" for words in missing),
+    )
+
+
+def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, bytes]) -> list[str]:
+    """Add the logs of a node's containers, read from its disk: that works while the API server is down."""
+    try:
+        packed = remote.fetch(where, machine, POD_LOGS, timeout=PATIENCE)
+        files.update({f"pods/{name}": content for name, content in _unpacked(packed)})
+    except (remote.Unreachable, remote.Failed, tarfile.TarError) as problem:
+        return [f"pod logs: {problem}"]
+    return []
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            if file:
+                yield str(PurePosixPath(member.name)), file.read()
+
+
+def of_computer(where: paths.LabPaths) -> Evidence:
+    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files but keys and kubeconfigs."""
+    found = {f"logs/{path.name}": path.read_bytes() for path in sorted(where.logs.glob("*.log"))}
+    source = paths.LABS / f"{where.name}.yaml"
+    if source.exists():
+        found[f"labs/{source.name}"] = source.read_bytes()
+    for path in sorted(where.root.rglob("*")):
+        inside = PurePosixPath(path.relative_to(where.root).as_posix())
+        if inside.parts[0] in ("keys", "logs", "bin") or not path.is_file() or secrecy.secret_file(inside):
+            continue
+        found[f"rendered/{inside}"] = path.read_bytes()
+    try:
+        rows = docker.containers(where.name)
+        found["containers.json"] = json.dumps([_container(row) for row in rows], indent=1).encode()
+    except errors.LabError as problem:
+        return Evidence(files=found, missing=(f"containers.json: {problem.what}",))
+    return Evidence(files=found)
+
+
+def _container(row: api.Json) -> api.Json:
+    return {key: row[key] for key in ("Name", "State", "RestartCount", "Image", "Mounts", "NetworkSettings")}
+
+
+def of_api(view: checks.View) -> Evidence:
+    """Return what every check sees, the events in order, and every object of the cluster but secrets."""
+    seen = lifecycle.survey(view)
+    files = {"status.json": json.dumps(seen, indent=1).encode()}
+    try:
+        kinds = list(_kinds(view.api))
+        files["events.txt"] = _events(view.api.items("/api/v1/events")).encode()
+    except (api.Unanswered, api.Refused) as problem:
+        return Evidence(files=files, missing=(f"events and objects: {problem}",))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        dumped = dict(zip(kinds, pool.map(lambda path: _dump(view.api, path), kinds), strict=True))
+    for path, content in dumped.items():
+        if isinstance(content, bytes):
+            files[f"objects/{path.removeprefix('/apis/').removeprefix('/api/')}.json"] = content
+    return Evidence(files=files, missing=tuple(f"objects: {said}" for said in dumped.values() if isinstance(said, str)))
+
+
+def _kinds(door: api.Api) -> Iterator[str]:
+    """Return the path of every kind that can be listed, in each group's preferred version."""
+    groups = [item["preferredVersion"]["groupVersion"] for item in door.get("/apis")["groups"]]
+    for root in ("/api/v1", *(f"/apis/{group}" for group in groups)):
+        for row in door.get(root)["resources"]:
+            if "list" in row["verbs"] and "/" not in row["name"] and row["name"] not in LEFT_OUT:
+                yield f"{root}/{row['name']}"
+
+
+def _dump(door: api.Api, path: str) -> bytes | str | None:
+    """Return the objects as JSON, None if there are none, or why they cannot be had."""
+    try:
+        items = door.items(path)
+    except (api.Unanswered, api.Refused) as problem:
+        return str(problem)
+    for item in items:
+        item["metadata"].pop("managedFields", None)
+    return json.dumps(items, indent=1).encode() if items else None
+
+
+def _events(items: list[api.Json]) -> str:
+    rows = []
+    for item in items:
+        when = item.get("lastTimestamp") or item.get("eventTime") or item["metadata"]["creationTimestamp"]
+        about = item["involvedObject"]
+        whom = "/".join(about[key] for key in ("namespace", "kind", "name") if about.get(key))
+        words = f"{item.get('type')} {item.get('reason')} {whom} x{item.get('count') or 1}: {item.get('message')}"
+        rows.append(f"{when} {words}")
+    return "".join(f"{row}\n" for row in sorted(rows))
+
+
+def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
+    """Return what all sources had, asked at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
+        found = list(pool.map(lambda ask: ask(), sources.values()))
+    files = {path: content for evidence in found for path, content in evidence.files.items()}
+    return Evidence(files=files, missing=tuple(words for evidence in found for words in evidence.missing))

@@ -1,0 +1,107 @@
+"""One archive of everything that helps to find out what went wrong in a lab, and no secret in it."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import io
+import tarfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import checks, errors, evidence, lifecycle, paths, progress, secrecy
+
+LEFT_OUT = """\
+Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens.
+The archive was read again after it was written and holds none of the lab's keys.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A written archive: where it is, how many files it holds, and what could not be had."""
+
+    path: Path
+    files: int
+    missing: tuple[str, ...]
+
+
+def collect(name: str, report: progress.Progress, target: Path | None = None) -> Archive:
+    """Write one archive of a lab's logs and state; boxes that are down only make it smaller.
+
+    Raises LabError `lab-absent` if nothing of the lab is here, `logs-secret` if a key would have been in it.
+    """
+    where = paths.LabPaths(name=name)
+    if not where.root.exists():
+        raise errors.LabError("lab-absent", f"lab {name} has not been brought up: there are no logs")
+    now = datetime.datetime.now().astimezone()
+    title = f"kubelab-{name}-{now:%Y%m%d-%H%M%S}"
+    with report.phase("collect") as phase:
+        found = evidence.together(_sources(name, where))
+        phase.done(f"{len(found.files)} files")
+    with report.phase("write and read again") as phase:
+        contents = {**found.files, "README.txt": _about(name, now, found).encode()}
+        path = (target or paths.BUILD / f"{title}.tar.gz").absolute()
+        write(path, title, contents, secrecy.Scan.of(where))
+        phase.done(f"{path.stat().st_size / 1e6:.1f} MB")
+    return Archive(path=path, files=len(contents), missing=found.missing)
+
+
+def say(archive: Archive, report: progress.Progress) -> None:
+    """Say where the archive is and what is missing from it."""
+    for words in archive.missing:
+        report.say(f"   could not be had: {words}")
+    report.say(f"{archive.path}: {archive.files} files, no keys, no tokens, no kubeconfig")
+
+
+def _sources(name: str, where: paths.LabPaths) -> Mapping[str, Callable[[], evidence.Evidence]]:
+    """Return what to ask: always this computer, and the boxes and the API server of a lab that was rendered."""
+    sources: dict[str, Callable[[], evidence.Evidence]] = {"computer": lambda: evidence.of_computer(where)}
+    if not where.kubeconfig.exists():
+        return sources
+    lab, _ = lifecycle.open_lab(name)
+    view = checks.View.of(lab, where)
+    boxes = {machine.name: functools.partial(evidence.of_box, where, machine) for machine in lab.machines}
+    return {**sources, **boxes, "API": lambda: evidence.of_api(view)}
+
+
+def _about(name: str, now: datetime.datetime, found: evidence.Evidence) -> str:
+    rows = "".join(f"  {words}\n" for words in found.missing) or "  nothing: everything answered\n"
+    return f"Logs of kubelab lab {name}, {now:%Y-%m-%d %H:%M:%S %z}.\n\nCould not be had:\n{rows}\n{LEFT_OUT}"
+
+
+def write(path: Path, title: str, contents: Mapping[str, bytes], scan: secrecy.Scan) -> None:
+    """Write the archive, 0600, under `title/`, tokens masked; read it again and refuse it if it holds a secret."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        with tarfile.open(draft, "w:gz", compresslevel=6) as tar:
+            for name, content in sorted(contents.items()):
+                _add(tar, f"{title}/{name}", secrecy.masked(content))
+        leaks = [f"{name}: {what}" for name, whats in _scanned(draft, scan).items() for what in whats]
+        if leaks:
+            raise errors.LabError("logs-secret", "the archive would have held a secret", details=leaks[:10])
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    tar.addfile(member, io.BytesIO(content))
+
+
+def _scanned(draft: Path, scan: secrecy.Scan) -> dict[str, tuple[str, ...]]:
+    """Return member to the secrets in it, as the archive really holds them."""
+    found = {}
+    with tarfile.open(draft) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            whats = scan.found(file.read()) if file else ()
+            if whats:
+                found[member.name] = whats
+    return found
