@@ -25,7 +25,8 @@ WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("default ServiceAccount", (f"{_MASTER}: run-static-pod kube-controller-manager.*", "API server")),
     (f"{_MASTER}: kubelab-addons", ("API server",)),
     ("API server", (f"{_MASTER}: run-static-pod kube-apiserver.*", f"{_MASTER}: kubelet", "etcd")),
-    ("etcd", (f"{_ETCD}: etcd",)),
+    ("etcd", (f"{_ETCD}: etcd", "boxes")),  # lab.up looks at one thing after the other
+    ("boxes", ("[^:]+: container runs",)),
     ("(?P<box>.*): (run-static-pod|import-images).*", ("{box}: (run-static-pod|import-images).*", "{box}: containerd")),
     ("(?P<box>.*): (kubelet|calico-node)", ("{box}: containerd", "{box}: flanneld", "{box}: put-files")),
     ("(?P<box>.*): flanneld", (f"{_ETCD}: flannel-config", "{box}: put-files")),

@@ -67,7 +67,7 @@ def ensure(run: progress.Progress) -> str:
         if not _has(tag):
             _build(tag, base)
         older = [name for name in images() if name not in (tag, base)]
-        phase.done(f"{tag}; older ones, free to remove: {' '.join(older)}" if older else tag)
+        phase.done(f"{tag}; older ones that no box may use: docker rmi {' '.join(older)}" if older else tag)
     return tag
 
 
@@ -124,7 +124,8 @@ def _context() -> Iterator[tuple[str, int, bytes]]:
     """Yield name, mode and content of what the Dockerfile sees; modes do not depend on the checkout's umask."""
     for path in sorted(paths.BOXES.rglob("*")):
         if path.is_file():
-            yield str(path.relative_to(paths.BOXES)), 0o755 if path.stat().st_mode & 0o100 else 0o644, path.read_bytes()
+            mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            yield str(path.relative_to(paths.BOXES)), mode, path.read_bytes()
 
 
 def _build(tag: str, base: str) -> None:

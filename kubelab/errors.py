@@ -252,6 +252,11 @@ TABLE: dict[str, Row] = {
         cause="the kubeconfig that was to be changed cannot be parsed, so it is left alone",
         remedy="mend it, or choose another one with KUBECONFIG",
     ),
+    "kubeconfig-unwritable": Row(
+        turn=Turn.COMPUTER,
+        cause="the kubeconfig that was to be changed cannot be written; it is as it was before",
+        remedy="ls -ld the file and its folder, or choose another one with KUBECONFIG",
+    ),
 }
 
 

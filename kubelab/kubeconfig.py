@@ -5,27 +5,27 @@ from __future__ import annotations
 import base64
 import io
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from kubelab import errors, pki
+from kubelab import errors, paths, pki
 
-SECTIONS = ("clusters", "contexts", "users")
+SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
 
 def text(*, server: str, ca: bytes, pair: pki.Pair, cluster: str, user: str, context: str) -> str:
     """Return a kubeconfig with everything in it: one cluster, one user, one context."""
     identity = {"client-certificate-data": _base64(pair.certificate), "client-key-data": _base64(pair.key)}
+    reach = {"server": server, "certificate-authority-data": _base64(ca)}
     return _dump(
         {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [
-                {"name": cluster, "cluster": {"server": server, "certificate-authority-data": _base64(ca)}}
-            ],
+            "clusters": [{"name": cluster, "cluster": reach}],
             "users": [{"name": user, "user": identity}],
             "contexts": [{"name": context, "context": {"cluster": cluster, "user": user}}],
             "current-context": context,
@@ -34,70 +34,131 @@ def text(*, server: str, ca: bytes, pair: pki.Pair, cluster: str, user: str, con
 
 
 def users_file() -> Path:
-    """Return the person's own kubeconfig: the first of KUBECONFIG, else ~/.kube/config."""
-    named = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    return Path(named[0]) if named else Path.home() / ".kube/config"
+    """Return the person's own kubeconfig: the first of KUBECONFIG that is no lab's own, else ~/.kube/config."""
+    named = [Path(part) for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+    own = [path for path in named if not path.resolve().is_relative_to(paths.BUILD)]
+    return own[0] if own else Path.home() / ".kube/config"
 
 
-def merge(target: Path, addition: str, context: str) -> None:
-    """Add the entries named `context` to `target`, replacing those of that name; everything else stays as it is."""
-    existing = _load(target)
-    new = YAML(typ="safe").load(addition)
-    for section in SECTIONS:
-        rows = existing.setdefault(section, []) or []
-        existing[section] = [row for row in rows if row.get("name") != context] + new[section]
-    existing.setdefault("current-context", context)
-    _write(target, existing)
+def merge(target: Path, addition: str, context: str, *, use: bool = False) -> tuple[str, ...]:
+    """Give `target` the entries of `addition`, all of them named `context`; return what changed, nothing if none did.
+
+    Entries of that name are replaced, all others stay as they are; `use` makes it the current context. The file is
+    0600 afterwards. Raises `kubeconfig-unreadable` and `kubeconfig-unwritable`; the file is then as before.
+    """
+    existing, new = _read(target), _parsed(addition, target)
+    changed = []
+    for section, kind in SECTIONS.items():
+        wanted = [row for row in new[section] if row["name"] == context]
+        found = [row for row in _rows(existing, section) if row["name"] == context]
+        if wanted != found:
+            _replace(existing, section, context, wanted)
+            changed.append(f"{kind} {context} {'replaced' if found else 'added'}")
+    if use and existing.get("current-context") != context:
+        existing["current-context"] = context
+        changed.append(f"current-context is {context}")
+    if changed:
+        _write(target, existing, private=True)
+    return tuple(changed)
 
 
-def remove(target: Path, context: str) -> bool:
-    """Remove the entries named `context` from `target`; return whether there were any."""
-    if not target.exists() or context not in target.read_text(encoding="utf-8"):
-        return False
-    existing = _load(target)
-    found = False
-    for section in SECTIONS:
-        rows = existing.get(section) or []
-        kept = [row for row in rows if row.get("name") != context]
-        found = found or len(kept) != len(rows)
-        existing[section] = kept
+def remove(target: Path, context: str) -> tuple[str, ...]:
+    """Take the entries named `context` out of `target`; return what changed, nothing if there were none.
+
+    A current context that points to them is cleared. Raises as `merge` does.
+    """
+    if not target.exists():
+        return ()
+    existing = _read(target)
+    changed = []
+    for section, kind in SECTIONS.items():
+        if any(row["name"] == context for row in _rows(existing, section)):
+            _replace(existing, section, context, [])
+            changed.append(f"{kind} {context} removed")
     if existing.get("current-context") == context:
         existing["current-context"] = ""
-    if found:
-        _write(target, existing)
-    return found
+        changed.append("current-context cleared")
+    if changed:
+        _write(target, existing, private=False)
+    return tuple(changed)
 
 
-def _load(path: Path) -> Any:
-    if not path.exists() or not path.read_text(encoding="utf-8").strip():
-        return {"apiVersion": "v1", "kind": "Config"}
+def _replace(config: Any, section: str, name: str, wanted: list[Any]) -> None:
+    """Put `wanted` where the first entry of that name is, or at the end; the others are not touched."""
+    rows = config.get(section)
+    if rows is None:
+        rows = config[section] = []
+    places = [index for index, row in enumerate(rows) if row["name"] == name]
+    for index in reversed(places):
+        del rows[index]
+    for row in reversed(wanted):
+        rows.insert(places[0] if places else len(rows), row)
+
+
+def _rows(config: Any, section: str) -> list[Any]:
+    return config.get(section) or []
+
+
+def _read(path: Path) -> Any:
+    """Return a kubeconfig as a tree that keeps its comments and quotes; an absent or empty file is an empty one."""
     try:
-        loaded = YAML().load(path.read_text(encoding="utf-8"))
-    except YAMLError as problem:
-        raise errors.LabError("kubeconfig-unreadable", f"{path} is not YAML", details=[str(problem)]) from problem
-    if not isinstance(loaded, dict):
+        content = path.read_bytes() if path.exists() else b""
+    except OSError as problem:
+        raise errors.LabError("kubeconfig-unreadable", f"{path}: {problem.strerror}") from problem
+    return _parsed(content, path)
+
+
+def _parsed(content: bytes | str, path: Path) -> Any:
+    try:
+        loaded = _yaml().load(content)
+    except (YAMLError, RecursionError, ValueError) as problem:
+        details = [str(problem).splitlines()[0]] if str(problem) else []
+        raise errors.LabError("kubeconfig-unreadable", f"{path} is not YAML", details=details) from problem
+    if loaded is None:
+        return {"apiVersion": "v1", "kind": "Config"}
+    good = isinstance(loaded, dict) and all(
+        isinstance(loaded.get(section) or [], list)
+        and all(isinstance(row, dict) and "name" in row for row in _rows(loaded, section))
+        for section in SECTIONS
+    )
+    if not good:
         raise errors.LabError("kubeconfig-unreadable", f"{path} is not a kubeconfig")
     return loaded
 
 
-def _write(path: Path, content: Any) -> None:
-    """Write atomically, keeping the file's mode; a new one is 0600."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _write(path: Path, content: Any, *, private: bool) -> None:
+    """Write atomically, also through a link; the owner stays, and the mode unless it has to be `private`."""
     real = path.resolve()
-    mode = real.stat().st_mode & 0o777 if real.exists() else 0o600
-    staged = real.with_name(real.name + ".kubelab-staged")
-    staged.touch(mode=0o600)
-    staged.write_text(_dump(content), encoding="utf-8")
-    staged.chmod(mode)
-    staged.replace(real)
+    try:
+        real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)  # made 0600
+        staged = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(_dump(content))
+            if real.exists():
+                before = real.stat()
+                if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+                    os.chown(staged, before.st_uid, before.st_gid)
+                staged.chmod(0o600 if private else before.st_mode & 0o777)
+            staged.replace(real)
+        finally:
+            staged.unlink(missing_ok=True)
+    except OSError as problem:
+        raise errors.LabError("kubeconfig-unwritable", f"{path}: {problem.strerror}") from problem
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True  # kubectl reads YAML 1.1, to which an unquoted no is false
+    yaml.default_flow_style = False
+    yaml.width = 1 << 16
+    return yaml
 
 
 def _dump(content: Any) -> str:
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.width = 1 << 16
     stream = io.StringIO()
-    yaml.dump(content, stream)
+    _yaml().dump(content, stream)
     return stream.getvalue()
 
 

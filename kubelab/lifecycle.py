@@ -6,6 +6,7 @@ import datetime
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kubelab import (
     box,
@@ -17,6 +18,7 @@ from kubelab import (
     docker,
     errors,
     host,
+    kubeconfig,
     load,
     locks,
     machines,
@@ -228,9 +230,32 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
             found["network"] = [item["Id"] for item in docker.networks(name)]
             docker.remove("network", found["network"])
             docker.remove("volume", docker.volumes(name))
+            _forget_context(where)
             workspace.remove(where, keep_keys=keep_keys)
             phase.done("nothing of it is left")
     return {kind: len(items) for kind, items in found.items()}
+
+
+def merge_context(name: str) -> Path:
+    """Add the lab's context to the person's kubeconfig; remember where, so that destroy finds it. Returns the file."""
+    where, target = rendered(name), kubeconfig.users_file()
+    kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
+    where.state.mkdir(parents=True, exist_ok=True)
+    known = _merged_into(where)
+    (where.state / "merged").write_text("".join(f"{path}\n" for path in sorted({*known, target})), encoding="utf-8")
+    return target
+
+
+def _forget_context(where: paths.LabPaths) -> None:
+    for target in {*_merged_into(where), kubeconfig.users_file()}:
+        if target.exists():
+            kubeconfig.remove(target, paths.context(where.name))
+
+
+def _merged_into(where: paths.LabPaths) -> set[Path]:
+    """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
+    record = where.state / "merged"
+    return {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} if record.exists() else set()
 
 
 def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from kubelab import paths
+
 API_PORT = 6443
 
 
@@ -190,7 +192,7 @@ class Lab:
     @property
     def context(self) -> str:
         """Return the name of the lab's kubeconfig context, cluster and user."""
-        return f"kubelab-{self.name}"
+        return paths.context(self.name)
 
     @property
     def api_sans(self) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ def cache() -> Path:
     return Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")
 
 
+def context(lab: str) -> str:
+    """Return the name of a lab's kubeconfig context, cluster and user; it follows from the lab's name alone."""
+    return f"kubelab-{lab}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabPaths:
     """Every place under `build/<lab>/`."""

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kubelab import model, paths
 
 USER = "ssh/id_ed25519"
+SOCKET = 108 - 1 - 17
+"""Bytes that a socket's path may have: the kernel's limit less a zero and what ssh appends while it makes one."""
 
 
 def ensure(kept: Mapping[str, bytes], machines: Sequence[model.Machine]) -> dict[str, bytes]:
-    """Return every ssh key pair of the lab, relative path to content; kept ones are kept."""
+    """Return every ssh key pair of the lab, relative path to content; kept ones are kept unless they are damaged."""
     found: dict[str, bytes] = {}
     for path in (USER, *(host_key(machine) for machine in machines)):
-        public = f"{path}.pub"
-        if path in kept and public in kept:
-            found |= {path: kept[path], public: kept[public]}
-        else:
-            found |= _pair(path)
+        key = _kept(kept.get(path, b""))
+        content = kept[path] if key else b""
+        if key is None:
+            key = ed25519.Ed25519PrivateKey.generate()
+            content = key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+            )
+        found |= {path: content, f"{path}.pub": _public(key)}
     return found
 
 
@@ -41,35 +47,54 @@ def known_hosts(lab: model.Lab, keys: Mapping[str, bytes]) -> str:
 
 def ssh_config(lab: model.Lab, where: paths.LabPaths) -> str:
     """Return the ssh configuration: `ssh -F build/<lab>/ssh_config kube-master-01`."""
-    # A socket's path may have about 100 characters: the checkout's own may have more.
-    tag = hashlib.sha256(str(where.root).encode()).hexdigest()[:10]
-    return "".join(_host(machine, where, tag) for machine in lab.machines)
+    return "".join(_host(machine, where) for machine in lab.machines)
 
 
-def _host(machine: model.Machine, where: paths.LabPaths, tag: str) -> str:
+def _host(machine: model.Machine, where: paths.LabPaths) -> str:
     names = " ".join(dict.fromkeys([machine.name, machine.vagrant_name]))
     rows = {
-        "HostName": machine.address,
+        "HostName": str(machine.address),
         "User": "core",
-        "IdentityFile": f'"{where.keys / USER}"',
+        "Port": "22",
+        "IdentityFile": _quoted(where.keys / USER),
         "IdentitiesOnly": "yes",
-        "UserKnownHostsFile": f'"{where.known_hosts}"',
+        "UserKnownHostsFile": _quoted(where.known_hosts),
         "StrictHostKeyChecking": "yes",
         "PasswordAuthentication": "no",
         "ConnectTimeout": "5",
         "LogLevel": "ERROR",
-        # Many small commands follow each other: one connection carries them.
-        "ControlMaster": "auto",
-        "ControlPath": f"/tmp/kubelab-%u-{tag}-%C",
-        "ControlPersist": "20",
+        **_shared_connection(machine, where),
     }
     return "".join([f"Host {names}\n", *(f"  {key} {value}\n" for key, value in rows.items()), "\n"])
 
 
-def _pair(path: str) -> dict[str, bytes]:
-    key = ed25519.Ed25519PrivateKey.generate()
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    )
-    public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return {path: private, f"{path}.pub": public + b"\n"}
+def _shared_connection(machine: model.Machine, where: paths.LabPaths) -> dict[str, str]:
+    """Return what lets many small commands go over one connection; nothing in a checkout whose path is too long.
+
+    The socket is in the lab's folder, which nobody else enters and which goes with the lab: a new box of the same
+    address never finds the old one's connection.
+    """
+    socket = where.root / f"ssh-{int(machine.address):08x}"
+    if len(str(socket).encode()) > SOCKET:
+        return {}
+    return {"ControlMaster": "auto", "ControlPath": _quoted(socket), "ControlPersist": "20"}
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as ssh's configuration takes it, whatever is in it."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{text}"'
+
+
+def _kept(content: bytes) -> ed25519.Ed25519PrivateKey | None:
+    """Return a kept private key; None if it is missing or damaged."""
+    try:
+        key = serialization.load_ssh_private_key(content, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ed25519.Ed25519PrivateKey) else None
+
+
+def _public(key: ed25519.Ed25519PrivateKey) -> bytes:
+    form = serialization.PublicFormat.OpenSSH
+    return key.public_key().public_bytes(serialization.Encoding.OpenSSH, form) + b"\n"

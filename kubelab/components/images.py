@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tarfile
 import time
 from pathlib import Path
@@ -76,9 +77,10 @@ def _from_dockerfile(
 
 
 def _context(image: podimages.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
-    shutil.copytree(paths.COMPONENTS / "images" / image.name, context)
+    context.mkdir()
     for path in shelf.shared_files():
         shutil.copy(path, context)
+    shutil.copytree(paths.COMPONENTS / "images" / image.name, context, dirs_exist_ok=True)
     dockerfile = context / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     dockerfile.write_text(re.sub(r"(?m)^FROM .*$", rf"\g<0>\nLABEL {STAGE}=yes", text), encoding="utf-8")
@@ -88,7 +90,9 @@ def _context(image: podimages.Image, versions: model.VersionSet, context: Path, 
         shutil.copy(shelf.host_path(versions, program), programs / program)
     script = context / "prepare.sh"
     if script.exists():
-        command = compiling.Command(words=["bash", str(script), str(context)], folder=context, env=None, log=log)
+        words = ["bash", str(script), str(context)]
+        env = {**os.environ, "PYTHON": sys.executable}
+        command = compiling.Command(words=words, folder=context, env=env, log=log)
         for _ in compiling.watch(command):
             pass
 

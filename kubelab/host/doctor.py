@@ -61,7 +61,9 @@ def _platform(_: model.Lab) -> Finding:
 def _tool(name: str, *, required: bool = True) -> Look:
     def look(_: model.Lab) -> Finding:
         path = shutil.which(name)
-        return Finding(what=name, found=path or "nothing", wanted="installed", fix=SETUP, ok=bool(path), required=required)
+        return Finding(
+            what=name, found=path or "nothing", wanted="installed", fix=SETUP, ok=bool(path), required=required
+        )
 
     return look
 
@@ -71,9 +73,7 @@ def _docker(lab: model.Lab) -> Finding:
     try:
         found = docker.run("version", "--format", "{{.Server.Version}}", timeout=10).strip()
     except errors.LabError as problem:
-        return Finding(
-            what="Docker", found=problem.what, wanted=wanted, fix=problem.remedy, ok=False, required=needed
-        )
+        return Finding(what="Docker", found=problem.what, wanted=wanted, fix=problem.remedy, ok=False, required=needed)
     return Finding(what="Docker", found=found, wanted=wanted, fix=SETUP, ok=True, required=needed)
 
 

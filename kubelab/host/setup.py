@@ -153,7 +153,9 @@ def _wait_for_engine(report: progress.Progress) -> None:
                     return
                 if time.monotonic() > end:
                     raise errors.LabError(
-                        "docker-unreachable", "Docker was started and does not answer", log=paths.cache() / "logs/dockerd.log"
+                        "docker-unreachable",
+                        "Docker was started and does not answer",
+                        log=paths.cache() / "logs/dockerd.log",
                     ) from problem
             time.sleep(0.3)
 
@@ -201,5 +203,3 @@ def _do(report: progress.Progress, what: str, words: list[str]) -> None:
         if done.returncode:
             details = (done.stderr or done.stdout).strip().splitlines()[-10:]
             raise errors.LabError("host-action-failed", f"{what} failed", details=details, log=log)
-
-

@@ -90,13 +90,18 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
 )
 def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
     """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
+    if merge:
+        target = lifecycle.merge_context(lab)
+        sys.stdout.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
+    else:
+        sys.stdout.write(lifecycle.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
+
+
+@edge.task(help=LAB)
+def env(_: Any, lab: str = DEFAULT) -> None:
+    """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = lifecycle.rendered(lab)
-    if not merge:
-        sys.stdout.write(where.kubeconfig.read_text(encoding="utf-8"))
-        return
-    target = kubeconfig.users_file()
-    kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), lifecycle.open_lab(lab)[0].context)
-    sys.stdout.write(f"added context kubelab-{lab} to {target}\n")
+    sys.stdout.write(f"export KUBECONFIG={where.kubeconfig}\nexport PATH={where.bin}:$PATH\n")
 
 
 @edge.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})

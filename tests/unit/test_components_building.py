@@ -76,6 +76,18 @@ def test_go_runs_in_the_familys_folder_with_a_fixed_environment(go: Path, monkey
     assert "-buildvcs=false" in build
 
 
+def test_a_small_computer_keeps_gos_own_thrift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where memory is plenty does the compiler get a larger heap, and a person's own GOGC always wins."""
+    monkeypatch.delenv("GOGC", raising=False)
+    monkeypatch.setattr(toolchain, "ROOMY", 0)
+    assert toolchain.environment(cgo=False)["GOGC"] == "400"
+    monkeypatch.setenv("GOGC", "70")
+    assert toolchain.environment(cgo=False)["GOGC"] == "70"
+    monkeypatch.delenv("GOGC")
+    monkeypatch.setattr(toolchain, "ROOMY", 2**60)
+    assert "GOGC" not in toolchain.environment(cgo=False)
+
+
 def test_a_person_sees_downloads_packages_and_what_comes_next() -> None:
     """The phase says modules, then how many packages of how many, then what is still to build."""
     run, shown = plain()

@@ -74,8 +74,7 @@ function say(text, bad = false) {
 function complain(text) {
   $("problem").textContent = text;
   $("problem").hidden = !text;
-  $("message").toggleAttribute("aria-invalid", Boolean(text));
-  if (text) $("message").setAttribute("aria-invalid", "true");
+  $("message").setAttribute("aria-invalid", String(Boolean(text)));
 }
 
 function count() {
@@ -84,6 +83,7 @@ function count() {
 
 async function send() {
   const message = $("message").value.trim();
+  say("");
   complain(message ? "" : "Please write a message first.");
   if (!message) return $("message").focus();
   sending = true;

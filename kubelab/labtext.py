@@ -1,0 +1,197 @@
+"""The YAML of a lab file: its plain values, the line of every place, and what is wrong with the text itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML, events, nodes
+from ruamel.yaml.error import YAMLError
+
+from kubelab import errors
+
+LARGEST = 256 * 1024
+"""Bytes; a lab file has a few hundred."""
+DEEPEST = 20
+"""Levels; a lab file has three. Depth is what makes a YAML reader slow."""
+MOST = 50
+"""Problems that are told at once: nobody reads more."""
+LONGEST = 60
+"""Characters of a value that are repeated in a message."""
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flaw:
+    """One thing wrong, at a place given as keys and positions."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """What a file says: a value that is flawed in itself is left out and listed."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[Place, int] = field(default_factory=dict)
+    flaws: list[Flaw] = field(default_factory=list)
+
+    def line(self, place: Place) -> int | None:
+        """Return the line of a place, or of the nearest place above it that the file has."""
+        found = (self.lines.get(place[:length]) for length in range(len(place), 0, -1))
+        return next((line for line in found if line), None)
+
+
+def read(content: bytes, file: str) -> Text:
+    """Return what `content` says; `file` names it in errors. An empty file says nothing.
+
+    Raises `lab-file-invalid` for what is not YAML, not a mapping, or too large or too deep to be a lab file.
+    """
+    source = _decoded(content, file)
+    try:
+        _refuse_depth_and_anchors(source, file)
+        root = YAML(typ="safe", pure=True).compose(io.StringIO(source))
+    except (YAMLError, RecursionError, ValueError) as problem:
+        raise invalid(file, [_syntax(problem)]) from problem
+    text = Text()
+    if root is None or (isinstance(root, nodes.ScalarNode) and not root.value):
+        return text
+    if not isinstance(root, nodes.MappingNode):
+        raise invalid(file, ["the file must be a mapping of keys such as 'machines:'"])
+    text.values.update(_mapping(root, (), text))
+    return text
+
+
+def problems(flaws: Iterable[Flaw], text: Text) -> list[errors.Problem]:
+    """Return the flaws as they are shown, each with its line, in the order of the file."""
+    ordered = sorted(flaws, key=lambda flaw: text.line(flaw.place) or 0)
+    return [errors.Problem(place=_where(flaw.place, text.line(flaw.place)), message=flaw.message) for flaw in ordered]
+
+
+def invalid(file: str, found: list[Any]) -> errors.LabError:
+    """Return the error that tells every problem of a file at once."""
+    more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
+    what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
+    return errors.LabError("lab-file-invalid", what, details=[*found[:MOST], *more])
+
+
+def shown(value: object) -> str:
+    """Return a value as a message repeats it: short, and without characters that a terminal obeys."""
+    text = value if isinstance(value, str) else str(value)
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+
+
+def _decoded(content: bytes, file: str) -> str:
+    if len(content) > LARGEST:
+        raise invalid(file, [f"the file has more than {LARGEST} bytes; a lab file has a few hundred"])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content[: problem.start].count(b"\n") + 1
+        raise invalid(file, [f"line {line}: not UTF-8"]) from problem
+
+
+def _refuse_depth_and_anchors(source: str, file: str) -> None:
+    """Refuse, before any tree is made, what would make the tree endless or the reader slow."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(io.StringIO(source)):
+        line = event.start_mark.line + 1
+        if isinstance(event, events.NodeEvent) and event.anchor is not None:
+            raise invalid(file, [f"line {line}: anchors and aliases (& and *) are not used in lab files"])
+        if isinstance(event, events.DocumentStartEvent) and event.version not in (None, (1, 2)):
+            raise invalid(file, [f"line {line}: lab files are YAML 1.2"])
+        depth += isinstance(event, events.CollectionStartEvent) - isinstance(event, events.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise invalid(file, [f"line {line}: more than {DEEPEST} levels deep"])
+
+
+def _syntax(problem: Exception) -> str:
+    """Return what is wrong with the YAML, with its line where the reader knows it."""
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    said = str(getattr(problem, "problem", None) or problem).splitlines()[0]
+    if r"'\t'" in said:
+        said = "a tab: indent with spaces"
+    elif "another document" in said:
+        said = "a second document begins: a lab file is one"
+    elif character := getattr(problem, "character", None):
+        said = f"a character that YAML does not allow: {character!r}"
+    return f"line {mark.line + 1}: {said}" if mark else said
+
+
+def _mapping(node: nodes.MappingNode, place: Place, text: Text) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    first: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, nodes.ScalarNode):
+            text.lines.setdefault((*place, "?"), line)
+            text.flaws.append(Flaw(place=(*place, "?"), message="a key must be a word"))
+            continue
+        key = key_node.value
+        text.lines[(*place, key)] = line
+        if key in first:
+            message = f"given twice: in line {first[key]} and in line {line}"
+            text.flaws.append(Flaw(place=(*place, key), message=message))
+            continue
+        first[key] = line
+        known = len(text.flaws)
+        value = _value(value_node, (*place, key), text)
+        if isinstance(value, dict) or len(text.flaws) == known:
+            found[key] = value
+    return found
+
+
+def _value(node: nodes.Node, place: Place, text: Text) -> Any:
+    """Return a node's value; one that has none, or a tag, is listed as a flaw."""
+    text.lines.setdefault(place, node.start_mark.line + 1)
+    tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
+    if isinstance(node, nodes.MappingNode) and tag == "map":
+        return _mapping(node, place, text)
+    if isinstance(node, nodes.SequenceNode) and tag == "seq":
+        return [_value(item, (*place, index), text) for index, item in enumerate(node.value)]
+    message = "tags (!) are not used in lab files"
+    if isinstance(node, nodes.ScalarNode) and tag in SCALARS:
+        try:
+            return SCALARS[tag](node.value)
+        except ValueError as problem:
+            message = str(problem)
+    text.flaws.append(Flaw(place=place, message=message))
+    return None
+
+
+def _null(_: str) -> None:
+    raise ValueError("has no value: give it one, or leave the key out")
+
+
+def _integer(source: str) -> int:
+    if not re.fullmatch(r"[-+]?\d{1,18}", source, re.ASCII):
+        raise ValueError(f"{shown(source)}: write a plain number, such as 2048")
+    return int(source)
+
+
+SCALARS: Mapping[str, Any] = {
+    "str": str,
+    "null": _null,
+    "bool": lambda source: source.lower() == "true",
+    "int": _integer,
+    "float": float,
+    # YAML 1.2 has none of these: they are text.
+    "timestamp": str,
+    "merge": str,
+    "value": str,
+}
+
+
+def _where(place: Place, line: int | None) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_word(part)}" for part in place)
+    name = "".join(parts).removeprefix(".") or "the file"
+    return f"{name} (line {line})" if line else name
+
+
+def _word(part: str) -> str:
+    return part if re.fullmatch(r"[\w-]{1,60}", part, re.ASCII) else shown(part)
