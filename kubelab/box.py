@@ -94,13 +94,9 @@ def packages() -> tuple[str, ...]:
 
 def bootstrap_command(*, root: bool, mapped: bool, sudo: bool) -> list[str]:
     """Return how mmdebstrap is run by root, by a person with subordinate ids, or by one with sudo; tar on stdout."""
-    if root:
-        before, mode = [], "root"
-    elif mapped:
-        before, mode = [], "unshare"
-    elif sudo:
-        before, mode = ["sudo", "-n"], "root"
-    else:
+    before: list[str] = [] if root or mapped else ["sudo", "-n"]
+    mode = "unshare" if mapped and not root else "root"
+    if not (root or mapped or sudo):
         raise errors.LabError("box-unprivileged", "a Debian userland cannot be made by this user")
     options = [f"--dpkgopt={option}" for option in SLIM]
     return [*before, "mmdebstrap", f"--mode={mode}", *_recipe(), *options, SUITE, "-"]

@@ -34,12 +34,12 @@ def run(*arguments: str, timeout: float = 60) -> str:
 
 def containers(lab: str | None = None) -> list[dict[str, Any]]:
     """Return the containers of a lab (of all labs), running or not, as `docker inspect` describes them."""
-    return _inspected("container", run("ps", "-aq", "--filter", _label(lab)).split())
+    return _inspected("container", "ps", "-aq", "--filter", _label(lab))
 
 
 def networks(lab: str | None = None) -> list[dict[str, Any]]:
     """Return the networks of a lab (of all labs)."""
-    return _inspected("network", run("network", "ls", "-q", "--filter", _label(lab)).split())
+    return _inspected("network", "network", "ls", "-q", "--filter", _label(lab))
 
 
 def volumes(lab: str | None = None) -> list[str]:
@@ -58,5 +58,14 @@ def _label(lab: str | None) -> str:
     return f"label={LAB}={lab}" if lab else f"label={LAB}"
 
 
-def _inspected(kind: str, ids: list[str]) -> list[dict[str, Any]]:
-    return json.loads(run(kind, "inspect", *ids)) if ids else []
+def _inspected(kind: str, *listing: str) -> list[dict[str, Any]]:
+    """Return what `docker KIND inspect` says of everything that a listing names, as it is at one moment."""
+    for last in (False, False, True):
+        names = run(*listing).split()
+        try:
+            return json.loads(run(kind, "inspect", *names)) if names else []
+        except errors.LabError as problem:
+            gone = any("No such" in detail for detail in problem.details)
+            if last or not gone:  # one that went away between the listing and the look is no error
+                raise
+    raise AssertionError("unreachable: the last try returns or raises")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 from kubelab import docker, errors, model, networks, paths
 
@@ -140,7 +141,7 @@ def _subnet(lab: model.Lab) -> Finding:
     )
 
 
-def docker_networks(lab: str) -> list[dict[str, object]]:
+def docker_networks(lab: str) -> list[dict[str, Any]]:
     """Return the lab's Docker networks; none where Docker does not answer (which has a row of its own)."""
     try:
         return docker.networks(lab)

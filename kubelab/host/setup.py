@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kubelab import docker, errors, paths, progress
 
-# Command that shows that it is there → package. Docker's Debian package has the engine, some machines have a client only.
+# Command that shows that it is there → package. The engine is looked for, not the client: some machines have only that.
 PACKAGES = {
     "dockerd": "docker.io",
     "vagrant": "vagrant",
@@ -125,7 +125,7 @@ def _start_by_hand(report: progress.Progress) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     report.say(f"  start dockerd (no init system here); its log: {log}")
     with log.open("ab") as out:
-        subprocess.Popen(  # noqa: S602 (no shell)
+        subprocess.Popen(
             _as_root([_which("dockerd") or "dockerd"]),
             stdin=subprocess.DEVNULL,
             stdout=out,

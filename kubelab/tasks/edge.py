@@ -6,12 +6,14 @@ import functools
 import json
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, overload
 
-import invoke
+import invoke.tasks
 import rich.console
 
 from kubelab import errors
+
+Body = TypeVar("Body", bound=Callable[..., Any])
 
 
 def show(error: errors.LabError, *, as_json: bool = False) -> None:
@@ -31,14 +33,20 @@ def show(error: errors.LabError, *, as_json: bool = False) -> None:
     console.print(f"  more:   docs/errors.md#{error.ident}", markup=False)
 
 
+@overload
+def task(body: Body) -> Body: ...
+@overload
+def task(**options: Any) -> Callable[[Body], Body]: ...
+
+
 def task(*args: Any, **options: Any) -> Any:
     """Make an invoke task whose errors are messages: `@task` or `@task(help={...}, ...)`.
 
     The wrapped function takes invoke's context first. It may return an `errors.Exit` to end with that code.
     """
     if len(args) == 1 and callable(args[0]) and not options:
-        return invoke.task(_guarded(args[0]))
-    return lambda body: invoke.task(*args, **options)(_guarded(body))
+        return invoke.tasks.task(_guarded(args[0]))
+    return lambda body: invoke.tasks.task(*args, **options)(_guarded(body))
 
 
 def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:

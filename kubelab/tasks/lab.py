@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, images, kubeconfig, lifecycle, logs, paths, progress, summary
+from kubelab import errors, images, lifecycle, logs, paths, progress, summary
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}

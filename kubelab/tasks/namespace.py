@@ -7,7 +7,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 
-import invoke
+import invoke.collection
 
 from kubelab import tasks
 
@@ -16,12 +16,12 @@ PLAIN = ("check", "test")
 NOT_WORDS = ("edge", "namespace")
 
 
-def collection(words: Sequence[str] | None = None) -> invoke.Collection:
+def collection(words: Sequence[str] | None = None) -> invoke.collection.Collection:
     """Return the tasks that `words` (the command line, if left out) may need: all of them for `--list` and the like."""
-    root = invoke.Collection()
+    root = invoke.collection.Collection()
     for name in _needed(sys.argv[1:] if words is None else words):
         module = importlib.import_module(f"kubelab.tasks.{name}")
-        found = invoke.Collection.from_module(module)
+        found = invoke.collection.Collection.from_module(module)
         if name in PLAIN:
             root.add_task(found[name], name=name)
         else:
