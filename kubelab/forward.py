@@ -65,7 +65,8 @@ class Tunnel:
         """Start it; `opened` says when the port is there."""
         self.backend = backend
         self.words: collections.deque[str] = collections.deque(maxlen=5)
-        self._ready = threading.Event()
+        self._decided = threading.Event()
+        self._opened = False
         self._process = subprocess.Popen(
             [
                 str(where.bin / "kubectl"), "--kubeconfig", str(where.kubeconfig), "--namespace", page.namespace,
@@ -81,12 +82,13 @@ class Tunnel:
         for line in self._process.stdout or ():
             self.words.append(line.strip())
             if line.startswith("Forwarding from"):
-                self._ready.set()
-        self._ready.set()
+                self._opened = True
+                self._decided.set()
+        self._decided.set()  # it has nothing more to say: it ends
 
     def opened(self) -> bool:
         """Wait until the port is there; False if kubectl ended or took too long."""
-        return self._ready.wait(OPENING) and not self.ended(within=0)
+        return self._decided.wait(OPENING) and self._opened and not self.ended(within=0)
 
     def ended(self, *, within: float) -> bool:
         """Return whether kubectl ends in that many seconds."""

@@ -156,7 +156,7 @@ MESSAGES = {
     "string_type": "must be text: put it in quotes",
     "int_type": "must be a whole number, without quotes",
     "list_type": "must be a list such as [a, b]",
-    "model_type": "must be a mapping such as {key: value}",
+    "model_type": "must be a mapping such as {{key: value}}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "value_error": "{error}",

@@ -218,10 +218,9 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
     """
     where = paths.LabPaths(name=name)
     with locks.lab(name):
-        found = {
-            "container": [item["Id"] for item in docker.containers(name)],
-            "volume": docker.volumes(name),
-        }
+        boxes = docker.containers(name)
+        found = {"container": [item["Id"] for item in boxes], "volume": docker.volumes(name)}
+        docker.kill([item["Id"] for item in boxes if item["State"]["Running"]])
         if where.vagrantfile.exists() and found["container"]:
             with report.phase("vagrant destroy") as phase:
                 _destroy_by_vagrant(name, where, phase)

@@ -1,0 +1,98 @@
+"""Whether this computer is large enough for a lab: processors, memory, disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from kubelab import model, paths
+from kubelab.components import inventory
+from kubelab.host import findings
+
+USED: Mapping[model.Kind, int] = {model.Kind.ETCD: 100, model.Kind.CONTROL_PLANE: 700, model.Kind.WORKER: 350}
+"""MiB that a box of each kind uses in practice, with some room; measured 60, 440 and 220 with every add-on."""
+LAB_DISK = 5
+"""GiB: the box and pod images, four boxes with their volumes, logs."""
+COLD_DISK = 25
+"""GiB: modules 4.4, compiled packages 8.7, what linking takes, the results, and then a lab."""
+WARM_DISK = 8
+"""GiB: a build that finds Go's caches filled."""
+GIB = 1 << 30
+
+
+def look_processors(subject: findings.Subject) -> findings.Finding:
+    """Docker refuses a container that is given more processors than there are."""
+    wanted = max(machine.cpus for machine in subject.lab.machines)
+    found = int(subject.engine.get("NCPU", 0)) or processors()
+    return findings.Finding(
+        what="processors",
+        found=str(found),
+        wanted=f"{wanted}: the most that a machine of the lab has",
+        fix=f"write `cpus: {found}` or less in labs/{subject.lab.name}.yaml",
+        ok=found >= wanted,
+    )
+
+
+def processors(proc: Path = Path("/proc")) -> int:
+    """Return how many processors the computer has."""
+    return sum(row.startswith("processor") for row in (proc / "cpuinfo").read_text(encoding="utf-8").splitlines())
+
+
+def look_memory(subject: findings.Subject) -> findings.Finding:
+    """Free memory against what the lab's boxes use that do not run yet."""
+    idle = [machine for machine in subject.lab.machines if machine.container not in subject.running]
+    need = sum(USED[machine.kind] for machine in idle)
+    found = _meminfo("MemAvailable")
+    return findings.Finding(
+        what="free memory",
+        found=f"{found} MiB",
+        wanted=f"{need} MiB: what {len(idle)} boxes use" if idle else "the lab runs already",
+        fix="end other programs or labs, or have fewer machines",
+        ok=found >= need,
+    )
+
+
+def look_limits(subject: findings.Subject) -> findings.Finding:
+    """All memory against the sum of the lab's limits: below it, full boxes disturb one another and the computer."""
+    limits = sum(machine.memory for machine in subject.lab.machines)
+    found = _meminfo("MemTotal")
+    return findings.Finding(
+        what="memory",
+        found=f"{found} MiB",
+        wanted=f"{limits} MiB: the sum of the machines' limits",
+        fix=f"less `memory:` in labs/{subject.lab.name}.yaml, if the lab shall be used to the full",
+        ok=found >= limits,
+        required=False,
+    )
+
+
+def look_cache(subject: findings.Subject) -> findings.Finding:
+    """Free disk in the cache: much for a first build, little once everything is built."""
+    return _disk("free disk, cache", paths.cache(), _cache_need(subject.lab), "./run components.clean --go")
+
+
+def look_engine_disk(subject: findings.Subject) -> findings.Finding:
+    """Free disk where Docker keeps images, boxes and volumes."""
+    place = Path(subject.engine.get("DockerRootDir", "/var/lib/docker"))
+    return _disk("free disk, Docker", place, LAB_DISK, "docker system prune")
+
+
+def _cache_need(lab: model.Lab) -> int:
+    rows = inventory.rows(lab.versions, None)
+    if inventory.whole(rows):
+        return LAB_DISK
+    return WARM_DISK if (paths.cache() / "go" / "build").exists() else COLD_DISK
+
+
+def _disk(what: str, place: Path, need: int, fix: str) -> findings.Finding:
+    near = next(path for path in (place, *place.parents) if path.exists())
+    free = shutil.disk_usage(near).free // GIB
+    return findings.Finding(what=what, found=f"{free} GiB at {near}", wanted=f"{need} GiB", fix=fix, ok=free >= need)
+
+
+def _meminfo(name: str) -> int:
+    """Return a row of /proc/meminfo in MiB."""
+    rows = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    values = {key: int(value.split()[0]) for key, _, value in (row.partition(":") for row in rows)}
+    return values[name] // 1024

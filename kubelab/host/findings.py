@@ -1,0 +1,83 @@
+"""What doctor's checks look at, and the row that each of them returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from kubelab import docker, errors, model, networks
+
+SETUP = "./run host.setup"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One row: what was looked at, what was found and wanted, what mends it, and whether a lab needs it."""
+
+    what: str
+    found: str
+    wanted: str
+    fix: str
+    ok: bool
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The lab that should fit here, and what was asked of the computer once for all checks."""
+
+    lab: model.Lab
+    engine: Mapping[str, Any]
+    """What `docker info` says; empty if nobody answered."""
+    problem: errors.LabError | None
+    """Why nobody answered."""
+    running: frozenset[str]
+    """The names of the lab's containers that run already."""
+    bridges: Mapping[IPv4Network, str]
+    """The networks of all labs in Docker, and whose they are."""
+    routes: Mapping[IPv4Network, str]
+    """Every route but the default one, and its device."""
+
+
+Look = Callable[[Subject], Finding]
+
+
+def subject(lab: model.Lab) -> Subject:
+    """Return what is true of this computer and the lab now; a silent Docker engine is a fact, not an error."""
+    try:
+        engine = json.loads(docker.run("info", "--format", "{{json .}}", timeout=10))
+        names = docker.run("ps", "--filter", f"label={docker.LAB}={lab.name}", "--format", "{{.Names}}").split()
+        found = docker.networks()
+    except errors.LabError as silent:
+        return _without_engine(lab, silent)
+    if not engine.get("ServerVersion"):  # `docker info` exits with 0 when only the client is there
+        return _without_engine(lab, _ask_again())
+    return Subject(
+        lab=lab, engine=engine, problem=None, running=frozenset(names), bridges=_bridges(found), routes=networks.routes()
+    )
+
+
+def _without_engine(lab: model.Lab, problem: errors.LabError) -> Subject:
+    return Subject(
+        lab=lab, engine={}, problem=problem, running=frozenset(), bridges={}, routes=networks.routes()
+    )
+
+
+def _ask_again() -> errors.LabError:
+    try:
+        docker.run("version", timeout=10)
+    except errors.LabError as problem:
+        return problem
+    return errors.LabError("docker-unreachable", "the Docker engine does not answer")
+
+
+def _bridges(found: Sequence[Mapping[str, Any]]) -> dict[IPv4Network, str]:
+    return {
+        IPv4Network(config["Subnet"]): network["Labels"][docker.LAB]
+        for network in found
+        for config in network["IPAM"]["Config"] or []
+        if "." in config["Subnet"]
+    }

@@ -1,0 +1,80 @@
+"""The programs that a lab, its build and its tests run, and whether they are new enough."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from kubelab import errors, model
+from kubelab.components import toolchain
+from kubelab.host import findings, packages
+
+OLDEST_VAGRANT = (2, 3)
+PROVIDER_TOOLS: Mapping[model.Provider, tuple[str, str]] = {
+    model.Provider.VIRTUALBOX: ("VBoxManage", "https://www.virtualbox.org/wiki/Linux_Downloads"),
+    model.Provider.LIBVIRT: ("virsh", "sudo apt-get install libvirt-daemon-system vagrant-libvirt"),
+}
+
+
+def tool(command: str, *, required: bool) -> findings.Look:
+    """Return the check that a command is there."""
+
+    def look(_: findings.Subject) -> findings.Finding:
+        path = packages.which(command)
+        return findings.Finding(
+            what=command, found=path or "not installed", wanted="installed", fix=findings.SETUP, ok=bool(path),
+            required=required,
+        )  # fmt: skip
+
+    return look
+
+
+def look_vagrant(_: findings.Subject) -> findings.Finding:
+    """Vagrant's version, and the one that the package manager offers."""
+    said = output(["vagrant", "--version"])
+    found = re.search(r"(\d+)\.(\d+)[.\w]*", said)
+    offered = packages.candidates(["vagrant"]).get("vagrant")
+    ok = found is not None and (int(found[1]), int(found[2])) >= OLDEST_VAGRANT
+    return findings.Finding(
+        what="Vagrant",
+        found=f"{found[0] if found else 'not installed'} (apt offers {offered or 'none'})",
+        wanted="2.3 or newer",
+        fix=findings.SETUP if offered else packages.UPSTREAM["vagrant"],
+        ok=ok,
+    )
+
+
+def look_provider(subject: findings.Subject) -> findings.Finding:
+    """The program behind the lab's provider; Docker has a row of its own."""
+    command, fix = PROVIDER_TOOLS.get(subject.lab.provider, ("", ""))
+    path = packages.which(command) if command else None
+    return findings.Finding(
+        what=f"provider {subject.lab.provider}",
+        found=path or (f"no {command}" if command else "see Docker"),
+        wanted=f"{command} installed" if command else "Docker",
+        fix=fix,
+        ok=bool(path) or not command,
+    )
+
+
+def look_go(_: findings.Subject) -> findings.Finding:
+    """A Go toolchain that is new enough to build the components."""
+    wanted = ".".join(map(str, toolchain.OLDEST))
+    try:
+        found, ok = f"{toolchain.go_version()} at {toolchain.go()}", True
+    except errors.LabError as problem:
+        found, ok = "; ".join(problem.details) or "not installed", False
+    return findings.Finding(
+        what="Go", found=found, wanted=f"{wanted} or newer, to build", fix=findings.SETUP, ok=ok, required=False
+    )
+
+
+def output(words: Sequence[str]) -> str:
+    """Return what a command prints, in plain English; nothing if it cannot be run."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    try:
+        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""

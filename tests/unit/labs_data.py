@@ -1,0 +1,27 @@
+"""Labs for tests: the default one and variations, with a version set of the tests' own."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from kubelab import labrules, labshape, model
+
+DATA = Path(__file__).parent.parent / "data"
+NETWORK = IPv4Network("192.168.56.0/24")
+VERSIONS = model.VersionSet(name="1.37", components={"kubernetes": "1.37.1", "etcd": "3.7.1"})
+
+
+def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK) -> model.Lab:
+    """Return a lab that differs from the default one by its name, its workers or its network only."""
+    spec = labshape.Spec.model_validate({"name": name, "machines": {"worker": {"count": workers}}})
+    return model.Lab(
+        name=name,
+        provider=spec.provider,
+        versions=VERSIONS,
+        network=model.Network(
+            machines=network, pods=spec.network.pods, services=spec.network.services, domain=spec.network.domain
+        ),
+        machines=labrules.Draft(spec=spec, given=network).machines,
+        addons=tuple(spec.addons),
+    )

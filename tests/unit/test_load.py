@@ -1,0 +1,313 @@
+"""A lab file is read strictly: every problem at once, each at its place and line, and never a traceback."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import hypothesis
+import labs_data
+import pytest
+from hypothesis import strategies
+
+from kubelab import errors, labshape, labtext, load, model, paths
+
+ANY = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.text(max_size=9),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = ["versions", "provider", "network", "machines", "addons", "etcd", "worker", "control-plane", "count", "octet"]
+KEYS += ["memory", "cpus", "name", "names", "addresses", "pods", "services", "domain"]
+WORDS = ["docker", "virtualbox", "dns", "guestbook", "10.2.0.0/16", "10.3.0.0/24", "192.168.56.0/24", "1.37", "cafe"]
+WORDS += ["255.255.255.255/32", "0.0.0.0/0", "192.168.56.121", "255.255.255.255", "a-b", "cluster.local", "Ä", "\x1b["]
+LIKELY = strategies.recursive(
+    strategies.sampled_from([*WORDS, None, True, 0, 1, 2, 9, 10, 121, 254, 1 << 70, 1.37]),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.sampled_from(KEYS), inner),
+    max_leaves=12,
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "VERSIONS", labs_data.DATA / "versions")
+
+
+def problems(text: str | bytes, name: str = "mine") -> list[str]:
+    """Return what is said of a lab file's text; nothing if it is accepted."""
+    try:
+        load.parse(name, text.encode() if isinstance(text, str) else text, "labs/mine.yaml")
+    except errors.LabError as problem:
+        assert problem.ident == "lab-file-invalid"
+        return list(problem.details)
+    return []
+
+
+def made(text: str, network: str = "192.168.56.0/24") -> model.Lab:
+    """Return the lab of a file's text."""
+    return load.lab(load.parse("mine", text.encode(), "labs/mine.yaml"), IPv4Network(network))
+
+
+def test_an_empty_file_is_the_lab_of_the_readme() -> None:
+    """Every key may be left out: the values are those of labs/default.yaml, which are those of the original lab."""
+    given = load.load("default", labs_data.NETWORK)
+    empty = made("# nothing\n")
+    assert [(m.name, str(m.address), m.memory, m.cpus) for m in empty.machines] == [
+        ("etcd-01", "192.168.56.101", 1024, 1),
+        ("kube-master-01", "192.168.56.111", 2048, 2),
+        ("kube-worker-01", "192.168.56.121", 2048, 2),
+        ("kube-worker-02", "192.168.56.122", 2048, 2),
+    ]
+    for key in ("provider", "network", "addons", "versions"):
+        assert getattr(given, key) == getattr(empty, key), key
+    assert [(m.name, m.address, m.memory, m.cpus) for m in given.machines] == [
+        (m.name, m.address, m.memory, m.cpus) for m in empty.machines
+    ]
+
+
+def test_every_lab_of_the_checkout_is_read() -> None:
+    """The files under labs/ are valid, and their names are what lab.list shows."""
+    assert "default" in load.names()
+    for name in load.names():
+        assert load.read(name).name == name
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+    """One run over a file full of mistakes tells all of them, each with its place and line."""
+    folder = labs_data.DATA / "labs"
+    wanted = (folder / "everything-wrong.problems").read_text(encoding="utf-8").splitlines()
+    assert problems((folder / "everything-wrong.yaml").read_bytes()) == wanted
+    assert len(wanted) > 20
+
+
+RULES = {
+    "versions: 1.37": "versions (line 1): must be text: put it in quotes",
+    "versions: '9.9'": "versions (line 1): there is no version set '9.9'; there are: 1.37, numbers",
+    "versoins: '1.37'": "versoins (line 1): unknown key; did you mean 'versions'?",
+    "name: mine": "name (line 1): unknown key: a lab is named by its file",
+    "provider: Docker": "provider (line 1): 'Docker' is none of docker, virtualbox, libvirt; did you mean 'docker'?",
+    "provider: [docker]": "provider (line 1): \"['docker']\" is none of",
+    "machines: 5": "machines (line 1): must be a mapping such as {key: value}",
+    "machines:": "machines (line 1): has no value: give it one, or leave the key out",
+    "addons: dns": "addons (line 1): must be a list such as [a, b]",
+    "addons: [dns, ]\nprovider: ~": "provider (line 2): has no value",
+    "addons: [dns, ~]": "addons[1] (line 1): has no value",
+    "machines: {worker: {count: 0}}": "machines.worker.count (line 1): must be at least 1",
+    "machines: {worker: {count: 10}}": "machines.worker.count (line 1): must be at most 9",
+    "machines: {worker: {count: 2.0}}": "machines.worker.count (line 1): must be a whole number, without quotes",
+    "machines: {worker: {count: true}}": "machines.worker.count (line 1): must be a whole number, without quotes",
+    "machines: {worker: {count: 0x2}}": "machines.worker.count (line 1): '0x2': write a plain number, such as 2048",
+    "machines: {etcd: {count: 3}}": "machines.etcd.count (line 1): more than one is not supported yet",
+    "machines: {control-plane: {count: 2}}": "machines.control-plane.count (line 1): more than one is not",
+    "machines: {control_plane: {}}": "machines.control_plane (line 1): unknown key; did you mean 'control-plane'?",
+    "machines: {worker: {memroy: 1}}": "machines.worker.memroy (line 1): unknown key; did you mean 'memory'?",
+    "machines: {worker: {zzz: 1}}": "machines.worker.zzz (line 1): unknown key; known: count, memory, cpus, name,",
+    "machines: {worker: {memory: 1023}}": "machines.worker.memory (line 1): 1023 MiB is too little: at least 1024",
+    "machines: {etcd: {memory: 255}}": "machines.etcd.memory (line 1): 255 MiB is too little: at least 256",
+    "machines: {worker: {cpus: 0}}": "machines.worker.cpus (line 1): must be at least 1",
+    "machines: {worker: {names: [a-b]}}": "machines.worker.names (line 1): has 1 entries; count is 2",
+    "machines: {worker: {names: [cafe, ok]}}": "machines.worker.names[0] (line 1): 'cafe' is hexadecimal",
+    "machines: {worker: {names: [ok, Not_ok]}}": "machines.worker.names[1] (line 1): 'Not_ok': 1 to 40 small letters",
+    "machines: {worker: {names: [same, same]}}": "machines.worker.names (line 1): 2 machines are called 'same'",
+    "machines: {worker: {name: kube-master}}": "machines.worker.name (line 1): 2 machines are called 'kube-master-01'",
+    "machines: {worker: {name: w, names: [x, y]}}": "machines.worker.name (line 1): 'name' and 'names' exclude",
+    "machines: {worker: {names: [localhost, y]}}": "machines.worker.names[0] (line 1): 'localhost' means something else",
+    "machines: {worker: {octet: 111}}": "kube-worker-01 has 192.168.56.111, as kube-master-01 has",
+    "machines: {worker: {octet: 254}}": "kube-worker-02 has 192.168.56.255, which is the network's",
+    "machines: {worker: {octet: 1}}": "machines.worker.octet (line 1): must be at least 2",
+    "machines: {worker: {addresses: [10.9.0.2, 10.9.0.3]}}": "name network.machines as well",
+    "network: {domain: a_b}": "network.domain (line 1): 'a_b' is no DNS domain such as cluster.local",
+    "network: {domain: a..b}": "network.domain (line 1): 'a..b' is no DNS domain",
+    "network: {pods: 10.2.0.1/16}": "network.pods (line 1): 10.2.0.1/16 has host bits: did you mean 10.2.0.0/16?",
+    "network: {pods: 10.2.0.0}": "network.pods (line 1): '10.2.0.0' is no IPv4 range such as 10.2.0.0/16",
+    "network: {pods: 10.2.0.0/255.255.0.0}": "is no IPv4 range such as 10.2.0.0/16",
+    "network: {pods: fd00::/64}": "network.pods (line 1): 'fd00::/64' is no IPv4 range",
+    "network: {pods: 8.0.0.0/16}": "network.pods (line 1): 8.0.0.0/16 is not private",
+    "network: {pods: 169.254.0.0/16}": "network.pods (line 1): 169.254.0.0/16 is not private",
+    "network: {pods: 127.0.0.0/16}": "network.pods (line 1): 127.0.0.0/16 is not private",
+    "network: {pods: 10.2.0.0/23}": "network.pods (line 1): 10.2.0.0/23 is too small: each of 3 nodes takes a /24",
+    "network: {pods: 10.3.0.0/16}": "network.services (line 1): 10.3.0.0/24 overlaps pods, 10.3.0.0/16",
+    "network: {pods: 192.168.0.0/16}": "network.pods (line 1): 192.168.0.0/16 overlaps machines, 192.168.56.0/21, of which",
+    "network: {services: 10.3.0.0/25}": "network.services (line 1): 10.3.0.0/25: a range from /12 to /24 is wanted",
+    "network: {machines: 192.168.56.0/25}": "network.machines (line 1): 192.168.56.0/25: a range from /16 to /24",
+    "network: {machines: 255.255.255.255/32}": "network.machines (line 1): 255.255.255.255/32 is not private",
+    "network: {machines: 10.9.0.0/24}\nprovider: virtualbox": "VirtualBox allows 192.168.56.0/21 only",
+    "addons: [guestbook, dns]": "addons (line 1): the guestbook needs storage as well",
+    "addons: [guestbook]": "addons (line 1): the guestbook needs dns and storage as well",
+    "addons: [dns, dns]": "addons (line 1): names dns 2 times",
+    "addons: [1, dsn]": "addons[1] (line 1): 'dsn' is none of dns, storage, dashboard, guestbook; did you mean 'dns'?",
+    "provider: docker\nprovider: docker": "provider (line 2): given twice: in line 1 and in line 2",
+    "network:\n\tpods: 1": "line 2: a tab: indent with spaces",
+    "network: {pods: 1": "line 1: ",
+    "a: &a [x]\nb: *a": "line 1: anchors and aliases (& and *) are not used in lab files",
+    "versions: !v 1": "versions (line 1): tags (!) are not used in lab files",
+    "addons: !!python/tuple [dns]": "addons (line 1): tags (!) are not used in lab files",
+    "%YAML 1.1\n---\n{}": "line 2: lab files are YAML 1.2",
+    "{}\n---\n{}": "line 2: a second document begins: a lab file is one",
+    "? [a, b]\n: c": "'?' (line 1): a key must be a word",
+    "- a": "the file must be a mapping of keys such as 'machines:'",
+    "hello": "the file must be a mapping of keys such as 'machines:'",
+    'provider: "\\e[31mred"': "provider (line 1): '\\x1b[31mred' is none of",
+    "versions: '1\0'": "a character that YAML does not allow: ",
+}
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_broken_rule_is_told_at_its_place(text: str) -> None:
+    """Each mistake alone yields the message that names its place, its line and what is wanted."""
+    said = problems(text)
+    assert any(RULES[text] in line for line in said), said
+
+
+@pytest.mark.parametrize("text", RULES)
+def test_a_mistake_is_told_once(text: str) -> None:
+    """No mistake has more than one line, but for an address that everything of a kind then gets wrong."""
+    several = {"machines: {worker: {octet: 111}}", "network: {machines: 255.255.255.255/32}", "addons: [1, dsn]"}
+    assert len(problems(text)) == 1 or text in several
+
+
+GOOD = [
+    "network: {machines: 10.9.0.0/24, pods: 10.64.0.0/10, services: 10.3.0.0/16, domain: lab}",
+    "network: {domain: 2001-01-01.example}\naddons: []",
+    "machines: {worker: {count: 1, names: [edge], cpus: 1, memory: 1024}}\nnetwork: {pods: 10.2.0.0/22}",
+    "machines: {worker: {name: w, octet: 20, count: 9}}\nnetwork: {machines: 10.9.0.0/16}",
+    "network: {machines: 10.9.0.0/24}\nmachines: {worker: {addresses: [10.9.0.7, 10.9.0.9]}}",
+    '{"provider": "libvirt", "addons": ["dns"]}',
+    "\ufeffprovider: docker\r\naddons: [dns]\r\n",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_is_right_is_accepted(text: str) -> None:
+    """The rules refuse nothing that works: sizes at their bounds, names and addresses of one's own, JSON."""
+    assert problems(text) == []
+
+
+def test_names_octets_and_addresses_of_ones_own_are_taken() -> None:
+    """The optional keys of a kind decide its machines, in order."""
+    text = "network: {machines: 10.9.0.0/24}\nmachines:\n  etcd: {octet: 50}\n  control-plane: {name: cp}\n"
+    lab = made(text + "  worker: {names: [edge, core], addresses: [10.9.0.9, 10.9.0.7]}", "10.9.0.0/24")
+    assert [(machine.name, machine.address) for machine in lab.machines] == [
+        ("etcd-01", IPv4Address("10.9.0.50")),
+        ("cp-01", IPv4Address("10.9.0.111")),
+        ("edge", IPv4Address("10.9.0.9")),
+        ("core", IPv4Address("10.9.0.7")),
+    ]
+
+
+def test_a_lab_without_a_network_takes_the_one_it_is_given() -> None:
+    """Without network.machines the spec says None, and the caller's network decides the addresses."""
+    spec = load.parse("mine", b"", "labs/mine.yaml")
+    assert spec.network.machines is None
+    assert load.lab(spec, IPv4Network("192.168.60.0/24")).etcd[0].address == IPv4Address("192.168.60.101")
+
+
+def test_a_network_that_does_not_fit_is_refused() -> None:
+    """The ranges of the file are compared with the network that the lab was given as well."""
+    with pytest.raises(errors.LabError, match=r"lab mine in 10\.2\.5\.0/24") as problem:
+        made("", "10.2.5.0/24")
+    assert problem.value.details == ("network.pods: 10.2.0.0/16 overlaps machines, 10.2.5.0/24",)
+
+
+def test_the_network_may_be_found_for_the_spec() -> None:
+    """`load` hands the spec to what finds a network for it."""
+    assert load.load("default", lambda spec: spec.network.machines or labs_data.NETWORK).name == "default"
+
+
+@pytest.mark.parametrize("name", ["cafe", "A", "1a", "a_b", "x" * 21, "decade"])
+def test_a_name_that_vagrant_or_docker_would_trip_over_is_refused(name: str) -> None:
+    """A lab is named by its file: hexadecimal names look like Vagrant's machine ids."""
+    assert [line for line in problems("", name) if line.startswith("'name of the file'")]
+
+
+@pytest.mark.parametrize("name", ["defualt", "", ".", "../labs/default", "/etc/passwd", "a\0b", "x" * 5000])
+def test_a_lab_that_is_not_there_is_an_error_that_lists_those_that_are(name: str) -> None:
+    """A name is never a path; a near miss is helped along."""
+    with pytest.raises(errors.LabError) as problem:
+        load.read(name)
+    assert problem.value.ident == "lab-file-missing"
+    assert "default" in problem.value.details[0]
+    assert ("did you mean 'default'?" in problem.value.what) == (name in ("defualt", "../labs/default"))
+
+
+def test_a_file_may_be_named_by_its_path(tmp_path: Path) -> None:
+    """A Path is read wherever it is; errors repeat it."""
+    file = tmp_path / "mine.yaml"
+    file.write_text("addons: [dns]\n", encoding="utf-8")
+    assert load.read(file).addons == [model.Addon.DNS]
+    file.write_text("addons: 1\n", encoding="utf-8")
+    with pytest.raises(errors.LabError, match="mine.yaml has 1 problem"):
+        load.read(file)
+
+
+def test_an_unknown_version_set_is_an_error_that_lists_them() -> None:
+    """`versions` alone, as components.list asks for a set."""
+    with pytest.raises(errors.LabError) as problem:
+        load.versions("1.38")
+    assert problem.value.ident == "versions-unknown"
+    assert problem.value.details == ("version sets: 1.37, numbers",)
+
+
+def test_versions_that_yaml_reads_as_numbers_are_refused() -> None:
+    """3.10 would have become 3.1: a version is text, and everything wrong in a set is told at once."""
+    assert load.versions("1.37").components["pause"] == "3.10"
+    with pytest.raises(errors.LabError) as problem:
+        load.versions("numbers")
+    assert problem.value.details == (
+        "components.pause (line 3): write the version as text: put it in quotes",
+        "components.etcd (line 4): write the version as text: put it in quotes",
+        "components.coredns (line 5): 'latest' is no version such as 1.37.1",
+        "components.Calico (line 6): a component has small letters, digits and dashes",
+        "component (line 7): unknown key",
+    )
+
+
+def test_the_projects_own_version_sets_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file under labs/versions/ is a mapping of component to version."""
+    monkeypatch.setattr(paths, "VERSIONS", paths.LABS / "versions")
+    for path in paths.VERSIONS.glob("*.yaml"):
+        assert load.versions(path.stem).kubernetes.count(".") == 2
+
+
+def test_what_is_no_text_or_too_much_of_it_is_refused() -> None:
+    """Other encodings, and files larger than any lab file, are refused by what they are."""
+    assert problems(b"a: 1\nb: \xff\n") == ["line 2: not UTF-8"]
+    assert problems("addons: [dns]\n".encode("utf-16")) == ["line 1: not UTF-8"]
+    assert "more than 262144 bytes" in problems(b"#" * (labtext.LARGEST + 1))[0]
+
+
+@pytest.mark.parametrize("part", ["[", "{a: ", "- ", "? ", "[[],", "a: [", "- - - "])
+def test_depth_is_refused_before_it_costs_anything(part: str) -> None:
+    """Thousands of levels end with a message, soon: not with a recursion error, not after half a minute."""
+    started = time.monotonic()
+    assert problems(part * 2000)
+    assert time.monotonic() - started < 5
+
+
+def test_no_more_problems_are_told_than_anybody_reads() -> None:
+    """A file of ten thousand unknown keys says so in fifty lines and one."""
+    said = problems("".join(f"key{number}: 1\n" for number in range(300)))
+    assert len(said) == labtext.MOST + 1
+    assert said[-1] == "… and 250 more"
+
+
+@hypothesis.settings(max_examples=120, deadline=None)
+@hypothesis.given(strategies.binary(max_size=80) | strategies.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
+def test_bytes_never_end_in_a_traceback(content: bytes) -> None:
+    """Whatever a file holds, it is a lab or a LabError with at least one problem."""
+    try:
+        load.parse("mine", content, "labs/mine.yaml")
+    except errors.LabError as problem:
+        assert problem.details
+
+
+@hypothesis.settings(max_examples=250, deadline=None)
+@hypothesis.given(strategies.dictionaries(strategies.sampled_from(KEYS[:5]), LIKELY | ANY))
+def test_values_never_end_in_a_traceback(values: dict[str, object]) -> None:
+    """Whatever stands where, the shape and the rules tell it; what they accept becomes a lab."""
+    spec, flaws = labshape.shape("mine", values)
+    flaws += load.labrules.flaws(load.labrules.Draft(spec=spec, given=spec.network.machines))
+    if not flaws:
+        load.labrules.Draft(spec=spec, given=spec.network.machines).machines  # noqa: B018 (must not raise)
+    labtext.problems(flaws, labtext.Text())

@@ -1,0 +1,232 @@
+"""lab.logs: what it holds, that no key gets out, and that it works while the lab does not."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import io
+import json
+import tarfile
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+import labs_data
+import pytest
+
+from kubelab import api, checks, docker, errors, evidence, lifecycle, logs, model, paths, pki, progress, remote, secrecy
+from kubelab import sshkeys as ssh
+
+NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+LAB = labs_data.lab()
+TOKEN = b"eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJpc3MiOiJrdWJlcm5ldGVzIiwic3ViIjoieCJ9.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, bytes]:
+    """Give every key and certificate that a real lab has."""
+    return {**pki.issue(LAB, {}, NOW).files, **ssh.ensure({}, LAB.machines)}
+
+
+@pytest.fixture
+def where(tmp_path: Path, keys: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Give a lab's folder with its keys, a rendered file, and the files that hold secrets."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    found = paths.LabPaths(name="default")
+    for path, content in keys.items():
+        (found.keys / path).parent.mkdir(parents=True, exist_ok=True)
+        (found.keys / path).write_bytes(content)
+    box = found.box("kube-master-01") / "files/etc"
+    box.mkdir(parents=True)
+    (box / "kubelet-config.yaml").write_text("kind: KubeletConfiguration", encoding="utf-8")
+    (box / "encryption.yaml").write_bytes(keys["encryption.key"])
+    (box / "server.key").write_bytes(keys["kubernetes/apiserver.key"])
+    found.kubeconfig.write_bytes(keys["kubernetes/admin.key"])
+    found.logs.mkdir()
+    (found.logs / "up.log").write_text("begin boxes", encoding="utf-8")
+    (found.logs / "vagrant.log").write_text("==> etcd-01: up", encoding="utf-8")
+    monkeypatch.setattr(docker, "containers", lambda _: [])
+    return found
+
+
+@pytest.fixture
+def report() -> progress.Progress:
+    """Give progress that nobody reads."""
+    return progress.Progress(progress.Style.PLAIN, out=io.StringIO())
+
+
+def private(keys: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the keys that nobody may see."""
+    return {path: content for path, content in keys.items() if not path.endswith((".crt", ".pub"))}
+
+
+def names(archive: Path) -> set[str]:
+    """Return the files of an archive without its first folder."""
+    with tarfile.open(archive) as tar:
+        return {name.split("/", 1)[1] for name in tar.getnames()}
+
+
+def test_the_scan_knows_every_key_of_the_lab(where: paths.LabPaths, keys: dict[str, bytes]) -> None:
+    """Each private key is found whole, as one line of its body, and as base64 in the middle of something else."""
+    scan = secrecy.Scan.of(where)
+    for path, content in private(keys).items():
+        body = [line for line in content.splitlines() if not line.startswith(b"-----")]
+        line = body[1] if len(body) > 2 else body[0]
+        for hidden in (content, b"log: " + line, base64.b64encode(b"x" + content), base64.b64encode(b"xy" + content)):
+            assert f"keys/{path}" in scan.found(b"before " + hidden + b" after"), path
+
+
+def test_the_scan_lets_certificates_and_public_keys_through(where: paths.LabPaths, keys: dict[str, bytes]) -> None:
+    """What is public is no finding: the archive would never be written otherwise."""
+    scan = secrecy.Scan.of(where)
+    public = {path: content for path, content in keys.items() if path.endswith((".crt", ".pub"))}
+    assert len(public) > 20
+    assert {path: scan.found(content + base64.b64encode(content)) for path, content in public.items()} == {
+        path: () for path in public
+    }
+
+
+def test_a_key_of_another_origin_is_found_by_its_shape(where: paths.LabPaths) -> None:
+    """A key that is none of this lab's is a key all the same."""
+    scan = secrecy.Scan.of(where)
+    assert scan.found(b"-----BEGIN RSA PRIVATE KEY-----\nMIIE") == ("a private key",)
+    assert scan.found(b"    client-key-data: " + b"LS0t" * 20) == ("a kubeconfig's key",)
+    assert scan.found(TOKEN) == ("a token",)
+    assert scan.found(b"-----BEGIN CERTIFICATE-----\nMIIE") == ()
+
+
+def test_tokens_are_masked_where_programs_print_them() -> None:
+    """A token in a log costs the token, not the log."""
+    said = secrecy.masked(b"GET /api\nAuthorization: Bearer abcdef0123456789\nsent " + TOKEN + b" to it\n")
+    assert said == b"GET /api\nAuthorization: Bearer (token left out)\nsent (token left out) to it\n"
+
+
+@pytest.mark.parametrize("path", ["a/server.key", "a/kubeconfig", "a/calico-cni.kubeconfig", "a/encryption.yaml",
+                                  "ssh/ssh_host_ed25519_key", "id_ed25519"])  # fmt: skip
+def test_secret_files_are_known_by_name(path: str) -> None:
+    """Rendered files of these names are never read into the archive."""
+    assert secrecy.secret_file(PurePosixPath(path))
+
+
+@pytest.mark.parametrize("path", ["a/server.crt", "a/ssh_host_ed25519_key.pub", "a/authorized_keys", "ssh_config"])
+def test_public_files_are_not_secret(path: str) -> None:
+    """What helps and harms nobody stays in."""
+    assert not secrecy.secret_file(PurePosixPath(path))
+
+
+@pytest.mark.parametrize("name", ["encryption.key", "kubernetes/ca.key", "ssh/id_ed25519", "service-account.key"])
+def test_an_archive_with_a_key_is_never_written(
+    name: str, where: paths.LabPaths, keys: dict[str, bytes], tmp_path: Path
+) -> None:
+    """The written archive is read again; one that holds a key is refused, named, and gone, draft and all."""
+    target = tmp_path / "out" / "a.tar.gz"
+    contents = {"fine.txt": b"fine", "pods/x.log": b"config is " + keys[name]}
+    with pytest.raises(errors.LabError) as caught:
+        logs.write(target, "lab", contents, secrecy.Scan.of(where))
+    assert caught.value.ident == "logs-secret"
+    assert f"lab/pods/x.log: keys/{name}" in caught.value.details
+    assert keys[name].decode() not in str(caught.value.details)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_written_archive_is_for_its_owner_only(where: paths.LabPaths, tmp_path: Path) -> None:
+    """Logs tell much about a computer: nobody else reads them."""
+    target = tmp_path / "a.tar.gz"
+    logs.write(target, "lab", {"a/b.txt": b"x"}, secrecy.Scan.of(where))
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert names(target) == {"a/b.txt"}
+
+
+def test_rendered_files_come_without_keys(where: paths.LabPaths) -> None:
+    """Configuration and logs are there; keys/, kubeconfigs and the encryption configuration are not."""
+    found = evidence.of_computer(where)
+    assert set(found.files) == {
+        "labs/default.yaml", "logs/up.log", "logs/vagrant.log", "containers.json",
+        "rendered/boxes/kube-master-01/files/etc/kubelet-config.yaml",
+    }  # fmt: skip
+
+
+def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
+    where: paths.LabPaths, report: progress.Progress, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No box and no API: what this computer has is there, and every box is named as missing, once."""
+
+    def unreachable(_: Any, machine: model.Machine, *__: Any, **___: Any) -> bytes:
+        raise remote.Unreachable(f"{machine.name}: Connection refused")
+
+    def silent(*_: Any, **__: Any) -> Any:
+        raise api.Unanswered("GET /apis: Connection refused")
+
+    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (LAB, where))
+    monkeypatch.setattr(lifecycle, "survey", lambda _: {"boxes": "not running"})
+    monkeypatch.setattr(remote, "fetch", unreachable)
+    monkeypatch.setattr(api.Api, "request", silent)
+    done = logs.collect("default", report, tmp_path / "a.tar.gz")
+    assert {"logs/up.log", "status.json", "README.txt"} <= names(done.path)
+    for machine in LAB.machines:
+        assert len([words for words in done.missing if words.startswith(f"boxes/{machine.name}: ")]) == 1
+    assert any(words.startswith("events and objects") for words in done.missing)
+
+
+def test_one_failing_command_costs_only_its_own_file(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box without crictl still gives its journal and its pod logs."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo("./ns_pod_uid/app/0.log")
+        member.size = 3
+        tar.addfile(member, io.BytesIO(b"hey"))
+
+    def answer(_: Any, machine: model.Machine, command: str, **__: Any) -> bytes:
+        if "crictl" in command:
+            raise remote.Failed(machine, command, 127, "not found")
+        return packed.getvalue() if "tar" in command and "/var/log/pods" in command else b"said"
+
+    monkeypatch.setattr(remote, "fetch", answer)
+    found = evidence.of_box(where, LAB.workers[0])
+    assert found.files["boxes/kube-worker-01/journal.txt"] == b"said"
+    assert found.files["boxes/kube-worker-01/pods/ns_pod_uid/app/0.log"] == b"hey"
+    assert [words.split(":")[1].strip() for words in found.missing] == ["containers.txt"]
+
+
+def test_an_unknown_lab_has_no_logs(where: paths.LabPaths, report: progress.Progress) -> None:
+    """Nothing of it is here: absent, exit code 4."""
+    with pytest.raises(errors.LabError) as caught:
+        logs.collect("other", report)
+    assert caught.value.code == errors.Exit.ABSENT
+
+
+class Door:
+    """An API with pods, secrets and one event; listing secrets is a failure of the test."""
+
+    def get(self, path: str) -> api.Json:
+        """Return what discovery says."""
+        names = {"/api/v1": ("pods", "secrets", "events", "pods/log"), "/apis/apps/v1": ("deployments",)}
+        if path == "/apis":
+            return {"groups": [{"preferredVersion": {"groupVersion": "apps/v1"}}]}
+        return {"resources": [{"name": name, "verbs": ["list"]} for name in names[path]]}
+
+    def items(self, path: str) -> list[api.Json]:
+        """Return the objects of a kind."""
+        assert "secrets" not in path
+        if path == "/api/v1/events":
+            about = {"namespace": "guestbook", "kind": "Pod", "name": "a"}
+            row = {"type": "Warning", "reason": "BackOff", "message": "late", "count": 2, "involvedObject": about}
+            return [{**row, "metadata": {}, "lastTimestamp": when} for when in ("2026-01-02", "2026-01-01")]
+        if path == "/apis/apps/v1/deployments":
+            raise api.Unanswered("GET: timed out")
+        return [{"metadata": {"name": "a", "managedFields": [1]}}]
+
+
+def test_objects_come_without_secrets_and_events_in_order(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Secrets are never even asked for; a kind that cannot be listed is named; events read from old to new."""
+    monkeypatch.setattr(lifecycle, "survey", lambda _: {})
+    view = checks.View(lab=LAB, where=where, api=cast(api.Api, Door()))
+    found = evidence.of_api(view)
+    assert json.loads(found.files["objects/v1/pods.json"]) == [{"metadata": {"name": "a"}}]
+    assert set(found.files) == {"status.json", "events.txt", "objects/v1/pods.json"}
+    assert found.missing == ("objects: GET: timed out",)
+    assert found.files["events.txt"].splitlines() == [
+        b"2026-01-01 Warning BackOff guestbook/Pod/a x2: late",
+        b"2026-01-02 Warning BackOff guestbook/Pod/a x2: late",
+    ]
