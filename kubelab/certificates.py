@@ -109,14 +109,14 @@ def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
     constraints = extension(kept.certificate, x509.BasicConstraints)
     if constraints is None or not constraints.ca:
         return "not an authority"
+    if kept.certificate.subject == kept.certificate.issuer and not _signed(kept.certificate, kept.certificate):
+        return "damaged"
     return _unfit(kept, now)
 
 
 def leaf_flaw(kept: Signed, wanted: Wanted, by: Signed, now: datetime.datetime) -> str | None:
     """Return why a certificate must be issued anew; None if it need not."""
-    try:
-        kept.certificate.verify_directly_issued_by(by.certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    if not _signed(kept.certificate, by.certificate):
         return "issued by another CA"
     if kept.certificate.subject != _subject(wanted.name, wanted.groups):
         return "subject changed"
@@ -167,6 +167,14 @@ def _builder(
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(by)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _sans_changed(certificate: x509.Certificate, wanted: tuple[str, ...]) -> str | None:

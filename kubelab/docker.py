@@ -47,12 +47,6 @@ def volumes(lab: str | None = None) -> list[str]:
     return run("volume", "ls", "-q", "--filter", _label(lab)).split()
 
 
-def kill(names: Sequence[str]) -> None:
-    """End containers at once: what is about to be removed need not be shut down."""
-    if names:
-        run("kill", *names)
-
-
 def remove(kind: str, names: Sequence[str]) -> None:
     """Remove containers (running or not), networks or volumes by name or id; an empty list is fine."""
     if names:

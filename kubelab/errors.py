@@ -242,9 +242,19 @@ TABLE: dict[str, Row] = {
         remedy="install by hand what is named above, then ./run host.doctor",
         code=Exit.USAGE,
     ),
+    "host-unprivileged": Row(
+        turn=Turn.COMPUTER,
+        cause="host.setup changes the system as root, or with sudo",
+        remedy="run it in a terminal as somebody whom sudo lets, or as root",
+    ),
+    "docker-start": Row(
+        turn=Turn.COMPUTER,
+        cause="the Docker engine was started and does not work; its last lines are above",
+        remedy="read the log, mend what it names, then ./run host.setup again",
+    ),
     "host-action-failed": Row(
         turn=Turn.COMPUTER,
-        cause="the last lines of the command are above",
+        cause="a command that host.setup ran failed: no network, no disk, or another package manager at work",
         remedy="read the log, mend what it names, then ./run host.setup again",
     ),
     "kubeconfig-unreadable": Row(

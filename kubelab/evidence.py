@@ -56,7 +56,7 @@ def of_box(where: paths.LabPaths, machine: model.Machine) -> Evidence:
         try:
             files[name] = remote.fetch(where, machine, command, timeout=PATIENCE)
         except remote.Unreachable as problem:
-            missing.append(f"everything else of it: {problem}")
+            missing.append(f"{'the rest of it' if files else 'all of it'}: {problem}")
             break
         except remote.Failed as problem:
             missing.append(f"{name}: {problem}")

@@ -28,7 +28,7 @@ def put(name: str, image: str, report: progress.Progress) -> tuple[str, ...]:
     with report.phase(f"load {image}") as phase:
         said = remote.each(lab.workers, lambda machine: _import(where, machine, archive))
         phase.done(f"{archive.stat().st_size / 1e6:.0f} MB each")
-    _say(said, names, report)
+        _say(said, names, report)
     return names
 
 

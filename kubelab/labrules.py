@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
-from kubelab import labshape, labtext, model
+from kubelab import labshape, labtext, model, paths
 
 LABEL = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 """A machine's name: with what is put before it, it stays within a certificate's 64 characters."""
 DOMAIN = re.compile(r"(?=.{1,100}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 HEX = re.compile(r"[0-9a-f]+")
-LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 TAKEN = ("localhost", "kubernetes")
 """Names that mean something else on every machine."""
 LEAST = {model.Kind.ETCD: 256, model.Kind.CONTROL_PLANE: 1024, model.Kind.WORKER: 1024}
@@ -77,7 +76,7 @@ Found = Iterator[tuple[labtext.Place, str]]
 
 def _lab_name(draft: Draft) -> Found:
     name = draft.spec.name
-    if not LAB_NAME.fullmatch(name):
+    if not paths.LAB_NAME.fullmatch(name):
         yield ("name of the file",), f"{labtext.shown(name)}: 1 to 20 small letters, digits and dashes, first a letter"
     elif HEX.fullmatch(name):
         yield ("name of the file",), f"'{name}' {ID}"

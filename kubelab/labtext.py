@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML, events, nodes
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from kubelab import errors
 
@@ -57,7 +58,7 @@ def read(content: bytes, file: str) -> Text:
         _refuse_depth_and_anchors(source, file)
         root = YAML(typ="safe", pure=True).compose(io.StringIO(source))
     except (YAMLError, RecursionError, ValueError) as problem:
-        raise invalid(file, [_syntax(problem)]) from problem
+        raise invalid(file, [_syntax(problem, source)]) from problem
     text = Text()
     if root is None or (isinstance(root, nodes.ScalarNode) and not root.value):
         return text
@@ -110,16 +111,17 @@ def _refuse_depth_and_anchors(source: str, file: str) -> None:
             raise invalid(file, [f"line {line}: more than {DEEPEST} levels deep"])
 
 
-def _syntax(problem: Exception) -> str:
+def _syntax(problem: Exception, source: str) -> str:
     """Return what is wrong with the YAML, with its line where the reader knows it."""
+    if isinstance(problem, ReaderError):
+        line = source.count("\n", 0, problem.position) + 1
+        return f"line {line}: a character that YAML does not allow: {source[problem.position]!r}"
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     said = str(getattr(problem, "problem", None) or problem).splitlines()[0]
     if r"'\t'" in said:
         said = "a tab: indent with spaces"
     elif "another document" in said:
         said = "a second document begins: a lab file is one"
-    elif character := getattr(problem, "character", None):
-        said = f"a character that YAML does not allow: {character!r}"
     return f"line {mark.line + 1}: {said}" if mark else said
 
 

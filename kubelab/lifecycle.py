@@ -220,12 +220,12 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
     with locks.lab(name):
         boxes = docker.containers(name)
         found = {"container": [item["Id"] for item in boxes], "volume": docker.volumes(name)}
-        docker.kill([item["Id"] for item in boxes if item["State"]["Running"]])
+        with report.phase("remove boxes"):
+            docker.remove("container", found["container"])
         if where.vagrantfile.exists() and found["container"]:
-            with report.phase("vagrant destroy") as phase:
+            with report.phase("Vagrant forgets them") as phase:
                 _destroy_by_vagrant(name, where, phase)
         with report.phase("sweep") as phase:
-            docker.remove("container", [item["Id"] for item in docker.containers(name)])
             found["network"] = [item["Id"] for item in docker.networks(name)]
             docker.remove("network", found["network"])
             docker.remove("volume", docker.volumes(name))

@@ -39,6 +39,18 @@ def _claimed() -> list[IPv4Network]:
 
 def routed() -> list[IPv4Network]:
     """Return every network that this computer has a route to, but the default route."""
-    done = subprocess.run(["ip", "-j", "-4", "route"], capture_output=True, text=True, check=False)
+    return list(routes())
+
+
+def routes() -> dict[IPv4Network, str]:
+    """Return every network that this computer has a route to, but the default route, and the device it leads to."""
+    try:
+        done = subprocess.run(["ip", "-j", "-4", "route"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return {}
     rows = json.loads(done.stdout or "[]")
-    return [IPv4Network(row["dst"], strict=False) for row in rows if row["dst"] != "default"]
+    return {
+        IPv4Network(row["dst"], strict=False): str(row.get("dev", row.get("type", "nowhere")))
+        for row in rows
+        if row["dst"] != "default"
+    }

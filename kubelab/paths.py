@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+
+from kubelab import errors
 
 ROOT = Path(__file__).resolve().parent.parent
 LABS = ROOT / "labs"
@@ -16,6 +19,8 @@ PROVISION = ROOT / "provision"
 COMPONENTS = ROOT / "components"
 BOXES = ROOT / "boxes"
 BUILD = ROOT / "build"
+LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+"""What every lab's name has to be: it becomes a part of paths, of Docker's names and of host names."""
 
 
 def cache() -> Path:
@@ -34,6 +39,12 @@ class LabPaths:
     """Every place under `build/<lab>/`."""
 
     name: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is no name ("", "../x", "/home"): what is under these places gets removed."""
+        if not LAB_NAME.fullmatch(self.name):
+            wanted = "a lab's name has 1 to 20 small letters, digits and dashes, first a letter"
+            raise errors.LabError("lab-file-missing", f"there is no lab {self.name[:60]!r}", details=[wanted])
 
     @property
     def root(self) -> Path:

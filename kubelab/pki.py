@@ -186,12 +186,12 @@ class Description:
 def describe(bundle: Bundle) -> tuple[Description, ...]:
     """Return a row for every certificate of a bundle, ordered by path."""
     rows = []
-    for path in sorted(path for path in bundle.files if path.endswith(".crt")):
-        found = x509.load_pem_x509_certificate(bundle.files[path])
+    for path in sorted(path.removesuffix(".crt") for path in bundle.files if path.endswith(".crt")):
+        found = x509.load_pem_x509_certificate(bundle.pair(path).certificate)
         sans = certificates.extension(found, x509.SubjectAlternativeName) or ()
         rows.append(
             Description(
-                path=path.removesuffix(".crt"),
+                path=path,
                 subject=found.subject.rfc4514_string(),
                 issuer=found.issuer.rfc4514_string(),
                 sans=tuple(str(name.value) for name in sans),

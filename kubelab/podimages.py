@@ -124,7 +124,7 @@ _IMAGES = (
         component="agnhost",
         recipe=catalogue.Recipe.DOCKERFILE,  # its tests call sh, nslookup, nc and wget
         programs={"agnhost": ""},
-        kinds=catalogue.NODES,
+        kinds=catalogue.WORKER,
     ),
 )
 

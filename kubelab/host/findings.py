@@ -56,14 +56,17 @@ def subject(lab: model.Lab) -> Subject:
     if not engine.get("ServerVersion"):  # `docker info` exits with 0 when only the client is there
         return _without_engine(lab, _ask_again())
     return Subject(
-        lab=lab, engine=engine, problem=None, running=frozenset(names), bridges=_bridges(found), routes=networks.routes()
+        lab=lab,
+        engine=engine,
+        problem=None,
+        running=frozenset(names),
+        bridges=_bridges(found),
+        routes=networks.routes(),
     )
 
 
 def _without_engine(lab: model.Lab, problem: errors.LabError) -> Subject:
-    return Subject(
-        lab=lab, engine={}, problem=problem, running=frozenset(), bridges={}, routes=networks.routes()
-    )
+    return Subject(lab=lab, engine={}, problem=problem, running=frozenset(), bridges={}, routes=networks.routes())
 
 
 def _ask_again() -> errors.LabError:

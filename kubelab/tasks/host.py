@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
-import rich.console
-import rich.table
-
-from kubelab import errors, lifecycle, paths, progress
+from kubelab import errors, progress
+from kubelab.host import actions
 from kubelab.host import doctor as looks
-from kubelab.host import setup as doing
+from kubelab.host import setup as steps
 from kubelab.tasks import edge
+
+DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
 @edge.task
 def setup(_: Any) -> None:
     """Install and start what the embedded boxes need: Docker, Vagrant and the tools that build the rest."""
-    doing.run(progress.Progress.chosen(log=paths.cache() / "logs/setup.log"))
+    steps.run(progress.Progress.chosen(log=actions.log()))
 
 
-@edge.task(help={"lab": "the lab that should fit here", "json": "print JSON"})
-def doctor(_: Any, lab: str = "default", json: bool = False) -> errors.Exit:
+@edge.task(help={"lab": "the lab that should fit here", "json": "print one JSON document for programs"})
+def doctor(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at everything that a lab needs of this computer. Exit code 0 only if all that is required is there."""
-    found = looks.everything(lifecycle.open_lab(lab)[0])
+    found = looks.everything(looks.lab(lab))
     if json:
         sys.stdout.write(looks.as_json(found) + "\n")
     else:
-        _print(found)
-    return errors.Exit.GOOD if all(row.ok for row in found if row.required) else errors.Exit.FAILED
-
-
-def _print(found: list[looks.Finding]) -> None:
-    table = rich.table.Table("", "what", "found", "wanted", "type", box=None)
-    for row in found:
-        mark = "[green]✓[/]" if row.ok else "[red]✗[/]" if row.required else "[yellow]![/]"
-        table.add_row(mark, row.what, row.found, row.wanted, "" if row.ok else row.fix)
-    rich.console.Console().print(table)
+        looks.show(found)
+    return errors.Exit.GOOD if looks.fit(found) else errors.Exit.FAILED

@@ -20,7 +20,8 @@ import websocket
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
-    "--no-first-run", "--no-proxy-server", "--hide-scrollbars", "--force-color-profile=srgb", "--remote-debugging-port=0",
+    "--no-first-run", "--no-proxy-server", "--hide-scrollbars", "--force-color-profile=srgb",
+    "--remote-debugging-port=0",
 )  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 START = 60.0
@@ -126,9 +127,30 @@ def executable() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
+class Chromium:
+    """A running Chromium that opens pages."""
+
+    def __init__(self, port: int) -> None:
+        """Talk to the DevTools server on this port of the loopback."""
+        self._base = f"http://127.0.0.1:{port}/json"
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    @contextlib.contextmanager
+    def page(self) -> Iterator[Page]:
+        """Yield a new page of its own; it is closed afterwards."""
+        row = self._session.put(f"{self._base}/new?about:blank", timeout=30).json()
+        opened = Page(row["webSocketDebuggerUrl"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+            self._session.get(f"{self._base}/close/{row['id']}", timeout=30)
+
+
 @contextlib.contextmanager
-def page() -> Iterator[Page]:
-    """Yield a page of a new Chromium with an empty profile; both are gone afterwards, whatever happened."""
+def chromium() -> Iterator[Chromium]:
+    """Yield a new Chromium with an empty profile; both are gone afterwards, whatever happened."""
     program = executable()
     assert program, "no Chromium on this computer; type: ./run host.setup"
     profile = Path(tempfile.mkdtemp(prefix="kubelab-chromium-"))
@@ -138,30 +160,20 @@ def page() -> Iterator[Page]:
         start_new_session=True, env={**os.environ, "DBUS_SESSION_BUS_ADDRESS": "disabled:"},
     )  # fmt: skip
     try:
-        opened = Page(_address(profile, process))
-        try:
-            yield opened
-        finally:
-            opened.close()
+        yield Chromium(_port(profile, process))
     finally:
         _end(process)
         shutil.rmtree(profile, ignore_errors=True)
 
 
-def _address(profile: Path, process: subprocess.Popen[bytes]) -> str:
-    """Return the DevTools socket of the first page, once Chromium has written its port."""
+def _port(profile: Path, process: subprocess.Popen[bytes]) -> int:
+    """Return the port of the DevTools server, once Chromium has written it down."""
     note = profile / "DevToolsActivePort"
     end = time.monotonic() + START
-    session = requests.Session()
-    session.trust_env = False
     while time.monotonic() < end:
         assert process.poll() is None, f"Chromium ended with exit code {process.returncode}"
         if note.exists() and "\n" in note.read_text(encoding="ascii"):
-            port = int(note.read_text(encoding="ascii").splitlines()[0])
-            pages = session.get(f"http://127.0.0.1:{port}/json/list", timeout=10).json()
-            for row in pages:
-                if row["type"] == "page":
-                    return str(row["webSocketDebuggerUrl"])
+            return int(note.read_text(encoding="ascii").splitlines()[0])
         time.sleep(INTERVAL)
     raise AssertionError(f"Chromium was not ready in {START:.0f} s")
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,14 @@ import pytest
 
 from kubelab import checks, lifecycle, model, paths
 
+pytestmark = pytest.mark.xdist_group("browser")  # one browser, not one a worker
 LAB = os.environ.get("KUBELAB_LAB", "default")
 STATIC_PODS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
 SCREENSHOTS = paths.ROOT / "docs"
 PHONE = (360, 740)
 DESK = (1280, 800)
+TALL = (1500, 1160)
+"""Wide enough for a dashboard's table, high enough for all pods of kube-system."""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +50,17 @@ def dashboard(lab: model.Lab) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[browser.Chromium]:
+    """Yield one browser for this file: starting it takes longer than most tests."""
+    with browser.chromium() as running:
+        yield running
+
+
 @pytest.fixture
-def page() -> Iterator[browser.Page]:
-    """Yield a page of a browser of its own."""
-    with browser.page() as opened_page:
+def page(chromium: browser.Chromium) -> Iterator[browser.Page]:
+    """Yield a page of the test's own."""
+    with chromium.page() as opened_page:
         yield opened_page
 
 
@@ -115,7 +126,7 @@ def test_guestbook_fits_a_telephone(page: browser.Page, guestbook: str) -> None:
 
 def test_markup_in_a_message_stays_text(page: browser.Page, guestbook: str) -> None:
     """A message with HTML in it is shown as it was written and runs nothing."""
-    write(page, guestbook, f"<img src=x onerror=\"window.broken=1\"><b>{uuid.uuid4()}</b>")
+    write(page, guestbook, f'<img src=x onerror="window.broken=1"><b>{uuid.uuid4()}</b>')
     assert page.evaluate("window.broken === undefined && !document.querySelector('#entries img, #entries b')")
 
 
@@ -139,7 +150,7 @@ def test_dashboard_shows_every_node(page: browser.Page, dashboard: str, lab: mod
 
 def test_dashboard_shows_the_control_plane(page: browser.Page, dashboard: str, lab: model.Lab) -> None:
     """The pods of API server, controller-manager, scheduler and kube-proxy are in the page, and run."""
-    page.resize(*DESK)
+    page.resize(*TALL)
     page.open(f"{dashboard}clusters/local/namespaces/kube-system/pods")
     rows = page.until("[...document.querySelectorAll('main tr, table tr')].map(r => r.innerText)")
     wanted = {name for name in checks.static_pod_names(lab) if name.startswith(STATIC_PODS)}
@@ -153,8 +164,8 @@ def test_dashboard_shows_the_control_plane(page: browser.Page, dashboard: str, l
 
 def test_nothing_is_left_of_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver ends Chromium and removes its profile, also when a test fails in the middle."""
-    monkeypatch.setattr(browser.tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(ZeroDivisionError), browser.page() as opened_page:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ZeroDivisionError), browser.chromium() as running, running.page() as opened_page:
         assert opened_page.evaluate("1 + 1") == 2
         assert list(tmp_path.iterdir())
         raise ZeroDivisionError

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
 import socket
+import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+import webbrowser
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import labs_data
 import pytest
@@ -95,25 +98,29 @@ def calls(where: paths.LabPaths) -> list[str]:
 
 
 @pytest.fixture
-def followed(where: paths.LabPaths) -> Iterator[Any]:
-    """Give a function that follows a forward in the background until the test is over."""
-    threads: list[threading.Thread] = []
+def follow(where: paths.LabPaths, report: progress.Progress) -> Iterator[Callable[[Door], None]]:
+    """Give a function that opens the guestbook and follows it in the background; after the test nothing runs."""
+    stack = contextlib.ExitStack()
 
-    def follow(found: forward.Forward) -> None:
+    def begin(fake: Door) -> None:
+        found = stack.enter_context(opened(where, fake, report))
+
         def until_gone() -> None:
             with pytest.raises(errors.LabError):
                 found.follow()
 
-        threads.append(threading.Thread(target=until_gone))
-        threads[-1].start()
+        thread = threading.Thread(target=until_gone)
+        thread.start()
+        stack.callback(thread.join, 10)  # before the forward is closed: it would connect anew
+        stack.callback(where.kubeconfig.unlink)
 
-    yield follow
-    where.kubeconfig.unlink()
-    for thread in threads:
-        thread.join(10)
+    with stack:
+        yield begin
+    left = subprocess.run(["pgrep", "--full", str(where.root)], capture_output=True, text=True, check=False)
+    assert left.stdout == "", "a kubectl outlived the page"
 
 
-def wait_for(what: Any) -> None:
+def wait_for(what: Callable[[], object]) -> None:
     """Wait until `what()` is true, ten seconds at most."""
     tick = threading.Event()
     for _ in range(500):
@@ -148,53 +155,49 @@ def test_kubectl_is_gone_after_the_page_is_closed(where: paths.LabPaths, report:
 
 
 def test_connects_anew_when_kubectl_dies(
-    where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, followed: Any
+    where: paths.LabPaths, screen: io.StringIO, follow: Callable[[Door], None]
 ) -> None:
     """A lost connection costs a moment, not the page."""
-    with opened(where, Door("a"), report) as found:
-        followed(found)
-        (where.bin / "die").touch()
-        wait_for(lambda: "connected anew" in screen.getvalue())
+    follow(Door("a"))
+    (where.bin / "die").touch()
+    wait_for(lambda: "connected anew" in screen.getvalue())
     assert len(calls(where)) == 2
 
 
 def test_moves_to_a_ready_pod_when_its_pod_is_replaced(
-    where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, followed: Any
+    where: paths.LabPaths, screen: io.StringIO, follow: Callable[[Door], None]
 ) -> None:
     """A pod that is gone or no longer ready is left before a visitor meets an error."""
     fake = Door("a")
-    with opened(where, fake, report) as found:
-        followed(found)
-        fake.pods, fake.starting = ("b",), ("a",)
-        wait_for(lambda: "a is gone, now b" in screen.getvalue())
+    follow(fake)
+    fake.pods, fake.starting = ("b",), ("a",)
+    wait_for(lambda: "a is gone, now b" in screen.getvalue())
     assert "pod/b" in calls(where)[-1]
 
 
 def test_waits_while_nothing_is_ready_and_says_so_once(
-    where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, followed: Any
+    where: paths.LabPaths, screen: io.StringIO, follow: Callable[[Door], None]
 ) -> None:
     """With no pod ready it says that it waits, once, and goes on when there is one."""
     fake = Door("a")
-    with opened(where, fake, report) as found:
-        followed(found)
-        fake.pods = ()
-        (where.bin / "die").touch()
-        wait_for(lambda: "no ready pod" in screen.getvalue())
-        fake.pods = ("c",)
-        wait_for(lambda: "now c" in screen.getvalue())
+    follow(fake)
+    fake.pods = ()
+    (where.bin / "die").touch()
+    wait_for(lambda: "no ready pod" in screen.getvalue())
+    fake.pods = ("c",)
+    wait_for(lambda: "now c" in screen.getvalue())
     assert screen.getvalue().count("no ready pod") == 1
 
 
 def test_a_silent_api_does_not_close_a_page_that_works(
-    where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, followed: Any
+    where: paths.LabPaths, screen: io.StringIO, follow: Callable[[Door], None]
 ) -> None:
     """While the API server is away the open connection stays as it is."""
     fake = Door("a")
-    with opened(where, fake, report) as found:
-        followed(found)
-        fake.silent = True
-        wait_for(lambda: "trying again" in screen.getvalue())
-        assert len(calls(where)) == 1
+    follow(fake)
+    fake.silent = True
+    wait_for(lambda: "trying again" in screen.getvalue())
+    assert len(calls(where)) == 1
 
 
 def test_ends_when_the_lab_is_destroyed(where: paths.LabPaths, report: progress.Progress) -> None:
@@ -270,8 +273,8 @@ def test_says_the_address_and_ends_well_with_ctrl_c(
 ) -> None:
     """The address and how to end it are printed; Ctrl-C is the good end; no browser opens unasked."""
     monkeypatch.setattr(lifecycle, "open_lab", lambda _: (labs_data.lab(), where))
-    monkeypatch.setattr(forward.api.Api, "of", lambda *_: Door("a"))
-    monkeypatch.setattr(forward.webbrowser, "open", lambda _: pytest.fail("a browser was opened unasked"))
+    monkeypatch.setattr(api.Api, "of", lambda *_: Door("a"))
+    monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened unasked"))
     monkeypatch.setattr(forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     forward.keep("default", forward.GUESTBOOK, port=0, browser=False, report=report)
     assert re.search(r"http://127\.0\.0\.1:\d+/\n.*Ctrl-C", screen.getvalue())

@@ -13,9 +13,10 @@ from hypothesis import strategies
 
 from kubelab import errors, labshape, labtext, load, model, paths
 
+SCALARS = [strategies.none(), strategies.booleans(), strategies.integers(), strategies.floats()]
 ANY = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | strategies.text(max_size=9),
-    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(max_size=5), inner, max_size=3),
+    strategies.one_of(*SCALARS, strategies.text(max_size=9)),
+    lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(max_size=5), inner),
     max_leaves=6,
 )
 KEYS = ["versions", "provider", "network", "machines", "addons", "etcd", "worker", "control-plane", "count", "octet"]
@@ -112,7 +113,7 @@ RULES = {
     "machines: {worker: {names: [same, same]}}": "machines.worker.names (line 1): 2 machines are called 'same'",
     "machines: {worker: {name: kube-master}}": "machines.worker.name (line 1): 2 machines are called 'kube-master-01'",
     "machines: {worker: {name: w, names: [x, y]}}": "machines.worker.name (line 1): 'name' and 'names' exclude",
-    "machines: {worker: {names: [localhost, y]}}": "machines.worker.names[0] (line 1): 'localhost' means something else",
+    "machines: {worker: {names: [localhost, y]}}": "names[0] (line 1): 'localhost' means something else",
     "machines: {worker: {octet: 111}}": "kube-worker-01 has 192.168.56.111, as kube-master-01 has",
     "machines: {worker: {octet: 254}}": "kube-worker-02 has 192.168.56.255, which is the network's",
     "machines: {worker: {octet: 1}}": "machines.worker.octet (line 1): must be at least 2",
@@ -128,7 +129,7 @@ RULES = {
     "network: {pods: 127.0.0.0/16}": "network.pods (line 1): 127.0.0.0/16 is not private",
     "network: {pods: 10.2.0.0/23}": "network.pods (line 1): 10.2.0.0/23 is too small: each of 3 nodes takes a /24",
     "network: {pods: 10.3.0.0/16}": "network.services (line 1): 10.3.0.0/24 overlaps pods, 10.3.0.0/16",
-    "network: {pods: 192.168.0.0/16}": "network.pods (line 1): 192.168.0.0/16 overlaps machines, 192.168.56.0/21, of which",
+    "network: {pods: 192.168.0.0/16}": "192.168.0.0/16 overlaps machines, 192.168.56.0/21, of which",
     "network: {services: 10.3.0.0/25}": "network.services (line 1): 10.3.0.0/25: a range from /12 to /24 is wanted",
     "network: {machines: 192.168.56.0/25}": "network.machines (line 1): 192.168.56.0/25: a range from /16 to /24",
     "network: {machines: 255.255.255.255/32}": "network.machines (line 1): 255.255.255.255/32 is not private",
@@ -149,7 +150,7 @@ RULES = {
     "- a": "the file must be a mapping of keys such as 'machines:'",
     "hello": "the file must be a mapping of keys such as 'machines:'",
     'provider: "\\e[31mred"': "provider (line 1): '\\x1b[31mred' is none of",
-    "versions: '1\0'": "a character that YAML does not allow: ",
+    "versions: '1\0'": "line 1: a character that YAML does not allow: '\\x00'",
 }
 
 
@@ -237,7 +238,7 @@ def test_a_file_may_be_named_by_its_path(tmp_path: Path) -> None:
     file.write_text("addons: [dns]\n", encoding="utf-8")
     assert load.read(file).addons == [model.Addon.DNS]
     file.write_text("addons: 1\n", encoding="utf-8")
-    with pytest.raises(errors.LabError, match="mine.yaml has 1 problem"):
+    with pytest.raises(errors.LabError, match=r"mine\.yaml has 1 problem"):
         load.read(file)
 
 
@@ -292,8 +293,8 @@ def test_no_more_problems_are_told_than_anybody_reads() -> None:
     assert said[-1] == "… and 250 more"
 
 
-@hypothesis.settings(max_examples=120, deadline=None)
-@hypothesis.given(strategies.binary(max_size=80) | strategies.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
+@hypothesis.settings(max_examples=80, deadline=None)
+@hypothesis.given(strategies.binary() | strategies.text("{}[]:,-?!&*|>'\"%#~ \n\tab1.").map(str.encode))
 def test_bytes_never_end_in_a_traceback(content: bytes) -> None:
     """Whatever a file holds, it is a lab or a LabError with at least one problem."""
     try:
@@ -302,7 +303,7 @@ def test_bytes_never_end_in_a_traceback(content: bytes) -> None:
         assert problem.details
 
 
-@hypothesis.settings(max_examples=250, deadline=None)
+@hypothesis.settings(max_examples=150, deadline=None)
 @hypothesis.given(strategies.dictionaries(strategies.sampled_from(KEYS[:5]), LIKELY | ANY))
 def test_values_never_end_in_a_traceback(values: dict[str, object]) -> None:
     """Whatever stands where, the shape and the rules tell it; what they accept becomes a lab."""

@@ -9,7 +9,7 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import labrules, load, model, paths
+from kubelab import errors, labrules, load, model, paths
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +42,18 @@ def test_only_the_default_lab_has_bare_names_in_vagrant() -> None:
     assert [machine.vagrant_name for machine in default.machines] == [machine.name for machine in default.machines]
     assert {machine.vagrant_name for machine in mine.machines}.isdisjoint(machine.name for machine in mine.machines)
     assert {m.container for m in mine.machines}.isdisjoint(m.container for m in default.machines)
-    assert {name for m in mine.machines for name in m.data}.isdisjoint(name for m in default.machines for name in m.data)
+    assert {name for m in mine.machines for name in m.data}.isdisjoint(
+        name for m in default.machines for name in m.data
+    )
     assert mine.context == "kubelab-mine"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../..", "/home/me", "a/../..", "A", "-x", "x" * 21, "a\n"])
+def test_a_labs_places_are_never_outside_of_build(name: str) -> None:
+    """Destroy removes what is under them: `lab.destroy --lab ../..` must not even name a folder."""
+    with pytest.raises(errors.LabError, match="there is no lab"):
+        paths.LabPaths(name=name)
+    assert paths.LabPaths(name="mine").root == paths.BUILD / "mine"
 
 
 def test_kinds_have_their_machines_and_etcd_is_no_node() -> None:

@@ -1,0 +1,95 @@
+"""What is done to this computer: shown first, then done, with its output in a log."""
+
+from __future__ import annotations
+
+import collections
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import errors, paths, progress
+from kubelab.host import network, platforms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One command, and what completes it (waiting for what it started, say)."""
+
+    what: str
+    words: tuple[str, ...]
+    root: bool = True
+    then: Callable[[], None] | None = None
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Return the whole command as this user must give it."""
+        return (*_sudo(), *self.words) if self.root and not platforms.is_root() else self.words
+
+    def __str__(self) -> str:
+        """Return what a person would type."""
+        return shlex.join(self.command)
+
+
+def log() -> Path:
+    """Return the file that keeps what every action printed."""
+    return paths.cache() / "logs" / "setup.log"
+
+
+def do(action: Action, report: progress.Progress) -> None:
+    """Show an action and do it; what it prints last goes into the error if it fails."""
+    _authorise(action)
+    report.say(f"$ {action}")
+    with report.phase(action.what) as phase:
+        code, last = _run(action.command, phase)
+        if code:
+            what = f"{action.what}: exit code {code}"
+            raise errors.LabError("host-action-failed", what, details=last, log=log())
+        if action.then:
+            action.then()
+
+
+def _run(words: tuple[str, ...], phase: progress.Phase) -> tuple[int, list[str]]:
+    last: collections.deque[str] = collections.deque(maxlen=10)
+    log().parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log().open("a", encoding="utf-8") as out,
+        subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process,
+    ):
+        out.write(f"$ {shlex.join(words)}\n")
+        for line in process.stdout or ():
+            out.write(line)
+            if line.strip():
+                last.append(line.rstrip())
+                phase.update(line.strip()[:60])
+    return process.returncode, list(last)
+
+
+def _sudo() -> tuple[str, ...]:
+    """Return sudo, keeping the proxies: it clears the environment, and packages come through them."""
+    kept = [name for name in os.environ if name.lower() == "no_proxy"] + network.proxy_variables(os.environ)
+    return ("sudo", f"--preserve-env={','.join(sorted(kept))}") if network.proxy_variables(os.environ) else ("sudo",)
+
+
+def _authorise(action: Action) -> None:
+    """Let sudo ask for its password before a line of progress hides the question."""
+    if not action.root or platforms.is_root():
+        return
+    if not shutil.which("sudo"):
+        raise errors.LabError("host-unprivileged", "there is no sudo command", details=[f"as root: {action}"])
+    if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return
+    if not sys.stdin.isatty() or subprocess.run(["sudo", "-v"], check=False).returncode:
+        details = ["the next command would have been:", str(action)]
+        raise errors.LabError("host-unprivileged", "sudo gives no rights here", details=details)

@@ -1,0 +1,142 @@
+"""The Docker engine of this computer: whether it answers, and how it is started."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kubelab import docker, errors, model
+from kubelab.host import actions, findings, platforms
+
+DOCKERD = "dockerd"
+PATIENCE = 60.0
+"""Seconds in which a started engine must answer; two are usual."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """A dockerd that is started without an init system."""
+
+    arguments: tuple[str, ...] = ()
+    log: Path = Path("/var/log/kubelab-dockerd.log")
+    pid_files: Mapping[Path, str] = field(
+        default_factory=lambda: {
+            Path("/var/run/docker.pid"): DOCKERD,
+            Path("/var/run/docker/containerd/containerd.pid"): "containerd",
+        }
+    )
+    """Where it writes process numbers, and whose: a left-over one that names another process keeps it from starting."""
+
+    @property
+    def command(self) -> str:
+        """Return the shell command that starts it: away from this terminal, this session and this folder."""
+        words = shlex.join([DOCKERD, *self.arguments])
+        return f"cd / && exec setsid --fork {words} >> {shlex.quote(str(self.log))} 2>&1 < /dev/null"
+
+
+def problem() -> errors.LabError | None:
+    """Return why Docker cannot be used: missing, not running, not this user's, hanging; None if it can."""
+    try:
+        docker.run("version", "--format", "{{.Server.Version}}", timeout=10)
+    except errors.LabError as found:
+        return found
+    return None
+
+
+def start(engine: Engine) -> Iterator[actions.Action]:
+    """Yield what starts an engine that does not run, and waits until it answers."""
+    if platforms.has_systemd():
+        words: tuple[str, ...] = ("systemctl", "enable", "--now", "docker")
+        yield actions.Action(what="start Docker", words=words, then=lambda: wait(engine, PATIENCE))
+        return
+    for path in stale(engine):
+        yield actions.Action(what="remove what a killed engine left", words=("rm", "-f", str(path)))
+    begun = alive(engine)
+    yield actions.Action(
+        what="wait for Docker" if begun else "start Docker (there is no init system)",
+        words=("true",) if begun else ("sh", "-c", engine.command),
+        root=not begun,
+        then=lambda: wait(engine, PATIENCE),
+    )
+
+
+def stale(engine: Engine) -> list[Path]:
+    """Return the process number files whose process is gone or is something else by now."""
+    return [path for path, name in engine.pid_files.items() if _is_stale(path, name)]
+
+
+def alive(engine: Engine) -> bool:
+    """Return whether its process is there, answering or not yet."""
+    return any(path.exists() and not _is_stale(path, name) for path, name in engine.pid_files.items() if name == DOCKERD)
+
+
+def wait(engine: Engine, patience: float) -> None:
+    """Wait until the engine answers this user, or refuses; raise with its last words if it ends or never does."""
+    end = time.monotonic() + patience
+    grace = time.monotonic() + 3  # the time that it may take to appear
+    while (found := problem()) and found.ident != "docker-forbidden":
+        now = time.monotonic()
+        gone = now > grace and not alive(engine)
+        if gone or now > end:
+            what = "the Docker engine ended" if gone else f"the Docker engine did not answer for {patience:.0f} s"
+            raise errors.LabError("docker-start", what, details=_tail(engine.log), log=_existing(engine.log))
+        time.sleep(0.2)
+
+
+def look(subject: findings.Subject) -> findings.Finding:
+    """Docker: missing, not running and not yours are three things, each with its own remedy."""
+    return findings.Finding(
+        what="Docker",
+        found=subject.problem.what if subject.problem else f"engine {subject.engine['ServerVersion']}",
+        wanted="an engine that answers",
+        fix=subject.problem.remedy if subject.problem else findings.SETUP,
+        ok=not subject.problem,
+        required=subject.lab.provider is model.Provider.DOCKER,
+    )
+
+
+def look_kind(subject: findings.Subject) -> findings.Finding:
+    """The engine must be this computer's own, with root: boxes mount its folders and share its kernel."""
+    seen = subject.engine
+    options = [option.split(",")[0].removeprefix("name=") for option in seen.get("SecurityOptions") or ()]
+    odd = [word for word in ("rootless", "userns") if word in options]
+    odd += [] if "Docker Desktop" not in seen.get("OperatingSystem", "") else ["Docker Desktop"]
+    odd += [] if seen.get("Driver") != "vfs" else ["storage driver vfs, which copies every image for every box"]
+    return findings.Finding(
+        what="Docker's kind",
+        found=", ".join(odd) or (f"native, {seen['Driver']}" if seen else "could not tell"),
+        wanted="native, with root, on overlay2",
+        fix="unset DOCKER_HOST; docker context use default; or use Debian's package docker.io",
+        ok=not odd,
+        required=subject.lab.provider is model.Provider.DOCKER,
+    )
+
+
+def _is_stale(path: Path, name: str) -> bool:
+    """Return whether a file names no process of that name; one that may not be read is none of ours."""
+    try:
+        return path.exists() and _comm(Path("/proc", path.read_text(encoding="ascii").strip(), "comm")) != name
+    except PermissionError:
+        return False
+
+
+def _comm(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return path.read_text(encoding="utf-8").strip()
+    return ""
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _tail(path: Path) -> list[str]:
+    """Return the engine's last words of weight."""
+    with contextlib.suppress(OSError):
+        rows = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [row for row in rows if "level=info" not in row][-5:]
+    return []
