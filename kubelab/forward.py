@@ -167,7 +167,8 @@ class Forward:
         self._tunnel = Tunnel(self._where, self._page, self.port, ready[0])
         if self._tunnel.opened():
             self._said = ""
-            self._report.say(f"connected anew: {before} is gone, now {self._tunnel.backend.pod}")
+            now = self._tunnel.backend.pod
+            self._report.say(f"connected anew: {before} is gone, now {now}" if now != before else "connected anew")
         else:
             self._say_once(f"could not reach {ready[0].pod}: {' '.join(self._tunnel.words)}; trying again")
 

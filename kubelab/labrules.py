@@ -160,9 +160,9 @@ def _ranges(draft: Draft) -> Found:
 def _range_sizes(draft: Draft) -> Found:
     ranges = draft.ranges
     nodes = sum(count for kind, count in draft.spec.machines.counts.items() if kind is not model.Kind.ETCD)
-    # flannel gives a node a /24 of a /22 or more, and never gives away the first one.
-    if ranges["pods"].prefixlen > 22 or 2 ** (24 - ranges["pods"].prefixlen) - 1 < nodes:
-        room = f"each of {nodes} nodes takes a /24 of it, flannel keeps one, and /22 is the least"
+    # flannel never gives away the first /24, so that a /22 is the least for two nodes.
+    if 2 ** (24 - ranges["pods"].prefixlen) - 1 < nodes:
+        room = f"each of {nodes} nodes takes a /24 of it, and flannel keeps one"
         yield ("network", "pods"), f"{ranges['pods']} is too small: {room}"
     # The API server takes no more than 20 bits.
     if not 12 <= ranges["services"].prefixlen <= 24:

@@ -175,7 +175,7 @@ def test_json_stays_json(tmp_path: Path) -> None:
     assert [len(read[section]) for section in ("clusters", "contexts", "users")] == [1, 1, 2]
 
 
-STRANGE = {
+STRANGE: dict[str, str | bytes] = {
     "a list": "[]",
     "a word": "hello",
     "a section that is a number": "clusters: 5",
@@ -197,10 +197,11 @@ def test_a_file_that_cannot_be_understood_is_left_alone(what: str, tmp_path: Pat
     target = tmp_path / "config"
     target.write_bytes(content if isinstance(content, bytes) else content.encode())
     before = target.read_bytes()
-    for act in (lambda: kubeconfig.merge(target, lab(), NAME), lambda: kubeconfig.remove(target, NAME)):
-        with pytest.raises(errors.LabError) as problem:
-            act()
-        assert problem.value.ident == "kubeconfig-unreadable"
+    with pytest.raises(errors.LabError) as merging:
+        kubeconfig.merge(target, lab(), NAME)
+    with pytest.raises(errors.LabError) as removing:
+        kubeconfig.remove(target, NAME)
+    assert merging.value.ident == removing.value.ident == "kubeconfig-unreadable"
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
 

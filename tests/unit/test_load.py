@@ -11,7 +11,7 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import errors, labshape, labtext, load, model, paths
+from kubelab import errors, labrules, labshape, labtext, load, model, paths
 
 SCALARS = [strategies.none(), strategies.booleans(), strategies.integers(), strategies.floats()]
 ANY = strategies.recursive(
@@ -128,6 +128,7 @@ RULES = {
     "network: {pods: 169.254.0.0/16}": "network.pods (line 1): 169.254.0.0/16 is not private",
     "network: {pods: 127.0.0.0/16}": "network.pods (line 1): 127.0.0.0/16 is not private",
     "network: {pods: 10.2.0.0/23}": "network.pods (line 1): 10.2.0.0/23 is too small: each of 3 nodes takes a /24",
+    "network: {pods: 10.2.0.0/22}\nmachines: {worker: {count: 3}}": "10.2.0.0/22 is too small: each of 4 nodes",
     "network: {pods: 10.3.0.0/16}": "network.services (line 1): 10.3.0.0/24 overlaps pods, 10.3.0.0/16",
     "network: {pods: 192.168.0.0/16}": "192.168.0.0/16 overlaps machines, 192.168.56.0/21, of which",
     "network: {services: 10.3.0.0/25}": "network.services (line 1): 10.3.0.0/25: a range from /12 to /24 is wanted",
@@ -308,7 +309,23 @@ def test_bytes_never_end_in_a_traceback(content: bytes) -> None:
 def test_values_never_end_in_a_traceback(values: dict[str, object]) -> None:
     """Whatever stands where, the shape and the rules tell it; what they accept becomes a lab."""
     spec, flaws = labshape.shape("mine", values)
-    flaws += load.labrules.flaws(load.labrules.Draft(spec=spec, given=spec.network.machines))
+    flaws += labrules.flaws(labrules.Draft(spec=spec, given=spec.network.machines))
     if not flaws:
-        load.labrules.Draft(spec=spec, given=spec.network.machines).machines  # noqa: B018 (must not raise)
+        labrules.Draft(spec=spec, given=spec.network.machines).machines  # noqa: B018 (must not raise)
     labtext.problems(flaws, labtext.Text())
+
+
+def test_the_page_about_lab_files_tells_the_truth() -> None:
+    """Its example is read, it names every key there is, and the message that it shows is what such a file yields."""
+    page = (paths.ROOT / "docs/lab-file.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert [machine.name for machine in made(example, "192.168.60.0/24").workers] == ["edge", "core"]
+    for place in ((), ("machines",), ("machines", "worker")):
+        assert [key for key in labshape.keys(place) if f"`{key}`" not in page and f"`{key}." not in page] == []
+    assert [key for key in labshape.keys(("network",)) if f"`network.{key}`" not in page] == []
+    wrong = (
+        "versions: 1.37\nprovider: docker\nnetwork:\n  machines: 192.168.60.1/24\n\n"
+        "machines:\n  worker:\n    count: 2\n    memroy: 1\naddons: [dns, guestbook]\n"
+    )
+    shown = [line.removeprefix("  - ") for line in page.splitlines() if line.startswith("  - ")]
+    assert problems(wrong) == shown

@@ -9,7 +9,7 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import errors, labrules, load, model, paths
+from kubelab import errors, labrules, labshape, load, model, paths
 
 
 @pytest.fixture(autouse=True)
@@ -85,4 +85,4 @@ def test_the_names_of_a_lab_fit_into_certificates_and_host_names() -> None:
 
 def test_the_names_of_kinds_are_the_file_s_keys() -> None:
     """The shape of the file has a section for every kind there is."""
-    assert load.labshape.keys(("machines",)) == [str(kind) for kind in model.Kind]
+    assert labshape.keys(("machines",)) == [str(kind) for kind in model.Kind]

@@ -7,6 +7,7 @@ import datetime
 import subprocess
 import time
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import hypothesis
@@ -174,7 +175,7 @@ def test_a_new_machine_gets_its_own_and_nothing_else_changes() -> None:
 
 def test_another_network_changes_the_names_and_so_the_certificates() -> None:
     """The original never renewed a file that was there: here the reason names what came and what went."""
-    moved = labs_data.lab(network=labs_data.IPv4Network("192.168.60.0/24"))
+    moved = labs_data.lab(network=IPv4Network("192.168.60.0/24"))
     reasons = pki.issue(moved, ISSUED.files, NOW).reasons
     assert reasons["kubernetes/apiserver"] == "SAN list changed: + 192.168.60.111, - 192.168.56.111"
     assert set(reasons) == {path for path, wanted in LEAVES.items() if "192.168" in "".join(wanted.sans)}
@@ -281,11 +282,26 @@ def test_damage_of_any_file_never_ends_in_a_traceback(path: str, place: int, new
     assert set(bundle.files) == set(ISSUED.files)
 
 
-def test_an_authority_whose_signature_is_damaged_is_made_anew() -> None:
-    """It could still be read: only its own signature shows that it is not what was issued."""
-    form = serialization.Encoding
-    content = parsed("etcd/ca").public_bytes(form.DER)
-    broken = content[:-1] + bytes([content[-1] ^ 1])
+def test_a_certificate_lives_only_while_its_authority_does() -> None:
+    """Issued before its authority's first day is a day old, or in its last year, it gets as much as there is."""
+    early = again(NOW - DAY / 2, workers=3)
+    late = again(NOW + 3300 * DAY)
+    assert not {"kubernetes/ca"} & {*early.reasons, *late.reasons}
+    authority = parsed("kubernetes/ca")
+    kubelet = parsed("nodes/kube-worker-03/kubelet-server", early)
+    assert kubelet.not_valid_before_utc == authority.not_valid_before_utc
+    assert parsed(ADMIN, late).not_valid_after_utc == authority.not_valid_after_utc
+
+
+@pytest.mark.parametrize("place", ["signature", "extension"])
+def test_an_authority_that_can_be_read_but_is_damaged_is_made_anew(place: str) -> None:
+    """Only its own signature, or a look into its extensions, shows that it is not what was issued."""
+    content = parsed("etcd/ca").public_bytes(serialization.Encoding.DER)
+    constraints = bytes.fromhex("30060101ff020100")
+    assert content.count(constraints) == 1
+    broken = content.replace(constraints, bytes.fromhex("30060101ff020500"))
+    if place == "signature":
+        broken = content[:-1] + bytes([content[-1] ^ 1])
     pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(broken) + b"-----END CERTIFICATE-----\n"
     assert again(kept={"etcd/ca.crt": pem}).reasons["etcd/ca"] == "damaged"
 
