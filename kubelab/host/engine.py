@@ -71,7 +71,9 @@ def stale(engine: Engine) -> list[Path]:
 
 def alive(engine: Engine) -> bool:
     """Return whether its process is there, answering or not yet."""
-    return any(path.exists() and not _is_stale(path, name) for path, name in engine.pid_files.items() if name == DOCKERD)
+    return any(
+        path.exists() and not _is_stale(path, name) for path, name in engine.pid_files.items() if name == DOCKERD
+    )
 
 
 def wait(engine: Engine, patience: float) -> None:
