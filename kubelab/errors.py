@@ -149,6 +149,17 @@ TABLE: dict[str, Row] = {
         cause="something in the lab printed a key; no archive was written",
         remedy="mend what prints it; whoever may have read it already has the key: ./run lab.destroy makes new ones",
     ),
+    "tests-failed": Row(
+        turn=Turn.PROJECT,
+        cause="a test is red; what it saw is above",
+        remedy="read it, then repeat that part alone as said above",
+    ),
+    "stage-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="a part of the test was mistyped",
+        remedy="./run test --only lab",
+        code=Exit.USAGE,
+    ),
     "build-unwritable": Row(
         turn=Turn.COMPUTER,
         cause="the disk is full, or build/ belongs to somebody else",

@@ -24,8 +24,15 @@ def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[st
     todo = missing(versions, only)
     for index, entry in enumerate(todo):
         rest = [later.name for later in todo[index + 1 :]]
-        _ensure_one(entry, versions, run, f"then {', '.join(rest)}" if rest else "the last one")
+        _ensure_one(entry, versions, run, _after(rest))
     return len(todo)
+
+
+def _after(rest: Sequence[str]) -> str:
+    """Return what is still to come, in a few words: the line is printed often."""
+    named = ", ".join(rest[:2])
+    more = f" and {len(rest) - 2} more" if len(rest) > 2 else ""
+    return f"then {named}{more}" if rest else "the last one"
 
 
 def _ensure_one(entry: shelf.Entry, versions: model.VersionSet, run: progress.Progress, then: str) -> None:

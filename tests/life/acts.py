@@ -1,0 +1,112 @@
+"""A lab's whole life, acted out on labs of the test's own: it is made when the first test asks and gone after the last.
+
+Files run in the order of `ORDER`: each leaves the lab up and healthy for the next; the last one destroys it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from kubelab import checks, docker, lifecycle, model, paths
+
+LAB = os.environ.get("KUBELAB_LAB", "selftest")
+OTHER = "selftest-two"
+ORDER = (
+    "test_up.py",
+    "test_words.py",
+    "test_beside.py",
+    "test_converge.py",
+    "test_faults.py",
+    "test_why.py",
+    "test_survive.py",
+    "test_errors_life.py",
+    "test_destroy.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files in their order; one that `ORDER` does not name comes before the last."""
+    places = {name: number for number, name in enumerate(ORDER)}
+    items.sort(key=lambda item: places.get(item.path.name, len(ORDER) - 1.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a word did: exit code, both outputs."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        """Return everything that it printed."""
+        return self.out + self.err
+
+
+def word(*words: str, codes: Sequence[int] = (0,), env: dict[str, str] | None = None, timeout: float = 600) -> Said:
+    """Type a word of the project, as a person does; fail with what it said unless it ends with one of `codes`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "invoke", *words],
+        cwd=paths.ROOT,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    said = Said(code=done.returncode, out=done.stdout, err=done.stderr)
+    assert done.returncode in codes, f"{' '.join(words)} ended with {done.returncode}:\n{said.all[-6000:]}"
+    return said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """The lab under test, with the doors to it."""
+
+    name: str
+    lab: model.Lab
+    where: paths.LabPaths
+    first_up: str
+
+    @property
+    def view(self) -> checks.View:
+        """Return what checks look at."""
+        return checks.View.of(self.lab, self.where)
+
+    def word(self, word_: str, *words: str, codes: Sequence[int] = (0,)) -> Said:
+        """Type a word about this lab."""
+        return word(word_, "--lab", self.name, *words, codes=codes)
+
+    def seen(self) -> dict[str, str]:
+        """Return the checks of a healthy lab that do not hold, with what they saw."""
+        return {name: what for name, what in lifecycle.survey(self.view).items() if what}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home() -> Iterator[Home]:
+    """Yield the lab of this test, up and healthy; it is destroyed afterwards unless it was there before."""
+    was_there = bool(docker.containers(LAB))
+    try:
+        said = word("lab.up", "--lab", LAB)
+        lab, where = lifecycle.open_lab(LAB)
+        yield Home(name=LAB, lab=lab, where=where, first_up=said.out)
+    finally:
+        if not was_there:
+            word("lab.destroy", "--lab", LAB, codes=(0, 1))
+
+
+@pytest.fixture(autouse=True)
+def evidence_of_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a red test, print how the lab is: the next reader has only this output."""
+    failed = request.session.testsfailed
+    yield
+    if request.session.testsfailed > failed:
+        sys.stdout.write(word("lab.status", "--lab", LAB, codes=range(256)).all)
