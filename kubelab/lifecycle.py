@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,19 +188,26 @@ class _Vagrant:
         self.raise_if_failed()
 
 
-def survey(view: checks.View) -> dict[str, str | None]:
-    """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen."""
+def survey(view: checks.View, patience: float = TIMEOUT) -> dict[str, str | None]:
+    """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
+
+    What has not answered after `patience` seconds is told as no answer: the look at it ends with the process.
+    """
     wanted = checks.healthy(view.lab)
     seen: dict[str, str | None] = {}
     threads = [
-        threading.Thread(target=lambda name=name, check=check: seen.update({name: ready.look(view, check)}))
+        threading.Thread(
+            target=lambda name=name, check=check: seen.update({name: ready.look(view, check)}), daemon=True
+        )
         for name, check in wanted.items()
     ]
+    end = time.monotonic() + patience
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
-    return {name: seen[name] for name in wanted}
+        thread.join(max(0.0, end - time.monotonic()))
+    late = f"{ready.SILENT}: nothing in {patience:.1f} s"
+    return {name: seen.get(name, late) for name in wanted}
 
 
 def halt(name: str, report: progress.Progress) -> None:

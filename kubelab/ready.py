@@ -9,6 +9,8 @@ from kubelab import checks, errors, progress
 
 INTERVAL = 0.25
 """Seconds between two looks: short against a phase, long against the cost of a look."""
+SILENT = "no answer"
+"""How a look begins that nobody answered."""
 STALL = 30.0
 """Seconds after which a wait says what it is waiting for, even where nobody watches a spinner."""
 
@@ -63,5 +65,5 @@ def look(view: checks.View, check: checks.Check) -> str | None:
     except checks.Wrong as wrong:
         return str(wrong)
     except checks.Silent as silent:
-        return f"no answer: {silent}"
+        return f"{SILENT}: {silent}"
     return None

@@ -11,8 +11,10 @@ from typing import Any
 import rich.console
 import rich.table
 
-from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress
+from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress, ready
 
+PATIENCE = 1.2
+"""Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
 _CONSOLE = rich.console.Console(highlight=False)
 
 
@@ -39,12 +41,12 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
     if not docker.containers(lab.name):
         _say_status({}, f"lab {name} has no boxes; type: ./run lab.up", as_json=as_json)
         return errors.Exit.ABSENT
-    seen = lifecycle.survey(checks.View.of(lab, where))
+    seen = lifecycle.survey(checks.View.of(lab, where), PATIENCE)
     bad = [what for what in seen.values() if what]
-    silent = [what for what in bad if what.startswith("no answer")]
-    code = errors.Exit.GOOD
-    if bad:
-        code = errors.Exit.UNKNOWN if len(silent) == len(bad) and "boxes" not in seen else errors.Exit.DEGRADED
+    silent = [what for what in bad if what.startswith(ready.SILENT)]
+    code = errors.Exit.DEGRADED if bad else errors.Exit.GOOD
+    if len(silent) == len(seen):
+        code = errors.Exit.UNKNOWN
     _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", as_json=as_json)
     return code
 
