@@ -278,6 +278,69 @@ TABLE: dict[str, Row] = {
         cause="the kubeconfig that was to be changed cannot be written; it is as it was before",
         remedy="ls -ld the file and its folder, or choose another one with KUBECONFIG",
     ),
+    "exercise-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="no folder under labs/exercises/ has this name",
+        remedy="./run exercise.list",
+        code=Exit.USAGE,
+    ),
+    "exercise-invalid": Row(
+        turn=Turn.AUTHOR,
+        cause="the exercise breaks a rule of docs/teaching.md",
+        remedy="mend the places named above, then ./run exercise.show ID",
+        code=Exit.USAGE,
+    ),
+    "exercise-running": Row(
+        turn=Turn.AUTHOR,
+        cause="an exercise is under way, and this would find or mend its fault for you",
+        remedy="./run exercise.stop ends it; --give-up does it all the same, and marks the attempt as assisted",
+        code=Exit.USAGE,
+    ),
+    "exercise-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="no exercise runs in this lab",
+        remedy="./run exercise.list, then ./run exercise.start ID",
+        code=Exit.ABSENT,
+    ),
+    "exercise-unsubmitted": Row(
+        turn=Turn.AUTHOR,
+        cause="the attempts are kept under build/ and would go with the lab",
+        remedy="./run exercise.submit, or the same command with --yes to lose them",
+        code=Exit.USAGE,
+    ),
+    "exercise-unfit": Row(
+        turn=Turn.AUTHOR,
+        cause="the exercise needs more than this lab has",
+        remedy="change the lab file, or choose another exercise: ./run exercise.list",
+        code=Exit.USAGE,
+    ),
+    "exercise-script": Row(
+        turn=Turn.PROJECT,
+        cause="a script of the exercise failed; its last words are above",
+        remedy="./run exercise.stop puts the lab in order; then try again",
+    ),
+    "exercise-unclean": Row(
+        turn=Turn.BOX,
+        cause="the lab could not be put into its known state",
+        remedy="./run lab.status, then ./run lab.destroy lab.up",
+        code=Exit.DEGRADED,
+    ),
+    "exercise-hints": Row(
+        turn=Turn.AUTHOR,
+        cause="a hint costs points, or there is none left",
+        remedy="the same command with --yes pays for the next one",
+        code=Exit.USAGE,
+    ),
+    "exercise-unproven": Row(
+        turn=Turn.PROJECT,
+        cause="a check, a near-miss or the restoring of the exercise does not do what it must",
+        remedy="mend the exercise, then ./run exercise.prove again: what was proven is kept",
+    ),
+    "attempt-unreadable": Row(
+        turn=Turn.COMPUTER,
+        cause="the record of an attempt was damaged or written by another version",
+        remedy="move the file away; the attempt in it is lost",
+    ),
 }
 
 

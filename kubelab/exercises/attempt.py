@@ -1,0 +1,213 @@
+"""The attempt: everything that is kept about one student at one exercise, and where it is kept.
+
+The running one is `build/<lab>/state/exercise/attempt.json`; finished ones are under `history/` beside it.
+What is submitted and collected is made of these records: their shape changes only together with `SCHEMA`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kubelab import errors, paths
+
+SCHEMA = 1
+"""Of the JSON; one that is read with another number is refused."""
+
+
+class Kind(enum.StrEnum):
+    """What a check is for."""
+
+    GOAL = "goal"
+    GUARD = "guard"
+    STABILITY = "stability"
+
+
+class State(enum.StrEnum):
+    """What a check found. `UNKNOWN`: nobody answered, so it cannot be told."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One check: its function's name, the sentence that the student reads, what was seen if it did not pass.
+
+    `points` is what a goal or stability check is worth, and what a failed guard costs.
+    """
+
+    kind: Kind
+    check: str
+    says: str
+    state: State
+    seen: str = ""
+    points: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One `exercise.check`: when, its verdicts, points won (hints not yet taken off), points there are."""
+
+    at: str
+    verdicts: tuple[Verdict, ...]
+    points: int
+    full: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hint:
+    """A hint that was taken, the first is number 1, and the points that it cost."""
+
+    at: str
+    number: int
+    price: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assisted:
+    """Help that an exercise does not count on, taken with --give-up: which task."""
+
+    at: str
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One student at one variant of one exercise. Times are UTC, ISO 8601, seconds; `ended` is empty while it runs.
+
+    `seed` gives the variant (`variants.of`); `digest` is the exercise folder's (`library.digest`); `solved` says that
+    the reference solution was run: such an attempt has no score.
+    """
+
+    exercise: str
+    digest: str
+    student: str = ""
+    course: str = ""
+    lab: str
+    versions: str = ""
+    seed: str
+    variant: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    full: int
+    started: str
+    ready: str = ""
+    ended: str = ""
+    resets: int = 0
+    solved: bool = False
+    checks: tuple[Check, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    assisted: tuple[Assisted, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Return whether it has not been stopped."""
+        return not self.ended
+
+    @property
+    def price(self) -> int:
+        """Return what the hints taken cost together."""
+        return sum(hint.price for hint in self.hints)
+
+    @property
+    def best(self) -> Check | None:
+        """Return the check with the most points, the first of those that are equal; None if it was never checked."""
+        return max(self.checks, key=lambda check: check.points, default=None)
+
+    @property
+    def score(self) -> int:
+        """Return what counts: the best check less the hints' price; 0 if the solution was shown."""
+        return 0 if self.solved or not self.best else max(0, self.best.points - self.price)
+
+    @property
+    def done(self) -> bool:
+        """Return whether a check found every point, and the student found the way."""
+        return not self.solved and bool(self.best) and self.best is not None and self.best.points == self.full
+
+
+def now() -> str:
+    """Return the time as attempts keep it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def folder(where: paths.LabPaths) -> Path:
+    """Return the folder of a lab's attempts."""
+    return where.state / "exercise"
+
+
+def load(where: paths.LabPaths) -> Attempt | None:
+    """Return the attempt that runs in a lab, None if none does; raise `attempt-unreadable` if it was damaged."""
+    path = folder(where) / "attempt.json"
+    return _read(path) if path.exists() else None
+
+
+def save(where: paths.LabPaths, attempt: Attempt) -> None:
+    """Keep the running attempt, atomically."""
+    _write(folder(where) / "attempt.json", attempt)
+
+
+def finish(where: paths.LabPaths, attempt: Attempt) -> Path:
+    """Move the running attempt into the history, ended now if it was not; return where it is."""
+    ended = attempt if attempt.ended else dataclasses.replace(attempt, ended=now())
+    stamp = ended.started.replace(":", "").replace("+0000", "Z")
+    target = folder(where) / "history" / f"{stamp}-{ended.exercise}.json"
+    _write(target, ended)
+    (folder(where) / "attempt.json").unlink(missing_ok=True)
+    return target
+
+
+def history(where: paths.LabPaths) -> tuple[Attempt, ...]:
+    """Return the finished attempts of a lab, oldest first."""
+    return tuple(_read(path) for path in sorted((folder(where) / "history").glob("*.json")))
+
+
+def as_json(attempt: Attempt) -> dict[str, Any]:
+    """Return an attempt as plain values, with `schema` and the derived `score`."""
+    return {"schema": SCHEMA, "score": attempt.score, **dataclasses.asdict(attempt)}
+
+
+def from_json(row: Mapping[str, Any]) -> Attempt:
+    """Return the attempt of `as_json`'s values; raise ValueError, KeyError or TypeError if they are none."""
+    if row.get("schema") != SCHEMA:
+        raise ValueError(f"schema {row.get('schema')!r}; this version reads {SCHEMA}")
+    values = {key: value for key, value in row.items() if key not in ("schema", "score")}
+    values["checks"] = tuple(_check(item) for item in row["checks"])
+    values["hints"] = tuple(Hint(**item) for item in row["hints"])
+    values["assisted"] = tuple(Assisted(**item) for item in row["assisted"])
+    return Attempt(**values)
+
+
+def _check(row: Mapping[str, Any]) -> Check:
+    verdicts = tuple(
+        Verdict(**{**item, "kind": Kind(item["kind"]), "state": State(item["state"])}) for item in row["verdicts"]
+    )
+    return Check(**{**row, "verdicts": verdicts})
+
+
+def _read(path: Path) -> Attempt:
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise errors.LabError("attempt-unreadable", f"{path} holds no attempt", details=[problem]) from problem
+
+
+def _write(path: Path, attempt: Attempt) -> None:
+    content = json.dumps(as_json(attempt), indent=1, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".attempt.", dir=path.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        Path(name).replace(path)
+    except OSError as problem:
+        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem

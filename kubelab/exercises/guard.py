@@ -1,0 +1,36 @@
+"""While an exercise runs, what would find or mend its fault for the student refuses, or marks the attempt."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from kubelab import errors, paths
+from kubelab.exercises import attempt
+
+
+def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
+    """Raise `exercise-running` if an exercise runs in that lab; with `give_up` keep `how` (a task's name) instead.
+
+    An attempt that is marked goes on, and is reported as assisted.
+    """
+    where = paths.LabPaths(name=lab)
+    running = attempt.load(where)
+    if running is None:
+        return
+    if not give_up:
+        what = f"exercise {running.exercise} runs in lab {lab}; {how} would do its work"
+        raise errors.LabError("exercise-running", what)
+    note = attempt.Assisted(at=attempt.now(), how=how)
+    attempt.save(where, dataclasses.replace(running, assisted=(*running.assisted, note)))
+
+
+def refuse_loss(lab: str, *, yes: bool = False) -> None:
+    """Raise `exercise-unsubmitted` if destroying the lab would lose an attempt; `yes` loses it."""
+    where = paths.LabPaths(name=lab)
+    kept = [path for path in attempt.folder(where).rglob("*.json") if path.name != "baseline.json"]
+    handed_in = attempt.folder(where) / "submitted"
+    known = handed_in.read_text(encoding="utf-8").split() if handed_in.exists() else []
+    lost = [path.name for path in kept if path.name not in known]
+    if lost and not yes:
+        what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that nobody has submitted"
+        raise errors.LabError("exercise-unsubmitted", what, details=sorted(lost))

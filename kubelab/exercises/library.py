@@ -1,0 +1,127 @@
+"""Finds exercises: the folders under labs/exercises/, each read strictly and known by the digest of what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kubelab import errors, labshape, labtext, paths
+from kubelab.exercises import shape
+
+FOLDER = paths.LABS / "exercises"
+WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
+"""Files that every exercise has beside exercise.yaml; near-misses/ has one at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """An exercise: what its file says, and the folder with the rest."""
+
+    spec: shape.Spec
+    folder: Path
+
+    def text(self, name: str) -> str:
+        """Return one of its files."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def scripts(self, kind: str) -> tuple[Path, ...]:
+        """Return the scripts under near-misses/ or mutations/, ordered by name."""
+        return tuple(sorted((self.folder / kind).glob("*.sh")))
+
+    @property
+    def breaks(self) -> Path | None:
+        """Return break.sh, if it has one."""
+        path = self.folder / "break.sh"
+        return path if path.exists() else None
+
+
+def names() -> tuple[str, ...]:
+    """Return the ids of all exercises."""
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/exercise.yaml")))
+
+
+def find(name: str) -> Exercise:
+    """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with everything that is wrong with it."""
+    if not shape.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
+        near = labshape.did_you_mean(name, names())
+        raise errors.LabError("exercise-unknown", f"there is no exercise {labtext.shown(name)}{near}")
+    return read(FOLDER / name)
+
+
+def read(folder: Path) -> Exercise:
+    """Return the exercise of a folder; raise `exercise-invalid`."""
+    file = f"{folder.name}/exercise.yaml"
+    content = (folder / "exercise.yaml").read_bytes()[: labtext.LARGEST + 1]
+    try:
+        text = labtext.read(content, file)
+    except errors.LabError as problem:
+        raise errors.LabError("exercise-invalid", problem.what, details=problem.details) from problem
+    spec, flaws = shape.shape(text.values)
+    flaws = [*text.flaws, *flaws]
+    if spec:
+        flaws += _flaws(spec, folder)
+    if flaws or spec is None:
+        found = labtext.problems(flaws, text)
+        what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
+        raise errors.LabError("exercise-invalid", what, details=found[: labtext.MOST])
+    return Exercise(spec=spec, folder=folder)
+
+
+def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
+    """Return what the file promises and the folder has not got."""
+    flaws = []
+    if spec.id != folder.name:
+        flaws.append(labtext.Flaw(place=("id",), message=f"the folder is called {folder.name}"))
+    for name in (*WANTED, *spec.runs):
+        if not (folder / name).is_file():
+            flaws.append(labtext.Flaw(place=(), message=f"there is no {name} beside it"))
+    if not list((folder / "near-misses").glob("*.sh")):
+        flaws.append(labtext.Flaw(place=(), message="there is no near-misses/*.sh: a wrong repair that must not pass"))
+    if not (folder / "break.sh").is_file() and not all(row.fault for row in spec.variants):
+        flaws.append(labtext.Flaw(place=("variants",), message="every variant has a fault, or break.sh is there"))
+    return flaws
+
+
+def digest(exercise: Exercise) -> str:
+    """Return what tells one version of an exercise from another: a digest over every file of its folder."""
+    whole = hashlib.sha256()
+    for path in sorted(exercise.folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            whole.update(f"{path.relative_to(exercise.folder)}\0".encode())
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def functions(exercise: Exercise) -> ModuleType:
+    """Return the module of checks.py; an exercise's code is trusted like the project's own.
+
+    Raises `exercise-invalid` if it cannot be loaded.
+    """
+    path = exercise.folder / "checks.py"
+    name = f"kubelab_exercise_{exercise.spec.id.replace('-', '_')}"
+    loading = importlib.util.spec_from_file_location(name, path)
+    assert loading and loading.loader, path  # noqa: S101 (a .py file always has a loader)
+    module = importlib.util.module_from_spec(loading)
+    try:
+        loading.loader.exec_module(module)
+    except Exception as problem:
+        what = f"{exercise.spec.id}/checks.py cannot be loaded"
+        raise errors.LabError("exercise-invalid", what, details=[f"{type(problem).__name__}: {problem}"]) from problem
+    return module
+
+
+def function(module: ModuleType, name: str, *others: ModuleType) -> Callable[..., Any]:
+    """Return a check by name, from checks.py or else from `others`; raise `exercise-invalid` if nobody has it."""
+    for place in (module, *others):
+        found = getattr(place, name, None)
+        if inspect.isfunction(found):
+            return found
+    known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
+    what = f"{Path(str(module.__file__)).parent.name}: no check {name}{labshape.did_you_mean(name, known)}"
+    raise errors.LabError("exercise-invalid", what)
