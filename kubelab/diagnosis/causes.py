@@ -1,0 +1,89 @@
+"""What a cause is: a name, where in the order of looking it belongs, what it explains, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROBES = (
+    "provider",
+    "boxes",
+    "disk",
+    "clock",
+    "units",
+    "files",
+    "certificates",
+    "etcd",
+    "API server",
+    "scheduler",
+    "controllers",
+    "kube-controllers",
+    "nodes",
+    "CNI",
+    "flannel",
+    "policy engine",
+    "proxy",
+    "DNS",
+    "policy",
+    "storage",
+    "RBAC",
+    "scheduling",
+    "admission",
+    "application",
+)
+"""What is looked at, from the host up: of several causes the one of the earliest probe is named first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One row. In `look` and `mend`, `{box}`, `{lab}`, `{put}` and the like are filled from the finding."""
+
+    probe: str
+    title: str
+    look: str
+    mend: str
+    masks: tuple[str, ...] = ()
+    """Symptoms that it explains: they are not reported beside it."""
+    symptom: bool = False
+    """Whether it says only that something does not work: named when nothing that explains it was found."""
+
+
+def inside(command: str) -> str:
+    """Return what runs a command in the finding's box."""
+    return f"./run lab.ssh {{box}}{{lab}} --command '{command}'"
+
+
+def kubectl(words: str) -> str:
+    """Return what runs kubectl against the finding's lab."""
+    return f"./run lab.kubectl{{lab}} -- {words}"
+
+
+def journal(unit: str) -> str:
+    """Return what shows a unit's last words in the finding's box."""
+    return inside(f"sudo journalctl -u {unit} -n 30 --no-pager")
+
+
+def container(name: str) -> str:
+    """Return what shows the last words of a static pod's container: it works while the API server is down."""
+    return inside(f"sudo crictl ps -a --name {name}; sudo crictl logs --tail 20 $(sudo crictl ps -aq --name {name})")
+
+
+PUT = inside("{put}")
+"""What puts the rendered file back in place and restarts what reads it."""
+APPLY = kubectl("apply --server-side --force-conflicts -f {manifest}")
+"""What applies the rendered objects again."""
+
+WORKLOAD = ("pods-not-ready", "guestbook-silent")
+DNS = ("dns-silent", *WORKLOAD)
+CONTAINER = (
+    "api-silent",
+    "pods-pending",
+    "folder-not-applied",
+    "node-not-ready",
+    "flannel-silent",
+    "logs-refused",
+    *DNS,
+)
+UNIT = ("container-failing", *CONTAINER)
+NODE = ("unit-failing", "container-failing", "node-not-ready", "flannel-silent", "logs-refused", *DNS)
+API = ("unit-failing", *UNIT)
+ETCD = ("etcd-silent", *API)

@@ -1,0 +1,255 @@
+"""Causes in the cluster's objects: DNS, policies, storage, RBAC, scheduling, admission, application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kubelab.diagnosis import causes
+from kubelab.diagnosis.causes import Cause, inside, journal, kubectl
+
+_DNS_LOGS = kubectl("-n kube-system logs deployment/coredns --tail 20")
+_RESTART_DNS = causes.APPLY + "; " + kubectl("-n kube-system rollout restart deployment/coredns")
+
+DNS: Mapping[str, Cause] = {
+    "coredns-away": Cause(
+        probe="DNS",
+        title="CoreDNS has no replicas: nobody answers for names",
+        look=kubectl("-n kube-system get deployment,pods -l k8s-app=kube-dns"),
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "corefile-broken": Cause(
+        probe="DNS",
+        title="the Corefile does not parse or was changed: CoreDNS keeps the old one until it restarts, then fails",
+        look=_DNS_LOGS,
+        mend=_RESTART_DNS,
+        masks=causes.DNS,
+    ),
+    "corefile-loop": Cause(
+        probe="DNS",
+        title="CoreDNS forwards to itself: it stops, or outside names are never answered",
+        look=_DNS_LOGS,
+        mend=_RESTART_DNS,
+        masks=causes.DNS,
+    ),
+    "dns-service-selector": Cause(
+        probe="DNS",
+        title="the service of cluster DNS selects no pod",
+        look=kubectl("-n kube-system get service kube-dns -o wide; ")
+        + kubectl("-n kube-system get pods --show-labels"),
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "dns-service-changed": Cause(
+        probe="DNS",
+        title="the service of cluster DNS is gone or was changed",
+        look=kubectl("-n kube-system get service kube-dns -o yaml"),
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "kubelet-cluster-dns": Cause(
+        probe="DNS",
+        title="a kubelet gives its pods a DNS address at which nobody answers",
+        look=inside("grep -A 1 clusterDNS /etc/kubernetes/kubelet/config.yaml"),
+        mend=causes.PUT + "  # then delete the pods of that node: each keeps the address that it was made with",
+        masks=causes.DNS,
+    ),
+    "dns-blocked": Cause(
+        probe="DNS",
+        title="a network policy keeps pods away from cluster DNS",
+        look=kubectl("get networkpolicies -A"),
+        mend=kubectl("-n {namespace} delete networkpolicy {object}"),
+        masks=causes.DNS,
+    ),
+    "dns-silent": Cause(
+        probe="DNS",
+        title="cluster DNS does not answer",
+        look=_DNS_LOGS,
+        mend=kubectl("-n kube-system rollout restart deployment/coredns"),
+        masks=causes.WORKLOAD,
+        symptom=True,
+    ),
+}
+
+POLICY: Mapping[str, Cause] = {
+    "guestbook-deny": Cause(
+        probe="policy",
+        title="a network policy denies everything in the guestbook's namespace",
+        look=kubectl("-n guestbook describe networkpolicies"),
+        mend=kubectl("-n {namespace} delete networkpolicy {object}"),
+        masks=causes.WORKLOAD,
+    ),
+    "redis-too-strict": Cause(
+        probe="policy",
+        title="a network policy keeps the guestbook's own pods away from redis",
+        look=kubectl("-n guestbook describe networkpolicies"),
+        mend=kubectl("-n {namespace} delete networkpolicy {object}"),
+        masks=causes.WORKLOAD,
+    ),
+    "policy-too-strict": Cause(
+        probe="policy",
+        title="a network policy denies a connection that the guestbook needs",
+        look=kubectl("-n {namespace} describe networkpolicies"),
+        mend=kubectl("-n {namespace} delete networkpolicy {object}"),
+        masks=causes.WORKLOAD,
+    ),
+}
+
+STORAGE: Mapping[str, Cause] = {
+    "claim-unbound": Cause(
+        probe="storage",
+        title="a claim finds no volume",
+        look=kubectl("-n {namespace} describe pvc {object}"),
+        mend=kubectl("-n {namespace} delete pvc {object}; ") + "./run lab.up{lab}",
+        masks=("pods-pending", *causes.WORKLOAD),
+    ),
+    "volume-folder-gone": Cause(
+        probe="storage",
+        title="the folder behind a local volume is gone from its node",
+        look=inside("sudo ls -la /var/lib/kubelab/volumes"),
+        mend=inside("sudo sh -c \"ls -d {path}*; mv {path}[.-]* {path} || install -d -m 0777 {path}\""),
+        masks=causes.WORKLOAD,
+    ),
+}  # fmt: skip
+
+RBAC: Mapping[str, Cause] = {
+    "coredns-role-gone": Cause(
+        probe="RBAC",
+        title="CoreDNS may not read services and endpoints any more",
+        look=kubectl("auth can-i list endpointslices --as system:serviceaccount:kube-system:coredns; ") + _DNS_LOGS,
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "kubelet-api-admin-gone": Cause(
+        probe="RBAC",
+        title="the API server may not use the kubelets: logs and exec are refused",
+        look=kubectl("describe clusterrolebinding kubelab:kubelet-clients"),
+        mend=causes.APPLY,
+        masks=("logs-refused",),
+    ),
+    "dashboard-role-gone": Cause(
+        probe="RBAC",
+        title="the dashboard may not read the cluster any more",
+        look=kubectl("auth can-i list pods --as system:serviceaccount:dashboard:dashboard"),
+        mend=causes.APPLY,
+        masks=("pods-not-ready",),
+    ),
+    "role-changed": Cause(
+        probe="RBAC",
+        title="a role, binding or service account that the lab made is gone or was changed",
+        look=kubectl("get clusterroles,clusterrolebindings"),
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "logs-refused": Cause(
+        probe="RBAC",
+        title="a kubelet refuses the API server: no logs, no exec",
+        look=journal("kubelet"),
+        mend=inside("sudo systemctl restart kubelet"),
+        symptom=True,
+    ),
+}  # fmt: skip
+
+SCHEDULING: Mapping[str, Cause] = {
+    "workers-tainted": Cause(
+        probe="scheduling",
+        title="workers carry a taint that the workloads do not tolerate",
+        look=kubectl("describe nodes"),
+        mend=kubectl("taint nodes {box} {taint}-"),
+        masks=("pods-pending", *causes.DNS),
+    ),
+    "quota-zero": Cause(
+        probe="scheduling",
+        title="a quota lets no pod be made in a namespace",
+        look=kubectl("-n {namespace} describe resourcequota"),
+        mend=kubectl("-n {namespace} delete resourcequota {object}"),
+        masks=("pods-pending", *causes.WORKLOAD),
+    ),
+    "request-too-large": Cause(
+        probe="scheduling",
+        title="a workload asks for more than any node has",
+        look=kubectl("-n {namespace} describe deployment {object}"),
+        mend=causes.APPLY,
+        masks=("pods-pending", *causes.DNS),
+    ),
+    "pods-pending": Cause(
+        probe="scheduling",
+        title="pods wait for a node",
+        look=kubectl("get events -A --field-selector reason=FailedScheduling"),
+        mend=kubectl("describe pod -n {namespace} {object}"),
+        masks=causes.WORKLOAD,
+        symptom=True,
+    ),
+}
+
+ADMISSION: Mapping[str, Cause] = {
+    "webhook-dead": Cause(
+        probe="admission",
+        title="a webhook that nobody serves must be asked: what it is asked about is refused",
+        look=kubectl("get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml"),
+        mend=kubectl("delete {kind} {object}"),
+        masks=("pods-pending", *causes.DNS),
+    ),
+    "namespace-finalizer": Cause(
+        probe="admission",
+        title="a namespace cannot go: a finalizer that nobody serves holds it",
+        look=kubectl("get namespace {object} -o yaml"),
+        mend=kubectl("-n {namespace} patch {kind} {object} --type merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"),
+        masks=(),
+    ),
+}  # fmt: skip
+
+APPLICATION: Mapping[str, Cause] = {
+    "frontend-selector": Cause(
+        probe="application",
+        title="the guestbook's service selects no frontend",
+        look=kubectl("-n guestbook get endpointslices,pods --show-labels"),
+        mend=causes.APPLY,
+        masks=("guestbook-silent",),
+    ),
+    "frontend-port": Cause(
+        probe="application",
+        title="the guestbook's service sends to a port at which no frontend listens",
+        look=kubectl("-n guestbook describe service frontend"),
+        mend=causes.APPLY,
+        masks=("guestbook-silent",),
+    ),
+    "redis-leader-name": Cause(
+        probe="application",
+        title="a part of the guestbook looks for redis under a name that does not exist",
+        look=kubectl("-n guestbook logs deployment/frontend --tail 20"),
+        mend=causes.APPLY,
+        masks=causes.WORKLOAD,
+    ),
+    "object-differs": Cause(
+        probe="application",
+        title="an object of the lab is gone or not the one that was rendered",
+        look=kubectl("diff --server-side --force-conflicts -f {manifest}"),
+        mend=causes.APPLY,
+        masks=causes.DNS,
+    ),
+    "pods-not-ready": Cause(
+        probe="application",
+        title="pods are not Ready",
+        look=kubectl("-n {namespace} describe pod {object}"),
+        mend=kubectl("-n {namespace} delete pod {object}"),
+        masks=("guestbook-silent",),
+        symptom=True,
+    ),
+    "guestbook-silent": Cause(
+        probe="application",
+        title="the guestbook does not answer through its NodePort",
+        look=kubectl("-n guestbook get pods,endpointslices -o wide"),
+        mend=kubectl("-n guestbook rollout restart deployment/frontend"),
+        symptom=True,
+    ),
+    "unexplained": Cause(
+        probe="application",
+        title="a check fails, and nothing that was looked at explains it",
+        look="./run lab.status{lab}",
+        mend="./run lab.logs{lab}",
+        symptom=True,
+    ),
+}
+
+TABLE: Mapping[str, Cause] = {**DNS, **POLICY, **STORAGE, **RBAC, **SCHEDULING, **ADMISSION, **APPLICATION}

@@ -1,0 +1,52 @@
+"""The table of causes is whole: every fault has its cause, every name that is used exists."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from kubelab import diagnosis
+from kubelab.diagnosis import causes
+
+FAULTS = (
+    "kubelet-stopped", "kubelet-config-broken", "kubelet-wrong-server", "containerd-stopped",
+    "containerd-config-broken", "kubelet-certificate-expired", "apiserver-certificate-name", "etcd-client-foreign",
+    "scheduler-foreign-ca", "apiserver-bad-flag", "apiserver-missing-mount", "apiserver-audit-path",
+    "apiserver-etcd-endpoint", "scheduler-gone", "scheduler-kubeconfig", "controller-manager-gone",
+    "controller-manager-signing-key", "kube-proxy-gone", "kube-proxy-config", "cni-config-gone", "cni-plugin-gone",
+    "flannel-interface", "flanneld-stopped", "vxlan-blocked", "calico-node-stopped", "kube-controllers-gone",
+    "etcd-stopped", "etcd-client-url", "etcd-quota", "coredns-away", "corefile-broken", "corefile-loop",
+    "dns-service-selector", "kubelet-cluster-dns", "dns-blocked", "guestbook-deny", "redis-too-strict",
+    "claim-unbound", "volume-folder-gone", "coredns-role-gone", "kubelet-api-admin-gone", "dashboard-role-gone",
+    "workers-tainted", "quota-zero", "request-too-large", "frontend-selector", "frontend-port", "redis-leader-name",
+    "webhook-dead", "namespace-finalizer",
+)  # fmt: skip
+FIELDS = {
+    "box", "lab", "name", "container", "unit", "path", "put", "after", "manifest", "namespace", "object",
+    "kind", "taint", "unblock",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_has_a_cause_that_is_no_mere_symptom(fault: str) -> None:
+    """What a fault breaks has a name of its own."""
+    assert not diagnosis.CAUSES[fault].symptom
+
+
+@pytest.mark.parametrize("name", diagnosis.CAUSES)
+def test_every_row_refers_to_what_exists(name: str) -> None:
+    """Probes, masked symptoms and the holes in commands are known; only symptoms are masked."""
+    row = diagnosis.CAUSES[name]
+    assert row.probe in causes.PROBES
+    assert name not in row.masks
+    for masked in row.masks:
+        assert diagnosis.CAUSES[masked].symptom, f"{name} masks {masked}, which is a cause of its own"
+    holes = {field for text in (row.look, row.mend) for _, field, _, _ in string.Formatter().parse(text) if field}
+    assert holes <= FIELDS
+
+
+def test_no_name_is_in_two_tables() -> None:
+    """One name is one row: a later table never hides an earlier one."""
+    tables = (diagnosis.machines.TABLE, diagnosis.credentials.TABLE, diagnosis.planes.TABLE, diagnosis.objects.TABLE)
+    assert sum(len(table) for table in tables) == len(diagnosis.CAUSES)
