@@ -242,6 +242,17 @@ TABLE: dict[str, Row] = {
         cause="Docker refused; the lines above are its words",
         remedy="./run host.doctor",
     ),
+    "check-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="a check's name was mistyped",
+        remedy="./run check, or one of the names listed above",
+        code=Exit.USAGE,
+    ),
+    "check-empty": Row(
+        turn=Turn.PROJECT,
+        cause="a check that looks at nothing would be green for nothing; the checkout lacks files",
+        remedy="git status; git restore .",
+    ),
     "host-unfit": Row(
         turn=Turn.COMPUTER,
         cause="the rows above name what is missing",

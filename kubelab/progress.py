@@ -31,6 +31,7 @@ class Phase:
         self.name = name
         self.started = time.monotonic()
         self.result = ""
+        self.good = True
         self._progress = progress
         self._status = status
         self._last_plain = self.started
@@ -54,6 +55,10 @@ class Phase:
     def done(self, result: str) -> None:
         """Set what the closing line says after the name."""
         self.result = result
+
+    def failed(self, result: str) -> None:
+        """Close as a failure that does not end the run: others go on."""
+        self.result, self.good = result, False
 
 
 class Progress:
@@ -117,7 +122,7 @@ class Progress:
             raise
         finally:
             self._depth -= 1
-        self._close(phase, good=True)
+        self._close(phase, good=phase.good)
 
     def _close(self, phase: Phase, *, good: bool) -> None:
         self.event("end", phase=phase.name, ok=good, seconds=round(phase.seconds, 2), result=phase.result)
