@@ -279,6 +279,35 @@ TABLE: dict[str, Row] = {
         cause="a command that host.setup ran failed: no network, no disk, or another package manager at work",
         remedy="read the log, mend what it names, then ./run host.setup again",
     ),
+    "fault-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="the catalogue has no fault of that name",
+        remedy="./run fault.list",
+        code=Exit.USAGE,
+    ),
+    "fault-misplaced": Row(
+        turn=Turn.AUTHOR,
+        cause="every fault belongs to one kind of machine and has its own options",
+        remedy="./run fault.list names both; without --on the seed chooses the machine",
+        code=Exit.USAGE,
+    ),
+    "fault-active": Row(
+        turn=Turn.AUTHOR,
+        cause="it was injected before and not cleared since",
+        remedy="./run fault.clear",
+        code=Exit.USAGE,
+    ),
+    "fault-degraded": Row(
+        turn=Turn.BOX,
+        cause="on a lab that is not well nobody could tell what the fault does",
+        remedy="./run lab.status; mend the lab first, or say --force",
+        code=Exit.DEGRADED,
+    ),
+    "fault-failed": Row(
+        turn=Turn.BOX,
+        cause="a fault's script failed in the box, or the box could not be reached; its words are above",
+        remedy="./run fault.clear: the originals are kept, and clearing may be repeated",
+    ),
     "kubeconfig-unreadable": Row(
         turn=Turn.COMPUTER,
         cause="the kubeconfig that was to be changed cannot be parsed, so it is left alone",

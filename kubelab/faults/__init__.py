@@ -1,0 +1,1 @@
+"""Reversible faults: a catalogue, and what injects and clears them."""

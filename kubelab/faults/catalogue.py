@@ -1,0 +1,21 @@
+"""Every fault by name, in the order in which a lab is built up."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from kubelab import errors
+from kubelab.faults import cluster, fault, nodes
+
+Fault = fault.Fault
+FAULTS: Mapping[str, Fault] = {row.name: row for row in (*nodes.FAULTS, *cluster.FAULTS)}
+
+
+def find(name: str) -> Fault:
+    """Return the fault of that name; say which are near if there is none."""
+    if name in FAULTS:
+        return FAULTS[name]
+    near = difflib.get_close_matches(name, FAULTS, 3, 0.5)
+    details = [f"did you mean {word}?" for word in near]
+    raise errors.LabError("fault-unknown", f"there is no fault {name[:60]!r}", details=details)

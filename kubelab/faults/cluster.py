@@ -1,0 +1,136 @@
+"""Faults of the cluster's objects: a table. Their scripts run on the control plane, which has a kubectl."""
+
+from __future__ import annotations
+
+import functools
+
+from kubelab import model
+from kubelab.faults import fault
+from kubelab.faults.fault import Topic
+
+GUESTBOOK = (model.Addon.GUESTBOOK, model.Addon.DNS)
+STORAGE = (model.Addon.GUESTBOOK, model.Addon.STORAGE)
+DASHBOARD = (model.Addon.DASHBOARD,)
+
+_row = functools.partial(fault.Fault, on=model.Kind.CONTROL_PLANE)
+_dns = functools.partial(_row, topic=Topic.DNS, needs=(model.Addon.DNS,))
+_guestbook = functools.partial(_row, needs=GUESTBOOK)
+
+DNS = (
+    _dns(
+        name="coredns-away", title="CoreDNS is scaled to nothing",
+        detector=("dns_ready",), objects=("deployment/coredns/kube-system",),
+    ),
+    _dns(
+        name="corefile-broken", title="CoreDNS cannot read its configuration",
+        detector=("dns_ready",), objects=("configmap/coredns/kube-system",), renews=fault.DNS_PODS,
+        options={"LINE": ("kubernets cluster.local", "cache thirty", "loadbalance sometimes")},
+    ),
+    _dns(
+        name="corefile-loop", title="CoreDNS forwards to itself",
+        detector=("dns_ready",), objects=("configmap/coredns/kube-system",), renews=fault.DNS_PODS,
+    ),
+    _dns(
+        name="dns-service-selector", title="The service of cluster DNS selects no pod",
+        detector=("dns_ready",), objects=("service/kube-dns/kube-system",),
+        options={"LABEL": ("core-dns", "kubedns", "coredns")},
+    ),
+    fault.Fault(
+        name="kubelet-cluster-dns", topic=Topic.DNS, title="A worker's kubelet gives pods a wrong DNS address",
+        on=model.Kind.WORKER, detector=("guestbook_complete",), files=("/etc/kubernetes/kubelet/config.yaml",),
+        options={"LAST": ("53", "100", "200")}, renews=fault.FRONTENDS, needs=GUESTBOOK,
+    ),
+    _guestbook(
+        name="dns-blocked", topic=Topic.DNS, title="A network policy lets nobody ask cluster DNS",
+        detector=("guestbook_complete",), options={"NAME": ("default-deny", "lock-down", "kube-system-isolation")},
+        renews=fault.FRONTENDS,
+    ),
+)  # fmt: skip
+
+POLICIES = (
+    _guestbook(
+        name="guestbook-deny", topic=Topic.POLICIES, title="A network policy denies all traffic of the guestbook",
+        detector=("guestbook_ready",), options={"NAME": ("default-deny", "deny-all", "zero-trust")},
+    ),
+    _guestbook(
+        name="redis-too-strict", topic=Topic.POLICIES,
+        title="A policy lets only pods with a label that nobody has reach redis",
+        detector=("guestbook_complete",), renews=fault.FRONTENDS,
+        options={"LABEL": ("front-end", "web", "guestbook-frontend")},
+    ),
+)  # fmt: skip
+
+STORAGE_ROWS = (
+    _row(
+        name="claim-unbound", topic=Topic.STORAGE, title="A claim names a storage class that does not exist",
+        detector=("claims_bound", "guestbook_complete"), options={"CLASS": ("fast", "standard", "ssd")}, needs=STORAGE,
+    ),
+    fault.Fault(
+        name="volume-folder-gone", topic=Topic.STORAGE, title="The folder behind redis' volume has another name",
+        on=model.Kind.WORKER, detector=("guestbook_complete",), renews=fault.LEADER, target="leader's volume",
+        needs=STORAGE,
+    ),
+)  # fmt: skip
+
+RBAC = (
+    _dns(
+        name="coredns-role-gone", topic=Topic.RBAC, title="CoreDNS' role grants nothing",
+        detector=("dns_ready",), objects=("clusterrole/system:coredns",), renews=fault.DNS_PODS,
+    ),
+    _row(
+        name="kubelet-api-admin-gone", topic=Topic.RBAC, title="The API server may not use the kubelets' API",
+        detector=("kubelets_answer",), objects=("clusterrolebinding/kubelab:kubelet-clients",),
+    ),
+    _row(
+        name="dashboard-role-gone", topic=Topic.RBAC, title="The dashboard's role grants nothing",
+        detector=("dashboard_shows",), objects=("clusterrole/dashboard-reader",), needs=DASHBOARD,
+    ),
+)  # fmt: skip
+
+SCHEDULING = (
+    _guestbook(
+        name="workers-tainted", topic=Topic.SCHEDULING, title="Every worker has a taint that no pod tolerates",
+        detector=("guestbook_complete",), options={"KEY": ("maintenance", "dedicated", "reserved")},
+        renews=fault.FRONTENDS,
+    ),
+    _guestbook(
+        name="quota-zero", topic=Topic.SCHEDULING, title="A quota allows the guestbook's namespace no pod",
+        detector=("guestbook_complete",), options={"NAME": ("limits", "team-quota", "compute")}, renews=fault.FRONTENDS,
+    ),
+    _guestbook(
+        name="request-too-large", topic=Topic.SCHEDULING, title="The frontend asks for more CPUs than a node has",
+        detector=("guestbook_complete",), objects=("deployment/frontend/guestbook",),
+        options={"CPUS": ("64", "100", "250")},
+    ),
+)  # fmt: skip
+
+APPLICATION = (
+    _guestbook(
+        name="frontend-selector", topic=Topic.APPLICATION, title="The frontend's service selects no pod",
+        detector=("guestbook_ready",), objects=("service/frontend/guestbook",),
+        options={"LABEL": ("front-end", "web", "fronted")},
+    ),
+    _guestbook(
+        name="frontend-port", topic=Topic.APPLICATION,
+        title="The frontend's service leads to a port where nobody listens",
+        detector=("guestbook_ready",), objects=("service/frontend/guestbook",),
+        options={"PORT": ("80", "8000", "8081")},
+    ),
+    _guestbook(
+        name="redis-leader-name", topic=Topic.APPLICATION, title="The frontend looks for a redis that does not exist",
+        detector=("guestbook_complete",), objects=("deployment/frontend/guestbook",),
+        options={"HOST": ("redis-master", "redis", "redis-leader.default")},
+    ),
+)  # fmt: skip
+
+ADMISSION = (
+    _row(
+        name="webhook-dead", topic=Topic.ADMISSION, title="A webhook that nobody serves must admit every pod",
+        detector=("pods_admitted",), options={"NAME": ("pod-policy", "image-guard", "label-check")},
+    ),
+    _row(
+        name="namespace-finalizer", topic=Topic.ADMISSION, title="A namespace cannot go because of a finalizer",
+        detector=("namespaces_go",), options={"NAME": ("old-project", "team-blue", "staging")},
+    ),
+)  # fmt: skip
+FAULTS = (*DNS, *POLICIES, *STORAGE_ROWS, *RBAC, *SCHEDULING, *APPLICATION, *ADMISSION)

@@ -1,0 +1,88 @@
+"""What a fault is: one row of the catalogue; its two scripts are under provision/faults/<name>/."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kubelab import model, paths
+
+
+class Topic(enum.StrEnum):
+    """The part of a cluster that a fault is about."""
+
+    MACHINES = "machines"
+    CERTIFICATES = "certificates"
+    STATIC_PODS = "static pods"
+    KUBE_PROXY = "kube-proxy"
+    NETWORK = "network"
+    POLICY_ENGINE = "policy engine"
+    ETCD = "etcd"
+    DNS = "dns"
+    POLICIES = "policies"
+    STORAGE = "storage"
+    RBAC = "rbac"
+    SCHEDULING = "scheduling"
+    APPLICATION = "application"
+    ADMISSION = "admission"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """Pods that are made anew after an injection, so that they meet the fault now and not at their next restart."""
+
+    namespace: str
+    selector: str
+    """A label selector; empty for all pods of the namespace."""
+    same_node: bool = False
+    """Only those on the machine that the fault is on."""
+
+
+DNS_PODS = Renewal(namespace="kube-system", selector="k8s-app=kube-dns")
+FRONTENDS = Renewal(namespace="guestbook", selector="app=guestbook")
+LEADER = Renewal(namespace="guestbook", selector="app=redis,role=leader")
+FOLLOWER_HERE = Renewal(namespace="guestbook", selector="app=redis,role=follower", same_node=True)
+"""One of the two followers: they must not share a node, so the new one can only come to the same machine."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One reversible fault."""
+
+    name: str
+    title: str
+    """What is done to the lab: for teachers, it gives the fault away."""
+    topic: Topic
+    on: model.Kind
+    """The kind of machine on which its scripts run."""
+    detector: tuple[str, ...]
+    """The check functions of `kubelab.checks` that redden, every one of them."""
+    cause: str = ""
+    """The identifier that lab.why must name; the fault's own name unless the row says otherwise."""
+    files: tuple[str, ...] = ()
+    """Paths on the machine that it may change: the originals are kept on this computer."""
+    objects: tuple[str, ...] = ()
+    """Objects that it changes and that stay the same objects: `kind/name` or `kind/name/namespace`."""
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Environment variable of the scripts to what the seed may choose from."""
+    material: str = ""
+    """A row of `material.MAKERS`: files that are made on this computer for the injection."""
+    renews: Renewal | None = None
+    target: str = ""
+    """A row of `targets.TARGETS`: which machines of its kind it can be injected on; all if empty."""
+    needs: tuple[model.Addon, ...] = ()
+    """Add-ons without which it has nothing to break."""
+    patience: float = 60.0
+    """Seconds within which every detector is red after the injection."""
+
+    def __post_init__(self) -> None:
+        """Name the cause like the fault unless the row knows better."""
+        if not self.cause:
+            object.__setattr__(self, "cause", self.name)
+
+    @property
+    def folder(self) -> Path:
+        """Return where its two scripts are."""
+        return paths.PROVISION / "faults" / self.name
