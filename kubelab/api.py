@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,8 +39,11 @@ class Api:
 
     def request(self, method: str, path: str, body: Json | None = None, **query: str) -> requests.Response:
         """Return the raw reply; raise `Unanswered` if there is none."""
+        kind = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else None
         try:
-            return self._session.request(method, self.server + path, json=body, params=query, timeout=self._timeout)
+            return self._session.request(
+                method, self.server + path, json=body, params=query, headers=kind, timeout=self._timeout
+            )
         except requests.RequestException as problem:
             raise Unanswered(f"{method} {path}: {_short(problem)}") from problem
 
@@ -50,15 +55,37 @@ class Api:
         """Create an object."""
         return self._json(self.request("POST", path, body))
 
-    def delete(self, path: str) -> None:
+    def patch(self, path: str, body: Json) -> Json:
+        """Change an object by what differs (a merge patch); return it as it is then."""
+        return self._json(self.request("PATCH", path, body))
+
+    def delete(self, path: str, **query: str) -> None:
         """Delete an object; one that does not exist is fine."""
-        reply = self.request("DELETE", path)
+        reply = self.request("DELETE", path, None, **query)
         if reply.status_code not in (200, 202, 404):
             raise Refused(reply)
 
     def items(self, path: str, **query: str) -> list[Json]:
         """Return the items of a list."""
         return cast("list[Json]", self.get(path, **query)["items"])
+
+    def watch(self, path: str, name: str, seconds: int) -> Iterator[tuple[str, Json]]:
+        """Yield an object of the collection `path` as it is and at every change (ADDED, MODIFIED, DELETED, object).
+
+        It ends after that many seconds. Raises `Unanswered` and `Refused`.
+        """
+        query = {"watch": "1", "fieldSelector": f"metadata.name={name}", "timeoutSeconds": str(seconds)}
+        try:
+            with self._session.get(
+                self.server + path, params=query, stream=True, timeout=(self._timeout, seconds + self._timeout)
+            ) as reply:
+                if not reply.ok:
+                    raise Refused(reply)
+                for line in reply.iter_lines():
+                    event = json.loads(line)
+                    yield event["type"], event["object"]
+        except requests.RequestException as problem:
+            raise Unanswered(f"watching {path}: {_short(problem)}") from problem
 
     def ready(self) -> bool:
         """Return whether the API server says that it is ready."""

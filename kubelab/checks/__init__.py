@@ -1,0 +1,98 @@
+"""What is true of a healthy lab: one vocabulary for waiting, testing, grading and diagnosing.
+
+A check returns, raises `Wrong` (somebody answered, and it is not right) or `Silent` (nobody answered).
+Waiting reads both as "not yet"; a test fails on both; grading tells them apart. No check waits for long: what needs
+time is looked at again by whoever waits.
+"""
+
+from __future__ import annotations
+
+from kubelab.checks.acting import controllers_act, scheduler_schedules
+from kubelab.checks.boxes import (
+    boxes_run,
+    container_running,
+    etcd_answers,
+    etcd_has_quota,
+    folders_applied,
+    nothing_failed,
+    records,
+    units_active,
+)
+from kubelab.checks.cluster import (
+    api_ready,
+    claims_bound,
+    condition,
+    deployment_complete,
+    dns_ready,
+    namespace_ready,
+    node_ready,
+    nodes_ready,
+    restarts,
+    running,
+    service_has_backends,
+    static_pod_names,
+    static_pod_running,
+    system_pods_ready,
+    why,
+)
+from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
+from kubelab.checks.health import ADDONS, BASE, LAST, healthy
+from kubelab.checks.identity import certificates_valid
+from kubelab.checks.traffic import (
+    logs_and_exec,
+    nodeport_answers,
+    pod_dns_on,
+    pod_reaches,
+    pods_reach_each_other,
+    policy_enforced,
+    service_answers_from,
+)
+from kubelab.checks.view import Check, Silent, View, Wrong
+
+__all__ = [
+    "ADDONS",
+    "BASE",
+    "LAST",
+    "Check",
+    "Silent",
+    "View",
+    "Wrong",
+    "api_ready",
+    "boxes_run",
+    "certificates_valid",
+    "claims_bound",
+    "condition",
+    "container_running",
+    "controllers_act",
+    "dashboard_ready",
+    "deployment_complete",
+    "dns_ready",
+    "etcd_answers",
+    "etcd_has_quota",
+    "folders_applied",
+    "follower_has",
+    "guestbook_complete",
+    "guestbook_ready",
+    "healthy",
+    "logs_and_exec",
+    "namespace_ready",
+    "node_ready",
+    "nodeport_answers",
+    "nodes_ready",
+    "nothing_failed",
+    "pod_dns_on",
+    "pod_reaches",
+    "pods_reach_each_other",
+    "policy_enforced",
+    "records",
+    "restarts",
+    "running",
+    "scheduler_schedules",
+    "service_answers_from",
+    "service_has_backends",
+    "static_pod_names",
+    "static_pod_running",
+    "system_pods_ready",
+    "units_active",
+    "why",
+]

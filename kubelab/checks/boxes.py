@@ -1,0 +1,100 @@
+"""What the boxes say: that they run, that they applied their folder, what their units and containers do."""
+
+from __future__ import annotations
+
+import requests
+
+from kubelab import docker, model, remote, roles
+from kubelab.checks.view import Silent, View, Wrong, told
+
+APPLY = "kubelab-apply.service"
+
+
+def boxes_run(view: View) -> None:
+    """Every box of the lab is running."""
+    running = {item["Name"].lstrip("/") for item in docker.containers(view.lab.name) if item["State"]["Running"]}
+    missing = [machine.name for machine in view.lab.machines if machine.container not in running]
+    if missing:
+        raise Wrong(f"not running: {', '.join(missing)}")
+
+
+def folders_applied(view: View) -> None:
+    """Every box has applied exactly the folder that was rendered for it."""
+    silent, wrong = [], []
+    for name, record in records(view).items():
+        if isinstance(record, Exception):
+            silent.append(str(record))
+        elif record != (view.where.box(name) / "files.tsv").read_text(encoding="utf-8"):
+            wrong.append(f"{name} has not applied its folder yet")
+    if wrong:
+        raise Wrong("; ".join(wrong))
+    if silent:
+        raise Silent("; ".join(silent))
+
+
+def records(view: View) -> dict[str, str | Exception]:
+    """Return machine name to the record of what it applied, or to why it could not be read; all in parallel."""
+    command = "cat /var/lib/kubelab/applied.tsv"
+    return remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, command))
+
+
+def units_active(view: View, machine: model.Machine) -> None:
+    """Every unit of the machine's roles is active, and enabled for the next start of the box."""
+    names = (APPLY, *roles.units(machine.kind))
+    said = told(view, machine, f"systemctl show --property=Id,ActiveState,SubState,UnitFileState {' '.join(names)}")
+    bad = []
+    for block in said.strip().split("\n\n"):
+        unit = dict(line.split("=", 1) for line in block.splitlines())
+        if unit["ActiveState"] != "active":
+            bad.append(f"{unit['Id']} is {unit['ActiveState']} ({unit['SubState']})")
+        if unit["UnitFileState"] != "enabled":
+            bad.append(f"{unit['Id']} is {unit['UnitFileState'] or 'not there'}, not enabled")
+    if bad:
+        raise Wrong(f"{machine.name}: {', '.join(bad)}")
+
+
+def nothing_failed(view: View, machine: model.Machine) -> None:
+    """systemd says that the box runs, with no unit failed and none still on its way."""
+    said = told(view, machine, "systemctl is-system-running || systemctl list-units --failed --plain --no-legend")
+    first, *failed = said.strip().splitlines()
+    if first != "running":
+        raise Wrong(
+            f"{machine.name} is {first}: {'; '.join(' '.join(line.split()) for line in failed) or 'none failed'}"
+        )
+
+
+def container_running(view: View, machine: model.Machine, name: str) -> None:
+    """The runtime of a node has a running container of that name: known without the API server."""
+    said = told(view, machine, f"sudo crictl ps --state running --name '^{name}$' --quiet")
+    if not said.strip():
+        raise Wrong(f"{machine.name} has no running container {name}")
+
+
+def etcd_answers(view: View) -> None:
+    """Every etcd member answers over mutual TLS and says that it is healthy."""
+    for endpoint in view.lab.etcd_endpoints:
+        reply = _etcd(view, "GET", f"{endpoint}/health")
+        if not reply.ok or reply.json().get("health") != "true":
+            raise Wrong(f"{endpoint} says {reply.text.strip()[:200]}")
+
+
+def etcd_has_quota(view: View) -> None:
+    """No etcd member has raised an alarm: one that is out of space refuses every write."""
+    for endpoint in view.lab.etcd_endpoints:
+        reply = _etcd(view, "POST", f"{endpoint}/v3/maintenance/alarm", {"action": "GET", "memberID": "0"})
+        if not reply.ok:
+            raise Wrong(f"{endpoint} says {reply.text.strip()[:200]}")
+        alarms = sorted({row["alarm"] for row in reply.json().get("alarms", [])})
+        if alarms:
+            raise Wrong(f"{endpoint} has alarm {', '.join(alarms)}")
+
+
+def _etcd(view: View, method: str, url: str, body: dict[str, str] | None = None) -> requests.Response:
+    keys = view.where.keys
+    identity = (str(keys / "etcd/apiserver-etcd-client.crt"), str(keys / "etcd/apiserver-etcd-client.key"))
+    session = requests.Session()
+    session.trust_env = False  # a proxy for the outside world is no way to a lab
+    try:
+        return session.request(method, url, json=body, cert=identity, verify=str(keys / "etcd/ca.crt"), timeout=3)
+    except requests.RequestException as problem:
+        raise Silent(f"{url}: {type(problem).__name__}") from problem

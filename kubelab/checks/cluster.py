@@ -1,0 +1,157 @@
+"""What the API server says of nodes, pods and the objects that lead to them."""
+
+from __future__ import annotations
+
+from kubelab import api, model, roles
+from kubelab.checks.view import View, Wrong, asked
+
+SYSTEM = ("kube-system", "calico-system")
+
+
+def api_ready(view: View) -> None:
+    """The API server says that it is ready."""
+    reply = asked(lambda: view.api.request("GET", "/readyz"))
+    if not reply.ok:
+        raise Wrong(f"/readyz says {reply.status_code}")
+
+
+def nodes_ready(view: View) -> None:
+    """Exactly the lab's nodes are registered, and every one is Ready."""
+    found = {item["metadata"]["name"]: item for item in asked(lambda: view.api.items("/api/v1/nodes"))}
+    wanted = {machine.name for machine in view.lab.nodes}
+    if set(found) != wanted:
+        raise Wrong(f"registered: {', '.join(sorted(found)) or 'none'}; wanted: {', '.join(sorted(wanted))}")
+    unready = [name for name, node in sorted(found.items()) if not condition(node, "Ready")]
+    if unready:
+        raise Wrong(f"not Ready: {', '.join(unready)}")
+
+
+def node_ready(view: View, name: str) -> None:
+    """One node is registered and Ready."""
+    node = asked(lambda: view.api.get(f"/api/v1/nodes/{name}"))
+    for row in node["status"].get("conditions", []):
+        if row["type"] == "Ready" and row["status"] != "True":
+            raise Wrong(f"{name} is not Ready: {row.get('message', row.get('reason'))}")
+    if not condition(node, "Ready"):
+        raise Wrong(f"{name} has not said yet whether it is Ready")
+
+
+def system_pods_ready(view: View) -> None:
+    """Every static pod of every node, and everything else in the system namespaces, is Ready."""
+    pods = asked(lambda: view.api.items("/api/v1/pods"))
+    names = {item["metadata"]["name"] for item in pods}
+    missing = sorted(static_pod_names(view.lab) - names)
+    if missing:
+        raise Wrong(f"no such pod yet: {', '.join(missing)}")
+    all_ready([item for item in pods if item["metadata"]["namespace"] in SYSTEM])
+
+
+def static_pod_running(view: View, node: model.Machine, name: str) -> None:
+    """A node's static pod is not only named: its containers run and it is Ready."""
+    wanted = f"{name}-{node.name}"
+    pods = asked(lambda: view.api.items("/api/v1/pods", fieldSelector=f"metadata.name={wanted}"))
+    if not pods:
+        raise Wrong(f"there is no pod {wanted}")
+    running(pods[0])
+
+
+def running(pod: api.Json) -> None:
+    """Every container of the pod runs, and the pod is Ready: a name in a list proves neither."""
+    name = pod["metadata"]["name"]
+    states = {row["name"]: row for row in pod["status"].get("containerStatuses", [])}
+    for container in pod["spec"]["containers"]:
+        state = states.get(container["name"])
+        if not state or "running" not in state["state"] or not state["ready"]:
+            raise Wrong(f"{name}: container {container['name']} does not run ({why(pod)})")
+    if not condition(pod, "Ready"):
+        raise Wrong(f"{name} is not Ready ({why(pod)})")
+
+
+def namespace_ready(view: View, namespace: str) -> None:
+    """A namespace has all the pods that its deployments want, and each is Ready."""
+    pods = asked(lambda: view.api.items(f"/api/v1/namespaces/{namespace}/pods"))
+    deployments = asked(lambda: view.api.items(f"/apis/apps/v1/namespaces/{namespace}/deployments"))
+    wanted = sum(item["spec"]["replicas"] for item in deployments)
+    if not wanted or len(pods) < wanted:
+        raise Wrong(f"{namespace} has {len(pods)} of {wanted or 'its'} pods")
+    all_ready(pods)
+
+
+def deployment_complete(view: View, namespace: str, name: str) -> None:
+    """A deployment has as many available pods of its newest template as it wants, and wants at least one."""
+    path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+    item = asked(lambda: view.api.get(path))
+    wanted, status = item["spec"]["replicas"], item.get("status", {})
+    if not wanted:
+        raise Wrong(f"{namespace}/{name} wants no pod")
+    if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
+        raise Wrong(f"{namespace}/{name}: nobody has acted on its last change")
+    fresh, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
+    if fresh < wanted or available < wanted:
+        raise Wrong(f"{namespace}/{name}: {available} of {wanted} pods are available, {fresh} of the newest template")
+
+
+def service_has_backends(view: View, namespace: str, name: str) -> None:
+    """A service has a ready backend behind it."""
+    path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+    slices = asked(lambda: view.api.items(path, labelSelector=f"kubernetes.io/service-name={name}"))
+    ready = [end for item in slices for end in item.get("endpoints") or [] if end["conditions"].get("ready")]
+    if not ready:
+        raise Wrong(f"service {namespace}/{name} has no ready backend")
+
+
+def dns_ready(view: View) -> None:
+    """Cluster DNS has a ready backend behind its service address."""
+    service_has_backends(view, "kube-system", "kube-dns")
+
+
+def claims_bound(view: View, namespace: str = "") -> None:
+    """Every claim of a namespace (of all of them) has its volume."""
+    scope = f"namespaces/{namespace}/" if namespace else ""
+    claims = asked(lambda: view.api.items(f"/api/v1/{scope}persistentvolumeclaims"))
+    open_ones = [
+        f"{item['metadata']['namespace']}/{item['metadata']['name']} ({item['status'].get('phase')})"
+        for item in claims
+        if item["status"].get("phase") != "Bound"
+    ]
+    if open_ones:
+        raise Wrong(f"not bound: {', '.join(sorted(open_ones))}")
+
+
+def condition(item: api.Json, name: str) -> bool:
+    """Return whether an object's condition is True."""
+    found = item.get("status", {}).get("conditions", [])
+    return any(row["type"] == name and row["status"] == "True" for row in found)
+
+
+def static_pod_names(lab: model.Lab) -> set[str]:
+    """Return the names under which the static pods of all nodes appear in the API."""
+    return {f"{pod.name}-{node.name}" for node in lab.nodes for pod in roles.static_pods(node.kind)}
+
+
+def restarts(view: View) -> dict[str, int]:
+    """Return how often each container of the lab has been started again: namespace/pod/container to that."""
+    return {
+        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{row['name']}": int(row["restartCount"])
+        for pod in asked(lambda: view.api.items("/api/v1/pods"))
+        for row in pod["status"].get("containerStatuses", [])
+    }
+
+
+def all_ready(pods: list[api.Json]) -> None:
+    """Every one of these pods is Ready."""
+    unready = sorted(f"{pod['metadata']['name']} ({why(pod)})" for pod in pods if not condition(pod, "Ready"))
+    if unready:
+        raise Wrong(f"not Ready: {', '.join(unready)}")
+
+
+def why(pod: api.Json) -> str:
+    """Return in a few words what a pod that is not Ready is waiting for."""
+    for row in pod["status"].get("containerStatuses", []):
+        state = row["state"].get("waiting") or row["state"].get("terminated")
+        if state:
+            return str(state.get("reason", "waiting"))
+    for row in pod["status"].get("conditions", []):
+        if row["type"] == "PodScheduled" and row["status"] != "True":
+            return str(row.get("message", row.get("reason")))
+    return str(pod["status"].get("phase", "unknown"))

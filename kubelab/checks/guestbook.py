@@ -1,0 +1,67 @@
+"""What the guestbook and the dashboard say, and that what is written through the leader is read from each follower."""
+
+from __future__ import annotations
+
+import requests
+
+from kubelab import api, model
+from kubelab.checks import cluster
+from kubelab.checks.view import Silent, View, Wrong, asked, told
+
+PORT = 30080
+NAMESPACE = "guestbook"
+
+
+def guestbook_ready(view: View) -> None:
+    """The guestbook answers through its NodePort: proxy, pod network, DNS name, redis leader and all."""
+    reply = _said(view, "GET", "/readyz")
+    if not reply.ok:
+        raise Wrong(f"{reply.url} says {reply.status_code}: {reply.text.strip()[:200]}")
+
+
+def guestbook_complete(view: View) -> None:
+    """Every pod of the guestbook is Ready: leader, followers, frontends."""
+    cluster.namespace_ready(view, NAMESPACE)
+
+
+def dashboard_ready(view: View) -> None:
+    """The web UI is Ready."""
+    cluster.namespace_ready(view, "dashboard")
+
+
+def write(view: View, message: str) -> str:
+    """Write a message as the page does, through the leader; return the entry's identifier."""
+    reply = _said(view, "POST", "/api/entries", {"message": message})
+    if reply.status_code != 201:
+        raise Wrong(f"{reply.url} says {reply.status_code}: {reply.text.strip()[:200]}")
+    return str(reply.json()["entry"]["id"])
+
+
+def followers(view: View) -> list[api.Json]:
+    """Return the pods of the followers, ordered by worker."""
+    path = f"/api/v1/namespaces/{NAMESPACE}/pods"
+    found = asked(lambda: view.api.items(path, labelSelector="app=redis,role=follower"))
+    return sorted(found, key=lambda item: str(item["spec"].get("nodeName")))
+
+
+def follower_has(view: View, worker: model.Machine, identifier: str) -> None:
+    """The follower on that worker has the entry, asked in the pod itself: no service chooses another one."""
+    pods = [item for item in followers(view) if item["spec"].get("nodeName") == worker.name]
+    if len(pods) != 1:
+        raise Wrong(f"{worker.name} has {len(pods)} followers")
+    cluster.running(pods[0])
+    container = pods[0]["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
+    said = told(view, worker, f"sudo crictl exec -s {container} redis-cli LRANGE guestbook:entries -100 -1")
+    if identifier not in said:
+        raise Wrong(f"{pods[0]['metadata']['name']} on {worker.name} does not have entry {identifier}")
+
+
+def _said(view: View, method: str, path: str, body: api.Json | None = None) -> requests.Response:
+    """Return the frontend's answer through its NodePort on the first worker."""
+    url = f"http://{view.lab.workers[0].address}:{PORT}{path}"
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        return session.request(method, url, json=body, timeout=5)
+    except requests.RequestException as problem:
+        raise Silent(f"{url}: {type(problem).__name__}") from problem

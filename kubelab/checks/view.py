@@ -1,0 +1,59 @@
+"""What a check is: how it answers, and what it may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kubelab import api, model, paths, remote
+
+
+class Wrong(Exception):
+    """Somebody answered, and what they said is not what a healthy lab says."""
+
+
+class Silent(Exception):
+    """Nobody answered: it cannot be told whether it is right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a check may look at: the lab as it should be, and the doors to the lab as it is."""
+
+    lab: model.Lab
+    where: paths.LabPaths
+    api: api.Api
+
+    @classmethod
+    def of(cls, lab: model.Lab, where: paths.LabPaths) -> View:
+        """Return the view of the lab's administrator."""
+        return cls(lab=lab, where=where, api=api.Api.of(where, lab.api_endpoint))
+
+    def lab_machine(self, name: str) -> model.Machine:
+        """Return the machine of that name."""
+        return next(machine for machine in self.lab.machines if machine.name == name)
+
+
+Check = Callable[[View], None]
+Answer = TypeVar("Answer")
+
+
+def asked(ask: Callable[[], Answer]) -> Answer:
+    """Return the API's answer in this vocabulary: no reply is `Silent`, a refusal is `Wrong`."""
+    try:
+        return ask()
+    except api.Unanswered as problem:
+        raise Silent(str(problem)) from problem
+    except api.Refused as problem:
+        raise Wrong(str(problem)) from problem
+
+
+def told(view: View, machine: model.Machine, command: str, *, timeout: float = 20) -> str:
+    """Return what a command in a box printed: a box that lets nobody in is `Silent`, a failed command is `Wrong`."""
+    try:
+        return remote.run(view.where, machine, command, timeout=timeout)
+    except remote.Unreachable as problem:
+        raise Silent(str(problem)) from problem
+    except remote.Failed as problem:
+        raise Wrong(str(problem)) from problem
