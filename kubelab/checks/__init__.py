@@ -35,6 +35,7 @@ from kubelab.checks.cluster import (
     system_pods_ready,
     why,
 )
+from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
 from kubelab.checks.health import ADDONS, BASE, LAST, healthy
 from kubelab.checks.identity import certificates_valid
@@ -52,6 +53,7 @@ from kubelab.checks.view import Check, Silent, View, Wrong
 __all__ = [
     "ADDONS",
     "BASE",
+    "GUESTBOOK_PORT",
     "LAST",
     "Check",
     "Silent",
