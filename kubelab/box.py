@@ -87,6 +87,24 @@ def base_image(run: progress.Progress) -> str:
     return tag
 
 
+def present() -> bool:
+    """Return whether Docker has the image of which boxes are made."""
+    return _has(box_image())
+
+
+def save(tag: str, target: Path) -> Path:
+    """Write an image of Docker's to `target`; returns it."""
+    docker.run("save", "--output", str(target), tag, timeout=600)
+    return target
+
+
+def take(tar: Path) -> None:
+    """Give Docker the box image that a tar holds; raises `bundle-foreign` if it holds another."""
+    docker.run("load", "--quiet", "--input", str(tar), timeout=900)
+    if not present():
+        raise errors.LabError("bundle-foreign", f"the box image in the bundle is not {box_image()}")
+
+
 def packages() -> tuple[str, ...]:
     """Return the Debian packages that the userland has beyond the essential ones."""
     return tuple(_rows(paths.BOXES / "packages"))

@@ -100,6 +100,39 @@ TABLE: dict[str, Row] = {
         cause="boxes run their software from the cache",
         remedy="./run lab.destroy for every lab of ./run lab.list, then the same command again",
     ),
+    "bundle-missing": Row(
+        turn=Turn.COMPUTER,
+        cause="the path given with --bundle, or in KUBELAB_BUNDLE, names no file that can be read",
+        remedy="ls -l the path; ./run components.bundle writes a bundle where there is a network",
+        code=Exit.USAGE,
+    ),
+    "bundle-damaged": Row(
+        turn=Turn.COMPUTER,
+        cause="it was not copied whole, its medium is bad, or it is no bundle; nothing of it was used",
+        remedy="copy it again and compare sha256sum with what ./run components.bundle said",
+    ),
+    "bundle-foreign": Row(
+        turn=Turn.AUTHOR,
+        cause="the bundle was made from another state of this project, or for another version set",
+        remedy="use the checkout that it was made with, or write a new one with ./run components.bundle",
+        code=Exit.USAGE,
+    ),
+    "bundle-unwritable": Row(
+        turn=Turn.COMPUTER,
+        cause="the disk is full, or the folder belongs to somebody else",
+        remedy="df -h there and in the cache; --out names another place",
+    ),
+    "bundle-wheels": Row(
+        turn=Turn.COMPUTER,
+        cause="the package index cannot be reached, or lacks a file for that Python; pip's words are above",
+        remedy="the same command again where there is a network",
+    ),
+    "checkout-unknown": Row(
+        turn=Turn.COMPUTER,
+        cause="which files belong to the project is asked of git, and this folder is no git checkout",
+        remedy="run it in a clone of the project",
+        code=Exit.USAGE,
+    ),
     "go-missing": Row(
         turn=Turn.COMPUTER,
         cause="the components are built from source and need a newer Go than is installed",

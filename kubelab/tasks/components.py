@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from kubelab import components, errors, load, paths, progress
+from kubelab.components import bundle as bundles
 from kubelab.components import choice, inventory, licences
+from kubelab.components import unbundle as unpacking
 from kubelab.tasks import edge
 
 SET = "1.37"
@@ -57,3 +60,36 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
     rows = licences.rows(load.versions(versions))
     sys.stdout.write(licences.document(rows) if json else licences.table(rows))
     return errors.Exit.GOOD if licences.known(rows) else errors.Exit.FAILED
+
+
+@edge.task(
+    help={
+        "out": "the file to write (kubelab-VERSION-amd64.bundle.tar.gz here if left out)",
+        "versions": HELP["versions"],
+        "checkout": "put this project's files in, too: `tar -xzf FILE kubelab` gives a folder to work in",
+    }
+)
+def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -> None:
+    """Write one file with all that a lab needs, for computers without a network: `lab.up --bundle FILE` there."""
+    run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
+    found = load.versions(versions)
+    written = bundles.write(found, Path(out or bundles.default_name(found)).expanduser(), run, checkout=checkout)
+    run.say(f"{written.file}: {inventory.human(written.size)} ({inventory.human(written.unpacked)} unpacked)")
+    run.say(f"sha256 {written.sha256}")
+    run.say(f"on the other computer: ./run lab.up --bundle {written.file.name}")
+
+
+@edge.task(
+    positional=["file"],
+    help={"file": "a bundle", "versions": HELP["versions"], "list": "say what is in it, take nothing"},
+)
+def unbundle(_: Any, file: str, versions: str = SET, list: bool = False) -> None:
+    """Take a bundle's software into the cache and into Docker, checked to the last byte; needs no network."""
+    run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
+    path = unpacking.named(file)
+    if list:
+        run.say(unpacking.read(path).document().decode())
+        return
+    taken = unpacking.take(path, load.versions(versions), run)
+    names = [*taken.entries, *(["box image"] if taken.box else [])]
+    run.say(f"took {', '.join(names)}" if names else "all that is in it was here already")

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, images, lifecycle, logs, paths, progress, summary
+from kubelab import errors, images, lifecycle, load, logs, paths, progress, summary
+from kubelab.components import unbundle
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
@@ -16,10 +17,12 @@ JSON = {"json": "print one JSON object a line, for programs"}
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
-@edge.task(help={**LAB, **JSON})
-def up(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+@edge.task(help={**LAB, **JSON, "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed"})
+def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wished()) -> None:
     """Bring the lab up, or make it again what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
+    if bundle:
+        unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
     risen = lifecycle.up(lab, report)
     summary.risen(risen, report)
 
@@ -111,8 +114,10 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     logs.say(logs.collect(lab, report, Path(out) if out else None), report)
 
 
-@edge.task(positional=["image"], help={**LAB, "image": "an image of the local Docker, or an archive of images"})
-def load(_: Any, image: str, lab: str = DEFAULT) -> None:
+@edge.task(
+    name="load", positional=["image"], help={**LAB, "image": "an image of the local Docker, or an archive of images"}
+)
+def load_(_: Any, image: str, lab: str = DEFAULT) -> None:
     """Put an image on every worker: `lab.load my/app:1`."""
     images.put(lab, image, progress.Progress.chosen())
 

@@ -1,0 +1,219 @@
+"""Writes one file with everything that a lab needs, so that a computer without any network can run one."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from kubelab import box, catalogue, components, errors, model, paths, podimages, progress, shelf
+from kubelab.components import choice, compiling, inventory, manifest, store, wheels
+
+LEVEL = 4
+"""gzip's: 6 takes three times as long for 4 % less."""
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A bundle that was written: where, bytes, SHA-256, bytes unpacked, files in it."""
+
+    file: Path
+    size: int
+    sha256: str
+    unpacked: int
+    members: int
+
+
+def default_name(versions: model.VersionSet) -> str:
+    """Return how a bundle is called if nobody says."""
+    return f"kubelab-{versions.kubernetes}-amd64.bundle.tar.gz"
+
+
+def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, checkout: bool) -> Written:
+    """Write a bundle of the version set to `out`, whole or not at all; what the cache lacks is built first.
+
+    Raises what building raises, `bundle-wheels`, and `bundle-unwritable` where there is no room.
+    """
+    components.ensure(versions, report)
+    tag = box.ensure(report)
+    (paths.cache() / "box").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=paths.cache() / "box") as scratch, _room(out):
+        files: dict[str, Path] = {}
+        if checkout:
+            files |= {f"{manifest.CHECKOUT}/{name}": paths.ROOT / name for name in tracked()}
+        with report.phase("Python packages") as phase:
+            found = wheels.fetch(Path(scratch), phase)
+            files |= {f"{manifest.WHEELS}/{path.name}": path for path in found}
+            phase.done(f"{len(found)} for Python {', '.join(wheels.pythons())}")
+        files |= _cached(versions)  # last: a bundle whose end is missing lacks something that is needed
+        with report.phase("box image, saved") as phase:
+            files[manifest.BOX_TAR] = box.save(tag, Path(scratch, "image.tar"))
+            phase.done(inventory.human(files[manifest.BOX_TAR].stat().st_size))
+        head = _manifest(versions, tag, files, report)
+        return _archive(head, files, out, report)
+
+
+def tracked() -> list[str]:
+    """Return every file of the checkout that git knows, by its path there."""
+    words = ["git", "-C", str(paths.ROOT), "ls-files", "-z"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        details = done.stderr.strip().splitlines()[-3:]
+        raise errors.LabError("checkout-unknown", "git does not know this folder's files", details=details)
+    return [name for name in done.stdout.split("\0") if name and (paths.ROOT / name).is_file()]
+
+
+def commit() -> str:
+    """Return the checkout's commit in short, with a mark if files were changed since; `unknown` without git."""
+    words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def remade(entry: shelf.Entry) -> bool:
+    """Return whether an entry is left out: an image of programs alone is made again from them, bit by bit the same."""
+    return entry.is_image and podimages.IMAGES[entry.name].recipe is not catalogue.Recipe.DOCKERFILE
+
+
+def member_names(entry: shelf.Entry) -> dict[str, Path]:
+    """Return what a bundle holds of an entry of the cache: name in the bundle to file."""
+    folder = manifest.IMAGES if entry.is_image else f"{manifest.COMPONENTS}/{entry.root.name}"
+    return {f"{folder}/{path.name}": path for path in (*entry.paths, entry.record)}
+
+
+def _cached(versions: model.VersionSet) -> Iterator[tuple[str, Path]]:
+    for entry in choice.entries(versions):
+        if not remade(entry):
+            yield from member_names(entry).items()
+
+
+def _manifest(
+    versions: model.VersionSet, tag: str, files: dict[str, Path], report: progress.Progress
+) -> manifest.Manifest:
+    manifest.refuse_names(files, "the bundle")
+    members = {}
+    with report.phase("digests") as phase:
+        for name, path in files.items():
+            phase.update(name)
+            stat = path.stat()
+            members[name] = manifest.Member(size=stat.st_size, sha256=store.sha256(path), runs=bool(stat.st_mode & 64))
+        _refuse_rot(versions, members)
+        phase.done(f"{len(members)} files")
+    again = {name: row["sha256"] for entry in filter(remade, choice.entries(versions)) for name, row in _rows(entry)}
+    return manifest.Manifest(
+        format=manifest.FORMAT,
+        versions=versions.name,
+        components=dict(versions.components),
+        box=tag,
+        pythons=list(wheels.pythons()),
+        commit=commit(),
+        remade=again,
+        members=members,
+    )
+
+
+def _rows(entry: shelf.Entry) -> Iterable[tuple[str, Any]]:
+    """Return what the cache's record says of each file of an entry."""
+    return store.read(entry).get("files", {}).items()  # type: ignore[no-any-return]  # the cache's own JSON
+
+
+def _refuse_rot(versions: model.VersionSet, members: Mapping[str, manifest.Member]) -> None:
+    """Refuse to hand out a file that is not what was built, whatever its size and time say."""
+    for entry in choice.entries(versions):
+        names = {path.name: name for name, path in member_names(entry).items()}
+        for name, row in () if remade(entry) else _rows(entry):
+            if members[names[name]].sha256 != row["sha256"]:
+                details = [f"remove {entry.root / name}, then the same command again: it is built anew"]
+                raise errors.LabError("components-absent", f"{name} in the cache is damaged", details=details)
+
+
+class _Counted(io.RawIOBase):
+    """A file that digests and counts what is written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+        self.count = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._file.write(data)
+        self.digest.update(data)
+        self.count += len(data)
+        return len(data)
+
+
+class _Watched:
+    """A member that is being read; says how far the whole is, how long it took and what remains."""
+
+    def __init__(self, phase: progress.Phase, total: int) -> None:
+        self._phase, self._total, self._done, self._told = phase, total, 0, 0.0
+        self.file: IO[bytes] = io.BytesIO()
+
+    def read(self, size: int = CHUNK) -> bytes:
+        data = self.file.read(size)
+        self._done += len(data)
+        if self._phase.seconds - self._told > 1:
+            self._told = self._phase.seconds
+            left = compiling.clock(self._told * (self._total - self._done) / max(self._done, 1))
+            share = 100 * self._done // max(self._total, 1)
+            self._phase.update(f"{share} %, {compiling.clock(self._told)} so far, about {left} left")
+        return data
+
+
+def _archive(head: manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
+    draft = out.with_name(f".{out.name}.part")
+    try:
+        with report.phase("writing") as phase, draft.open("wb") as file:
+            counted = _Counted(file)
+            source = _Watched(phase, head.size)
+            with (
+                gzip.GzipFile(filename="", mode="wb", fileobj=counted, compresslevel=LEVEL, mtime=0) as packed,
+                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+            ):
+                _add(tar, manifest.NAME, head.document())
+                for name, path in files.items():
+                    with path.open("rb") as source.file:
+                        tar.addfile(_entry(name, head.members[name]), source)
+            phase.done(inventory.human(counted.count))
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Written(
+        file=out,
+        size=counted.count,
+        sha256=counted.digest.hexdigest(),
+        unpacked=head.size,
+        members=len(head.members),
+    )
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), 0o644
+    tar.addfile(entry, io.BytesIO(content))
+
+
+def _entry(name: str, member: manifest.Member) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = member.size, 0o755 if member.runs else 0o644
+    return entry
+
+
+@contextlib.contextmanager
+def _room(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise errors.LabError("bundle-unwritable", f"cannot write {out}", details=[problem]) from problem

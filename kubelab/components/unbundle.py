@@ -1,0 +1,202 @@
+"""Takes a bundle into the cache and into Docker: every byte is checked before the first one is used."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from kubelab import box, components, errors, model, paths, progress, shelf
+from kubelab.components import bundle, choice, compiling, inventory, manifest, store
+
+CHUNK = 1 << 20
+ROOM = 3
+"""Bundles are unpacked beside the cache, moved, and the box image is copied once more by Docker."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What came out of a bundle: entries of the cache, and whether the box image did."""
+
+    entries: tuple[str, ...]
+    box: bool
+
+
+def wished() -> str:
+    """Return the path in KUBELAB_BUNDLE, empty if there is none."""
+    return os.environ.get("KUBELAB_BUNDLE", "")
+
+
+def named(path: str) -> Path:
+    """Return the bundle that a person names; raises `bundle-missing`."""
+    file = Path(path).expanduser()
+    if not file.is_file() or not os.access(file, os.R_OK):
+        raise errors.LabError("bundle-missing", f"there is no bundle {file}")
+    return file
+
+
+def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> Taken:
+    """Make the cache and Docker hold what the version set needs, from the bundle alone; what is there is kept.
+
+    Raises `bundle-damaged`, `bundle-foreign`, `bundle-unwritable` and what Docker raises. No network is used.
+    """
+    with _problems(file), _opened(file) as tar:
+        head = _head(tar, file)
+        _refuse_foreign(head, versions, file)
+        lacking = [entry for entry in components.missing(versions) if not bundle.remade(entry)]
+        wanted = {name for entry in lacking for name in bundle.member_names(entry)}
+        lacks_box = not box.present()
+        wanted |= {manifest.BOX_TAR} if lacks_box else set()
+        if wanted:
+            _unpack_and_place(tar, head, wanted, lacking, file, report)
+    _make_images_again(head, versions, file, report)
+    return Taken(entries=tuple(entry.key for entry in lacking), box=lacks_box)
+
+
+def read(file: Path) -> manifest.Manifest:
+    """Return what a bundle says about itself; raises `bundle-damaged` or `bundle-foreign`."""
+    with _problems(file), _opened(file) as tar:
+        return _head(tar, file)
+
+
+def _head(tar: tarfile.TarFile, file: Path) -> manifest.Manifest:
+    first = tar.next()
+    if first is None or first.name != manifest.NAME or not first.isreg() or first.size > manifest.LARGEST:
+        raise manifest.damaged(file, "it does not begin with a manifest: it is no bundle")
+    content = tar.extractfile(first)
+    return manifest.parse(content.read() if content else b"", file)
+
+
+def _refuse_foreign(head: manifest.Manifest, versions: model.VersionSet, file: Path) -> None:
+    """Refuse a bundle that lacks something of this checkout's version set, naming all of it."""
+    wanted = {entry.key: bundle.member_names(entry) for entry in choice.entries(versions) if not bundle.remade(entry)}
+    lacks = [key for key, names in wanted.items() if not set(names) <= set(head.members)]
+    lacks += ["box image"] if head.box != box.box_image() or manifest.BOX_TAR not in head.members else []
+    if lacks:
+        details = [
+            f"it lacks, as this checkout builds them: {', '.join(lacks)}",
+            f"it was made at commit {head.commit}",
+        ]
+        raise errors.LabError("bundle-foreign", f"{file} is not for this checkout", details=details)
+
+
+def _unpack_and_place(
+    tar: tarfile.TarFile,
+    head: manifest.Manifest,
+    wanted: set[str],
+    lacking: list[shelf.Entry],
+    file: Path,
+    report: progress.Progress,
+) -> None:
+    """Unpack what is wanted into a draft, check all of it, and only then put each thing into its place."""
+    paths.cache().mkdir(parents=True, exist_ok=True)
+    _refuse_full(sum(head.members[name].size for name in wanted), file)
+    with tempfile.TemporaryDirectory(prefix=".unbundle-", dir=paths.cache()) as folder:
+        draft = Path(folder)
+        with report.phase("bundle, unpacked and checked") as phase:
+            _unpack(tar, head, wanted, draft, file, phase)
+            phase.done(inventory.human(sum(head.members[name].size for name in wanted)))
+        with report.phase("bundle, put in place") as phase:
+            for entry in lacking:
+                phase.update(entry.key)
+                _place(entry, draft, file)
+            if manifest.BOX_TAR in wanted:
+                phase.update("docker load")
+                box.take(draft / manifest.BOX_TAR)
+
+
+def _unpack(
+    tar: tarfile.TarFile, head: manifest.Manifest, wanted: set[str], draft: Path, file: Path, phase: progress.Phase
+) -> None:
+    left, done, total = set(wanted), 0, max(1, sum(head.members[name].size for name in wanted))
+    for entry in tar:
+        if entry.name not in left:
+            continue
+        content = tar.extractfile(entry) if entry.isreg() else None
+        if content is None:
+            raise manifest.damaged(file, f"{entry.name} in it is no plain file")
+        part = compiling.clock(phase.seconds * (total - done) / max(done, 1)) if done else "?"
+        phase.update(f"{100 * done // total} %, {compiling.clock(phase.seconds)} so far, about {part} left")
+        _copy(content, draft / entry.name, head.members[entry.name], file)
+        left.discard(entry.name)
+        done += entry.size
+        if not left:
+            return
+    raise manifest.damaged(file, f"it ends before {sorted(left)[0]}")
+
+
+def _copy(content: IO[bytes], target: Path, member: manifest.Member, file: Path) -> None:
+    """Write one member, never more than it says it has, and check its digest."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with target.open("xb") as out:
+        while data := content.read(CHUNK):
+            size += len(data)
+            if size > member.size:
+                break
+            digest.update(data)
+            out.write(data)
+    if (size, digest.hexdigest()) != (member.size, member.sha256):
+        raise manifest.damaged(file, f"{target.parent.name}/{target.name} in it is not what its manifest says")
+
+
+def _place(entry: shelf.Entry, draft: Path, file: Path) -> None:
+    folder = draft / (manifest.IMAGES if entry.is_image else f"{manifest.COMPONENTS}/{entry.root.name}")
+    with store.lock(entry.key, lambda _: None):
+        if store.state(entry) is not store.State.READY:
+            try:
+                store.adopt(entry, folder)
+            except (KeyError, TypeError, ValueError) as problem:
+                raise manifest.damaged(file, f"the record of {entry.key} in it cannot be read") from problem
+    if store.state(entry) is not store.State.READY:
+        raise manifest.damaged(file, f"the record of {entry.key} in it is not of its files")
+
+
+def _make_images_again(
+    head: manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
+) -> None:
+    """Make the images that hold programs only, from those programs; they must be what the bundle's maker had."""
+    again = [entry for entry in choice.entries(versions) if bundle.remade(entry)]
+    lacking = [entry for entry in again if store.state(entry) is not store.State.READY]
+    if not lacking:
+        return
+    components.ensure(versions, report, [entry.name for entry in lacking])
+    for entry in lacking:
+        for name, row in store.read(entry)["files"].items():
+            if head.remade.get(name) != row["sha256"]:
+                raise manifest.damaged(file, f"{name}, made from its programs, is not what its manifest says")
+
+
+def _refuse_full(size: int, file: Path) -> None:
+    free = shutil.disk_usage(paths.cache()).free
+    if free < size * ROOM // 2:
+        details = [
+            f"{inventory.human(free)} are free in {paths.cache()}, {inventory.human(size * ROOM // 2)} are needed"
+        ]
+        raise errors.LabError("bundle-unwritable", f"there is no room to unpack {file}", details=details)
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    with gzip.open(file) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
+        yield tar
+
+
+@contextlib.contextmanager
+def _problems(file: Path) -> Iterator[None]:
+    """Turn what a damaged archive makes its readers say into one error."""
+    try:
+        yield
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError) as problem:
+        raise manifest.damaged(file, f"{type(problem).__name__}: {problem}") from problem
+    except OSError as problem:
+        raise errors.LabError("bundle-unwritable", f"cannot unpack {file}", details=[problem]) from problem

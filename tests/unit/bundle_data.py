@@ -1,0 +1,71 @@
+"""A cache whose programs are a few bytes each, so that a bundle of everything is written and read in a blink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from kubelab import box, model, progress, shelf
+from kubelab.components import bundle, choice, store, wheels
+
+
+def fill(versions: model.VersionSet) -> None:
+    """Publish every family and every image that is built by Docker, with dummy content, as a build would."""
+    for entry in choice.entries(versions):
+        if bundle.remade(entry):
+            continue
+        with store.draft(entry) as folder:
+            for name in entry.files:
+                (folder / name).write_bytes(f"{entry.key} {name} ".encode() * 50)
+            store.publish(entry, folder, {})
+
+
+class Docker:
+    """Stands for the engine: has the box image or not; refuses any tar but the one that was saved."""
+
+    SAVED = b"the box image" * 1000
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, has_box: bool) -> None:
+        """Take the place of the box module's calls to Docker."""
+        self.has_box = has_box
+        monkeypatch.setattr(box, "ensure", lambda _: box.box_image())
+        monkeypatch.setattr(box, "save", self._save)
+        monkeypatch.setattr(box, "present", lambda: self.has_box)
+        monkeypatch.setattr(box, "take", self._take)
+
+    def _save(self, tag: str, target: Path) -> Path:
+        assert tag == box.box_image()
+        target.write_bytes(self.SAVED)
+        return target
+
+    def _take(self, tar: Path) -> None:
+        assert tar.read_bytes() == self.SAVED
+        self.has_box = True
+
+
+def no_wheels(folder: Path, _: progress.Phase) -> tuple[Path, ...]:
+    """Put one file where the wheels would be."""
+    (folder / "some-1.0-py3-none-any.whl").write_bytes(b"wheel")
+    return tuple(folder.glob("*.whl"))
+
+
+def written(monkeypatch: pytest.MonkeyPatch, cache: Path, versions: model.VersionSet, out: Path) -> Path:
+    """Write a bundle of a filled cache; returns it, with the cache left full."""
+    monkeypatch.setenv("KUBELAB_CACHE", str(cache))
+    monkeypatch.setattr(wheels, "fetch", no_wheels)
+    Docker(monkeypatch, has_box=True)
+    fill(versions)
+    return bundle.write(versions, out, quiet(), checkout=True).file
+
+
+def quiet() -> progress.Progress:
+    """Return progress that nobody sees."""
+    return progress.Progress(progress.Style.PLAIN, out=Path("/dev/null").open("w", encoding="utf-8"))
+
+
+def content(versions: model.VersionSet) -> Mapping[str, bytes]:
+    """Return every file that the version set has in the cache now."""
+    found = [path for entry in choice.entries(versions) for path in entry.paths if path.exists()]
+    return {str(path.relative_to(shelf.components_root().parent)): path.read_bytes() for path in found}
