@@ -39,6 +39,15 @@ from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
 from kubelab.checks.health import ADDONS, BASE, LAST, healthy
 from kubelab.checks.identity import certificates_valid
+from kubelab.checks.serving import (
+    control_plane_serves,
+    dashboard_shows,
+    kubelets_answer,
+    namespaces_go,
+    pod_network,
+    pods_admitted,
+    proxies_serve,
+)
 from kubelab.checks.traffic import (
     logs_and_exec,
     nodeport_answers,
@@ -65,8 +74,10 @@ __all__ = [
     "claims_bound",
     "condition",
     "container_running",
+    "control_plane_serves",
     "controllers_act",
     "dashboard_ready",
+    "dashboard_shows",
     "deployment_complete",
     "dns_ready",
     "etcd_answers",
@@ -76,16 +87,21 @@ __all__ = [
     "guestbook_complete",
     "guestbook_ready",
     "healthy",
+    "kubelets_answer",
     "logs_and_exec",
     "namespace_ready",
+    "namespaces_go",
     "node_ready",
     "nodeport_answers",
     "nodes_ready",
     "nothing_failed",
     "pod_dns_on",
+    "pod_network",
     "pod_reaches",
+    "pods_admitted",
     "pods_reach_each_other",
     "policy_enforced",
+    "proxies_serve",
     "records",
     "restarts",
     "running",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from kubelab import docker, model, remote, roles
-from kubelab.checks.view import Silent, View, Wrong, told
+from kubelab.checks.view import Silent, View, Wrong, everywhere, told
 
 APPLY = "kubelab-apply.service"
 
@@ -38,8 +38,12 @@ def records(view: View) -> dict[str, str | Exception]:
     return remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, command))
 
 
-def units_active(view: View, machine: model.Machine) -> None:
-    """Every unit of the machine's roles is active, and enabled for the next start of the box."""
+def units_active(view: View, machine: model.Machine | None = None) -> None:
+    """Every unit of a machine's roles (of every machine's) is active, and enabled for the next start of the box."""
+    everywhere(view, machine, _units)
+
+
+def _units(view: View, machine: model.Machine) -> None:
     names = (APPLY, *roles.units(machine.kind))
     said = told(view, machine, f"systemctl show --property=Id,ActiveState,SubState,UnitFileState {' '.join(names)}")
     bad = []
@@ -53,14 +57,17 @@ def units_active(view: View, machine: model.Machine) -> None:
         raise Wrong(f"{machine.name}: {', '.join(bad)}")
 
 
-def nothing_failed(view: View, machine: model.Machine) -> None:
-    """systemd says that the box runs, with no unit failed and none still on its way."""
+def nothing_failed(view: View, machine: model.Machine | None = None) -> None:
+    """systemd says of a box (of every box) that it runs, with no unit failed and none still on its way."""
+    everywhere(view, machine, _failed)
+
+
+def _failed(view: View, machine: model.Machine) -> None:
     said = told(view, machine, "systemctl is-system-running || systemctl list-units --failed --plain --no-legend")
     first, *failed = said.strip().splitlines()
     if first != "running":
-        raise Wrong(
-            f"{machine.name} is {first}: {'; '.join(' '.join(line.split()) for line in failed) or 'none failed'}"
-        )
+        units = "; ".join(" ".join(line.split()) for line in failed)
+        raise Wrong(f"{machine.name} is {first}: {units or 'no unit failed'}")
 
 
 def container_running(view: View, machine: model.Machine, name: str) -> None:

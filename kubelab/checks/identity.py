@@ -15,11 +15,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from kubelab import certificates, model, pki, remote, roles
-from kubelab.checks.view import Silent, View, Wrong
+from kubelab.checks.view import Silent, View, Wrong, everywhere
 
 
-def certificates_valid(view: View, machine: model.Machine) -> None:
-    """Every certificate of the machine's roles is there, of the right CA, name, SANs and usages, with time left."""
+def certificates_valid(view: View, machine: model.Machine | None = None) -> None:
+    """Every certificate of a machine (of all) is there: right CA, name, SANs, usages and key, with time left."""
+    everywhere(view, machine, _valid)
+
+
+def _valid(view: View, machine: model.Machine) -> None:
     flaws = [f"{path}: {flaw}" for path, flaw in identities(view, machine).items() if flaw]
     if flaws:
         raise Wrong(f"{machine.name}: {'; '.join(flaws)}")

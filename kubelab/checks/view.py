@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import concurrent.futures
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -57,3 +59,26 @@ def told(view: View, machine: model.Machine, command: str, *, timeout: float = 2
         raise Silent(str(problem)) from problem
     except remote.Failed as problem:
         raise Wrong(str(problem)) from problem
+
+
+def all_of(looks: Iterable[Callable[[], None]]) -> None:
+    """Do every look at the same time; say everything that is wrong at once, or else everything that is silent."""
+    wrong, silent = [], []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
+        for seen in [pool.submit(look) for look in looks]:
+            try:
+                seen.result()
+            except Wrong as problem:
+                wrong.append(str(problem))
+            except Silent as problem:
+                silent.append(str(problem))
+    if wrong:
+        raise Wrong("; ".join(wrong))
+    if silent:
+        raise Silent("; ".join(silent))
+
+
+def everywhere(view: View, machine: model.Machine | None, look: Callable[[View, model.Machine], None]) -> None:
+    """Look at one machine, or at every one of the lab if none is named."""
+    chosen = [machine] if machine else view.lab.machines
+    all_of([functools.partial(look, view, one) for one in chosen])

@@ -191,6 +191,23 @@ def test_failed_unit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     checks.nothing_failed(view(), WORKER)
 
 
+def test_everything_wrong_is_said_at_once_and_before_what_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at all machines names each that is wrong; those that did not answer count only if none is."""
+    said = {"etcd-01": "degraded\n", "kube-master-01": "running\n", "kube-worker-02": "degraded\n"}
+
+    def run(_where: paths.LabPaths, machine: model.Machine, *_: object, **__: object) -> str:
+        if machine.name not in said:
+            raise remote.Unreachable(f"{machine.name}: no route")
+        return said[machine.name]
+
+    monkeypatch.setattr(remote, "run", run)
+    with pytest.raises(checks.Wrong, match=r"etcd-01 is degraded.*kube-worker-02 is degraded"):
+        checks.nothing_failed(view())
+    said.update({"etcd-01": "running\n", "kube-worker-02": "running\n"})
+    with pytest.raises(checks.Silent, match="kube-worker-01: no route"):
+        checks.nothing_failed(view())
+
+
 PROBE = probes.Probe(worker=WORKER, name="probe-kube-worker-01", address="10.2.1.2", container="abc")
 
 

@@ -1,0 +1,99 @@
+"""Whether each part of the cluster serves now, in the whole lab: what a person would look at first."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+
+from kubelab import api, model
+from kubelab.checks import cluster, probes, traffic
+from kubelab.checks.view import View, Wrong, all_of, asked, told
+
+STALE = 30
+"""Seconds after which a kubelet's lease is old: it renews it every ten."""
+LEAVING = 30
+"""Seconds in which a namespace goes; six are usual."""
+LOOPBACK = {
+    "kube-controller-manager": "https://127.0.0.1:10257/healthz",
+    "kube-scheduler": "https://127.0.0.1:10259/readyz",
+}
+PROXY = "http://127.0.0.1:10256/healthz"
+
+
+def control_plane_serves(view: View) -> None:
+    """The API server is ready, and controller-manager and scheduler say so of themselves in their boxes."""
+    in_boxes = [
+        functools.partial(_answers, view, machine, name, url)
+        for machine in view.lab.control_plane
+        for name, url in LOOPBACK.items()
+    ]
+    all_of([functools.partial(cluster.api_ready, view), *in_boxes])
+
+
+def proxies_serve(view: View) -> None:
+    """Every node's kube-proxy says that its rules are up to date."""
+    all_of([functools.partial(_answers, view, node, "kube-proxy", PROXY) for node in view.lab.nodes])
+
+
+def _answers(view: View, machine: model.Machine, name: str, url: str) -> None:
+    """Something of a box answers well on the box's own loopback."""
+    said = told(view, machine, f"curl --silent --insecure --max-time 3 --write-out '\\n%{{http_code}}' {url} || true")
+    code = said.rpartition("\n")[2].strip()
+    if code == "000":
+        raise Wrong(f"{name} on {machine.name} does not answer")
+    if code != "200":
+        raise Wrong(f"{name} on {machine.name} says {code}: {said.strip()[:200]}")
+
+
+def kubelets_answer(view: View) -> None:
+    """Every kubelet has renewed its lease lately, calls its node Ready and lets the API server ask it."""
+    all_of([functools.partial(_kubelet, view, node.name) for node in view.lab.nodes])
+
+
+def _kubelet(view: View, name: str) -> None:
+    cluster.node_ready(view, name)
+    lease = asked(lambda: view.api.get(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}"))
+    age = _age(lease["spec"]["renewTime"])
+    if age > STALE:
+        raise Wrong(f"the kubelet of {name} was last heard of {age:.0f} s ago")
+    asked(lambda: view.api.get(f"/api/v1/nodes/{name}/proxy/pods"))
+
+
+def pod_network(view: View) -> None:
+    """Pods of every worker reach those of every other."""
+    traffic.pods_reach_each_other(view)
+
+
+def pods_admitted(view: View) -> None:
+    """A harmless pod would be let in: nothing in the API server's way of admitting one refuses it."""
+    probes.make_place(view)
+    item = probes.pod(view.lab, "would-be", ["/agnhost", "pause"])
+    reply = asked(lambda: view.api.request("POST", probes.PODS, item, dryRun="All"))
+    if not reply.ok:
+        raise Wrong(f"a harmless pod is refused: {api.Refused(reply)}")
+
+
+def namespaces_go(view: View) -> None:
+    """No namespace has been on its way out for long."""
+    stuck = []
+    for item in asked(lambda: view.api.items("/api/v1/namespaces")):
+        since = item["metadata"].get("deletionTimestamp")
+        if since and _age(since) > LEAVING:
+            why = [row["message"] for row in item["status"].get("conditions", []) if row["status"] == "True"]
+            stuck.append(f"{item['metadata']['name']} ({'; '.join(why)[:200]})")
+    if stuck:
+        raise Wrong(f"cannot go: {', '.join(stuck)}")
+
+
+def dashboard_shows(view: View) -> None:
+    """The web UI names every node: it answers, and its account may look."""
+    path = "/api/v1/namespaces/dashboard/services/dashboard:http/proxy/clusters/local/nodes"
+    reply = asked(lambda: view.api.request("GET", path))
+    missing = [node.name for node in view.lab.nodes if node.name not in reply.text]
+    if not reply.ok or missing:
+        raise Wrong(f"the dashboard says {reply.status_code} and does not show {', '.join(missing) or 'all'}")
+
+
+def _age(stamp: str) -> float:
+    """Return how many seconds ago a time of the API was: boxes and this computer have one clock."""
+    return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(stamp)).total_seconds()
