@@ -75,11 +75,14 @@ def authority(name: str, now: datetime.datetime) -> Signed:
     return Signed(certificate=builder.sign(key, hashes.SHA256()), key=key)
 
 
-def leaf(wanted: Wanted, by: Signed, now: datetime.datetime) -> Signed:
-    """Return a new certificate with a new key, valid at no time at which its authority is not."""
+def leaf(wanted: Wanted, by: Signed, now: datetime.datetime, life: datetime.timedelta = LEAF_LIFE) -> Signed:
+    """Return a new certificate with a new key, valid at no time at which its authority is not.
+
+    `life` counts from a day ago: see BACKDATE.
+    """
     key = new_key()
     start = max(now - BACKDATE, by.certificate.not_valid_before_utc)
-    end = min(start + LEAF_LIFE, by.certificate.not_valid_after_utc)
+    end = min(start + life, by.certificate.not_valid_after_utc)
     signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
     builder = _builder(_subject(wanted.name, wanted.groups), by.certificate.subject, key, start, end)
     builder = builder.add_extension(signer, critical=False)

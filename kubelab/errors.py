@@ -224,6 +224,52 @@ TABLE: dict[str, Row] = {
         cause="two checkouts of this project have a lab of one name",
         remedy="destroy it from there, or copy the lab file to another name and use that",
     ),
+    "boxes-down": Row(
+        turn=Turn.BOX,
+        cause="a box is stopped or gone, so nothing can be put on it",
+        remedy="./run lab.up, then the same command again",
+        code=Exit.DEGRADED,
+    ),
+    "certs-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="the pattern fits no certificate of the lab; it is a glob, as in --only 'nodes/*'",
+        remedy="./run lab.certs",
+        code=Exit.USAGE,
+    ),
+    "checkpoint-name": Row(
+        turn=Turn.AUTHOR,
+        cause="a checkpoint's name becomes a folder's: 1 to 40 small letters, digits, dots and dashes, first no dot",
+        remedy="choose such a name",
+        code=Exit.USAGE,
+    ),
+    "checkpoint-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab has no checkpoint of that name",
+        remedy="./run checkpoint.list",
+        code=Exit.ABSENT,
+    ),
+    "checkpoint-taken": Row(
+        turn=Turn.AUTHOR,
+        cause="a checkpoint of that name exists and is not overwritten by accident",
+        remedy="the same command with --force, or another name",
+        code=Exit.USAGE,
+    ),
+    "checkpoint-shape": Row(
+        turn=Turn.AUTHOR,
+        cause="the checkpoint was taken of a lab with other machines, ranges, versions, add-ons or keys",
+        remedy="put the lab file back to what it was, or ./run checkpoint.list for one that fits",
+        code=Exit.USAGE,
+    ),
+    "checkpoint-damaged": Row(
+        turn=Turn.COMPUTER,
+        cause="a file of the checkpoint is not what was written: its hash or its size differs, or it is gone",
+        remedy="./run checkpoint.list shows which are whole; ./run checkpoint.delete NAME frees this one",
+    ),
+    "checkpoint-failed": Row(
+        turn=Turn.BOX,
+        cause="a box did not give what belongs to a checkpoint, or did not take it back; its words are above",
+        remedy="./run lab.status; then the same command again: a restore may be repeated",
+    ),
     "machine-unknown": Row(
         turn=Turn.AUTHOR,
         cause="the lab has no machine of that name",

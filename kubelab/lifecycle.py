@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +80,12 @@ def run_box() -> build.Box:
     return build.Box(image=box.box_image(), run_arguments=box.RUN_ARGUMENTS, cache=paths.cache())
 
 
-def render(lab: model.Lab, where: paths.LabPaths) -> Mapping[str, str]:
+def render(
+    lab: model.Lab, where: paths.LabPaths, terms: pki.Terms = pki.USUAL, now: datetime.datetime | None = None
+) -> Mapping[str, str]:
     """Write everything under build/<lab>/; return what was issued anew, name to reason."""
     kept = workspace.read_keys(where)
-    bundle = pki.issue(lab, kept, datetime.datetime.now(datetime.UTC))
+    bundle = pki.issue(lab, kept, now or datetime.datetime.now(datetime.UTC), terms)
     keys = {**bundle.files, **sshkeys.ensure(kept, lab.machines)}
     workspace.write_keys(where, keys)
     inputs = delivery.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=shelf.shelf(lab.versions))
@@ -128,13 +130,13 @@ def _raise(view: checks.View, states: Mapping[str, changes.State], report: progr
     anew = [view.lab_machine(name) for name, state in states.items() if state is changes.State.RECREATE]
     docker.remove("container", [machine.container for machine in anew])
     starting = [state for state in states.values() if state in (changes.State.CREATE, changes.State.START)]
-    apply = [view.lab_machine(name) for name, state in states.items() if state is changes.State.APPLY]
-    if apply:
+    apply_to = [view.lab_machine(name) for name, state in states.items() if state is changes.State.APPLY]
+    if apply_to:
         with report.phase("apply folders") as phase:
-            _apply(view, apply)
-            phase.done(", ".join(machine.name for machine in apply))
+            apply(view, apply_to)
+            phase.done(", ".join(machine.name for machine in apply_to))
     if not (anew or starting):
-        return ready.wait(view, checks.healthy(view.lab), report, TIMEOUT) if apply else _glance(view, report)
+        return ready.wait(view, checks.healthy(view.lab), report, TIMEOUT) if apply_to else _glance(view, report)
     with _Vagrant(view, report) as vagrant:
         reached = ready.wait(view, checks.healthy(view.lab), report, TIMEOUT, vagrant.raise_if_failed)
         with report.phase("vagrant is done"):
@@ -149,7 +151,8 @@ def _glance(view: checks.View, report: progress.Progress) -> Mapping[str, float]
     return {}
 
 
-def _apply(view: checks.View, boxes: list[model.Machine]) -> None:
+def apply(view: checks.View, boxes: Sequence[model.Machine]) -> None:
+    """Let boxes apply their folders, at the same time; raise LabError `apply-failed` if one could not."""
     done = remote.each(boxes, lambda machine: remote.run(view.where, machine, APPLY, timeout=180))
     failed = {name: result for name, result in done.items() if isinstance(result, Exception)}
     if failed:
@@ -248,18 +251,18 @@ def merge_context(name: str) -> Path:
     where, target = rendered(name), kubeconfig.users_file()
     kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
     where.state.mkdir(parents=True, exist_ok=True)
-    known = _merged_into(where)
+    known = merged_into(where)
     (where.state / "merged").write_text("".join(f"{path}\n" for path in sorted({*known, target})), encoding="utf-8")
     return target
 
 
 def _forget_context(where: paths.LabPaths) -> None:
-    for target in {*_merged_into(where), kubeconfig.users_file()}:
+    for target in {*merged_into(where), kubeconfig.users_file()}:
         if target.exists():
             kubeconfig.remove(target, paths.context(where.name))
 
 
-def _merged_into(where: paths.LabPaths) -> set[Path]:
+def merged_into(where: paths.LabPaths) -> set[Path]:
     """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
     record = where.state / "merged"
     return {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} if record.exists() else set()

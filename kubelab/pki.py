@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import fnmatch
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -84,10 +85,26 @@ def _of_cluster(lab: model.Lab) -> Iterator[certificates.Wanted]:
         yield row(path=f"kubernetes/{name}", name=f"kubelab-{name}", groups=("system:masters",))
 
 
-def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime) -> Bundle:
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How to issue: `renew` are globs of paths that get a new certificate in any case, `life` is a new leaf's."""
+
+    renew: tuple[str, ...] = ()
+    life: datetime.timedelta = certificates.LEAF_LIFE
+
+    def renews(self, path: str) -> bool:
+        """Return whether this certificate is to be new although nothing is wrong with it."""
+        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.renew)
+
+
+USUAL = Terms()
+
+
+def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime, terms: Terms = USUAL) -> Bundle:
     """Return the lab's keys: those of `kept` that are still right, new ones for the rest.
 
     `kept` is relative path to content under the lab's keys/. Pure but for the randomness of new keys.
+    Authorities and secrets are never renewed on request: what they protect would be lost with them.
     `reasons` naming `encryption.key` means that secrets written under the old one cannot be read again.
     """
     bundle = Bundle()
@@ -96,10 +113,12 @@ def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime) -> 
         by = authorities[wanted.authority]
         found = certificates.found(kept, wanted.path)
         reason = found if isinstance(found, str) else certificates.leaf_flaw(found, wanted, by, now)
+        if reason is None and terms.renews(wanted.path):
+            reason = "asked for"
         if reason is None:
             _keep(bundle, wanted.path, kept)
         else:
-            _put(bundle, wanted.path, certificates.leaf(wanted, by, now), reason)
+            _put(bundle, wanted.path, certificates.leaf(wanted, by, now, terms.life), reason)
     for path, secret in SECRETS.items():
         _secret(bundle, path, secret, kept)
     public = certificates.load_key(bundle.files["service-account.key"]).public_key()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import rich.console
 import rich.table
 
-from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress, ready
+from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress, ready, renewal
 
 PATIENCE = 1.2
 """Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
@@ -140,3 +141,26 @@ def rendered(where: paths.LabPaths, reasons: Mapping[str, str]) -> None:
     for name, reason in reasons.items():
         _CONSOLE.print(f"issued {name}: {reason}", markup=False, soft_wrap=True)
     _CONSOLE.print(f"rendered to {where.root}; nothing was started", markup=False, soft_wrap=True)
+
+
+def certs(rows: Sequence[renewal.Row], *, as_json: bool) -> errors.Exit:
+    """Print every certificate; return `PENDING` if the next `lab.up` would issue one anew."""
+    code = errors.Exit.PENDING if any(row.flaw for row in rows) else errors.Exit.GOOD
+    if as_json:
+        sys.stdout.write(json.dumps([row.plain() for row in rows]) + "\n")
+        return code
+    table = rich.table.Table("certificate", "subject", "issuer", "names", "life left", "on", box=None, expand=False)
+    for row in rows:
+        left = "none" if row.left is None else _span(row.left)
+        state = f"[red]{left}: {row.flaw}[/]" if row.flaw else left
+        issuer = row.issuer.removeprefix("CN=kubelab-").removesuffix("-ca")
+        table.add_row(row.path, row.subject, issuer, ", ".join(row.sans), state, ", ".join(row.boxes))
+    _CONSOLE.print(table)
+    return code
+
+
+def _span(left: datetime.timedelta) -> str:
+    if left.total_seconds() < 0:
+        return "none"
+    days = left.days
+    return f"{days} days" if days > 2 else f"{left.total_seconds():.0f} s"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, images, lifecycle, load, logs, paths, progress, summary
+from kubelab import errors, images, lifecycle, load, logs, paths, progress, renewal, summary
 from kubelab.components import unbundle
 from kubelab.tasks import edge
 
@@ -65,6 +65,21 @@ def render(_: Any, lab: str = DEFAULT) -> None:
     opened, where = lifecycle.open_lab(lab)
     reasons = lifecycle.render(opened, where)
     summary.rendered(where, reasons)
+
+
+@edge.task(
+    help={**LAB, "json": "print one JSON document", "renew": "issue certificates anew and apply them",
+          "only": "with --renew: only these, a glob such as 'nodes/*' (all if left out)"},
+)  # fmt: skip
+def certs(_: Any, lab: str = DEFAULT, renew: bool = False, only: str = "*", json: bool = False) -> errors.Exit:
+    """Show every certificate with the life that it has left, or issue them anew; exit code 10 if some have to be."""
+    if renew:
+        report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
+        reasons = renewal.renew(lab, report, only.split(","))
+        report.say(f"{len(reasons)} certificates are new; the lab is well ({report.seconds:.1f} s)")
+        report.event("renewed", certificates=dict(reasons), seconds=round(report.seconds, 2))
+        return errors.Exit.GOOD
+    return summary.certs(renewal.rows(lab), as_json=json)
 
 
 @edge.task(
