@@ -265,6 +265,12 @@ TABLE: dict[str, Row] = {
         cause="a file of the checkpoint is not what was written: its hash or its size differs, or it is gone",
         remedy="./run checkpoint.list shows which are whole; ./run checkpoint.delete NAME frees this one",
     ),
+    "checkpoint-part": Row(
+        turn=Turn.AUTHOR,
+        cause="a checkpoint has parts of fixed names",
+        remedy="name parts of the list above, or none for all of them",
+        code=Exit.USAGE,
+    ),
     "checkpoint-failed": Row(
         turn=Turn.BOX,
         cause="a box did not give what belongs to a checkpoint, or did not take it back; its words are above",

@@ -31,6 +31,7 @@ from kubelab import (
     ready,
     remote,
     shelf,
+    snapshot,
     sshkeys,
     workspace,
 )
@@ -75,6 +76,14 @@ def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
     return where
 
 
+def refuse_stopped(view: checks.View) -> None:
+    """Refuse to act on a lab of which a box does not run: LabError `boxes-down`."""
+    try:
+        checks.boxes_run(view)
+    except checks.Wrong as wrong:
+        raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
+
+
 def run_box() -> build.Box:
     """Return how boxes are run on this computer."""
     return build.Box(image=box.box_image(), run_arguments=box.RUN_ARGUMENTS, cache=paths.cache())
@@ -116,6 +125,7 @@ def up(name: str, report: progress.Progress) -> Risen:
         view = checks.View.of(lab, where)
         states = changes.boxes(view, run_box())
         reached = _raise(view, states, report)
+        snapshot.keep_last_good(view, report)
         return Risen(lab=lab, where=where, boxes=states, reached=reached)
 
 

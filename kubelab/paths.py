@@ -87,6 +87,11 @@ class LabPaths:
         return self.root / "state"
 
     @property
+    def checkpoints(self) -> Path:
+        """Return the folder of checkpoints, 0700: they hold secrets, and go with the lab that they are of."""
+        return self.state / "checkpoints"
+
+    @property
     def logs(self) -> Path:
         """Return the folder of logs."""
         return self.root / "logs"

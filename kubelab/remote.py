@@ -53,20 +53,47 @@ def fetch(
     given: bytes | Path | None = None,
 ) -> bytes:
     """Like `run`, for output that is no text; a file may be given as standard input, and is not read into memory."""
+    return _call(where, machine, command, timeout=timeout, given=given, into=subprocess.PIPE)
+
+
+def save(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    target: Path,
+    *,
+    timeout: float = 20,
+    given: bytes | Path | None = None,
+) -> None:
+    """Like `fetch`, with the output in a new file that only its owner reads: it may be long, or secret."""
+    target.touch(mode=0o600)
+    with target.open("wb") as file:
+        _call(where, machine, command, timeout=timeout, given=given, into=file)
+
+
+def _call(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float,
+    given: bytes | Path | None,
+    into: int | IO[bytes],
+) -> bytes:
     arguments = ["ssh", "-F", str(where.ssh_config), "-o", "BatchMode=yes", machine.name, command]
     try:
         with _source(given) as source:
             done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
-                arguments, capture_output=True, timeout=timeout, stdin=source
+                arguments, stdout=into, stderr=subprocess.PIPE, timeout=timeout, stdin=source
             )
     except subprocess.TimeoutExpired as late:
         raise Unreachable(f"{machine.name}: no answer in {timeout:.0f} s") from late
     if done.returncode == 255:
         raise Unreachable(f"{machine.name}: {done.stderr.decode(errors='replace').strip()[-300:]}")
     if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace")
+        said = (done.stderr or done.stdout or b"").decode(errors="replace")
         raise Failed(machine, command, done.returncode, said)
-    return done.stdout
+    return done.stdout or b""
 
 
 @contextlib.contextmanager

@@ -146,7 +146,7 @@ def reissue(
 
     Tests call it with a life of seconds or a time to come; whoever calls it holds the lab's lock.
     """
-    _refuse_stopped(view)
+    lifecycle.refuse_stopped(view)
     with report.phase("certificates") as phase:
         reasons = lifecycle.render(view.lab, view.where, terms, now)
         phase.done(f"{len(reasons)} issued")
@@ -157,13 +157,6 @@ def reissue(
         phase.done(", ".join(machine.name for machine in changed))
     _refresh_merged(view.where)
     return reasons
-
-
-def _refuse_stopped(view: checks.View) -> None:
-    try:
-        checks.boxes_run(view)
-    except checks.Wrong as wrong:
-        raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
 
 
 def _refresh_merged(where: paths.LabPaths) -> None:

@@ -1,0 +1,57 @@
+"""Checkpoints from end to end: saved under the lab's lock, restored only where they fit, waited for until healthy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kubelab import checkpoint, checks, errors, lifecycle, locks, progress, ready, snapshot, workspace
+
+Newer = tuple[tuple[str, ...], ...]
+
+
+def save(name: str, title: str, report: progress.Progress, *, force: bool = False) -> checkpoint.Checkpoint:
+    """Save a checkpoint of a running lab; raise `checkpoint-taken` unless `force`, `boxes-down`."""
+    view = _view(name)
+    checkpoint.folder(view.where, title)
+    with locks.lab(name):
+        lifecycle.refuse_stopped(view)
+        with report.phase(f"checkpoint {title}") as phase:
+            made = snapshot.take(view, title, force=force)
+            phase.done(f"{len(made.files)} files, {made.size / 1e6:.1f} MB")
+    return made
+
+
+def restore(name: str, title: str, report: progress.Progress, parts: Sequence[snapshot.Part] = ()) -> Newer:
+    """Put a checkpoint back, all of it or the named parts, and wait for health; return what is newer than it.
+
+    Nothing is touched before the checkpoint was found to fit the lab and to be whole.
+    """
+    view = _view(name)
+    chosen = tuple(parts) or tuple(snapshot.Part)
+    with locks.lab(name):
+        found = checkpoint.read(view.where, title)
+        with report.phase("look at the checkpoint") as phase:
+            checkpoint.refuse_unfit(view.where, found, checkpoint.shape(view.lab, workspace.read_keys(view.where)))
+            phase.done(f"taken {found.taken[:19]}Z, every hash is right")
+        lifecycle.refuse_stopped(view)
+        newer = snapshot.newer(view, found) if snapshot.Part.ETCD in chosen else ()
+        snapshot.put(view, found, chosen, report)
+        ready.wait(view, checks.healthy(view.lab), report, lifecycle.TIMEOUT)
+    return newer
+
+
+def parts(text: str) -> tuple[snapshot.Part, ...]:
+    """Return the parts that a person named, with commas between; raise LabError `checkpoint-part` if unknown."""
+    words = [word for word in text.split(",") if word]
+    known = [str(part) for part in snapshot.Part]
+    unknown = [word for word in words if word not in known]
+    if unknown:
+        what = f"a checkpoint has no part {', '.join(unknown)}"
+        raise errors.LabError("checkpoint-part", what, details=[f"parts: {', '.join(known)}"])
+    return tuple(snapshot.Part(word) for word in words)
+
+
+def _view(name: str) -> checks.View:
+    lifecycle.rendered(name)
+    lab, where = lifecycle.open_lab(name)
+    return checks.View.of(lab, where)

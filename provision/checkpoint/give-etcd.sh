@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# give-etcd: a snapshot of etcd's data, on standard output.
+set -euo pipefail
+umask 077
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+set -a
+# shellcheck source=/dev/null
+. /etc/etcd/etcdctl.env
+set +a
+/opt/bin/etcdctl snapshot save "$folder/etcd.db" > /dev/null 2> "$folder/said" || { cat "$folder/said" >&2; exit 1; }
+cat "$folder/etcd.db"

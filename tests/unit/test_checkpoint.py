@@ -1,0 +1,222 @@
+"""Checkpoints on disk: complete or not there, verified by hash, for their owner only, refused where they do not fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import hypothesis
+import labs_data
+import pytest
+from hypothesis import strategies
+
+from kubelab import checkpoint, checks, errors, model, paths, pki, progress, remote, restoring, snapshot, workspace
+
+NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
+LAB = labs_data.lab()
+KEYS = pki.issue(LAB, {}, NOW).files
+SHAPE = checkpoint.shape(LAB, KEYS)
+SECRET = b"ciphertext and what decrypts it"
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Give a lab's places in an empty folder."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    return paths.LabPaths(name="default")
+
+
+def make(where: paths.LabPaths, name: str = "a", *, force: bool = False) -> checkpoint.Checkpoint:
+    """Save a checkpoint of two files."""
+    with checkpoint.draft(where, name, force=force) as making:
+        (making / "etcd").mkdir()
+        (making / "etcd/etcd-01.db").write_bytes(SECRET)
+        (making / "volumes.tar").write_bytes(b"v")
+        return checkpoint.finish(making, where, name, NOW, SHAPE)
+
+
+def test_a_checkpoint_is_read_back_as_it_was_saved(where: paths.LabPaths) -> None:
+    """Name, time, shape, every file; nothing is wrong with it, and it fits the lab it is of."""
+    made = make(where)
+    assert checkpoint.names(where) == ["a"]
+    assert checkpoint.read(where, "a") == made
+    assert (made.taken, made.size) == ("2026-11-23T09:00:00.000000Z", len(SECRET) + 1)
+    checkpoint.refuse_unfit(where, made, SHAPE)
+
+
+def test_nobody_else_reads_it(where: paths.LabPaths) -> None:
+    """Folders 0700, files 0600: there are secrets in it."""
+    make(where)
+    for path in [where.checkpoints, *where.checkpoints.rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.parametrize("harm", ["changed", "longer", "missing"])
+def test_damage_is_found_and_named(where: paths.LabPaths, harm: str) -> None:
+    """One byte, one more, or the whole file: the restore is refused before anything is touched."""
+    made = make(where)
+    file = checkpoint.folder(where, "a") / "etcd/etcd-01.db"
+    if harm == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(SECRET + b"." if harm == "longer" else b"C" + SECRET[1:])
+    with pytest.raises(errors.LabError) as caught:
+        checkpoint.refuse_unfit(where, made, SHAPE)
+    assert caught.value.ident == "checkpoint-damaged"
+    wrong = "missing" if harm == "missing" else "not what was written"
+    assert caught.value.details == (f"etcd/etcd-01.db: {wrong}",)
+
+
+def test_a_file_outside_the_checkpoint_is_not_read(where: paths.LabPaths) -> None:
+    """A manifest that somebody edited, or a link, leads nowhere else."""
+    made = make(where)
+    (checkpoint.folder(where, "a") / "link").symlink_to("/etc/passwd")
+    row = checkpoint.File(sha256="0" * 64, size=1)
+    edited = dataclasses.replace(made, files={"../../up.log": row, "/etc/passwd": row, "link": row})
+    assert checkpoint.flaws(where, edited) == [f"{path}: outside the checkpoint" for path in edited.files]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": 1}', '{"files": {"a": 1}}', "null"])
+def test_a_broken_manifest_is_an_error_that_names_it(where: paths.LabPaths, content: str) -> None:
+    """No traceback: the person deletes it and goes on."""
+    make(where)
+    (checkpoint.folder(where, "a") / checkpoint.MANIFEST).write_text(content, encoding="utf-8")
+    with pytest.raises(errors.LabError) as caught:
+        checkpoint.read(where, "a")
+    assert caught.value.ident == "checkpoint-damaged"
+
+
+def test_an_interrupted_save_leaves_nothing_and_the_old_one_whole(where: paths.LabPaths) -> None:
+    """Whatever stops it: there is no half a checkpoint, and last night's is still there."""
+    made = make(where)
+    with pytest.raises(KeyboardInterrupt), checkpoint.draft(where, "a", force=True) as making:
+        (making / "x").write_bytes(b"half")
+        raise KeyboardInterrupt
+    assert [path.name for path in where.checkpoints.iterdir()] == ["a"]
+    assert checkpoint.flaws(where, made) == []
+
+
+def test_a_name_is_not_taken_twice_by_accident(where: paths.LabPaths) -> None:
+    """Without force it is refused; with it the new one replaces the old one whole."""
+    make(where)
+    with pytest.raises(errors.LabError) as caught:
+        make(where)
+    assert caught.value.ident == "checkpoint-taken"
+    make(where, force=True)
+    assert [path.name for path in where.checkpoints.iterdir()] == ["a"]
+
+
+@hypothesis.given(strategies.text(max_size=60) | strategies.sampled_from(["..", ".", "", "a/b", "-", ".draft", "a\n"]))
+def test_no_name_leads_out_of_the_folder(name: str) -> None:
+    """A name is a folder directly under checkpoints/, or it is refused."""
+    where = paths.LabPaths(name="default")
+    try:
+        found = checkpoint.folder(where, name)
+    except errors.LabError as problem:
+        assert problem.ident == "checkpoint-name"
+    else:
+        assert found.parent == where.checkpoints
+        assert not found.name.startswith((".", "-"))
+
+
+CHANGED: dict[str, Callable[[], model.Lab]] = {
+    "machines": lambda: labs_data.lab(workers=3),
+    "add-ons": lambda: dataclasses.replace(LAB, addons=LAB.addons[:1]),
+    "domain": lambda: dataclasses.replace(LAB, network=dataclasses.replace(LAB.network, domain="lab.local")),
+    "pods": lambda: dataclasses.replace(LAB, network=dataclasses.replace(LAB.network, pods=IPv4Network("10.4.0.0/16"))),
+    "versions": lambda: dataclasses.replace(
+        LAB, versions=model.VersionSet(name="1.38", components={"kubernetes": "1.38.0", "etcd": "3.7.1"})
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_another_shape_is_refused_and_the_difference_named(where: paths.LabPaths, what: str) -> None:
+    """Machines, ranges, versions, add-ons: the error names exactly what differs, with both values."""
+    made = make(where)
+    with pytest.raises(errors.LabError) as caught:
+        checkpoint.refuse_unfit(where, made, checkpoint.shape(CHANGED[what](), KEYS))
+    assert caught.value.ident == "checkpoint-shape"
+    assert [detail.split(":")[0] for detail in caught.value.details] == [what]
+
+
+def test_other_keys_are_another_shape_and_a_larger_box_is_not() -> None:
+    """Secrets of other keys could not be decrypted; memory and CPUs are nobody's business; leaves are renewed."""
+    other = pki.issue(LAB, {}, NOW).files
+    assert checkpoint.shape(LAB, other)["authorities and secrets"] != SHAPE["authorities and secrets"]
+    larger = tuple(dataclasses.replace(machine, memory=4096, cpus=4) for machine in LAB.machines)
+    assert checkpoint.shape(dataclasses.replace(LAB, machines=larger), KEYS) == SHAPE
+    renewed = pki.issue(LAB, KEYS, NOW, pki.Terms(renew=("*",))).files
+    assert checkpoint.shape(LAB, renewed) == SHAPE
+    assert KEYS["encryption.key"].decode() not in str(SHAPE)
+
+
+def test_an_unknown_one_is_an_error_that_lists_them(where: paths.LabPaths) -> None:
+    """Reading and deleting alike."""
+    make(where, "friday")
+    for act in (checkpoint.read, checkpoint.delete):
+        with pytest.raises(errors.LabError) as caught:
+            act(where, "monday")
+        assert (caught.value.ident, caught.value.details) == ("checkpoint-unknown", ("there are: friday",))
+    checkpoint.delete(where, "friday")
+    assert checkpoint.names(where) == []
+
+
+def test_parts_are_named_by_a_person() -> None:
+    """All, some, or a word that is none."""
+    assert restoring.parts("etcd,volumes") == (snapshot.Part.ETCD, snapshot.Part.VOLUMES)
+    assert restoring.parts("") == ()
+    with pytest.raises(errors.LabError) as caught:
+        restoring.parts("etcd,all")
+    assert caught.value.ident == "checkpoint-part"
+
+
+def test_a_box_that_fails_leaves_no_checkpoint(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of four boxes is silent: the error names it, and nothing of that name exists."""
+
+    def save(_: object, machine: model.Machine, command: str, target: Path, **__: object) -> None:
+        if machine.name == "kube-worker-02":
+            raise remote.Unreachable("kube-worker-02: no answer in 300 s")
+        target.write_text(command, encoding="utf-8")
+
+    monkeypatch.setattr(remote, "save", save)
+    workspace.write_keys(where, KEYS)
+    with pytest.raises(errors.LabError) as caught:
+        snapshot.take(checks.View.of(LAB, where), "a")
+    assert caught.value.ident == "checkpoint-failed"
+    assert caught.value.details == ("kube-worker-02: kube-worker-02: no answer in 300 s",)
+    assert list(where.checkpoints.iterdir()) == []
+
+
+def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab that is up is up, whether its checkpoint could be taken or not; the line says why there is none."""
+    said: list[str] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise errors.LabError("checkpoint-failed", "a box failed", details=["etcd-01: no space"])
+
+    monkeypatch.setattr(snapshot, "take", fail)
+    report = progress.Progress(progress.Style.PLAIN)
+    monkeypatch.setattr(report, "say", said.append)
+    snapshot.keep_last_good(checks.View.of(LAB, where), report)
+    assert "none was taken: a box failed: etcd-01: no space" in said[0]
+
+
+def test_every_item_of_a_checkpoint_has_its_script() -> None:
+    """What is given can be taken back: for each give there is a take."""
+    scripts = {path.stem for path in snapshot.SCRIPTS.glob("*.sh")}
+    given = {name for machine in LAB.machines for name in snapshot._items(LAB, machine).values()}
+    assert given == {"give-etcd", "give-files", "give-volumes"}
+    assert scripts >= given | {name.replace("give", "take") for name in given} | {"hold", "release", "newer"}
+
+
+def test_a_manifest_holds_no_secret(where: paths.LabPaths) -> None:
+    """Names, hashes and sizes only: it may be shown."""
+    make(where)
+    text = (checkpoint.folder(where, "a") / checkpoint.MANIFEST).read_text(encoding="utf-8")
+    assert set(json.loads(text)) == {"name", "lab", "taken", "shape", "files"}
+    assert not any(line in text for line in KEYS["kubernetes/ca.key"].decode().splitlines()[1:-1])
