@@ -31,7 +31,6 @@ from kubelab import (
     ready,
     remote,
     shelf,
-    snapshot,
     sshkeys,
     workspace,
 )
@@ -125,7 +124,6 @@ def up(name: str, report: progress.Progress) -> Risen:
         view = checks.View.of(lab, where)
         states = changes.boxes(view, run_box())
         reached = _raise(view, states, report)
-        snapshot.keep_last_good(view, report)
         return Risen(lab=lab, where=where, boxes=states, reached=reached)
 
 
