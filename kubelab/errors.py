@@ -198,6 +198,7 @@ TABLE: dict[str, Row] = {
         cause="the disk is full, or build/ belongs to somebody else",
         remedy="df -h . ; ls -ld build",
     ),
+    "vagrant-missing": Row(turn=Turn.COMPUTER, cause="Vagrant is not installed", remedy="./run host.setup"),
     "vagrant-failed": Row(
         turn=Turn.BOX,
         cause="Vagrant could not do what was asked; the lines above are its last words",
@@ -326,6 +327,12 @@ TABLE: dict[str, Row] = {
         turn=Turn.COMPUTER,
         cause="Docker refused; the lines above are its words",
         remedy="./run host.doctor",
+    ),
+    "word-unknown": Row(
+        turn=Turn.AUTHOR,
+        cause="a word or an option was mistyped, or lacks what belongs to it",
+        remedy="./run --list shows every word, ./run --help WORD its options",
+        code=Exit.USAGE,
     ),
     "check-unknown": Row(
         turn=Turn.AUTHOR,

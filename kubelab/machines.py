@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
-
-import vagrant
 
 from kubelab import errors, model, paths
 
@@ -27,9 +26,7 @@ class Machines:
         """Run Vagrant from the project's root, on the rendered file of this lab."""
         self._lab = lab
         self.log = where.logs / "vagrant.log"
-        self._vagrant: Any = vagrant.Vagrant(  # type: ignore[no-untyped-call]  # it ships no types
-            root=str(paths.ROOT), env=environment(lab.name), err_cm=self._errors
-        )
+        self._vagrant = _opened(environment(lab.name), self._errors)
 
     def up(self, watch: Watcher = unwatched) -> None:
         """Create and start every box; `watch` gets each line that Vagrant prints."""
@@ -68,6 +65,15 @@ class Machines:
     def _errors(self) -> contextlib.AbstractContextManager[IO[str]]:
         """Return where Vagrant's stderr goes: python-vagrant would drop it."""
         return self._writing()
+
+
+def _opened(env: Mapping[str, str], errors_to: Callable[[], contextlib.AbstractContextManager[IO[str]]]) -> Any:
+    """Return python-vagrant, which complains as soon as it is imported on a computer that has no Vagrant yet."""
+    if not shutil.which("vagrant"):
+        raise errors.LabError("vagrant-missing", "there is no vagrant command")
+    import vagrant  # noqa: PLC0415 (see above)
+
+    return vagrant.Vagrant(root=str(paths.ROOT), env=dict(env), err_cm=errors_to)  # type: ignore[no-untyped-call]
 
 
 def environment(lab: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from kubelab import tasks
 
 PLAIN = ("check", "test")
 """Modules whose one task is a word without a dot."""
-NOT_WORDS = ("edge", "namespace")
+NOT_WORDS = ("edge", "namespace", "program")
 
 
 def collection(words: Sequence[str] | None = None) -> invoke.collection.Collection:

@@ -1,0 +1,122 @@
+"""The program behind `./run`: invoke with our words, our errors, and a Tab key that knows labs and machines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterable
+
+import invoke.collection
+import invoke.exceptions
+import invoke.program
+
+from kubelab import errors, labshape, load, paths
+from kubelab.tasks import edge, namespace
+
+SCRIPTS = {
+    "bash": """\
+# source <(./run --print-completion-script bash)
+_complete_run() {
+    local words=${COMP_WORDS[*]:1:$COMP_CWORD}
+    COMPREPLY=()
+    mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" --complete -- "$words" 2> /dev/null)" -- "$2")
+}
+complete -o default -F _complete_run run
+""",
+    "zsh": """\
+# source <(./run --print-completion-script zsh)
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+_complete_run() {
+    compadd -- ${(f)"$($words[1] --complete -- "${words[2,CURRENT]}" 2> /dev/null)"} || _files
+}
+compdef _complete_run run
+""",
+}
+"""What makes a shell complete `./run la<Tab>`: it asks the very `run` that is being typed."""
+
+
+class Program(invoke.program.Program):
+    """invoke, but a word that there is not ends with a suggestion and the exit code of wrong usage."""
+
+    def parse_core_args(self) -> None:
+        """Print our own completion script where one is asked for: invoke's needs the program on PATH."""
+        super().parse_core_args()
+        shell = self.args["print-completion-script"].value
+        if not shell:
+            return
+        if shell not in SCRIPTS:
+            raise invoke.exceptions.ParseError(f"there is no completion for {shell}, only for {', '.join(SCRIPTS)}")
+        sys.stdout.write(SCRIPTS[shell])
+        raise invoke.exceptions.Exit
+
+    def parse_cleanup(self) -> None:
+        """Complete what only we know; leave the rest to invoke."""
+        if self.args.complete.value:
+            found = values(self.core.remainder)
+            if found is not None:
+                sys.stdout.write("".join(f"{name}\n" for name in found))
+                raise invoke.exceptions.Exit
+        super().parse_cleanup()
+
+    def no_tasks_given(self) -> None:
+        """Show the words: `./run` alone is a person who looks around."""
+        self.list_tasks()
+        sys.stdout.write("./run --help WORD explains one of them.\n")
+        raise invoke.exceptions.Exit
+
+    def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 (invoke's own)
+        """Run what was typed; what invoke cannot parse becomes an error of ours."""
+        self.create_config()
+        try:
+            self.parse_core(argv)
+            self.parse_collection()
+            self.parse_tasks()
+            self.parse_cleanup()
+        except invoke.exceptions.ParseError as problem:
+            edge.show(_explained(problem))
+            sys.exit(errors.Exit.USAGE)
+        except invoke.exceptions.Exit as done:
+            sys.exit(done.message or done.code)
+        self.update_config()
+        self.execute()
+
+
+def main(words: invoke.collection.Collection) -> None:
+    """Run the words of the command line; a reader that has seen enough (`| head`) is no error."""
+    try:
+        try:
+            Program(namespace=words, name="kubelab", binary="./run", binary_names=["run"], version="0.1").run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def values(typed: str) -> list[str] | None:
+    """Return what may stand where the cursor is, None if that is a word or an option, which invoke knows.
+
+    `typed` is the command line up to the cursor, without the program: a blank at its end begins a new word.
+    """
+    typed = typed.replace("=", " ")
+    words = typed.split()
+    before = words if typed.endswith(" ") else words[:-1]
+    if before[-1:] == ["--lab"]:
+        return list(load.names())
+    if before[-1:] == ["lab.ssh"] and not words[-1].startswith("-"):
+        return sorted({path.name for path in paths.BUILD.glob("*/boxes/*")})
+    return None
+
+
+def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
+    """Return invoke's complaint as an error of ours, with the nearest word or option that there is."""
+    said = str(problem).rstrip("!")
+    if not said.startswith("No idea what '"):
+        return errors.LabError("word-unknown", said)
+    word = said.split("'")[1]
+    if word.startswith("-"):
+        known: Iterable[str] = problem.context.flag_names() if problem.context else ()
+        return errors.LabError("word-unknown", f"there is no option {word}{labshape.did_you_mean(word, known)}")
+    known = namespace.collection(["--list"]).task_names
+    return errors.LabError("word-unknown", f"there is no word {word!r}{labshape.did_you_mean(word, known)}")

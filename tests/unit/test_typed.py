@@ -1,0 +1,81 @@
+"""What a person types: words are found without Docker or Vagrant, and a mistyped one is told the near one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kubelab import errors, load, paths
+from kubelab.tasks import namespace, program
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a computer that has nothing: no Docker, no Vagrant, no Go, an empty home."""
+    return {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+
+
+def typed(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Type words at a fresh process, as `./run` passes them on."""
+    program = [sys.executable, str(paths.ROOT / "tasks.py"), *words]
+    return subprocess.run(program, env=env, capture_output=True, text=True, check=False, cwd=env["HOME"])
+
+
+def test_every_word_is_listed_on_a_computer_that_has_nothing(bare: dict[str, str]) -> None:
+    """`./run --list` needs no Docker and no Vagrant, and says nothing of their absence."""
+    done = typed("--list", env=bare)
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line[2] != " "}
+    assert {"host.setup", "lab.up", "lab.test", "lab.destroy", "components.build", "check", "test"} <= listed
+
+
+def test_run_alone_shows_the_words(bare: dict[str, str]) -> None:
+    """Whoever types `./run` looks around."""
+    done = typed(env=bare)
+    assert done.returncode == 0
+    assert "lab.up" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lba.up",), "there is no word 'lba.up'; did you mean 'lab.up'?"),
+        (("lab.up", "lab.tset"), "there is no word 'lab.tset'; did you mean 'lab.test'?"),
+        (("lab.up", "--lba", "x"), "there is no option --lba; did you mean '--lab'?"),
+        (("--help", "lab.destory"), "there is no word 'lab.destory'; did you mean 'lab.destroy'?"),
+        (("lab.ssh",), "'lab.ssh' did not receive required positional arguments: 'machine'"),
+    ],
+)
+def test_a_mistyped_word_is_told_the_near_one(words: tuple[str, ...], said: str, bare: dict[str, str]) -> None:
+    """Nothing is run, the exit code is that of wrong usage, and no traceback is shown."""
+    done = typed(*words, env=bare)
+    assert done.returncode == errors.Exit.USAGE
+    assert said in done.stderr
+    assert "word-unknown" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(bare: dict[str, str]) -> None:
+    """`./run --list | head -1` shows a line, not a traceback."""
+    words = f"{sys.executable} {paths.ROOT}/tasks.py --list | (read -r line; exec 0<&-; echo $line)"
+    done = subprocess.run(["/bin/sh", "-c", words], env=bare, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_only_what_was_asked_for_is_imported() -> None:
+    """A word starts quickly: the modules of others are not loaded."""
+    assert set(namespace.collection(["lab.status"]).task_names) == {
+        name for name in namespace.collection(["--list"]).task_names if name.startswith("lab.")
+    }
+
+
+def test_what_the_tab_key_knows_beside_words() -> None:
+    """Labs after --lab, in either spelling; nothing of ours elsewhere."""
+    labs = list(load.names())
+    assert program.values("lab.up --lab ") == program.values("lab.up --lab=de") == labs
+    assert program.values("lab.up") is None
+    assert program.values("lab.up --lab default ") is None
+    assert program.values("") is None
