@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from kubelab import checks
+from kubelab.diagnosis import gathering, judging, tables
 
-from kubelab.diagnosis import causes, credentials, machines, objects, planes
+CAUSES = tables.CAUSES
+PATIENCE = 7.0
+"""Seconds that a check may take to answer: more, and all of it would take over ten."""
 
-CAUSES: Mapping[str, causes.Cause] = {**machines.TABLE, **credentials.TABLE, **planes.TABLE, **objects.TABLE}
+
+def diagnose(view: checks.View, survey: gathering.Survey) -> judging.Verdict:
+    """Return what is wrong with a lab; `survey` looks at every check of a healthy lab. Changes nothing."""
+    return judging.judge(gathering.gather(view, survey))

@@ -84,6 +84,15 @@ CONTAINER = (
     *DNS,
 )
 UNIT = ("container-failing", *CONTAINER)
-NODE = ("unit-failing", "container-failing", "node-not-ready", "flannel-silent", "logs-refused", *DNS)
+NODE = ("unit-failing", "container-failing", "node-missing", "node-not-ready", "flannel-silent", "logs-refused", *DNS)
 API = ("unit-failing", *UNIT)
 ETCD = ("etcd-silent", *API)
+OF_ONE_BOX = (
+    "unit-failing",
+    "container-failing",
+    "node-missing",
+    "node-not-ready",
+    "logs-refused",
+    "folder-not-applied",
+)
+"""Symptoms of one box: a worker's cause explains them in that worker only."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, images, lifecycle, load, logs, paths, progress, renewal, summary
+from kubelab import checks, diagnosis, errors, images, lifecycle, load, logs, paths, progress, renewal, summary
 from kubelab.components import unbundle
+from kubelab.diagnosis import telling
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
@@ -31,6 +33,18 @@ def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wi
 def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at every part of the lab once. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
     return summary.status(lab, as_json=json)
+
+
+@edge.task(help={**LAB, **JSON, "no_hints": "leave out the command that mends it"})
+def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False) -> errors.Exit:
+    """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
+    begin = time.monotonic()
+    opened, where = lifecycle.open_lab(lab)
+    verdict = diagnosis.diagnose(checks.View.of(opened, where), lambda view: lifecycle.survey(view, diagnosis.PATIENCE))
+    shown = telling.lines(opened, verdict, hints=not no_hints)
+    document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
+    sys.stdout.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
+    return verdict.code
 
 
 @edge.task(help=LAB)

@@ -6,8 +6,8 @@ import string
 
 import pytest
 
-from kubelab import diagnosis
-from kubelab.diagnosis import causes
+from kubelab import diagnosis, paths
+from kubelab.diagnosis import causes, tables, telling
 
 FAULTS = (
     "kubelet-stopped", "kubelet-config-broken", "kubelet-wrong-server", "containerd-stopped",
@@ -48,5 +48,11 @@ def test_every_row_refers_to_what_exists(name: str) -> None:
 
 def test_no_name_is_in_two_tables() -> None:
     """One name is one row: a later table never hides an earlier one."""
-    tables = (diagnosis.machines.TABLE, diagnosis.credentials.TABLE, diagnosis.planes.TABLE, diagnosis.objects.TABLE)
-    assert sum(len(table) for table in tables) == len(diagnosis.CAUSES)
+    assert sum(len(part) for part in tables.PARTS) == len(diagnosis.CAUSES)
+
+
+def test_the_page_lists_every_cause() -> None:
+    """docs/why.md holds the table as it is; the message says how to renew it."""
+    page = (paths.ROOT / "docs/why.md").read_text(encoding="utf-8")
+    renew = "put what telling.table() returns below the mark <!-- causes --> of docs/why.md"
+    assert page.partition("<!-- causes -->\n\n")[2] == telling.table(), renew

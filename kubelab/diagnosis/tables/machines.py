@@ -105,6 +105,12 @@ UNITS: Mapping[str, Cause] = {
         mend=_START,
         masks=("folder-not-applied",),
     ),
+    "unit-disabled": Cause(
+        probe="units",
+        title="a unit runs and is not enabled: it will not start with its box",
+        look=inside("systemctl is-enabled {unit}"),
+        mend=_START,
+    ),
     "unit-failing": Cause(
         probe="units",
         title="a unit starts, fails and is started again",

@@ -1,11 +1,11 @@
-"""Causes in the control plane and on the nodes: static pods, nodes, pod network, proxy."""
+"""Causes in the control plane: its static pods."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from kubelab.diagnosis import causes
-from kubelab.diagnosis.causes import Cause, container, inside, journal, kubectl
+from kubelab.diagnosis.causes import Cause, container, inside
 
 _API = container("kube-apiserver")
 _SCHEDULER = container("kube-scheduler")
@@ -139,107 +139,4 @@ CONTROLLERS: Mapping[str, Cause] = {
     ),
 }
 
-NODES: Mapping[str, Cause] = {
-    "node-missing": Cause(
-        probe="nodes",
-        title="a machine of the lab has not registered as a node",
-        look=journal("kubelet"),
-        mend=inside("sudo systemctl restart kubelet"),
-        masks=causes.NODE,
-    ),
-    "node-not-ready": Cause(
-        probe="nodes",
-        title="a node is not Ready",
-        look=kubectl("describe node {box}"),
-        mend=inside("sudo systemctl restart containerd kubelet"),
-        masks=causes.DNS,
-        symptom=True,
-    ),
-    "node-cordoned": Cause(
-        probe="nodes",
-        title="a node was cordoned: no new pod is placed there",
-        look=kubectl("describe node {box}"),
-        mend=kubectl("uncordon {box}"),
-        masks=("pods-pending", *causes.DNS),
-    ),
-    "cni-config-gone": Cause(
-        probe="CNI",
-        title="a node's CNI configuration is gone: its pods get no network",
-        look=inside("ls -l /etc/cni/net.d; sudo crictl info"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "cni-config-broken": Cause(
-        probe="CNI",
-        title="a node's CNI configuration is not the one that was rendered",
-        look=inside("ls -l /etc/cni/net.d; sudo crictl info"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "cni-plugin-gone": Cause(
-        probe="CNI",
-        title="a CNI plugin of a node is gone: new pods there get no network",
-        look=inside("ls -l /opt/cni/bin") + "; " + kubectl("get events -A --field-selector type=Warning"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "flannel-interface": Cause(
-        probe="flannel",
-        title="flannel of a node carries the pod network over the wrong interface",
-        look=inside("ip -d link show flannel.1; cat /etc/flannel/options.env"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "flannel-config-broken": Cause(
-        probe="flannel",
-        title="flannel's configuration on a node is not the one that was rendered",
-        look=journal("flanneld"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "vxlan-blocked": Cause(
-        probe="flannel",
-        title="a firewall rule of a node drops the pod network's packets (vxlan, udp 8472)",
-        look=inside("sudo iptables-save"),
-        mend=inside("{unblock}"),
-        masks=causes.NODE,
-    ),
-    "firewall-rule": Cause(
-        probe="flannel",
-        title="a node's firewall drops packets by a rule that nothing of the lab made",
-        look=inside("sudo iptables-save"),
-        mend=inside("{unblock}"),
-        masks=causes.NODE,
-    ),
-    "flannel-silent": Cause(
-        probe="flannel",
-        title="a node's pod network does not reach another node's",
-        look=inside("ip -d link show flannel.1; bridge fdb show dev flannel.1; ip route"),
-        mend=inside("sudo systemctl restart flanneld"),
-        masks=causes.DNS,
-        symptom=True,
-    ),
-    "calico-node-changed": Cause(
-        probe="policy engine",
-        title="calico-node's configuration on a node is not the one that was rendered",
-        look=journal("calico-node"),
-        mend=causes.PUT,
-        masks=causes.NODE,
-    ),
-    "kube-proxy-gone": Cause(
-        probe="proxy",
-        title="kube-proxy's manifest is gone on a node: services do not follow their pods there",
-        look=inside("sudo ls -l /etc/kubernetes/manifests"),
-        mend=causes.PUT,
-        masks=("container-failing", *causes.DNS),
-    ),
-    "kube-proxy-config": Cause(
-        probe="proxy",
-        title="kube-proxy's configuration on a node was changed: it does not see services and endpoints",
-        look=container("kube-proxy"),
-        mend=causes.PUT,
-        masks=("container-failing", *causes.DNS),
-    ),
-}
-
-TABLE: Mapping[str, Cause] = {**API, **CONTROLLERS, **NODES}
+TABLE: Mapping[str, Cause] = {**API, **CONTROLLERS}

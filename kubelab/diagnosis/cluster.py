@@ -1,0 +1,137 @@
+"""Probes of the cluster: API server, nodes, kubelets asked through it, cluster DNS, pods, the guestbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubelab import api, checks, model, roles
+from kubelab.diagnosis import seen
+from kubelab.diagnosis.findings import Finding
+
+OWN_TAINTS = "node.kubernetes.io/"
+PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+
+
+def server(view: seen.Seen) -> Iterator[Finding]:
+    """The API server answers and says that it is ready."""
+    said = view.cluster.problem or view.checks.get("API server")
+    for box in view.of_kind(model.Kind.CONTROL_PLANE)[:1]:
+        if said:
+            yield Finding(cause="api-silent", box=box.name, lines=(said, *box.log("kube-apiserver")))
+
+
+def nodes(view: seen.Seen) -> Iterator[Finding]:
+    """Exactly the lab's nodes are registered, Ready and take pods."""
+    found = {item["metadata"]["name"]: item for item in view.cluster.items("/api/v1/nodes")}
+    if "/api/v1/nodes" not in view.cluster.lists:
+        return
+    for box in view.nodes:
+        node = found.get(box.name)
+        if node is None:
+            yield Finding(cause="node-missing", box=box.name, lines=(f"no node {box.name} is registered",))
+            continue
+        conditions = {row["type"]: row for row in node["status"].get("conditions", [])}
+        ready = conditions.get("Ready", {"status": "Unknown", "message": "it has never said so"})
+        if ready["status"] != "True":
+            line = f"Ready is {ready['status']}: {ready.get('message', '')}"
+            yield Finding(cause="node-not-ready", box=box.name, lines=(line, *box.last_words("kubelet.service", 2)))
+        if node["spec"].get("unschedulable"):
+            yield Finding(cause="node-cordoned", box=box.name, lines=(f"{box.name}: spec.unschedulable is true",))
+        yield from _pressed(box.name, [row for kind, row in conditions.items() if kind in PRESSURES])
+        yield from _tainted(box, node)
+
+
+def _pressed(name: str, rows: list[api.Json]) -> Iterator[Finding]:
+    for row in rows:
+        if row["status"] == "True":
+            line = f"{row['type']}: {row.get('message', '')}"
+            yield Finding(cause="node-pressure", box=name, lines=(line,))
+
+
+def _tainted(box: seen.Box, node: api.Json) -> Iterator[Finding]:
+    if box.machine.kind is not model.Kind.WORKER:
+        return
+    for taint in node["spec"].get("taints", []):
+        if taint["effect"] != "PreferNoSchedule" and not taint["key"].startswith(OWN_TAINTS):
+            words = f"{taint['key']}{'=' + taint['value'] if taint.get('value') else ''}:{taint['effect']}"
+            lines = (f"{box.name} carries {words}",)
+            values = {"taint": f"{taint['key']}:{taint['effect']}"}
+            yield Finding(cause="workers-tainted", box=box.name, lines=lines, values=values)
+
+
+def kubelets(view: seen.Seen) -> Iterator[Finding]:
+    """Every kubelet answers the API server, as logs and exec need it."""
+    for name, said in view.cluster.logs.items():
+        if said:
+            yield Finding(cause="logs-refused", box=name, lines=(f"through the API server: {said}",))
+
+
+def names(view: seen.Seen) -> Iterator[Finding]:
+    """Cluster DNS answers the API server's name from every node."""
+    if model.Addon.DNS not in view.lab.addons:
+        return
+    for box in view.nodes:
+        said = None if box.text is None else _refusal(" ".join(box.section("dns")))
+        if said:
+            line = f"from {box.name}: {view.lab.network.dns_service}:53 says {said}"
+            yield Finding(cause="dns-silent", box=box.name, lines=(line,))
+    said_ready = view.checks.get("cluster DNS")
+    if said_ready:
+        yield Finding(cause="dns-silent", lines=(said_ready,))
+
+
+def _refusal(said: str) -> str | None:
+    """Return what is wrong with DNS's answer, in hex (length, number, flags, counts); None if nothing."""
+    answer = said.split()
+    if answer[2:4] != ["4b", "4c"]:
+        return said.rpartition(":")[2].strip() or "nothing for 2 s"
+    if answer[5][1:] != "0":
+        return f"error {int(answer[5], 16) & 15} to a name that the cluster has"
+    return "no address for a name that the cluster has" if answer[8:10] == ["00", "00"] else None
+
+
+def pods(view: seen.Seen) -> Iterator[Finding]:
+    """Every pod of the lab's own namespaces has a node and is Ready."""
+    static = checks.static_pod_names(view.lab)
+    spaces = {"kube-system", "calico-system", *(str(addon) for addon in view.lab.addons)}
+    for pod in view.cluster.pods():
+        name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        if name in static or space not in spaces or checks.condition(pod, "Ready") or _ends(pod):
+            continue
+        values = {"namespace": space, "object": name}
+        line = f"{space}/{name}: {checks.why(pod)}"
+        cause = "pods-not-ready" if checks.condition(pod, "PodScheduled") else "pods-pending"
+        yield Finding(cause=cause, lines=(line, *_warnings(view, pod)), values=values)
+
+
+def _ends(pod: api.Json) -> bool:
+    return bool(pod["metadata"].get("deletionTimestamp")) or pod["status"].get("phase") == "Succeeded"
+
+
+def _warnings(view: seen.Seen, pod: api.Json) -> list[str]:
+    """Return the newest warning about a pod."""
+    about = [row for row in view.cluster.items("/api/v1/events") if row["involvedObject"].get("uid") == _uid(pod)]
+    newest = sorted(about, key=lambda row: str(row.get("lastTimestamp") or row.get("eventTime") or ""))[-1:]
+    return [f"{row.get('reason')}: {row.get('message')}" for row in newest]
+
+
+def _uid(item: api.Json) -> str:
+    return str(item["metadata"]["uid"])
+
+
+def guestbook(view: seen.Seen) -> Iterator[Finding]:
+    """The guestbook answers through its NodePort, and is whole."""
+    for name in ("guestbook answers", "guestbook complete"):
+        said = view.checks.get(name)
+        if said:
+            yield Finding(cause="guestbook-silent", lines=(said,))
+
+
+def static_mirrors(view: seen.Seen) -> Iterator[Finding]:
+    """Every static pod of a node that runs is known to the API server."""
+    names = {pod["metadata"]["name"] for pod in view.cluster.pods()}
+    for box in view.nodes:
+        for pod in roles.static_pods(box.machine.kind):
+            if names and f"{pod.name}-{box.name}" not in names:
+                line = f"the API server knows no pod {pod.name}-{box.name}"
+                yield Finding(cause="container-failing", box=box.name, lines=(line,), values={"container": pod.name})

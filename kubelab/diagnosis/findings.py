@@ -1,0 +1,38 @@
+"""One thing that a probe found: the cause's name, where, the lines that show it."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SHOWN = 6
+"""Lines of evidence that one finding shows: who wants more types what to look at next."""
+WIDEST = 220
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A cause at a place, with its evidence; `values` fill the holes of the cause's commands."""
+
+    cause: str
+    lines: tuple[str, ...]
+    box: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def merged(self, other: Finding) -> Finding:
+        """Return both as one: the values of the first, the lines of both, each once."""
+        lines = tuple(dict.fromkeys((*self.lines, *other.lines)))
+        return Finding(cause=self.cause, box=self.box, lines=lines, values={**other.values, **self.values})
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """Return the lines to show: not too many, none too long."""
+        lines = [line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…" for line in self.lines]
+        return tuple(lines[:SHOWN])
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a command with its holes filled; what a finding does not know stays readable as `NAME`."""
+    names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
+    return text.format_map({name: values.get(name, name.upper()) for name in names})

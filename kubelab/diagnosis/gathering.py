@@ -1,0 +1,186 @@
+"""Gathers all evidence at the same time: one ssh round a box, lists of the API, Docker, the checks. Changes nothing."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import ruamel.yaml
+
+from kubelab import addons, api, checks, docker, errors, model, paths, remote, roles, secrecy
+from kubelab.diagnosis import seen
+
+LOOKS = paths.PROVISION / "looks"
+BOTH = ("lib.sh", "box.sh", "files.sh", "network.sh")
+PARTS: Mapping[model.Kind, tuple[str, ...]] = {
+    model.Kind.ETCD: (*BOTH, "etcd.sh"),
+    model.Kind.CONTROL_PLANE: (*BOTH, "node.sh"),
+    model.Kind.WORKER: (*BOTH, "node.sh"),
+}
+LISTS = (
+    "/api/v1/nodes",
+    "/api/v1/pods",
+    "/api/v1/services",
+    "/api/v1/namespaces",
+    "/api/v1/configmaps",
+    "/api/v1/serviceaccounts",
+    "/api/v1/persistentvolumes",
+    "/api/v1/persistentvolumeclaims",
+    "/api/v1/resourcequotas",
+    "/apis/apps/v1/deployments",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/apis/networking.k8s.io/v1/networkpolicies",
+    "/apis/storage.k8s.io/v1/storageclasses",
+    "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+)
+WARNINGS = "/api/v1/events"
+SSH_PATIENCE = 7.0
+"""Seconds for all looks of one box: about one is usual, on a busy computer three."""
+API_PATIENCE = 4.0
+"""Seconds for one list: all are asked at once, so that a hanging API server costs this time and no more."""
+KEY_DATA = re.compile(r"((?:key-data|token|password): ).*")
+
+Survey = Callable[[checks.View], Mapping[str, str | None]]
+
+
+def gather(view: checks.View, survey: Survey) -> seen.Seen:
+    """Return all evidence; `survey` looks at every check of a healthy lab. Raises nothing because something is down."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        watched = pool.submit(survey, view)
+        cluster = pool.submit(_cluster, view)
+        states, problem = _containers(view)
+        boxes = pool.submit(_boxes, view, states)
+        manifests = pool.submit(_manifests, view)
+        return seen.Seen(
+            lab=view.lab,
+            now=time.time(),
+            docker=problem,
+            boxes=boxes.result(),
+            cluster=cluster.result(),
+            checks=watched.result(),
+            manifests=manifests.result(),
+        )
+
+
+def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
+    """Return machine name to its container's state, and why Docker did not answer."""
+    if view.lab.provider is not model.Provider.DOCKER:
+        return {machine.name: "running" for machine in view.lab.machines}, None
+    try:
+        found = {row["Name"].lstrip("/"): row["State"]["Status"] for row in docker.containers(view.lab.name)}
+    except errors.LabError as problem:
+        return {machine.name: "running" for machine in view.lab.machines}, f"{problem.ident}: {problem.what}"
+    return {machine.name: found.get(machine.container, "missing") for machine in view.lab.machines}, None
+
+
+def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, seen.Box]:
+    asked_at = time.time()
+    running = [machine for machine in view.lab.machines if states[machine.name] == "running"]
+    texts = remote.each(running, lambda machine: _look(view, machine)) if running else {}
+    boxes = {}
+    for machine in view.lab.machines:
+        text = texts.get(machine.name, "")
+        boxes[machine.name] = seen.Box(
+            machine=machine,
+            state=states[machine.name],
+            text=text if isinstance(text, str) else None,
+            problem=str(text) if isinstance(text, Exception) else None,
+            asked_at=asked_at,
+            wanted=wanted(view.where, machine.name),
+        )
+    return boxes
+
+
+def _look(view: checks.View, machine: model.Machine) -> str:
+    script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind])
+    query = _dns_query(f"kubernetes.default.svc.{view.lab.network.domain}")
+    words = shlex.join([str(view.lab.network.dns_service), query, *roles.units(machine.kind)])
+    command = f'sudo bash -c "$(cat)" looks {words}'
+    found = remote.fetch(view.where, machine, command, timeout=SSH_PATIENCE, given=script)
+    return secrecy.masked(found).decode(errors="replace")
+
+
+def _dns_query(name: str) -> str:
+    """Return a question for a name's address, as DNS over TCP carries it, in the escapes of printf's %b."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    message = b"\x4b\x4c\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + labels + b"\x00\x00\x01\x00\x01"
+    return "".join(f"\\x{byte:02x}" for byte in len(message).to_bytes(2, "big") + message)
+
+
+def wanted(where: paths.LabPaths, name: str) -> seen.Wanted:
+    """Return what a box was rendered: its rows and texts, keys left out."""
+    folder = where.box(name)
+    listing = folder / "files.tsv"
+    if not listing.exists():
+        return seen.Wanted()
+    rows = [seen.Row(*line.split("\t")) for line in listing.read_text(encoding="utf-8").splitlines()]
+    texts = {row.path: _text(folder, row.path) for row in rows if not row.is_link}
+    return seen.Wanted(
+        rows={row.path: row for row in rows}, texts={path: text for path, text in texts.items() if text is not None}
+    )
+
+
+def _text(folder: Path, path: str) -> str | None:
+    """Return a rendered file as a look would print it; None for one that holds only a key."""
+    if path.endswith((".key", "encryption.yaml")):
+        return None
+    return KEY_DATA.sub(r"\1(not shown)", (folder / f"files{path}").read_text(encoding="utf-8", errors="replace"))
+
+
+def _cluster(view: checks.View) -> seen.Cluster:
+    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=API_PATIENCE)
+    try:
+        door.request("GET", "/readyz")
+    except api.Unanswered as problem:
+        return seen.Cluster(problem=str(problem))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 1 + len(view.lab.nodes)) as pool:
+        lists = {path: pool.submit(_items, door, path) for path in LISTS}
+        lists[WARNINGS] = pool.submit(_items, door, WARNINGS, fieldSelector="type=Warning")
+        logs = {node.name: pool.submit(_kubelet, door, node.name) for node in view.lab.nodes}
+        found = {path: future.result() for path, future in lists.items()}
+        return seen.Cluster(
+            lists={path: items for path, items in found.items() if not isinstance(items, str)},
+            refused={path: said for path, said in found.items() if isinstance(said, str)},
+            logs={name: future.result() for name, future in logs.items()},
+        )
+
+
+def _items(door: api.Api, path: str, **query: str) -> list[api.Json] | str:
+    try:
+        items = door.items(path, **query)
+    except (api.Unanswered, api.Refused) as problem:
+        return str(problem)
+    for item in items:
+        item["metadata"].pop("managedFields", None)
+    return items
+
+
+def _kubelet(door: api.Api, node: str) -> str | None:
+    """Return what comes of asking a kubelet through the API server, as logs and exec do; None if it answers."""
+    try:
+        door.request("GET", f"/api/v1/nodes/{node}/proxy/healthz").raise_for_status()
+    except api.Unanswered as problem:
+        return str(problem)
+    except OSError as problem:
+        reply = getattr(problem, "response", None)
+        return f"{reply.status_code} {reply.text.strip()[:200]}" if reply is not None else str(problem)
+    return None
+
+
+def _manifests(view: checks.View) -> dict[str, Sequence[Any]]:
+    """Return the rendered add-ons: path on this computer to the objects in it."""
+    parser = ruamel.yaml.YAML(typ="safe")
+    folder = view.where.box(view.lab.control_plane[0].name) / f"files{addons.FOLDER}"
+    found: dict[str, Sequence[Any]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        shown = str(PurePosixPath(path.relative_to(paths.ROOT)))
+        found[shown] = [item for item in parser.load_all(path) if item]
+    return found

@@ -1,0 +1,98 @@
+"""Probes of what a lab stands on: Docker, boxes, disks, clocks, units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kubelab import roles
+from kubelab.diagnosis import seen
+from kubelab.diagnosis.findings import Finding
+
+STATES: Mapping[str, str] = {
+    "missing": "box-missing",
+    "paused": "box-paused",
+}
+"""What Docker says of a container that does not run, and its cause; box-stopped for the rest."""
+FULL_MIB = 20
+SLOW_CLOCK = 8.0
+"""Seconds that a box's clock may be off: the looks themselves take some of them."""
+STOPPED: Mapping[str, str] = {
+    "kubelet.service": "kubelet-stopped",
+    "containerd.service": "containerd-stopped",
+    "flanneld.service": "flanneld-stopped",
+    "calico-node.service": "calico-node-stopped",
+    "etcd.service": "etcd-stopped",
+}
+WANTS = "/etc/systemd/system/multi-user.target.wants/"
+
+
+def provider(view: seen.Seen) -> Iterator[Finding]:
+    """Docker answers, every box exists, runs and lets us in."""
+    if view.docker:
+        yield Finding(cause="docker-silent", lines=(view.docker,))
+        return
+    for box in view.boxes.values():
+        values = {"container": box.machine.container}
+        if box.state != "running":
+            line = f"container {box.machine.container} is {box.state}"
+            yield Finding(cause=STATES.get(box.state, "box-stopped"), box=box.name, lines=(line,), values=values)
+        elif box.problem:
+            yield Finding(cause="box-unreachable", box=box.name, lines=(box.problem,), values=values)
+
+
+def disks(view: seen.Seen) -> Iterator[Finding]:
+    """Every file system that a box writes to has room and inodes."""
+    for box in view.boxes.values():
+        for line in box.section("disk")[1:]:
+            mount, available, used, inodes = line.split()
+            if int(available) < FULL_MIB * 1024 or inodes == "100%":
+                said = (
+                    f"{mount}: {int(available) // 1024} MiB left, {used} of the space and {inodes} of the inodes used"
+                )
+                yield Finding(cause="disk-full", box=box.name, lines=(said,), values={"path": mount})
+
+
+def clocks(view: seen.Seen) -> Iterator[Finding]:
+    """Every box has the time that this computer has."""
+    for box in view.boxes.values():
+        for line in box.section("clock"):
+            late = float(line) - box.asked_at
+            if not -1.0 <= late <= SLOW_CLOCK:
+                values = {"container": box.machine.container}
+                said = f"{box.name} is {abs(late):.0f} s {'ahead of' if late > 0 else 'behind'} this computer"
+                yield Finding(cause="clock-off", box=box.name, lines=(said,), values=values)
+
+
+def units(view: seen.Seen) -> Iterator[Finding]:
+    """Every unit of every box runs and will run after the next start of the box."""
+    for box in view.boxes.values():
+        for name in roles.units(box.machine.kind):
+            if name in box.units:
+                yield from _unit(box, name, box.units[name])
+
+
+def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]:
+    state = row["ActiveState"]
+    enabled = (WANTS + name) in box.files
+    line = f"{name}: {state} ({row['SubState']}), {row['UnitFileState'] or row['LoadState']}"
+    values = {"unit": name.removesuffix(".service"), "path": f"/etc/systemd/system/{name}"}
+    if state == "active":
+        if not enabled:
+            yield Finding(cause="unit-disabled", box=box.name, lines=(line,), values=values)
+        return
+    if row["LoadState"] in ("masked", "not-found") or state in ("inactive", "deactivating"):
+        lines = (line, *([] if enabled else ["it will not start with the box: the link that enables it is gone"]))
+        yield Finding(cause=STOPPED.get(name, "unit-stopped"), box=box.name, lines=lines, values=values)
+        return
+    restarts = f"restarted {row['NRestarts']} times" if row["NRestarts"] != "0" else "has not finished starting"
+    words = (f"{line}, {restarts}", *box.last_words(name))
+    yield Finding(cause="unit-failing", box=box.name, lines=words, values=values)
+
+
+def folders(view: seen.Seen) -> Iterator[Finding]:
+    """Every box has applied the folder that was rendered for it."""
+    for box in view.boxes.values():
+        if box.section("applied") == ["no"]:
+            row = box.units.get("kubelab-apply.service", {})
+            state = f"kubelab-apply.service: {row.get('ActiveState')} ({row.get('SubState')})"
+            yield Finding(cause="folder-not-applied", box=box.name, lines=(state,))

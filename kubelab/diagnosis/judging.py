@@ -1,0 +1,115 @@
+"""From evidence to a verdict: every probe in order, then consequences taken away from their causes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kubelab import errors, model
+from kubelab.diagnosis import causes, cluster, files, hosts, policies, rendered, running, seen, tables, trust, workloads
+from kubelab.diagnosis.findings import Finding
+
+Probe = Callable[[seen.Seen], Iterator[Finding]]
+PROBES: tuple[Probe, ...] = (
+    hosts.provider,
+    hosts.disks,
+    hosts.clocks,
+    hosts.units,
+    hosts.folders,
+    trust.probe,
+    files.unexpected,
+    running.etcd,
+    cluster.server,
+    running.containers,
+    cluster.nodes,
+    running.firewall,
+    running.flannel,
+    cluster.static_mirrors,
+    rendered.probe,
+    cluster.names,
+    policies.probe,
+    workloads.claims,
+    workloads.volumes,
+    cluster.kubelets,
+    workloads.quotas,
+    workloads.requests,
+    workloads.webhooks,
+    workloads.namespaces,
+    cluster.pods,
+    cluster.guestbook,
+)
+BLIND = "could not be looked at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is wrong: causes first to last, what could not be looked at, and the exit code."""
+
+    found: tuple[Finding, ...] = ()
+    unseen: tuple[str, ...] = ()
+    code: errors.Exit = errors.Exit.GOOD
+
+    @property
+    def healthy(self) -> bool:
+        """Return whether nothing was found and everything was looked at."""
+        return not self.found and not self.unseen
+
+
+def judge(view: seen.Seen) -> Verdict:
+    """Return the causes that the evidence shows, without what they explain; several only if none explains another."""
+    found = _together(finding for probe in PROBES for finding in probe(view))
+    roots = [finding for finding in found if not any(_explains(view, other, finding) for other in found)]
+    roots.sort(key=lambda finding: (_row(finding).symptom, causes.PROBES.index(_row(finding).probe)))
+    if not roots:
+        roots = [Finding(cause="unexplained", lines=lines) for lines in _red(view)]
+    unseen = tuple(_unseen(view))
+    return Verdict(found=tuple(roots), unseen=unseen, code=_code(view, roots, unseen))
+
+
+def _row(finding: Finding) -> causes.Cause:
+    return tables.CAUSES[finding.cause]
+
+
+def _together(findings: Iterator[Finding]) -> list[Finding]:
+    """Return the findings, those of one cause in one box as one."""
+    found: dict[tuple[str, str | None], Finding] = {}
+    for finding in findings:
+        key = (finding.cause, finding.box)
+        found[key] = found[key].merged(finding) if key in found else finding
+    return list(found.values())
+
+
+def _explains(view: seen.Seen, cause: Finding, symptom: Finding) -> bool:
+    """Return whether a finding is the reason for another: what is wrong on one worker explains nothing on the other."""
+    if symptom.cause not in _row(cause).masks:
+        return False
+    local = cause.box is not None and view.boxes[cause.box].machine.kind is model.Kind.WORKER
+    elsewhere = symptom.box not in (None, cause.box)
+    return not (local and elsewhere and symptom.cause in causes.OF_ONE_BOX)
+
+
+def _red(view: seen.Seen) -> Iterator[tuple[str, ...]]:
+    red = tuple(f"{name}: {said}" for name, said in view.checks.items() if said)
+    if red:
+        yield red
+
+
+def _unseen(view: seen.Seen) -> Iterator[str]:
+    """Yield in words what could not be looked at, and because of what."""
+    for box in view.boxes.values():
+        if box.text is None:
+            yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"
+    if view.cluster.problem:
+        yield f"nodes, pods, DNS, policies, storage, RBAC and admission {BLIND}: {view.cluster.problem}"
+    elif view.cluster.refused:
+        names = ", ".join(sorted(path.rpartition("/")[2] for path in view.cluster.refused))
+        yield f"{names} {BLIND}: {next(iter(view.cluster.refused.values()))}"
+
+
+def _code(view: seen.Seen, roots: Sequence[Finding], unseen: Sequence[str]) -> errors.Exit:
+    if all(box.state == "missing" for box in view.boxes.values()) and not view.docker:
+        return errors.Exit.ABSENT
+    if roots:
+        blind = view.docker or [finding.cause for finding in roots] == ["unexplained"]
+        return errors.Exit.UNKNOWN if blind else errors.Exit.DEGRADED
+    return errors.Exit.UNKNOWN if unseen else errors.Exit.GOOD

@@ -1,0 +1,147 @@
+"""Probe of the cluster's objects against the manifests that were rendered."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubelab.diagnosis import seen
+from kubelab.diagnosis.findings import Finding
+
+LISTS: Mapping[str, str] = {
+    "Namespace": "/api/v1/namespaces",
+    "Service": "/api/v1/services",
+    "ConfigMap": "/api/v1/configmaps",
+    "ServiceAccount": "/api/v1/serviceaccounts",
+    "PersistentVolume": "/api/v1/persistentvolumes",
+    "PersistentVolumeClaim": "/api/v1/persistentvolumeclaims",
+    "Deployment": "/apis/apps/v1/deployments",
+    "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """An object (`Kind namespace/name`), a changed line (None: any), and the cause that it is then."""
+
+    object: str
+    cause: str
+    line: str | None = None
+
+
+_RBAC = r"(ClusterRole|ClusterRoleBinding|ServiceAccount)"
+RULES = (
+    Rule(object=r"Deployment kube-system/coredns", line=r"spec\.replicas", cause="coredns-away"),
+    Rule(object=r"Deployment kube-system/coredns", line=r"\(gone\)", cause="coredns-away"),
+    Rule(object=r"ConfigMap kube-system/coredns", cause="corefile-broken"),
+    Rule(object=r"Service kube-system/kube-dns", line=r"spec\.selector", cause="dns-service-selector"),
+    Rule(object=r"Service kube-system/kube-dns", cause="dns-service-changed"),
+    Rule(object=rf"{_RBAC} (kube-system/)?(system:)?coredns", cause="coredns-role-gone"),
+    Rule(object=rf"{_RBAC} kubelab:kubelet-clients", cause="kubelet-api-admin-gone"),
+    Rule(object=rf"{_RBAC} (dashboard/)?\S*dashboard\S*", cause="dashboard-role-gone"),
+    Rule(object=rf"{_RBAC} .*", cause="role-changed"),
+    Rule(object=r"Service guestbook/frontend", line=r"spec\.selector", cause="frontend-selector"),
+    Rule(object=r"Service guestbook/frontend", line=r"spec\.ports", cause="frontend-port"),
+    Rule(object=r"Deployment .*", line=r"resources\.(requests|limits)", cause="request-too-large"),
+    Rule(object=r"Deployment guestbook/.*", line=r"(env|args|command).*", cause="redis-leader-name"),
+    Rule(object=r"PersistentVolumeClaim .*", cause="claim-unbound"),
+    Rule(object=r".*", cause="object-differs"),
+)
+
+
+def probe(view: seen.Seen) -> Iterator[Finding]:
+    """Every object that was rendered exists and says what was rendered; what it says beyond that is its own affair."""
+    for manifest, items in view.manifests.items():
+        for item in items:
+            path = LISTS.get(item["kind"])
+            if path and path in view.cluster.lists:
+                yield from _object(view, manifest, item, path)
+    roles = view.cluster.items(LISTS["ClusterRole"])
+    if roles and not any(role["metadata"]["name"] == "system:kubelet-api-admin" for role in roles):
+        yield Finding(cause="kubelet-api-admin-gone", lines=("- ClusterRole system:kubelet-api-admin (gone)",))
+
+
+def _object(view: seen.Seen, manifest: str, item: Any, path: str) -> Iterator[Finding]:
+    about = item["metadata"]
+    key = (about.get("namespace"), about["name"])
+    live = next((row for row in view.cluster.items(path) if _key(row) == key), None)
+    name = f"{item['kind']} {'/'.join(part for part in key if part)}"
+    lines = [f"- {name} (gone)"] if live is None else list(differences(item, live, ""))
+    if not lines:
+        return
+    values = {"manifest": manifest, "kind": item["kind"].lower(), "object": about["name"], "namespace": key[0] or ""}
+    for cause, shown in _named(view, name, lines).items():
+        yield Finding(cause=cause, lines=(f"{name} is not the rendered one:", *shown), values=values)
+
+
+def _key(row: Any) -> tuple[str | None, str]:
+    return row["metadata"].get("namespace"), row["metadata"]["name"]
+
+
+def _named(view: seen.Seen, name: str, lines: list[str]) -> dict[str, list[str]]:
+    """Return cause to the lines that show it: one object may be wrong in two ways."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        rule = next(
+            rule for rule in RULES if re.fullmatch(rule.object, name) and (not rule.line or re.search(rule.line, line))
+        )
+        found.setdefault(rule.cause, []).append(line)
+    broken = found.get("corefile-broken")
+    if broken and _loops(view, broken):
+        found = {"corefile-loop": broken}
+    return found
+
+
+def _loops(view: seen.Seen, lines: list[str]) -> bool:
+    """Return whether a Corefile's new lines forward to CoreDNS itself."""
+    own = {"127.0.0.1", "localhost", "::1", "0.0.0.0", str(view.lab.network.dns_service)}  # noqa: S104 (looked for)
+    own |= {pod["status"].get("podIP", "") for pod in view.cluster.pods("kube-system")} - {
+        str(machine.address) for machine in view.lab.machines
+    }
+    asked = [word.removeprefix("dns://") for line in lines if line.startswith("+") for word in _forwards(line)]
+    return any(word == address or word.startswith(f"{address}:") for word in asked for address in own if address)
+
+
+def _forwards(line: str) -> list[str]:
+    words = line[1:].split("spec", 1)[0].split()
+    return words[words.index("forward") + 2 :] if "forward" in words else []
+
+
+def differences(wanted: Any, found: Any, place: str) -> Iterator[str]:
+    """Yield what of `wanted` is not so in `found`, as lines; more in `found` is no difference, but for selectors."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key, value in wanted.items():
+            yield from differences(value, found.get(key), f"{place}.{key}".lstrip("."))
+        if place.endswith("selector") and set(found) - set(wanted) and "matchLabels" not in wanted:
+            yield f"+ {place}: {', '.join(f'{key}={found[key]}' for key in sorted(set(found) - set(wanted)))}"
+    elif isinstance(wanted, list) and isinstance(found, list):
+        exact = place.endswith(("args", "command", "rules"))
+        if len(found) < len(wanted) or (exact and len(found) != len(wanted)):
+            yield from (f"- {place}: {wanted}", f"+ {place}: {found}")
+        else:
+            for index, value in enumerate(wanted):
+                yield from differences(value, found[index], f"{place}[{index}]")
+    elif isinstance(wanted, str) and isinstance(found, str) and "\n" in wanted:
+        yield from _text(wanted, found)
+    elif not _same(wanted, found, place):
+        yield f"- {place}: {wanted}"
+        yield f"+ {place}: {'(nothing)' if found is None else found}"
+
+
+def _text(wanted: str, found: str) -> Iterator[str]:
+    rows = list(difflib.unified_diff(wanted.splitlines(), found.splitlines(), lineterm="", n=0))[2:]
+    yield from (row for row in rows if not row.startswith("@@"))
+
+
+def _same(wanted: Any, found: Any, place: str) -> bool:
+    if found is None:
+        # What the API leaves out when it is empty.
+        return wanted in ("", 0, False, None, [], {})
+    if place == "spec.replicas" and isinstance(found, int):
+        return bool(found >= wanted)
+    return str(wanted) == str(found)

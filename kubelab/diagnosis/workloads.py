@@ -1,0 +1,181 @@
+"""Probes of what keeps workloads from running: claims and volumes, quotas, requests, webhooks, namespaces that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kubelab import api
+from kubelab.diagnosis import seen
+from kubelab.diagnosis.findings import Finding
+
+SUFFIXES: Mapping[str, float] = {
+    "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
+}  # fmt: skip
+HOOKS: Mapping[str, str] = {
+    "validatingwebhookconfiguration":
+        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "mutatingwebhookconfiguration":
+        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+}  # fmt: skip
+
+
+def claims(view: seen.Seen) -> Iterator[Finding]:
+    """Every claim is bound, but for one that waits for its first pod and would find a volume."""
+    classes = {item["metadata"]["name"]: item for item in view.cluster.items("/apis/storage.k8s.io/v1/storageclasses")}
+    if "/apis/storage.k8s.io/v1/storageclasses" not in view.cluster.lists:
+        return
+    for claim in view.cluster.items("/api/v1/persistentvolumeclaims"):
+        about, phase = claim["metadata"], claim["status"].get("phase")
+        reason = None if phase == "Bound" or about.get("deletionTimestamp") else _unbound(view, claim, classes)
+        if reason:
+            values = {"namespace": about["namespace"], "object": about["name"]}
+            line = f"claim {about['namespace']}/{about['name']} is {phase}: {reason}"
+            yield Finding(cause="claim-unbound", lines=(line,), values=values)
+
+
+def _unbound(view: seen.Seen, claim: api.Json, classes: Mapping[str, api.Json]) -> str | None:
+    """Return why a claim cannot be bound; None if it only waits."""
+    spec = claim["spec"]
+    name = spec.get("storageClassName")
+    wanted = amount(spec["resources"]["requests"]["storage"])
+    if claim["status"].get("phase") == "Lost":
+        return f"its volume {spec.get('volumeName')} is gone"
+    if not name and name is not None:
+        name = ""
+    if name and name not in classes:
+        return f"there is no storage class {name}; there are: {', '.join(sorted(classes)) or 'none'}"
+    free = [
+        volume
+        for volume in view.cluster.items("/api/v1/persistentvolumes")
+        if volume["status"].get("phase") == "Available" and volume["spec"].get("storageClassName", "") == (name or "")
+    ]
+    fits = [
+        volume
+        for volume in free
+        if amount(volume["spec"]["capacity"]["storage"]) >= wanted
+        and set(spec.get("accessModes", [])) <= set(volume["spec"].get("accessModes", []))
+        and spec.get("volumeName") in (None, "", volume["metadata"]["name"])
+    ]
+    return None if fits else f"none of the {len(free)} free volumes of class {name!r} fits it"
+
+
+def volumes(view: seen.Seen) -> Iterator[Finding]:
+    """The folder behind every local volume is on its node."""
+    for volume in view.cluster.items("/api/v1/persistentvolumes"):
+        path = volume["spec"].get("local", {}).get("path")
+        box = view.boxes.get(_node(volume))
+        if path and box and box.text is not None and path not in box.section("volumes"):
+            there = ", ".join(box.section("volumes")) or "none"
+            line = f"volume {volume['metadata']['name']} is {path} on {box.name}: there is no such folder"
+            shown = (line, f"folders there: {there}")
+            yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values={"path": path})
+
+
+def _node(volume: api.Json) -> str:
+    terms = volume["spec"].get("nodeAffinity", {}).get("required", {}).get("nodeSelectorTerms", [])
+    found = [value for term in terms for row in term.get("matchExpressions", []) for value in row.get("values", [])]
+    return str(found[0]) if found else ""
+
+
+def quotas(view: seen.Seen) -> Iterator[Finding]:
+    """No quota is so small that not one pod fits."""
+    for quota in view.cluster.items("/api/v1/resourcequotas"):
+        about = quota["metadata"]
+        for name, hard in quota["spec"].get("hard", {}).items():
+            counts = name in ("pods", "count/pods") or "cpu" in name or "memory" in name
+            if counts and amount(hard) <= 0:
+                values = {"namespace": about["namespace"], "object": about["name"]}
+                line = f"quota {about['namespace']}/{about['name']} allows {name}: {hard}"
+                yield Finding(cause="quota-zero", lines=(line,), values=values)
+
+
+def requests(view: seen.Seen) -> Iterator[Finding]:
+    """Nothing asks for more CPU or memory than the largest node has."""
+    nodes = view.cluster.items("/api/v1/nodes")
+    for item in view.cluster.items("/apis/apps/v1/deployments") if nodes else ():
+        for resource in ("cpu", "memory"):
+            largest = max(amount(node["status"].get("allocatable", {}).get(resource, "0")) for node in nodes)
+            rows = item["spec"]["template"]["spec"]["containers"]
+            asked = sum(amount(row.get("resources", {}).get("requests", {}).get(resource, "0")) for row in rows)
+            if asked > largest:
+                about = item["metadata"]
+                name = f"{about['namespace']}/{about['name']}"
+                line = f"deployment {name} asks for {asked:g} of {resource}; the largest node has {largest:g}"
+                values = {"namespace": about["namespace"], "object": about["name"], "manifest": _manifest(view, item)}
+                yield Finding(cause="request-too-large", lines=(line,), values=values)
+
+
+def _manifest(view: seen.Seen, item: api.Json) -> str:
+    about = item["metadata"]
+    for path, rows in view.manifests.items():
+        if any(row["kind"] == "Deployment" and row["metadata"]["name"] == about["name"] for row in rows):
+            return path
+    return "MANIFEST"
+
+
+def webhooks(view: seen.Seen) -> Iterator[Finding]:
+    """Every webhook that must be asked is served by a pod that is ready."""
+    for kind, path in HOOKS.items():
+        for item in view.cluster.items(path):
+            for hook in item.get("webhooks", []):
+                if hook.get("failurePolicy", "Fail") == "Fail":
+                    line = _unserved(view, hook)
+                    name = item["metadata"]["name"]
+                    if line:
+                        shown = (f"{kind} {name}, {hook['name']}: {line}", f"it is asked about: {_asked(hook)}")
+                        yield Finding(cause="webhook-dead", lines=shown, values={"kind": kind, "object": name})
+
+
+def _unserved(view: seen.Seen, hook: api.Json) -> str | None:
+    service = hook["clientConfig"].get("service")
+    if not service:
+        return None
+    ready = [
+        end
+        for item in view.cluster.items("/apis/discovery.k8s.io/v1/endpointslices")
+        if item["metadata"]["namespace"] == service["namespace"]
+        and item["metadata"].get("labels", {}).get("kubernetes.io/service-name") == service["name"]
+        for end in item.get("endpoints") or []
+        if end["conditions"].get("ready")
+    ]
+    return None if ready else f"service {service['namespace']}/{service['name']} has no ready backend"
+
+
+def _asked(hook: api.Json) -> str:
+    rules = hook.get("rules", [])
+    return "; ".join(f"{', '.join(row['operations'])} of {', '.join(row['resources'])}" for row in rules)
+
+
+def namespaces(view: seen.Seen) -> Iterator[Finding]:
+    """No namespace is held back from going by a finalizer that nobody serves."""
+    for item in view.cluster.items("/api/v1/namespaces"):
+        about = item["metadata"]
+        if not about.get("deletionTimestamp"):
+            continue
+        held = {row["type"]: row for row in item["status"].get("conditions", []) if row["status"] == "True"}
+        remaining = held.get("NamespaceFinalizersRemaining") or held.get("NamespaceDeletionContentFailure")
+        own = [*about.get("finalizers", []), *(n for n in item["spec"].get("finalizers", []) if n != "kubernetes")]
+        if remaining or own:
+            words = remaining.get("message", "") if remaining else f"finalizers: {', '.join(own)}"
+            values = {"namespace": about["name"], **_held(view, about["name"])}
+            line = f"namespace {about['name']} is to go since {about['deletionTimestamp']}: {words}"
+            yield Finding(cause="namespace-finalizer", lines=(line,), values=values)
+
+
+def _held(view: seen.Seen, space: str) -> dict[str, str]:
+    """Return kind and name of what holds a namespace back: an object in it, or the namespace itself."""
+    for path, items in view.cluster.lists.items():
+        for item in items:
+            about = item["metadata"]
+            if about.get("namespace") == space and about.get("deletionTimestamp") and about.get("finalizers"):
+                return {"kind": path.rpartition("/")[2], "object": about["name"]}
+    return {"kind": "namespace", "object": space}
+
+
+def amount(text: str) -> float:
+    """Return a quantity as a number: cores or bytes."""
+    text = str(text)
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if text.endswith(suffix):
+            return float(text.removesuffix(suffix)) * SUFFIXES[suffix]
+    return float(text)

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# What a look into a box prints: sections, each headed by a line "@@ NAME WORDS". Looks only read; no part ends the rest.
+# Given to root's bash over ssh, this first and then the looks of the box's kind; arguments: DNS-ADDRESS DNS-QUERY UNIT….
+set -uo pipefail
+export PATH=/opt/bin:$PATH
+export BOX=/opt/kubelab/box DNS=$1 QUERY=$2
+shift 2
+export UNITS="$*"
+
+section() { printf '@@ %s\n' "$*"; }
+
+# public PATH: print a file without what is private in it.
+public() {
+  if grep -qs 'PRIVATE KEY' "$1" || [[ $1 == *encryption.yaml ]]; then
+    echo "(not shown: it holds a key)"
+  else
+    sed -E 's/((key-data|token|password): ).*/\1(not shown)/' "$1"
+  fi
+}
