@@ -52,11 +52,19 @@ Survey = Callable[[checks.View], Mapping[str, str | None]]
 
 
 def gather(view: checks.View, survey: Survey) -> seen.Seen:
-    """Return all evidence; `survey` looks at every check of a healthy lab. Raises nothing because something is down."""
+    """Return all evidence; `survey` looks at every check of a healthy lab.
+
+    Raises nothing because something is down; `keys-lost` if there are boxes and no keys to ask them with.
+    """
+    states, problem = _containers(view)
+    if set(states.values()) == {"missing"}:
+        absent = {machine.name: seen.Box(machine=machine, state="missing") for machine in view.lab.machines}
+        return seen.Seen(lab=view.lab, now=time.time(), boxes=absent, cluster=seen.Cluster(), checks={})
+    if not (view.where.keys / "kubernetes/ca.crt").exists():
+        raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         watched = pool.submit(survey, view)
         cluster = pool.submit(_cluster, view)
-        states, problem = _containers(view)
         boxes = pool.submit(_boxes, view, states)
         manifests = pool.submit(_manifests, view)
         return seen.Seen(

@@ -31,6 +31,9 @@ def provider(view: seen.Seen) -> Iterator[Finding]:
     if view.docker:
         yield Finding(cause="docker-silent", lines=(view.docker,))
         return
+    if all(box.state == "missing" for box in view.boxes.values()):
+        yield Finding(cause="box-missing", lines=(f"lab {view.lab.name} has no boxes",))
+        return
     for box in view.boxes.values():
         values = {"container": box.machine.container}
         if box.state != "running":

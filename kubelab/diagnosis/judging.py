@@ -97,7 +97,7 @@ def _red(view: seen.Seen) -> Iterator[tuple[str, ...]]:
 def _unseen(view: seen.Seen) -> Iterator[str]:
     """Yield in words what could not be looked at, and because of what."""
     for box in view.boxes.values():
-        if box.text is None:
+        if box.text is None and box.state != "missing":
             yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"
     if view.cluster.problem:
         yield f"nodes, pods, DNS, policies, storage, RBAC and admission {BLIND}: {view.cluster.problem}"

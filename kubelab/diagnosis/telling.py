@@ -10,6 +10,9 @@ from kubelab import errors, model
 from kubelab.diagnosis import causes, judging, tables
 from kubelab.diagnosis.findings import Finding, filled
 
+MARK = "<!-- causes -->"
+"""Where the table begins in docs/why.md."""
+
 
 def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[str]:
     """Yield the verdict for a person: each cause with its evidence, what to look at, and what mends it."""
@@ -70,6 +73,11 @@ def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:
     here = finding.box or lab.control_plane[0].name
     option = "" if lab.name == "default" else f" --lab {lab.name}"
     return {"lab": option, "name": lab.name, "box": here, **finding.values}
+
+
+def page(text: str) -> str:
+    """Return docs/why.md with the table of causes below its mark as it is now."""
+    return f"{text.partition(MARK)[0]}{MARK}\n\n{table()}"
 
 
 def table() -> str:

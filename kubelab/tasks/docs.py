@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from kubelab import pages
+from kubelab import pages, paths
+from kubelab.diagnosis import telling
 from kubelab.tasks import edge
 
 
@@ -13,3 +14,11 @@ from kubelab.tasks import edge
 def errors(_: Any) -> None:
     """Write docs/errors.md from the table of errors; prints what it wrote."""
     sys.stdout.write(f"wrote {pages.write('errors.md')}\n")
+
+
+@edge.task
+def why(_: Any) -> None:
+    """Write the table of causes into docs/why.md; prints what it wrote."""
+    path = paths.ROOT / "docs/why.md"
+    path.write_text(telling.page(path.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"wrote {path}\n")
