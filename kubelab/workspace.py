@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,6 +58,22 @@ def put_link(path: Path, target: Path) -> None:
     staged.unlink(missing_ok=True)
     staged.symlink_to(target)
     staged.replace(path)
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file under a lab's state/ for its owner only, on the disk before this returns."""
+    try:
+        for folder in reversed(path.parents):
+            folder.mkdir(exist_ok=True, mode=0o700)
+        staged = path.with_name(path.name + ".staged")
+        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except OSError as problem:
+        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem
 
 
 def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:

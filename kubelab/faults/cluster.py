@@ -10,6 +10,7 @@ from kubelab.faults.fault import Topic
 
 GUESTBOOK = (model.Addon.GUESTBOOK, model.Addon.DNS)
 STORAGE = (model.Addon.GUESTBOOK, model.Addon.STORAGE)
+FRONTEND = ("deployment/frontend/guestbook", "replicasets/all/guestbook")
 DASHBOARD = (model.Addon.DASHBOARD,)
 
 _row = functools.partial(fault.Fault, on=model.Kind.CONTROL_PLANE)
@@ -42,7 +43,8 @@ DNS = (
     ),
     _guestbook(
         name="dns-blocked", topic=Topic.DNS, title="A network policy lets nobody ask cluster DNS",
-        detector=("guestbook_complete",), options={"NAME": ("default-deny", "lock-down", "kube-system-isolation")},
+        objects=("networkpolicy/{NAME}/kube-system",), detector=("guestbook_complete",),
+        options={"NAME": ("default-deny", "lock-down", "kube-system-isolation")},
         renews=fault.FRONTENDS,
     ),
 )  # fmt: skip
@@ -50,12 +52,13 @@ DNS = (
 POLICIES = (
     _guestbook(
         name="guestbook-deny", topic=Topic.POLICIES, title="A network policy denies all traffic of the guestbook",
-        detector=("guestbook_ready",), options={"NAME": ("default-deny", "deny-all", "zero-trust")},
+        objects=("networkpolicy/{NAME}/guestbook",), detector=("guestbook_ready",),
+        options={"NAME": ("default-deny", "deny-all", "zero-trust")},
     ),
     _guestbook(
         name="redis-too-strict", topic=Topic.POLICIES,
         title="A policy lets only pods with a label that nobody has reach redis",
-        detector=("guestbook_complete",), renews=fault.FRONTENDS,
+        objects=("networkpolicy/redis-leader/guestbook",), detector=("guestbook_complete",), renews=fault.FRONTENDS,
         options={"LABEL": ("front-end", "web", "guestbook-frontend")},
     ),
 )  # fmt: skip
@@ -63,7 +66,9 @@ POLICIES = (
 STORAGE_ROWS = (
     _row(
         name="claim-unbound", topic=Topic.STORAGE, title="A claim names a storage class that does not exist",
-        detector=("claims_bound", "guestbook_complete"), options={"CLASS": ("fast", "standard", "ssd")}, needs=STORAGE,
+        objects=("deployment/archive/guestbook", "persistentvolumeclaim/archive/guestbook"),
+        detector=("claims_bound", "guestbook_complete"), options={"CLASS": ("fast", "standard", "ssd")},
+        needs=STORAGE,
     ),
     fault.Fault(
         name="volume-folder-gone", topic=Topic.STORAGE, title="The folder behind redis' volume has another name",
@@ -95,11 +100,12 @@ SCHEDULING = (
     ),
     _guestbook(
         name="quota-zero", topic=Topic.SCHEDULING, title="A quota allows the guestbook's namespace no pod",
-        detector=("guestbook_complete",), options={"NAME": ("limits", "team-quota", "compute")}, renews=fault.FRONTENDS,
+        objects=("resourcequota/{NAME}/guestbook",), detector=("guestbook_complete",),
+        options={"NAME": ("limits", "team-quota", "compute")}, renews=fault.FRONTENDS,
     ),
     _guestbook(
         name="request-too-large", topic=Topic.SCHEDULING, title="The frontend asks for more CPUs than a node has",
-        detector=("guestbook_complete",), objects=("deployment/frontend/guestbook",),
+        detector=("guestbook_complete",), objects=FRONTEND,
         options={"CPUS": ("64", "100", "250")},
     ),
 )  # fmt: skip
@@ -118,7 +124,7 @@ APPLICATION = (
     ),
     _guestbook(
         name="redis-leader-name", topic=Topic.APPLICATION, title="The frontend looks for a redis that does not exist",
-        detector=("guestbook_complete",), objects=("deployment/frontend/guestbook",),
+        detector=("guestbook_complete",), objects=FRONTEND,
         options={"HOST": ("redis-master", "redis", "redis-leader.default")},
     ),
 )  # fmt: skip
@@ -126,11 +132,13 @@ APPLICATION = (
 ADMISSION = (
     _row(
         name="webhook-dead", topic=Topic.ADMISSION, title="A webhook that nobody serves must admit every pod",
-        detector=("pods_admitted",), options={"NAME": ("pod-policy", "image-guard", "label-check")},
+        objects=("validatingwebhookconfiguration/{NAME}",), detector=("pods_admitted",),
+        options={"NAME": ("pod-policy", "image-guard", "label-check")},
     ),
     _row(
         name="namespace-finalizer", topic=Topic.ADMISSION, title="A namespace cannot go because of a finalizer",
-        detector=("namespaces_go",), options={"NAME": ("old-project", "team-blue", "staging")},
+        objects=("namespace/{NAME}",), detector=("namespaces_go",),
+        options={"NAME": ("old-project", "team-blue", "staging")},
     ),
 )  # fmt: skip
 FAULTS = (*DNS, *POLICIES, *STORAGE_ROWS, *RBAC, *SCHEDULING, *APPLICATION, *ADMISSION)

@@ -36,7 +36,8 @@ MACHINES = (
     _worker(
         name="kubelet-config-broken", topic=Topic.MACHINES, title="A worker's kubelet configuration has a bad line",
         detector=("kubelets_answer",), files=(CONFIG,),
-        options={"LINE": ("cgroupDriver: systemctl", "evictionHarder: {}", "syncFrequency: ten seconds")},
+       
+        options={"LINE": ("staticPodPaths: /etc/manifests", "evictionHarder: {}", "syncFrequency: ten seconds")},
     ),
     _worker(
         name="kubelet-wrong-server", topic=Topic.MACHINES,

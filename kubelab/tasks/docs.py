@@ -7,6 +7,7 @@ from typing import Any
 
 from kubelab import pages, paths
 from kubelab.diagnosis import telling
+from kubelab.faults import page
 from kubelab.tasks import edge
 
 
@@ -22,3 +23,9 @@ def why(_: Any) -> None:
     path = paths.ROOT / "docs/why.md"
     path.write_text(telling.page(path.read_text(encoding="utf-8")), encoding="utf-8")
     sys.stdout.write(f"wrote {path}\n")
+
+
+@edge.task
+def faults(_: Any) -> None:
+    """Write docs/faults.md from the catalogue of faults; prints what it wrote."""
+    sys.stdout.write(f"wrote {page.write()}\n")

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from kubelab import diagnosis, errors
-from kubelab.faults import catalogue, fault
+from kubelab import checks, diagnosis, errors
+from kubelab.faults import catalogue, fault, material, page, scripts, targets
 
 ROWS = catalogue.FAULTS.values()
 
@@ -40,3 +40,36 @@ def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
         catalogue.find("coredns-gone")
     assert caught.value.ident == "fault-unknown"
     assert "did you mean coredns-role-gone?" in caught.value.details
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_what_a_row_names_exists(row: catalogue.Fault) -> None:
+    """Scripts, detectors, makers and targets are looked up by name, at a moment when a lab is half broken."""
+    assert all(callable(getattr(checks, name)) for name in row.detector)
+    assert not row.material or row.material in material.MAKERS
+    assert not row.target or row.target in targets.TARGETS
+    for verb in ("inject", "clear"):
+        lines = scripts.read(row, verb).splitlines()
+        assert lines[0] == "#!/usr/bin/env bash"
+        assert lines[1].startswith("# "), "says what it does"
+        assert len(lines) <= 40
+
+
+def test_every_folder_of_scripts_has_its_row() -> None:
+    """A script that no row names would be run by nobody, and be believed to be tested."""
+    folders = {path.name for path in scripts.LIBRARY.parent.iterdir() if path.is_dir()}
+    assert folders == set(catalogue.FAULTS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault) -> None:
+    """An option that no script reads is no variant; a variable that nobody sets ends the script half-way."""
+    both = scripts.read(row, "inject") + scripts.read(row, "clear")
+    used = set(re.findall(r"\$\{?([A-Z][A-Z]+)\b", both))
+    given = {name for name in row.options if name != "HOURS"} | ({"VOLUME"} if row.target else set())
+    assert used == given
+
+
+def test_the_page_is_current() -> None:
+    """Whoever changes the catalogue types the word that writes its page."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(), "docs/faults.md is old; type: ./run docs.faults"

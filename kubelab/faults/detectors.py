@@ -1,0 +1,31 @@
+"""How a fault is seen: its checks, bound to the machine that it is on."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+
+from kubelab import checks, lifecycle, model
+from kubelab.faults import fault
+
+
+def of(row: fault.Fault, machine: model.Machine) -> Mapping[str, checks.Check]:
+    """Return the fault's detectors by name; those that look at one machine look at this one."""
+    return {name: _bound(getattr(checks, name), machine) for name in row.detector}
+
+
+def _bound(check: checks.Check, machine: model.Machine) -> checks.Check:
+    needed = [item for item in inspect.signature(check).parameters.values() if item.default is inspect.Parameter.empty]
+    return functools.partial(_on, check, machine) if len(needed) > 1 else check
+
+
+def _on(check: checks.Check, machine: model.Machine, view: checks.View) -> None:
+    check(view, machine)  # type: ignore[call-arg]
+
+
+def well(view: checks.View) -> None:
+    """All checks of a healthy lab hold, looked at together."""
+    seen = {name: what for name, what in lifecycle.survey(view).items() if what}
+    if seen:
+        raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in seen.items()))

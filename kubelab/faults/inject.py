@@ -1,0 +1,135 @@
+"""Inject a fault, clear all of them, say which are active. Callers hold the lab's lock."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import api, checks, errors, model, progress, ready, remote
+from kubelab.faults import catalogue, detectors, fault, journal, material, scripts, targets
+
+HEALTHY = 240.0
+"""Seconds for a cleared lab to be well again; 60 are usual when the API server was away."""
+PODS = "/api/v1/namespaces/{namespace}/pods"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Active:
+    """A fault that a lab has."""
+
+    row: fault.Fault
+    machine: model.Machine
+    entry: journal.Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleared:
+    """What was cleared, last injected first, and how many seconds it took until the lab was well again."""
+
+    faults: tuple[Active, ...]
+    undone: float
+    """Seconds until every script had run."""
+    healthy: float
+    """Seconds until all checks held."""
+
+
+def active(view: checks.View) -> tuple[Active, ...]:
+    """Return what was injected and not cleared since, also what was interrupted; in the order of injection."""
+    return tuple(
+        Active(row=catalogue.find(entry.fault), machine=view.lab_machine(entry.machine), entry=entry)
+        for entry in journal.entries(view.where)
+    )
+
+
+def inject(
+    view: checks.View,
+    name: str,
+    machine: model.Machine | None = None,
+    seed: int = 0,
+    *,
+    options: Mapping[str, str] | None = None,
+    force: bool = False,
+) -> Active:
+    """Inject a fault; the seed chooses machine and options as far as they are not given.
+
+    Raises `fault-unknown`, `fault-misplaced`, `fault-active` for one that is there already, `fault-degraded` for a
+    lab that is not well without any fault (unless `force`), `fault-failed` when a box refused.
+    """
+    row, there = catalogue.find(name), active(view)
+    if not (there or force):
+        _refuse_degraded(view)
+    choice = targets.choose(view, row, machine, seed, options)
+    _refuse_twice(there, row, choice.machine)
+    now = datetime.datetime.now(datetime.UTC)
+    order = material.Order(lab=view.lab, where=view.where, machine=choice.machine, options=choice.options, now=now)
+    brought = scripts.packed(material.MAKERS[row.material](order)) if row.material else b""
+    entry = journal.Entry(
+        number=0, fault=name, machine=choice.machine.name, seed=seed, options=choice.options, at=now.isoformat()
+    )
+    given = scripts.text(scripts.read(row, "inject"), choice.options, brought)
+    try:
+        objects = [path.format(**choice.options) for path in row.objects]
+        entry = journal.begin(view.where, entry, scripts.originals(view.where, choice.machine, row.files, objects))
+        scripts.run(view.where, choice.machine, row, "inject", given)
+        _renew(view, row, choice.machine)
+    except (remote.Failed, remote.Unreachable, api.Refused, api.Unanswered) as problem:
+        raise errors.LabError("fault-failed", f"{name} could not be injected", details=[problem]) from problem
+    return Active(row=row, machine=choice.machine, entry=journal.finish(view.where, entry))
+
+
+def clear(view: checks.View, report: progress.Progress) -> Cleared:
+    """Undo every fault, the last one first, and wait until the lab is well; may be repeated after an interruption.
+
+    Raises `fault-failed` when a box could not be reached, `lab-not-ready` when the lab does not recover in time.
+    """
+    begun, there = time.monotonic(), active(view)[::-1]
+    for one in there:
+        with report.phase(f"clear {one.row.name}") as phase:
+            phase.done(one.machine.name)
+            _undo(view, one, report)
+    undone = time.monotonic() - begun
+    wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
+    if there:
+        ready.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
+    return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
+
+
+def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
+    given = scripts.text(scripts.read(one.row, "clear"), one.entry.options, journal.originals(view.where, one.entry))
+    try:
+        scripts.run(view.where, one.machine, one.row, "clear", given)
+        if one.row.renews:
+            ready.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
+            _renew(view, one.row, one.machine, unready=True)
+    except (remote.Failed, remote.Unreachable, api.Refused, api.Unanswered) as problem:
+        raise errors.LabError("fault-failed", f"{one.row.name} could not be cleared", details=[problem]) from problem
+    journal.forget(view.where, one.entry)
+
+
+def _renew(view: checks.View, row: fault.Fault, machine: model.Machine, *, unready: bool = False) -> None:
+    """Delete the pods that should meet the fault now; or, with `unready`, those that still suffer from it."""
+    if row.renews is None:
+        return
+    where = PODS.format(namespace=row.renews.namespace)
+    for pod in view.api.items(where, labelSelector=row.renews.selector):
+        here = pod["spec"].get("nodeName") == machine.name or not row.renews.same_node
+        if here and not (unready and checks.condition(pod, "Ready")):
+            view.api.request("DELETE", f"{where}/{pod['metadata']['name']}", None, gracePeriodSeconds="1")
+
+
+def _refuse_degraded(view: checks.View) -> None:
+    try:
+        detectors.well(view)
+    except checks.Wrong as seen:
+        what = f"lab {view.lab.name} is not well"
+        raise errors.LabError("fault-degraded", what, details=str(seen).split("; ")) from seen
+
+
+def _refuse_twice(there: tuple[Active, ...], row: fault.Fault, machine: model.Machine) -> None:
+    for one in there:
+        if one.row.name == row.name and one.machine.name == machine.name:
+            state = "is active" if one.entry.done else "was interrupted while it was injected"
+            what = f"{row.name} {state} on {machine.name}, since {one.entry.at}"
+            raise errors.LabError("fault-active", what)

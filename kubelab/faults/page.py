@@ -1,0 +1,71 @@
+"""The page docs/faults.md, written from the catalogue."""
+
+from __future__ import annotations
+
+from kubelab import paths
+from kubelab.faults import catalogue, fault
+
+PAGE = paths.ROOT / "docs/faults.md"
+INTRO = """\
+# Faults
+
+A fault breaks one thing in a running lab, so that you can practise finding it, and puts it back exactly as it was.
+**This page gives every fault away.** If somebody else should find it, inject it for them, and let them see only the
+lab.
+
+```
+./run fault.list                        # the catalogue; --json for programs
+./run fault.inject coredns-away         # --on BOX chooses the machine, --seed N chooses machine and options
+./run lab.status                        # what it looks like from outside
+./run lab.why                           # what is wrong, and why
+./run fault.clear                       # undoes all of them, the last one first, and waits until the lab is well
+```
+
+- The **seed** (0 if left out) picks machine and options, the same ones every time.
+- A second fault beside the first is fine. A lab that is not well although no fault is active is refused, unless you
+  say `--force`: nobody could tell what the fault did.
+- `fault.clear` works after `lab.halt` and `lab.up`, and after an injection that was interrupted: the originals were
+  kept before anything was changed, on this computer under `build/<lab>/state/faults/`, where nobody in a box finds
+  them.
+- `fault.clear` puts back the files and objects that the fault may change, as they were when it was injected. A
+  repair of yours in the same file or object is replaced by the original; everything else that you did stays.
+- A *detector* is a check that reddens. [faults-proven.md](faults-proven.md) shows when each fault was last proven
+  on a live lab: green, red, cleared, same digests of files, units, firewall rules and objects. `./run fault.prove`
+  proves them.
+
+## A fault of your own
+
+1. A row in `kubelab/faults/nodes.py` (machines) or `kubelab/faults/cluster.py` (objects): what it may change, its
+   options, its detectors, the pods that have to be made anew to meet it.
+2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the words of `provision/faults/lib.sh`, run
+   as root in the box. Options come as environment variables. `clear.sh` may be run twice, and on a fault that was
+   only half injected.
+3. A cause of the same name in `kubelab/diagnosis/`, so that `lab.why` can name it.
+4. `./run fault.prove --only <name>` on a running lab, `./run docs.faults`, and commit the script, the row and both
+   pages.
+"""
+
+
+def text() -> str:
+    """Return docs/faults.md: how to use faults, and a table of each topic's."""
+    return INTRO + "".join(_topic(topic) for topic in fault.Topic)
+
+
+def write() -> str:
+    """Write the page; return its path in the checkout."""
+    PAGE.write_text(text(), encoding="utf-8")
+    return str(PAGE.relative_to(paths.ROOT))
+
+
+def _topic(topic: fault.Topic) -> str:
+    rows = [row for row in catalogue.FAULTS.values() if row.topic is topic]
+    head = (
+        f"\n## {topic[0].upper()}{topic[1:]}\n\n| fault | what is done | on | options | red |\n|---|---|---|---|---|\n"
+    )
+    return head + "".join(_line(row) for row in rows)
+
+
+def _line(row: fault.Fault) -> str:
+    options = "; ".join(f"{name}: {', '.join(f'`{value}`' for value in row.options[name])}" for name in row.options)
+    red = ", ".join(f"`{name}`" for name in row.detector)
+    return f"| `{row.name}` | {row.title} | {row.on} | {options} | {red} |\n"

@@ -1,0 +1,192 @@
+"""Proves a fault on a live lab: green before, red after, cleared to the same digests; and keeps the table of proofs.
+
+The table is the page docs/faults-proven.md itself: read, and written anew after every fault, so that a run goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from kubelab import checks, errors, fingerprint, model, paths, progress, ready
+from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
+
+PAGE = paths.ROOT / "docs/faults-proven.md"
+SEED = 0
+GREEN = 60.0
+"""Seconds for the detectors to be green beforehand: some first make the pods that they look from."""
+SETTLED = 90.0
+"""Seconds for the digests to be what they were once the lab is well: a late pod, a taint of a controller."""
+INTRO = """\
+# Faults, proven
+
+Written by `./run fault.prove`: on a live lab, each fault was green before, red after the injection by every one of
+its detectors, and after `fault.clear` the digests of files, units, firewall rules and objects were those from
+before. Seconds: *injected* until the command returned; *red* until the last detector was red, from then; *cleared*
+until every script had run; *well* until all checks held again. *State* is a digest of the row and its scripts:
+`--resume` skips what has not changed.
+
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One line of the table."""
+
+    fault: str
+    result: str
+    detectors: str
+    machine: str
+    injected: str
+    red: str
+    cleared: str
+    well: str
+    date: str
+    commit: str
+    state: str
+
+    @property
+    def good(self) -> bool:
+        """Return whether the fault was proven."""
+        return self.result == "proven"
+
+
+COLUMNS = tuple(item.name for item in fields(Proof))
+
+
+class Unproven(Exception):
+    """A fault that did not do what its row says; the words say how."""
+
+
+def state(row: fault.Fault) -> str:
+    """Return a digest of what a proof is about: the row and its scripts."""
+    whole = [repr(row), scripts.read(row, "inject"), scripts.read(row, "clear"), scripts.LIBRARY.read_text("utf-8")]
+    return hashlib.sha256("\n".join(whole).encode()).hexdigest()[:8]
+
+
+def read(page: Path = PAGE) -> dict[str, Proof]:
+    """Return the proofs that the page has, by fault; none if there is no page."""
+    found = {}
+    for line in page.read_text(encoding="utf-8").splitlines() if page.exists() else ():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and len(cells) == len(COLUMNS) and cells[0] in catalogue.FAULTS:
+            found[cells[0]] = Proof(**dict(zip(COLUMNS, cells, strict=True)))
+    return found
+
+
+def text(proofs: Mapping[str, Proof]) -> str:
+    """Return the page, in the order of the catalogue."""
+    rows = [" | ".join(asdict(proofs[name]).values()) for name in catalogue.FAULTS if name in proofs]
+    good = sum(proof.good for proof in proofs.values())
+    head = f"{good} of {len(catalogue.FAULTS)} proven.\n\n| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
+    return INTRO + head + "".join(f"| {row} |\n" for row in rows)
+
+
+def commit() -> str:
+    """Return the checkout's commit, with a + if it was changed since."""
+    words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "none"
+
+
+def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, resume: bool) -> dict[str, Proof]:
+    """Prove each named fault and write the page after each; stop if the lab does not become well again."""
+    proofs = read()
+    before: fingerprint.Fingerprint | None = None
+    for name in names:
+        row, old = catalogue.find(name), proofs.get(name)
+        if resume and old and old.good and old.state == state(row):
+            continue
+        proofs[name], before = prove(view, row, report, before)
+        PAGE.write_text(text(proofs), encoding="utf-8")
+        report.say(f"   {name}: {proofs[name].result}")
+    return proofs
+
+
+def prove(
+    view: checks.View, row: fault.Fault, report: progress.Progress, before: fingerprint.Fingerprint | None = None
+) -> tuple[Proof, fingerprint.Fingerprint | None]:
+    """Return the proof and the look after it, which is the look before the next one; the fault is cleared in any case.
+
+    Raises LabError when the lab is not well beforehand or does not become well again.
+    """
+    begun = {"fault": row.name, "detectors": ", ".join(row.detector), "commit": commit(), "state": state(row)}
+    begun["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
+    times = dict.fromkeys(("machine", "injected", "red", "cleared", "well"), "-")
+    result, after = "proven", None
+    try:
+        after = _proven(view, row, report, before, times)
+    except Unproven as problem:
+        result = f"NOT PROVEN: {str(problem).replace('|', '/')[:300]}"
+    finally:
+        if inject.active(view):
+            inject.clear(view, report)
+    return Proof(result=result, **begun, **times), after
+
+
+def _proven(
+    view: checks.View,
+    row: fault.Fault,
+    report: progress.Progress,
+    before: fingerprint.Fingerprint | None,
+    times: dict[str, str],
+) -> fingerprint.Fingerprint:
+    """Return the look after clearing; fill in the times as far as it gets."""
+    machine = targets.choose(view, row, None, SEED).machine
+    times["machine"] = machine.name
+    _wait(view, f"{row.name}: green", lambda fresh: _green(fresh, row, machine), report, GREEN)
+    before = before or fingerprint.take(view)
+    times["injected"] = _timed(lambda: inject.inject(view, row.name, machine, SEED, force=True))
+    red = functools.partial(_wait, view, f"{row.name}: red", lambda fresh: _red(fresh, row, machine), report)
+    times["red"] = _timed(lambda: red(row.patience))
+    done = inject.clear(view, report)
+    times |= {"cleared": f"{done.undone:.1f}", "well": f"{done.healthy:.1f}"}
+    looks: list[fingerprint.Fingerprint] = []
+    _wait(view, f"{row.name}: same digests", lambda fresh: _same(fresh, before, looks), report, SETTLED)
+    return looks[-1]
+
+
+def _wait(view: checks.View, name: str, check: checks.Check, report: progress.Progress, timeout: float) -> None:
+    """Wait for a check, looked at over a new connection each time, as a new word would."""
+    try:
+        ready.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
+    except errors.LabError as late:
+        raise Unproven(f"not {name.partition(': ')[2]} in {timeout:.0f} s, {'; '.join(late.details)}") from late
+
+
+def _timed(work: Callable[[], object]) -> str:
+    begun = time.monotonic()
+    work()
+    return f"{time.monotonic() - begun:.1f}"
+
+
+def _seen(view: checks.View, row: fault.Fault, machine: model.Machine) -> dict[str, str | None]:
+    return {name: ready.look(view, check) for name, check in detectors.of(row, machine).items()}
+
+
+def _green(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
+    """No detector of the fault is red."""
+    red = {name: what for name, what in _seen(view, row, machine).items() if what}
+    if red:
+        raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in red.items()))
+
+
+def _red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
+    """Every detector of the fault is red."""
+    green = [name for name, what in _seen(view, row, machine).items() if not what]
+    if green:
+        raise checks.Wrong(f"still green: {', '.join(green)}")
+
+
+def _same(view: checks.View, before: fingerprint.Fingerprint, looks: list[fingerprint.Fingerprint]) -> None:
+    """The lab has the digests of the look before; the new look is added to `looks`."""
+    looks.append(fingerprint.take(view))
+    different = fingerprint.differences(before, looks[-1])
+    if different:
+        raise checks.Wrong(f"{len(different)} things differ: {'; '.join(different[:4])}")

@@ -1,0 +1,73 @@
+"""The door to a fault's scripts: one text for bash in the box, given on standard input, never to a shell here."""
+
+from __future__ import annotations
+
+import base64
+import io
+import shlex
+import tarfile
+from collections.abc import Mapping, Sequence
+
+from kubelab import model, paths, remote
+from kubelab.faults import fault
+
+LIBRARY = paths.PROVISION / "faults" / "lib.sh"
+BASH = "sudo bash -c '. /dev/stdin'"
+"""Reads the whole text before it begins: what the script runs finds nothing left to read, and `ps` shows no secret."""
+TIMEOUT = 180.0
+"""Seconds for one script: clearing may first wait for an API server that comes back."""
+KEEP = r"""
+mkdir "$GIVEN/objects"
+for each in $OBJECTS; do
+  IFS=/ read -r kind name space <<< "$each"
+  words=("$kind")
+  [[ $name == all ]] || words+=("$name")
+  file=$GIVEN/objects/$kind.$name.${space:--}.json
+  kubectl get "${words[@]}" -n "${space:-default}" -o json --ignore-not-found > "$file"
+done
+find "$GIVEN/objects" -type f -empty -delete
+found=()
+for each in $FILES; do
+  [[ ! -e $each && ! -L $each ]] || found+=("${each#/}")
+done
+tar -c -C "$GIVEN" objects -C / "${found[@]}"
+"""
+"""Prints an archive of what an injection may change, as it is now."""
+
+
+def text(script: str, values: Mapping[str, str], archive: bytes = b"") -> bytes:
+    """Return what bash reads: the values as quoted words, the archive, the library, the script.
+
+    Values are data: whatever is in them stays one word. The archive's text is no argument and no exported variable,
+    so it may be long and secret.
+    """
+    rows = [f"export {name}={shlex.quote(value)}" for name, value in sorted(values.items())]
+    rows.append(f"ARCHIVE={base64.b64encode(archive).decode()}")
+    return "\n".join([*rows, LIBRARY.read_text(encoding="utf-8"), script]).encode()
+
+
+def run(where: paths.LabPaths, machine: model.Machine, row: fault.Fault, verb: str, given: bytes) -> None:
+    """Run what `text` made of a fault's script in the machine's box; raises as `remote.run` does."""
+    remote.run(where, machine, f"{BASH} {shlex.quote(f'{row.name}-{verb}')}", timeout=TIMEOUT, given=given)
+
+
+def read(row: fault.Fault, verb: str) -> str:
+    """Return a fault's script."""
+    return (row.folder / f"{verb}.sh").read_text(encoding="utf-8")
+
+
+def originals(where: paths.LabPaths, machine: model.Machine, files: Sequence[str], objects: Sequence[str]) -> bytes:
+    """Return an archive of these files and objects of a box as they are now; one that is not there is left out."""
+    values = {"FILES": " ".join(files), "OBJECTS": " ".join(objects)}
+    return remote.fetch(where, machine, BASH, timeout=60, given=text(KEEP, values))
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive of files, path in the box to content: root's, and secret unless it is a certificate."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for path, content in files.items():
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.size, info.mode = len(content), 0o644 if path.endswith(".crt") else 0o600
+            tar.addfile(info, io.BytesIO(content))
+    return stream.getvalue()

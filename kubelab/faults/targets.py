@@ -1,0 +1,78 @@
+"""Which machines a fault can be injected on: a table, and the seed that chooses among them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kubelab import api, checks, errors, model
+from kubelab.faults import fault
+
+CLAIM = "/api/v1/namespaces/guestbook/persistentvolumeclaims/redis-leader"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What the seed chose: the machine, and the values that the scripts are given."""
+
+    machine: model.Machine
+    options: Mapping[str, str]
+
+
+def leaders_volume(view: checks.View) -> Mapping[str, Mapping[str, str]]:
+    """Return the worker that has the volume of redis' leader, with the volume's name."""
+    try:
+        name = view.api.get(CLAIM)["spec"].get("volumeName", "")
+        volume = view.api.get(f"/api/v1/persistentvolumes/{name}")
+    except (api.Refused, api.Unanswered) as problem:
+        raise errors.LabError("fault-degraded", "redis' volume cannot be found", details=[problem]) from problem
+    terms = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    return {terms[0]["matchExpressions"][0]["values"][0]: {"VOLUME": name}}
+
+
+TARGETS: Mapping[str, Callable[[checks.View], Mapping[str, Mapping[str, str]]]] = {
+    "leader's volume": leaders_volume,
+}
+
+
+def choose(
+    view: checks.View,
+    row: fault.Fault,
+    machine: model.Machine | None,
+    seed: int,
+    given: Mapping[str, str] | None = None,
+) -> Choice:
+    """Return machine and options: those that are given, the others as the seed says, the same for the same seed.
+
+    Raises `fault-misplaced` for a machine or an option that the fault does not have, `addon-absent` for a lab that
+    has nothing for it to break.
+    """
+    lacking = [addon for addon in row.needs if addon not in view.lab.addons]
+    if lacking:
+        raise errors.LabError("addon-absent", f"{row.name} breaks what lab {view.lab.name} does not have: {lacking[0]}")
+    places = _places(view, row)
+    dice = random.Random(f"{row.name} {seed}")  # noqa: S311 (a repeatable choice, no secret)
+    chosen = view.lab_machine(dice.choice(sorted(places)))
+    options = {name: dice.choice(choices) for name, choices in sorted(row.options.items())}
+    if machine and machine.name not in places:
+        what = f"{row.name} is no fault of {machine.name}"
+        raise errors.LabError("fault-misplaced", what, details=[f"it is one of: {', '.join(sorted(places))}"])
+    chosen = machine or chosen
+    return Choice(machine=chosen, options={**options, **_allowed(row, given or {}), **places[chosen.name]})
+
+
+def _places(view: checks.View, row: fault.Fault) -> Mapping[str, Mapping[str, str]]:
+    if row.target:
+        return TARGETS[row.target](view)
+    return {machine.name: {} for machine in view.lab.of_kind(row.on)}
+
+
+def _allowed(row: fault.Fault, given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the given options; refuse one that the row does not list: they become words of scripts."""
+    for name, value in given.items():
+        if value not in row.options.get(name, ()):
+            known = [f"{key}: {', '.join(choices)}" for key, choices in row.options.items()]
+            what = f"{row.name} has no option {name[:40]}={value[:40]!r}"
+            raise errors.LabError("fault-misplaced", what, details=known or ["it has no options"])
+    return given

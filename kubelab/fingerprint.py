@@ -1,0 +1,179 @@
+"""What a lab looks like, so that two looks at an untouched lab are equal: files, units, firewall rules, objects.
+
+What changes by itself is left out or made alike: times, counters, versions of objects, addresses and names of pods
+that were made anew. What a person or a fault changes is not: the UID of everything but a pod counts.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kubelab import api, checks, model, remote, roles
+
+PARTS = ("files", "units", "firewall", "objects")
+LOOK = r"""
+set -u
+export PATH=/opt/bin:$PATH
+places=(/etc /opt/bin /opt/cni /opt/kubelab/box /run/systemd/system /run/flannel)
+{
+  find "${places[@]}" -xdev -printf 'files\t%p\t%y %m %u:%g %l\n'
+  find /var/lib/kubelab/volumes -maxdepth 1 -printf 'files\t%p\t%y %m %u:%g\n'
+  find "${places[@]}" -xdev -type f -exec sha256sum {} + | sed -E 's/^([0-9a-f]+) +(.*)$/files\t\2 content\t\1/'
+  systemctl list-unit-files --no-legend --plain | awk '{print "units\t" $1 " file\t" $2}'
+  systemctl list-units --failed --no-legend --plain | awk '{print "units\t" $1 " failed\t"}'
+  for unit in $UNITS; do printf 'units\t%s\t%s\n' "$unit" "$(systemctl is-active "$unit")"; done
+  ip rule | sed 's/^/firewall\tip rule /'
+  iptables-save -t raw | sed 's/^/firewall\t/'
+  for table in mangle nat filter; do iptables-save -t $table | sed "s/^/firewall\t$table /"; done
+  if [[ -e /etc/etcd/etcdctl.env ]]; then
+    set -a; . /etc/etcd/etcdctl.env; etcdctl --command-timeout=3s alarm list | sed 's/^/units\tetcd alarm /'
+  fi
+} 2> /dev/null
+"""
+VOLATILE_RULES = (
+    (re.compile(r"\[\d+:\d+\]"), ""),
+    (re.compile(r"\b(KUBE-SEP|cali-\w+|cali40\w*|cali)[-:][\w-]{6,}"), r"\1-*"),
+    (re.compile(r"\bcali[0-9a-f]{11}\b"), "cali*"),
+    (re.compile(r"--probability [\d.]+"), "--probability *"),
+)
+"""Counters; chains named by a digest of a pod's address or interface; how many backends are still to come."""
+SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
+VOLATILE_METADATA = ("resourceVersion", "generation", "managedFields", "creationTimestamp", "selfLink", "generateName")
+VOLATILE_NOTES = re.compile(
+    r"deployment\.kubernetes\.io/revision|endpoints\.kubernetes\.io/last-change|cni\.projectcalico\.org/"
+    r"|kubernetes\.io/config\.(hash|seen|mirror)|control-plane\.alpha\.kubernetes\.io"
+)
+PROBES = re.compile(r"kubelab-.*")
+"""Namespaces of tests: they come and go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprint:
+    """Part to what is in it: a thing's name to its state."""
+
+    parts: Mapping[str, Mapping[str, str]]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return part to the SHA-256 of everything in it, in hex."""
+        lines = {part: "".join(f"{key}\t{rows[key]}\n" for key in sorted(rows)) for part, rows in self.parts.items()}
+        return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in lines.items()}
+
+
+def take(view: checks.View) -> Fingerprint:
+    """Look at every box and every object, all at the same time; raises `checks.Silent` if one cannot be looked at."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        objects = pool.submit(_objects, view)
+        boxes = remote.each(view.lab.machines, lambda machine: _look(view, machine))
+        parts: dict[str, dict[str, str]] = {part: {} for part in PARTS}
+        parts["objects"] = dict(objects.result())
+    for name, said in boxes.items():
+        if isinstance(said, Exception):
+            raise checks.Silent(str(said)) from said
+        for part, key, state in _rows(said, view.lab):
+            parts[part][f"{name} {key}"] = state
+    return Fingerprint(parts=parts)
+
+
+def differences(before: Fingerprint, after: Fingerprint) -> tuple[str, ...]:
+    """Return what differs, one line a thing, `part: thing: then -> now`."""
+    found = []
+    for part in PARTS:
+        old, new = before.parts[part], after.parts[part]
+        for key in sorted({*old, *new}):
+            if old.get(key) != new.get(key):
+                found.append(f"{part}: {key}: {old.get(key, 'absent')[:60]} -> {new.get(key, 'absent')[:60]}")
+    return tuple(found)
+
+
+def _look(view: checks.View, machine: model.Machine) -> str:
+    script = f"UNITS='{' '.join(roles.units(machine.kind))}'\n{LOOK}"
+    return remote.run(view.where, machine, "sudo bash -c '. /dev/stdin'", timeout=30, given=script.encode())
+
+
+def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
+    """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it is there."""
+    pods = str(lab.network.pods.network_address).split(".")[: lab.network.pods.prefixlen // 8]
+    address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
+    for line in said.splitlines():
+        part, _, rest = line.partition("\t")
+        if part == "firewall":
+            if "#" in rest[:9]:
+                continue
+            for pattern, alike in (*VOLATILE_RULES, (address, "POD")):
+                rest = pattern.sub(alike, rest)
+            yield part, " ".join(rest.split()), "there"
+        elif part in PARTS:
+            key, _, state = rest.partition("\t")
+            yield part, key, state
+
+
+def _objects(view: checks.View) -> list[tuple[str, str]]:
+    """Return every object but events and leases: kind and name to a digest of what somebody decided about it."""
+    try:
+        with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
+            listed = pool.map(lambda kind: (kind, view.api.items(kind)), list(_kinds(view.api)))
+            return _counted([_row(kind, item) for kind, items in listed for item in items if _counts(item)])
+    except (api.Unanswered, api.Refused) as problem:
+        raise checks.Silent(f"objects: {problem}") from problem
+
+
+def _kinds(door: api.Api) -> Iterator[str]:
+    """Yield the path of every kind that can be listed, in each group's preferred version."""
+    groups = [item["preferredVersion"]["groupVersion"] for item in door.get("/apis")["groups"]]
+    for root in ("/api/v1", *(f"/apis/{group}" for group in groups if not group.startswith("events"))):
+        for row in door.get(root)["resources"]:
+            if "list" in row["verbs"] and "/" not in row["name"] and row["name"] not in SKIPPED:
+                yield f"{root}/{row['name']}"
+
+
+def _counts(item: api.Json) -> bool:
+    space = item["metadata"].get("namespace", item["metadata"]["name"])
+    return not PROBES.fullmatch(space)
+
+
+def _counted(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Number what has one key: replicas, which have no names here, in the order of their digests."""
+    seen: dict[str, int] = {}
+    found = []
+    for key, digest in sorted(rows):
+        seen[key] = seen.get(key, 0) + 1
+        found.append((f"{key} #{seen[key]}" if seen[key] > 1 else key, digest))
+    return found
+
+
+def _row(kind: str, item: api.Json) -> tuple[str, str]:
+    plural = kind.rsplit("/", 1)[-1]
+    meta = {key: value for key, value in item["metadata"].items() if key not in VOLATILE_METADATA}
+    notes = meta.get("annotations") or {}
+    meta["annotations"] = {key: value for key, value in notes.items() if not VOLATILE_NOTES.match(key)}
+    rest = {key: value for key, value in item.items() if key not in ("metadata", "status")}
+    if plural == "pods":
+        _pod(meta, rest)
+    if plural == "endpointslices":
+        rest["endpoints"] = sorted(json.dumps(end.get("conditions")) for end in rest.get("endpoints") or [])
+    if plural == "nodes":
+        taints = rest["spec"].get("taints") or []
+        rest["spec"]["taints"] = sorted(f"{row['key']}={row.get('value', '')}:{row['effect']}" for row in taints)
+    if plural == "persistentvolumes":
+        rest["spec"].get("claimRef", {}).pop("resourceVersion", None)
+    text = json.dumps([meta, rest], sort_keys=True)
+    name = "/".join(part for part in (meta.get("namespace"), meta["name"]) if part)
+    return f"{plural} {name}", hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _pod(meta: api.Json, rest: api.Json) -> None:
+    """Take from a pod what is another one's when it was made anew: UID, name, node, addresses, token volumes."""
+    owner = (meta.get("ownerReferences") or [{}])[0]
+    if owner.get("kind") == "ReplicaSet":
+        meta["name"] = owner["name"]
+    meta.pop("uid", None)
+    rest["spec"].pop("nodeName", None)
+    text = re.sub(r"kube-api-access-\w{5}\b", "kube-api-access", json.dumps(rest))
+    rest.clear()
+    rest.update(json.loads(text))

@@ -1,0 +1,85 @@
+"""fault.*: break a running lab in a known way, and put it back exactly as it was."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from typing import Any
+
+from kubelab import checks, docker, errors, lifecycle, locks, progress
+from kubelab.faults import catalogue, proof, show
+from kubelab.faults import inject as injection
+from kubelab.tasks import edge, lab
+
+LAB = lab.LAB
+DEFAULT = lab.DEFAULT
+
+
+@edge.task(name="list", help={"json": "print one JSON document for programs"})
+def list_(_: Any, json: bool = False) -> None:
+    """List every fault: what it does, where, when it was proven. It gives them away."""
+    sys.stdout.write(show.document() if json else show.table())
+
+
+@edge.task(
+    positional=["name"],
+    help={
+        **LAB,
+        "name": "a fault of fault.list",
+        "on": "the machine (the seed chooses one if left out)",
+        "seed": "chooses machine and options: the same number, the same fault",
+        "force": "also on a lab that is not well",
+        "json": "print one JSON document for programs",
+    },
+)
+def inject(
+    _: Any, name: str, on: str = "", seed: int = 0, lab: str = DEFAULT, force: bool = False, json: bool = False
+) -> None:
+    """Break the lab in one known way; fault.clear puts it back."""
+    report = progress.Progress.chosen(as_json=json)
+    view = _view(lab)
+    with locks.lab(lab), report.phase(f"inject {name}") as phase:
+        done = injection.inject(view, name, show.machine(view, on), seed, force=force)
+        phase.done(done.machine.name)
+    show.injected(done, report)
+
+
+@edge.task(help={**LAB, "json": "print one JSON document for programs"})
+def clear(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """Undo every fault of the lab, the last one first, and wait until it is well again."""
+    report = progress.Progress.chosen(as_json=json)
+    view = _view(lab)
+    with locks.lab(lab):
+        done = injection.clear(view, report)
+    show.cleared(done, report)
+
+
+@edge.task(help={**LAB, "json": "print one JSON document for programs"})
+def active(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """Say which faults the lab has now. It gives them away."""
+    rows = [show.entry(one) for one in injection.active(_view(lab))]
+    sys.stdout.write(json_.dumps(rows) + "\n" if json else show.entries(rows))
+
+
+@edge.task(
+    help={
+        **LAB,
+        "only": "faults, with commas between (all if left out)",
+        "resume": "leave out what was proven with the same row and scripts",
+    }
+)
+def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
+    """Inject and clear each fault on the running lab, and write docs/faults-proven.md: green, red, same digests."""
+    names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
+    view = _view(lab)
+    with locks.lab(lab):
+        proofs = proof.run(view, names, progress.Progress.chosen(), resume=resume)
+    return errors.Exit.GOOD if all(proofs[name].good for name in names) else errors.Exit.FAILED
+
+
+def _view(name: str) -> checks.View:
+    """Return the door to a lab that has boxes."""
+    opened, where = lifecycle.open_lab(name)
+    if not docker.containers(name):
+        raise errors.LabError("lab-absent", f"lab {name} has no boxes")
+    return checks.View.of(opened, where)

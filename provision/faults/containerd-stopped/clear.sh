@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The runtime runs again, and will with the machine.
+on containerd

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The policy goes.
+drop networkpolicy "$NAME" kube-system

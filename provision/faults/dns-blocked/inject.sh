@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# NAME: a policy that selects every pod of kube-system and lets nobody in.
+api
+kubectl create -f - > /dev/null << END
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: $NAME
+  namespace: kube-system
+spec:
+  podSelector: {}
+  policyTypes: [Ingress]
+END

@@ -1,0 +1,84 @@
+"""The fingerprint: equal for what changes by itself, different for what somebody changed."""
+
+from __future__ import annotations
+
+import labs_data
+
+from kubelab import api, fingerprint
+
+LAB = labs_data.lab()
+
+
+def firewall(*rules: str) -> set[str]:
+    """Return what is kept of a box's rules."""
+    said = "".join(f"firewall\tfilter {rule}\n" for rule in rules)
+    return {key for _, key, _ in fingerprint._rows(said, LAB)}
+
+
+def test_pods_that_were_made_anew_leave_the_firewall_alike() -> None:
+    """Addresses, interfaces, digests of both and counters change with every pod."""
+    before = firewall(
+        "-A KUBE-SEP-ABCDEFGHIJ -s 10.2.14.3/32 -j KUBE-MARK-MASQ",
+        "-A cali-to-wl-dispatch -o cali0123456789a -j cali-tw-cali0123456789a",
+        ":KUBE-SVC-TCOU7JCQXEZGVUNU - [12:345]",
+    )
+    after = firewall(
+        "-A KUBE-SEP-QRSTUVWXYZ -s 10.2.7.211/32 -j KUBE-MARK-MASQ",
+        "-A cali-to-wl-dispatch -o calibbbbbbbbbbb -j cali-tw-calibbbbbbbbbbb",
+        "-A cali-to-wl-dispatch -o caliccccccccccc -j cali-tw-caliccccccccccc",
+        ":KUBE-SVC-TCOU7JCQXEZGVUNU - [0:0]",
+    )
+    assert before == after
+
+
+def test_a_rule_of_somebody_elses_is_seen() -> None:
+    """One line in a thousand is what a firewall fault is."""
+    rule = "-A INPUT -p udp -m udp --dport 8472 -j DROP"
+    assert firewall(rule) - firewall() == {f"filter {rule}"}
+
+
+def pod(name: str, uid: str, image: str = "redis:8") -> api.Json:
+    """Return a replica as the API gives it."""
+    owner = {"kind": "ReplicaSet", "name": "redis-7b9", "uid": "1"}
+    return {
+        "metadata": {"name": name, "namespace": "guestbook", "uid": uid, "ownerReferences": [owner]},
+        "spec": {
+            "nodeName": f"worker-{uid}",
+            "containers": [{"image": image}],
+            "volumes": [{"name": f"kube-api-access-{name}"}],
+        },
+        "status": {"podIP": f"10.2.0.{uid}"},
+    }
+
+
+def test_a_replica_is_the_same_under_another_name() -> None:
+    """A pod that was deleted comes back with another name, UID, node and address: nobody decided those."""
+    assert fingerprint._row("/api/v1/pods", pod("aaaaa", "1")) == fingerprint._row("/api/v1/pods", pod("bbbbb", "2"))
+    assert fingerprint._row("/api/v1/pods", pod("aaaaa", "1")) != fingerprint._row(
+        "/api/v1/pods", pod("aaaaa", "1", "x")
+    )
+
+
+def test_an_object_that_was_made_anew_is_another_one() -> None:
+    """Deleting a role and creating it again is no repair that leaves everything as it was."""
+    role = {"metadata": {"name": "a", "uid": "1", "resourceVersion": "5", "generation": 1}, "rules": []}
+    later = {"metadata": {"name": "a", "uid": "1", "resourceVersion": "9", "generation": 3}, "rules": []}
+    anew = {"metadata": {"name": "a", "uid": "2", "resourceVersion": "5", "generation": 1}, "rules": []}
+    kind = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    assert fingerprint._row(kind, role) == fingerprint._row(kind, later) != fingerprint._row(kind, anew)
+
+
+def test_differences_name_the_thing_and_both_states() -> None:
+    """Whoever reads that a lab was not put back wants to know what."""
+    one = fingerprint.Fingerprint(
+        parts={"files": {"a /x": "1", "a /y": "1"}, "units": {}, "firewall": {}, "objects": {}}
+    )
+    two = fingerprint.Fingerprint(parts={"files": {"a /x": "2"}, "units": {}, "firewall": {}, "objects": {"p q": "3"}})
+    assert fingerprint.differences(one, two) == (
+        "files: a /x: 1 -> 2",
+        "files: a /y: 1 -> absent",
+        "objects: p q: absent -> 3",
+    )
+    assert fingerprint.differences(one, one) == ()
+    assert one.digests["files"] != two.digests["files"]
+    assert one.digests["units"] == two.digests["units"]
