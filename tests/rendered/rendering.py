@@ -7,6 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import yaml
 
 from kubelab import lifecycle, load, model, paths
 
@@ -85,3 +89,13 @@ def said(words: list[str], cwd: Path | None = None, env: Mapping[str, str] | Non
     done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"{words[0]} refused: {done.stdout}{done.stderr}"
     return done.stdout + done.stderr
+
+
+def yaml_of(path: Path) -> Any:
+    """Return the one document of a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def not_built(what: str) -> NoReturn:
+    """Skip: the cache has no such component yet."""
+    pytest.skip(f"{what} has not been built here; type: ./run components.build")
