@@ -15,8 +15,7 @@ def write(where: paths.LabPaths, files: Mapping[str, build.HostFile]) -> tuple[s
 
     Existing folders are kept: a running box has its own mounted, and would not see a new one of the same name.
     """
-    where.root.mkdir(parents=True, exist_ok=True)
-    where.root.chmod(0o700)
+    _closed(where.root)
     changed = [path for path, file in files.items() if _put(where.root / path, file)]
     for old in sorted(where.box("").rglob("*"), reverse=True):
         relative = str(old.relative_to(where.root))
@@ -39,8 +38,7 @@ def read_keys(where: paths.LabPaths) -> dict[str, bytes]:
 
 def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
     """Keep keys and certificates: 0600 but for what is public, in a folder that nobody else enters."""
-    where.keys.mkdir(parents=True, exist_ok=True)
-    where.keys.chmod(0o700)
+    _closed(where.keys)
     for path, content in keys.items():
         public = path.endswith((".crt", ".pub"))
         _put(where.keys / path, build.HostFile(content=content, mode=0o644 if public else 0o600))
@@ -89,6 +87,15 @@ def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:
             child.unlink()
     if not any(where.root.iterdir()):
         where.root.rmdir()
+
+
+def _closed(folder: Path) -> None:
+    """Make a folder that nobody else enters."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as problem:
+        raise errors.LabError("build-unwritable", f"cannot make {folder}", details=[problem]) from problem
 
 
 def _put(path: Path, file: build.HostFile) -> bool:

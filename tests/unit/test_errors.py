@@ -1,0 +1,93 @@
+"""Every error can happen, ends as its row says, and is shown without a traceback; no row is for nothing."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import Computer
+from triggers import TRIGGERS
+
+from kubelab import errors, paths
+from kubelab.tasks import edge
+
+TESTS = paths.ROOT / "tests"
+SOON = ("exercise-", "attempt-")
+"""Beginnings of identifiers whose code is being written."""
+
+
+def finished() -> set[str]:
+    """Return the identifiers of everything that is whole."""
+    return {ident for ident in errors.TABLE if not ident.startswith(SOON)}
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Yield every string of a Python file that is one by itself."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def raised() -> dict[str, str]:
+    """Return every identifier that the code raises: identifier to where."""
+    found = {}
+    for path in [*(paths.ROOT / "kubelab").rglob("*.py"), *(paths.ROOT / "bench").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "LabError":
+                place = f"{path.relative_to(paths.ROOT)}:{node.lineno}"
+                ident = node.args[0] if node.args else None
+                assert isinstance(ident, ast.Constant), f"{place}: name the error by a string, so that it can be found"
+                found[str(ident.value)] = place
+    return found
+
+
+@pytest.mark.parametrize("ident", TRIGGERS)
+def test_an_error_happens_and_is_shown(
+    ident: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What brings it about is done for real; whose turn, cause, remedy and the page are said."""
+    with pytest.raises(errors.LabError) as caught:
+        TRIGGERS[ident](Computer.made(tmp_path, monkeypatch))
+    assert caught.value.ident == ident, f"{caught.value.what} {caught.value.details}"
+    edge.show(caught.value)
+    said = capsys.readouterr().err
+    for part in (ident, caught.value.what, caught.value.remedy, f"docs/errors.md#{ident}"):
+        assert part in said
+    assert caught.value.code in set(errors.Exit) - {errors.Exit.GOOD}
+
+
+def test_every_error_has_a_test_that_brings_it_about() -> None:
+    """Here, or where the thing itself is tested: a test that names the identifier it expects."""
+    elsewhere = {text for path in TESTS.rglob("test_*.py") if path != Path(__file__) for text in strings(path)}
+    lacking = sorted(finished() - set(TRIGGERS) - elsewhere)
+    assert not lacking, f"write a trigger in tests/unit/triggers.py, or a test that expects: {', '.join(lacking)}"
+
+
+def test_every_error_that_is_raised_is_in_the_table() -> None:
+    """Another one would end in a KeyError, in front of a person."""
+    unknown = {ident: place for ident, place in raised().items() if ident not in errors.TABLE}
+    assert not unknown
+
+
+def test_no_row_of_the_table_is_for_nothing() -> None:
+    """A row that nothing raises explains what cannot happen."""
+    unused = sorted(finished() - set(raised()))
+    assert not unused
+
+
+def test_rows_say_something() -> None:
+    """A cause, and something to type or to look at, without a full stop; identifiers are words with dashes."""
+    for ident, row in errors.TABLE.items():
+        assert ident == ident.lower().strip("-")
+        assert len(row.cause) > 10, ident
+        assert row.remedy.strip(), ident
+        assert row.code is not errors.Exit.GOOD, ident
+        assert not row.cause.endswith("."), ident
+
+
+def test_a_trigger_says_what_it_is() -> None:
+    """The table is read by people, too."""
+    assert all(inspect.getdoc(trigger) for trigger in TRIGGERS.values())

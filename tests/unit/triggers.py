@@ -1,0 +1,348 @@
+"""Each error, brought about by what brings it about: a missing tool, a full port, a refusing engine, a wrong word."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import socket
+import sys
+import tarfile
+from collections.abc import Callable
+from typing import cast
+
+import components_data
+import labs_data
+from fakes import Answer, Computer, report
+
+from kubelab import (
+    api,
+    box,
+    build,
+    catalogue,
+    changes,
+    checks,
+    components,
+    docker,
+    forward,
+    host,
+    images,
+    lifecycle,
+    load,
+    locks,
+    machines,
+    model,
+    networks,
+    paths,
+    ready,
+    selftest,
+    shelf,
+    workspace,
+)
+from kubelab.components import bundle, inventory, licences, wheels
+from kubelab.host import actions, engine, platforms, setup
+
+Trigger = Callable[[Computer], None]
+TRIGGERS: dict[str, Trigger] = {}
+"""Identifier to what brings it about on a computer that has nothing."""
+
+
+def triggers(ident: str) -> Callable[[Trigger], Trigger]:
+    """Enter a function into the table."""
+
+    def enter(trigger: Trigger) -> Trigger:
+        assert ident not in TRIGGERS
+        TRIGGERS[ident] = trigger
+        return trigger
+
+    return enter
+
+
+def view(lab: model.Lab, where: paths.LabPaths) -> checks.View:
+    """Return a view whose API nobody asks."""
+    return checks.View(lab=lab, where=where, api=cast(api.Api, None))
+
+
+@triggers("lab-file-missing")
+def a_lab_that_is_not_there(_: Computer) -> None:
+    """`lab.up --lab defualt`."""
+    load.read("defualt")
+
+
+@triggers("lab-file-invalid")
+def a_lab_file_with_a_mistake(_: Computer) -> None:
+    """A misspelt provider."""
+    load.parse("mine", b"provider: dokcer", "labs/mine.yaml")
+
+
+@triggers("versions-unknown")
+def a_version_set_that_is_not_there(_: Computer) -> None:
+    """The next one, say."""
+    load.versions("9.99")
+
+
+@triggers("versions-incomplete")
+def a_version_set_of_another_checkout(_: Computer) -> None:
+    """It lacks a component that this one has."""
+    catalogue.version(model.VersionSet(name="old", components={"kubernetes": "1.37.1"}), "etcd")
+
+
+@triggers("component-unknown")
+def a_mistyped_component(_: Computer) -> None:
+    """`components.build --only ectd`."""
+    components.ensure(components_data.versions(), report()[0], ["ectd"])
+
+
+@triggers("component-pin")
+def a_version_that_nothing_builds(_: Computer) -> None:
+    """The version set was edited, go.mod was not."""
+    shelf.check_pins(components_data.versions(etcd="9.9.9"))
+
+
+@triggers("component-build")
+def a_compiler_that_refuses(computer: Computer) -> None:
+    """gcc says that it cannot."""
+    computer.program("gcc", {"": Answer(err="pause.c:1: error: no", code=1)})
+    computer.program("go", {"version": Answer(out="go version go1.27.1 linux/amd64")})
+    components.ensure(components_data.versions(), report()[0], ["pause"])
+
+
+@triggers("components-absent")
+def licences_of_what_is_not_built(_: Computer) -> None:
+    """An empty cache."""
+    licences.rows(components_data.versions())
+
+
+@triggers("components-in-use")
+def cleaning_under_a_running_lab(computer: Computer) -> None:
+    """A container mounts the cache."""
+    computer.program("docker", {"ps --all --filter volume=": Answer(out="kubelab-default-etcd-01\n")})
+    inventory.clean([components_data.versions()], everything=True)
+
+
+@triggers("bundle-wheels")
+def packages_that_pip_cannot_have(computer: Computer) -> None:
+    """There is no network."""
+    computer.program("python", {"-m pip download": Answer(err="ERROR: Could not find a version", code=1)})
+    computer.patch.setattr(sys, "executable", str(computer.folder / "bin/python"))
+    with report()[0].phase("wheels") as phase:
+        wheels.fetch(computer.folder, phase)
+
+
+@triggers("checkout-unknown")
+def a_copy_without_git(computer: Computer) -> None:
+    """The project was unpacked, not cloned."""
+    computer.everything()
+    computer.patch.setattr(paths, "ROOT", computer.folder)
+    bundle.tracked()
+
+
+@triggers("port-taken")
+def a_port_that_is_taken(_: Computer) -> None:
+    """The page is open in another terminal."""
+    with socket.socket() as other:
+        other.bind((forward.LOOPBACK, 0))
+        other.listen()
+        forward.free_port(other.getsockname()[1])
+
+
+@triggers("load-failed")
+def a_worker_that_does_not_answer(computer: Computer) -> None:
+    """ssh gets in nowhere."""
+    box_ = {"Name": "kubelab-default-kube-worker-01"}
+    computer.program("docker", {"ps -aq": Answer(out="1"), "container inspect": Answer(out=json.dumps([box_]))})
+    computer.program("ssh", {"": Answer(err="No route to host", code=255)})
+    (paths.BUILD / "default").mkdir(parents=True)
+    (paths.BUILD / "default/kubeconfig").touch()
+    archive = computer.folder / "image.tar"
+    manifest = json.dumps([{"RepoTags": ["my/app:1"], "Config": "c", "Layers": []}]).encode()
+    with tarfile.open(archive, "w") as tar:
+        row = tarfile.TarInfo("manifest.json")
+        row.size = len(manifest)
+        tar.addfile(row, io.BytesIO(manifest))
+    images.put("default", str(archive), report()[0])
+
+
+@triggers("tests-failed")
+def a_suite_with_a_red_test(computer: Computer) -> None:
+    """What `./run test` says at its end."""
+    computer.program("python", {"-m pytest": Answer(out="1 failed", code=1)})
+    computer.patch.setattr(sys, "executable", str(computer.folder / "bin/python"))
+    selftest.run(report()[0], "quick")
+
+
+@triggers("stage-unknown")
+def a_mistyped_stage(_: Computer) -> None:
+    """`test --only lba`."""
+    selftest.run(report()[0], "lba")
+
+
+@triggers("build-unwritable")
+def a_folder_that_is_in_the_way(_: Computer) -> None:
+    """build/ is a file."""
+    paths.BUILD.write_text("not a folder", encoding="utf-8")
+    workspace.write(paths.LabPaths(name="mine"), {"Vagrantfile": build.HostFile(content=b"")})
+
+
+@triggers("vagrant-missing")
+def no_vagrant(_: Computer) -> None:
+    """A fresh computer."""
+    machines.Machines(labs_data.lab(), paths.LabPaths(name="default")).halt()
+
+
+@triggers("vagrant-failed")
+def a_vagrant_that_fails(computer: Computer) -> None:
+    """It ends with an exit code of its own."""
+    computer.program("vagrant", {"up": Answer(err="The box could not be started", code=1)})
+    machines.Machines(labs_data.lab(), paths.LabPaths(name="default")).up()
+
+
+@triggers("lab-not-ready")
+def a_check_that_never_comes_true(_: Computer) -> None:
+    """The wait has an end."""
+
+    def wrong(_: checks.View) -> None:
+        raise checks.Wrong("still pending")
+
+    where = paths.LabPaths(name="default")
+    ready.wait(view(labs_data.lab(), where), {"pods": wrong}, report()[0], timeout=0)
+
+
+@triggers("lab-locked")
+def two_runs_on_one_lab(_: Computer) -> None:
+    """The second is told who is first."""
+    with locks.lab("mine"), locks.lab("mine"):
+        raise AssertionError("the second one got in")
+
+
+@triggers("lab-absent")
+def a_lab_that_was_never_up(_: Computer) -> None:
+    """`lab.kubectl` without a lab."""
+    lifecycle.rendered("default")
+
+
+@triggers("lab-elsewhere")
+def a_lab_of_another_checkout(_: Computer) -> None:
+    """Its containers carry the other one's place."""
+    found = {"Config": {"Labels": {"kubelab.root": "/home/somebody/kubelab"}}}
+    changes.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
+
+
+@triggers("machine-unknown")
+def a_mistyped_machine(_: Computer) -> None:
+    """`lab.ssh kube-worker-77`."""
+    where = paths.LabPaths(name="default")
+    where.box("etcd-01").mkdir(parents=True)
+    where.kubeconfig.touch()
+    lifecycle.rendered("default", "kube-worker-77")
+
+
+@triggers("keys-lost")
+def data_without_its_keys(computer: Computer) -> None:
+    """build/ was deleted, the volumes are there."""
+    computer.program("docker", {"volume ls": Answer(out="kubelab-default-etcd-01-etcd\n")})
+    computer.patch.setattr(host, "refuse_unfit", lambda _: None)
+    lifecycle.up("default", report()[0])
+
+
+@triggers("apply-failed")
+def a_box_that_cannot_apply(computer: Computer) -> None:
+    """A step of provision.sh failed: systemctl says so."""
+    computer.program("ssh", {"": Answer(err="Job for kubelab-apply.service failed", code=1)})
+    lab = labs_data.lab()
+    lifecycle.apply(view(lab, paths.LabPaths(name="default")), list(lab.workers))
+
+
+@triggers("network-exhausted")
+def a_computer_that_routes_the_whole_pool(computer: Computer) -> None:
+    """A VPN has taken it."""
+    computer.program("docker", {"network ls": Answer()})
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps([{"dst": str(networks.POOL), "dev": "tun0"}]))})
+    networks.resolve(paths.LabPaths(name="mine"), None)
+
+
+@triggers("box-tools")
+def no_mmdebstrap(computer: Computer) -> None:
+    """Nothing was installed yet."""
+    computer.program("docker", {"images": Answer()})
+    computer.program("sudo", {"-n true": Answer()})
+    box.base_image(report()[0])
+
+
+@triggers("box-unprivileged")
+def nobody_with_rights(_: Computer) -> None:
+    """Neither root, nor sudo, nor subordinate ids."""
+    box.bootstrap_command(root=False, mapped=False, sudo=False)
+
+
+@triggers("docker-missing")
+def no_docker(_: Computer) -> None:
+    """A fresh computer."""
+    docker.containers()
+
+
+@triggers("docker-silent")
+def a_docker_that_hangs(computer: Computer) -> None:
+    """It does not answer in time."""
+    computer.program("docker", {"version": Answer(seconds=5)})
+    docker.run("version", timeout=0.2)
+
+
+@triggers("docker-forbidden")
+def a_docker_of_somebody_else(computer: Computer) -> None:
+    """The person is not in the group."""
+    computer.program("docker", {"ps": Answer(err="permission denied while trying to connect to /run/x", code=1)})
+    docker.containers("default")
+
+
+@triggers("docker-unreachable")
+def a_docker_that_is_stopped(computer: Computer) -> None:
+    """There is a command and no engine."""
+    computer.program("docker", {"ps": Answer(err="Cannot connect to the Docker daemon at unix:///x", code=1)})
+    docker.containers("default")
+
+
+@triggers("docker-failed")
+def a_docker_that_refuses(computer: Computer) -> None:
+    """It says why, and that is shown."""
+    computer.program("docker", {"network rm": Answer(err="network x has active endpoints", code=1)})
+    docker.remove("network", ["x"])
+
+
+@triggers("host-unfit")
+def a_lab_that_is_too_large(computer: Computer) -> None:
+    """A machine with more processors than there are."""
+    computer.program("docker", {"": Answer(err="Cannot connect to the Docker daemon", code=1)})
+    lab = labs_data.lab()
+    large = tuple(dataclasses.replace(machine, cpus=255) for machine in lab.machines)
+    host.refuse_unfit(dataclasses.replace(lab, machines=large, versions=components_data.versions()))
+
+
+@triggers("host-unsupported")
+def another_system(computer: Computer) -> None:
+    """host.setup changes Debian only."""
+    mac = platforms.Computer(system="Darwin", processor="arm64", distribution="", version="", like=())
+    computer.patch.setattr(platforms, "this", lambda: mac)
+    setup.run(report()[0])
+
+
+@triggers("host-unprivileged")
+def a_person_without_sudo(computer: Computer) -> None:
+    """Something must be done as root."""
+    computer.patch.setattr(platforms, "is_root", lambda: False)
+    actions.do(actions.Action(what="install Docker", words=("apt-get", "install")), report()[0])
+
+
+@triggers("docker-start")
+def an_engine_that_never_answers(computer: Computer) -> None:
+    """It was started, and its log says why it ended."""
+    computer.program("docker", {"version": Answer(err="Cannot connect to the Docker daemon", code=1)})
+    engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), patience=0.1)
+
+
+@triggers("host-action-failed")
+def an_action_that_fails(computer: Computer) -> None:
+    """apt has no network."""
+    computer.program("apt-get", {"update": Answer(err="E: Temporary failure resolving", code=100)})
+    action = actions.Action(what="read the package lists", words=("apt-get", "update"), root=False)
+    actions.do(action, report()[0])
