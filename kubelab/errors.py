@@ -198,6 +198,11 @@ TABLE: dict[str, Row] = {
         cause="the disk is full, or build/ belongs to somebody else",
         remedy="df -h . ; ls -ld build",
     ),
+    "computer-refused": Row(
+        turn=Turn.COMPUTER,
+        cause="the disk is full, or a file or folder belongs to somebody else or cannot be written",
+        remedy="df -h the place named above, ls -ld it; then the same command again",
+    ),
     "vagrant-missing": Row(turn=Turn.COMPUTER, cause="Vagrant is not installed", remedy="./run host.setup"),
     "vagrant-failed": Row(
         turn=Turn.BOX,

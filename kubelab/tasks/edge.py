@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import sys
@@ -13,6 +14,8 @@ import rich.console
 
 from kubelab import errors
 
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
+"""What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -55,7 +58,8 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
         as_json = bool(values.get("json"))
         try:
             code = body(*args, **values)
-        except errors.LabError as error:
+        except (errors.LabError, OSError) as problem:
+            error = _explained(problem)
             show(error, as_json=as_json)
             sys.exit(error.code)
         except KeyboardInterrupt:
@@ -65,3 +69,12 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             sys.exit(code)
 
     return run
+
+
+def _explained(problem: errors.LabError | OSError) -> errors.LabError:
+    """Return what a person can act on; what this computer cannot be blamed for is a mistake of ours, and is raised."""
+    if isinstance(problem, errors.LabError):
+        return problem
+    if problem.errno not in REFUSALS:
+        raise problem
+    return errors.LabError("computer-refused", str(problem))
