@@ -24,8 +24,13 @@ def facts(versions: model.VersionSet) -> dict[str, str]:
         "vagrant": _said("vagrant", "--version").removeprefix("Vagrant "),
         "python": platform.python_version(),
         "versions": f"{versions.name} (Kubernetes {versions.kubernetes})",
-        "commit": _said("git", "describe", "--always", "--dirty"),
+        "commit": commit(),
     }
+
+
+def commit() -> str:
+    """Return the checkout's commit, marked if something in it differs."""
+    return _said("git", "describe", "--always", "--dirty")
 
 
 def _processor() -> str:

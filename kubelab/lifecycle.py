@@ -30,6 +30,7 @@ from kubelab import (
     progress,
     ready,
     remote,
+    rescue,
     shelf,
     sshkeys,
     workspace,
@@ -123,6 +124,7 @@ def up(name: str, report: progress.Progress) -> Risen:
             phase.done(f"{len(reasons)} issued" if reasons else "all kept")
         view = checks.View.of(lab, where)
         states = changes.boxes(view, run_box())
+        rescue.before(view, states, report)
         reached = _raise(view, states, report)
         return Risen(lab=lab, where=where, boxes=states, reached=reached)
 

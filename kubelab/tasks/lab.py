@@ -159,3 +159,16 @@ def test(_: Any, lab: str = DEFAULT, verbose: bool = False) -> errors.Exit:
     words = [sys.executable, "-m", "pytest", "tests/live", "-n", "4", "-v" if verbose else "-q"]
     done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
+
+
+@edge.task(
+    help={**LAB, "only": "some scenarios, with commas between (all if left out)",
+          "resume": "keep what was survived before, and go on", "page": "write docs/survival.md"},
+)  # fmt: skip
+def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
+    """Harm the running lab in every way that it has to survive, while somebody writes to it; about 45 minutes."""
+    lifecycle.rendered(lab)
+    words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
+    words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
+    done = subprocess.run(words, cwd=paths.ROOT, check=False)
+    return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED

@@ -1,0 +1,64 @@
+"""Act out scenarios on a running lab and write what they cost: python -m bench.survive --lab NAME."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench import computer
+from bench.survive import page, run, stage, table
+from kubelab import lifecycle, paths
+
+
+def main() -> int:
+    """Run what was asked for; return 0 if all of it was survived."""
+    options = _options()
+    lab, where = lifecycle.open_lab(options.lab)
+    done = run.kept(where) if options.resume else {}
+    for name in options.only or table.TABLE:
+        if name in done and not done[name].problems:
+            print(f"{name}: kept from {done[name].date}", flush=True)
+            continue
+        result = _one(name, options.lab)
+        run.keep(where, result)
+        _say(result)
+    results = run.kept(where)
+    if options.page:
+        page.PAGE.write_text(page.text(results, computer.facts(lab.versions)), encoding="utf-8")
+        print(f"wrote {page.PAGE.relative_to(paths.ROOT)}")
+    return 1 if any(result.problems for result in results.values()) else 0
+
+
+def _one(name: str, lab: str) -> run.Result:
+    print(f"\n{name}: {table.TABLE[name].title}", flush=True)
+    with stage.Stage.open(lab) as on:
+        return run.run(name, on)
+
+
+def _say(result: run.Result) -> None:
+    served = ", ".join(f"{kind}: {words}" for kind, words in result.served.items())
+    whole = "never whole" if result.whole is None else f"whole {result.whole:.1f} s after {result.since}"
+    print(f"  {served}\n  {whole}; {result.acknowledged} acknowledged, {len(result.missing)} missing", flush=True)
+    for what in (*result.notes, *(f"✗ {problem}" for problem in result.problems)):
+        print(f"  {what}", flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lab", default="default")
+    parser.add_argument("--only", type=_names, help=f"some, with commas between: {', '.join(table.TABLE)}")
+    parser.add_argument("--resume", action="store_true", help="keep what was survived before, and go on")
+    parser.add_argument("--page", action="store_true", help="write docs/survival.md")
+    return parser.parse_args()
+
+
+def _names(text: str) -> list[str]:
+    names = [name for name in text.split(",") if name]
+    unknown = [name for name in names if name not in table.TABLE]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"unknown: {', '.join(unknown)}; there are: {', '.join(table.TABLE)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""What is done to the lab as a whole, or to one of its boxes: power, network, disks, data, certificates."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.survive import stage
+from kubelab import certificates, checkpoint, docker, lifecycle, locks, model, pki, remote, renewal, restoring, snapshot
+
+CHECKPOINT = "survive"
+NEWER = "newer-than-the-checkpoint"
+CONFIGMAPS = "/api/v1/namespaces/default/configmaps"
+SCRIPTS = Path(__file__).parent / "scripts"
+CUT = 120
+"""Seconds for which a worker is off the network."""
+LIFE = 90
+"""Seconds that the shortest certificates live."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What was done: from when the time until whole counts, in words and on the clock, and what else was seen."""
+
+    since: float
+    word: str
+    look: stage.Look = lambda: None
+    notes: list[str] = field(default_factory=list)
+
+
+def script(on: stage.Stage, machine: model.Machine, name: str, *words: object, timeout: float = 120) -> str:
+    """Return what a script of scripts/ printed, run as root in a box."""
+    command = " ".join(["sudo", "bash", "-s", "--", *map(str, words)])
+    given = (SCRIPTS / f"{name}.sh").read_bytes()
+    return remote.run(on.view.where, machine, command, timeout=timeout, given=given)
+
+
+def kill(killer: Callable[[stage.Stage], stage.Look]) -> Callable[[stage.Stage], Done]:
+    """Return what kills a process; it has to come back by itself."""
+
+    def act(on: stage.Stage) -> Done:
+        begin = time.monotonic()
+        return Done(since=begin, word="the kill", look=killer(on))
+
+    return act
+
+
+def halt(on: stage.Stage) -> Done:
+    """Stop the lab cleanly and bring it up."""
+    lifecycle.halt(on.view.lab.name, stage.quiet())
+    begin = time.monotonic()
+    on.up()
+    return Done(since=begin, word="Enter of `lab.up`")
+
+
+def power_cut(machines: Callable[[stage.Stage], list[model.Machine]]) -> Callable[[stage.Stage], Done]:
+    """Return what takes the power from boxes, without a word to them, and brings the lab up."""
+
+    def act(on: stage.Stage) -> Done:
+        docker.run("kill", *(machine.container for machine in machines(on)))
+        begin = time.monotonic()
+        on.up()
+        return Done(since=begin, word="Enter of `lab.up`")
+
+    return act
+
+
+def cut(way: str) -> Callable[[stage.Stage], Done]:
+    """Return what cuts a worker off the network (`in`, `out` or `both`); only our ssh is let through."""
+
+    def act(on: stage.Stage) -> Done:
+        gateway = on.view.lab.network.gateway
+        script(on, on.home, "cut", way, gateway)
+        time.sleep(CUT)
+        script(on, on.home, "mend", way, gateway)
+        return Done(since=time.monotonic(), word="the network was back")
+
+    return act
+
+
+def lose_worker(on: stage.Stage) -> Done:
+    """Remove the leader's worker with all of its volumes, and let `lab.up` build it again."""
+    docker.remove("container", [on.home.container])
+    docker.remove("volume", list(on.home.data))
+    begin = time.monotonic()
+    on.up()
+    return Done(since=begin, word="Enter of `lab.up`")
+
+
+def lose_etcd(on: stage.Stage) -> Done:
+    """Take a checkpoint, make an object, lose etcd's data, and restore: the object has to be named as lost."""
+    name = on.view.lab.name
+    on.view.api.delete(f"{CONFIGMAPS}/{NEWER}")
+    restoring.save(name, CHECKPOINT, stage.quiet(), force=True)
+    on.view.api.create(CONFIGMAPS, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": NEWER}})
+    time.sleep(1)
+    script(on, on.view.lab.etcd[0], "lose-etcd")
+    time.sleep(20)  # whoever reads an empty store has time to do harm
+    begin = time.monotonic()
+    newer = restoring.restore(name, CHECKPOINT, stage.quiet(), [snapshot.Part.ETCD])
+    checkpoint.delete(on.view.where, CHECKPOINT)
+    if ("new", "configmaps", "default", NEWER) not in newer:
+        raise stage.NeverWhole(f"the restore did not name what was newer: {newer}")
+    note = f"the restore named what was lost with it: {len(newer)} object(s) newer than the checkpoint"
+    return Done(since=begin, word="Enter of `checkpoint.restore`", notes=[note])
+
+
+def expire(on: stage.Stage) -> Done:
+    """Give the healthy lab certificates that live 90 s, wait until they have expired, renew them."""
+    life = certificates.BACKDATE + datetime.timedelta(seconds=LIFE)
+    began = time.monotonic()
+    _reissue(on, pki.Terms(renew=("*",), life=life), None)
+    time.sleep(max(0.0, began + LIFE + 30 - time.monotonic()))
+    return _renew(on, f"seen for {30 + LIFE} s from the issue on, 30 s of them expired")
+
+
+def come_too_early(on: stage.Stage) -> Done:
+    """Give the lab certificates that are valid from tomorrow on, and renew them half a minute later."""
+    _reissue(on, pki.Terms(renew=("*",)), datetime.datetime.now(datetime.UTC) + 2 * certificates.BACKDATE)
+    time.sleep(30)
+    return _renew(on, "not valid for 30 s")
+
+
+def _reissue(on: stage.Stage, terms: pki.Terms, now: datetime.datetime | None) -> None:
+    with locks.lab(on.view.lab.name):
+        renewal.reissue(on.view, stage.quiet(), terms, now)
+
+
+def _renew(on: stage.Stage, note: str) -> Done:
+    begin = time.monotonic()
+    renewal.renew(on.view.lab.name, stage.quiet())
+    return Done(since=begin, word="Enter of `lab.certs --renew`", notes=[note])

@@ -1,0 +1,79 @@
+"""The page docs/survival.md, from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.survive import run, table
+from kubelab import paths
+
+PAGE = paths.ROOT / "docs/survival.md"
+HEAD = """\
+# What a lab survives
+
+Written by `./run lab.survive --page`; change nothing here by hand. Each row was acted out on a running lab of four
+boxes (one etcd, one control plane, two workers) while somebody used it: a page was read and an entry written through
+each worker's port, the API asked, and a name resolved through each worker, every 0.7 s each.
+
+- **Reads, writes, API, DNS** say what a client saw that tries the other worker when one does not answer: `yes`, or for
+  how long it was not served.
+- **Whole** is the time until every check of a healthy lab held, every worker served everything, and what was harmed was
+  back, for 3 s on end; counted from what the next column says.
+- **Acknowledged** are entries that the leader took and that the follower on the *other* worker had as well. None of
+  them may be missing afterwards, wherever they are read. What was not acknowledged may be there or not.
+- "The leader's worker" is the one that has the Redis leader and its volume: losing that one hurts most.
+
+"""
+FOOT = """
+## How to read it
+
+- The API server and etcd are one each: while one of them is down, the API is. What runs goes on.
+- A worker that is off the network for less than about 40 s is not noticed by anybody; after that its pods are taken out
+  of the services. The data stay where their volume is: writes wait for the leader's worker.
+- A lost worker's volume is lost. `lab.up` builds the worker again and, before it starts, takes the entries of the
+  guestbook from a follower that still runs, and says how many. What only the lost leader had is gone.
+- `checkpoint.restore --only etcd` names every object that people made or deleted after the checkpoint. It restores none
+  of them.
+- Expired certificates: connections that stand go on; whoever connects anew is refused. `lab.certs --renew` reaches the
+  boxes by ssh, whose keys have no date.
+
+## Run it
+
+```
+./run lab.up --lab NAME && ./run lab.survive --lab NAME --page   # about 45 minutes; --only a,b for some
+./run lab.survive --lab NAME --resume --page                     # goes on where it was stopped
+```
+"""
+
+
+def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
+    """Return the page: a row for every scenario that was acted out, and what was not."""
+    rows = ["| harm | reads | writes | API | DNS | whole | after | acknowledged | missing |", "|---|" + "---|" * 8]
+    notes = []
+    for name, result in results.items():
+        title = table.TABLE[name].title
+        whole = "never" if result.whole is None else f"{result.whole:.1f} s"
+        served = " | ".join(result.served[kind] for kind in run.KINDS)
+        mark = "" if not result.problems else " ✗"
+        rows.append(
+            f"| {title}{mark} | {served} | {whole} | {result.since} | {result.acknowledged} | {len(result.missing)} |"
+        )
+        notes += [f"- {title}: {note}" for note in (*result.notes, *(f"✗ {what}" for what in result.problems))]
+    absent = [row.title for name, row in table.TABLE.items() if name not in results]
+    if absent:
+        notes.append(f"- not acted out in this run: {', '.join(absent)}")
+    commits = sorted({result.commit for result in results.values()})
+    dates = sorted({result.date for result in results.values()})
+    made = f"Commit {', '.join(commits)}; {' to '.join(dict.fromkeys((dates[0], dates[-1])))}. {_computer(about)}\n\n"
+    return HEAD + made + "\n".join(rows) + "\n\n" + "\n".join(notes) + "\n" + FOOT
+
+
+def _computer(about: Mapping[str, str]) -> str:
+    words = (
+        about["processor"],
+        f"{about['cores']} cores",
+        about["memory"],
+        about["system"],
+        f"cgroup {about['cgroups']}",
+    )
+    return ", ".join(words) + f", Kubernetes of version set {about['versions']}."

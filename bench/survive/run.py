@@ -1,0 +1,106 @@
+"""Runs one scenario on a stage and says what it cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import computer
+from bench.survive import stage, table, watching
+from kubelab import errors, paths
+
+PAUSE = 10.0
+"""Seconds for which something that has to go on may pause: connections time out, and are made again elsewhere."""
+WARM = 4.0
+"""Seconds of watching before anything is harmed, and after all is whole."""
+KINDS = ("reads", "writes", "API", "DNS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one scenario cost; all times in seconds."""
+
+    name: str
+    served: Mapping[str, str]
+    """Of reads, writes, API, DNS: `yes`, or how long it was not."""
+    whole: float | None
+    """From the moment named by `since` until everything held again; None if it never did."""
+    since: str
+    watched: float
+    acknowledged: int
+    missing: list[int]
+    notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Why it has not been survived; empty if it has."""
+    commit: str = ""
+    date: str = ""
+
+
+def run(name: str, on: stage.Stage) -> Result:
+    """Harm the lab as the scenario says, wait until it is whole, look for what was lost."""
+    scenario = table.TABLE[name]
+    problems: list[str] = []
+    done, whole = None, None
+    with watching.Watch(on.ways()) as watch:
+        time.sleep(WARM)
+        begin = time.monotonic()
+        try:
+            done = scenario.act(on)
+            whole = on.wait_whole(watch, done.look)
+        except (stage.NeverWhole, errors.LabError) as problem:
+            details = "; ".join(getattr(problem, "details", ()))
+            problems.append(f"{problem} {details}".strip())
+        time.sleep(WARM)
+        end = time.monotonic()
+        outages = {kind: watch.outage(_ways(on, kind), begin, end) for kind in KINDS}
+    missing, behind = on.lost()
+    if missing:
+        problems.append(f"{len(missing)} acknowledged entries are missing")
+    problems += [f"{count} entries are not on the {who}" for who, count in behind.items()]
+    paused = {kind: outages[kind].longest for kind in scenario.keeps if outages[kind].longest > PAUSE}
+    problems += [f"{kind} paused for {seconds:.0f} s" for kind, seconds in paused.items()]
+    return Result(
+        name=name,
+        served={kind: found.words for kind, found in outages.items()},
+        whole=None if whole is None or done is None else round(max(0.0, whole - done.since), 1),
+        since=done.word if done else "",
+        watched=round(end - begin, 1),
+        acknowledged=len(on.book.acknowledged),
+        missing=missing,
+        notes=done.notes if done else [],
+        problems=problems,
+        commit=computer.commit(),
+        date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+    )
+
+
+def _ways(on: stage.Stage, kind: str) -> list[str]:
+    return ["API"] if kind == "API" else [f"{kind} {worker.name}" for worker in (on.home, on.other)]
+
+
+def record(where: paths.LabPaths, name: str) -> Path:
+    """Return where a result is kept, so that a run can go on where it stopped."""
+    return where.state / "survive" / f"{name}.json"
+
+
+def keep(where: paths.LabPaths, result: Result) -> None:
+    """Keep a result."""
+    target = record(where, result.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(".part")
+    draft.write_text(json.dumps(dataclasses.asdict(result), indent=1), encoding="utf-8")
+    draft.replace(target)
+
+
+def kept(where: paths.LabPaths) -> dict[str, Result]:
+    """Return every result that was kept, in the table's order."""
+    found = {}
+    for name in table.TABLE:
+        if record(where, name).exists():
+            found[name] = Result(**json.loads(record(where, name).read_text(encoding="utf-8")))
+    return found

@@ -1,0 +1,125 @@
+"""The entries of a lost worker: what a follower says becomes the log of the new leader, and nothing else is touched."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import hypothesis
+import labs_data
+import pytest
+from hypothesis import strategies
+
+from kubelab import api, changes, checks, docker, paths, progress, remote, rescue
+
+LAB = labs_data.lab()
+CREATE, EQUAL = changes.State.CREATE, changes.State.EQUAL
+LOST = LAB.workers[0]
+
+
+@hypothesis.given(strategies.integers(1, 10**6), strategies.binary(min_size=1, max_size=300))
+def test_whatever_the_follower_holds_arrives_byte_by_byte(count: int, payload: bytes) -> None:
+    """A dump is binary: line ends and dollar signs in it are its own."""
+    said = b":%d\r\n$%d\r\n%s\r\n+OK\r\n" % (count, len(payload), payload)
+    found, content = rescue.log_of(said)
+    assert found == count
+    assert content == b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + (
+        b"*4\r\n$7\r\nRESTORE\r\n$17\r\nguestbook:entries\r\n$1\r\n0\r\n$%d\r\n%s\r\n" % (len(payload), payload)
+    )
+
+
+def test_an_empty_follower_has_nothing_to_give() -> None:
+    """Zero entries are zero, not an error."""
+    assert rescue.log_of(b":0\r\n$-1\r\n+OK\r\n")[0] == 0
+
+
+@pytest.mark.parametrize("said", [b"", b"-LOADING wait\r\n", b":3\r\n", b":3\r\n$10\r\nshort", b"HTTP/1.1 400\r\n"])
+def test_half_an_answer_is_refused(said: bytes) -> None:
+    """A log that ends early would be a leader with fewer entries than there were."""
+    with pytest.raises(ValueError, match=r"follower|invalid"):
+        rescue.log_of(said)
+
+
+class Door:
+    """An API that knows the claim and two followers."""
+
+    def get(self, path: str) -> api.Json:
+        """Return the claim."""
+        assert path.endswith("/persistentvolumeclaims/redis-leader")
+        return {"spec": {"volumeName": "kube-worker-01-2"}}
+
+    def items(self, path: str, **_: str) -> list[api.Json]:
+        """Return the followers' pods."""
+        assert path.endswith("/pods")
+        rows = {"kube-worker-01": "10.2.1.7", "kube-worker-02": "10.2.2.7"}
+        return [{"spec": {"nodeName": node}, "status": {"podIP": address}} for node, address in rows.items()]
+
+
+def said(
+    monkeypatch: pytest.MonkeyPatch, states: dict[str, changes.State], volumes: list[str]
+) -> tuple[str, list[tuple[str, ...]]]:
+    """Return what `before` said, and what it asked Docker to do."""
+    asked: list[tuple[str, ...]] = []
+    commands: list[tuple[str, str]] = []
+
+    def fetch(_: Any, machine: Any, command: str, **__: Any) -> bytes:
+        commands.append((machine.name, command))
+        return b":7\r\n$3\r\nabc\r\n+OK\r\n"
+
+    def run(*words: str, **_: Any) -> str:
+        asked.append(words)
+        return ""
+
+    monkeypatch.setattr(remote, "fetch", fetch)
+    monkeypatch.setattr(docker, "run", run)
+    monkeypatch.setattr(docker, "volumes", lambda _: volumes)
+    out = io.StringIO()
+    where = paths.LabPaths(name="default")
+    view = checks.View(lab=LAB, where=where, api=Door())  # type: ignore[arg-type]
+    rescue.before(view, states, progress.Progress(progress.Style.PLAIN, out=out))
+    assert all(machine == "kube-worker-02" and "10.2.2.7" in command for machine, command in commands)
+    return out.getvalue(), asked
+
+
+def states(**changed: changes.State) -> dict[str, changes.State]:
+    """Return every machine's state: equal but for those named, dashes as underscores."""
+    return {machine.name: changed.get(machine.name.replace("-", "_"), EQUAL) for machine in LAB.machines}
+
+
+def test_a_lost_worker_gets_what_the_other_ones_follower_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The volume is made with the labels by which destroy finds it, and filled before the worker exists."""
+    others = [name for machine in LAB.machines if machine != LOST for name in machine.data]
+    text, asked = said(monkeypatch, states(kube_worker_01=CREATE), others)
+    assert "7 taken from the follower on kube-worker-02 for kube-worker-01" in text
+    create, fill = asked
+    assert create[:2] == ("volume", "create")
+    assert {"kubelab.lab=default", "kubelab.box=kube-worker-01", "kubelab-default-kube-worker-01-volumes"} <= {*create}
+    assert fill[:2] == ("run", "--rm")
+
+
+@pytest.mark.parametrize(
+    "why", ["a new lab", "nothing is created", "its volume is still there", "the other one is lost"]
+)
+def test_otherwise_nothing_is_touched(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    """A volume that exists is never written to; a lab that is new has nothing to save."""
+    every = [name for machine in LAB.machines for name in machine.data]
+    others = [name for machine in LAB.machines if machine != LAB.workers[1] for name in machine.data]
+    cases: dict[str, tuple[dict[str, changes.State], list[str]]] = {
+        "a new lab": (dict.fromkeys(states(), CREATE), []),
+        "nothing is created": (states(), every),
+        "its volume is still there": (states(kube_worker_01=CREATE), every),
+        "the other one is lost": (states(kube_worker_02=CREATE), others),
+    }
+    assert said(monkeypatch, *cases[why])[1] == []
+
+
+def test_a_silent_cluster_only_costs_the_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`lab.up` goes on; the line says why nothing could be saved."""
+
+    def silent(*_: Any, **__: Any) -> Any:
+        raise api.Unanswered("GET: Connection refused")
+
+    monkeypatch.setattr(Door, "get", silent)
+    text, asked = said(monkeypatch, states(kube_worker_01=CREATE), ["kubelab-default-etcd-01-etcd"])
+    assert "none could be saved: GET: Connection refused" in text
+    assert asked == []
