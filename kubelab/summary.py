@@ -16,6 +16,8 @@ from kubelab import checks, docker, errors, lifecycle, load, model, paths, progr
 
 PATIENCE = 1.2
 """Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
+WIDE = 240
+"""Columns of a table that goes into a file or a pipe: nothing in it is folded."""
 _CONSOLE = rich.console.Console(highlight=False)
 
 
@@ -149,13 +151,16 @@ def certs(rows: Sequence[renewal.Row], *, as_json: bool) -> errors.Exit:
     if as_json:
         sys.stdout.write(json.dumps([row.plain() for row in rows]) + "\n")
         return code
-    table = rich.table.Table("certificate", "subject", "issuer", "names", "life left", "on", box=None, expand=False)
+    table = rich.table.Table(box=None)
+    for title in ("certificate", "subject", "issuer", "names", "life left", "on"):
+        table.add_column(title, overflow="fold")
     for row in rows:
         left = "none" if row.left is None else _span(row.left)
         state = f"[red]{left}: {row.flaw}[/]" if row.flaw else left
         issuer = row.issuer.removeprefix("CN=kubelab-").removesuffix("-ca")
         table.add_row(row.path, row.subject, issuer, ", ".join(row.sans), state, ", ".join(row.boxes))
-    _CONSOLE.print(table)
+    wide = None if sys.stdout.isatty() else WIDE
+    rich.console.Console(highlight=False, width=wide).print(table)
     return code
 
 

@@ -24,4 +24,5 @@ find /etc/kubernetes /etc/etcd /etc/flannel /etc/calico /etc/cni /etc/containerd
 while read -r path; do
   if [[ -e $path || -L $path ]]; then echo "${path#/}" >> list; else echo "$path" >> removed; fi
 done < differing
-tar -c -C "$folder" removed -C / -T "$folder/list"
+# One time for all: two tars of the same state are equal.
+tar -c --mtime @0 --numeric-owner -C "$folder" removed -C / -T "$folder/list"
