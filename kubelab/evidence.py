@@ -81,11 +81,18 @@ def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, by
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a box's tar, named as they lie under one folder: a box may have called them anything."""
     with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         for member in tar:
-            file = tar.extractfile(member)
+            file = tar.extractfile(member) if member.isreg() else None
             if file:
-                yield str(PurePosixPath(member.name)), file.read()
+                yield inside(member.name), file.read()
+
+
+def inside(name: str) -> str:
+    """Return a path from elsewhere as one that stays under the folder it is put into."""
+    parts = [part for part in PurePosixPath(name).parts if part not in ("/", "//", "..")]
+    return "/".join(parts) or "unnamed"
 
 
 def of_computer(where: paths.LabPaths) -> Evidence:

@@ -9,15 +9,22 @@ import jinja2
 from kubelab import paths
 
 
+def ruby(value: object) -> str:
+    """Return a text as a literal of Ruby that means exactly this text: Ruby would run what stands in #{…}."""
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 @functools.cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (units, YAML and Ruby, no HTML; values come from the validated model)
     )
+    made.filters["ruby"] = ruby
+    return made
 
 
 def text(template: str, values: dict[str, object]) -> str:
