@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kubelab import box, components, errors, host, lifecycle, load, paths, progress
+from kubelab.components import toolchain
 from kubelab.host import actions, setup
 
 LABS = ("selftest", "selftest-two")
@@ -66,6 +68,13 @@ def _parts(_: progress.Progress) -> None:
     run = progress.Progress.chosen(log=log)
     components.ensure(load.versions(load.read(LABS[0]).versions), run)
     box.ensure(run)
+    with run.phase("the guestbook's own tests"):
+        _ended_well(
+            "parts",
+            [str(toolchain.go()), "test", "./..."],
+            paths.COMPONENTS / "guestbook",
+            toolchain.environment(cgo=False),
+        )
 
 
 def _lab(report: progress.Progress) -> None:
@@ -80,11 +89,16 @@ def _remove(report: progress.Progress) -> None:
 
 def _pytest(stage: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
     command = [sys.executable, "-m", "pytest", *words]
-    done = subprocess.run(command, cwd=paths.ROOT, env={**os.environ, **(environment or {})}, check=False)
+    _ended_well(stage, command, paths.ROOT, {**os.environ, **(environment or {})})
+
+
+def _ended_well(stage: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    done = subprocess.run(words, cwd=folder, env=environment, check=False)
     if done.returncode:
-        what = "no test ran" if done.returncode == NO_TESTS else f"pytest ended with {done.returncode}"
-        again = [f"repeat it with: ./run test --only {stage}"]
-        raise errors.LabError("tests-failed", f"{stage}: {what}", details=again)
+        what = "no test ran" if done.returncode == NO_TESTS else f"{Path(words[0]).name} ended with {done.returncode}"
+        raise errors.LabError(
+            "tests-failed", f"{stage}: {what}", details=[f"that part alone: ./run test --only {stage}"]
+        )
 
 
 STAGES: Mapping[str, Stage] = {
