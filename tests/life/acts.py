@@ -36,6 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.name, len(ORDER) - 1.5))
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell a red test at once: the suite takes long, and may be cut off before pytest tells it."""
+    if report.failed:
+        sys.stdout.write(f"\n{report.longreprtext}\n")
+        sys.stdout.flush()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a word did: exit code, both outputs."""

@@ -4,6 +4,11 @@ import pytest
 
 pytest.register_assert_rewrite("acts")
 
-from acts import evidence_of_failure, home, pytest_collection_modifyitems  # noqa: E402 (rewriting comes first)
+from acts import (  # noqa: E402 (rewriting comes first)
+    evidence_of_failure,
+    home,
+    pytest_collection_modifyitems,
+    pytest_runtest_logreport,
+)
 
-__all__ = ["evidence_of_failure", "home", "pytest_collection_modifyitems"]
+__all__ = ["evidence_of_failure", "home", "pytest_collection_modifyitems", "pytest_runtest_logreport"]
