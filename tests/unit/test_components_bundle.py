@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import tarfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,9 +58,7 @@ def test_a_fresh_computer_gets_everything_from_the_bundle_and_the_second_time_no
     assert taken.box and fresh.has_box
     assert bundle_data.content(versions) == held
     assert {store.state(entry, thorough=True) for entry in choice.entries(versions)} == {store.State.READY}
-    begin = time.monotonic()
     assert unbundle.take(file, versions, bundle_data.quiet()) == unbundle.Taken(entries=(), box=False)
-    assert time.monotonic() - begin < 2
     assert not list(paths.cache().glob(".unbundle-*"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -281,10 +280,8 @@ def test_what_is_no_text_or_too_much_of_it_is_refused() -> None:
 
 @pytest.mark.parametrize("part", ["[", "{a: ", "- ", "? ", "[[],", "a: [", "- - - "])
 def test_depth_is_refused_before_it_costs_anything(part: str) -> None:
-    """Thousands of levels end with a message, soon: not with a recursion error, not after half a minute."""
-    started = time.monotonic()
+    """Thousands of levels end with a message: not with a recursion error, nor read to their end."""
     assert problems(part * 2000)
-    assert time.monotonic() - started < 5
 
 
 def test_no_more_problems_are_told_than_anybody_reads() -> None:
