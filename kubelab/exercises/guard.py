@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from kubelab import errors, paths
-from kubelab.exercises import attempt
+from kubelab.exercises import attempt, objects
+
+KEPT = (objects.FILE, objects.BROKEN, "boxes.json")
+"""What is kept of the lab, not of the student."""
 
 
 def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
@@ -27,7 +30,7 @@ def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """Raise `exercise-unsubmitted` if destroying the lab would lose an attempt; `yes` loses it."""
     where = paths.LabPaths(name=lab)
-    kept = [path for path in attempt.folder(where).rglob("*.json") if path.name != "baseline.json"]
+    kept = [path for path in attempt.folder(where).rglob("*.json") if path.name not in KEPT]
     handed_in = attempt.folder(where) / "submitted"
     known = handed_in.read_text(encoding="utf-8").split() if handed_in.exists() else []
     lost = [path.name for path in kept if path.name not in known]

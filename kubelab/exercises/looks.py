@@ -1,0 +1,198 @@
+"""Looks for the checks of exercises: each returns what it saw, or raises `Wrong` or `Silent`; none changes anything."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import requests
+
+from kubelab import api, checks, model
+from kubelab.exercises import scene as scenes
+
+Scene = scenes.Scene
+
+
+def wrong(condition: object, message: str) -> None:
+    """Raise `Wrong` with the message if the condition holds."""
+    if condition:
+        raise checks.Wrong(message)
+
+
+def node_ready(scene: Scene, name: str) -> None:
+    """A node is registered, Ready, and takes pods."""
+    node = scene.find(f"/api/v1/nodes/{name}")
+    wrong(node is None, f"there is no node {name}")
+    assert node is not None  # noqa: S101 (for the type checker: just looked at)
+    wrong(not checks.condition(node, "Ready"), f"{name} is not Ready")
+
+
+def takes_pods(scene: Scene, name: str) -> None:
+    """A node is not cordoned."""
+    node = scene.get(f"/api/v1/nodes/{name}")
+    wrong(node["spec"].get("unschedulable"), f"{name} is cordoned: it takes no pods")
+
+
+def pods(scene: Scene, namespace: str, selector: str = "") -> list[api.Json]:
+    """Return the pods of a namespace that are not going away."""
+    query = {"labelSelector": selector} if selector else {}
+    rows = scene.items(f"/api/v1/namespaces/{namespace}/pods", **query)
+    return [row for row in rows if not row["metadata"].get("deletionTimestamp")]
+
+
+def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[api.Json]:
+    """Return the pods behind a selector: at least `count`, and every one of them Ready."""
+    found = pods(scene, namespace, selector)
+    wrong(len(found) < count, f"{namespace}: {len(found)} of {count} pods with {selector}")
+    unready = [f"{row['metadata']['name']} ({checks.why(row)})" for row in found if not checks.condition(row, "Ready")]
+    wrong(unready, f"not Ready: {', '.join(unready)}")
+    return found
+
+
+def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
+    """A deployment has all replicas that it asks for, of its newest version, ready; and asks for one at least."""
+    row = scene.find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+    wrong(row is None, f"there is no deployment {namespace}/{name}")
+    assert row is not None  # noqa: S101 (for the type checker: just looked at)
+    asked, status = row["spec"]["replicas"], row["status"]
+    wrong(asked < 1, f"{namespace}/{name} asks for no replica")
+    wrong(status.get("observedGeneration", 0) < row["metadata"]["generation"], f"nobody has seen {name}'s change yet")
+    new, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
+    wrong(min(new, ready) < asked, f"{namespace}/{name}: {ready} of {asked} ready, {new} up to date")
+
+
+def backends(scene: Scene, namespace: str, service: str, at_least: int = 1) -> int:
+    """Return how many ready backends a service has: at least that many."""
+    path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
+    slices = scene.items(path, labelSelector=f"kubernetes.io/service-name={service}")
+    ready = [end for item in slices for end in item.get("endpoints") or [] if end["conditions"].get("ready")]
+    wrong(len(ready) < at_least, f"service {namespace}/{service} has {len(ready)} ready backends")
+    return len(ready)
+
+
+def http(scene: Scene, url: str, timeout: float = 3) -> str:
+    """Return the text behind a URL as this computer sees it; any status but success is wrong."""
+    _ = scene
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        reply = session.get(url, timeout=timeout)
+    except requests.RequestException as problem:
+        raise checks.Wrong(f"{url}: {type(problem).__name__}") from problem
+    wrong(not reply.ok, f"{url} says {reply.status_code}: {reply.text.strip()[:200]}")
+    return reply.text
+
+
+def guestbook_answers(scene: Scene, worker: str | None = None) -> None:
+    """The guestbook answers through the NodePort of a worker, and reaches its redis."""
+    machine = scene.view.lab_machine(worker) if worker else scene.lab.workers[0]
+    http(scene, f"http://{machine.address}:{checks.GUESTBOOK_PORT}/readyz")
+
+
+def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeout: float = 8) -> str:
+    """Return what a command prints in a pod; `Wrong` if it fails there, `Silent` if it cannot be asked."""
+    where = scene.view.where
+    ca, pair = where.keys / "kubernetes/ca.crt", where.keys / scenes.GRADER
+    command = [
+        str(where.bin / "kubectl"), "--kubeconfig=/dev/null", f"--server={scene.lab.api_endpoint}",
+        f"--certificate-authority={ca}", f"--client-certificate={pair}.crt", f"--client-key={pair}.key",
+        "--namespace", namespace, "exec", pod, "--", *words,
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as late:
+        raise checks.Silent(f"{shlex.join(words)} in {pod}: no answer in {timeout:.0f} s") from late
+    said = (done.stderr or done.stdout).strip()[-200:]
+    if done.returncode and ("error: " in said or "Error from server" in said):
+        raise checks.Silent(f"{pod} cannot be asked: {said}")
+    wrong(done.returncode, f"{shlex.join(words)} in {pod}: {said or done.returncode}")
+    return done.stdout
+
+
+def connects(scene: Scene, namespace: str, selector: str, address: str) -> None:
+    """Every pod behind a selector (of agnhost) can open a TCP connection to `host:port`."""
+    for row in pods_ready(scene, namespace, selector, 1):
+        _connect(scene, namespace, row["metadata"]["name"], address)
+
+
+def refused(scene: Scene, namespace: str, selector: str, address: str) -> None:
+    """No pod behind a selector (of agnhost) can open a TCP connection to `host:port`."""
+    for row in pods_ready(scene, namespace, selector, 1):
+        name = row["metadata"]["name"]
+        try:
+            _connect(scene, namespace, name, address)
+        except checks.Wrong as problem:
+            # A name that nobody knows or a port on which nobody listens is no barrier.
+            wrong("TIMEOUT" not in str(problem), f"{name} to {address}: {problem}")
+            continue
+        raise checks.Wrong(f"{name} reaches {address}")
+
+
+def _connect(scene: Scene, namespace: str, pod: str, address: str) -> None:
+    execute(scene, namespace, pod, ["/agnhost", "connect", address, "--timeout=2s"])
+
+
+def resolves(scene: Scene, namespace: str, selector: str, name: str) -> None:
+    """Every pod behind a selector (of agnhost) finds an address for a name."""
+    for row in pods_ready(scene, namespace, selector, 1):
+        pod = row["metadata"]["name"]
+        said = execute(scene, namespace, pod, ["sh", "-c", f"timeout 4 nslookup {shlex.quote(name)} 2>&1 || true"])
+        answer = said.partition("Name:")[2]
+        wrong("Address" not in answer, f"{pod} finds no address of {name}: {' '.join(said.split())[-150:]}")
+
+
+def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
+    """Return whether the API allows `user` a verb on `resource[.group][/subresource]`; asks, and keeps nothing.
+
+    `more`: namespace, name, groups.
+    """
+    resource, _, sub = what.partition("/")
+    resource, _, group = resource.partition(".")
+    asked = {"verb": verb, "resource": resource, "group": group, "subresource": sub}
+    asked |= {key: more[key] for key in ("namespace", "name") if key in more}
+    groups = [*more.get("groups", ()), "system:authenticated"]
+    if user.startswith("system:serviceaccount:"):
+        groups += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]
+    body = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, "groups": groups, "resourceAttributes": asked},
+    }
+    answer = scene.ask("/apis/authorization.k8s.io/v1/subjectaccessreviews", body)
+    return bool(answer["status"].get("allowed"))
+
+
+def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:
+    """A unit is active and, if asked, starts again at boot."""
+    said = scene.read(machine, f"sh -c 'systemctl is-active {name}; systemctl is-enabled {name}; true'").split()
+    wrong(said[:1] != ["active"], f"{name} is {' '.join(said[:1]) or 'unknown'}")
+    wrong(enabled and said[1:2] != ["enabled"], f"{name} does not start at boot: it is {' '.join(said[1:2])}")
+
+
+def file(scene: Scene, machine: model.Machine | str, path: str) -> str:
+    """Return what is in a file of a box."""
+    return scene.read(machine, f"cat {shlex.quote(path)}")
+
+
+def certificate(scene: Scene, machine: model.Machine | str, path: str) -> str:
+    """Return a certificate's PEM as a box has it."""
+    text = file(scene, machine, path)
+    wrong("BEGIN CERTIFICATE" not in text, f"{path} holds no certificate")
+    return text
+
+
+def eventually(look: Callable[[], None], seconds: float = 5.0) -> None:
+    """Look again until it holds or the time is up, for what settles by itself in a moment."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            look()
+        except (checks.Wrong, checks.Silent):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.3)
+        else:
+            return

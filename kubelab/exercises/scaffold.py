@@ -1,0 +1,26 @@
+"""The folder of a new exercise: every file begun, so that its author changes words instead of starting from nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kubelab import errors, labtext, paths
+from kubelab.exercises import library, shape
+
+SAMPLE = paths.TEMPLATES / "exercise" / "new"
+
+
+def make(name: str) -> Path:
+    """Make the folder of an exercise and return it; raise `exercise-invalid` if the name is none, or taken."""
+    folder = library.FOLDER / name
+    if not shape.SLUG.fullmatch(name):
+        what = f"{labtext.shown(name)} is no name of an exercise: small letters, digits and dashes"
+        raise errors.LabError("exercise-invalid", what, remedy="./run exercise.new a-name-like-this")
+    if folder.exists():
+        raise errors.LabError("exercise-invalid", f"there is an exercise {name}", remedy=f"./run exercise.show {name}")
+    for path in sorted(SAMPLE.rglob("*")):
+        if path.is_file():
+            target = folder / path.relative_to(SAMPLE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(path.read_text(encoding="utf-8").replace("SLUG", name), encoding="utf-8")
+    return folder

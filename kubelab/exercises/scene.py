@@ -1,0 +1,143 @@
+"""The scene: what an exercise's checks, hints and scripts know of the lab, the variant, and how the lab was before."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import jinja2
+
+from kubelab import api, checks, errors, model, paths, podimages, remote
+from kubelab.exercises import attempt, library, objects, shape, variants
+
+GRADER = "kubernetes/grader"
+"""The pair under keys/ with which grading looks: no box has it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """One exercise in one lab. `given` are the values of the attempt, if it has been begun."""
+
+    view: checks.View
+    exercise: library.Exercise
+    variant: variants.Variant
+
+    @classmethod
+    def of(cls, lab: model.Lab, where: paths.LabPaths, exercise: library.Exercise, variant: variants.Variant) -> Scene:
+        """Return the scene with grading's own identity; raise `exercise-unfit` if the lab is too small."""
+        needs = exercise.spec.needs
+        lacking = [f"add-on {addon}" for addon in needs.addons if addon not in lab.addons]
+        if len(lab.workers) < needs.workers:
+            lacking.append(f"{needs.workers} workers")
+        if lacking:
+            what = f"exercise {exercise.spec.id} needs {', '.join(lacking)}; lab {lab.name} has not got that"
+            raise errors.LabError("exercise-unfit", what)
+        door = api.Api.of(where, lab.api_endpoint, GRADER)
+        return cls(view=checks.View(lab=lab, where=where, api=door), exercise=exercise, variant=variant)
+
+    @property
+    def lab(self) -> model.Lab:
+        """Return the lab as it should be."""
+        return self.view.lab
+
+    @functools.cached_property
+    def target(self) -> model.Machine:
+        """Return the machine that the variant is about: drawn among its kind, the control plane if it names none."""
+        machines = self.lab.of_kind(self.variant.row.on or model.Kind.CONTROL_PLANE)
+        return machines[variants.pick(self.variant.seed, "target", len(machines))]
+
+    @functools.cached_property
+    def values(self) -> Mapping[str, str]:
+        """Return what task.md, scripts and checks can use, by name."""
+        others = [machine for machine in self.lab.workers if machine != self.target]
+        return {
+            "lab": self.lab.name,
+            "target": self.target.name,
+            "target_address": str(self.target.address),
+            "control_plane": self.lab.control_plane[0].name,
+            "etcd": self.lab.etcd[0].name,
+            "worker": self.lab.workers[0].name,
+            "other_worker": others[0].name if others else self.lab.workers[0].name,
+            "api": self.lab.api_endpoint,
+            "dns": str(self.lab.network.dns_service),
+            "etcd_address": str(self.lab.etcd[0].address),
+            "domain": self.lab.network.domain,
+            "image": podimages.IMAGES["agnhost"].reference(self.lab.versions),
+            **self.variant.values,
+        }
+
+    def value(self, name: str) -> str:
+        """Return one of the values."""
+        return self.values[name]
+
+    def text(self, name: str) -> str:
+        """Return task.md or another text of the exercise with its values filled in."""
+        return fill(self.exercise.text(name), self.values)
+
+    def before(self) -> objects.Objects:
+        """Return the cluster's objects as they were before the break, and those that the break made, as it made them.
+
+        Read anew each time: a reset makes other ones. Raises `exercise-unclean` if nobody kept them.
+        """
+        folder = attempt.folder(self.view.where)
+        broken = objects.load(folder / objects.BROKEN).found if (folder / objects.BROKEN).exists() else {}
+        return objects.Objects(found={**broken, **objects.load(folder / objects.FILE).found})
+
+    def machine(self, place: shape.Place) -> model.Machine:
+        """Return the machine of a place in a box."""
+        if place is shape.Place.TARGET:
+            return self.target
+        return self.lab.of_kind(model.Kind(place.value))[0]
+
+    def get(self, path: str, **query: str) -> api.Json:
+        """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""
+        return _asked(lambda: self.view.api.get(path, **query))
+
+    def items(self, path: str, **query: str) -> list[api.Json]:
+        """Return a list's items; raises as `get`."""
+        return cast("list[api.Json]", self.get(path, **query)["items"])
+
+    def find(self, path: str, **query: str) -> api.Json | None:
+        """Return an object, None if it is not there; raises as `get` otherwise."""
+        try:
+            return self.view.api.get(path, **query)
+        except api.Unanswered as problem:
+            raise checks.Silent(str(problem)) from problem
+        except api.Refused as problem:
+            if problem.status == 404:
+                return None
+            raise checks.Wrong(str(problem)) from problem
+
+    def ask(self, path: str, body: api.Json) -> api.Json:
+        """Return the answer to a review, which keeps nothing (SubjectAccessReview and its like)."""
+        return _asked(lambda: self.view.api.create(path, body))
+
+    def read(self, machine: model.Machine | str, command: str, timeout: float = 10) -> str:
+        """Return what a command that changes nothing prints in a box, as root; `Silent` or `Wrong` as `get`."""
+        box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
+        try:
+            return remote.run(self.view.where, box, f"sudo {command}", timeout=timeout)
+        except remote.Unreachable as problem:
+            raise checks.Silent(str(problem)) from problem
+        except remote.Failed as problem:
+            raise checks.Wrong(str(problem)) from problem
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with `{{ name }}` filled in; raise `exercise-invalid` for a name that nobody gave."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 (Markdown)
+    try:
+        return environment.from_string(text).render(values)
+    except jinja2.TemplateError as problem:
+        raise errors.LabError("exercise-invalid", f"a text of the exercise: {problem}") from problem
+
+
+def _asked(ask: Any) -> api.Json:
+    try:
+        return cast(api.Json, ask())
+    except api.Unanswered as problem:
+        raise checks.Silent(str(problem)) from problem
+    except api.Refused as problem:
+        raise checks.Wrong(str(problem)) from problem

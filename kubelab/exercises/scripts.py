@@ -1,0 +1,80 @@
+"""Runs an exercise's scripts: on the host with the lab's kubectl, or as root in a box, always with the values."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+from kubelab import errors, paths, remote
+from kubelab.exercises import scene as scenes
+from kubelab.exercises import shape
+
+LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
+TIMEOUT = 150.0
+"""Seconds; a solution may wait for a pod or for the API server to come back."""
+
+
+def run(scene: scenes.Scene, script: Path) -> str:
+    """Run one script of the scene's exercise where exercise.yaml says; return what it printed.
+
+    Raises `exercise-script` with its last lines if it fails, `exercise-unclean` if the box cannot be reached.
+    """
+    name = str(script.relative_to(scene.exercise.folder))
+    place = scene.exercise.spec.runs.get(name, shape.Place.KUBECTL)
+    content = script.read_text(encoding="utf-8")
+    if place is shape.Place.KUBECTL:
+        return _here(scene, name, content)
+    machine = scene.machine(place)
+    given = f"{_exports(scene)}{LIBRARY.read_text(encoding='utf-8')}{content}"
+    try:
+        return remote.run(scene.view.where, machine, "sudo bash -s", timeout=TIMEOUT, given=given.encode())
+    except remote.Failed as problem:
+        raise _failed(scene, name, problem.output) from problem
+    except remote.Unreachable as problem:
+        raise errors.LabError("exercise-unclean", f"{name}: {problem}") from problem
+
+
+def variables(scene: scenes.Scene) -> dict[str, str]:
+    """Return the scene's values as a script sees them: names in capitals."""
+    return {re.sub(r"\W", "_", name).upper(): value for name, value in scene.values.items()}
+
+
+def _here(scene: scenes.Scene, name: str, content: str) -> str:
+    where, values = scene.view.where, variables(scene)
+    with tempfile.TemporaryDirectory(prefix="kubelab-exercise-") as home:
+        environment = {
+            **{key: os.environ[key] for key in ("LANG", "TERM", "USER") if key in os.environ},
+            **values,
+            "KUBELAB_VALUES": " ".join(values),
+            "HOME": home,
+            "KUBECONFIG": str(where.kubeconfig),
+            "SSH_CONFIG": str(where.ssh_config),
+            "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+        }
+        given = f"{LIBRARY.read_text(encoding='utf-8')}\ncd {shlex.quote(home)}\n{content}"
+        try:
+            done = subprocess.run(
+                ["bash", "-c", given], env=environment, cwd=home, text=True, timeout=TIMEOUT,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as late:
+            said = late.output.decode(errors="replace") if isinstance(late.output, bytes) else ""
+            raise _failed(scene, name, f"{said}\nnot done in {TIMEOUT:.0f} s") from late
+    if done.returncode:
+        raise _failed(scene, name, done.stdout)
+    return done.stdout
+
+
+def _exports(scene: scenes.Scene) -> str:
+    values = variables(scene)
+    rows = [f"export {name}={shlex.quote(value)}\n" for name, value in values.items()]
+    return "".join([*rows, f"export KUBELAB_VALUES={shlex.quote(' '.join(values))}\n"])
+
+
+def _failed(scene: scenes.Scene, name: str, said: str) -> errors.LabError:
+    what = f"{scene.exercise.spec.id}/{name} failed (variant {scene.variant.number})"
+    return errors.LabError("exercise-script", what, details=said.strip().splitlines()[-10:])

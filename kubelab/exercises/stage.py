@@ -1,0 +1,212 @@
+"""Sets the stage: puts a lab into its known state, breaks what the exercise breaks, and puts everything back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import json
+import time
+from collections.abc import Iterable
+from types import ModuleType
+
+from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
+from kubelab.exercises import attempt, boxes, library, objects, scripts, variants
+from kubelab.exercises import scene as scenes
+
+LISTING = "boxes.json"
+API_BACK = 90.0
+"""Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
+HEALTHY = 120.0
+"""Seconds for a lab that was put in order to be well."""
+
+
+def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", course: str = "") -> attempt.Attempt:
+    """Put the lab in order, keep how it is, break it, and keep the attempt; return it.
+
+    Raises `exercise-running` if another is under way, `exercise-unclean` if the lab cannot be put in order.
+    """
+    where = scene.view.where
+    running = attempt.load(where)
+    if running:
+        what = f"exercise {running.exercise} runs in lab {where.name}"
+        raise errors.LabError("exercise-running", what, remedy="./run exercise.stop, then the same command again")
+    with report.phase("lab in its known state") as phase:
+        phase.done(order(scene.view))
+        keep(scene.view)
+    begun = attempt.Attempt(
+        exercise=scene.exercise.spec.id, digest=library.digest(scene.exercise), student=student, course=course,
+        lab=where.name, versions=scene.lab.versions.name, seed=scene.variant.seed, variant=scene.variant.number,
+        values=dict(scene.values), full=scene.exercise.spec.full, started=attempt.now(),
+    )  # fmt: skip
+    attempt.save(where, begun)
+    return _broken(scene, begun, report)
+
+
+def reset(
+    scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress, *, thorough: bool = False
+) -> attempt.Attempt:
+    """Put everything back and break it again; with `thorough` the lab is well in between. Returns the attempt."""
+    with report.phase("everything put back") as phase:
+        phase.done(back(scene, thorough=thorough))
+    return _broken(scene, dataclasses.replace(begun, resets=begun.resets + 1), report)
+
+
+def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress) -> attempt.Attempt:
+    """Put everything back, wait until the lab is well, and move the attempt into the history; return it."""
+    ended = begun if begun.ended else dataclasses.replace(begun, ended=attempt.now())
+    attempt.save(scene.view.where, ended)
+    with report.phase("everything put back") as phase:
+        phase.done(back(scene, thorough=True))
+    attempt.finish(scene.view.where, ended)
+    for name in (objects.FILE, objects.BROKEN, LISTING):
+        (attempt.folder(scene.view.where) / name).unlink(missing_ok=True)
+    return ended
+
+
+def _broken(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress) -> attempt.Attempt:
+    with report.phase("the trouble begins"):
+        break_it(scene)
+        _keep_broken(scene)
+    done = dataclasses.replace(begun, ready=begun.ready or attempt.now())
+    attempt.save(scene.view.where, done)
+    return done
+
+
+def _keep_broken(scene: scenes.Scene) -> None:
+    """Keep the objects that the break made, for guards; where it took the API server away there are none."""
+    path = attempt.folder(scene.view.where) / objects.BROKEN
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(api.Unanswered, api.Refused):
+        objects.save(path, objects.take(scene.view.api))
+
+
+def break_it(scene: scenes.Scene) -> None:
+    """Do what the variant does to the lab: its fault, then break.sh."""
+    if scene.variant.row.fault:
+        _faults().inject(scene.view, scene.variant.row.fault, scene.target, _number(scene))
+    if scene.exercise.breaks:
+        scripts.run(scene, scene.exercise.breaks)
+
+
+def keep(view: checks.View) -> None:
+    """Keep how the lab is: its objects, and which files there are in its boxes."""
+    folder = attempt.folder(view.where)
+    objects.save(folder / objects.FILE, objects.take(view.api))
+    listing = {name: sorted(box.entries) for name, box in boxes.look(view).items()}
+    (folder / LISTING).write_text(json.dumps(listing), encoding="utf-8")
+
+
+def order(view: checks.View) -> str:
+    """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
+    if not docker.containers(view.lab.name):
+        raise errors.LabError("lab-absent", f"lab {view.lab.name} has no boxes")
+    running(view)
+    cleared = _cleared(view)
+    todo = boxes.put_back(view, None)
+    ill = [name for name, seen in lifecycle.survey(view).items() if seen]
+    if not (todo or ill or cleared):
+        return "it was"
+    if ill:
+        _apply_addons(view)
+    well(view)
+    return f"put in order: {', '.join([*cleared, *todo, *ill])}"
+
+
+def back(scene: scenes.Scene, *, thorough: bool) -> str:
+    """Take the break back and put everything to where it was kept; return what had to be done."""
+    view, folder = scene.view, attempt.folder(scene.view.where)
+    before = objects.load(folder / objects.FILE)
+    running(view)
+    _cleared(view)
+    listing = json.loads((folder / LISTING).read_text(encoding="utf-8"))
+    undo = scene.exercise.folder / "undo.sh"
+    if undo.exists():
+        scripts.run(scene, undo)
+    todo = boxes.put_back(view, {name: set(names) for name, names in listing.items()})
+    _api_back(view)
+    changed = objects.restore(view.api, before)
+    if thorough:
+        well(view)
+    return f"{len(todo)} boxes, {len(changed)} objects"
+
+
+def running(view: checks.View) -> None:
+    """Start boxes that a student stopped; raise `exercise-unclean` if one is gone for good."""
+    found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
+    missing = [machine.name for machine in view.lab.machines if machine.container not in found]
+    if missing:
+        what = f"no such box any more: {', '.join(missing)}"
+        raise errors.LabError("exercise-unclean", what, remedy="./run lab.up, then the same command again")
+    stopped = [item for item in found.values() if not item["State"]["Running"]]
+    if stopped:
+        docker.run("start", *(item["Id"] for item in stopped))
+        ready.wait(view, {"boxes let us in": _let_in}, progress.Progress(progress.Style.PLAIN), API_BACK)
+
+
+def _let_in(view: checks.View) -> None:
+    """Every box lets us in."""
+    answers = remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, "true"))
+    silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
+    if silent:
+        raise checks.Silent(", ".join(silent))
+
+
+def well(view: checks.View, timeout: float = HEALTHY) -> None:
+    """Wait until every check of a healthy lab holds; raise `exercise-unclean` with what does not."""
+    end = time.monotonic() + timeout
+    while True:
+        ill = {name: seen for name, seen in lifecycle.survey(view).items() if seen}
+        if not ill:
+            return
+        if time.monotonic() > end:
+            details = [f"{name}: {seen}" for name, seen in ill.items()]
+            raise errors.LabError("exercise-unclean", f"lab {view.lab.name} is not well", details=details)
+        time.sleep(ready.INTERVAL)
+
+
+def _api_back(view: checks.View) -> None:
+    end = time.monotonic() + API_BACK
+    while not view.api.ready():
+        if time.monotonic() > end:
+            raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
+        time.sleep(ready.INTERVAL)
+
+
+def _apply_addons(view: checks.View) -> None:
+    """Have the control plane apply the lab's own objects again: what was deleted or changed of them comes back."""
+    command = "sudo systemctl restart kubelab-addons.service"
+    for machine in view.lab.control_plane:
+        try:
+            remote.run(view.where, machine, command, timeout=120)
+        except (remote.Failed, remote.Unreachable) as problem:
+            raise errors.LabError(
+                "exercise-unclean", "the lab's own objects cannot be applied", details=[problem]
+            ) from problem
+
+
+def _faults() -> ModuleType:
+    """Return the door to the fault catalogue."""
+    return importlib.import_module("kubelab.faults.inject")
+
+
+def _cleared(view: checks.View) -> Iterable[str]:
+    """Take back every fault that is still injected; return their names."""
+    try:
+        door = _faults()
+    except ModuleNotFoundError:
+        return []
+    names = [str(item) for item in door.active(view)]
+    if names:
+        door.clear(view)
+    return names
+
+
+def _number(scene: scenes.Scene) -> int:
+    return variants.pick(scene.variant.seed, "fault", 1 << 16)
+
+
+def scene_of(lab: model.Lab, where: paths.LabPaths, begun: attempt.Attempt) -> scenes.Scene:
+    """Return the scene of an attempt; raise `exercise-unknown` if its exercise is gone."""
+    exercise = library.find(begun.exercise)
+    return scenes.Scene.of(lab, where, exercise, variants.of(exercise.spec, begun.seed, begun.variant))

@@ -1,0 +1,211 @@
+"""Guards: that nothing was broken or bypassed on the way to the goal. An exercise names those that fit it.
+
+Each takes the scene and what exercise.yaml gives it under `of`; objects are `namespace/kind/name` or `kind/name`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from kubelab import api, checks
+from kubelab.exercises import objects, scene
+
+Scene = scene.Scene
+WORKLOADS = ("deployments", "daemonsets", "statefulsets")
+POLICIES = ("networkpolicies", "resourcequotas", "limitranges", "poddisruptionbudgets")
+
+
+def kept(view: Scene, of: Sequence[str]) -> None:
+    """What was there is still there: not deleted and made anew."""
+    for name in _names(view, of):
+        was, _ = _before(view, name)
+        row = view.find(_address(name))
+        _wrong(row is None, f"{name} is gone")
+        _wrong(row and was["metadata"]["uid"] != row["metadata"]["uid"], f"{name} was deleted and made anew")
+
+
+def unchanged(view: Scene, of: Sequence[str]) -> None:
+    """What had nothing to do with the trouble is as it was before it."""
+    for name in _names(view, of):
+        was, key = _before(view, name)
+        row = view.find(_address(name))
+        _wrong(row is None, f"{name} is gone")
+        assert row is not None  # noqa: S101 (for the type checker: just looked at)
+        found, wanted = objects.essence(key, row), objects.essence(key, was)
+        differ = [part for part in _differing(wanted, found) if part not in ("apiVersion", "kind")]
+        _wrong(differ, f"{name} differs from before in {', '.join(differ[:4])}")
+
+
+def replicas_kept(view: Scene, of: Sequence[str]) -> None:
+    """Every workload asks for as many replicas as before."""
+    for name in _names(view, of):
+        was, _ = _before(view, name)
+        row = view.find(_address(name))
+        _wrong(row is None, f"{name} is gone")
+        asked, had = (row or {})["spec"]["replicas"], was["spec"]["replicas"]
+        _wrong(asked != had, f"{name} asks for {asked} replicas; before it were {had}")
+
+
+def policies_kept(view: Scene, of: Sequence[str]) -> None:
+    """No network policy, quota, limit or disruption budget was deleted or made weaker (namespaces, all if none)."""
+    for key, was in _of_kinds(view, POLICIES, _names(view, of)):
+        name = f"{key[1]}/{key[0].rpartition('/')[2]}/{key[2]}"
+        row = view.find(objects.address(key))
+        _wrong(row is None, f"{name} is gone")
+        _wrong(row is not None and row["spec"] != was["spec"], f"{name} was changed")
+
+
+def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
+    """Nobody may do everything who could not before, and no role has other rules (`of`: roles that may)."""
+    now, before, grow = _rbac(view), view.before().found, _names(view, of)
+    for key, row in now.items():
+        was = before.get(key)
+        name = f"{key[0].rpartition('/')[2]}/{key[2]}"
+        if key[2] in grow:
+            continue
+        if "subjects" in row or "roleRef" in row:
+            powerful = row["roleRef"]["name"] in ("cluster-admin", "admin", "edit") or _all_verbs(now, row)
+            subjects = [_subject(item) for item in row.get("subjects") or []]
+            had = [_subject(item) for item in (was or {}).get("subjects") or []]
+            new = [item for item in subjects if item not in had]
+            _wrong(powerful and new, f"{name} gives {row['roleRef']['name']} to {', '.join(new)}")
+        elif was is not None:
+            _wrong(row.get("rules") != was.get("rules"), f"{name} has other rules than before")
+
+
+def not_pinned(view: Scene, of: Sequence[str]) -> None:
+    """No pod was put on a node by hand: neither nodeName nor a node selector was added."""
+    before = view.before().found
+    for namespace in _names(view, of):
+        for kind in WORKLOADS:
+            path = f"/apis/apps/v1/{kind}"
+            for row in view.items(f"/apis/apps/v1/namespaces/{namespace}/{kind}"):
+                was = before.get((path, namespace, row["metadata"]["name"]), {})
+                had, has = (item.get("spec", {}).get("template", {}).get("spec", {}) for item in (was, row))
+                name = f"{namespace}/{kind}/{row['metadata']['name']}"
+                _wrong(has.get("nodeName") and not had.get("nodeName"), f"{name} has nodeName")
+                _wrong(was and has.get("nodeSelector") != had.get("nodeSelector"), f"{name} got a node selector")
+        for row in view.items(f"/api/v1/namespaces/{namespace}/pods"):
+            known = ("/api/v1/pods", namespace, row["metadata"]["name"]) in before
+            _wrong(not known and _placed_by_hand(row), f"pod {row['metadata']['name']} names its node itself")
+
+
+def _placed_by_hand(row: api.Json) -> bool:
+    """Return whether a pod that nobody owns has a node, and no scheduler said so."""
+    meta = row["metadata"]
+    owned = meta.get("ownerReferences") or "kubernetes.io/config.mirror" in meta.get("annotations", {})
+    scheduled = any(item["type"] == "PodScheduled" for item in row["status"].get("conditions", []))
+    return bool(row["spec"].get("nodeName")) and not owned and not scheduled
+
+
+def authority_kept(view: Scene, of: Sequence[str]) -> None:
+    """Every node trusts the lab's own certificate authority, and no other."""
+    _ = of
+    wanted = _prints((view.view.where.keys / "kubernetes/ca.crt").read_bytes())
+    for machine in view.lab.nodes:
+        text = view.read(machine, "cat /etc/kubernetes/kubelet/ca.crt")
+        _wrong(_prints(text.encode()) != wanted, f"{machine.name} trusts another authority")
+
+
+def files_kept(view: Scene, of: Sequence[str]) -> None:
+    """Files of the boxes are as the lab made them: `machine:path`, where the machine may be a value such as target."""
+    for name in of:
+        place, _, path = name.partition(":")
+        machine = view.values.get(place, place)
+        wanted = (view.view.where.box(machine) / f"files{path}").read_text(encoding="utf-8")
+        _wrong(view.read(machine, f"cat {path}") != wanted, f"{machine}: {path} is not what it was")
+
+
+def authorization_kept(view: Scene, of: Sequence[str]) -> None:
+    """The API server still asks who is there and what they may: Node and RBAC, no anonymous rights."""
+    _ = of
+    machine = view.lab.control_plane[0]
+    text = view.read(machine, "cat /etc/kubernetes/manifests/kube-apiserver.yaml")
+    _wrong("--authorization-mode=Node,RBAC" not in text, "the API server's authorization mode was changed")
+    _wrong("--anonymous-auth=true" in text, "the API server lets anybody in")
+    _wrong("--enable-admission-plugins=NodeRestriction" not in text, "the API server's admission was changed")
+
+
+def nodes_kept(view: Scene, of: Sequence[str]) -> None:
+    """Every node is there, takes pods, and has the taints that it had before (`of`: taints that may go)."""
+    before = view.before().found
+    for machine in view.lab.nodes:
+        row = view.find(f"/api/v1/nodes/{machine.name}")
+        _wrong(row is None, f"node {machine.name} is gone")
+        was = before.get(("/api/v1/nodes", "", machine.name))
+        had = {item["key"] for item in (was or {}).get("spec", {}).get("taints", []) if item["key"] not in of}
+        has = {item["key"] for item in (row or {}).get("spec", {}).get("taints", [])}
+        _wrong(had - has, f"{machine.name} lost its taint {', '.join(sorted(had - has))}")
+
+
+def _before(view: Scene, name: str) -> tuple[api.Json, objects.Key]:
+    key = _key(name)
+    row = view.before().found.get(key)
+    if row is not None:
+        return row, key
+    raise checks.Wrong(f"{name} was not there before the exercise: its exercise.yaml is wrong")
+
+
+def _names(view: Scene, of: Sequence[str]) -> list[str]:
+    """Return names with the scene's values filled in."""
+    return [name.format(**view.values) for name in of]
+
+
+def _key(name: str) -> objects.Key:
+    *space, kind, item = name.split("/")
+    path = next((path for path in objects.PATHS if path.endswith(f"/{kind}")), "")
+    _wrong(not path, f"no kind {kind} is known: its exercise.yaml is wrong")
+    return path, space[0] if space else "", item
+
+
+def _address(name: str) -> str:
+    return objects.address(_key(name))
+
+
+def _differing(wanted: Any, found: Any, place: str = "") -> list[str]:
+    """Return the places in which two trees differ, as far down as both are mappings."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        keys = sorted(wanted.keys() | found.keys())
+        parts = (_differing(wanted.get(key), found.get(key), f"{place}.{key}" if place else key) for key in keys)
+        return [name for part in parts for name in part]
+    return [] if wanted == found else [place]
+
+
+def _of_kinds(view: Scene, kinds: Sequence[str], namespaces: Sequence[str]) -> Iterator[tuple[objects.Key, api.Json]]:
+    for key, row in view.before().found.items():
+        if key[0].rpartition("/")[2] in kinds and (not namespaces or key[1] in namespaces):
+            yield key, row
+
+
+def _rbac(view: Scene) -> dict[objects.Key, api.Json]:
+    paths = [path for path in objects.PATHS if path.startswith("/apis/rbac.authorization.k8s.io/")]
+    return {objects.key(path, row): row for path in paths for row in view.items(path)}
+
+
+def _all_verbs(now: dict[objects.Key, api.Json], binding: api.Json) -> bool:
+    """Return whether the role of a binding allows every verb on every resource."""
+    kind = "clusterroles" if binding["roleRef"]["kind"] == "ClusterRole" else "roles"
+    space = "" if kind == "clusterroles" else binding["metadata"].get("namespace", "")
+    role = now.get((f"/apis/rbac.authorization.k8s.io/v1/{kind}", space, binding["roleRef"]["name"]), {})
+    rules = role.get("rules") or []
+    return any("*" in rule.get("verbs", []) and "*" in rule.get("resources", []) for rule in rules)
+
+
+def _subject(row: api.Json) -> str:
+    return f"{row['kind']} {row.get('namespace', '')}/{row['name']}".replace(" /", " ")
+
+
+def _prints(pem: bytes) -> set[bytes]:
+    try:
+        return {item.fingerprint(hashes.SHA256()) for item in x509.load_pem_x509_certificates(pem)}
+    except ValueError as problem:
+        raise checks.Wrong("an authority's file holds no certificate") from problem
+
+
+def _wrong(condition: object, message: str) -> None:
+    if condition:
+        raise checks.Wrong(message)

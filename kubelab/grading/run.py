@@ -1,0 +1,135 @@
+"""Runs the checks of an exercise side by side and adds up the points; nothing in the lab changes by it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+import inspect
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kubelab import checks, progress, ready, remote
+from kubelab.exercises import attempt, library, looks
+from kubelab.exercises import scene as scenes
+from kubelab.grading import guards
+
+AGAIN = 3.0
+"""Seconds in which a check that could not tell is asked once more: an API server that restarts is no failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A check that is ready to be run: what it is for, its name, its sentence, what it is worth."""
+
+    kind: attempt.Kind
+    check: str
+    says: str
+    points: int
+    look: Callable[[], None]
+    after: int = 0
+    restart: str = ""
+
+
+def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
+    """Return the checks of a scene in the order of exercise.yaml; raise `exercise-invalid` for one that nobody has."""
+    module, spec = library.functions(scene.exercise), scene.exercise.spec
+    find = functools.partial(library.function, module)
+    found = []
+    for goal in spec.goals:
+        body = find(goal.check)
+        look = functools.partial(body, scene)
+        found.append(_task(scene, attempt.Kind.GOAL, body, goal.points, look))
+    for guard in spec.guards:
+        body = find(guard.check, guards)
+        look = functools.partial(body, scene, guard.of)
+        found.append(_task(scene, attempt.Kind.GUARD, body, guard.points, look))
+    for row in spec.stability:
+        body = find(row.check)
+        look = functools.partial(body, scene)
+        task = _task(scene, attempt.Kind.STABILITY, body, row.points, look)
+        suffix = f"after a restart of {row.restart}" if row.restart else f"after {row.after} s"
+        found.append(replace(task, says=f"{task.says} — still, {suffix}", after=row.after, restart=row.restart))
+    return tuple(found)
+
+
+def _task(
+    scene: scenes.Scene, kind: attempt.Kind, body: Callable[..., None], points: int, look: Callable[[], None]
+) -> Task:
+    says = (inspect.getdoc(body) or body.__name__.replace("_", " ")).splitlines()[0].rstrip(".")
+    return Task(kind=kind, check=body.__name__, says=scenes.fill(says, scene.values), points=points, look=look)
+
+
+def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stability: bool = True) -> attempt.Check:
+    """Return the verdicts on the lab as it is now. With `stability` those that take time are waited for.
+
+    A stability check is only begun when every goal holds: until then its verdict is failed.
+    """
+    at, rows = attempt.now(), tasks(scene)
+    now = [row for row in rows if row.kind is not attempt.Kind.STABILITY]
+    later = [row for row in rows if row.kind is attempt.Kind.STABILITY]
+    verdicts = _judge(now)
+    good = all(item.state is attempt.State.PASSED for item in verdicts if item.kind is attempt.Kind.GOAL)
+    verdicts += _stability(scene, later, report) if stability and good else [_unlooked(row, good) for row in later]
+    return attempt.Check(at=at, verdicts=tuple(verdicts), points=points(verdicts), full=scene.exercise.spec.full)
+
+
+def points(verdicts: Sequence[attempt.Verdict]) -> int:
+    """Return what verdicts are worth: goals and stability that passed, less what failed guards cost; never below 0."""
+    won = sum(row.points for row in verdicts if row.kind is not attempt.Kind.GUARD and row.state is _PASSED)
+    lost = sum(row.points for row in verdicts if row.kind is attempt.Kind.GUARD and row.state is not _PASSED)
+    return max(0, won - lost)
+
+
+_PASSED = attempt.State.PASSED
+
+
+def _judge(rows: Sequence[Task]) -> list[attempt.Verdict]:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(rows))) as pool:
+        return list(pool.map(_one, rows))
+
+
+def _one(row: Task) -> attempt.Verdict:
+    """Return the verdict of one check; what it raises beside its vocabulary is a mistake of its author, and said."""
+    begin = time.monotonic()
+    state, seen = _look(row)
+    if state is attempt.State.UNKNOWN and time.monotonic() - begin < AGAIN:
+        time.sleep(ready.INTERVAL)
+        state, seen = _look(row)
+    return attempt.Verdict(
+        kind=row.kind, check=row.check, says=row.says, state=state, seen=seen, points=row.points,
+        seconds=round(time.monotonic() - begin, 2),
+    )  # fmt: skip
+
+
+def _look(row: Task) -> tuple[attempt.State, str]:
+    try:
+        row.look()
+    except checks.Wrong as wrong:
+        return attempt.State.FAILED, str(wrong)
+    except checks.Silent as silent:
+        return attempt.State.UNKNOWN, f"no answer: {silent}"
+    except Exception as problem:
+        return attempt.State.UNKNOWN, f"the check itself is broken: {type(problem).__name__}: {problem}"
+    return _PASSED, ""
+
+
+def _unlooked(row: Task, good: bool) -> attempt.Verdict:
+    seen = "not waited for" if good else "looked at only when every goal holds"
+    return attempt.Verdict(
+        kind=row.kind, check=row.check, says=row.says, state=attempt.State.FAILED, seen=seen, points=row.points
+    )
+
+
+def _stability(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
+    """Restart what has to be restarted, wait as long as the longest wants, and look again."""
+    if not rows:
+        return []
+    for unit in sorted({row.restart for row in rows if row.restart}):
+        remote.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
+    wait = max(row.after for row in rows)
+    if report:
+        report.say(f"every goal holds; looking again in {wait} s …")
+    time.sleep(wait)
+    return _judge([replace(row, look=functools.partial(looks.eventually, row.look, 10.0)) for row in rows])

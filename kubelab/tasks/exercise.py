@@ -1,0 +1,118 @@
+"""exercise.*: practise on the lab, with checks that say how far you are; build exercises and prove them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubelab import errors, paths, progress
+from kubelab.exercises import library, scaffold
+from kubelab.grading import desk, page, tell
+from kubelab.grading import prove as proving
+from kubelab.tasks import edge
+from kubelab.tasks import lab as labs
+
+LAB = labs.LAB
+DEFAULT = labs.DEFAULT
+JSON = {"json": "print one JSON document for programs"}
+ID = {"exercise": "its id: ./run exercise.list"}
+
+
+def _report(lab: str) -> progress.Progress:
+    return progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
+
+
+@edge.task(name="list", help={**LAB, **JSON})
+def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """List the exercises: title, topic, level, minutes, points, and what you have done."""
+    (tell.catalogue_json if json else tell.catalogue)(desk.exercises(), desk.results(lab))
+
+
+@edge.task(positional=["exercise"], help={**ID, **LAB, "student": "your name, if the result is for somebody else",
+                                          "variant": "this one instead of the one that is drawn"})  # fmt: skip
+def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant: int = 0) -> None:
+    """Begin an exercise: the lab is put in order, then something goes wrong, and you are told what others see."""
+    desk.refuse_markup(student)
+    wish = desk.Wish(exercise=exercise, student=student, number=variant)
+    tell.task(desk.start(lab, wish, _report(lab)).scene)
+
+
+@edge.task(help={**LAB, **JSON, "quick": "do not wait for what has to hold for a while"})
+def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -> errors.Exit:
+    """See goal by goal how far you are. Changes nothing. Exit code 0 only if every point is won."""
+    found = desk.check(lab, None if json else _report(lab), stability=not quick)
+    now = desk.sitting(lab).attempt
+    if json:
+        tell.verdicts_json(found, now)
+    else:
+        tell.verdicts(found, now.price)
+    return errors.Exit.GOOD if found.points == found.full else errors.Exit.FAILED
+
+
+@edge.task(help={**LAB, "yes": "pay for the next hint", "all": "show the hints that you paid for again"})
+def hint(_: Any, lab: str = DEFAULT, yes: bool = False, all: bool = False) -> None:
+    """Say what the next hint costs; with --yes, pay and read it."""
+    if all:
+        for text in desk.taken(desk.sitting(lab)):
+            tell.markdown(text)
+        return
+    offered = desk.offer(lab)
+    if not yes:
+        what = f"hint {offered.number} of {offered.count} costs {offered.price} points"
+        raise errors.LabError("exercise-hints", what, remedy="./run exercise.hint --yes")
+    tell.markdown(desk.hint(lab))
+
+
+@edge.task(help=LAB)
+def reset(_: Any, lab: str = DEFAULT) -> None:
+    """Put everything back and begin again; what was checked and paid for stays."""
+    tell.task(desk.reset(lab, _report(lab)).scene)
+
+
+@edge.task(help={**LAB, "yes": "yes, the attempt shall have no score"})
+def solve(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
+    """Have the reference solution done and explained. The attempt then has no score."""
+    if not yes:
+        raise errors.LabError(
+            "exercise-hints", "the solution costs the whole score", remedy="./run exercise.solve --yes"
+        )
+    tell.markdown(desk.solve(lab, _report(lab)))
+
+
+@edge.task(help=LAB)
+def stop(_: Any, lab: str = DEFAULT) -> None:
+    """End the exercise and put the lab in order; the result is kept."""
+    tell.finished(desk.stop(lab, _report(lab)))
+
+
+@edge.task(optional=["exercise"], positional=["exercise"], help={**ID, **LAB})
+def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
+    """Show the task that runs, or what is known of an exercise before it is begun."""
+    if exercise:
+        tell.description(library.find(exercise))
+    else:
+        tell.task(desk.sitting(lab).scene)
+
+
+@edge.task(
+    name="open", help={**LAB, "port": "the port here (0: any free one)", "browser": "open it in your browser, too"}
+)
+def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> None:
+    """Open a page with the task, live checks and hints on this computer's loopback; stays until Ctrl-C."""
+    page.keep(lab, port=port, browser=browser, report=progress.Progress.chosen())
+
+
+@edge.task(positional=["exercise"], help={"exercise": "the new exercise's id: small letters, digits, dashes"})
+def new(_: Any, exercise: str) -> None:
+    """Make the folder of a new exercise, with every file begun: docs/teaching.md goes on from there."""
+    progress.Progress.chosen().say(f"made {scaffold.make(exercise)}; next: ./run exercise.prove {exercise}")
+
+
+@edge.task(optional=["exercise"], positional=["exercise"],
+           help={**LAB, "exercise": "which (all if left out)", "times": "how often each", "variant": "only this one",
+                 "resume": "skip what the table in docs/ has as proven already"})  # fmt: skip
+def prove(
+    _: Any, exercise: str = "", lab: str = DEFAULT, times: int = 1, variant: int = 0, resume: bool = False
+) -> errors.Exit:
+    """Prove exercises on a lab: red when broken, green when solved, not fooled, gone without a trace."""
+    plan = proving.Plan(exercises=tuple(filter(None, exercise.split(","))), times=times, variant=variant, resume=resume)
+    return proving.run_plan(lab, plan, _report(lab))

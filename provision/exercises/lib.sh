@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What an exercise's script may use. It runs on the host with the lab's kubectl first on PATH, or as root in a box; the
+# exercise's values are there in capitals: $TARGET is the machine that the variant is about.
+set -euo pipefail
+export PATH=/opt/bin:$PATH
+
+# box NAME [COMMAND…]: run a command, or standard input as a script, as root in a box (on the host only).
+box() {
+  local name=$1 script
+  shift
+  if (($#)); then script="$*"; else script=$(cat); fi
+  { declare -p KUBELAB_VALUES | sed 's/^declare -[a-z-]* /export /'
+    for value in $KUBELAB_VALUES; do printf 'export %s=%q\n' "$value" "${!value}"; done
+    # shellcheck disable=SC2016 # expanded in the box
+    printf 'set -euo pipefail\nexport PATH=/opt/bin:$PATH\n%s\n' "$script"
+  } | ssh -F "$SSH_CONFIG" -o BatchMode=yes "$name" sudo bash -s
+}
+
+# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up.
+until_true() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@" > /dev/null 2>&1; do
+    ((SECONDS < end)) || { echo "not in time: $*" >&2; return 1; }
+    sleep 0.5
+  done
+}

@@ -1,0 +1,2 @@
+# The pods were never ill: new ones are no better.
+kubectl -n "$SPACE" rollout restart deployment "$APP"
