@@ -52,6 +52,23 @@ def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[
     return found
 
 
+def static_pod(scene: Scene, name: str, machine: str | None = None) -> None:
+    """A static pod of a machine (the control plane, if none is named) runs and is Ready."""
+    full = f"{name}-{machine or scene.value('control_plane')}"
+    row = scene.find(f"/api/v1/namespaces/kube-system/pods/{full}")
+    wrong(row is None, f"there is no pod {full}")
+    wrong(row and not checks.condition(row, "Ready"), f"{full} is not Ready ({checks.why(row or {})})")
+
+
+def api_answers(scene: Scene) -> None:
+    """The API server is ready, and shows the certificate that its clients expect."""
+    try:
+        reply = scene.view.api.request("GET", "/readyz")
+    except api.Unanswered as problem:
+        raise checks.Wrong(f"the API server does not answer: {problem}") from problem
+    wrong(not reply.ok, f"/readyz says {reply.status_code}")
+
+
 def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
     """A deployment has all replicas that it asks for, of its newest version, ready; and asks for one at least."""
     row = scene.find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
