@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import dataclasses
-import importlib
+import io
 import json
 import time
-from collections.abc import Iterable
-from types import ModuleType
 
 from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
 from kubelab.exercises import attempt, boxes, library, objects, scripts, variants
 from kubelab.exercises import scene as scenes
+from kubelab.faults import inject
 
 LISTING = "boxes.json"
 API_BACK = 90.0
@@ -84,7 +84,8 @@ def _keep_broken(scene: scenes.Scene) -> None:
 def break_it(scene: scenes.Scene) -> None:
     """Do what the variant does to the lab: its fault, then break.sh."""
     if scene.variant.row.fault:
-        _faults().inject(scene.view, scene.variant.row.fault, scene.target, _number(scene))
+        number = variants.pick(scene.variant.seed, "fault", 1 << 16)
+        inject.inject(scene.view, scene.variant.row.fault, scene.target, number, force=True)
     if scene.exercise.breaks:
         scripts.run(scene, scene.exercise.breaks)
 
@@ -123,9 +124,14 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
     undo = scene.exercise.folder / "undo.sh"
     if undo.exists():
         scripts.run(scene, undo)
-    todo = boxes.put_back(view, {name: set(names) for name, names in listing.items()})
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        under_way = pool.submit(boxes.put_back, view, {name: set(names) for name, names in listing.items()})
+        changed: dict[objects.Key, str] = {}
+        with contextlib.suppress(api.Unanswered, api.Refused):  # then once more, when the boxes are right
+            changed = objects.restore(view.api, before)
+        todo = under_way.result()
     _api_back(view)
-    changed = objects.restore(view.api, before)
+    changed = {**changed, **objects.restore(view.api, before)} if todo or not changed else changed
     if thorough:
         well(view)
     return f"{len(todo)} boxes, {len(changed)} objects"
@@ -185,25 +191,10 @@ def _apply_addons(view: checks.View) -> None:
             ) from problem
 
 
-def _faults() -> ModuleType:
-    """Return the door to the fault catalogue."""
-    return importlib.import_module("kubelab.faults.inject")
-
-
-def _cleared(view: checks.View) -> Iterable[str]:
-    """Take back every fault that is still injected; return their names."""
-    try:
-        door = _faults()
-    except ModuleNotFoundError:
-        return []
-    names = [str(item) for item in door.active(view)]
-    if names:
-        door.clear(view)
-    return names
-
-
-def _number(scene: scenes.Scene) -> int:
-    return variants.pick(scene.variant.seed, "fault", 1 << 16)
+def _cleared(view: checks.View) -> list[str]:
+    """Take back every fault that is still injected; return their names, before the lab is well."""
+    done = inject.clear(view, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), wait=False)
+    return [one.row.name for one in done.faults]
 
 
 def scene_of(lab: model.Lab, where: paths.LabPaths, begun: attempt.Attempt) -> scenes.Scene:

@@ -79,8 +79,8 @@ def inject(
     return Active(row=row, machine=choice.machine, entry=journal.finish(view.where, entry))
 
 
-def clear(view: checks.View, report: progress.Progress) -> Cleared:
-    """Undo every fault, the last one first, and wait until the lab is well; may be repeated after an interruption.
+def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) -> Cleared:
+    """Undo every fault, the last one first, and (with `wait`) wait until the lab is well; may be repeated.
 
     Raises `fault-failed` when a box could not be reached, `lab-not-ready` when the lab does not recover in time.
     """
@@ -91,7 +91,7 @@ def clear(view: checks.View, report: progress.Progress) -> Cleared:
             _undo(view, one, report)
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
-    if there:
+    if there and wait:
         ready.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
 

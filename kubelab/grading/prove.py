@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from kubelab import checks, errors, locks, paths, progress
-from kubelab.exercises import attempt, boxes, library, objects, scene, scripts, stage, variants
+from kubelab import checks, errors, fingerprint, locks, paths, progress
+from kubelab.exercises import attempt, library, scene, scripts, stage, variants
 from kubelab.grading import desk, proven, run
 
 Seen = TypeVar("Seen")
@@ -220,19 +219,8 @@ def _spoiled(found: attempt.Check) -> bool:
 
 def look(view: checks.View) -> dict[str, str]:
     """Return a digest of everything that an exercise may have touched: name to digest."""
-    try:
-        module = importlib.import_module("kubelab.fingerprint")
-    except ModuleNotFoundError:
-        return _own(view)
-    return {str(key): str(value) for key, value in module.take(view).items()}
-
-
-def _own(view: checks.View) -> dict[str, str]:
-    found = {objects.address(key): repr(objects.essence(key, row)) for key, row in objects.take(view.api).found.items()}
-    for name, box in boxes.look(view).items():
-        found |= {f"{name}:{path}": repr(entry) for path, entry in box.entries.items()}
-        found |= {f"{name}:{unit}": state for unit, state in box.units.items()}
-    return found
+    rows = fingerprint.take(view).parts.items()
+    return {f"{part} {key}": state for part, found in rows for key, state in found.items()}
 
 
 def _commit() -> str:

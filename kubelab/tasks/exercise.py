@@ -84,7 +84,7 @@ def stop(_: Any, lab: str = DEFAULT) -> None:
     tell.finished(desk.stop(lab, _report(lab)))
 
 
-@edge.task(positional=["exercise"], help={**ID, **LAB})
+@edge.task(help={**ID, **LAB})
 def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
     """Show the task that runs, or what is known of an exercise before it is begun."""
     if exercise:
@@ -107,8 +107,7 @@ def new(_: Any, exercise: str) -> None:
     progress.Progress.chosen().say(f"made {scaffold.make(exercise)}; next: ./run exercise.prove {exercise}")
 
 
-@edge.task(positional=["exercise"],
-           help={**LAB, "exercise": "which (all if left out)", "times": "how often each", "variant": "only this one",
+@edge.task(help={**LAB, "exercise": "which (all if left out)", "times": "how often each", "variant": "only this one",
                  "resume": "skip what the table in docs/ has as proven already"})  # fmt: skip
 def prove(
     _: Any, exercise: str = "", lab: str = DEFAULT, times: int = 1, variant: int = 0, resume: bool = False

@@ -69,7 +69,7 @@ class Program(invoke.program.Program):
         """Run what was typed; what invoke cannot parse becomes an error of ours."""
         self.create_config()
         try:
-            self.parse_core(argv)
+            self.parse_core(named(sys.argv if argv is None else argv))
             self.parse_collection()
             self.parse_tasks()
             self.parse_cleanup()
@@ -92,6 +92,20 @@ def main(words: invoke.collection.Collection) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
+
+
+NAMED = {"exercise.show": "--exercise", "exercise.prove": "--exercise"}
+"""Words whose one value may be left out: invoke knows no such thing, so its option's name is put in front of it."""
+
+
+def named(argv: list[str]) -> list[str]:
+    """Return a command line in which a value that may be left out has its option in front."""
+    found: list[str] = []
+    for index, word in enumerate(argv):
+        if index and argv[index - 1] in NAMED and not word.startswith("-"):
+            found.append(NAMED[argv[index - 1]])
+        found.append(word)
+    return found
 
 
 def values(typed: str) -> list[str] | None:
