@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import shlex
 import subprocess
 import time
@@ -30,6 +31,14 @@ def node_ready(scene: Scene, name: str) -> None:
     wrong(not checks.condition(node, "Ready"), f"{name} is not Ready")
 
 
+def fresh_lease(scene: Scene, name: str, seconds: float = 25) -> None:
+    """A node's kubelet has renewed its lease within the last seconds: it does so every ten."""
+    row = scene.get(f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{name}")
+    then = datetime.datetime.fromisoformat(row["spec"]["renewTime"])
+    age = (datetime.datetime.now(datetime.UTC) - then).total_seconds()
+    wrong(age > seconds, f"the kubelet of {name} has last been heard {age:.0f} s ago")
+
+
 def takes_pods(scene: Scene, name: str) -> None:
     """A node is not cordoned."""
     node = scene.get(f"/api/v1/nodes/{name}")
@@ -52,10 +61,10 @@ def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[
     return found
 
 
-def static_pod(scene: Scene, name: str, machine: str | None = None) -> None:
+def static_pod(scene: Scene, name: str, machine: str | None = None, namespace: str = "kube-system") -> None:
     """A static pod of a machine (the control plane, if none is named) runs and is Ready."""
     full = f"{name}-{machine or scene.value('control_plane')}"
-    row = scene.find(f"/api/v1/namespaces/kube-system/pods/{full}")
+    row = scene.find(f"/api/v1/namespaces/{namespace}/pods/{full}")
     wrong(row is None, f"there is no pod {full}")
     wrong(row and not checks.condition(row, "Ready"), f"{full} is not Ready ({checks.why(row or {})})")
 
@@ -132,7 +141,7 @@ def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeou
 def connects(scene: Scene, namespace: str, selector: str, address: str) -> None:
     """Every pod behind a selector (of agnhost) can open a TCP connection to `host:port`."""
     for row in pods_ready(scene, namespace, selector, 1):
-        _connect(scene, namespace, row["metadata"]["name"], address)
+        connect(scene, namespace, row["metadata"]["name"], address)
 
 
 def refused(scene: Scene, namespace: str, selector: str, address: str) -> None:
@@ -140,7 +149,7 @@ def refused(scene: Scene, namespace: str, selector: str, address: str) -> None:
     for row in pods_ready(scene, namespace, selector, 1):
         name = row["metadata"]["name"]
         try:
-            _connect(scene, namespace, name, address)
+            connect(scene, namespace, name, address)
         except checks.Wrong as problem:
             # A name that nobody knows or a port on which nobody listens is no barrier.
             wrong("TIMEOUT" not in str(problem), f"{name} to {address}: {problem}")
@@ -148,7 +157,8 @@ def refused(scene: Scene, namespace: str, selector: str, address: str) -> None:
         raise checks.Wrong(f"{name} reaches {address}")
 
 
-def _connect(scene: Scene, namespace: str, pod: str, address: str) -> None:
+def connect(scene: Scene, namespace: str, pod: str, address: str) -> None:
+    """One pod (of agnhost) can open a TCP connection to `host:port`."""
     execute(scene, namespace, pod, ["/agnhost", "connect", address, "--timeout=2s"])
 
 

@@ -167,12 +167,12 @@ def gone(door: api.Api, removed: Iterable[Key]) -> None:
 def remove(door: api.Api, name: Key, row: api.Json) -> None:
     """Delete an object, with its finalizers and, of a namespace, its pods at once."""
     where = address(name)
-    if name[0] == "/api/v1/namespaces":
-        door.request("DELETE", f"{where}/pods", gracePeriodSeconds="0")
     if row["metadata"].get("finalizers") and not name[0].endswith(("/persistentvolumes", "/persistentvolumeclaims")):
         door.request("PATCH", where, {"metadata": {"finalizers": None}})
     how = {"propagationPolicy": "Background", "gracePeriodSeconds": 0 if name[0] == "/api/v1/pods" else None}
     door.request("DELETE", where, how)
+    if name[0] == "/api/v1/namespaces":  # only now: before, their controllers would have made new ones
+        door.request("DELETE", f"{where}/pods", {"gracePeriodSeconds": 0})
 
 
 def load(path: Path) -> Objects:

@@ -15,9 +15,9 @@ from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
 
 LISTING = "boxes.json"
-API_BACK = 90.0
+API_BACK = 180.0
 """Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
-HEALTHY = 120.0
+HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
 

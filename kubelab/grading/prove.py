@@ -16,7 +16,7 @@ from kubelab.grading import desk, proven, run
 Seen = TypeVar("Seen")
 SYMPTOM = 60.0
 """Seconds that a break may take to be seen: a node is NotReady after 40."""
-NEAR = 5.0
+NEAR = 4.0
 """Seconds after which a wrong repair is judged: what it could mend by itself, it has."""
 
 

@@ -1,0 +1,2 @@
+kubectl cordon "$TARGET"
+kubectl -n "$SPACE" scale deployment "$APP" --replicas=0

@@ -1,0 +1,1 @@
+kubectl -n guestbook rollout restart deployment frontend

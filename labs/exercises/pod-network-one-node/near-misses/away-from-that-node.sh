@@ -1,0 +1,2 @@
+# One node less is no network more.
+kubectl delete node "$TARGET"

@@ -1,0 +1,14 @@
+box "$TARGET" <<'END'
+iptables -D INPUT -p udp --dport 8472 -j DROP 2> /dev/null || true
+iptables -D OUTPUT -p udp --dport 8472 -j DROP 2> /dev/null || true
+for chain in INPUT OUTPUT FORWARD; do
+  while number=$(iptables -L $chain -n --line-numbers | awk '/8472/ {print $1; exit}') && [[ -n $number ]]; do
+    iptables -D $chain "$number"
+  done
+done
+install -m 644 /opt/kubelab/box/files/etc/cni/net.d/10-flannel-calico.conflist /etc/cni/net.d/10-flannel-calico.conflist
+if ! cmp -s /opt/kubelab/box/files/etc/flannel/options.env /etc/flannel/options.env; then
+  install -m 644 /opt/kubelab/box/files/etc/flannel/options.env /etc/flannel/options.env
+  systemctl restart flanneld
+fi
+END

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" patch deployment "$APP" -p "{\"spec\":{\"template\":{\"spec\":{\"nodeName\":\"$WORKER\"}}}}"

@@ -1,0 +1,10 @@
+# Neighbours are not all friends.
+kubectl -n "$SPACE" apply -f - <<END
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: store}
+spec:
+  podSelector: {matchLabels: {app: store}}
+  policyTypes: [Ingress]
+  ingress: [{from: [{podSelector: {}}], ports: [{port: $PORT}]}]
+END

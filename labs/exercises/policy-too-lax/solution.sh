@@ -1,0 +1,9 @@
+kubectl -n "$SPACE" apply -f - <<END
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: store}
+spec:
+  podSelector: {matchLabels: {app: store}}
+  policyTypes: [Ingress]
+  ingress: [{from: [{podSelector: {matchLabels: {app: $CLIENT}}}], ports: [{port: $PORT}]}]
+END

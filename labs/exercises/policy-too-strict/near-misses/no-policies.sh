@@ -1,0 +1,2 @@
+# Everybody gets in now.
+kubectl -n "$SPACE" delete networkpolicies --all

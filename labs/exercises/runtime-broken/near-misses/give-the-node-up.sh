@@ -1,0 +1,2 @@
+kubectl cordon "$TARGET"
+kubectl delete node "$TARGET"

@@ -1,0 +1,2 @@
+# It asks the same socket again.
+box "$TARGET" systemctl restart kubelet

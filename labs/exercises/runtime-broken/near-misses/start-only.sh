@@ -1,0 +1,1 @@
+box "$TARGET" 'systemctl start --no-block containerd || true; systemctl disable containerd'

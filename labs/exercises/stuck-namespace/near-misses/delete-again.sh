@@ -1,0 +1,1 @@
+kubectl delete namespace "$SPACE" --wait=false --force --grace-period=0

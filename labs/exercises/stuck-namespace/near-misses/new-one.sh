@@ -1,0 +1,2 @@
+# Renaming the trouble.
+kubectl label namespace "$SPACE" ignored=yes --overwrite

@@ -1,0 +1,39 @@
+"""Checks of worker-not-ready."""
+
+from kubelab import checks
+from kubelab.exercises import looks
+from kubelab.exercises.looks import Scene
+
+CONFIG = "/etc/kubernetes/kubelet/config.yaml"
+
+
+def node_reports(scene: Scene) -> None:
+    """The kubelet of {{ target }} has reported within the last seconds, and the node is Ready."""
+    looks.node_ready(scene, scene.value("target"))
+    looks.takes_pods(scene, scene.value("target"))
+    looks.fresh_lease(scene, scene.value("target"))
+
+
+def kubelet_lasts(scene: Scene) -> None:
+    """The kubelet of {{ target }} runs, starts again at boot, and is well."""
+    looks.unit(scene, scene.target, "kubelet.service")
+    said = scene.read(scene.target, "sh -c 'curl -sf --max-time 2 http://127.0.0.1:10248/healthz; true'")
+    looks.wrong(said.strip() != "ok", "the kubelet's own health check does not answer")
+    looks.fresh_lease(scene, scene.value("target"))
+
+
+def kubelet_asks(scene: Scene, _: object) -> None:
+    """The kubelet lets in nobody whom it does not know."""
+    text = looks.file(scene, scene.target, CONFIG)
+    squeezed = " ".join(text.split())
+    looks.wrong("anonymous: enabled: false" not in squeezed, "its configuration lets anybody in")
+    looks.wrong("mode: Webhook" not in squeezed, "its configuration does not ask the API server who may do what")
+
+
+def where_to_look(scene: Scene) -> str:
+    """Say where to look next."""
+    try:
+        looks.unit(scene, scene.target, "kubelet.service")
+    except checks.Wrong as problem:
+        return f"{problem}: `systemctl status kubelet` and `journalctl -u kubelet -n 20` on {scene.value('target')}."
+    return "The kubelet runs and does not reach the API server: compare its kubeconfig's server with another node's."

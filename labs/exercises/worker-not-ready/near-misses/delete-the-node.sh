@@ -1,0 +1,2 @@
+# A node that is not there is not NotReady either.
+kubectl delete node "$TARGET"
