@@ -1,0 +1,281 @@
+"""Exercises: files read strictly, variants drawn alike each time, attempts kept whole, points added rightly."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import labs_data
+import pytest
+
+from kubelab import errors, paths
+from kubelab.exercises import attempt, guard, library, objects, scaffold, scene, shape, variants
+from kubelab.grading import guards, page, proven, run
+
+GOOD = """\
+id: sample
+title: A sample
+topic: storage
+difficulty: 2
+minutes: 5
+draw: {space: [shop, depot]}
+variants: [{set: {wrong: a}}, {set: {wrong: b}}, {set: {wrong: c}}]
+goals: [{check: it_works, points: 8}]
+stability: [{check: it_works, points: 2, after: 1}]
+hints: [{price: 1, text: look at it}]
+"""
+
+
+def folder(root: Path, text: str = GOOD) -> Path:
+    """Return the folder of an exercise that has every file."""
+    made = root / "sample"
+    (made / "near-misses").mkdir(parents=True)
+    (made / "exercise.yaml").write_text(text, encoding="utf-8")
+    for name in ("task.md", "solution.sh", "explain.md", "break.sh", "near-misses/no.sh"):
+        (made / name).write_text("true\n", encoding="utf-8")
+    (made / "checks.py").write_text(
+        'def it_works(scene):\n    """It works."""\n\n\ndef spare(scene):\n    """Spare."""\n', "utf-8"
+    )
+    return made
+
+
+def begun(**values: object) -> attempt.Attempt:
+    """Return an attempt that differs from a plain one by what is given."""
+    plain = attempt.Attempt(
+        exercise="sample", digest="d", student="Ada", lab="unit", seed="5eed", variant=2, full=10, started=attempt.now()
+    )
+    return dataclasses.replace(plain, **values)  # type: ignore[arg-type]
+
+
+def checked(points: int, state: attempt.State = attempt.State.PASSED) -> attempt.Check:
+    """Return a check with one verdict."""
+    row = attempt.Verdict(kind=attempt.Kind.GOAL, check="it_works", says="It works", state=state, points=points)
+    return attempt.Check(at=attempt.now(), verdicts=(row,), points=points, full=10)
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Return the places of a lab under a folder of the test's own."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    return paths.LabPaths(name="unit")
+
+
+def test_sample_is_read(tmp_path: Path) -> None:
+    """A folder with everything is an exercise; ten points are goals and stability together."""
+    assert library.read(folder(tmp_path)).spec.full == 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("title:", "titel:", "titel (line 2): unknown key; did you mean 'title'?"),
+        ("storage", "storrage", "did you mean 'storage'?"),
+        ("difficulty: 2", "difficulty: 9", "difficulty (line 4): must be at most 5"),
+        ("points: 8", "point: 8", "goals[0].point (line 8): unknown key; did you mean 'points'?"),
+        (", {set: {wrong: c}}", "", "variants (line 7): has 2; at least 3 are wanted"),
+        ("{wrong: c}", "{rong: c}", "every variant sets the same names"),
+        ("price: 1", "price: 20", "leave something for the work"),
+        ("text: look at it", "text: look, check: spare", "either a text or a check"),
+        ("id: sample", "id: other", "the folder is called sample"),
+        ("{space: [shop, depot]}", "{space: []}", "has nothing to draw from"),
+    ],
+)
+def test_mistakes_are_told_at_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Each mistake of an exercise.yaml is named with its place, and with what was probably meant."""
+    with pytest.raises(errors.LabError) as raised:
+        library.read(folder(tmp_path, GOOD.replace(old, new)))
+    assert raised.value.ident == "exercise-invalid"
+    assert any(said in detail for detail in raised.value.details), raised.value.details
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """Three mistakes are three lines."""
+    text = GOOD.replace("title", "titel").replace("difficulty: 2", "difficulty: 0").replace("points: 8", "points: x")
+    with pytest.raises(errors.LabError) as raised:
+        library.read(folder(tmp_path, text))
+    assert len(raised.value.details) >= 4  # title is missing, too
+
+
+def test_unknown_exercise_is_near_a_known_one() -> None:
+    """A mistyped id says which was probably meant; one that reaches elsewhere is no id."""
+    with pytest.raises(errors.LabError, match="did you mean 'scheduler-down'"):
+        library.find("sheduler-down")
+    with pytest.raises(errors.LabError):
+        library.find("../x")
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_exercise_is_whole(name: str) -> None:
+    """Every exercise of the project can be read, has every check that it names, and its texts can be filled in."""
+    exercise = library.find(name)
+    for number in range(1, len(exercise.spec.variants) + 1):
+        drawn = variants.of(exercise.spec, variants.seed(b"k", name, "Ada"), number)
+        found = scene.Scene(view=None, exercise=exercise, variant=drawn)  # type: ignore[arg-type]
+        lab = dataclasses.replace(labs_data.lab(), versions=labs_data.VERSIONS)
+        known = {**fake_values(lab.name), **drawn.values}
+        found.__dict__["values"] = known
+        for text in ("task.md", "explain.md"):
+            assert "{{" not in scene.fill(exercise.text(text), known)
+        for hint in exercise.spec.hints:
+            scene.fill(hint.text, known)
+        rows = run.tasks(found)
+        assert len(rows) == len(exercise.spec.goals) + len(exercise.spec.guards) + len(exercise.spec.stability)
+
+
+def fake_values(lab: str) -> dict[str, str]:
+    """Return a value for every name that a scene has by itself."""
+    names = inspect.getsource(scene.Scene).split('"lab": self.lab.name', 1)[1].split("**self.variant", 1)[0]
+    return {"lab": lab, **{part.split('"')[1]: "x" for part in names.splitlines() if part.strip().startswith('"')}}
+
+
+def test_task_never_tells_the_fault() -> None:
+    """No task names the fault that was injected."""
+    for name in library.names():
+        exercise = library.find(name)
+        faults = [row.fault for row in exercise.spec.variants if row.fault]
+        assert not any(fault in exercise.text("task.md") for fault in faults), name
+
+
+def test_variant_is_the_same_each_time_and_another_for_another() -> None:
+    """Key and student give the variant; over many students every row and value comes up."""
+    spec = library.find("scheduler-down").spec
+    drawn = [variants.variant(spec, b"course key", f"student {number}") for number in range(60)]
+    assert drawn[7] == variants.variant(spec, b"course key", "student 7")
+    assert {row.number for row in drawn} == {1, 2, 3}
+    assert {row.values["space"] for row in drawn} == set(spec.draw["space"])
+    assert variants.seed(b"other key", spec.id, "student 7") != drawn[7].seed
+
+
+def test_attempt_survives_being_kept(where: paths.LabPaths) -> None:
+    """What is saved is what is loaded, and after the end it is in the history."""
+    kept = begun(checks=(checked(8),), hints=(attempt.Hint(at=attempt.now(), number=1, price=3),))
+    attempt.save(where, kept)
+    assert attempt.load(where) == kept
+    attempt.finish(where, kept)
+    assert attempt.load(where) is None
+    (ended,) = attempt.history(where)
+    assert ended.ended
+    assert ended.score == 5
+
+
+def test_damaged_attempt_is_said(where: paths.LabPaths) -> None:
+    """A record that was cut off is an error of ours, no traceback."""
+    attempt.save(where, begun())
+    path = attempt.folder(where) / "attempt.json"
+    path.write_text(path.read_text(encoding="utf-8")[:50], encoding="utf-8")
+    with pytest.raises(errors.LabError, match="holds no attempt"):
+        attempt.load(where)
+
+
+def test_score_is_the_best_check_less_the_hints() -> None:
+    """The best check counts, hints cost, and a shown solution leaves nothing."""
+    now = begun(checks=(checked(8), checked(3)), hints=(attempt.Hint(at="", number=1, price=9),))
+    assert (now.score, now.done) == (0, False)
+    assert begun(checks=(checked(10),)).done
+    assert begun(checks=(checked(10),), solved=True).score == 0
+
+
+def test_help_is_refused_or_marks(where: paths.LabPaths) -> None:
+    """While an exercise runs help is refused; with give_up it is kept; without an exercise nothing happens."""
+    guard.refuse("unit", "lab.why")
+    attempt.save(where, begun())
+    with pytest.raises(errors.LabError) as raised:
+        guard.refuse("unit", "lab.why")
+    assert raised.value.ident == "exercise-running"
+    guard.refuse("unit", "lab.why", give_up=True)
+    kept = attempt.load(where)
+    assert kept is not None
+    assert [note.how for note in kept.assisted] == ["lab.why"]
+
+
+def test_unsubmitted_work_is_not_lost_silently(where: paths.LabPaths) -> None:
+    """Destroying a lab with attempts is refused without yes; what the lab keeps for itself does not count."""
+    guard.refuse_loss("unit")
+    objects.save(attempt.folder(where) / objects.FILE, objects.Objects(found={}))
+    guard.refuse_loss("unit")
+    attempt.finish(where, begun())
+    with pytest.raises(errors.LabError, match="1 attempt that nobody has submitted"):
+        guard.refuse_loss("unit")
+    guard.refuse_loss("unit", yes=True)
+
+
+def verdict(kind: attempt.Kind, state: attempt.State, points: int) -> attempt.Verdict:
+    """Return a verdict."""
+    return attempt.Verdict(kind=kind, check="x", says="x", state=state, points=points)
+
+
+def test_guards_only_cost() -> None:
+    """A guard that holds wins nothing; one that does not takes its points, and never more than there are."""
+    goal = verdict(attempt.Kind.GOAL, attempt.State.PASSED, 8)
+    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.PASSED, 5)]) == 8
+    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.FAILED, 5)]) == 3
+    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.UNKNOWN, 50)]) == 0
+    assert run.points([verdict(attempt.Kind.GOAL, attempt.State.UNKNOWN, 8)]) == 0
+
+
+def test_objects_differ_by_what_somebody_decided() -> None:
+    """A new version or status is no difference; a label, an object more or one less is."""
+    path = "/api/v1/configmaps"
+
+    def row(name: str, version: str, **data: str) -> tuple[objects.Key, dict[str, object]]:
+        meta = {"name": name, "namespace": "a", "resourceVersion": version, "uid": version}
+        return (path, "a", name), {"metadata": meta, "data": data, "status": {"at": version}}
+
+    before = objects.Objects(found=dict([row("one", "1", a="b"), row("two", "2"), row("three", "3")]))
+    now = objects.Objects(found=dict([row("one", "9", a="b"), row("two", "2", c="d"), row("four", "4")]))
+    found = {key[2]: how for key, how in objects.differences(before, now).items()}
+    assert found == {"two": "changed", "three": "missing", "four": "extra"}
+
+
+def test_conditions_of_a_node_are_no_difference() -> None:
+    """The taints that the machinery sets by itself do not count; one that somebody set does."""
+    key = ("/api/v1/nodes", "", "n")
+    plain = {"metadata": {"labels": {}}, "spec": {"taints": [{"key": "node.kubernetes.io/not-ready"}]}}
+    mine = {"metadata": {"labels": {}}, "spec": {"taints": [{"key": "reserved"}]}}
+    bare: dict[str, dict[str, object]] = {"metadata": {"labels": {}}, "spec": {}}
+    assert objects.essence(key, plain) == objects.essence(key, bare)
+    assert objects.essence(key, mine) != objects.essence(key, bare)
+
+
+def test_new_exercise_is_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What exercise.new makes can be read at once; a second one of that name, or one that is no name, is refused."""
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    scaffold.make("my-first")
+    assert library.read(tmp_path / "my-first").spec.id == "my-first"
+    for name in ("my-first", "../x", "A", ""):
+        with pytest.raises(errors.LabError):
+            scaffold.make(name)
+
+
+def test_markdown_of_a_task_cannot_do_anything() -> None:
+    """HTML in a text stays text; a link is words; a table is one."""
+    made = page.html("<script>alert(1)</script>\n\n[a](javascript:alert(1)) ![b](http://c/d)\n\n|a|\n|-|\n|b|\n")
+    assert "<script" not in made
+    assert "href" not in made
+    assert "<img" not in made
+    assert "<table>" in made
+
+
+def test_table_of_what_was_proven_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row is replaced by a newer one of the same variant, and others stay."""
+    monkeypatch.setattr(proven, "PAGE", tmp_path / "proven.md")
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    for digest, number in (("aaa", 1), ("bbb", 2), ("ccc", 1)):
+        proven.keep(proven.Row(exercise="sample", variant=number, digest=digest, commit="abc123", seconds=9))
+    found = proven.read()
+    assert {key: row[0] for key, row in found.items()} == {("sample", 1): "ccc", ("sample", 2): "bbb"}
+
+
+def test_every_guard_says_what_it_is_about() -> None:
+    """Guards are read by students: each has a sentence, and takes the scene and what it is about."""
+    found = [value for name, value in vars(guards).items() if inspect.isfunction(value) and not name.startswith("_")]
+    assert len(found) >= 8
+    for body in found:
+        assert inspect.getdoc(body)
+        assert len(inspect.signature(body).parameters) == 2, body
+
+
+def test_topics_are_the_whole_examination() -> None:
+    """The shares of the curriculum's domains add up to a hundred."""
+    assert sum(shape.SHARES.values()) == 100
