@@ -84,8 +84,17 @@ CONTAINER = (
     *DNS,
 )
 UNIT = ("container-failing", *CONTAINER)
-NODE = ("unit-failing", "container-failing", "node-missing", "node-not-ready", "flannel-silent", "logs-refused", *DNS)
-API = ("unit-failing", *UNIT)
+NODE = (
+    "unit-stopped",
+    "unit-failing",
+    "container-failing",
+    "node-missing",
+    "node-not-ready",
+    "flannel-silent",
+    "logs-refused",
+    *DNS,
+)
+API = ("unit-stopped", "unit-failing", *UNIT)
 ETCD = ("etcd-silent", *API)
 OF_ONE_BOX = (
     "unit-failing",

@@ -38,7 +38,6 @@ def nodes(view: seen.Seen) -> Iterator[Finding]:
         if node["spec"].get("unschedulable"):
             yield Finding(cause="node-cordoned", box=box.name, lines=(f"{box.name}: spec.unschedulable is true",))
         yield from _pressed(box.name, [row for kind, row in conditions.items() if kind in PRESSURES])
-        yield from _tainted(box, node)
 
 
 def _pressed(name: str, rows: list[api.Json]) -> Iterator[Finding]:
@@ -48,15 +47,17 @@ def _pressed(name: str, rows: list[api.Json]) -> Iterator[Finding]:
             yield Finding(cause="node-pressure", box=name, lines=(line,))
 
 
-def _tainted(box: seen.Box, node: api.Json) -> Iterator[Finding]:
-    if box.machine.kind is not model.Kind.WORKER:
-        return
-    for taint in node["spec"].get("taints", []):
-        if taint["effect"] != "PreferNoSchedule" and not taint["key"].startswith(OWN_TAINTS):
-            words = f"{taint['key']}{'=' + taint['value'] if taint.get('value') else ''}:{taint['effect']}"
-            lines = (f"{box.name} carries {words}",)
-            values = {"taint": f"{taint['key']}:{taint['effect']}"}
-            yield Finding(cause="workers-tainted", box=box.name, lines=lines, values=values)
+def taints(view: seen.Seen) -> Iterator[Finding]:
+    """No worker carries a taint but those that Kubernetes itself puts there."""
+    workers = {box.name for box in view.of_kind(model.Kind.WORKER)}
+    found: dict[str, list[str]] = {}
+    for node in view.cluster.items("/api/v1/nodes"):
+        for taint in node["spec"].get("taints", []) if node["metadata"]["name"] in workers else ():
+            if taint["effect"] != "PreferNoSchedule" and not taint["key"].startswith(OWN_TAINTS):
+                found.setdefault(f"{taint['key']}:{taint['effect']}", []).append(node["metadata"]["name"])
+    for taint, names in found.items():
+        values = {"taint": taint, "nodes": " ".join(names)}
+        yield Finding(cause="workers-tainted", lines=(f"{', '.join(names)}: {taint}",), values=values)
 
 
 def kubelets(view: seen.Seen) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import ruamel.yaml
 
-from kubelab import addons, api, checks, docker, errors, model, paths, remote, roles, secrecy
+from kubelab import addons, api, changes, checks, docker, errors, model, paths, remote, roles, secrecy
 from kubelab.diagnosis import seen
 
 LOOKS = paths.PROVISION / "looks"
@@ -54,7 +54,8 @@ Survey = Callable[[checks.View], Mapping[str, str | None]]
 def gather(view: checks.View, survey: Survey) -> seen.Seen:
     """Return all evidence; `survey` looks at every check of a healthy lab.
 
-    Raises nothing because something is down; `keys-lost` if there are boxes and no keys to ask them with.
+    Raises nothing because something is down: only `lab-elsewhere` for the lab of another checkout, and `keys-lost` for
+    boxes without keys to ask them with.
     """
     states, problem = _containers(view)
     if set(states.values()) == {"missing"}:
@@ -83,9 +84,11 @@ def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
     if view.lab.provider is not model.Provider.DOCKER:
         return {machine.name: "running" for machine in view.lab.machines}, None
     try:
-        found = {row["Name"].lstrip("/"): row["State"]["Status"] for row in docker.containers(view.lab.name)}
+        rows = {row["Name"].lstrip("/"): row for row in docker.containers(view.lab.name)}
     except errors.LabError as problem:
         return {machine.name: "running" for machine in view.lab.machines}, f"{problem.ident}: {problem.what}"
+    changes.refuse_foreign(view.lab, rows)
+    found = {name: row["State"]["Status"] for name, row in rows.items()}
     return {machine.name: found.get(machine.container, "missing") for machine in view.lab.machines}, None
 
 

@@ -31,6 +31,7 @@ PROBES: tuple[Probe, ...] = (
     workloads.claims,
     workloads.volumes,
     cluster.kubelets,
+    cluster.taints,
     workloads.quotas,
     workloads.requests,
     workloads.webhooks,

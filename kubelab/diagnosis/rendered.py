@@ -108,7 +108,7 @@ def _loops(view: seen.Seen, lines: list[str]) -> bool:
 
 
 def _forwards(line: str) -> list[str]:
-    words = line[1:].split("spec", 1)[0].split()
+    words = line[1:].split()
     return words[words.index("forward") + 2 :] if "forward" in words else []
 
 

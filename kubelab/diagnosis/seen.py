@@ -68,9 +68,9 @@ class Box:
     def _sections(self) -> Mapping[tuple[str, str], str]:
         text = self.text or ""
         heads = list(HEAD.finditer(text))
-        ends = [head.start() for head in heads[1:]] + [len(text)]
+        ends = [*(head.start() for head in heads[1:]), len(text)]
         return {
-            (head[1], head[2]): text[head.end() + 1 : end].rstrip("\n") for head, end in zip(heads, ends, strict=True)
+            (head[1], head[2]): text[head.end() + 1 : end].rstrip("\n") for head, end in zip(heads, ends, strict=False)
         }
 
     def section(self, name: str, words: str = "") -> list[str]:

@@ -65,10 +65,13 @@ def volumes(view: seen.Seen) -> Iterator[Finding]:
         path = volume["spec"].get("local", {}).get("path")
         box = view.boxes.get(_node(volume))
         if path and box and box.text is not None and path not in box.section("volumes"):
-            there = ", ".join(box.section("volumes")) or "none"
+            there = box.section("volumes")
             line = f"volume {volume['metadata']['name']} is {path} on {box.name}: there is no such folder"
-            shown = (line, f"folders there: {there}")
-            yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values={"path": path})
+            renamed = next((folder for folder in there if folder.startswith(path)), None)
+            restore = f"mv -T {renamed} {path}" if renamed else f"install -d -m 0777 {path}"
+            shown = (line, f"folders there: {', '.join(there) or 'none'}")
+            values = {"path": path, "restore": restore}
+            yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
 
 
 def _node(volume: api.Json) -> str:
@@ -155,21 +158,24 @@ def namespaces(view: seen.Seen) -> Iterator[Finding]:
         held = {row["type"]: row for row in item["status"].get("conditions", []) if row["status"] == "True"}
         remaining = held.get("NamespaceFinalizersRemaining") or held.get("NamespaceDeletionContentFailure")
         own = [*about.get("finalizers", []), *(n for n in item["spec"].get("finalizers", []) if n != "kubernetes")]
-        if remaining or own:
-            words = remaining.get("message", "") if remaining else f"finalizers: {', '.join(own)}"
-            values = {"namespace": about["name"], **_held(view, about["name"])}
+        holder = _holder(view, about["name"])
+        if remaining or own or holder:
+            kind, name = holder or ("namespace", about["name"])
+            words = remaining.get("message", "") if remaining else f"held by {kind}/{name}"
             line = f"namespace {about['name']} is to go since {about['deletionTimestamp']}: {words}"
+            values = {"namespace": about["name"], "kind": kind, "object": name}
             yield Finding(cause="namespace-finalizer", lines=(line,), values=values)
 
 
-def _held(view: seen.Seen, space: str) -> dict[str, str]:
-    """Return kind and name of what holds a namespace back: an object in it, or the namespace itself."""
+def _holder(view: seen.Seen, space: str) -> tuple[str, str] | None:
+    """Return kind and name of an object that holds its namespace back by a finalizer of nobody in Kubernetes."""
     for path, items in view.cluster.lists.items():
         for item in items:
             about = item["metadata"]
-            if about.get("namespace") == space and about.get("deletionTimestamp") and about.get("finalizers"):
-                return {"kind": path.rpartition("/")[2], "object": about["name"]}
-    return {"kind": "namespace", "object": space}
+            foreign = [name for name in about.get("finalizers", []) if not name.startswith("kubernetes.io/")]
+            if about.get("namespace") == space and foreign:
+                return path.rpartition("/")[2], about["name"]
+    return None
 
 
 def amount(text: str) -> float:

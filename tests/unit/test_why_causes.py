@@ -24,7 +24,7 @@ FAULTS = (
 )  # fmt: skip
 FIELDS = {
     "box", "lab", "name", "container", "unit", "path", "put", "after", "manifest", "namespace", "object",
-    "kind", "taint", "unblock",
+    "kind", "taint", "nodes", "unblock", "restore",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ SCHEDULING: Mapping[str, Cause] = {
         probe="scheduling",
         title="workers carry a taint that the workloads do not tolerate",
         look=kubectl("describe nodes"),
-        mend=kubectl("taint nodes {box} {taint}-"),
+        mend=kubectl("taint nodes {nodes} {taint}-"),
         masks=("pods-pending", *causes.DNS),
     ),
     "quota-zero": Cause(

@@ -104,6 +104,7 @@ UNITS: Mapping[str, Cause] = {
         look=journal("{unit}"),
         mend=_START,
         masks=("folder-not-applied",),
+        symptom=True,
     ),
     "unit-disabled": Cause(
         probe="units",

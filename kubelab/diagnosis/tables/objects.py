@@ -107,7 +107,7 @@ STORAGE: Mapping[str, Cause] = {
         probe="storage",
         title="the folder behind a local volume is gone from its node",
         look=inside("sudo ls -la /var/lib/kubelab/volumes"),
-        mend=inside("sudo sh -c \"ls -d {path}*; mv {path}[.-]* {path} || install -d -m 0777 {path}\""),
+        mend=inside("sudo {restore}"),
         masks=causes.WORKLOAD,
     ),
 }  # fmt: skip
