@@ -8,11 +8,14 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import rich.console
-import rich.status
+import rich.live
+
+from kubelab import picture
 
 
 class Style(enum.StrEnum):
@@ -23,17 +26,27 @@ class Style(enum.StrEnum):
     JSON = "json"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A phase that is over: when it began, in seconds after the run did, how long it took, how it ended."""
+
+    name: str
+    at: float
+    took: float
+    good: bool
+    result: str = ""
+
+
 class Phase:
     """One named stretch of work that is under way; `update` says what it is at."""
 
-    def __init__(self, name: str, progress: Progress, status: rich.status.Status | None) -> None:
+    def __init__(self, name: str, progress: Progress) -> None:
         """Begin now."""
         self.name = name
         self.started = time.monotonic()
         self.result = ""
-        self.good = True
+        self.doing = ""
         self._progress = progress
-        self._status = status
         self._last_plain = self.started
 
     @property
@@ -44,9 +57,8 @@ class Phase:
     def update(self, doing: str) -> None:
         """Say what is being done; a terminal shows it at once, plain output every ten seconds."""
         self._progress.log(f"{self.name}: {doing}")
-        if self._status:
-            self._status.update(f"{self.name} [dim]{doing}[/dim]")
-        elif self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:
+        self.doing = doing
+        if self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:
             self._last_plain = time.monotonic()
             self._progress.say(f"  … {self.name}: {doing} ({self.seconds:.0f} s)")
         elif self._progress.style is Style.JSON:
@@ -69,9 +81,13 @@ class Progress:
         self.style = style
         self.log_path = log
         self.started = time.monotonic()
+        self.epoch = time.time()
+        self.spans: list[Span] = []
+        self.boxes: dict[str, str] = {}
+        self._expected: tuple[float, float] | None = None
+        self._phases: list[Phase] = []
         self._console = rich.console.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
         self._log: IO[str] | None = None
-        self._depth = 0
         if log:
             log.parent.mkdir(parents=True, exist_ok=True)
             self._log = log.open("a", encoding="utf-8")
@@ -105,26 +121,62 @@ class Progress:
         if self.style is Style.JSON:
             self._console.print(json.dumps({"event": kind, **values}, default=str), markup=False)
 
+    def expect(self, seconds: float) -> None:
+        """Say how long the rest of the run usually takes on this computer; a terminal goes on saying what remains."""
+        self._expected = (time.monotonic(), seconds)
+        self.event("expected", seconds=round(seconds, 1))
+        self.say(f"   usually {seconds:.0f} s on this computer")
+
+    @property
+    def remaining(self) -> float | None:
+        """Return how many seconds remain if it goes as usual; None if nothing is known, or it takes longer already."""
+        if not self._expected:
+            return None
+        begin, usual = self._expected
+        left = usual - (time.monotonic() - begin)
+        return left if left > 0 else None
+
+    def box(self, name: str, doing: str) -> None:
+        """Say what a box is at: a terminal shows it below the phase, programs get an event for every change."""
+        if self.boxes.get(name) != doing:
+            self.boxes[name] = doing
+            self.log(f"{name}: {doing}")
+            self.event("box", box=name, doing=doing)
+
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
         """Time a stretch of work and close it with one line, also when it fails."""
         self.log(f"begin {name}")
         self.event("begin", phase=name)
-        spin = self.style is Style.TERMINAL and self._depth == 0
-        self._depth += 1
-        status = self._console.status(name) if spin else None
-        phase = Phase(name, self, status)
+        phase = Phase(name, self)
+        self._phases.append(phase)
+        good = False
         try:
-            with status or contextlib.nullcontext():
+            with self._shown():
                 yield phase
-        except BaseException:
-            self._close(phase, good=False)
-            raise
+            good = True
         finally:
-            self._depth -= 1
-        self._close(phase, good=phase.good)
+            self._phases.remove(phase)
+            self._close(phase, good=good)
+
+    @contextlib.contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show on a terminal what is under way, as long as it is; the outermost phase does, for all inside it."""
+        if self.style is not Style.TERMINAL or len(self._phases) > 1:
+            yield
+            return
+        with rich.live.Live(get_renderable=self._picture, console=self._console, refresh_per_second=8, transient=True):
+            yield
+
+    def _picture(self) -> rich.console.RenderableType:
+        phases = [(phase.name, phase.doing, phase.seconds) for phase in list(self._phases)]
+        return picture.under_way(phases, dict(self.boxes), self.remaining)
 
     def _close(self, phase: Phase, *, good: bool) -> None:
+        span = Span(
+            name=phase.name, at=phase.started - self.started, took=phase.seconds, good=good, result=phase.result
+        )
+        self.spans.append(span)
         self.event("end", phase=phase.name, ok=good, seconds=round(phase.seconds, 2), result=phase.result)
         mark = "✓" if good else "✗"
         self.say(f" {mark} {phase.name:<34} {phase.seconds:6.1f} s  {phase.result}".rstrip())

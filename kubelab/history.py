@@ -1,0 +1,45 @@
+"""How long things took on this computer, kept in the user's cache: what "usually" means when a run begins."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+from kubelab import paths
+
+KEPT = 9
+"""Runs that are remembered of each kind: enough for a median, few enough to follow a change."""
+
+
+def file() -> Path:
+    """Return where it is kept; deleting it costs nothing but the estimates."""
+    return paths.cache() / "history.json"
+
+
+def usual(kind: str) -> float | None:
+    """Return the median of the last runs of a kind, in seconds; None if there was none yet."""
+    runs = _read().get(kind)
+    return statistics.median(runs) if runs else None
+
+
+def keep(kind: str, seconds: float) -> None:
+    """Remember one more run. A cache that cannot be written loses an estimate, and nothing else."""
+    known = _read()
+    known[kind] = [*known.get(kind, []), round(seconds, 2)][-KEPT:]
+    target = file()
+    staged = target.with_name(f"{target.name}.staged")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
+        staged.replace(target)
+    except OSError:
+        return
+
+
+def _read() -> dict[str, list[float]]:
+    try:
+        found = json.loads(file().read_text(encoding="utf-8"))
+        return {str(kind): [float(run) for run in runs] for kind, runs in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
