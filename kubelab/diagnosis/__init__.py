@@ -9,8 +9,6 @@ from kubelab import checks
 from kubelab.diagnosis import gathering, judging, tables
 
 CAUSES = tables.CAUSES
-PATIENCE = 7.0
-"""Seconds that a check may take to answer: more, and all of it would take over ten."""
 
 
 def diagnose(view: checks.View, survey: gathering.Survey) -> judging.Verdict:

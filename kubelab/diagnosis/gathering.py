@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
+import os
 import re
 import shlex
 import time
@@ -43,12 +45,23 @@ LISTS = (
 )
 WARNINGS = "/api/v1/events"
 SSH_PATIENCE = 7.0
-"""Seconds for all looks of one box: about one is usual, on a busy computer three."""
+"""Seconds for all looks of one box on a computer that has time for them: about one is usual."""
 API_PATIENCE = 4.0
 """Seconds for one list: all are asked at once, so that a hanging API server costs this time and no more."""
+CHECK_PATIENCE = 6.0
+"""Seconds for all checks, which are looked at beside the rest."""
 KEY_DATA = re.compile(r"((?:key-data|token|password): ).*")
 
-Survey = Callable[[checks.View], Mapping[str, str | None]]
+Survey = Callable[[checks.View, float], Mapping[str, str | None]]
+"""What looks at every check of a healthy lab, for at most so many seconds."""
+
+
+def patience(seconds: float) -> float:
+    """Return how long to wait for what usually takes much less: the longer, the busier this computer is, up to 4 times.
+
+    Given up too early, a box that is only slow would be taken for one that is broken.
+    """
+    return seconds * min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2))
 
 
 def gather(view: checks.View, survey: Survey) -> seen.Seen:
@@ -64,7 +77,7 @@ def gather(view: checks.View, survey: Survey) -> seen.Seen:
     if not (view.where.keys / "kubernetes/ca.crt").exists():
         raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        watched = pool.submit(survey, view)
+        watched = pool.submit(survey, view, patience(CHECK_PATIENCE))
         cluster = pool.submit(_cluster, view)
         boxes = pool.submit(_boxes, view, states)
         manifests = pool.submit(_manifests, view)
@@ -93,30 +106,31 @@ def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
 
 
 def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, seen.Box]:
-    asked_at = time.time()
     running = [machine for machine in view.lab.machines if states[machine.name] == "running"]
-    texts = remote.each(running, lambda machine: _look(view, machine)) if running else {}
+    looked = remote.each(running, lambda machine: _look(view, machine)) if running else {}
     boxes = {}
     for machine in view.lab.machines:
-        text = texts.get(machine.name, "")
-        boxes[machine.name] = seen.Box(
-            machine=machine,
-            state=states[machine.name],
-            text=text if isinstance(text, str) else None,
-            problem=str(text) if isinstance(text, Exception) else None,
-            asked_at=asked_at,
-            wanted=wanted(view.where, machine.name),
+        boxes[machine.name] = box = seen.Box(
+            machine=machine, state=states[machine.name], wanted=wanted(view.where, machine.name)
         )
+        found = looked.get(machine.name)
+        if isinstance(found, Exception):
+            boxes[machine.name] = dataclasses.replace(box, problem=str(found))
+        elif found:
+            text, times = found
+            boxes[machine.name] = dataclasses.replace(box, text=text, asked=times)
     return boxes
 
 
-def _look(view: checks.View, machine: model.Machine) -> str:
+def _look(view: checks.View, machine: model.Machine) -> tuple[str, tuple[float, float]]:
+    """Return what all looks of a box printed, and when they were asked for and answered."""
     script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind])
     query = _dns_query(f"kubernetes.default.svc.{view.lab.network.domain}")
     words = shlex.join([str(view.lab.network.dns_service), query, *roles.units(machine.kind)])
     command = f'sudo bash -c "$(cat)" looks {words}'
-    found = remote.fetch(view.where, machine, command, timeout=SSH_PATIENCE, given=script)
-    return secrecy.masked(found).decode(errors="replace")
+    begin = time.time()
+    found = remote.fetch(view.where, machine, command, timeout=patience(SSH_PATIENCE), given=script)
+    return secrecy.masked(found).decode(errors="replace"), (begin, time.time())
 
 
 def _dns_query(name: str) -> str:
@@ -147,7 +161,7 @@ def _text(folder: Path, path: str) -> str | None:
 
 
 def _cluster(view: checks.View) -> seen.Cluster:
-    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=API_PATIENCE)
+    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=patience(API_PATIENCE))
     try:
         door.request("GET", "/readyz")
     except api.Unanswered as problem:

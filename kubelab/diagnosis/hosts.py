@@ -14,8 +14,8 @@ STATES: Mapping[str, str] = {
 }
 """What Docker says of a container that does not run, and its cause; box-stopped for the rest."""
 FULL_MIB = 20
-SLOW_CLOCK = 8.0
-"""Seconds that a box's clock may be off: the looks themselves take some of them."""
+SLACK = 1.5
+"""Seconds that a box's clock may be before the question or after the answer."""
 STOPPED: Mapping[str, str] = {
     "kubelet.service": "kubelet-stopped",
     "containerd.service": "containerd-stopped",
@@ -59,8 +59,9 @@ def clocks(view: seen.Seen) -> Iterator[Finding]:
     """Every box has the time that this computer has."""
     for box in view.boxes.values():
         for line in box.section("clock"):
-            late = float(line) - box.asked_at
-            if not -1.0 <= late <= SLOW_CLOCK:
+            asked, answered = box.asked
+            late = min(0.0, float(line) - asked) or max(0.0, float(line) - answered)
+            if abs(late) > SLACK:
                 values = {"container": box.machine.container}
                 said = f"{box.name} is {abs(late):.0f} s {'ahead of' if late > 0 else 'behind'} this computer"
                 yield Finding(cause="clock-off", box=box.name, lines=(said,), values=values)

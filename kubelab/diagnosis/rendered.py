@@ -71,12 +71,17 @@ def _object(view: seen.Seen, manifest: str, item: Any, path: str) -> Iterator[Fi
     key = (about.get("namespace"), about["name"])
     live = next((row for row in view.cluster.items(path) if _key(row) == key), None)
     name = f"{item['kind']} {'/'.join(part for part in key if part)}"
-    lines = [f"- {name} (gone)"] if live is None else list(differences(item, live, ""))
+    lines = [f"- {name} (gone)"] if live is None else list(differences(_body(item), live, ""))
     if not lines:
         return
     values = {"manifest": manifest, "kind": item["kind"].lower(), "object": about["name"], "namespace": key[0] or ""}
     for cause, shown in _named(view, name, lines).items():
         yield Finding(cause=cause, lines=(f"{name} is not the rendered one:", *shown), values=values)
+
+
+def _body(item: Any) -> dict[str, Any]:
+    """Return an object without what the items of a list do not repeat."""
+    return {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
 
 
 def _key(row: Any) -> tuple[str | None, str]:

@@ -56,7 +56,8 @@ class Box:
     """As Docker says it: running, exited, paused, missing; running for a provider that is not asked."""
     text: str | None = None
     problem: str | None = None
-    asked_at: float = 0.0
+    asked: tuple[float, float] = (0.0, 0.0)
+    """This computer's clock when the looks were asked for, and when they had answered."""
     wanted: Wanted = field(default_factory=Wanted)
 
     @property

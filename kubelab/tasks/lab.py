@@ -40,7 +40,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False) 
     """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
     begin = time.monotonic()
     opened, where = lifecycle.open_lab(lab)
-    verdict = diagnosis.diagnose(checks.View.of(opened, where), lambda view: lifecycle.survey(view, diagnosis.PATIENCE))
+    verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
     shown = telling.lines(opened, verdict, hints=not no_hints)
     document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
     sys.stdout.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The box itself: clock, disk, units and their last words.
+# The box itself: clock, disk, units, and the last words of those that do not run or tell about others.
 section clock
 date +%s.%N
 section disk
@@ -7,8 +7,11 @@ df --output=target,avail,pcent,ipcent / /var/lib/etcd /var/lib/kubelet /var/lib/
 section units
 properties=Id,LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState,NeedDaemonReload
 read -ra names <<< "$UNITS"
-systemctl show --property=$properties kubelab-apply.service "${names[@]}"
-for unit in "${names[@]}"; do
+shown=$(systemctl show --property=$properties kubelab-apply.service "${names[@]}")
+printf '%s\n' "$shown"
+ill=$(awk 'BEGIN {RS = ""; FS = "\n"} !/ActiveState=active/ {sub(".*Id=", ""); print $1}' <<< "$shown")
+for unit in kubelet.service etcd.service $ill; do
+  [[ " $UNITS " == *" $unit "* ]] || continue
   section journal "$unit"
   journalctl --unit "$unit" --lines 10 --output cat --no-pager
 done
