@@ -214,6 +214,12 @@ TABLE: dict[str, Row] = {
         cause="something in the lab does not start; the last thing seen is above",
         remedy="./run lab.status, then ./run lab.logs",
     ),
+    "timeline-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab has not been brought up by this checkout, or only by runs that had nothing to do",
+        remedy="./run lab.up, then the same command again",
+        code=Exit.ABSENT,
+    ),
     "lab-locked": Row(
         turn=Turn.COMPUTER,
         cause="another run works on this lab",

@@ -33,6 +33,8 @@ from kubelab import (
     rescue,
     shelf,
     sshkeys,
+    timeline,
+    watching,
     workspace,
 )
 
@@ -125,7 +127,8 @@ def up(name: str, report: progress.Progress) -> Risen:
         view = checks.View.of(lab, where)
         states = changes.boxes(view, run_box())
         rescue.before(view, states, report)
-        reached = _raise(view, states, report)
+        with timeline.recorded(where, report, states):
+            reached = _raise(view, states, report)
         return Risen(lab=lab, where=where, boxes=states, reached=reached)
 
 
@@ -147,7 +150,7 @@ def _raise(view: checks.View, states: Mapping[str, changes.State], report: progr
             phase.done(", ".join(machine.name for machine in apply_to))
     if not (anew or starting):
         return ready.wait(view, checks.healthy(view.lab), report, TIMEOUT) if apply_to else _glance(view, report)
-    with _Vagrant(view, report) as vagrant:
+    with _Vagrant(view, report) as vagrant, watching.boxes(view, report):
         reached = ready.wait(view, checks.healthy(view.lab), report, TIMEOUT, vagrant.raise_if_failed)
         with report.phase("vagrant is done"):
             vagrant.join()

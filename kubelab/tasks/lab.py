@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import checks, diagnosis, errors, images, lifecycle, load, logs, paths, progress, renewal, summary
+from kubelab import timeline as timelines
 from kubelab.components import unbundle
 from kubelab.diagnosis import telling
 from kubelab.tasks import edge
@@ -45,6 +46,16 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False) 
     document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
     sys.stdout.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
     return verdict.code
+
+
+@edge.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
+def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
+    """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
+    opened, where = lifecycle.open_lab(lab)
+    path, bars = timelines.draw(checks.View.of(opened, where), Path(out) if out else None)
+    for bar in sorted(bars, key=lambda bar: -bar.took)[:8]:
+        sys.stdout.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
+    sys.stdout.write(f"{path}\n")
 
 
 @edge.task(help=LAB)

@@ -1,0 +1,124 @@
+"""Where the time of the last `lab.up` went: kept while it runs, drawn afterwards; and how long the next may take."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import datetime
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kubelab import changes, chart, checks, errors, history, model, paths, progress, remote, render, roles
+
+RECORD = "last-up.json"
+UNITS = "systemctl show --timestamp=us+utc --property=Id,InactiveExitTimestamp,ActiveEnterTimestamp"
+WORTH = 5.0
+"""Seconds from which a run is worth an estimate."""
+
+
+@contextlib.contextmanager
+def recorded(where: paths.LabPaths, report: progress.Progress, states: Mapping[str, changes.State]) -> Iterator[None]:
+    """Say how long such a run usually takes; keep what this one did and how long it took, if it did anything."""
+    work = kind(states)
+    if not work:
+        yield
+        return
+    usual = history.usual(work)
+    if usual and usual >= WORTH:
+        report.expect(usual)
+    begin, good = time.monotonic(), False
+    try:
+        yield
+        good = True
+        history.keep(work, time.monotonic() - begin)
+    finally:
+        _keep(where, report, work, good=good)
+
+
+def kind(states: Mapping[str, changes.State]) -> str:
+    """Return what is to be done with how many boxes, in words: runs of one kind take about the same time."""
+    counts = collections.Counter(states.values())
+    parts = [f"{state} {counts[state]}" for state in changes.State if counts[state] and state != changes.State.EQUAL]
+    return f"lab.up: {', '.join(parts)} of {len(states)}" if parts else ""
+
+
+def _keep(where: paths.LabPaths, report: progress.Progress, work: str, *, good: bool) -> None:
+    spans = [dataclasses.asdict(span) for span in report.spans]
+    record = {"work": work, "good": good, "epoch": report.epoch, "seconds": report.seconds, "spans": spans}
+    where.state.mkdir(parents=True, exist_ok=True)
+    (where.state / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[chart.Bar]]:
+    """Write the picture of the last run that did something; return where it is and its bars.
+
+    Raises `timeline-absent` if no run was kept.
+    """
+    source = view.where.state / RECORD
+    if not source.exists():
+        raise errors.LabError("timeline-absent", f"no lab.up of lab {view.lab.name} that did something was kept")
+    record = json.loads(source.read_text(encoding="utf-8"))
+    bars = [*phases(record["spans"]), *_boxes(view, record["epoch"], record["seconds"])]
+    when = datetime.datetime.fromtimestamp(record["epoch"], datetime.UTC)
+    state = "" if record["good"] else ", and failed"
+    values: dict[str, object] = {
+        "title": f"Lab {view.lab.name}: where the time went",
+        "summary": f"{record['work']}, {when:%F %T} UTC, took {record['seconds']:.1f} s{state}",
+        "picture": chart.svg(bars, record["seconds"]),
+    }
+    target = out or view.where.root / "timeline.html"
+    target.write_text(render.text("lab/timeline.html", values), encoding="utf-8")
+    return target, bars
+
+
+def phases(spans: Sequence[Mapping[str, object]]) -> list[chart.Bar]:
+    """Return the phases of a run as bars, in the order in which they began."""
+    found = []
+    for span in sorted(spans, key=lambda span: float(str(span["at"]))):
+        begin, took = float(str(span["at"])), float(str(span["took"]))
+        look = "phase" if span["good"] else "failed"
+        found.append(chart.Bar(lane="lab.up", name=str(span["name"]), begin=begin, end=begin + took, kind=look))
+    return found
+
+
+def _boxes(view: checks.View, epoch: float, seconds: float) -> Iterator[chart.Bar]:
+    """Yield what each box did meanwhile; a box that does not answer is a lane with nothing in it but that."""
+
+    def ask(machine: model.Machine) -> str:
+        command = f"cat /var/lib/kubelab/timeline.tsv; echo; {UNITS} {' '.join(roles.units(machine.kind))}"
+        return remote.run(view.where, machine, command)
+
+    for name, said in remote.each(view.lab.machines, ask).items():
+        if isinstance(said, Exception):
+            yield chart.Bar(lane=name, name=f"does not answer now: {said}", begin=0, end=0, kind="failed")
+            continue
+        rows, _, shown = said.partition("\n\n")
+        for bar in sorted([*steps(name, rows, epoch), *units(name, shown, epoch)], key=lambda bar: bar.begin):
+            if 0 <= bar.begin <= seconds:
+                yield bar
+
+
+def steps(box: str, rows: str, epoch: float) -> Iterator[chart.Bar]:
+    """Yield the steps of a box's timeline.tsv: begin, end, what; paths without their folders."""
+    for row in rows.splitlines():
+        begin, end, what = row.split("\t")
+        short = " ".join(word.rpartition("/")[2].removesuffix(".tar") for word in what.split()[:2])
+        yield chart.Bar(lane=box, name=short, begin=float(begin) - epoch, end=float(end) - epoch)
+
+
+def units(box: str, shown: str, epoch: float) -> Iterator[chart.Bar]:
+    """Yield how long each unit took to become active, of what `systemctl show --timestamp=us+utc` printed."""
+    for block in shown.strip().split("\n\n"):
+        values = dict(line.partition("=")[::2] for line in block.splitlines())
+        begin, end = _moment(values.get("InactiveExitTimestamp")), _moment(values.get("ActiveEnterTimestamp"))
+        if begin and end and end >= begin:
+            yield chart.Bar(lane=box, name=values["Id"], begin=begin - epoch, end=end - epoch, kind="unit")
+
+
+def _moment(text: str | None) -> float | None:
+    if not text:
+        return None
+    return datetime.datetime.strptime(text, "%a %Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.UTC).timestamp()

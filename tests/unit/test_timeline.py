@@ -1,0 +1,147 @@
+"""Where the time went, what is usual, and what a terminal shows meanwhile."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import rich.console
+
+from kubelab import changes, chart, errors, history, paths, picture, progress, timeline, watching
+
+STEPS = (
+    "1700000001.5\t1700000002.25\twait-for-address 192.168.56.121\n"
+    "1700000002.25\t1700000004.0\timport-images /opt/kubelab/images/pause-3.10.tar\n"
+)
+UNITS = """Id=containerd.service
+InactiveExitTimestamp=Tue 2023-11-14 22:13:22.000000 UTC
+ActiveEnterTimestamp=Tue 2023-11-14 22:13:23.500000 UTC
+
+Id=flanneld.service
+InactiveExitTimestamp=
+ActiveEnterTimestamp="""
+EPOCH = 1700000000.0
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keep what is usual in a folder of the test's own."""
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_steps_and_units_of_a_box_are_bars_on_the_runs_clock() -> None:
+    """Times in the box's files are the computer's own clock: seconds after the start remain; paths are cut."""
+    bars = [*timeline.steps("kube-worker-01", STEPS, EPOCH), *timeline.units("kube-worker-01", UNITS, EPOCH)]
+    assert [(bar.name, bar.begin, bar.took) for bar in bars] == [
+        ("wait-for-address 192.168.56.121", 1.5, 0.75),
+        ("import-images pause-3.10", 2.25, 1.75),
+        ("containerd.service", 2.0, 1.5),
+    ]
+
+
+def test_the_picture_is_one_document_with_every_bar_and_nothing_from_elsewhere() -> None:
+    """It parses as XML, names are escaped, no bar is outside, and it refers to nothing."""
+    bars = [
+        chart.Bar(lane="lab.up", name="boxes <&> all", begin=0, end=12, kind="phase"),
+        chart.Bar(lane="kube-worker-01", name="import-images", begin=11, end=38),
+    ]
+    text = chart.svg(bars, 40)
+    root = ElementTree.fromstring(text)  # noqa: S314 (our own text)
+    space = "{http://www.w3.org/2000/svg}"
+    rects = list(root.iter(f"{space}rect"))
+    assert len(rects) == len(bars)
+    assert "boxes <&> all 12.0 s" in [item.text for item in root.iter(f"{space}text")]
+    assert all(float(rect.attrib["x"]) + float(rect.attrib["width"]) <= 900 for rect in rects)
+    assert not re.search(r"href|url\(|<script", text)
+
+
+def test_usual_is_the_median_of_the_last_runs(cache: Path) -> None:
+    """One slow run does not change what is usual; a damaged file costs the estimate and nothing else."""
+    assert history.usual("lab.up: create 4 of 4") is None
+    for seconds in (40, 41, 300, 39):
+        history.keep("lab.up: create 4 of 4", seconds)
+    assert history.usual("lab.up: create 4 of 4") == 40.5
+    (cache / "history.json").write_text("{not JSON")
+    assert history.usual("lab.up: create 4 of 4") is None
+    history.keep("lab.up: create 4 of 4", 38)
+    assert history.usual("lab.up: create 4 of 4") == 38
+
+
+def test_runs_of_one_kind_do_the_same() -> None:
+    """Starting stopped boxes is another kind than making them; a run that does nothing is none."""
+    state = changes.State
+    assert timeline.kind({"a": state.CREATE, "b": state.CREATE, "c": state.EQUAL}) == "lab.up: create 2 of 3"
+    assert timeline.kind({"a": state.EQUAL}) == ""
+
+
+def test_a_run_says_what_is_usual_and_is_kept_also_when_it_fails(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """The second run begins with the first one's time; a failed one is drawn, and no measure for later ones."""
+    monkeypatch.setattr(paths, "BUILD", cache / "build")
+    where, states = paths.LabPaths(name="lab"), {"a": changes.State.CREATE}
+    history.keep("lab.up: create 1 of 1", 38)
+    out = io.StringIO()
+    report = progress.Progress(progress.Style.PLAIN, out=out)
+    with pytest.raises(RuntimeError), timeline.recorded(where, report, states), report.phase("boxes"):
+        raise RuntimeError
+    assert "usually 38 s on this computer" in out.getvalue()
+    record = json.loads((where.state / timeline.RECORD).read_text(encoding="utf-8"))
+    assert not record["good"]
+    assert [bar.kind for bar in timeline.phases(record["spans"])] == ["failed"]
+    assert history.usual("lab.up: create 1 of 1") == 38
+
+
+def test_no_picture_without_a_run(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """Whoever asks before there was a run is told what to type."""
+    monkeypatch.setattr(paths, "BUILD", cache / "build")
+
+    class View:
+        where = paths.LabPaths(name="lab")
+
+        class lab:
+            name = "lab"
+
+    with pytest.raises(errors.LabError) as caught:
+        timeline.draw(View)  # type: ignore[arg-type]
+    assert caught.value.ident == "timeline-absent"
+
+
+@pytest.mark.parametrize(
+    ("said", "doing"),
+    [
+        ("", "starting"),
+        (f"{STEPS.splitlines()[1]}\nId=kubelab-apply.service\nActiveState=activating\n\nId=kubelet.service\n"
+         "ActiveState=active\n\nId=flanneld.service\nActiveState=activating\n",
+         "done: import-images pause-3.10; waits for flanneld"),
+        (f"{STEPS}Id=kubelab-apply.service\nActiveState=active\n\nId=kubelet.service\nActiveState=active\n",
+         "folder applied"),
+    ],
+)  # fmt: skip
+def test_what_a_box_is_at_is_said_in_a_few_words(said: str, doing: str) -> None:
+    """Its last step, and which of its units it still waits for."""
+    assert watching.doing(said) == doing
+
+
+def test_a_terminal_shows_phase_rest_and_boxes() -> None:
+    """All that is under way is in the picture of a moment, one line each."""
+    console = rich.console.Console(file=io.StringIO(), width=100)
+    console.print(picture.under_way([("guestbook answers", "last seen: 502", 12.3)], {"etcd-01": "folder applied"}, 25))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    first, second = text.splitlines()
+    assert "guestbook answers" in first
+    assert "12.3 s  about 25 s remain  last seen: 502" in first
+    assert second.split() == ["etcd-01", "folder", "applied"]
+
+
+def test_phases_inside_phases_are_kept_with_their_times() -> None:
+    """Every phase becomes a span, the inner one first, and a terminal is not asked to show two pictures at once."""
+    report = progress.Progress(progress.Style.TERMINAL, out=io.StringIO())
+    with report.phase("outer") as outer, report.phase("inner") as inner:
+        inner.update("at something")
+        outer.done("good")
+    assert [(span.name, span.result) for span in report.spans] == [("inner", ""), ("outer", "good")]
+    assert report.spans[0].at >= report.spans[1].at
