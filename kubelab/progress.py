@@ -45,6 +45,7 @@ class Phase:
         self.name = name
         self.started = time.monotonic()
         self.result = ""
+        self.good = True
         self.doing = ""
         self._progress = progress
         self._last_plain = self.started
@@ -150,14 +151,15 @@ class Progress:
         self.event("begin", phase=name)
         phase = Phase(name, self)
         self._phases.append(phase)
-        good = False
         try:
             with self._shown():
                 yield phase
-            good = True
+        except BaseException:
+            phase.good = False
+            raise
         finally:
             self._phases.remove(phase)
-            self._close(phase, good=good)
+            self._close(phase, good=phase.good)
 
     @contextlib.contextmanager
     def _shown(self) -> Iterator[None]:

@@ -88,6 +88,7 @@ NODE = (
     "unit-stopped",
     "unit-failing",
     "container-failing",
+    "pods-pending",
     "node-missing",
     "node-not-ready",
     "flannel-silent",

@@ -67,7 +67,7 @@ API: Mapping[str, Cause] = {
         title="the API server does not answer",
         look=_API,
         mend=inside("sudo systemctl restart kubelet"),
-        masks=(*causes.NODE, "pods-pending"),
+        masks=causes.NODE,
         symptom=True,
     ),
 }
