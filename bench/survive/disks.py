@@ -9,8 +9,10 @@ from collections.abc import Callable
 from bench.survive import harms, stage
 from kubelab import api, checks, podimages
 
-SIZE = 256
+SIZE = 400
 """MiB of the worker's disk while it is small."""
+SPEED = 3
+"""MiB a second at which a pod fills it: the kubelet looks every ten seconds, and has to see it before all is full."""
 THRESHOLD = 20
 """Percent of it that must be free, or the kubelet evicts."""
 QUOTA = 8
@@ -77,7 +79,8 @@ def _namespace(on: stage.Stage):  # type: ignore[no-untyped-def]
 
 def _hog(on: stage.Stage) -> api.Json:
     image = podimages.IMAGES["agnhost"].reference(on.view.lab.versions)
-    command = ["sh", "-c", "while cat /agnhost >> /data/hog; do :; done; sleep 3600"]
+    fill = f"while dd if=/dev/zero bs=1M count={SPEED} >> /data/hog 2> /dev/null; do sleep 1; done; sleep 3600"
+    command = ["sh", "-c", fill]
     container = {
         "name": "hog",
         "image": image,
@@ -124,7 +127,7 @@ def _quietly(check: Callable[[], None]) -> str | None:
     return None
 
 
-def _until(what: str, holds: Callable[[], bool], patience: float = 180) -> float:
+def _until(what: str, holds: Callable[[], bool], patience: float = 300) -> float:
     end = time.monotonic() + patience
     while not holds():
         if time.monotonic() > end:
