@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
 
 from kubelab import (
+    api,
     certificates,
     changes,
     checks,
@@ -26,6 +28,8 @@ from kubelab import (
     workspace,
 )
 
+INPUTS = "kubelab/inputs"
+"""Annotation of a static pod: the digest of the files that it reads."""
 HERE = "this computer"
 """Where the administrator's own certificate is used."""
 
@@ -135,8 +139,24 @@ def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) ->
     view = checks.View.of(lab, where)
     with locks.lab(name):
         reasons = reissue(view, report, terms)
-        ready.wait(view, checks.healthy(lab), report, lifecycle.TIMEOUT)
+        wanted = {"static pods": static_pods_current, **checks.healthy(lab)}
+        ready.wait(view, wanted, report, lifecycle.TIMEOUT)
     return reasons
+
+
+def static_pods_current(view: checks.View) -> None:
+    """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
+    try:
+        pods = view.api.items("/api/v1/pods")
+    except (api.Unanswered, api.Refused) as problem:
+        raise checks.Silent(str(problem)) from problem
+    seen = {pod["metadata"]["name"]: pod["metadata"].get("annotations", {}).get(INPUTS) for pod in pods}
+    for node in view.lab.nodes:
+        for pod in roles.static_pods(node.kind):
+            manifest = view.where.box(node.name) / f"files{roles.MANIFESTS}/{pod.name}.yaml"
+            rendered = re.search(rf'{INPUTS}: "(\w+)"', manifest.read_text(encoding="utf-8"))
+            if rendered and seen.get(f"{pod.name}-{node.name}") != rendered[1]:
+                raise checks.Wrong(f"{pod.name} on {node.name} runs with what it had before")
 
 
 def reissue(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from bench.survive import stage
 from kubelab import certificates, checkpoint, docker, lifecycle, locks, model, pki, remote, renewal, restoring, snapshot
@@ -19,6 +20,20 @@ CUT = 120
 """Seconds for which a worker is off the network."""
 LIFE = 90
 """Seconds that the shortest certificates live."""
+
+
+class Restartable(Protocol):
+    """An engine that may be stopped."""
+
+    def stop(self) -> None:
+        """Stop it, and wait until it has."""
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+
+
+ENGINE: list[Restartable] = []
+"""The engine that a scenario may restart; none on the machine's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +94,16 @@ def cut(way: str) -> Callable[[stage.Stage], Done]:
         return Done(since=time.monotonic(), word="the network was back")
 
     return act
+
+
+def restart_docker(on: stage.Stage) -> Done:
+    """Stop the Docker engine and start it again, then type `lab.up`: nothing restarts boxes by itself."""
+    engine = ENGINE[0]
+    engine.stop()
+    engine.start()
+    begin = time.monotonic()
+    on.up()
+    return Done(since=begin, word="Enter of `lab.up`")
 
 
 def lose_worker(on: stage.Stage) -> Done:

@@ -81,6 +81,9 @@ TABLE: Mapping[str, Scenario] = {
     ),
     "power-worker": Scenario(title="power cut of the leader's worker", act=harms.power_cut(kills.home), keeps=("API",)),
     "power-all": Scenario(title="power cut of all boxes at once", act=harms.power_cut(_boxes)),
+    "docker-restart": Scenario(
+        title="Docker restarted (an engine and a lab of their own)", act=harms.restart_docker, slow=True
+    ),
     "cut-in": Scenario(
         title="leader's worker hears nothing for two minutes", act=harms.cut("in"), keeps=("API",), slow=True
     ),

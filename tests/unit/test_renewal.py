@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
+from typing import Any, cast
 
 import labs_data
 import pytest
 
-from kubelab import certificates, checks, docker, errors, lifecycle, paths, pki, renewal
+from kubelab import api, certificates, checks, docker, errors, lifecycle, paths, pki, renewal, roles
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -115,3 +117,28 @@ def test_a_stopped_box_refuses_before_anything_is_issued(monkeypatch: pytest.Mon
     with pytest.raises(errors.LabError) as caught:
         renewal.reissue(checks.View.of(LAB, where), None, pki.Terms(renew=("*",)))  # type: ignore[arg-type]
     assert caught.value.ident == "boxes-down"
+
+
+def test_an_old_static_pod_is_not_taken_for_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kubelet needs a moment to see a manifest; until then the pod that runs still has the old certificate."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    where = paths.LabPaths(name="default")
+    names = []
+    for node in LAB.nodes:
+        for pod in roles.static_pods(node.kind):
+            manifest = where.box(node.name) / f"files/etc/kubernetes/manifests/{pod.name}.yaml"
+            manifest.parent.mkdir(parents=True, exist_ok=True)
+            manifest.write_text('metadata:\n  annotations:\n    kubelab/inputs: "abc123"\n', encoding="utf-8")
+            names.append(f"{pod.name}-{node.name}")
+    values = dict.fromkeys(names, "abc123")
+
+    class Door:
+        def items(self, _: str) -> list[api.Json]:
+            rows = values.items()
+            return [{"metadata": {"name": name, "annotations": {"kubelab/inputs": value}}} for name, value in rows]
+
+    view = checks.View(lab=LAB, where=where, api=cast(Any, Door()))
+    renewal.static_pods_current(view)
+    values["kube-apiserver-kube-master-01"] = "old"
+    with pytest.raises(checks.Wrong, match="kube-apiserver on kube-master-01 runs with what it had before"):
+        renewal.static_pods_current(view)
