@@ -1,0 +1,132 @@
+"""Faults on a live lab: each green, red, cleared to the same digests; also after a crash and after a restart.
+
+KUBELAB_FAULTS names the faults (commas between), or `all`; left out, a slice that the commit chooses.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from acts import Home
+
+from kubelab import checks, fingerprint, lifecycle, machines, paths, progress, ready
+from kubelab.faults import catalogue, inject, proof
+
+SLICES = 8
+"""A run of everything proves this part of the catalogue, another one with each commit: the whole is `fault.prove`."""
+SETTLED = 120.0
+DIE = """
+import os, signal, sys
+from kubelab import checks, lifecycle
+from kubelab.faults import inject, scripts
+name, lab, moment = sys.argv[1:]
+real = scripts.run
+def run(*words):
+    if moment == "after":
+        real(*words)
+    os.kill(os.getpid(), signal.SIGKILL)
+scripts.run = run
+inject.inject(checks.View.of(*lifecycle.open_lab(lab)), name)
+"""
+
+
+def chosen() -> list[str]:
+    """Return the faults to prove."""
+    asked = os.environ.get("KUBELAB_FAULTS", "")
+    if asked == "all":
+        return list(catalogue.FAULTS)
+    if asked:
+        return [catalogue.find(name).name for name in asked.split(",")]
+    part = int(proof.commit().rstrip("+")[:4], 16) % SLICES
+    return [name for number, name in enumerate(catalogue.FAULTS) if number % SLICES == part]
+
+
+def quiet() -> progress.Progress:
+    """Return progress that is shown when a test fails."""
+    return progress.Progress(progress.Style.PLAIN)
+
+
+def look(home: Home) -> fingerprint.Fingerprint:
+    """Return how the lab looks now."""
+    return fingerprint.take(home.view)
+
+
+def same(home: Home, before: fingerprint.Fingerprint) -> None:
+    """Wait until the lab has the digests from before."""
+
+    def equal(view: checks.View) -> None:
+        different = fingerprint.differences(before, fingerprint.take(view))
+        if different:
+            raise checks.Wrong("\n".join(different))
+
+    ready.wait(home.view, {"same digests": equal}, quiet(), SETTLED)
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_a_fault_reddens_its_detectors_and_is_cleared_without_a_trace(home: Home, name: str) -> None:
+    """Green before, every detector red after, and all digests equal once it is cleared."""
+    done, _ = proof.prove(home.view, catalogue.find(name), quiet())
+    sys.stdout.write(f"{name}: injected in {done.injected} s, red after {done.red} s, well {done.well} s after clear\n")
+    assert done.good, done.result
+
+
+def test_an_untouched_lab_looks_the_same_twice(home: Home) -> None:
+    """Otherwise no difference would mean anything."""
+    assert fingerprint.differences(look(home), look(home)) == ()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_injection_that_was_killed_is_cleared(home: Home, moment: str) -> None:
+    """Killed between keeping the originals and the end, before the script ran or after: clear puts all back."""
+    before = look(home)
+    words = [sys.executable, "-c", DIE, "kubelet-config-broken", home.name, moment]
+    done = subprocess.run(words, cwd=paths.ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (one,) = inject.active(home.view)
+    assert not one.entry.done
+    said = home.word("fault.inject", "kubelet-config-broken", codes=(2,))
+    assert "was interrupted" in said.err
+    home.word("fault.clear")
+    same(home, before)
+
+
+def test_two_faults_in_one_file_are_cleared_in_reverse(home: Home) -> None:
+    """The second one's originals hold the first: whatever the order of injection, the file is what it was."""
+    before = look(home)
+    worker = home.lab.workers[0].name
+    home.word("fault.inject", "kubelet-cluster-dns", "--on", worker)
+    home.word("fault.inject", "kubelet-config-broken", "--on", worker)
+    rows = json.loads(home.word("fault.active", "--json").out)
+    assert [row["fault"] for row in rows] == ["kubelet-cluster-dns", "kubelet-config-broken"]
+    home.word("fault.clear")
+    same(home, before)
+
+
+def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home) -> None:
+    """The journal and the originals are on this computer: they outlive the boxes' memory."""
+    before = look(home)
+    home.word("fault.inject", "kubelet-wrong-server")
+    home.word("lab.halt")
+    machines.Machines(home.lab, home.where).up(lambda _: None)
+    assert [one.row.name for one in inject.active(home.view)] == ["kubelet-wrong-server"]
+    home.word("fault.clear")
+    same(home, before)
+
+
+def test_a_lab_that_is_not_well_is_refused(home: Home) -> None:
+    """A pod that cannot start is enough: nobody could say what the fault did."""
+    home.view.api.request("DELETE", "/api/v1/namespaces/guestbook/pods", None, labelSelector="app=redis,role=leader")
+    end = time.monotonic() + 30
+    while not lifecycle.survey(home.view)["guestbook complete"] and time.monotonic() < end:
+        time.sleep(0.2)
+    said = home.word("fault.inject", "frontend-port", codes=(3,))
+    assert "fault-degraded" in said.err
+    assert inject.active(home.view) == ()
+    ready.wait(home.view, checks.healthy(home.lab), progress.Progress(progress.Style.PLAIN, out=io.StringIO()), 60)
