@@ -14,7 +14,7 @@ import labs_data
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import api, certificates, checks, errors, kubeconfig, lifecycle, model, paths, pki, progress, ready, remote
@@ -181,6 +181,7 @@ def test_a_lab_without_the_addon_has_nothing_to_break(view: checks.View) -> None
     assert caught.value.ident == "addon-absent"
 
 
+@settings(max_examples=40, deadline=None)  # each starts a bash, on a computer that may be busy
 @given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 def test_whatever_is_in_an_option_stays_one_word(value: str) -> None:
     """An option reaches bash as data: quotes, newlines and substitutions in it run nothing."""
