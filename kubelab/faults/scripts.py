@@ -26,11 +26,11 @@ for each in $OBJECTS; do
   kubectl get "${words[@]}" -n "${space:-default}" -o json --ignore-not-found > "$file"
 done
 find "$GIVEN/objects" -type f -empty -delete
-found=()
+found=(-C "$GIVEN" objects)
 for each in $FILES; do
-  [[ ! -e $each && ! -L $each ]] || found+=("${each#/}")
+  [[ ! -e $each && ! -L $each ]] || found+=(-C / "${each#/}")
 done
-tar -c -C "$GIVEN" objects -C / "${found[@]}"
+tar -c "${found[@]}"
 """
 """Prints an archive of what an injection may change, as it is now."""
 

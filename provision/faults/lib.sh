@@ -53,7 +53,10 @@ put() {
 }
 
 # off UNIT / on UNIT: stop it for this and every later start of the box / start it, its link put back from the archive.
-off() { systemctl disable --now --quiet "$1.service"; }
+off() {
+  systemctl disable --now --quiet "$1.service"
+  systemctl reset-failed "$1.service" 2> /dev/null || true # one that ends with an error when it is told to
+}
 on() {
   put "/etc/systemd/system/multi-user.target.wants/$1.service"
   systemctl daemon-reload

@@ -195,6 +195,18 @@ def test_whatever_is_in_an_option_stays_one_word(value: str) -> None:
     assert done.stdout == value.encode()
 
 
+@pytest.mark.parametrize("here", [[], ["a"]])
+def test_the_originals_are_what_is_there(tmp_path: Path, here: list[str]) -> None:
+    """A file that is not there is left out, so that clearing removes it; a fault without files has an archive, too."""
+    for name in here:
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    files = " ".join(str(tmp_path / name) for name in ("a", "missing"))
+    text = f"GIVEN=$(mktemp -d {tmp_path}/given-XXX); FILES='{files}' OBJECTS=; set -eu\n{scripts.KEEP}"
+    done = subprocess.run(["bash", "-c", ". /dev/stdin"], input=text.encode(), capture_output=True, check=True)
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
+        assert [Path(name).name for name in tar.getnames()] == ["objects", *here]
+
+
 def test_a_secret_in_the_material_is_roots_only() -> None:
     """The archive becomes files of the box, with the modes that it says."""
     with tarfile.open(
