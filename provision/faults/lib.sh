@@ -85,7 +85,10 @@ change() {
   local kind=$1 name=$2 space=$3
   shift 3
   api
-  kubectl get "$kind" "$name" -n "${space/#-/default}" -o json | jq "$@" | kubectl replace -f - > /dev/null
+  kubectl get "$kind" "$name" -n "${space/#-/default}" -o json | jq . > "$GIVEN/before"
+  jq "$@" < "$GIVEN/before" > "$GIVEN/after"
+  ! cmp -s "$GIVEN/before" "$GIVEN/after" || fail "$kind $name has nothing to change"
+  kubectl replace -f "$GIVEN/after" > /dev/null
 }
 
 # revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace.

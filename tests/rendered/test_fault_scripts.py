@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,15 +29,21 @@ edit() {
   mv "$path.new" "$path"
 }
 for word in again off on rerun put wait_for api; do eval "$word() { :; }"; done
+change() {
+  local kind=$1 name=$2 space=$3
+  shift 3
+  jq "$@" < "$ROOT/$kind.$name.$space.json" > "$ROOT/changed.json"
+}
 ip() { echo "2: eth0    inet 172.17.0.5/16 brd 172.17.255.255 scope global eth0"; }
 """
 """The words of lib.sh, acting on a folder: what they do to a box is proven on a box."""
+CHANGING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^change ", scripts.read(row, "inject"))]
 EDITING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^edit ", scripts.read(row, "inject"))]
 
 
-def variants() -> Iterator[tuple[fault.Fault, dict[str, str]]]:
-    """Yield every fault that edits a file, with every combination of its options."""
-    for row in EDITING:
+def variants(rows: list[fault.Fault]) -> Iterator[tuple[fault.Fault, dict[str, str]]]:
+    """Yield each fault with every combination of its options."""
+    for row in rows:
         for values in itertools.product(*row.options.values()):
             yield row, dict(zip(row.options, values, strict=True))
 
@@ -63,7 +71,7 @@ def edited(root: Path, labs: rendering.Labs, row: fault.Fault, options: dict[str
     return {path: (text, (root / path.lstrip("/")).read_text(encoding="utf-8")) for path, text in before.items()}
 
 
-@pytest.mark.parametrize(("row", "options"), list(variants()), ids=lambda item: getattr(item, "name", None))
+@pytest.mark.parametrize(("row", "options"), list(variants(EDITING)), ids=lambda item: getattr(item, "name", None))
 def test_a_filter_changes_a_few_lines_and_leaves_a_file_of_its_kind(
     row: fault.Fault, options: dict[str, str], labs: rendering.Labs, tmp_path: Path
 ) -> None:
@@ -98,3 +106,32 @@ def test_a_filter_with_nothing_to_change_fails(row: fault.Fault, tmp_path: Path,
     )
     assert ("has nothing to change" in done.stderr) == (row.name not in adds)
     assert labs
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is in the boxes, not on this computer: tried there only")
+@pytest.mark.parametrize(("row", "options"), list(variants(CHANGING)), ids=lambda item: getattr(item, "name", None))
+def test_an_object_is_changed_in_one_place(
+    row: fault.Fault, options: dict[str, str], labs: rendering.Labs, tmp_path: Path
+) -> None:
+    """The object is still itself, and one of its parts says what the option says."""
+    kind, name, space = (row.objects[0] + "/-").split("/")[:3]
+    lab = labs["default"]
+    (found,) = [
+        item
+        for path in lab.files(lab.lab.control_plane[0].name, ".yaml")
+        if "/addons/" in str(path)
+        for item in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        if (item["kind"].lower(), item["metadata"]["name"]) == (kind, name)
+    ]
+    (tmp_path / f"{kind}.{name}.{space}.json").write_text(json.dumps(found), encoding="utf-8")
+    subprocess.run(
+        ["bash", "-c", ". /dev/stdin"],
+        input=f"{LIBRARY}\n{scripts.read(row, 'inject')}",
+        env={**os.environ, **options, "ROOT": str(tmp_path)},
+        text=True,
+        check=True,
+    )
+    changed = json.loads((tmp_path / "changed.json").read_text(encoding="utf-8"))
+    parts = [part for part in {*found, *changed} if found.get(part) != changed.get(part)]
+    assert len(parts) == 1
+    assert all(value in json.dumps(changed[parts[0]]) for value in options.values())

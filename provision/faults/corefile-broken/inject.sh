@@ -2,4 +2,4 @@
 # LINE: a directive that CoreDNS refuses; one that runs keeps its old configuration, a new one does not start.
 # shellcheck disable=SC2016 # jq's own variables
 change configmap coredns kube-system --arg line "$LINE" \
-  '.data.Corefile |= sub("(?m)^    errors$"; "    errors\n    \($line)")'
+  '.data.Corefile |= sub("\n    errors\n"; "\n    errors\n    " + $line + "\n")'

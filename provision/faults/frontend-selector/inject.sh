@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # LABEL: what the frontend's service looks for, and no pod has.
 # shellcheck disable=SC2016 # jq's own variables
-change service frontend guestbook --arg label "$LABEL" '.spec.selector.tier = $label'
+change service frontend guestbook --arg value "$LABEL" '.spec.selector.tier = $value'
