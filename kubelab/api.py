@@ -44,7 +44,7 @@ class Api:
             return self._session.request(
                 method, self.server + path, json=body, params=query, headers=kind, timeout=self._timeout
             )
-        except requests.RequestException as problem:
+        except OSError as problem:  # what requests raises is one, and so is a missing certificate
             raise Unanswered(f"{method} {path}: {_short(problem)}") from problem
 
     def get(self, path: str, **query: str) -> Json:
@@ -84,7 +84,7 @@ class Api:
                 for line in reply.iter_lines():
                     event = json.loads(line)
                     yield event["type"], event["object"]
-        except requests.RequestException as problem:
+        except OSError as problem:
             raise Unanswered(f"watching {path}: {_short(problem)}") from problem
 
     def ready(self) -> bool:

@@ -103,5 +103,5 @@ def _etcd(view: View, method: str, url: str, body: dict[str, str] | None = None)
     session.trust_env = False  # a proxy for the outside world is no way to a lab
     try:
         return session.request(method, url, json=body, cert=identity, verify=str(keys / "etcd/ca.crt"), timeout=3)
-    except requests.RequestException as problem:
+    except OSError as problem:  # what requests raises is one, and so is a missing certificate
         raise Silent(f"{url}: {type(problem).__name__}") from problem

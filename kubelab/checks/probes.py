@@ -128,12 +128,17 @@ def on(view: View, worker: model.Machine) -> Probe:
     item = reply.json()
     if item["status"].get("phase") in ("Failed", "Succeeded"):
         asked(lambda: view.api.delete(f"{PODS}/{_name(worker)}", gracePeriodSeconds="0"))
+    return of(item, worker)
+
+
+def of(item: api.Json, worker: model.Machine) -> Probe:
+    """Return a pod of a worker as something to look from; it is `Silent` until the pod runs."""
     try:
         cluster.running(item)
     except Wrong as problem:
         raise Silent(f"nobody can look from {worker.name}: {problem}") from problem
     identity = item["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
-    return Probe(worker=worker, name=_name(worker), address=item["status"]["podIP"], container=identity)
+    return Probe(worker=worker, name=item["metadata"]["name"], address=item["status"]["podIP"], container=identity)
 
 
 def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str:

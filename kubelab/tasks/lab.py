@@ -167,7 +167,8 @@ def test(_: Any, lab: str = DEFAULT, verbose: bool = False) -> errors.Exit:
     """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
     lifecycle.rendered(lab)
     environment = {**os.environ, "KUBELAB_LAB": lab}
-    words = [sys.executable, "-m", "pytest", "tests/live", "-n", "4", "-v" if verbose else "-q"]
+    side_by_side = ("-n", "4", "--dist", "loadgroup", "--tb", "short")  # the tests wait more than they work
+    words = [sys.executable, "-m", "pytest", "tests/live", *side_by_side, "-v" if verbose else "-q"]
     done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
 

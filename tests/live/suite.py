@@ -1,0 +1,164 @@
+"""The lab under test: one test item a machine, a node, a worker, as its lab file says; the doors into it.
+
+The lab is the one that KUBELAB_LAB names. Nothing here skips: a box that lets nobody in fails every test about it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+import testinfra
+import testinfra.host
+
+from kubelab import api, checks, lifecycle, model, paths
+from kubelab.checks import probes, traffic
+
+LAB = os.environ.get("KUBELAB_LAB", "default")
+RUN = "KUBELAB_LIVE_RUN"
+"""Environment variable with this run's identifier, the same in every worker process."""
+MARK = "kubelab.live"
+"""Label of every namespace that a run made: its value is the run's identifier."""
+PATIENCE = 30.0
+INTERVAL = 0.2
+Value = TypeVar("Value")
+
+
+@functools.cache
+def opened() -> tuple[model.Lab, paths.LabPaths]:
+    """Return the lab under test and its places."""
+    return lifecycle.open_lab(LAB)
+
+
+CHOICES: dict[str, Callable[[model.Lab], Iterable[Any]]] = {
+    "machine": lambda lab: lab.machines,
+    "node": lambda lab: lab.nodes,
+    "worker": lambda lab: lab.workers,
+    "control": lambda lab: lab.control_plane,
+    "member": lambda lab: lab.etcd,
+    "route": traffic.routes,
+}
+"""A test's argument to the things of the lab, one item each."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item for each machine (node, worker, route …) of the lab file that a test asks for."""
+    given = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    for name, choose in CHOICES.items():
+        if name in metafunc.fixturenames and name not in given:
+            metafunc.parametrize(name, list(choose(opened()[0])), ids=_title)
+
+
+def _names(argument: str | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for part in argument.split(",")) if isinstance(argument, str) else argument
+
+
+def _title(value: Any) -> str | None:
+    if isinstance(value, model.Machine):
+        return value.name
+    return f"{value[0].name}-to-{value[1].name}" if isinstance(value, tuple) else None
+
+
+def each(name: str, choose: Callable[[model.Machine], Iterable[Any]]) -> pytest.MarkDecorator:
+    """Make one item for each machine and each of what it has: a mark for a test with arguments `machine` and `name`."""
+    rows = [(machine, value) for machine in opened()[0].machines for value in choose(machine)]
+    return pytest.mark.parametrize(
+        ("machine", name), [pytest.param(machine, value, id=f"{machine.name}-{value}") for machine, value in rows]
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about an add-on that the lab file does not ask for: there is nothing to judge."""
+    wanted = set(opened()[0].addons)
+    out = [item for item in items if {mark.args[0] for mark in item.iter_markers("addon")} - wanted]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
+
+
+@pytest.fixture(scope="session")
+def lab() -> model.Lab:
+    """Give the lab under test."""
+    return opened()[0]
+
+
+@pytest.fixture(scope="session")
+def view() -> checks.View:
+    """Give what checks look at."""
+    return checks.View.of(*opened())
+
+
+@pytest.fixture
+def host(request: pytest.FixtureRequest) -> testinfra.host.Host:
+    """Give the box that the test is about, entered over ssh as user core and looked at as root."""
+    name = next(name for name in CHOICES if name in request.fixturenames)
+    machine: model.Machine = request.getfixturevalue(name)
+    found = door(machine.name)
+    if isinstance(found, str):
+        pytest.fail(f"{machine.name} lets nobody in: {found}", pytrace=False)
+    request.node.user_properties.append(("host", machine.name))
+    return found
+
+
+@functools.cache
+def door(name: str) -> testinfra.host.Host | str:
+    """Return testinfra's door into a box, or why there is none: that is found out once, not by every test again."""
+    config = opened()[1].ssh_config
+    if not config.exists():
+        return f"there is no {config}; has the lab been brought up?"
+    found = testinfra.get_host(f"ssh://{name}", ssh_config=str(config), sudo=True, timeout=5)
+    try:
+        answer = found.run("true")
+    except RuntimeError as problem:
+        return str(problem)
+    return found if answer.rc == 0 else str(answer)
+
+
+def soon(check: Callable[[], Value], seconds: float = PATIENCE) -> Value:
+    """Return what a check returns once it holds; fail with the last that it said when time is up."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except (checks.Wrong, checks.Silent) as problem:
+            if time.monotonic() > end:
+                pytest.fail(f"{type(problem).__name__} for {seconds:.0f} s: {problem}", pytrace=False)
+        time.sleep(INTERVAL)
+
+
+@pytest.fixture(scope="session")
+def namespace(view: checks.View) -> Iterator[str]:
+    """Give a namespace of this process's own, with a service account; whoever ends the run removes it."""
+    run = os.environ[RUN]
+    name = f"kubelab-live-{run}-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
+    labels = {MARK: run, "pod-security.kubernetes.io/enforce": "baseline"}
+    view.api.create("/api/v1/namespaces", {**_object("Namespace", name), "metadata": {"name": name, "labels": labels}})
+    view.api.create(f"/api/v1/namespaces/{name}/serviceaccounts", _object("ServiceAccount", "probe"))
+    yield name
+
+
+def _object(kind: str, name: str) -> api.Json:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+def secret(name: str, value: str) -> api.Json:
+    """Return a secret that holds one value."""
+    return {**_object("Secret", name), "stringData": {"value": value}}
+
+
+def run_pod(view: checks.View, namespace: str, item: api.Json, worker: model.Machine) -> probes.Probe:
+    """Make a pod in a test's namespace and return it as something to look from, once it runs."""
+    path = f"/api/v1/namespaces/{namespace}/pods"
+    view.api.create(path, item)
+    name = item["metadata"]["name"]
+    return soon(lambda: probes.of(view.api.get(f"{path}/{name}"), worker))
+
+
+def fresh(word: str) -> str:
+    """Return a name that nothing else has."""
+    return f"{word}-{uuid.uuid4().hex[:8]}"

@@ -1,0 +1,161 @@
+"""What the API says: nodes as the lab file describes them, pods that run and stay, objects that lead somewhere."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+import suite
+
+from kubelab import checks, lifecycle, model, roles
+
+MIB = 1024
+
+
+def test_lab_is_healthy(view: checks.View) -> None:
+    """Every check that lab.up waits for and lab.status shows holds."""
+    seen = lifecycle.survey(view)
+    assert len(seen) >= len(checks.BASE) + len(checks.LAST)
+    assert {name: what for name, what in seen.items() if what} == {}
+
+
+def test_nodes_are_exactly_the_lab_s(view: checks.View) -> None:
+    """No node is missing and none is there that the lab file does not name."""
+    checks.nodes_ready(view)
+
+
+def test_node_is_ready(view: checks.View, node: model.Machine) -> None:
+    """The node is Ready, complains of nothing, and may be scheduled to."""
+    checks.node_ready(view, node.name)
+    item = view.api.get(f"/api/v1/nodes/{node.name}")
+    assert [row["type"] for row in item["status"]["conditions"] if row["status"] == "True"] == ["Ready"]
+    assert not item["spec"].get("unschedulable")
+
+
+def test_node_s_role_and_taint(view: checks.View, node: model.Machine) -> None:
+    """The role's label is there, and of no other role; the control plane, and nobody else, has its taint."""
+    item = view.api.get(f"/api/v1/nodes/{node.name}")
+    mine = {name for name in item["metadata"]["labels"] if name.startswith("node-role.kubernetes.io/")}
+    assert mine == {f"node-role.kubernetes.io/{node.kind}"}
+    taints = {(row["key"], row["effect"]) for row in item["spec"].get("taints", [])}
+    control = {("node-role.kubernetes.io/control-plane", "NoSchedule")}
+    assert taints == (control if node.kind is model.Kind.CONTROL_PLANE else set())
+
+
+def test_node_has_what_the_lab_file_gives_it(view: checks.View, node: model.Machine) -> None:
+    """Allocatable memory and CPUs are the lab file's, not the computer's."""
+    free = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["allocatable"]
+    assert free["cpu"] == str(node.cpus)
+    assert abs(int(free["memory"].removesuffix("Ki")) / MIB - node.memory) < 1
+
+
+def test_node_s_address(view: checks.View, node: model.Machine) -> None:
+    """The node registered under its address on the lab's network and under its name, and under nothing else."""
+    found = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["addresses"]
+    rows = {(row["type"], row["address"]) for row in found}
+    assert rows == {("InternalIP", str(node.address)), ("Hostname", node.name)}
+
+
+@suite.each("pod", lambda machine: [pod.name for pod in roles.static_pods(machine.kind)] if machine.is_node else [])
+def test_static_pod_runs(view: checks.View, machine: model.Machine, pod: str) -> None:
+    """The pod is not only listed: its container runs and it is Ready."""
+    checks.static_pod_running(view, machine, pod)
+
+
+def test_system_pods_are_ready(view: checks.View) -> None:
+    """Every pod of the system namespaces is Ready."""
+    checks.system_pods_ready(view)
+
+
+def test_control_plane_serves(view: checks.View) -> None:
+    """API server, controller-manager and scheduler say of themselves that they are well."""
+    checks.control_plane_serves(view)
+
+
+def test_kubelets_answer(view: checks.View) -> None:
+    """Every kubelet was heard of lately and lets the API server ask it."""
+    checks.kubelets_answer(view)
+
+
+def test_proxies_serve(view: checks.View) -> None:
+    """Every kube-proxy says that its rules are up to date."""
+    checks.proxies_serve(view)
+
+
+def test_controllers_act(view: checks.View) -> None:
+    """The controller-manager does its work, seen by giving it some."""
+    suite.soon(lambda: checks.controllers_act(view))
+
+
+def test_scheduler_schedules(view: checks.View) -> None:
+    """The scheduler does its work, seen by giving it some."""
+    suite.soon(lambda: checks.scheduler_schedules(view))
+
+
+def test_pods_are_admitted(view: checks.View) -> None:
+    """Nothing refuses a harmless pod."""
+    checks.pods_admitted(view)
+
+
+def test_namespaces_go(view: checks.View) -> None:
+    """No namespace is stuck on its way out."""
+    checks.namespaces_go(view)
+
+
+def test_etcd_is_well(view: checks.View) -> None:
+    """Every member is healthy and has room."""
+    checks.etcd_answers(view)
+    checks.etcd_has_quota(view)
+
+
+@pytest.mark.addon(model.Addon.DNS)
+def test_dns_is_complete(view: checks.View, lab: model.Lab) -> None:
+    """CoreDNS has all of its pods, behind the address that the lab file's range gives it."""
+    checks.deployment_complete(view, "kube-system", "coredns")
+    checks.service_has_backends(view, "kube-system", "kube-dns")
+    service = view.api.get("/api/v1/namespaces/kube-system/services/kube-dns")
+    assert service["spec"]["clusterIP"] == str(lab.network.dns_service)
+
+
+def test_api_service_has_the_first_address(view: checks.View, lab: model.Lab) -> None:
+    """The service `kubernetes` is at the range's first address and leads to the control plane."""
+    assert view.api.get("/api/v1/namespaces/default/services/kubernetes")["spec"]["clusterIP"] == str(
+        lab.network.api_service
+    )
+    checks.service_has_backends(view, "default", "kubernetes")
+
+
+def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab) -> None:
+    """Every pod's address is in the pod range, or its node's own where it uses the node's network."""
+    nodes = {node.name: str(node.address) for node in lab.nodes}
+    pods = [pod for pod in view.api.items("/api/v1/pods") if pod["status"].get("podIP")]
+    assert pods
+    for pod in pods:
+        address = pod["status"]["podIP"]
+        if pod["spec"].get("hostNetwork"):
+            assert address == nodes[pod["spec"]["nodeName"]]
+        else:
+            assert IPv4Address(address) in lab.network.pods
+
+
+@pytest.mark.addon(model.Addon.STORAGE)
+def test_one_storage_class_is_the_default(view: checks.View) -> None:
+    """A claim that names no class gets a local volume."""
+    mark = "storageclass.kubernetes.io/is-default-class"
+    found = view.api.items("/apis/storage.k8s.io/v1/storageclasses")
+    default = [
+        item["metadata"]["name"] for item in found if item["metadata"].get("annotations", {}).get(mark) == "true"
+    ]
+    assert default == ["local"]
+
+
+@pytest.mark.addon(model.Addon.STORAGE)
+def test_claims_are_bound(view: checks.View) -> None:
+    """No claim waits for a volume."""
+    checks.claims_bound(view)
+
+
+@pytest.mark.addon(model.Addon.DASHBOARD)
+def test_dashboard_shows_the_nodes(view: checks.View) -> None:
+    """The web UI answers in the cluster, and its account may see the nodes."""
+    checks.dashboard_shows(view)

@@ -1,0 +1,73 @@
+"""The versions of the version set are what runs: as the programs say it themselves, and as the cluster reports them."""
+
+from __future__ import annotations
+
+import re
+
+import suite
+import testinfra.host
+
+from kubelab import api, catalogue, checks, model, podimages
+
+SAY = {
+    "kubelet": ("--version", "kubernetes"),
+    "kubectl": ("version --client", "kubernetes"),
+    "calico-node": ("-v", "calico"),
+    "calicoctl": ("version --client", "calico"),
+    "calico": ("-v", "calico"),
+    "containerd": ("--version", "containerd"),
+    "containerd-shim-runc-v2": ("-v", "containerd"),
+    "ctr": ("--version", "containerd"),
+    "flanneld": ("--version", "flannel"),
+    "crictl": ("--version", "cri-tools"),
+    "etcd": ("--version", "etcd"),
+    "etcdctl": ("version", "etcd"),
+    "etcdutl": ("version", "etcd"),
+    "host-local": ("", "cni-plugins"),
+    "bridge": ("", "cni-plugins"),
+    "loopback": ("", "cni-plugins"),
+    "bandwidth": ("", "cni-plugins"),
+    "portmap": ("", "cni-plugins"),
+    "flannel": ("", "flannel-cni"),
+}
+"""A program to what makes it say its version, and the component whose version that is."""
+
+
+@suite.each("binary", lambda machine: [name for name, _ in catalogue.for_kind(machine.kind)])
+def test_program_says_its_version(
+    lab: model.Lab, machine: model.Machine, binary: str, host: testinfra.host.Host
+) -> None:
+    """The program runs in the box and names the version that the version set asks for."""
+    target = dict(catalogue.for_kind(machine.kind))[binary]
+    words, component = SAY[binary]
+    said = host.run(f"{target} {words} < /dev/null")
+    text = f"{said.stdout} {said.stderr}"
+    assert re.search(rf"(?<![\d.])v?{re.escape(lab.versions.components[component])}(?![\d.])", text), text[:500]
+
+
+def test_node_reports_its_versions(view: checks.View, lab: model.Lab, node: model.Machine) -> None:
+    """`kubectl get nodes -o wide` shows the versions of the version set."""
+    info = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["nodeInfo"]
+    assert info["kubeletVersion"] == f"v{lab.versions.kubernetes}"
+    assert info["containerRuntimeVersion"] == f"containerd://{lab.versions.components['containerd']}"
+
+
+def test_api_server_reports_its_version(view: checks.View, lab: model.Lab) -> None:
+    """`kubectl version` shows the server's version, from a clean tree."""
+    said = view.api.get("/version")
+    assert said["gitVersion"] == f"v{lab.versions.kubernetes}"
+    assert said["gitTreeState"] == "clean"
+    assert [said["major"], said["minor"]] == lab.versions.kubernetes.split(".")[:2]
+
+
+def test_pods_run_the_images_of_the_version_set(view: checks.View, lab: model.Lab) -> None:
+    """No container of the lab runs an image that the version set does not name."""
+    known = {image.reference(lab.versions) for image in podimages.IMAGES.values()}
+    used = {container["image"] for pod in view.api.items("/api/v1/pods") for container in containers(pod)}
+    assert used
+    assert used - known == set()
+
+
+def containers(pod: api.Json) -> list[api.Json]:
+    """Return every container of a pod, those that run first included."""
+    return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
