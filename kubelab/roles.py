@@ -85,6 +85,17 @@ ETCD = Role(
             path="/etc/flannel/network.json",
             restarts=("flannel-config.service",),
         ),
+        # Without it, calico-kube-controllers writes its own, and shows its metrics to everybody.
+        File(
+            template="etcd/calico-config.service",
+            path=f"{UNITS}/calico-config.service",
+            restarts=("calico-config.service",),
+        ),
+        File(
+            template="etcd/kube-controllers.json",
+            path="/etc/calico/kube-controllers.json",
+            restarts=("calico-config.service",),
+        ),
     ),
     credentials=(
         Credential(source="etcd/ca.crt", path="/etc/etcd/pki/ca.crt", restarts=_ETCD_UNIT),
@@ -92,7 +103,7 @@ ETCD = Role(
         *_pki("/etc/etcd/pki", "etcd/{name}/peer", "peer", _ETCD_UNIT),
         *_pki("/etc/etcd/pki", "etcd/{name}/client", "client"),
     ),
-    units=("etcd.service", "flannel-config.service"),
+    units=("etcd.service", "flannel-config.service", "calico-config.service"),
 )
 
 _FLANNEL = ("flanneld.service",)

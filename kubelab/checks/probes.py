@@ -149,7 +149,7 @@ def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str
     except remote.Unreachable as problem:
         raise Silent(str(problem)) from problem
     except remote.Failed as problem:
-        if "exit code" in problem.output:
+        if "exited with" in problem.output:
             raise Wrong(f"in {probe.name}: `{script}` failed: {_words(problem.output)}") from problem
         raise Silent(f"{probe.worker.name}: {_words(problem.output)}") from problem
 

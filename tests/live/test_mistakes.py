@@ -64,7 +64,7 @@ def test_mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs(
     """A pod that is there by name and crashes is called wrong, by the very check that the static pods go through."""
     name = suite.fresh("crashing")
     path = f"/api/v1/namespaces/{namespace}/pods"
-    view.api.create(path, probes.pod(lab, name, ["sh", "-c", "exit 1"], node=lab.workers[0].name))
+    view.api.create(path, probes.pod(lab, name, ["/nobody-has-this-program"], node=lab.workers[0].name))
 
     def crashed() -> None:
         rows = view.api.get(f"{path}/{name}")["status"].get("containerStatuses", [])

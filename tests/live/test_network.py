@@ -129,7 +129,7 @@ def test_policy_denies_and_then_allows(view: checks.View, lab: model.Lab, namesp
     policies = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies"
 
     def ask() -> str:
-        return probes.inside(view, asking, f"wget -q -T 1 -O - http://{served.address}:8080/hostname")
+        return probes.inside(view, asking, f"wget -q -T 1 -O - http://{served.address}:8080/hostname").strip()
 
     def reached() -> None:
         assert suite.soon(ask) == "served"

@@ -213,7 +213,9 @@ PROBE = probes.Probe(worker=WORKER, name="probe-kube-worker-01", address="10.2.1
 
 def test_failed_script_in_a_probe_is_wrong_and_a_lost_probe_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that failed says something about the lab; a container that is gone says nothing."""
-    failed = remote.Failed(WORKER, "crictl", 1, "execing command in container: command terminated with exit code 1")
+    failed = remote.Failed(
+        WORKER, "crictl", 1, "execing command in container abc synchronously: command 'sh -c wget' exited with 1: "
+    )
     box_says(monkeypatch, failed)
     with pytest.raises(checks.Wrong):
         probes.inside(view(), PROBE, "wget -q http://10.2.2.2")
