@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import artifacts, model, paths, render
+from kubelab import artifacts, model, objects, paths, render
 
 FOLDER = "/etc/kubernetes/addons"
 UNIT = ("kubelab-addons.service",)
 VOLUMES_PER_WORKER = 4
 
+OBJECTS = f"{FOLDER}/objects.tsv"
+SCRIPTS: Mapping[str, str] = {
+    "apply-addons.sh": "/opt/bin/kubelab-apply-addons",
+    "object-changes.sh": "/opt/bin/kubelab-object-changes",
+}
 CLUSTER = "00-cluster.yaml"
 MANIFESTS: Mapping[model.Addon, str] = {
     model.Addon.DNS: "10-dns.yaml",
@@ -46,7 +51,7 @@ def volumes(lab: model.Lab, machine: model.Machine) -> tuple[Volume, ...]:
 
 
 def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[artifacts.Artifact, ...]:
-    """Return what the control plane applies: manifests in the order of their names, roles, and the script."""
+    """Return what the control plane applies: manifests in the order of their names, their objects, roles, scripts."""
     values = {
         "lab": lab,
         "images": {name.replace("-", "_"): image.reference for name, image in shelf.images.items()},
@@ -56,11 +61,15 @@ def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[a
         "volumes": [volume for machine in lab.workers for volume in volumes(lab, machine)],
     }
     names = [CLUSTER, *(manifest for addon, manifest in MANIFESTS.items() if addon in lab.addons)]
-    found = [_file(name, render.text(f"addons/{name}", values)) for name in names]
+    manifests = {name: render.text(f"addons/{name}", values) for name in names}
     roles = "".join(f"{node.name}\t{ROLE_LABELS[node.kind]}\n" for node in lab.nodes)
-    script = (paths.PROVISION / "apply-addons.sh").read_bytes()
-    command = artifacts.Artifact(path="/opt/bin/kubelab-apply-addons", content=script, mode=0o755, restarts=UNIT)
-    return (*found, _file("roles.tsv", roles), command)
+    texts = {**manifests, "objects.tsv": objects.text(objects.of(manifests)), "roles.tsv": roles}
+    return (*(_file(name, text) for name, text in texts.items()), *(_script(*row) for row in SCRIPTS.items()))
+
+
+def _script(name: str, path: str) -> artifacts.Artifact:
+    content = (paths.PROVISION / name).read_bytes()
+    return artifacts.Artifact(path=path, content=content, mode=0o755, restarts=UNIT)
 
 
 def _file(name: str, text: str) -> artifacts.Artifact:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from kubelab import addons, artifacts, catalogue, kubeconfig, model, pki, podimages, render, roles
 
 CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
+STEPS = "/etc/kubelab/steps"
+"""A box's steps are one of its files: where only they differ (another image to import), it applies its folder too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,8 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifacts.Artifact 
     found += _software(inputs, machine)
     plain = [item for item in found if isinstance(item, artifacts.Artifact)]
     found += [_manifest(pod, inputs, values, plain) for pod in roles.static_pods(machine.kind)]
+    calls = "".join(f"{' '.join(call)}\n" for call in steps(inputs, machine))
+    found.append(artifacts.Artifact(path=STEPS, content=calls.encode()))
     return tuple(sorted(found, key=lambda item: item.path))
 
 
@@ -52,6 +56,8 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     rest = [images[name].archive for name in podimages.images_for_kind(machine.kind)]
     if rest:
         calls.append(("import-images", *rest))
+    if machine.is_node:
+        calls.append(("restart-pods",))
     return (*calls, ("keep-record",))
 
 
@@ -117,11 +123,15 @@ def _software(inputs: Inputs, machine: model.Machine) -> Iterator[artifacts.Link
 def _manifest(
     pod: roles.StaticPod, inputs: Inputs, values: dict[str, object], files: list[artifacts.Artifact]
 ) -> artifacts.Artifact:
-    """Return the pod's manifest; it names the digest of the pod's files, so that a change of them restarts it."""
+    """Return the pod's manifest; it names a digest of itself and of the pod's files, so that a change restarts it.
+
+    The API shows the digest too: whoever waits for a change can tell the new pod from the old one.
+    """
     whole = hashlib.sha256()
     for item in sorted(files, key=lambda item: item.path):
         if item.path.startswith(pod.folder):
             whole.update(f"{item.path} {item.digest}\n".encode())
-    more = {"image": inputs.shelf.images[pod.image].reference, "inputs": whole.hexdigest()[:16]}
-    content = render.text(pod.template, values | more).encode()
+    more = {"image": inputs.shelf.images[pod.image].reference, "inputs": ""}
+    whole.update(render.text(pod.template, values | more).encode())
+    content = render.text(pod.template, values | more | {"inputs": whole.hexdigest()[:16]}).encode()
     return artifacts.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content)

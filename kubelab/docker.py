@@ -42,9 +42,22 @@ def networks(lab: str | None = None) -> list[dict[str, Any]]:
     return _inspected("network", "network", "ls", "-q", "--filter", _label(lab))
 
 
-def volumes(lab: str | None = None) -> list[str]:
-    """Return the names of a lab's volumes (of all labs')."""
-    return run("volume", "ls", "-q", "--filter", _label(lab)).split()
+def volumes(lab: str | None = None, box: str | None = None) -> list[str]:
+    """Return the names of a lab's volumes (of all labs', of one box of it)."""
+    one = ("--filter", f"label=kubelab.box={box}") if box else ()
+    return run("volume", "ls", "-q", "--filter", _label(lab), *one).split()
+
+
+def volume_boxes(lab: str) -> set[str]:
+    """Return the names of the boxes that a lab's volumes belong to."""
+    shown = run("volume", "ls", "--filter", _label(lab), "--format", '{{.Label "kubelab.box"}}')
+    return {name for name in shown.split() if name}
+
+
+def stop(names: Sequence[str]) -> None:
+    """Stop containers, cleanly; an empty list is fine."""
+    if names:
+        run("stop", "--time", "30", *names, timeout=120)
 
 
 def remove(kind: str, names: Sequence[str]) -> None:

@@ -299,6 +299,28 @@ TABLE: dict[str, Row] = {
         cause="the keys were deleted while the data that they protect is still there",
         remedy="./run lab.destroy (the data cannot be read without its keys), then ./run lab.up",
     ),
+    "change-refused": Row(
+        turn=Turn.AUTHOR,
+        cause="what a lab's data was made with cannot be changed under it (docs/lab-file.md, changing a lab)",
+        remedy="put the old value back, or destroy first: ./run lab.destroy (its data goes), then ./run lab.up",
+        code=Exit.USAGE,
+    ),
+    "lab-drifted": Row(
+        turn=Turn.BOX,
+        cause="somebody changed the lab by hand (./run lab.plan --drift shows what), and it is not well",
+        remedy="go on working on it; or let it be put back: ./run lab.up --repair",
+        code=Exit.DEGRADED,
+    ),
+    "drain-failed": Row(
+        turn=Turn.BOX,
+        cause="a pod of the worker that is to go cannot be moved: a disruption budget, or no room elsewhere",
+        remedy="mend what is named above (./run lab.kubectl -- get pdb,pods -A -o wide), then ./run lab.up goes on",
+    ),
+    "kubectl-failed": Row(
+        turn=Turn.BOX,
+        cause="the API server refused, or did not answer; kubectl's words are above",
+        remedy="./run lab.status; then the same command again",
+    ),
     "apply-failed": Row(
         turn=Turn.BOX,
         cause="a step of the box's provision.sh failed",

@@ -3,66 +3,52 @@
 from __future__ import annotations
 
 import datetime
-import threading
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from kubelab import (
     box,
-    build,
     changes,
     checks,
     components,
-    delivery,
+    converging,
     docker,
     errors,
     host,
+    journal,
+    keyclasses,
     kubeconfig,
     load,
     locks,
     machines,
     model,
     networks,
+    outlook,
     paths,
     pki,
+    planning,
     progress,
+    raising,
     ready,
-    remote,
-    rescue,
-    shelf,
-    sshkeys,
+    rendering,
+    repair,
     timeline,
-    watching,
     workspace,
 )
+from kubelab import plan as plans
 
-TIMEOUT = 300.0
-"""Seconds for a lab to become healthy once its boxes have been asked for; 40 are usual on two cores."""
-APPLY = "sudo systemctl restart kubelab-apply.service"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Risen:
-    """What `up` did: box to what it took, and when what was reached, in seconds after the start."""
-
-    lab: model.Lab
-    where: paths.LabPaths
-    boxes: Mapping[str, changes.State]
-    reached: Mapping[str, float]
-
-    @property
-    def changed(self) -> bool:
-        """Return whether anything was done at all."""
-        return any(state is not changes.State.EQUAL for state in self.boxes.values())
+Risen = converging.Risen
+survey = ready.survey
+apply = raising.folders
+run_box = rendering.run_box
+TIMEOUT = raising.TIMEOUT
 
 
-def open_lab(name: str) -> tuple[model.Lab, paths.LabPaths]:
-    """Return the lab that a file under labs/ describes, and its places."""
+def open_lab(name: str, *, claim: bool = True) -> tuple[model.Lab, paths.LabPaths]:
+    """Return the lab that a file under labs/ describes, and its places; a network is claimed unless it only looks."""
     spec = load.read(name)
     where = paths.LabPaths(name=spec.name)
-    return load.lab(spec, networks.resolve(where, spec.network.machines)), where
+    return load.lab(spec, networks.resolve(where, spec.network.machines, claim=claim)), where
 
 
 def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
@@ -86,144 +72,45 @@ def refuse_stopped(view: checks.View) -> None:
         raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
 
 
-def run_box() -> build.Box:
-    """Return how boxes are run on this computer."""
-    return build.Box(image=box.box_image(), run_arguments=box.RUN_ARGUMENTS, cache=paths.cache())
-
-
 def render(
     lab: model.Lab, where: paths.LabPaths, terms: pki.Terms = pki.USUAL, now: datetime.datetime | None = None
 ) -> Mapping[str, str]:
     """Write everything under build/<lab>/; return what was issued anew, name to reason."""
-    kept = workspace.read_keys(where)
-    bundle = pki.issue(lab, kept, now or datetime.datetime.now(datetime.UTC), terms)
-    keys = {**bundle.files, **sshkeys.ensure(kept, lab.machines)}
-    workspace.write_keys(where, keys)
-    inputs = delivery.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=shelf.shelf(lab.versions))
-    workspace.write(where, build.lab(inputs, keys, run_box(), where))
-    workspace.put_link(where.bin / "kubectl", shelf.host_path(lab.versions, "kubectl"))
-    return bundle.reasons
+    rendered_ = rendering.compose(lab, where, terms, now)
+    rendering.write(rendered_)
+    return rendered_.reasons
 
 
-def facts(lab: model.Lab) -> model.HostFacts:
-    """Return what boxes see of the computer; a virtual machine sees only its own share."""
-    seen = host.facts()
-    if lab.provider is model.Provider.DOCKER:
-        return seen
-    return model.HostFacts(memory=0, cpus=0, cgroup_v2=True, resolvers=seen.resolvers)
+def plan(name: str, *, drifted: bool = False) -> tuple[plans.Plan, repair.Found]:
+    """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
+    lab, where = open_lab(name, claim=False)
+    prepared = planning.prepare(lab, where)
+    running = [found.machine for found in prepared.there.boxes.values() if found.state is changes.State.EQUAL]
+    view = checks.View.of(lab, where)
+    return prepared.plan, repair.look(view, prepared.rendered, running) if drifted else repair.Found()
 
 
-def up(name: str, report: progress.Progress) -> Risen:
-    """Make the lab what its file says and wait until it is healthy; a second run does only what is missing."""
+def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
+    """Make the lab what its file says and wait until it is healthy; a second run does only what is missing.
+
+    With `repair_` what was changed by hand is put back; else it is told at the end, and left.
+    """
     lab, where = open_lab(name)
-    with locks.lab(lab.name):
+    with locks.lab(lab.name), journal.run(where, "lab.up", report):
         host.refuse_unfit(lab)
-        _refuse_lost_keys(lab, where)
+        planning.refuse(lab, where)
         components.ensure(lab.versions, report)
         box.ensure(report)
+        with report.phase("plan") as phase:
+            prepared = planning.prepare(lab, where)
+            phase.done(prepared.plan.summary)
+        outlook.say(prepared.plan, report)
         with report.phase("files and certificates") as phase:
-            reasons = render(lab, where)
-            phase.done(f"{len(reasons)} issued" if reasons else "all kept")
-        view = checks.View.of(lab, where)
-        states = changes.boxes(view, run_box())
-        rescue.before(view, states, report)
-        with timeline.recorded(where, report, states):
-            reached = _raise(view, states, report)
-        return Risen(lab=lab, where=where, boxes=states, reached=reached)
-
-
-def _refuse_lost_keys(lab: model.Lab, where: paths.LabPaths) -> None:
-    """Refuse to issue new keys for data that was written under keys that are gone."""
-    if not (where.keys / "kubernetes/ca.key").exists() and docker.volumes(lab.name):
-        raise errors.LabError("keys-lost", f"lab {lab.name} has data, but build/{lab.name}/keys is gone")
-
-
-def _raise(view: checks.View, states: Mapping[str, changes.State], report: progress.Progress) -> Mapping[str, float]:
-    """Do what each box needs and wait for health, both at the same time."""
-    anew = [view.lab_machine(name) for name, state in states.items() if state is changes.State.RECREATE]
-    docker.remove("container", [machine.container for machine in anew])
-    starting = [state for state in states.values() if state in (changes.State.CREATE, changes.State.START)]
-    apply_to = [view.lab_machine(name) for name, state in states.items() if state is changes.State.APPLY]
-    if apply_to:
-        with report.phase("apply folders") as phase:
-            apply(view, apply_to)
-            phase.done(", ".join(machine.name for machine in apply_to))
-    if not (anew or starting):
-        return ready.wait(view, checks.healthy(view.lab), report, TIMEOUT) if apply_to else _glance(view, report)
-    with _Vagrant(view, report) as vagrant, watching.boxes(view, report):
-        reached = ready.wait(view, checks.healthy(view.lab), report, TIMEOUT, vagrant.raise_if_failed)
-        with report.phase("vagrant is done"):
-            vagrant.join()
-    return reached
-
-
-def _glance(view: checks.View, report: progress.Progress) -> Mapping[str, float]:
-    """Look once at every check of a lab that needs no change; wait only if something is not well."""
-    if any(look for look in survey(view).values()):
-        return ready.wait(view, checks.healthy(view.lab), report, TIMEOUT)
-    return {}
-
-
-def apply(view: checks.View, boxes: Sequence[model.Machine]) -> None:
-    """Let boxes apply their folders, at the same time; raise LabError `apply-failed` if one could not."""
-    done = remote.each(boxes, lambda machine: remote.run(view.where, machine, APPLY, timeout=180))
-    failed = {name: result for name, result in done.items() if isinstance(result, Exception)}
-    if failed:
-        details = [f"{name}: {problem}" for name, problem in failed.items()]
-        raise errors.LabError("apply-failed", "a box could not apply its folder", details=details)
-
-
-class _Vagrant:
-    """`vagrant up` in a thread: boxes rise while Vagrant still waits for ssh."""
-
-    def __init__(self, view: checks.View, report: progress.Progress) -> None:
-        self._machines = machines.Machines(view.lab, view.where)
-        self._report = report
-        self._problem: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="vagrant up")
-
-    def _run(self) -> None:
-        try:
-            self._machines.up(lambda line: self._report.log(f"vagrant: {line}"))
-        except BaseException as problem:
-            self._problem = problem
-
-    def __enter__(self) -> _Vagrant:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.join()
-
-    def raise_if_failed(self) -> None:
-        if self._problem:
-            raise self._problem
-
-    def join(self) -> None:
-        self._thread.join()
-        self.raise_if_failed()
-
-
-def survey(view: checks.View, patience: float = TIMEOUT) -> dict[str, str | None]:
-    """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
-
-    What has not answered after `patience` seconds is told as no answer: the look at it ends with the process.
-    """
-    wanted = checks.healthy(view.lab)
-    seen: dict[str, str | None] = {}
-    threads = [
-        threading.Thread(
-            target=lambda name=name, check=check: seen.update({name: ready.look(view, check)}), daemon=True
-        )
-        for name, check in wanted.items()
-    ]
-    end = time.monotonic() + patience
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
-    late = f"{ready.SILENT}: nothing in {patience:.1f} s"
-    return {name: seen.get(name, late) for name in wanted}
+            workspace.remember(where, keyclasses.kept(lab))
+            rendering.write(prepared.rendered)
+            phase.done(f"{len(prepared.rendered.reasons)} issued" if prepared.rendered.reasons else "all kept")
+        with timeline.recorded(where, report, prepared.plan.states):
+            return converging.carry_out(prepared, report, repairs=repair_)
 
 
 def halt(name: str, report: progress.Progress) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import io
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import checks, errors, evidence, lifecycle, paths, progress, secrecy
 
+WORTH_KEEPING = ("lab-not-ready", "apply-failed", "drain-failed")
+"""Errors after which the lab itself has to be asked, also when nobody does it at once."""
 LEFT_OUT = """\
 Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens.
 The archive was read again after it was written and holds none of the lab's keys.
@@ -46,6 +49,21 @@ def collect(name: str, report: progress.Progress, target: Path | None = None) ->
         write(path, title, contents, secrecy.Scan.of(where))
         phase.done(f"{path.stat().st_size / 1e6:.1f} MB")
     return Archive(path=path, files=len(contents), missing=found.missing)
+
+
+@contextlib.contextmanager
+def kept_of_failure(name: str, report: progress.Progress) -> Iterator[None]:
+    """Keep an archive of a lab that did not become well, and name it in the error."""
+    try:
+        yield
+    except errors.LabError as problem:
+        if problem.ident in WORTH_KEEPING:
+            try:
+                archive = collect(name, report)
+                problem.details = (*problem.details, f"kept: {archive.path}")
+            except errors.LabError as second:
+                problem.details = (*problem.details, f"no archive was kept: {second.what}")
+        raise
 
 
 def say(archive: Archive, report: progress.Progress) -> None:

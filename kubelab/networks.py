@@ -12,8 +12,8 @@ POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
 
 
-def resolve(where: paths.LabPaths, named: IPv4Network | None) -> IPv4Network:
-    """Return the lab's network and remember a given one under the lab's state/."""
+def resolve(where: paths.LabPaths, named: IPv4Network | None, *, claim: bool = True) -> IPv4Network:
+    """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at."""
     if named:
         return named
     record = where.state / "network"
@@ -22,8 +22,9 @@ def resolve(where: paths.LabPaths, named: IPv4Network | None) -> IPv4Network:
     taken = [*_claimed(), *routed()]
     for candidate in POOL.subnets(new_prefix=24):
         if not any(candidate.overlaps(other) for other in taken):
-            where.state.mkdir(parents=True, exist_ok=True)
-            record.write_text(f"{candidate}\n", encoding="utf-8")
+            if claim:
+                where.state.mkdir(parents=True, exist_ok=True)
+                record.write_text(f"{candidate}\n", encoding="utf-8")
             return candidate
     raise errors.LabError("network-exhausted", f"no /24 of {POOL} is free", details=sorted(map(str, taken)))
 

@@ -12,9 +12,11 @@ import platformdirs
 from kubelab import errors
 
 ROOT = Path(__file__).resolve().parent.parent
-LABS = ROOT / "labs"
+LABS = Path(os.environ.get("KUBELAB_LABS") or ROOT / "labs").absolute()
+"""The lab files; `KUBELAB_LABS` names another folder, which has its own versions/ (a course, a test)."""
 VERSIONS = LABS / "versions"
-TEMPLATES = ROOT / "templates"
+TEMPLATES = Path(os.environ.get("KUBELAB_TEMPLATES") or ROOT / "templates").absolute()
+"""The files themselves; `KUBELAB_TEMPLATES` names another folder (a bench, a test)."""
 PROVISION = ROOT / "provision"
 COMPONENTS = ROOT / "components"
 BOXES = ROOT / "boxes"

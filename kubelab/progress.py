@@ -7,7 +7,7 @@ import enum
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -65,6 +65,11 @@ class Phase:
         elif self._progress.style is Style.JSON:
             self._progress.event("doing", phase=self.name, doing=doing)
 
+    def stalled(self, seen: str) -> None:
+        """Say what is waited for and what was seen last: a line of its own in every style."""
+        self._progress.event("stalled", phase=self.name, seen=seen, seconds=round(self.seconds, 1))
+        self._progress.say(f"  … waiting for {self.name} ({self.seconds:.0f} s); last seen: {seen}")
+
     def done(self, result: str) -> None:
         """Set what the closing line says after the name."""
         self.result = result
@@ -89,6 +94,7 @@ class Progress:
         self._phases: list[Phase] = []
         self._console = rich.console.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
         self._log: IO[str] | None = None
+        self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
         if log:
             log.parent.mkdir(parents=True, exist_ok=True)
             self._log = log.open("a", encoding="utf-8")
@@ -118,7 +124,9 @@ class Progress:
             self._console.print(text, markup=False)
 
     def event(self, kind: str, **values: object) -> None:
-        """Write one event for programs: a JSON object a line."""
+        """Write one event for programs, a JSON object a line; whoever listens hears of it in every style."""
+        for hear in self.listeners:
+            hear(kind, values)
         if self.style is Style.JSON:
             self._console.print(json.dumps({"event": kind, **values}, default=str), markup=False)
 

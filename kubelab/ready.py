@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -11,8 +12,10 @@ INTERVAL = 0.25
 """Seconds between two looks: short against a phase, long against the cost of a look."""
 SILENT = "no answer"
 """How a look begins that nobody answered."""
-STALL = 30.0
-"""Seconds after which a wait says what it is waiting for, even where nobody watches a spinner."""
+STALL = 20.0
+"""Seconds after which a wait says what it is waiting for and what it saw last, wherever its output goes."""
+LONGEST = 300.0
+"""Seconds in which one look at anything has ended: no door waits longer."""
 
 
 def wait(
@@ -53,7 +56,7 @@ def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: flo
                 log=view.where.logs,
             )
         if now - said > STALL:
-            phase.update(f"last seen: {seen}")
+            phase.stalled(seen)
             said = now
         time.sleep(INTERVAL)
 
@@ -67,3 +70,23 @@ def look(view: checks.View, check: checks.Check) -> str | None:
     except checks.Silent as silent:
         return f"{SILENT}: {silent}"
     return None
+
+
+def survey(view: checks.View, patience: float = LONGEST) -> dict[str, str | None]:
+    """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
+
+    What has not answered after `patience` seconds is told as no answer: the look at it ends with the process.
+    """
+    wanted = checks.healthy(view.lab)
+    seen: dict[str, str | None] = {}
+    threads = [
+        threading.Thread(target=lambda name=name, check=check: seen.update({name: look(view, check)}), daemon=True)
+        for name, check in wanted.items()
+    ]
+    end = time.monotonic() + patience
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    late = f"{SILENT}: nothing in {patience:.1f} s"
+    return {name: seen.get(name, late) for name in wanted}

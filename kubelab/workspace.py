@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -45,6 +46,21 @@ def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
     for old in where.keys.rglob("*"):
         if old.is_file() and str(old.relative_to(where.keys)) not in keys:
             old.unlink()
+
+
+def remember(where: paths.LabPaths, values: Mapping[str, str]) -> None:
+    """Remember what the lab was made with: what its data depends on."""
+    content = json.dumps(dict(values), indent=1).encode()
+    _put(where.state / "kept.json", build.HostFile(content=content + b"\n"))
+
+
+def kept(where: paths.LabPaths) -> dict[str, str]:
+    """Return what the lab was made with; nothing if that is not known."""
+    try:
+        found = json.loads((where.state / "kept.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def put_link(path: Path, target: Path) -> None:

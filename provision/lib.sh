@@ -7,6 +7,8 @@ export STATE=/var/lib/kubelab            # what this box has applied so far
 export PATH=/opt/bin:$PATH
 RECORD=$STATE/applied.tsv                # rows of files.tsv that are in place
 RESTART=$STATE/restart                   # units that still have to be restarted
+export RESTART_PODS=$STATE/restart-pods  # static pods likewise
+export REPAIR=$STATE/repair               # there while what was changed by hand is to be put back
 
 say() { printf 'kubelab: %s\n' "$*"; }
 fail() { printf 'kubelab: FAILED: %s\n' "$*" >&2; exit 1; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import requests
 
 from kubelab import docker, model, remote, roles
@@ -32,10 +34,12 @@ def folders_applied(view: View) -> None:
         raise Silent("; ".join(silent))
 
 
-def records(view: View) -> dict[str, str | Exception]:
+def records(view: View, machines: Sequence[model.Machine] | None = None) -> dict[str, str | Exception]:
     """Return machine name to the record of what it applied, or to why it could not be read; all in parallel."""
     command = "cat /var/lib/kubelab/applied.tsv"
-    return remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, command))
+    return remote.each(
+        view.lab.machines if machines is None else machines, lambda machine: remote.run(view.where, machine, command)
+    )
 
 
 def units_active(view: View, machine: model.Machine | None = None) -> None:

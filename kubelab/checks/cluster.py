@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab import api, model, roles
+from kubelab import addons, api, model, roles
 from kubelab.checks.view import View, Wrong, asked
 
 SYSTEM = ("kube-system", "calico-system")
@@ -43,7 +43,30 @@ def system_pods_ready(view: View) -> None:
     missing = sorted(static_pod_names(view.lab) - names)
     if missing:
         raise Wrong(f"no such pod yet: {', '.join(missing)}")
+    old = sorted(item["metadata"]["name"] for item in pods if _old_static_pod(view, item))
+    if old:
+        raise Wrong(f"still as it was before its files changed: {', '.join(old)}")
     all_ready([item for item in pods if item["metadata"]["namespace"] in SYSTEM])
+
+
+def _old_static_pod(view: View, pod: api.Json) -> bool:
+    """Return whether a static pod is not the one of the manifest that was rendered for its node."""
+    shown = pod["metadata"].get("annotations", {}).get("kubelab/inputs")
+    if shown is None:
+        return False
+    node = pod["spec"].get("nodeName", "")
+    name = pod["metadata"]["name"].removesuffix(f"-{node}")
+    manifest = view.where.box(node) / f"files{roles.MANIFESTS}/{name}.yaml"
+    return manifest.exists() and f'kubelab/inputs: "{shown}"' not in manifest.read_text(encoding="utf-8")
+
+
+def objects_applied(view: View) -> None:
+    """The control plane has applied exactly the objects that were rendered: the cluster itself keeps which."""
+    place = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
+    record = asked(lambda: view.api.get(place))["data"].get("objects.tsv")
+    wanted = view.where.box(view.lab.control_plane[0].name) / f"files{addons.OBJECTS}"
+    if record != wanted.read_text(encoding="utf-8"):
+        raise Wrong("the objects of the add-ons have not been applied yet")
 
 
 def static_pod_running(view: View, node: model.Machine, name: str) -> None:

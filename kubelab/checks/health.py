@@ -22,7 +22,11 @@ ADDONS: Mapping[model.Addon, Mapping[str, Check]] = {
     },
     model.Addon.DASHBOARD: {"dashboard": guestbook.dashboard_ready},
 }
-LAST: Mapping[str, Check] = {"system pods": cluster.system_pods_ready, "folders applied": boxes.folders_applied}
+LAST: Mapping[str, Check] = {
+    "system pods": cluster.system_pods_ready,
+    "folders applied": boxes.folders_applied,
+    "objects applied": cluster.objects_applied,
+}
 
 
 def healthy(lab: model.Lab) -> dict[str, Check]:

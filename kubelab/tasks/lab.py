@@ -9,7 +9,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import checks, diagnosis, errors, images, lifecycle, load, logs, paths, progress, renewal, summary
+from kubelab import (
+    checks,
+    diagnosis,
+    errors,
+    images,
+    lifecycle,
+    load,
+    logs,
+    outlook,
+    paths,
+    progress,
+    renewal,
+    summary,
+)
 from kubelab import timeline as timelines
 from kubelab.components import unbundle
 from kubelab.diagnosis import telling
@@ -20,14 +33,36 @@ JSON = {"json": "print one JSON object a line, for programs"}
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
-@edge.task(help={**LAB, **JSON, "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed"})
-def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wished()) -> None:
+@edge.task(
+    help={
+        **LAB,
+        **JSON,
+        "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed",
+        "repair": "also put back what was changed by hand on boxes and in the cluster",
+    }
+)
+def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wished(), repair: bool = False) -> None:
     """Bring the lab up, or make it again what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
-    risen = lifecycle.up(lab, report)
+    with logs.kept_of_failure(lab, report):
+        risen = lifecycle.up(lab, report, repair_=repair)
     summary.risen(risen, report)
+
+
+@edge.task(
+    help={
+        **LAB,
+        **JSON,
+        "diff": "show what changes in files that hold no secret",
+        "drift": "show what was changed by hand as well",
+    }
+)
+def plan(_: Any, lab: str = DEFAULT, diff: bool = False, drift: bool = False, json: bool = False) -> errors.Exit:
+    """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
+    planned, hands = lifecycle.plan(lab, drifted=drift)
+    return outlook.show(lab, planned, hands, diff=diff, as_json=json)
 
 
 @edge.task(help={**LAB, **JSON})

@@ -5,10 +5,10 @@
 
 marks=/var/lib/containerd/.kubelab-imported
 mkdir -p "$marks"
-wait_for 120 "containerd" test -S /run/containerd/containerd.sock
 for archive in "$@"; do
   mark=$marks/$(basename "$archive")
   [[ ! -e $mark ]] || continue
+  wait_for 120 "containerd" test -S /run/containerd/containerd.sock
   ctr -n k8s.io images import --local "$archive" > /dev/null
   touch "$mark"
 done

@@ -1,0 +1,126 @@
+"""A plan is carried out: boxes raised, workers removed, hand-made changes put back if asked, health waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import (
+    changes,
+    checks,
+    errors,
+    model,
+    nodes,
+    outlook,
+    paths,
+    plan,
+    planning,
+    progress,
+    raising,
+    ready,
+    repair,
+    rescue,
+)
+
+PATIENCE = 60.0
+"""Seconds that a lab which was changed by hand may take to become well once its boxes run: it may never be."""
+SHOWN = 12
+"""How many hand-made changes an error names."""
+API: Mapping[str, checks.Check] = {
+    "boxes": checks.boxes_run,
+    "etcd": checks.etcd_answers,
+    "API server": checks.api_ready,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risen:
+    """What `up` did: box to what it took, when what was reached (seconds after the start), what was changed by hand."""
+
+    lab: model.Lab
+    where: paths.LabPaths
+    boxes: Mapping[str, changes.State]
+    reached: Mapping[str, float]
+    by_hand: repair.Found
+    pending: bool
+
+    @property
+    def changed(self) -> bool:
+        """Return whether anything was done at all."""
+        return self.pending
+
+
+def carry_out(prepared: planning.Prepared, report: progress.Progress, *, repairs: bool) -> Risen:
+    """Do what is planned and wait until the lab is healthy; what was changed by hand is put back only if `repairs`."""
+    rendered, planned = prepared.rendered, prepared.plan
+    view = checks.View.of(rendered.lab, rendered.where)
+    reached: Mapping[str, float] = {}
+    if planned.pending or repairs or any(ready.survey(view).values()):
+        rescue.before(view, planned.states, report)
+        with raising.states(view, planned.states, report) as raised, raised.watched():
+            reached = _converge(view, prepared, raised, report, repairs=repairs)
+            raised.finish()
+    with report.phase("changes by hand") as phase:
+        found = repair.look(view, rendered)
+        phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
+    if found.any:
+        report.event("by_hand", items=[f"{item.where}: {item.what}: {item.reason}" for item in found.items])
+        for row in [*outlook.lines(found.items, diff=False), "./run lab.up --repair puts all of it back"]:
+            report.say(f"   {row}")
+    return Risen(
+        lab=view.lab,
+        where=view.where,
+        boxes=planned.states,
+        reached=reached,
+        by_hand=found,
+        pending=planned.pending,
+    )
+
+
+def _converge(
+    view: checks.View,
+    prepared: planning.Prepared,
+    raised: raising.Raised,
+    report: progress.Progress,
+    *,
+    repairs: bool,
+) -> Mapping[str, float]:
+    planned = prepared.plan
+    if repairs:
+        raised.finish()
+        repair.boxes(view, report)
+    objects = any(item.where == plan.CLUSTER for item in planned.items)
+    first = planned.states[view.lab.control_plane[0].name]
+    if repairs or planned.strangers or (objects and first is changes.State.EQUAL):
+        raised.wait(API)
+        if repairs:
+            repair.cluster(view, prepared.rendered, report)
+        nodes.remove(view, planned.strangers, report)
+        if planned.strangers or (objects and first is changes.State.EQUAL):
+            nodes.apply_objects(view)
+    return raised.wait(checks.healthy(view.lab), _Patience(view, prepared, raised))
+
+
+class _Patience:
+    """Ends the wait for a lab that somebody changed by hand and that does not become well."""
+
+    def __init__(self, view: checks.View, prepared: planning.Prepared, raised: raising.Raised) -> None:
+        self._view = view
+        self._prepared = prepared
+        self._raised = raised
+        self._end: float | None = None
+
+    def __call__(self) -> None:
+        if not self._raised.settled:
+            return
+        if self._end is None:
+            self._end = time.monotonic() + PATIENCE
+        if time.monotonic() < self._end:
+            return
+        found = repair.look(self._view, self._prepared.rendered)
+        if found.any:
+            rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]
+            name = self._view.lab.name
+            raise errors.LabError("lab-drifted", f"lab {name} is not well after changes by hand", details=rows)
+        self._end = time.monotonic() + PATIENCE

@@ -1,0 +1,99 @@
+"""What a change of each key of the lab file takes in a lab that is there, and which changes are refused."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import errors, model
+
+
+class Effect(enum.StrEnum):
+    """What a changed key does to a lab that has data."""
+
+    LIVE = "live"
+    RESTART = "restart"
+    RECREATE = "recreate"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One key: the effect, and what happens in words."""
+
+    effect: Effect
+    what: str
+
+
+_KEPT = "etcd's data, certificates and every node know it"
+_SIZE = Row(effect=Effect.RECREATE, what="that kind's boxes are made anew, one name and its volumes each")
+_ALONE = Row(effect=Effect.REFUSED, what="more than one is not supported yet")
+_NAMED = Row(effect=Effect.REFUSED, what="the machine's volumes and its data go by its name")
+_ADDRESSED = Row(effect=Effect.REFUSED, what="every other box knows its address")
+_MOVED = Row(effect=Effect.RECREATE, what="the boxes whose address changed are made anew with their volumes")
+_RENAMED = Row(effect=Effect.RECREATE, what="the old workers are drained and destroyed, new ones are made")
+
+CLASSES: Mapping[str, Row] = {
+    "versions": Row(effect=Effect.RESTART, what="software is linked anew; whatever runs it restarts"),
+    "provider": Row(effect=Effect.REFUSED, what="boxes of one provider are none of another's"),
+    "network.machines": Row(effect=Effect.REFUSED, what=_KEPT),
+    "network.pods": Row(effect=Effect.REFUSED, what="pods and flannel's leases have addresses of it"),
+    "network.services": Row(effect=Effect.REFUSED, what="services have addresses of it"),
+    "network.domain": Row(effect=Effect.REFUSED, what="running pods and the tokens in them carry it"),
+    "machines.etcd.count": _ALONE,
+    "machines.etcd.memory": _SIZE,
+    "machines.etcd.cpus": _SIZE,
+    "machines.etcd.name": _NAMED,
+    "machines.etcd.names": _NAMED,
+    "machines.etcd.octet": _ADDRESSED,
+    "machines.etcd.addresses": _ADDRESSED,
+    "machines.control-plane.count": _ALONE,
+    "machines.control-plane.memory": _SIZE,
+    "machines.control-plane.cpus": _SIZE,
+    "machines.control-plane.name": _NAMED,
+    "machines.control-plane.names": _NAMED,
+    "machines.control-plane.octet": _ADDRESSED,
+    "machines.control-plane.addresses": _ADDRESSED,
+    "machines.worker.count": Row(
+        effect=Effect.LIVE, what="a worker is added, or drained, deleted and destroyed with its volumes"
+    ),
+    "machines.worker.memory": _SIZE,
+    "machines.worker.cpus": _SIZE,
+    "machines.worker.name": _RENAMED,
+    "machines.worker.names": _RENAMED,
+    "machines.worker.octet": _MOVED,
+    "machines.worker.addresses": _MOVED,
+    "addons": Row(effect=Effect.LIVE, what="objects are applied; those of an add-on that is gone are deleted"),
+}
+
+
+def kept(lab: model.Lab) -> dict[str, str]:
+    """Return what a lab with data must not change: keys of the lab file to the value that follows from them."""
+    network = lab.network
+    found = {
+        "provider": str(lab.provider),
+        "network.machines": str(network.machines),
+        "network.pods": str(network.pods),
+        "network.services": str(network.services),
+        "network.domain": network.domain,
+    }
+    for kind in (model.Kind.ETCD, model.Kind.CONTROL_PLANE):
+        machines = lab.of_kind(kind)
+        found[f"machines.{kind}.names"] = ", ".join(machine.name for machine in machines)
+        found[f"machines.{kind}.addresses"] = ", ".join(str(machine.address) for machine in machines)
+    return found
+
+
+def refuse(lab: model.Lab, before: Mapping[str, str]) -> None:
+    """Raise `change-refused` if the lab file changes what a lab with data keeps; `before` is what `kept` said then.
+
+    A key that `before` does not have (another version of the project wrote it) is taken for unchanged.
+    """
+    rows = [
+        f"{key}: {before[key]} -> {value} ({CLASSES[key].what})"
+        for key, value in kept(lab).items()
+        if before.get(key, value) != value
+    ]
+    if rows:
+        raise errors.LabError("change-refused", f"lab {lab.name} cannot be changed like this", details=rows)

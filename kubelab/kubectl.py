@@ -1,0 +1,32 @@
+"""The door to the lab's own kubectl on this computer, with the lab's own kubeconfig: never the person's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from kubelab import errors, paths
+
+
+def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> str:
+    """Return what `kubectl WORDS` printed; LabError `kubectl-failed` has its last words."""
+    environment = {**os.environ, "KUBECONFIG": str(where.kubeconfig)}
+    command = [str(where.bin / "kubectl"), *words]
+    try:
+        done = subprocess.run(  # noqa: PLW1510 (looked at below)
+            command, input=given, capture_output=True, text=True, timeout=timeout, env=environment
+        )
+    except subprocess.TimeoutExpired as late:
+        raise _failed(words, f"no answer in {timeout:.0f} s") from late
+    if done.returncode:
+        raise _failed(words, done.stderr or done.stdout)
+    return done.stdout
+
+
+def apply(where: paths.LabPaths, documents: str) -> str:
+    """Apply documents as the control plane does it: what somebody else set becomes the lab's again."""
+    return run(where, "apply", "--server-side", "--force-conflicts", "--validate=false", "-f", "-", given=documents)
+
+
+def _failed(words: tuple[str, ...], said: str) -> errors.LabError:
+    return errors.LabError("kubectl-failed", f"kubectl {' '.join(words)} failed", details=said.splitlines()[-10:])

@@ -1,0 +1,96 @@
+"""A worker that the lab file no longer names leaves: drained, deleted, its box and its volumes destroyed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+from kubelab import checks, docker, errors, kubectl, objects, paths, planning, progress, remote
+
+DRAIN = 90
+"""Seconds for a worker's pods to go; two frontends and a redis take ten."""
+APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
+
+
+def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
+    """Remove workers one after the other; a run that was stopped in between goes on where it was."""
+    for name in names:
+        with report.phase(f"remove {name}") as phase:
+            gone = _one(view, name, phase)
+            phase.done(f"drained, deleted, destroyed{f'; lost with it: {gone}' if gone else ''}")
+
+
+def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
+    """Remove one worker; return the claims whose data was on it.
+
+    Its container goes last: as long as it is there, the next run sees that something is left to do.
+    """
+    containers = [item for item in docker.containers(view.lab.name) if _is(item, name)]
+    running = [str(item["Id"]) for item in containers if item["State"]["Running"]]
+    if any(node["metadata"]["name"] == name for node in view.api.items("/api/v1/nodes")):
+        phase.update("draining")
+        _drain(view, name, runs=bool(running))
+    phase.update("stopping its box")
+    docker.stop(running)
+    phase.update("deleting it from the cluster")
+    claims = _claims(view, name)
+    _give_up(view, claims)
+    view.api.delete(f"/api/v1/nodes/{name}")
+    phase.update("destroying its box")
+    docker.remove("container", [item["Id"] for item in containers])
+    docker.remove("volume", docker.volumes(view.lab.name, name))
+    vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
+    shutil.rmtree(paths.ROOT / ".vagrant/machines" / vagrant_name, ignore_errors=True)
+    return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
+
+
+def _is(item: dict[str, Any], name: str) -> bool:
+    return bool(item["Config"]["Labels"].get("kubelab.box") == name)
+
+
+def _drain(view: checks.View, name: str, *, runs: bool) -> None:
+    """Move the worker's pods elsewhere; those of a box that does not run cannot be waited for."""
+    words = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", f"--timeout={DRAIN}s"]
+    words += [] if runs else ["--skip-wait-for-delete-timeout=1"]
+    try:
+        kubectl.run(view.where, "drain", name, *words, timeout=DRAIN + 10)
+    except errors.LabError as problem:
+        raise errors.LabError("drain-failed", f"{name} could not be drained", details=problem.details) from problem
+
+
+def _claims(view: checks.View, name: str) -> list[tuple[str, str]]:
+    """Return namespace and name of the claims that are bound to a volume of this worker."""
+    found = []
+    for volume in view.api.items("/api/v1/persistentvolumes"):
+        claim = volume["spec"].get("claimRef")
+        if claim and f'"{name}"' in json.dumps(volume["spec"].get("nodeAffinity", {})):
+            found.append((claim["namespace"], claim["name"]))
+    return found
+
+
+def _give_up(view: checks.View, claims: Sequence[tuple[str, str]]) -> None:
+    """Delete claims on what is lost; the lab's own leave the cluster's record as well, so that they are made anew."""
+    if not claims:
+        return
+    record = view.api.get(planning.RECORD)["data"]["objects.tsv"]
+    left = [
+        row
+        for row in objects.parse(record)
+        if row.kind != "PersistentVolumeClaim" or (row.namespace, row.name) not in claims
+    ]
+    view.api.patch(planning.RECORD, {"data": {"objects.tsv": objects.text(tuple(left))}})
+    for namespace, name in claims:
+        view.api.delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
+    for namespace, name in claims:
+        kubectl.run(view.where, "wait", "--for=delete", f"pvc/{name}", "-n", namespace, "--timeout=60s", timeout=70)
+
+
+def apply_objects(view: checks.View) -> None:
+    """Let the control plane apply what its record lacks."""
+    first = view.lab.control_plane[0]
+    try:
+        remote.run(view.where, first, APPLY_OBJECTS)
+    except (remote.Failed, remote.Unreachable) as problem:
+        raise errors.LabError("apply-failed", f"{first.name} could not apply objects", details=[problem]) from problem

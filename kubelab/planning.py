@@ -1,0 +1,90 @@
+"""Gathers what a plan is made of: the lab rendered in memory, what is there of it, and how it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kubelab import (
+    addons,
+    api,
+    changes,
+    checks,
+    docker,
+    errors,
+    keyclasses,
+    model,
+    objects,
+    paths,
+    plan,
+    rendering,
+    workspace,
+)
+
+RECORD = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
+"""Where apply-addons.sh keeps what it applied."""
+PATIENCE = 1.0
+"""Seconds for the API to say what was applied: a plan is made of a sick lab too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """All that `lab.up` needs to know before it acts."""
+
+    rendered: rendering.Rendering
+    there: changes.There
+    plan: plan.Plan
+
+
+def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
+    """Return what is planned; nothing is written, started or claimed.
+
+    Raises `keys-lost`, `change-refused` and `lab-elsewhere`: what `lab.up` would refuse is refused here.
+    """
+    refuse(lab, where)
+    rendered = rendering.compose(lab, where)
+    view = checks.View.of(lab, where)
+    there = changes.look(view, rendering.run_box())
+    before = plan.Before(content=_last(where), applied=applied(view, there))
+    return Prepared(rendered=rendered, there=there, plan=plan.of(rendered, there, before))
+
+
+def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
+    """Refuse what would lose a lab's data: keys that are gone, and changes of what its data was made with."""
+    if not docker.volumes(lab.name):
+        return
+    if not (where.keys / "kubernetes/ca.key").exists():
+        raise errors.LabError("keys-lost", f"lab {lab.name} has data, but build/{lab.name}/keys is gone")
+    keyclasses.refuse(lab, workspace.kept(where))
+
+
+def _last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
+    def content(machine: str, path: str) -> bytes | None:
+        file = where.box(machine) / path
+        return file.read_bytes() if file.is_file() else None
+
+    return content
+
+
+def applied(view: checks.View, there: changes.There) -> tuple[objects.Object, ...]:
+    """Return the objects that were applied, as the cluster keeps it; of a stopped lab, as it was rendered last."""
+    first = view.lab.control_plane[0].name
+    if there.boxes[first].state is changes.State.EQUAL:
+        try:
+            return record(api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE))
+        except (api.Unanswered, api.Refused):
+            pass
+    if all(found.state is changes.State.CREATE for found in there.boxes.values()):
+        return ()
+    last = _last(view.where)(first, f"files{addons.OBJECTS}")
+    return objects.parse((last or b"").decode())
+
+
+def record(door: api.Api) -> tuple[objects.Object, ...]:
+    """Return the objects that the cluster says were applied; none if it does not know. Raises what the door raises."""
+    try:
+        return objects.parse(door.get(RECORD)["data"]["objects.tsv"])
+    except api.Refused as problem:
+        if problem.status == 404:
+            return ()
+        raise

@@ -1,0 +1,57 @@
+"""A lab, rendered: all of its files and keys in memory, and the one call that writes them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubelab import box, build, delivery, host, model, paths, pki, shelf, sshkeys, workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """Every file of build/<lab>/ by its relative path, the keys, and why which of them were issued anew."""
+
+    lab: model.Lab
+    where: paths.LabPaths
+    files: Mapping[str, build.HostFile] = field(repr=False)
+    keys: Mapping[str, bytes] = field(repr=False)
+    reasons: Mapping[str, str]
+
+    def of_box(self, machine: str, path: str) -> bytes:
+        """Return the content of one file of a box's own folder; KeyError if there is none."""
+        return self.files[f"boxes/{machine}/{path}"].content
+
+
+def compose(
+    lab: model.Lab, where: paths.LabPaths, terms: pki.Terms = pki.USUAL, now: datetime.datetime | None = None
+) -> Rendering:
+    """Return the lab rendered from what is kept under keys/; nothing is written, new keys are in memory only."""
+    kept = workspace.read_keys(where)
+    bundle = pki.issue(lab, kept, now or datetime.datetime.now(datetime.UTC), terms)
+    keys = {**bundle.files, **sshkeys.ensure(kept, lab.machines)}
+    inputs = delivery.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=shelf.shelf(lab.versions))
+    files = build.lab(inputs, keys, run_box(), where)
+    return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons)
+
+
+def write(rendering: Rendering) -> None:
+    """Write everything under build/<lab>/; keys first: what names them must never be there without them."""
+    where = rendering.where
+    workspace.write_keys(where, rendering.keys)
+    workspace.write(where, rendering.files)
+    workspace.put_link(where.bin / "kubectl", shelf.host_path(rendering.lab.versions, "kubectl"))
+
+
+def run_box() -> build.Box:
+    """Return how boxes are run on this computer."""
+    return build.Box(image=box.box_image(), run_arguments=box.RUN_ARGUMENTS, cache=paths.cache())
+
+
+def facts(lab: model.Lab) -> model.HostFacts:
+    """Return what boxes see of the computer; a virtual machine sees only its own share."""
+    seen = host.facts()
+    if lab.provider is model.Provider.DOCKER:
+        return seen
+    return model.HostFacts(memory=0, cpus=0, cgroup_v2=True, resolvers=seen.resolvers)

@@ -1,0 +1,120 @@
+"""Hand-made changes: found on boxes and in the cluster, shown, and put back when a person asks for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kubelab import (
+    addons,
+    api,
+    checks,
+    drift,
+    errors,
+    kubectl,
+    model,
+    objectdrift,
+    plan,
+    planning,
+    progress,
+    raising,
+    remote,
+    rendering,
+)
+
+PATIENCE = 3.0
+ACTIONS = {"put": plan.Action.CHANGE, "remove": plan.Action.REMOVE, "start": plan.Action.START}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was changed by hand, and what could not be looked at with the reason."""
+
+    boxes: tuple[drift.Change, ...] = ()
+    cluster: tuple[objectdrift.Change, ...] = ()
+    blind: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Return whether anything was changed by hand."""
+        return bool(self.boxes or self.cluster)
+
+    @property
+    def items(self) -> tuple[plan.Item, ...]:
+        """Return the changes as a plan shows them: what a repair would do, and why."""
+        rows = [(change.box, ACTIONS[change.verb], change.what, change.reason) for change in self.boxes]
+        rows += [(plan.CLUSTER, plan.Action.CHANGE, change.row.title, change.reason) for change in self.cluster]
+        return tuple(
+            plan.Item(where=where, action=action, what=what, reason=f"by hand: {reason}")
+            for where, action, what, reason in rows
+        )
+
+
+def look(view: checks.View, rendered: rendering.Rendering, machines: Sequence[model.Machine] | None = None) -> Found:
+    """Return what was changed by hand on these machines (all of the lab's) and in the cluster; the silent are named."""
+    asked = view.lab.machines if machines is None else machines
+    changed, blind = _boxes(view, asked)
+    cluster_: tuple[objectdrift.Change, ...] = ()
+    if view.lab.control_plane[0] in asked:
+        try:
+            cluster_ = _objects(view, rendered)
+        except (api.Unanswered, api.Refused) as problem:
+            blind.append(f"objects in the cluster: {problem}")
+    return Found(boxes=tuple(changed), cluster=cluster_, blind=tuple(blind))
+
+
+def _boxes(view: checks.View, machines: Sequence[model.Machine]) -> tuple[list[drift.Change], list[str]]:
+    found: list[drift.Change] = []
+    blind = []
+    for name, now in drift.look(view, machines).items():
+        if isinstance(now, Exception):
+            blind.append(str(now))
+        else:
+            found += drift.changes(view.lab_machine(name), now)
+    return found, blind
+
+
+def _objects(view: checks.View, rendered: rendering.Rendering) -> tuple[objectdrift.Change, ...]:
+    first = view.lab.control_plane[0].name
+    names = dict.fromkeys(row.file for row in plan.wanted_objects(rendered))
+    manifests = {name: rendered.of_box(first, f"files{addons.FOLDER}/{name}").decode() for name in names}
+    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE)
+    return objectdrift.look(door, manifests, planning.record(door))
+
+
+def boxes(view: checks.View, report: progress.Progress) -> None:
+    """Put back what was changed on boxes, and restart what uses it; LabError `apply-failed` if a box is silent."""
+    with report.phase("repair boxes") as phase:
+        found, blind = _boxes(view, view.lab.machines)
+        if blind:
+            raise errors.LabError("apply-failed", "a box could not be looked at", details=blind)
+        names = list(dict.fromkeys(change.box for change in found))
+        machines = [view.lab_machine(name) for name in names]
+        orders = {name: drift.orders([change for change in found if change.box == name]) for name in names}
+        done = remote.each(
+            machines,
+            lambda machine: remote.run(view.where, machine, drift.FORGET, given=orders[machine.name].encode()),
+        )
+        failed = [result for result in done.values() if isinstance(result, Exception)]
+        if failed:
+            raise errors.LabError("apply-failed", "a box could not begin its repair", details=failed)
+        raising.folders(view, machines)
+        phase.done(f"{len(found)} put back on {', '.join(names)}" if found else "nothing was changed by hand")
+
+
+def cluster(view: checks.View, rendered: rendering.Rendering, report: progress.Progress) -> None:
+    """Put back objects: what was added goes, what was changed or deleted is applied again."""
+    with report.phase("repair objects") as phase:
+        found = _objects(view, rendered)
+        for change in found:
+            if change.patch:
+                view.api.patch(objectdrift.path(change.row), change.patch)
+        if found:
+            kubectl.apply(view.where, documents([change.document for change in found]))
+        phase.done(", ".join(change.row.title for change in found) or "nothing was changed by hand")
+
+
+def documents(found: Sequence[Mapping[str, object]]) -> str:
+    """Return documents as one text that kubectl reads: JSON is YAML."""
+    return "".join(f"{json.dumps(document)}\n---\n" for document in found)

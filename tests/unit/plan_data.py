@@ -1,0 +1,135 @@
+"""A lab that is up and as its file says, as values: what plans are made against."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from kubelab import (
+    build,
+    certificates,
+    changes,
+    labrules,
+    labshape,
+    load,
+    model,
+    objects,
+    paths,
+    pki,
+    plan,
+    rendering,
+    sshkeys,
+)
+
+NETWORK = IPv4Network("192.168.62.0/24")
+OTHER_VERSIONS = "other"
+
+
+def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
+    """Return the lab of a file with these values."""
+    spec, flaws = labshape.shape("planned", dict(values))
+    flaws += labrules.flaws(labrules.Draft(spec=spec, given=spec.network.machines or network))
+    assert not flaws, flaws
+    versions = load.versions("1.37")
+    if spec.versions == OTHER_VERSIONS:
+        # A version set that asks for another kubelet: everything that is made of Kubernetes has another address.
+        versions = model.VersionSet(name=OTHER_VERSIONS, components={**versions.components, "kubernetes": "1.37.2"})
+    return model.Lab(
+        name="planned",
+        provider=spec.provider,
+        versions=versions,
+        network=model.Network(
+            machines=spec.network.machines or network,
+            pods=spec.network.pods,
+            services=spec.network.services,
+            domain=spec.network.domain,
+        ),
+        machines=labrules.Draft(spec=spec, given=spec.network.machines or network).machines,
+        addons=tuple(addon for addon in model.Addon if addon in spec.addons),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Up:
+    """A lab that is up: how it was rendered, and the containers that it has."""
+
+    rendered: rendering.Rendering
+    containers: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, described: model.Lab) -> Up:
+        """Return the lab, rendered and running; its keys are kept under the (test's own) build folder."""
+        where = paths.LabPaths(name=described.name)
+        rendering.write(rendering.compose(described, where))
+        rendered = rendering.compose(described, where)
+        return cls(rendered=rendered, containers={machine.name: container(machine) for machine in described.machines})
+
+    def toward(self, other: model.Lab, now: Mapping[str, Mapping[str, Any]] | None = None) -> plan.Plan:
+        """Return what it takes to make this lab the other one."""
+        rendered = rendering.compose(other, self.rendered.where)
+        return self.toward_rendered(rendered, now)
+
+    def toward_rendered(
+        self, rendered: rendering.Rendering, now: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> plan.Plan:
+        """Return what it takes to make this lab what was rendered."""
+        containers = self.containers if now is None else now
+        boxes = {}
+        for machine in rendered.lab.machines:
+            found = changes.box(machine, containers.get(machine.name), rendering.run_box())
+            record = None
+            if found.state is changes.State.EQUAL:
+                record = self.rendered.of_box(machine.name, "files.tsv").decode()
+            boxes[machine.name] = changes.Found(machine=machine, state=found.state, why=found.why, record=record)
+        strangers = tuple(sorted(set(containers) - set(boxes)))
+        before = plan.Before(content=self.content, applied=plan.wanted_objects(self.rendered))
+        return plan.of(rendered, changes.There(boxes=boxes, strangers=strangers), before)
+
+    def content(self, machine: str, path: str) -> bytes | None:
+        """Return a file of a box as it was rendered last."""
+        file = self.rendered.files.get(f"boxes/{machine}/{path}")
+        return file.content if file else None
+
+    @property
+    def objects(self) -> tuple[objects.Object, ...]:
+        """Return the objects that were applied."""
+        return plan.wanted_objects(self.rendered)
+
+
+def container(machine: model.Machine) -> dict[str, Any]:
+    """Return what `docker inspect` says of a machine's box that was made for it and runs."""
+    box = rendering.run_box()
+    labels = {"kubelab.shape": build.shape(machine, box), "kubelab.root": str(paths.ROOT), "kubelab.box": machine.name}
+    return {
+        "Name": f"/{machine.container}",
+        "Id": f"id-{machine.name}",
+        "Config": {"Labels": labels, "Image": box.image},
+        "HostConfig": {"Memory": machine.memory << 20, "NanoCpus": machine.cpus * 10**9},
+        "NetworkSettings": {"Networks": {"lab": {"IPAMConfig": {"IPv4Address": str(machine.address)}}}},
+        "State": {"Running": True},
+    }
+
+
+def keys(described: model.Lab, at: datetime.datetime) -> dict[str, bytes]:
+    """Return every key of a lab, issued at a time."""
+    bundle = pki.issue(described, {}, at)
+    return {**bundle.files, **sshkeys.ensure({}, described.machines)}
+
+
+def aged(wanted: certificates.Wanted, by: certificates.Signed, issued: datetime.datetime) -> certificates.Pair:
+    """Return a certificate as the lab would have issued it then, although its authority is younger than that."""
+    fresh = certificates.leaf(wanted, by, datetime.datetime.now(datetime.UTC)).certificate
+    key = certificates.new_key()
+    builder = x509.CertificateBuilder().subject_name(fresh.subject).issuer_name(fresh.issuer)
+    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(issued).not_valid_after(issued + certificates.LEAF_LIFE)
+    for extension in fresh.extensions:
+        if not isinstance(extension.value, x509.SubjectKeyIdentifier):
+            builder = builder.add_extension(extension.value, critical=extension.critical)
+    return certificates.Signed(certificate=builder.sign(by.key, hashes.SHA256()), key=key).pair
