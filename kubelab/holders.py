@@ -23,6 +23,19 @@ def listener(port: int, proc: Path = PROC) -> str | None:
     return None
 
 
+def vagrants(lab: str, proc: Path = PROC) -> list[int]:
+    """Return the processes of Vagrant that work on a lab: whoever was killed may have left one behind."""
+    found = []
+    for folder in proc.glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes()
+            if b"vagrant" in words and f"KUBELAB_LAB={lab}\0".encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue  # gone by now, or somebody else's
+    return sorted(found)
+
+
 def _inodes(port: int, proc: Path) -> set[str]:
     """Return the socket numbers that listen on the port: rows are `sl local remote state … inode`."""
     found = set()

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from kubelab import changes, checks, docker, errors, machines, model, progress, ready, remote, watching
+from kubelab import changes, checks, docker, errors, holders, machines, model, progress, ready, remote, watching
 
 TIMEOUT = 300.0
 """Seconds for a lab to become healthy once its boxes have been asked for; 40 are usual on two cores."""
@@ -30,8 +30,17 @@ def states(view: checks.View, wanted: Mapping[str, changes.State], report: progr
         with report.phase("apply folders") as phase:
             folders(view, apply)
             phase.done(", ".join(machine.name for machine in apply))
+    if holders.vagrants(view.lab.name):
+        ready.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
     rising = any(state not in (changes.State.EQUAL, changes.State.APPLY) for state in wanted.values())
     return Raised(view, report, vagrant=_Vagrant(view, report) if rising else None)
+
+
+def no_other_vagrant(view: checks.View) -> None:
+    """No Vagrant is at work on the lab: a run that was killed leaves its own behind, which ends by itself."""
+    found = holders.vagrants(view.lab.name)
+    if found:
+        raise checks.Wrong(f"process {', '.join(map(str, found))} of another run is still at work")
 
 
 def folders(view: checks.View, boxes: Sequence[model.Machine]) -> None:

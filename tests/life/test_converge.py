@@ -1,0 +1,332 @@
+"""A running lab follows its file: what is changed alone changes alone, and what was stopped in the middle goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acts import Home, Said, word
+
+from kubelab import checks, docker, paths, remote, roles
+
+DROP_IN = "/etc/systemd/system/kubelet.service.d/99-by-hand.conf"
+CONFIG = "/etc/kubernetes/kubelet/config.yaml"
+
+
+def copy_of_labs(tmp_path: Path, home: Home, *changes: tuple[str, str]) -> dict[str, str]:
+    """Return an environment in which the lab's file has other lines."""
+    folder = tmp_path / "labs"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(paths.LABS, folder)
+    file = folder / f"{home.name}.yaml"
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes:
+        text, count = re.subn(old, new, text)
+        assert count, f"{file} has nothing like {old}"
+    file.write_text(text, encoding="utf-8")
+    return {"KUBELAB_LABS": str(folder)}
+
+
+def copy_of_templates(tmp_path: Path, path: str, old: str, new: str) -> dict[str, str]:
+    """Return an environment in which one template has another line."""
+    folder = tmp_path / "templates"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(paths.TEMPLATES, folder)
+    text = (folder / path).read_text(encoding="utf-8")
+    assert old in text
+    (folder / path).write_text(text.replace(old, new), encoding="utf-8")
+    return {"KUBELAB_TEMPLATES": str(folder)}
+
+
+def plan(home: Home, env: Mapping[str, str] | None = None, *options: str, codes: tuple[int, ...] = (10,)) -> Any:
+    """Return what `lab.plan --json` says."""
+    said = word("lab.plan", "--lab", home.name, "--json", *options, codes=codes, env=dict(env or {}))
+    return json.loads(said.out)
+
+
+def up(home: Home, env: Mapping[str, str] | None = None, *options: str, codes: tuple[int, ...] = (0,)) -> Said:
+    """Bring the lab up, as its (changed) file says."""
+    return word("lab.up", "--lab", home.name, *options, codes=codes, env=dict(env or {}))
+
+
+def containers(home: Home) -> dict[str, str]:
+    """Return the box's name to its container, for every box of the lab."""
+    return {item["Config"]["Labels"]["kubelab.box"]: item["Id"] for item in docker.containers(home.name)}
+
+
+def starts(home: Home) -> dict[str, str]:
+    """Return `box unit` to when the unit was started last."""
+    found: dict[str, str] = {}
+    for machine in home.lab.machines:
+        names = roles.units(machine.kind)
+        command = f"systemctl show --value --property=ActiveEnterTimestampMonotonic {' '.join(names)}"
+        values = remote.run(home.where, machine, command).split()
+        found |= {f"{machine.name} {name}": value for name, value in zip(names, values, strict=True)}
+    return found
+
+
+def different(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """Return the keys whose values are not the same."""
+    return {key for key in {*before, *after} if before.get(key) != after.get(key)}
+
+
+def on(home: Home, number: int, command: str) -> str:
+    """Return what a command printed on a worker."""
+    return remote.run(home.where, home.lab.workers[number], command)
+
+
+def test_untouched_lab_has_an_empty_plan(home: Home) -> None:
+    """Nothing to do, nothing changed by hand: no box, no file, no object differs from what was applied."""
+    said = plan(home, None, "--drift", codes=(0,))
+    assert said["items"] == []
+    assert said["by_hand"] == []
+    assert said["blind"] == []
+
+
+def test_kubelet_setting_restarts_kubelets_and_nothing_else(home: Home, tmp_path: Path) -> None:
+    """A setting of the kubelet: the plan names file, reason and restarts; exactly the kubelets start anew."""
+    env = copy_of_templates(
+        tmp_path, "node/kubelet-config.yaml.j2", "readOnlyPort: 0\n", "readOnlyPort: 0\nmaxPods: 77\n"
+    )
+    wanted = {f"{node.name} kubelet.service" for node in home.lab.nodes}
+    said = plan(home, env)
+    assert {f"{item['where']} {item['what']}" for item in said["items"] if item["action"] == "restart"} == wanted
+    assert {item["reason"] for item in said["items"] if item["action"] == "change"} == {"(nothing) -> maxPods: 77"}
+    before, boxes = starts(home), containers(home)
+    up(home, env)
+    assert different(before, starts(home)) == wanted
+    assert containers(home) == boxes
+    nodes = home.view.api.items("/api/v1/nodes")
+    assert {node["status"]["allocatable"]["pods"] for node in nodes} == {"77"}
+    up(home)
+    assert home.seen() == {}
+
+
+def test_api_server_flag_restarts_it_alone(home: Home, tmp_path: Path) -> None:
+    """A flag of the API server: `lab.up` comes back only when the new one serves; no other static pod is new."""
+    line = "        - --profiling=false\n"
+    env = copy_of_templates(
+        tmp_path, "control-plane/kube-apiserver.yaml.j2", line, f"{line}        - --goaway-chance=0\n"
+    )
+    said = plan(home, env)
+    assert [item["what"] for item in said["items"] if item["action"] == "restart"] == ["static pod kube-apiserver"]
+    before = static_pods(home)
+    up(home, env)
+    assert different(before, static_pods(home)) == {f"kube-apiserver-{home.lab.control_plane[0].name}"}
+    up(home)
+    assert home.seen() == {}
+
+
+def static_pods(home: Home) -> dict[str, str]:
+    """Return the name of every static pod to the hash of its manifest."""
+    pods = home.view.api.items("/api/v1/namespaces/kube-system/pods")
+    pods += home.view.api.items("/api/v1/namespaces/calico-system/pods")
+    key = "kubernetes.io/config.hash"
+    return {
+        pod["metadata"]["name"]: notes[key] for pod in pods if key in (notes := pod["metadata"].get("annotations", {}))
+    }
+
+
+def test_worker_comes_and_goes(home: Home, tmp_path: Path) -> None:
+    """A worker added in the file joins, the others are left alone; taken out again nothing of it is left anywhere."""
+    workers = len(home.lab.workers)
+    name = f"kube-worker-{workers + 1:02}"
+    env = copy_of_labs(tmp_path, home, (rf"(worker: \{{count: ){workers}", rf"\g<1>{workers + 1}"))
+    before, boxes = starts(home), containers(home)
+    assert {item["where"] for item in plan(home, env)["items"] if item["action"] == "create"} >= {name}
+    up(home, env)
+    assert different(boxes, containers(home)) == {name}
+    assert different(before, starts(home)) == {f"{home.lab.control_plane[0].name} kubelab-addons.service"}
+    assert name in {node["metadata"]["name"] for node in home.view.api.items("/api/v1/nodes")}
+    assert {"where": name, "action": "remove", "what": "box"}.items() <= plan(home)["items"][0].items()
+    up(home)
+    assert containers(home) == boxes
+    assert name not in {node["metadata"]["name"] for node in home.view.api.items("/api/v1/nodes")}
+    assert docker.volumes(home.name, name) == []
+    assert not [path for path in (paths.ROOT / ".vagrant/machines").iterdir() if path.name.endswith(name)]
+    assert name not in (home.where.root / "Vagrantfile").read_text(encoding="utf-8")
+    assert home.seen() == {}
+
+
+def test_memory_makes_one_box_anew_and_its_data_stays(home: Home, tmp_path: Path) -> None:
+    """More memory for etcd: its container is another one, on the same data; no other box is touched."""
+    env = copy_of_labs(tmp_path, home, (r"(etcd: \{count: 1, memory: )\d+", r"\g<1>1280"))
+    (first, *rest) = plan(home, env)["items"]
+    assert (first["where"], first["action"]) == (home.lab.etcd[0].name, "recreate")
+    assert first["reason"] == f"memory {home.lab.etcd[0].memory} -> 1280"
+    assert rest == []
+    home.view.api.patch("/api/v1/namespaces/default", {"metadata": {"labels": {"kubelab-test": "kept"}}})
+    boxes = containers(home)
+    up(home, env)
+    assert different(boxes, containers(home)) == {home.lab.etcd[0].name}
+    assert home.view.api.get("/api/v1/namespaces/default")["metadata"]["labels"]["kubelab-test"] == "kept"
+    home.view.api.patch("/api/v1/namespaces/default", {"metadata": {"labels": {"kubelab-test": None}}})
+    up(home)
+    assert home.seen() == {}
+
+
+def test_refused_change_touches_nothing(home: Home, tmp_path: Path) -> None:
+    """Another range for pods: plan and up both refuse with key, values and what to type; the lab runs on."""
+    env = copy_of_labs(tmp_path, home, (r"(?m)^provider: docker$", "provider: docker\nnetwork: {pods: 10.77.0.0/16}"))
+    for task in ("lab.plan", "lab.up"):
+        said = word(task, "--lab", home.name, codes=(2,), env=env)
+        assert "change-refused" in said.err
+        assert "network.pods: 10.2.0.0/16 -> 10.77.0.0/16" in said.err
+        assert "destroy first" in said.err
+    assert home.seen() == {}
+
+
+def test_addon_that_is_gone_is_deleted(home: Home, tmp_path: Path) -> None:
+    """Without the dashboard its objects go; with it again they come back; the guestbook's pods are the same ones."""
+    env = copy_of_labs(
+        tmp_path, home, (r"addons: \[dns, storage, dashboard, guestbook\]", "addons: [dns, storage, guestbook]")
+    )
+    before = {pod["metadata"]["uid"] for pod in home.view.api.items("/api/v1/namespaces/guestbook/pods")}
+    up(home, env)
+    roles_ = [
+        item["metadata"]["name"] for item in home.view.api.items("/apis/rbac.authorization.k8s.io/v1/clusterroles")
+    ]
+    assert not [name for name in roles_ if "dashboard" in name]
+    up(home)
+    assert before == {pod["metadata"]["uid"] for pod in home.view.api.items("/api/v1/namespaces/guestbook/pods")}
+    assert home.seen() == {}
+
+
+def test_hand_made_changes_stay_until_they_are_repaired(home: Home) -> None:
+    """Changes on a box and in the cluster are shown, stay through `lab.up` and a halt, and go by --repair."""
+    worker = home.lab.workers[0].name
+    on(home, 0, f"echo '# mine' | sudo tee -a {CONFIG} && sudo chmod 0600 /etc/crictl.yaml")
+    on(home, 0, f"sudo mkdir -p {Path(DROP_IN).parent} && printf '[Service]\\nNice=1\\n' | sudo tee {DROP_IN}")
+    on(home, 0, "sudo systemctl disable --now calico-node.service")
+    web = "/apis/apps/v1/namespaces/guestbook/deployments/frontend"
+    home.view.api.patch(web, {"spec": {"replicas": 2, "template": {"metadata": {"labels": {"mine": "too"}}}}})
+    wanted = {
+        (worker, CONFIG),
+        (worker, "/etc/crictl.yaml"),
+        (worker, DROP_IN),
+        (worker, "calico-node.service"),
+        (worker, "/etc/systemd/system/multi-user.target.wants/calico-node.service"),
+        ("cluster", "Deployment guestbook/frontend"),
+    }
+    assert by_hand(home) == wanted
+    assert "by hand" in up(home).out
+    assert by_hand(home) == wanted
+    home.word("lab.halt")
+    up(home)
+    assert by_hand(home) == wanted
+    up(home, None, "--repair")
+    assert by_hand(home) == set()
+    assert plan(home, None, "--drift", codes=(0,))["items"] == []
+    checks.units_active(home.view)
+    labels = home.view.api.get(web)["spec"]["template"]["metadata"]["labels"]
+    assert "mine" not in labels
+    assert home.seen() == {}
+
+
+def by_hand(home: Home) -> set[tuple[str, str]]:
+    """Return where and what was changed by hand."""
+    return {(item["where"], item["what"]) for item in plan(home, None, "--drift", codes=(0, 10))["by_hand"]}
+
+
+def test_static_pod_that_was_taken_away_stays_away(home: Home) -> None:
+    """A scheduler whose manifest somebody took is not brought back by a plain `lab.up`, which says so and ends."""
+    master = home.lab.control_plane[0]
+    manifest = f"{roles.MANIFESTS}/kube-scheduler.yaml"
+    remote.run(home.where, master, f"sudo rm {manifest}")
+    said = up(home, codes=(3,))
+    assert "lab-drifted" in said.err
+    assert f"{master.name}: {manifest}" in said.err
+    with pytest.raises(remote.Failed):
+        remote.run(home.where, master, f"test -e {manifest}")
+    up(home, None, "--repair")
+    assert home.seen() == {}
+
+
+def test_box_that_vagrant_does_not_know_is_made_anew(home: Home) -> None:
+    """A container whose id Vagrant lost is replaced; its neighbours are not."""
+    worker = home.lab.workers[-1]
+    (paths.ROOT / ".vagrant/machines" / worker.vagrant_name / "docker/id").unlink()
+    boxes = containers(home)
+    assert [item["reason"] for item in plan(home)["items"]] == ["Vagrant does not know its container"]
+    up(home)
+    assert different(boxes, containers(home)) == {worker.name}
+    assert home.seen() == {}
+
+
+def test_lost_keys_are_an_error_and_no_new_keys(home: Home) -> None:
+    """Without keys/ nothing is issued for data that the old ones protect; with them back all is well."""
+    away = home.where.root / "keys-away"
+    home.where.keys.rename(away)
+    try:
+        for task in ("lab.plan", "lab.up"):
+            assert "keys-lost" in word(task, "--lab", home.name, codes=(1,)).err
+        assert not (home.where.keys / "kubernetes").exists()
+    finally:
+        shutil.rmtree(home.where.keys, ignore_errors=True)
+        away.rename(home.where.keys)
+    assert plan(home, codes=(0,))["items"] == []
+
+
+def test_stopped_docker_is_named(home: Home) -> None:
+    """Where Docker does not answer the error says so, and the lab's files are left as they are."""
+    said = word("lab.up", "--lab", home.name, codes=(1,), env={"DOCKER_HOST": "unix:///run/kubelab-no-docker.sock"})
+    assert re.search("docker-unreachable|host-unfit", said.err)
+    assert home.seen() == {}
+
+
+@contextlib.contextmanager
+def running_up(home: Home) -> Iterator[subprocess.Popen[str]]:
+    """Start `lab.up --json` and yield the process; it is killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", "lab.up", "--lab", home.name, "--json"],
+        cwd=paths.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def boundaries(home: Home) -> list[str]:
+    """Return the boundaries of phases of one run that makes a worker anew and repairs nothing."""
+    docker.remove("container", [home.lab.workers[-1].container])
+    said = up(home, None, "--json")
+    rows = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")]
+    return [f"{row['event']} {row['phase']}" for row in rows if row["event"] in ("begin", "end")]
+
+
+def test_killed_at_every_boundary_it_goes_on(home: Home) -> None:
+    """SIGKILL at the begin and at the end of each phase: the next `lab.up` says where, and makes the lab whole."""
+    wanted = list(dict.fromkeys(boundaries(home)))
+    assert len(wanted) > 10
+    for boundary in wanted[:-1]:
+        docker.remove("container", [home.lab.workers[-1].container])
+        assert killed_at(home, boundary), f"it never came to {boundary}"
+        said = up(home)
+        assert "was stopped" in said.out, said.out
+        assert home.seen() == {}, boundary
+
+
+def killed_at(home: Home, boundary: str) -> bool:
+    """Kill a run at a boundary; return whether it came there."""
+    with running_up(home) as process:
+        for line in process.stdout or ():
+            row = json.loads(line)
+            if f"{row['event']} {row.get('phase')}" == boundary:
+                process.send_signal(signal.SIGKILL)
+                return True
+    return False
