@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import api, checks, errors, model, progress, ready, remote
+from kubelab import api, checks, errors, machines, model, progress, ready, remote
 from kubelab.faults import catalogue, detectors, fault, journal, material, scripts, targets
 
 HEALTHY = 240.0
@@ -85,6 +85,8 @@ def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) ->
     Raises `fault-failed` when a box could not be reached, `lab-not-ready` when the lab does not recover in time.
     """
     begun, there = time.monotonic(), active(view)[::-1]
+    if there:
+        _start(view, report)
     for one in there:
         with report.phase(f"clear {one.row.name}") as phase:
             phase.done(one.machine.name)
@@ -94,6 +96,13 @@ def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) ->
     if there and wait:
         ready.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
+
+
+def _start(view: checks.View, report: progress.Progress) -> None:
+    """Start boxes that are stopped: `lab.up` would first wait for a lab that cannot be well with its fault."""
+    if ready.look(view, checks.boxes_run):
+        with report.phase("start the boxes") as phase:
+            machines.Machines(view.lab, view.where).up(phase.update)
 
 
 def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:

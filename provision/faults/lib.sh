@@ -91,11 +91,13 @@ change() {
   kubectl replace -f "$GIVEN/after" > /dev/null
 }
 
-# revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace.
+# revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace. The same object, if it still is.
 revert() {
   api
-  jq 'del(.metadata.resourceVersion, .metadata.managedFields, .status)' "$GIVEN/objects/$1.$2.$3.json" \
-    | kubectl replace -f - > /dev/null
+  jq 'del(.metadata.resourceVersion, .metadata.managedFields, .status)' "$GIVEN/objects/$1.$2.$3.json" > "$GIVEN/after"
+  ! kubectl replace -f "$GIVEN/after" > /dev/null 2>&1 || return 0
+  jq 'del(.metadata.uid)' "$GIVEN/after" > "$GIVEN/anew" # somebody has deleted it
+  kubectl replace -f "$GIVEN/anew" > /dev/null 2>&1 || kubectl create -f "$GIVEN/anew" > /dev/null
 }
 
 # had KIND NAME NAMESPACE: whether the object was there before the injection, as the archive knows.

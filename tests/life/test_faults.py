@@ -109,12 +109,14 @@ def test_two_faults_in_one_file_are_cleared_in_reverse(home: Home) -> None:
     same(home, before)
 
 
-def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home) -> None:
-    """The journal and the originals are on this computer: they outlive the boxes' memory."""
+@pytest.mark.parametrize("started", ["by hand", "by clear"])
+def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, started: str) -> None:
+    """The journal and the originals are on this computer: they outlive the boxes; clear starts what is stopped."""
     before = look(home)
     home.word("fault.inject", "kubelet-wrong-server")
     home.word("lab.halt")
-    machines.Machines(home.lab, home.where).up(lambda _: None)
+    if started == "by hand":
+        machines.Machines(home.lab, home.where).up(lambda _: None)
     assert [one.row.name for one in inject.active(home.view)] == ["kubelet-wrong-server"]
     home.word("fault.clear")
     same(home, before)

@@ -72,6 +72,7 @@ def put(monkeypatch: pytest.MonkeyPatch, box: Box) -> Box:
     monkeypatch.setattr(scripts, "originals", box.originals)
     monkeypatch.setattr(scripts, "run", box.run)
     monkeypatch.setattr(ready, "wait", lambda *_: {})
+    monkeypatch.setattr(ready, "look", lambda *_: None)
     return box
 
 
