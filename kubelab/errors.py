@@ -133,6 +133,68 @@ TABLE: dict[str, Row] = {
         remedy="run it in a clone of the project",
         code=Exit.USAGE,
     ),
+    "course-missing": Row(
+        turn=Turn.AUTHOR,
+        cause="the path of the course file, or of the students' file beside it, was mistyped",
+        remedy="ls -l the path; docs/course.md begins with both files",
+        code=Exit.USAGE,
+    ),
+    "course-invalid": Row(
+        turn=Turn.AUTHOR,
+        cause="the course file or the students' file breaks a rule of docs/course.md",
+        remedy="mend the places named above, then the same command again",
+        code=Exit.USAGE,
+    ),
+    "course-key": Row(
+        turn=Turn.AUTHOR,
+        cause="the course's key is beside the course file, for its owner only; packs and results follow from it",
+        remedy="put the key back from where you keep it; ./run course.make makes one for a new course",
+        code=Exit.USAGE,
+    ),
+    "course-record": Row(
+        turn=Turn.AUTHOR,
+        cause="what was handed out is written down beside the course file by course.make",
+        remedy="./run course.make writes it anew from the same checkout, course file and key",
+        code=Exit.ABSENT,
+    ),
+    "course-unwritable": Row(
+        turn=Turn.COMPUTER,
+        cause="the disk is full, or the folder belongs to somebody else",
+        remedy="df -h; ls -ld the folder",
+    ),
+    "attempts-none": Row(
+        turn=Turn.AUTHOR,
+        cause="no exercise of the course was begun in this lab, or it was destroyed since",
+        remedy="./run exercise.list, then ./run exercise.start; --lab names another lab",
+        code=Exit.ABSENT,
+    ),
+    "share-failed": Row(
+        turn=Turn.COMPUTER,
+        cause="the teacher's address does not answer from here, or the pack is of another course",
+        remedy="ask your teacher for the address; the work itself needs no network",
+    ),
+    "submission-refused": Row(
+        turn=Turn.AUTHOR,
+        cause="the file is not what a student's exercise.submit of this course wrote; why is above",
+        remedy="ask the student to hand in the file as exercise.submit wrote it",
+    ),
+    "watch-address": Row(
+        turn=Turn.COMPUTER,
+        cause="this computer has no such address, or another program listens there",
+        remedy="ip -brief address; then the same command with --address and --port",
+        code=Exit.USAGE,
+    ),
+    "pack-missing": Row(
+        turn=Turn.AUTHOR,
+        cause="results are signed with the key of a course's pack, and this folder has none",
+        remedy="work in the folder that you unpacked from your teacher's file",
+        code=Exit.USAGE,
+    ),
+    "pack-damaged": Row(
+        turn=Turn.COMPUTER,
+        cause="a file under pack/ was changed or lost",
+        remedy="unpack your teacher's file again beside this folder, and copy its pack/ over",
+    ),
     "go-missing": Row(
         turn=Turn.COMPUTER,
         cause="the components are built from source and need a newer Go than is installed",

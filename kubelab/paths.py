@@ -21,6 +21,8 @@ PROVISION = ROOT / "provision"
 COMPONENTS = ROOT / "components"
 BOXES = ROOT / "boxes"
 BUILD = ROOT / "build"
+PACK = ROOT / "pack"
+"""Only in a checkout that a student got in a course's pack."""
 LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 """What every lab's name has to be: it becomes a part of paths, of Docker's names and of host names."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,8 @@ from kubelab.exercises import shape
 FOLDER = paths.LABS / "exercises"
 WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
 """Files that every exercise has beside exercise.yaml; near-misses/ has one at least."""
+TEACHERS = ("solution.sh", "explain.md", "near-misses", "mutations")
+"""What stays with the teacher: a student's pack has none of it, and there nobody misses it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +80,11 @@ def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
     flaws = []
     if spec.id != folder.name:
         flaws.append(labtext.Flaw(place=("id",), message=f"the folder is called {folder.name}"))
+    packed = paths.PACK.exists()
     for name in (*WANTED, *spec.runs):
-        if not (folder / name).is_file():
+        if not (folder / name).is_file() and not (packed and name.split("/")[0] in TEACHERS):
             flaws.append(labtext.Flaw(place=(), message=f"there is no {name} beside it"))
-    if not list((folder / "near-misses").glob("*.sh")):
+    if not packed and not list((folder / "near-misses").glob("*.sh")):
         flaws.append(labtext.Flaw(place=(), message="there is no near-misses/*.sh: a wrong repair that must not pass"))
     if not (folder / "break.sh").is_file() and not all(row.fault for row in spec.variants):
         flaws.append(labtext.Flaw(place=("variants",), message="every variant has a fault, or break.sh is there"))
@@ -90,11 +93,19 @@ def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
 
 def digest(exercise: Exercise) -> str:
     """Return what tells one version of an exercise from another: a digest over every file of its folder."""
-    whole = hashlib.sha256()
+    found = {}
     for path in sorted(exercise.folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            whole.update(f"{path.relative_to(exercise.folder)}\0".encode())
-            whole.update(hashlib.sha256(path.read_bytes()).digest())
+            found[str(path.relative_to(exercise.folder))] = hashlib.sha256(path.read_bytes()).digest()
+    return digest_of(found)
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Return the digest of an exercise from its files' SHA-256, in the order of their paths."""
+    whole = hashlib.sha256()
+    for path, sha256 in files.items():
+        whole.update(f"{path}\0".encode())
+        whole.update(sha256)
     return whole.hexdigest()
 
 

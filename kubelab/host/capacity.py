@@ -91,6 +91,11 @@ def _disk(what: str, place: Path, need: int, fix: str) -> findings.Finding:
     return findings.Finding(what=what, found=f"{free} GiB at {near}", wanted=f"{need} GiB", fix=fix, ok=free >= need)
 
 
+def available() -> int:
+    """Return the memory that programs could still get, in MiB."""
+    return _meminfo("MemAvailable")
+
+
 def _meminfo(name: str) -> int:
     """Return a row of /proc/meminfo in MiB."""
     rows = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()

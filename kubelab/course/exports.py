@@ -1,0 +1,127 @@
+"""A class's results for programs: CSV for a learning platform, JUnit, JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+
+from kubelab.course import belief, gradebook, marks
+from kubelab.exercises import attempt
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes a cell for that begins so."""
+
+
+def as_csv(book: gradebook.Gradebook) -> str:
+    """Return one line a student: id, name, percent, what is believed, points of every exercise."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    ids = [row.id for row in book.course.assignments]
+    writer.writerow(["id", "name", "percent", "done", "believed", "handed in", "doubts", *ids])
+    for row in book.rows:
+        reasons = "; ".join(told(doubt) for doubt in row.doubts)
+        made = row.counted.results.made if row.counted else ""
+        known = [
+            row.student.id,
+            row.student.name,
+            f"{row.percent:.1f}",
+            row.done,
+            "yes" if row.believed else "no",
+            made,
+        ]
+        points = [mark.points if mark.tried else "" for mark in row.marks]
+        writer.writerow([harmless(cell) for cell in (*known, reasons, *points)])
+    return out.getvalue()
+
+
+def harmless(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def told(doubt: belief.Doubt) -> str:
+    """Return a doubt as one phrase."""
+    where = f" ({doubt.exercise})" if doubt.exercise else ""
+    return f"{doubt.rule}{where}: {doubt.says}"
+
+
+def as_json(book: gradebook.Gradebook) -> str:
+    """Return the whole as one document."""
+    return json.dumps(document(book), indent=1, ensure_ascii=False) + "\n"
+
+
+def document(book: gradebook.Gradebook) -> dict[str, object]:
+    """Return the whole as plain values: a row a student, the files that were refused."""
+    rows = [
+        {
+            "id": row.student.id,
+            "name": row.student.name,
+            "percent": round(row.percent, 2),
+            "done": row.done,
+            "believed": row.believed,
+            "file": str(row.counted.file) if row.counted else None,
+            "made": row.counted.results.made if row.counted else None,
+            "older": [str(path) for path in row.older],
+            "doubts": [vars(doubt) for doubt in row.doubts],
+            "exercises": [mark_row(mark) for mark in row.marks],
+        }
+        for row in book.rows
+    ]
+    refused = [{"file": str(one.file), "why": one.why} for one in book.refused]
+    return {"course": book.course.id, "at": book.at.isoformat(), "students": rows, "refused": refused}
+
+
+def mark_row(mark: marks.Mark) -> dict[str, object]:
+    """Return a mark as plain values."""
+    goals = [vars(goal) for goal in mark.goals]
+    return {**vars(mark), "goals": goals, "share": round(mark.share, 4), "done": mark.done}
+
+
+def class_junit(book: gradebook.Gradebook) -> bytes:
+    """Return a test suite a student, a test case a goal."""
+    root = ET.Element("testsuites", name=book.course.id)
+    for row in book.rows:
+        suite = ET.SubElement(root, "testsuite", name=row.student.id)
+        for mark in row.marks:
+            for goal in mark.goals:
+                time = f"{60 * (goal.minutes or 0):.0f}"
+                case = ET.SubElement(suite, "testcase", classname=mark.exercise, name=goal.check, time=time)
+                if not mark.tried:
+                    ET.SubElement(case, "skipped", message="not tried")
+                elif not goal.reached:
+                    ET.SubElement(case, "failure", message=xml_text(goal.says or "never reached"))
+        _count(suite)
+    return _bytes(root)
+
+
+def junit(attempts: Sequence[attempt.Attempt]) -> bytes:
+    """Return one student's JUnit: a test suite an attempt, a test case a check of its last look."""
+    root = ET.Element("testsuites")
+    for one in attempts:
+        suite = ET.SubElement(root, "testsuite", name=one.exercise, timestamp=one.started)
+        for row in one.checks[-1].verdicts if one.checks else ():
+            case = ET.SubElement(suite, "testcase", classname=one.exercise, name=row.check, time=f"{row.seconds:.1f}")
+            tags = {attempt.State.FAILED: "failure", attempt.State.UNKNOWN: "error"}
+            if row.state in tags:
+                ET.SubElement(case, tags[row.state], message=xml_text(row.seen))
+        _count(suite)
+    return _bytes(root)
+
+
+def xml_text(text: str) -> str:
+    """Return text without the characters that XML cannot hold at all."""
+    return "".join(letter for letter in text if letter >= " " and letter not in "\ufffe\uffff")
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(tag) is not None for case in suite)))
+
+
+def _bytes(root: ET.Element) -> bytes:
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))

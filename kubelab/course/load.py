@@ -1,0 +1,159 @@
+"""A course file and a students' file become a course: strict, and every problem is told at once, at its line."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+
+from kubelab import errors, labshape, labtext, paths
+from kubelab.course import plan, shape
+from kubelab.exercises import library
+
+Shape = TypeVar("Shape", bound=pydantic.BaseModel)
+LATEST = datetime.time(23, 59, 59)
+
+
+def course(file: Path, students: Path | None) -> plan.Course:
+    """Return the course of a file, with the students of another (of the one that it names, if none is given).
+
+    Raises `course-invalid` with every problem of the course file, or of the students' file.
+    """
+    text = _text(file)
+    spec, flaws = _shaped(shape.CourseSpec, shape.SECTIONS, text)
+    if spec:
+        flaws += _rules(spec)
+    if text.flaws or flaws or spec is None:
+        raise _invalid(file, [*text.flaws, *flaws], text)
+    zone = zoneinfo.ZoneInfo(spec.timezone)
+    return plan.Course(
+        id=spec.course,
+        title=spec.title,
+        lab=spec.lab,
+        zone=spec.timezone,
+        watch=spec.watch,
+        assignments=tuple(_assignment(row, zone) for row in spec.exercises),
+        students=roll(students or file.with_name(spec.students)),
+        file=file,
+    )
+
+
+def roll(file: Path) -> tuple[plan.Student, ...]:
+    """Return the students of a file, in its order; raises `course-invalid`."""
+    text = _text(file)
+    spec, flaws = _shaped(shape.RollSpec, shape.SECTIONS, text)
+    if spec:
+        flaws += _doubles([row.id for row in spec.students], "students", str.casefold)
+        if not spec.students:
+            flaws.append(labtext.Flaw(place=("students",), message="names nobody"))
+    if text.flaws or flaws or spec is None:
+        raise _invalid(file, [*text.flaws, *flaws], text)
+    return tuple(plan.Student(id=row.id, name=row.name) for row in spec.students)
+
+
+def _text(file: Path) -> labtext.Text:
+    try:
+        with file.open("rb") as source:
+            content = source.read(labtext.LARGEST + 1)
+        return labtext.read(content, str(file))
+    except OSError as problem:
+        what = f"{file} cannot be read"
+        raise errors.LabError("course-missing", what, details=[problem.strerror or problem]) from problem
+    except errors.LabError as problem:
+        raise errors.LabError("course-invalid", problem.what, details=problem.details) from problem
+
+
+def _invalid(file: Path, flaws: list[labtext.Flaw], text: labtext.Text) -> errors.LabError:
+    found = labtext.problems(flaws, text)
+    what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
+    more = [f"… and {len(found) - labtext.MOST} more"] if len(found) > labtext.MOST else []
+    return errors.LabError("course-invalid", what, details=[*found[: labtext.MOST], *more])
+
+
+def _shaped(
+    model: type[Shape], sections: dict[str, type[pydantic.BaseModel]], text: labtext.Text
+) -> tuple[Shape | None, list[labtext.Flaw]]:
+    try:
+        return model.model_validate(text.values), []
+    except pydantic.ValidationError as problem:
+        return None, [_flaw(row, model, sections) for row in problem.errors(include_url=False)]
+
+
+def _flaw(row: Any, model: type[pydantic.BaseModel], sections: dict[str, type[pydantic.BaseModel]]) -> labtext.Flaw:
+    place: labtext.Place = row["loc"]
+    if row["type"] == "extra_forbidden":
+        known = list((sections[str(place[0])] if len(place) > 1 else model).model_fields)
+        near = labshape.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
+        return labtext.Flaw(place=place, message=f"unknown key{near}")
+    if row["type"] == "missing":
+        return labtext.Flaw(place=place, message="is missing")
+    messages = labshape.MESSAGES
+    context = row.get("ctx", {})
+    message = messages[row["type"]].format(**context) if row["type"] in messages else str(row["msg"])
+    return labtext.Flaw(place=place, message=message)
+
+
+def _rules(spec: shape.CourseSpec) -> Iterator[labtext.Flaw]:
+    """Yield what breaks a rule that one key alone cannot break."""
+    yield from _doubles([row.id for row in spec.exercises], "exercises", str)
+    if not spec.exercises:
+        yield labtext.Flaw(place=("exercises",), message="names none")
+    if not (paths.LABS / f"{spec.lab}.yaml").is_file():
+        yield labtext.Flaw(place=("lab",), message=f"there is no lab {labtext.shown(spec.lab)} under labs/")
+    zone = _zone(spec.timezone)
+    if zone is None:
+        wanted = "is no time zone such as Europe/Zurich"
+        yield labtext.Flaw(place=("timezone",), message=f"{labtext.shown(spec.timezone)} {wanted}")
+    for index, row in enumerate(spec.exercises):
+        place: labtext.Place = ("exercises", index)
+        try:
+            library.find(row.id)
+        except errors.LabError as problem:
+            yield labtext.Flaw(place=(*place, "id"), message="; ".join([problem.what, *problem.details]))
+        opens, due = moment(row.opens, zone, late=False), moment(row.due, zone, late=True)
+        if opens and due and opens >= due:
+            yield labtext.Flaw(place=(*place, "due"), message=f"{row.due} is not after {row.opens}, when it opens")
+
+
+def _doubles(ids: Iterable[str], section: str, same: Callable[[str], str]) -> list[labtext.Flaw]:
+    seen: dict[str, int] = {}
+    flaws = []
+    for index, name in enumerate(ids):
+        first = seen.setdefault(same(name), index)
+        if first != index:
+            message = f"{labtext.shown(name)} is there already, as number {first + 1}"
+            flaws.append(labtext.Flaw(place=(section, index, "id"), message=message))
+    return flaws
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _assignment(row: shape.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
+    return plan.Assignment(
+        exercise=library.find(row.id),
+        weight=float(row.weight),
+        opens=moment(row.opens, zone, late=False),
+        due=moment(row.due, zone, late=True),
+    )
+
+
+def moment(text: str, zone: datetime.tzinfo | None, *, late: bool) -> datetime.datetime | None:
+    """Return the UTC time of a date (its first second, or its last if `late`) or of a date with a time; None for ""."""
+    if not text:
+        return None
+    if len(text) == len("2026-11-08"):
+        day = datetime.date.fromisoformat(text)
+        found = datetime.datetime.combine(day, LATEST if late else datetime.time(), zone or datetime.UTC)
+    else:
+        found = datetime.datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=zone or datetime.UTC)
+    return found.astimezone(datetime.UTC)

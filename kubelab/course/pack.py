@@ -1,0 +1,102 @@
+"""The pack that this checkout came in: whose it is, which exercises, and the student's signing key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pydantic
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from kubelab import errors, paths
+from kubelab.course import keys
+
+SCHEMA = 1
+NAME, KEY, FILES = "pack.json", "signing.key", "files.json"
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class Task(_Strict):
+    """One exercise: the seed of this student's variant, its dates (UTC, empty: none) and its share."""
+
+    id: str
+    seed: str
+    opens: str
+    due: str
+    weight: float
+
+
+class Watch(_Strict):
+    """Where a summary can be sent, and what proves whose it is."""
+
+    url: str
+    token: str
+
+
+class Pack(_Strict):
+    """What pack/pack.json says."""
+
+    schema_: int = pydantic.Field(alias="schema")
+    course: str
+    title: str
+    lab: str
+    student: str
+    name: str
+    watch: Watch | None
+    exercises: list[Task]
+
+    def task(self, exercise: str) -> Task | None:
+        """Return the exercise of that id; None if the course has it not."""
+        return next((task for task in self.exercises if task.id == exercise), None)
+
+    def document(self) -> bytes:
+        """Return it as the bytes that a pack holds."""
+        return (json.dumps(self.model_dump(by_alias=True), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def here(root: Path = paths.ROOT) -> Pack | None:
+    """Return the pack of this checkout, None if it came in none; raises `pack-damaged`."""
+    file = root / "pack" / NAME
+    if not file.exists():
+        return None
+    try:
+        return Pack.model_validate_json(file.read_bytes())
+    except (OSError, pydantic.ValidationError) as problem:
+        raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
+
+
+def needed(root: Path = paths.ROOT) -> Pack:
+    """Return the pack of this checkout; raises `pack-missing` or `pack-damaged`."""
+    found = here(root)
+    if found is None:
+        raise errors.LabError("pack-missing", "this checkout is no pack of a course")
+    return found
+
+
+def signing_key(root: Path = paths.ROOT) -> ed25519.Ed25519PrivateKey:
+    """Return the student's signing key; raises `pack-damaged`."""
+    file = root / "pack" / KEY
+    try:
+        return keys.opened(file.read_text(encoding="ascii"))
+    except (OSError, ValueError) as problem:
+        raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
+
+
+def digests(root: Path = paths.ROOT) -> dict[str, str]:
+    """Return the SHA-256 of every file that the pack came with, as it is now; empty text for one that is gone."""
+    file = root / "pack" / FILES
+    try:
+        names = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): _sha256(root / str(name)) for name in names}
+    except (OSError, ValueError, TypeError) as problem:
+        raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
+
+
+def _sha256(file: Path) -> str:
+    if not file.is_file():
+        return ""
+    return hashlib.sha256(file.read_bytes()).hexdigest()

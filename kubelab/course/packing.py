@@ -1,0 +1,158 @@
+"""Makes the packs: a checkout without solutions, and in it the seeds of a student's own variants and a signing key."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import errors, paths, progress, render
+from kubelab.components import bundle
+from kubelab.course import keys, pack, plan
+from kubelab.exercises import library, variants
+
+TIME = 946_684_800
+"""Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
+LEFT_OUT = (".ci/", "bench/", "tests/unit/", "tests/rendered/", "tests/life/", "tests/data/", "labs/", "CHANGELOG.md")
+"""What a student has no use for. Of labs/ comes back what the course names."""
+START = "START.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """The packs that were made: student to file, and what they have in common."""
+
+    files: Mapping[str, Path]
+    digests: Mapping[str, str]
+
+
+def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
+    """Write a pack for every student into `out`, and beside the course file what was handed out.
+
+    Raises `course-key`, `course-unwritable` and what reading the exercises raises.
+    """
+    key = keys.ensure(course)
+    common = dict(sorted(shared(course)))
+    with report.phase(f"packs for {len(course.students)} students") as phase:
+        made = {}
+        for number, student in enumerate(course.students, 1):
+            phase.update(f"{number} of {len(course.students)}: {student.id}")
+            made[student.id] = _write(
+                out, f"{course.id}-{student.id}", {**common, **_own(course, student, key, common)}
+            )
+        phase.done(f"in {out}")
+    digests = {name: hashlib.sha256(content).hexdigest() for name, (content, _) in common.items()}
+    _record(course, made, digests)
+    return Handed(files=made, digests=digests)
+
+
+def hidden(relative: str) -> bool:
+    """Return whether a file of an exercise's folder stays with the teacher."""
+    return relative.split("/", maxsplit=1)[0] in library.TEACHERS or "__pycache__" in relative
+
+
+def shared(course: plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
+    """Yield what every pack of a course holds: path to content and mode."""
+    for name in bundle.tracked():
+        if not name.startswith(LEFT_OUT) and not name.endswith(".png"):
+            yield name, _read(paths.ROOT / name)
+    for path in [
+        *sorted(paths.VERSIONS.glob("*.yaml")),
+        paths.LABS / "default.yaml",
+        paths.LABS / f"{course.lab}.yaml",
+    ]:
+        yield str(path.relative_to(paths.ROOT)), _read(path)
+    for row in course.assignments:
+        folder = row.exercise.folder
+        for path in sorted(folder.rglob("*")):
+            relative = str(path.relative_to(folder))
+            if path.is_file() and not hidden(relative):
+                yield f"labs/exercises/{row.id}/{relative}", _read(path)
+
+
+def _own(
+    course: plan.Course, student: plan.Student, key: bytes, common: Mapping[str, object]
+) -> dict[str, tuple[bytes, int]]:
+    """Return what only this student's pack holds."""
+    watch = pack.Watch(url=course.watch, token=keys.token(key, student.id)) if course.watch else None
+    found = pack.Pack(
+        schema=pack.SCHEMA,
+        course=course.id,
+        title=course.title,
+        lab=course.lab,
+        student=student.id,
+        name=student.name,
+        watch=watch,
+        exercises=[
+            pack.Task(
+                id=row.id,
+                seed=variants.seed(key, row.id, student.id),
+                opens=row.opens.isoformat() if row.opens else "",
+                due=row.due.isoformat() if row.due else "",
+                weight=row.weight,
+            )
+            for row in course.assignments
+        ],
+    )
+    names = json.dumps(sorted(common), indent=0, ensure_ascii=False).encode()
+    return {
+        START: (start(course, student).encode(), 0o644),
+        f"pack/{pack.NAME}": (found.document(), 0o600),
+        f"pack/{pack.KEY}": (f"{keys.sealed(keys.signing(key, student.id))}\n".encode(), 0o600),
+        f"pack/{pack.FILES}": (names, 0o644),
+    }
+
+
+def start(course: plan.Course, student: plan.Student) -> str:
+    """Return the page that a student reads first."""
+    values: dict[str, object] = {"course": course, "student": student, "lab": _lab(course)}
+    return render.text(f"course/{START}", values)
+
+
+def _lab(course: plan.Course) -> str:
+    return "" if course.lab == "default" else f" --lab {course.lab}"
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    return path.read_bytes(), 0o755 if path.stat().st_mode & 0o100 else 0o644
+
+
+def _write(out: Path, name: str, files: Mapping[str, tuple[bytes, int]]) -> Path:
+    """Write one pack, 0600 (it holds a key), whole or not at all; equal files give equal bytes."""
+    target = out / f"{name}.tar.gz"
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path, (content, mode) in sorted(files.items()):
+            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry.size, entry.mode, entry.mtime = len(content), mode, TIME
+            tar.addfile(entry, io.BytesIO(content))
+    _put(target, buffer.getvalue())
+    return target
+
+
+def _put(target: Path, content: bytes) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, draft = tempfile.mkstemp(prefix=".part-", dir=target.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).replace(target)
+    except OSError as problem:
+        raise errors.LabError("course-unwritable", f"cannot write {target}", details=[problem]) from problem
+
+
+def _record(course: plan.Course, made: Mapping[str, Path], digests: Mapping[str, str]) -> None:
+    """Write down what was handed out: with it `course.collect` tells edited files from those that were given."""
+    packs = {student: hashlib.sha256(path.read_bytes()).hexdigest() for student, path in made.items()}
+    rows = {"schema": pack.SCHEMA, "course": course.id, "commit": bundle.commit(), "packs": packs, "files": digests}
+    _put(course.record_file, (json.dumps(rows, indent=1, sort_keys=True) + "\n").encode())

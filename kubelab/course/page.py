@@ -1,0 +1,46 @@
+"""Pages for people: each one file without scripts and without anything from elsewhere; every value is escaped."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+import jinja2
+
+from kubelab import paths
+from kubelab.course import charts, exports, gradebook, statistics
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.TEMPLATES / "course"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,  # names, ids and what checks saw come from students
+    )
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """Return a page of templates/course/ with `values` in its holes, each escaped."""
+    return _environment().get_template(f"{template}.j2").render(values)
+
+
+def of_class(book: gradebook.Gradebook) -> str:
+    """Return the class's page: who is done, what stops people, times, points, doubts."""
+    pictures = [
+        charts.done(statistics.totals(book)),
+        charts.stoppers(statistics.stoppers(book)),
+        charts.times(statistics.timed(book)),
+    ]
+    return render(
+        "class.html",
+        {
+            "book": book,
+            "pictures": [one for one in pictures if one.bars],
+            "points": charts.points(statistics.distribution(book)),
+            "believed": sum(row.believed for row in book.handed_in),
+            "told": exports.told,
+        },
+    )

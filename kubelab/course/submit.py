@@ -1,0 +1,95 @@
+"""The student's side: gather the attempts of a lab, sign them with the pack's key, write one file."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kubelab import docker, errors, paths
+from kubelab.course import exports, pack, submission
+from kubelab.exercises import attempt
+
+SUBMITTED = "submitted"
+"""Beside the attempts: the names of those that were handed in; `lab.destroy` asks no more for them."""
+
+
+def default_name(found: pack.Pack) -> str:
+    """Return how a submission is called if nobody says."""
+    return f"{found.course}-{found.student}.zip"
+
+
+def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
+    """Write what was done in a lab to `out`, signed; return what is in it.
+
+    Raises `pack-missing`, `pack-damaged`, `attempts-none`, `attempt-unreadable` and `course-unwritable`.
+    """
+    found, private = pack.needed(root), pack.signing_key(root)
+    where = paths.LabPaths(name=lab)
+    attempts = mine(found, where)
+    if not attempts:
+        what = f"nothing of the course {found.course} was tried in lab {lab}"
+        raise errors.LabError(
+            "attempts-none", what, details=[f"exercises: {', '.join(row.id for row in found.exercises)}"]
+        )
+    results = submission.Results(
+        schema=submission.SCHEMA,
+        course=found.course,
+        student=found.student,
+        lab=lab,
+        made=attempt.now(),
+        versions=versions(attempts),
+        digests=pack.digests(root),
+        attempts=attempts,
+    )
+    content = submission.write(results, exports.junit(attempts), evidence(where), private)
+    _put(out, content)
+    _remember(where)
+    return results
+
+
+def mine(found: pack.Pack, where: paths.LabPaths) -> tuple[attempt.Attempt, ...]:
+    """Return the attempts of a lab at the course's exercises, oldest first, the running one last."""
+    running = attempt.load(where)
+    every = [*attempt.history(where), *([running] if running else [])]
+    return tuple(one for one in every if found.task(one.exercise))
+
+
+def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
+    """Return what the results were made with."""
+    try:
+        engine = docker.run("version", "--format", "{{.Server.Version}}", timeout=10).strip()
+    except errors.LabError:
+        engine = "not running"
+    return {
+        "components": ", ".join(sorted({one.versions for one in attempts if one.versions})),
+        "docker": engine,
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def evidence(where: paths.LabPaths) -> bytes:
+    """Return what the lab differed in from its known state when each attempt was last checked, as it was kept."""
+    kept = attempt.folder(where) / submission.EVIDENCE
+    return kept.read_bytes() if kept.exists() else b"{}\n"
+
+
+def _put(out: Path, content: bytes) -> None:
+    try:
+        handle, draft = tempfile.mkstemp(prefix=".part-", dir=out.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(draft).replace(out)
+    except OSError as problem:
+        raise errors.LabError("course-unwritable", f"cannot write {out}", details=[problem]) from problem
+
+
+def _remember(where: paths.LabPaths) -> None:
+    """Write down which finished attempts were handed in; the running one may still change."""
+    folder = attempt.folder(where)
+    names = sorted(path.name for path in (folder / "history").glob("*.json"))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SUBMITTED).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")

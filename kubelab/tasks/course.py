@@ -1,0 +1,119 @@
+"""course.*: hand out packs, collect what comes back, watch a class, bring up a lab for each student."""
+
+from __future__ import annotations
+
+import datetime
+import json as jsons
+import sys
+from pathlib import Path
+from typing import Any
+
+from kubelab import errors, progress
+from kubelab.course import collecting, gradebook, load, many, packing, plan
+from kubelab.tasks import edge
+
+COURSE = {
+    "file": "the course file",
+    "course": "the course file",
+    "students": "the students' file (the one that the course file names, beside it, if left out)",
+    "json": "print one JSON document for programs",
+}
+
+
+def opened(file: str, students: str) -> plan.Course:
+    """Return the course of the paths that a person typed."""
+    return load.course(Path(file).expanduser(), Path(students).expanduser() if students else None)
+
+
+@edge.task(
+    positional=["file"],
+    help={**COURSE, "out": "the folder for the packs (packs/ beside the course file if left out)"},
+)
+def make(_: Any, file: str, students: str = "", out: str = "", json: bool = False) -> None:
+    """Write a pack for every student: their variants, no solutions, a key that signs for them."""
+    found = opened(file, students)
+    report = progress.Progress.chosen(as_json=json)
+    handed = packing.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
+    report.event("packs", files={student: str(path) for student, path in handed.files.items()})
+    report.say(f"{len(handed.files)} packs; each holds a key of its student: hand each to its owner only")
+    report.say(f"keep {found.key_file} (nobody else may have it) and {found.record_file.name}: collecting needs both")
+
+
+@edge.task(
+    positional=["folder"],
+    help={
+        **COURSE,
+        "folder": "the folder with the files that students handed in (those below it, too)",
+        "out": "the folder for the results (results/ beside the course file if left out)",
+    },
+)
+def collect(_: Any, folder: str, course: str, students: str = "", out: str = "", json: bool = False) -> errors.Exit:
+    """Verify what was handed in and write class.html, class.csv, class.json, class.xml. Exit code 3: look at doubts."""
+    found = opened(course, students)
+    book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
+    target = Path(out).expanduser() if out else found.file.with_name("results")
+    collecting.write(book, target)
+    sys.stdout.write(collecting.as_json(book) if json else "\n".join([*collecting.lines(book, target), ""]))
+    return errors.Exit.GOOD if collecting.clean(book) else errors.Exit.DEGRADED
+
+
+@edge.task(
+    positional=["file"],
+    help={
+        **COURSE,
+        "address": "the address of this computer on which to listen (loopback if left out)",
+        "port": "the port there (0: any free one)",
+        "folder": "look into this folder instead of listening; write the page to class-now.html in it",
+        "store": "keep the newest summaries in this folder, so that a restart knows them",
+    },
+)
+def watch(
+    _: Any,
+    file: str,
+    students: str = "",
+    address: str = "127.0.0.1",
+    port: int = 8765,
+    folder: str = "",
+    store: str = "",
+) -> None:
+    """Show how far those students are who let you see it; stays until Ctrl-C."""
+    report = progress.Progress.chosen()
+    where = Path(folder).expanduser() if folder else None
+    kept = Path(store).expanduser() if store else None
+    collecting.watch(opened(file, students), address, port, where, kept, report)
+
+
+@edge.task(
+    help={**COURSE, "lab": "the lab whose file each student's lab is made from", "dry_run": "say it, start nothing"}
+)
+def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
+    """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
+    report = progress.Progress.chosen(as_json=json)
+    wanted, room = many.wishes(load.roll(Path(students).expanduser())), many.memory(lab)
+    for line in many.forecast(wanted, room):
+        report.say(line)
+    if dry_run:
+        return errors.Exit.GOOD
+    outcomes = []
+    for outcome in many.up(wanted, lab, room, report):
+        outcomes.append(outcome)
+        report.event("lab", **vars(outcome))
+    for line in many.table(outcomes):
+        report.say(line)
+    return many.code(outcomes)
+
+
+@edge.task(help=COURSE)
+def down(_: Any, students: str) -> None:
+    """Destroy the labs that course.up brought up for these students."""
+    report = progress.Progress.chosen()
+    gone = many.down(load.roll(Path(students).expanduser()), report)
+    report.say(f"{gone} labs are gone")
+
+
+@edge.task(positional=["file"], help={"file": "a submission", **{key: COURSE[key] for key in ("course", "students")}})
+def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
+    """Show one submission: what it says, and what of it cannot be believed."""
+    row = collecting.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
+    sys.stdout.write(jsons.dumps(row, indent=1, ensure_ascii=False, default=str) + "\n")
+    return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED

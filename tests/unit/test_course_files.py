@@ -1,0 +1,212 @@
+"""Course files and packs: every mistake at its line; a pack has its student's variants and nobody else's secrets."""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import course_data
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kubelab import errors, paths
+from kubelab.course import keys, load, pack, packing, shape
+from kubelab.exercises import library, variants
+
+WRONG = """\
+course: Autumn!
+titel: x
+timezone: Mars/Olympus
+lab: nowhere
+exercises:
+  - {id: pods-pendin}
+  - {id: node-away, weight: heavy, due: tomorrow}
+  - {id: node-away, opens: 2026-11-10, due: 2026-11-09}
+"""
+
+
+def unpacked(file: Path, folder: Path) -> Path:
+    """Unpack a pack as a student does; return its folder."""
+    with tarfile.open(file) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / file.name.removesuffix(".tar.gz")
+
+
+def test_a_course_is_read_with_its_dates_in_its_own_time_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date alone counts until its last second, in Zurich: 23:00 UTC in winter."""
+    found = course_data.course(tmp_path, monkeypatch)
+    assert [row.id for row in found.assignments] == ["pods-pending", "node-away"]
+    due = found.assignments[0].due
+    assert due and due.isoformat() == "2026-11-15T22:59:59+00:00"
+    assert found.assignments[1].due is None
+    assert [student.called for student in found.students] == ["Ada Lovelace (ada)", "Grace Hopper (grace)", "edsger"]
+
+
+def test_every_shape_problem_is_told_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One run names all of them."""
+    with pytest.raises(errors.LabError) as problem:
+        course_data.course(tmp_path, monkeypatch, text=WRONG)
+    told = "\n".join(problem.value.details)
+    assert problem.value.ident == "course-invalid"
+    for words in (
+        "course (line 1): 'Autumn!' is no course",
+        "titel (line 2): unknown key; did you mean 'title'?",
+        "exercises[1].weight (line 7): must be a whole number",
+        "exercises[1].due (line 7): 'tomorrow' is no date",
+    ):
+        assert words in told
+
+
+def test_every_broken_rule_is_told_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has the right shape and makes no sense: an unknown exercise, a date before another, a lab, a zone."""
+    text = (
+        WRONG.replace("Autumn!", "autumn")
+        .replace("titel", "title")
+        .replace("heavy", "2")
+        .replace("tomorrow", "2026-11-08")
+    )
+    with pytest.raises(errors.LabError) as problem:
+        course_data.course(tmp_path, monkeypatch, text=text)
+    told = "\n".join(problem.value.details)
+    for words in (
+        "timezone (line 3): 'Mars/Olympus' is no time zone",
+        "lab (line 4): there is no lab 'nowhere'",
+        "exercises[0].id (line 6): there is no exercise 'pods-pendin'; did you mean 'pods-pending'?",
+        "exercises[2].id (line 8): 'node-away' is there already, as number 2",
+        "exercises[2].due (line 8): 2026-11-09 is not after 2026-11-10",
+    ):
+        assert words in told
+
+
+def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
+    """Some file systems take Ada and ada for one."""
+    file = tmp_path / "students.yaml"
+    file.write_text("students: [{id: ada}, {id: Ada}]", encoding="utf-8")
+    with pytest.raises(errors.LabError, match="1 problem") as problem:
+        load.roll(file)
+    assert "students[1].id (line 1): 'Ada' is there already, as number 1" in problem.value.details
+
+
+@settings(deadline=None, max_examples=50)
+@given(text=st.text())
+def test_no_id_leaves_a_folder_or_obeys_a_terminal(text: str) -> None:
+    """Whatever is accepted as an id is one path component of harmless ASCII."""
+    if shape.STUDENT.fullmatch(text):
+        assert text.isascii() and text.isprintable() and not set(text) & set("/\\ \0:*?\"'<>|$`&;")
+        assert text.strip(".") and Path(text).name == text
+
+
+@settings(deadline=None, max_examples=50)
+@given(content=st.binary(max_size=400) | st.text().map(lambda name: f"students: [{{id: {name}}}]".encode()))
+def test_no_students_file_makes_a_traceback(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """Anything is a roll of students or an error with an identifier."""
+    file = tmp_path_factory.getbasetemp() / "fuzzed.yaml"
+    file.write_bytes(content)
+    try:
+        assert load.roll(file)
+    except errors.LabError as problem:
+        assert problem.ident == "course-invalid"
+
+
+def test_a_pack_holds_no_solution_no_key_of_the_course_and_nobody_elses_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every byte of every file in it is searched."""
+    room = course_data.handed_out(tmp_path, monkeypatch, few=False)
+    folder = unpacked(tmp_path / "packs" / "autumn-ada.tar.gz", tmp_path / "student")
+    whole = b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*")}
+    others = [keys.sealed(keys.signing(room.key, "grace")), keys.token(room.key, "grace")]
+    others += [variants.seed(room.key, row.id, "grace") for row in room.course.assignments]
+    for secret in (course_data.SOLUTION, room.key.hex(), *others):
+        assert secret.encode() not in whole
+    assert not [name for name in names if Path(name).name in library.TEACHERS]
+    assert {"run", "START.md", "labs/default.yaml", "labs/exercises/pods-pending/task.md"} <= names
+    assert keys.sealed(keys.signing(room.key, "ada")).encode() in whole
+
+
+def test_a_pack_is_read_where_it_was_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says whose it is, its key signs for that student, and its files are those that the record knows."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    folder = unpacked(tmp_path / "packs" / "autumn-ada.tar.gz", tmp_path / "student")
+    found = pack.needed(folder)
+    assert (found.student, found.name, found.course) == ("ada", "Ada Lovelace", "autumn")
+    task = found.task("pods-pending")
+    assert task and task.seed == variants.seed(room.key, "pods-pending", "ada")
+    assert pack.signing_key(folder).public_key() == keys.signing(room.key, "ada").public_key()
+    assert pack.digests(folder) == dict(room.files)
+    assert (folder / "pack/signing.key").stat().st_mode & 0o777 == 0o600
+    assert os.access(folder / "run", os.X_OK)
+
+
+def test_an_exercise_is_read_in_a_pack_without_what_stays_with_the_teacher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside a pack the same folder is refused; its digest is the one that the teacher expects."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    folder = unpacked(tmp_path / "packs" / "autumn-ada.tar.gz", tmp_path / "student")
+    place = folder / "labs/exercises/pods-pending"
+    with pytest.raises(errors.LabError, match="problem"):
+        library.read(place)
+    monkeypatch.setattr(paths, "PACK", folder / "pack")
+    assert library.digest(library.read(place)) == room.given().digest("pods-pending")
+
+
+def test_packs_are_the_same_bytes_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a pack that was lost can be handed out again, and its digest compared."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    again = packing.make(room.course, tmp_path / "again", course_data.quiet())
+    for student, path in again.files.items():
+        assert path.read_bytes() == (tmp_path / "packs" / f"autumn-{student}.tar.gz").read_bytes()
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_is_made_once_and_is_the_teachers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """0600, kept over runs, and refused if others may read it."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    file = room.course.key_file
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert keys.ensure(room.course) == room.key
+    file.chmod(0o644)
+    with pytest.raises(errors.LabError) as problem:
+        keys.read(room.course)
+    assert problem.value.ident == "course-key"
+
+
+@settings(deadline=None, max_examples=50)
+@given(first=st.text(max_size=20), second=st.text(max_size=20))
+def test_what_signs_is_never_what_draws_or_watches(first: str, second: str) -> None:
+    """The three uses of the course's key do not meet, and two students never share a secret."""
+    key = b"k" * 32
+    secrets = [
+        text[:32]
+        for name in {first, second}
+        for text in (keys.sealed(keys.signing(key, name)), keys.token(key, name), variants.seed(key, "sign", name))
+    ]
+    assert len(set(secrets)) == len(secrets)
+
+
+def test_a_damaged_pack_is_said(tmp_path: Path) -> None:
+    """Not a traceback: the identifier says what to unpack again."""
+    (tmp_path / "pack").mkdir()
+    assert pack.here(tmp_path / "elsewhere") is None
+    for name in (pack.NAME, pack.KEY, pack.FILES):
+        (tmp_path / "pack" / name).write_text("{", encoding="utf-8")
+    for look in (pack.needed, pack.signing_key, pack.digests):
+        with pytest.raises(errors.LabError) as problem:
+            look(tmp_path)
+        assert problem.value.ident == "pack-damaged"
+    with pytest.raises(errors.LabError) as problem:
+        pack.needed(tmp_path / "elsewhere")
+    assert problem.value.ident == "pack-missing"
+
+
+def test_the_record_says_what_was_handed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the course file, with a digest for every pack."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    rows = json.loads(room.course.record_file.read_text(encoding="utf-8"))
+    assert sorted(rows["packs"]) == ["ada", "edsger", "grace"]
+    assert rows["files"] == dict(room.files)
