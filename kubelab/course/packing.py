@@ -20,7 +20,17 @@ from kubelab.exercises import library, variants
 
 TIME = 946_684_800
 """Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
-LEFT_OUT = (".ci/", "bench/", "tests/unit/", "tests/rendered/", "tests/life/", "tests/data/", "labs/", "CHANGELOG.md")
+LEFT_OUT = (
+    ".ci/",
+    "bench/",
+    "templates/exercise/",
+    "tests/unit/",
+    "tests/rendered/",
+    "tests/life/",
+    "tests/data/",
+    "labs/",
+    "CHANGELOG.md",
+)
 """What a student has no use for. Of labs/ comes back what the course names."""
 START = "START.md"
 
