@@ -1,0 +1,129 @@
+"""What a box needs is told from what is there: its container, Vagrant's record, and the record of what it applied."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import labs_data
+import pytest
+from fakes import Answer, Computer
+
+from kubelab import api, build, changes, checks, errors, model, paths
+
+BOX = build.Box(image="kubelab-box:1", run_arguments=("--cap-add", "ALL"), cache=Path("/cache"))
+LAB = labs_data.lab("mine")
+RECORD = "digest\t0644\troot:root\t-\t/etc/x\t-\n"
+
+
+class Boxes:
+    """The lab's four containers as Docker, Vagrant and ssh know them; a test changes one thing."""
+
+    def __init__(self, computer: Computer) -> None:
+        """Begin with everything as it should be."""
+        self.computer = computer
+        self.found = {machine.name: self._container(machine) for machine in LAB.machines}
+        for machine in LAB.machines:
+            self.vagrant(machine.name, f"id-{machine.name}")
+            self.applied(machine.name, RECORD)
+            folder = paths.LabPaths(name="mine").box(machine.name)
+            folder.mkdir(parents=True)
+            (folder / "files.tsv").write_text(RECORD, encoding="utf-8")
+        computer.script("ssh", f'#!/bin/sh\nexec /bin/cat "{computer.folder}/records/$5"\n')
+
+    def _container(self, machine: model.Machine) -> dict[str, Any]:
+        labels = {"kubelab.root": str(paths.ROOT), "kubelab.shape": build.shape(machine, BOX)}
+        name, state = f"/{machine.container}", {"Running": True}
+        return {"Id": f"id-{machine.name}", "Name": name, "Config": {"Labels": labels}, "State": state}
+
+    def vagrant(self, name: str, ident: str) -> None:
+        """Let Vagrant's record of a machine name a container."""
+        record = paths.ROOT / f".vagrant/machines/mine-{name}/docker/id"
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(f"{ident}\n", encoding="utf-8")
+
+    def applied(self, name: str, text: str) -> None:
+        """Let a box say that it applied this."""
+        record = self.computer.folder / "records" / name
+        record.parent.mkdir(exist_ok=True)
+        record.write_text(text, encoding="utf-8")
+
+    def states(self) -> dict[str, changes.State]:
+        """Return what the code makes of it."""
+        listed = "\n".join(item["Id"] for item in self.found.values())
+        inspected = Answer(out=json.dumps(list(self.found.values())))
+        self.computer.program("docker", {"ps -aq": Answer(out=listed), "container inspect id-": inspected})
+        where = paths.LabPaths(name="mine")
+        return changes.boxes(checks.View(lab=LAB, where=where, api=cast(api.Api, None)), BOX)
+
+
+@pytest.fixture
+def boxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boxes:
+    """Return a lab that is as its file says."""
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "checkout")
+    return Boxes(Computer.made(tmp_path, monkeypatch))
+
+
+def only(boxes: Boxes, name: str, state: changes.State) -> None:
+    """Assert that one box needs something and that its neighbours need nothing."""
+    wanted = dict.fromkeys([machine.name for machine in LAB.machines], changes.State.EQUAL)
+    assert boxes.states() == {**wanted, name: state}
+
+
+def test_a_lab_that_is_as_it_should_be_needs_nothing(boxes: Boxes) -> None:
+    """All four are equal."""
+    assert set(boxes.states().values()) == {changes.State.EQUAL}
+
+
+def test_a_new_lab_is_created_without_asking_boxes(boxes: Boxes) -> None:
+    """Nobody is there who could have applied anything: ssh is not tried."""
+    boxes.found.clear()
+    boxes.computer.program("ssh", {})
+    assert set(boxes.states().values()) == {changes.State.CREATE}
+    assert boxes.computer.calls("ssh") == []
+
+
+def test_a_removed_box_is_created(boxes: Boxes) -> None:
+    """Deleted behind Vagrant's back."""
+    del boxes.found["kube-worker-01"]
+    only(boxes, "kube-worker-01", changes.State.CREATE)
+
+
+def test_a_stopped_box_is_started(boxes: Boxes) -> None:
+    """Its container is there and does not run."""
+    boxes.found["etcd-01"]["State"]["Running"] = False
+    only(boxes, "etcd-01", changes.State.START)
+
+
+def test_a_box_of_another_shape_is_made_anew(boxes: Boxes) -> None:
+    """Its memory, its image or the place of the cache is another than its container was made with."""
+    boxes.found["kube-worker-02"]["Config"]["Labels"]["kubelab.shape"] = "0" * 16
+    only(boxes, "kube-worker-02", changes.State.RECREATE)
+
+
+def test_a_box_that_vagrant_does_not_know_is_made_anew(boxes: Boxes) -> None:
+    """Vagrant would make a second container of that name, and fail."""
+    boxes.vagrant("kube-master-01", "another")
+    only(boxes, "kube-master-01", changes.State.RECREATE)
+
+
+@pytest.mark.parametrize("text", ["", RECORD.replace("digest", "older"), RECORD + RECORD])
+def test_a_box_that_applied_something_else_applies_again(boxes: Boxes, text: str) -> None:
+    """Nothing, an older folder, or more than there is now."""
+    boxes.applied("kube-worker-01", text)
+    only(boxes, "kube-worker-01", changes.State.APPLY)
+
+
+def test_a_box_that_does_not_answer_applies_again(boxes: Boxes) -> None:
+    """What it has is not known: the worse is assumed."""
+    (boxes.computer.folder / "records/kube-worker-01").unlink()
+    only(boxes, "kube-worker-01", changes.State.APPLY)
+
+
+def test_a_lab_of_another_checkout_is_not_touched(boxes: Boxes) -> None:
+    """Its boxes are named, with the place from which they were made."""
+    boxes.found["etcd-01"]["Config"]["Labels"]["kubelab.root"] = "/home/else/kubelab"
+    with pytest.raises(errors.LabError, match="another checkout") as caught:
+        boxes.states()
+    assert "/home/else/kubelab" in caught.value.details[0]

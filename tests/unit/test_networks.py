@@ -1,0 +1,82 @@
+"""A lab keeps its /24, and a new one is given one that nobody has: no lab, no route, no network of Docker."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+from fakes import Answer, Computer
+
+from kubelab import networks, paths
+
+
+@pytest.fixture
+def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
+    """Return a computer whose only route is the default one, and whose Docker has no networks."""
+    made = Computer.made(tmp_path, monkeypatch)
+    route(made)
+    made.program("docker", {"network ls": Answer()})
+    return made
+
+
+def route(computer: Computer, *destinations: str) -> None:
+    """Let the computer have these routes beside the default one."""
+    rows = [{"dst": "default", "dev": "eth0"}, *({"dst": text, "dev": "tun0"} for text in destinations)]
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
+
+
+def given(name: str = "mine") -> str:
+    """Return the network that a lab is given."""
+    return str(networks.resolve(paths.LabPaths(name=name), None))
+
+
+def test_a_named_network_is_taken_as_it_is(computer: Computer) -> None:
+    """Nobody is asked: the lab file decides."""
+    named = IPv4Network("10.99.0.0/24")
+    assert networks.resolve(paths.LabPaths(name="mine"), named) == named
+    assert computer.calls("docker") == []
+
+
+def test_the_default_labs_network_is_never_given_away(computer: Computer) -> None:
+    """Even while that lab is down: its file names it."""
+    assert given() == "192.168.57.0/24"
+    assert "network ls -q --filter label=kubelab.lab" in computer.calls("docker")
+
+
+def test_a_lab_keeps_what_it_was_given(computer: Computer) -> None:
+    """Also when that is routed by now: by itself."""
+    assert given() == "192.168.57.0/24"
+    route(computer, "192.168.57.0/24")
+    assert given() == "192.168.57.0/24"
+
+
+def test_two_labs_get_two(computer: Computer) -> None:
+    """The second one sees what the first was given, before either is up."""
+    assert [given("one"), given("two"), given("one")] == ["192.168.57.0/24", "192.168.58.0/24", "192.168.57.0/24"]
+    assert computer.calls("ip")
+
+
+def test_what_is_routed_or_dockers_is_left_out(computer: Computer) -> None:
+    """A VPN's larger route, a single host in a range, and a lab of another checkout; IPv6 is no matter."""
+    route(computer, "192.168.56.0/23", "192.168.58.7")
+    configs = [{"Subnet": "192.168.59.0/24"}, {"Subnet": "fd00::/64"}]
+    found = [{"IPAM": {"Config": configs}}, {"IPAM": {"Config": None}}]
+    computer.program(
+        "docker", {"network ls": Answer(out="n1\nn2\n"), "network inspect n1 n2": Answer(out=json.dumps(found))}
+    )
+    assert given() == "192.168.60.0/24"
+
+
+def test_without_the_ip_command_there_are_no_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """host.doctor says that it is missing; here it is no traceback."""
+    Computer.made(tmp_path, monkeypatch)
+    assert networks.routes() == {}
+
+
+def test_a_route_that_leads_nowhere_is_told_by_its_kind(computer: Computer) -> None:
+    """`unreachable 10.0.0.0/8` has no device."""
+    rows = [{"dst": "10.0.0.0/8", "type": "unreachable"}, {"dst": "172.17.0.0/16", "dev": "docker0"}]
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
+    assert networks.routes() == {IPv4Network("10.0.0.0/8"): "unreachable", IPv4Network("172.17.0.0/16"): "docker0"}

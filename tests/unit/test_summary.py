@@ -1,0 +1,163 @@
+"""What a person reads at the end of a word: the state in one look, an exit code, and what to type next."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import labs_data
+import pytest
+import rich.console
+from fakes import Answer, Computer, report
+
+from kubelab import changes, errors, lifecycle, paths, ready, summary
+
+GOOD: Mapping[str, str | None] = {"boxes": None, "etcd": None, "API server": None}
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Return what is printed."""
+    out = io.StringIO()
+    monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=out, highlight=False, width=160))
+    return out
+
+
+@pytest.fixture
+def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
+    """Return a computer on which the default lab has a box."""
+    made = Computer.made(tmp_path, monkeypatch)
+    running(made, "default")
+    return made
+
+
+def running(computer: Computer, *labs: str) -> None:
+    """Let these labs have one running box each, and one that is stopped."""
+    boxes: list[dict[str, Any]] = []
+    for lab in labs:
+        for state in (True, False):
+            boxes.append({"Config": {"Labels": {"kubelab.lab": lab}}, "State": {"Running": state}})
+    listed = " ".join(str(number) for number, _ in enumerate(boxes))
+    answers = {"ps -aq": Answer(out=listed), "container inspect 0": Answer(out=json.dumps(boxes))}
+    computer.program("docker", answers)
+
+
+def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch) -> errors.Exit:
+    """Return the exit code for what was seen."""
+    monkeypatch.setattr(lifecycle, "survey", lambda *_, **__: dict(seen))
+    return summary.status("default", as_json=False)
+
+
+@pytest.mark.usefixtures("computer")
+def test_a_lab_that_is_well(shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row for each part, and 0."""
+    assert status(GOOD, monkeypatch) is errors.Exit.GOOD
+    assert shown.getvalue().splitlines()[-1] == "lab default is well"
+    assert shown.getvalue().count("✓") == 3
+
+
+@pytest.mark.usefixtures("computer")
+def test_a_lab_of_which_a_part_is_wrong(shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen stands beside it, brackets and all: 3."""
+    seen = {**GOOD, "API server": "/readyz says [500]"}
+    assert status(seen, monkeypatch) is errors.Exit.DEGRADED
+    assert "/readyz says [500]" in shown.getvalue()
+
+
+@pytest.mark.usefixtures("computer", "shown")
+def test_a_lab_of_which_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be told how it is: 5. One part that answers is enough to tell."""
+    silent = f"{ready.SILENT}: connection refused"
+    assert status(dict.fromkeys(GOOD, silent), monkeypatch) is errors.Exit.UNKNOWN
+    assert status({**dict.fromkeys(GOOD, silent), "boxes": None}, monkeypatch) is errors.Exit.DEGRADED
+
+
+def test_a_lab_that_is_not_there(computer: Computer, shown: io.StringIO) -> None:
+    """4, and what to type."""
+    computer.program("docker", {"ps -aq": Answer()})
+    assert summary.status("default", as_json=False) is errors.Exit.ABSENT
+    assert "./run lab.up" in shown.getvalue()
+
+
+@pytest.mark.usefixtures("computer")
+def test_programs_get_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """One document: verdict, and each check with what it saw."""
+    monkeypatch.setattr(lifecycle, "survey", lambda *_, **__: {**GOOD, "etcd": "unhealthy"})
+    summary.status("default", as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert [row["check"] for row in document["checks"]] == list(GOOD)
+    assert [row["ok"] for row in document["checks"]] == [True, False, True]
+
+
+def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.StringIO) -> None:
+    """Every file with its size and what runs of it; a lab whose file is gone is not forgotten."""
+    running(computer, "default", "orphan")
+    summary.labs()
+    rows = {line.split()[0]: line for line in shown.getvalue().splitlines() if line.strip()}
+    assert rows["default"].split()[1:] == ["docker", "4", "1"]
+    assert "no file under labs/" in rows["orphan"]
+
+
+@pytest.mark.usefixtures("computer")
+def test_an_invalid_lab_file_is_listed_with_its_problems(
+    shown: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One mistake does not hide the other labs."""
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs/mine.yaml").write_text("provider: dokcer\naddon: []\n", encoding="utf-8")
+    (tmp_path / "labs/good.yaml").touch()
+    monkeypatch.setattr(paths, "LABS", tmp_path / "labs")
+    summary.labs()
+    assert "invalid: 2 problems" in shown.getvalue()
+    assert "good" in shown.getvalue()
+
+
+@pytest.mark.usefixtures("computer")
+def test_what_follows_from_a_lab_file(shown: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a table for people, whole for programs."""
+    summary.show("default", as_json=False)
+    for part in ("kube-worker-02", "192.168.56.122", "10.3.0.10", "https://192.168.56.111:6443", "kubelab-default"):
+        assert part in shown.getvalue()
+    summary.show("default", as_json=True)
+    document = json.loads(capsys.readouterr().out)
+    assert document["derived"]["dns_service"] == "10.3.0.10"
+    assert document["machines"][0]["name"] == "etcd-01"
+    assert document["versions"]["components"]["kubernetes"]
+
+
+def risen(name: str, state: changes.State) -> str:
+    """Return what is said of a lab that has risen."""
+    lab, (progress, out) = labs_data.lab(name), report()
+    boxes = {machine.name: state for machine in lab.machines}
+    done = lifecycle.Risen(lab=lab, where=paths.LabPaths(name=name), boxes=boxes, reached={})
+    summary.risen(done, progress)
+    return out.getvalue()
+
+
+def test_a_lab_that_is_up_says_what_to_type_next() -> None:
+    """Machines, KUBECONFIG, PATH, and words with the lab's name where that is needed."""
+    said = risen("mine", changes.State.CREATE)
+    where = paths.LabPaths(name="mine")
+    assert f"export KUBECONFIG={where.kubeconfig}" in said
+    assert f"export PATH={where.bin}:$PATH" in said
+    assert "./run guestbook.open --lab mine" in said
+    assert "--lab" not in risen("default", changes.State.CREATE)
+
+
+def test_a_second_up_says_that_nothing_was_done() -> None:
+    """Nobody should wonder whether something was restarted."""
+    assert "is up already" in risen("mine", changes.State.EQUAL)
+    assert "is up already" not in risen("mine", changes.State.APPLY)
+
+
+def test_destroying_what_is_not_there_says_so() -> None:
+    """And what is gone is counted, in good English."""
+    progress, out = report()
+    summary.destroyed("mine", {"container": 0, "volume": 0}, progress)
+    summary.destroyed("mine", {"container": 4, "network": 1}, progress)
+    first, second = out.getvalue().splitlines()
+    assert "not there" in first
+    assert "4 containers, 1 network." in second
