@@ -24,6 +24,7 @@ class Boxes:
         """Begin with everything as it should be."""
         self.computer = computer
         self.found = {machine.name: self._container(machine) for machine in LAB.machines}
+        self.volumes = [machine.name for machine in LAB.machines]
         for machine in LAB.machines:
             self.vagrant(machine.name, f"id-{machine.name}")
             self.applied(machine.name, RECORD)
@@ -50,12 +51,22 @@ class Boxes:
         record.write_text(text, encoding="utf-8")
 
     def states(self) -> dict[str, changes.State]:
-        """Return what the code makes of it."""
+        """Return what each box needs."""
+        return changes.boxes(self.view(), BOX)
+
+    def there(self) -> changes.There:
+        """Return all that is there."""
+        return changes.look(self.view(), BOX)
+
+    def view(self) -> checks.View:
+        """Return a view of the lab, with Docker as it is now."""
         listed = "\n".join(item["Id"] for item in self.found.values())
         inspected = Answer(out=json.dumps(list(self.found.values())))
-        self.computer.program("docker", {"ps -aq": Answer(out=listed), "container inspect id-": inspected})
+        volumes = Answer(out="".join(f"{name}\n" for name in self.volumes))
+        answers = {"ps -aq": Answer(out=listed), "container inspect id-": inspected, "volume ls": volumes}
+        self.computer.program("docker", answers)
         where = paths.LabPaths(name="mine")
-        return changes.boxes(checks.View(lab=LAB, where=where, api=cast(api.Api, None)), BOX)
+        return checks.View(lab=LAB, where=where, api=cast(api.Api, None))
 
 
 @pytest.fixture
@@ -127,3 +138,21 @@ def test_a_lab_of_another_checkout_is_not_touched(boxes: Boxes) -> None:
     with pytest.raises(errors.LabError, match="another checkout") as caught:
         boxes.states()
     assert "/home/else/kubelab" in caught.value.details[0]
+
+
+def test_the_reason_is_told_with_what_is_to_be_done(boxes: Boxes) -> None:
+    """Another amount of memory is named with both numbers; a stopped box is called so."""
+    container = boxes.found["kube-worker-02"]
+    container["Config"]["Labels"]["kubelab.shape"] = "0" * 16
+    container["HostConfig"] = {"Memory": 1024 << 20, "NanoCpus": 2 * 10**9}
+    boxes.found["etcd-01"]["State"]["Running"] = False
+    there = boxes.there()
+    assert "memory 1024 -> 2048" in there.boxes["kube-worker-02"].why
+    assert there.boxes["etcd-01"].why == "it is stopped"
+    assert there.boxes["kube-worker-01"].record == RECORD
+
+
+def test_a_box_that_the_lab_file_no_longer_names_is_a_stranger(boxes: Boxes) -> None:
+    """Found by its volumes even when its container is gone."""
+    boxes.volumes.append("kube-worker-03")
+    assert boxes.there().strangers == ("kube-worker-03",)

@@ -60,7 +60,7 @@ def test_every_template_is_used_and_every_used_one_is_there() -> None:
     there = {str(path.relative_to(paths.TEMPLATES)).removesuffix(".j2") for path in paths.TEMPLATES.rglob("*.j2")}
     assert tables <= there
     code = "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "kubelab").rglob("*.py"))
-    named = {name for name in there if f'"{name}"' in code or f'"{name.removeprefix("addons/")}"' in code}
+    named = {name for name in there if name.rsplit("/", 1)[-1].split(".")[0] in code}
     assert there - tables == named - tables
 
 

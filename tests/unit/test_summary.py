@@ -13,7 +13,7 @@ import pytest
 import rich.console
 from fakes import Answer, Computer, report
 
-from kubelab import changes, errors, lifecycle, paths, ready, summary
+from kubelab import changes, converging, errors, lifecycle, paths, ready, repair, summary
 
 GOOD: Mapping[str, str | None] = {"boxes": None, "etcd": None, "API server": None}
 
@@ -128,29 +128,36 @@ def test_what_follows_from_a_lab_file(shown: io.StringIO, capsys: pytest.Capture
     assert document["versions"]["components"]["kubernetes"]
 
 
-def risen(name: str, state: changes.State) -> str:
+def risen(name: str, *, did: bool) -> str:
     """Return what is said of a lab that has risen."""
     lab, (progress, out) = labs_data.lab(name), report()
-    boxes = {machine.name: state for machine in lab.machines}
-    done = lifecycle.Risen(lab=lab, where=paths.LabPaths(name=name), boxes=boxes, reached={})
+    state = changes.State.CREATE if did else changes.State.EQUAL
+    done = converging.Risen(
+        lab=lab,
+        where=paths.LabPaths(name=name),
+        boxes={machine.name: state for machine in lab.machines},
+        reached={},
+        by_hand=repair.Found(),
+        pending=did,
+    )
     summary.risen(done, progress)
     return out.getvalue()
 
 
 def test_a_lab_that_is_up_says_what_to_type_next() -> None:
     """Machines, KUBECONFIG, PATH, and words with the lab's name where that is needed."""
-    said = risen("mine", changes.State.CREATE)
+    said = risen("mine", did=True)
     where = paths.LabPaths(name="mine")
     assert f"export KUBECONFIG={where.kubeconfig}" in said
     assert f"export PATH={where.bin}:$PATH" in said
     assert "./run guestbook.open --lab mine" in said
-    assert "--lab" not in risen("default", changes.State.CREATE)
+    assert "--lab" not in risen("default", did=True)
 
 
 def test_a_second_up_says_that_nothing_was_done() -> None:
     """Nobody should wonder whether something was restarted."""
-    assert "is up already" in risen("mine", changes.State.EQUAL)
-    assert "is up already" not in risen("mine", changes.State.APPLY)
+    assert "is up already" in risen("mine", did=False)
+    assert "is up already" not in risen("mine", did=True)
 
 
 def test_destroying_what_is_not_there_says_so() -> None:

@@ -33,12 +33,14 @@ from kubelab import (
     machines,
     model,
     networks,
+    nodes,
     paths,
     ready,
     selftest,
     shelf,
     workspace,
 )
+from kubelab import kubectl as kubectl_
 from kubelab.components import bundle, inventory, licences, wheels
 from kubelab.host import actions, engine, platforms, setup
 
@@ -251,6 +253,39 @@ def a_box_that_cannot_apply(computer: Computer) -> None:
     computer.program("ssh", {"": Answer(err="Job for kubelab-apply.service failed", code=1)})
     lab = labs_data.lab()
     lifecycle.apply(view(lab, paths.LabPaths(name="default")), list(lab.workers))
+
+
+def kubectl(computer: Computer) -> paths.LabPaths:
+    """Give the default lab a kubectl that refuses; return the lab's places."""
+    computer.program("kubectl", {"": Answer(err="error: cannot evict pod as it would violate the budget", code=1)})
+    where = paths.LabPaths(name="default")
+    where.bin.mkdir(parents=True)
+    (where.bin / "kubectl").symlink_to(computer.folder / "bin/kubectl")
+    return where
+
+
+@triggers("kubectl-failed")
+def a_kubectl_that_refuses(computer: Computer) -> None:
+    """Its last words are kept."""
+    kubectl_.run(kubectl(computer), "get", "nodes")
+
+
+class OneNode:
+    """An API that has one node and is asked for nothing else."""
+
+    def items(self, path: str) -> list[api.Json]:
+        """Return the node."""
+        assert path == "/api/v1/nodes"
+        return [{"metadata": {"name": "kube-worker-03"}}]
+
+
+@triggers("drain-failed")
+def a_worker_that_cannot_be_drained(computer: Computer) -> None:
+    """A disruption budget stands in the way."""
+    computer.program("docker", {"ps -aq": Answer()})
+    door = cast(api.Api, OneNode())
+    looked = checks.View(lab=labs_data.lab(), where=kubectl(computer), api=door)
+    nodes.remove(looked, ["kube-worker-03"], report()[0])
 
 
 @triggers("network-exhausted")
