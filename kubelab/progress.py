@@ -95,9 +95,6 @@ class Progress:
         self._console = rich.console.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
         self._log: IO[str] | None = None
         self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
-        if log:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            self._log = log.open("a", encoding="utf-8")
 
     @classmethod
     def chosen(cls, *, as_json: bool = False, log: Path | None = None) -> Progress:
@@ -112,7 +109,10 @@ class Progress:
         return time.monotonic() - self.started
 
     def log(self, text: str) -> None:
-        """Keep a line in the log only."""
+        """Keep a line in the log only, which is made by its first line: a mistyped lab leaves no folder behind."""
+        if self.log_path and not self._log:
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            self._log = self.log_path.open("a", encoding="utf-8")
         if self._log:
             self._log.write(f"{time.strftime('%H:%M:%S')} {text}\n")
             self._log.flush()
