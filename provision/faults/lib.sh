@@ -73,8 +73,12 @@ again() {
 # rerun NAME: end a static pod's container; the kubelet starts it again with what its files say now.
 rerun() {
   local ids
-  mapfile -t ids < <(crictl ps --quiet --label "io.kubernetes.container.name=$1")
-  ((${#ids[@]} == 0)) || crictl stop --timeout 2 "${ids[@]}" > /dev/null
+  mapfile -t ids < <(crictl --timeout 20s ps --quiet --label "io.kubernetes.container.name=$1")
+  ((${#ids[@]} == 0)) || wait_for 60 "the end of $1" ended "${ids[@]}"
+}
+ended() {
+  crictl --timeout 20s stop --timeout 2 "$@" || true # one that has ended meanwhile is an error to it
+  ! crictl --timeout 20s ps --quiet | grep -qF "$(printf '%s\n' "$@")"
 }
 
 # api: wait for the API server: a fault that was cleared a moment ago may still keep it away.
