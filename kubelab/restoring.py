@@ -21,6 +21,23 @@ def save(name: str, title: str, report: progress.Progress, *, force: bool = Fals
     return made
 
 
+def keep_last_good(risen: lifecycle.Risen, report: progress.Progress) -> None:
+    """Take the checkpoint that a green `lab.up` leaves behind; a failure is said, and fails nothing.
+
+    A `lab.up` that had nothing to do leaves the one that is there: it is of the same lab.
+    """
+    lab, where = risen.lab, risen.where
+    if not risen.changed and checkpoint.LAST_GOOD in checkpoint.names(where):
+        return
+    with report.phase(f"checkpoint {checkpoint.LAST_GOOD}") as phase:
+        try:
+            with locks.lab(lab.name):
+                made = snapshot.take(checks.View.of(lab, where), checkpoint.LAST_GOOD, force=True)
+            phase.done(f"{made.size / 1e6:.1f} MB")
+        except errors.LabError as problem:
+            phase.done(f"none was taken: {problem.what}: {'; '.join(problem.details)}")
+
+
 def restore(name: str, title: str, report: progress.Progress, parts: Sequence[snapshot.Part] = ()) -> Newer:
     """Put a checkpoint back, all of it or the named parts, and wait for health; return what is newer than it.
 

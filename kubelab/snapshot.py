@@ -53,16 +53,6 @@ def take(view: checks.View, name: str, *, force: bool = False) -> checkpoint.Che
         return checkpoint.finish(making, view.where, name, taken, of)
 
 
-def keep_last_good(view: checks.View, report: progress.Progress) -> None:
-    """Take the checkpoint that every green `lab.up` leaves behind; a failure is said and fails nothing."""
-    with report.phase(f"checkpoint {checkpoint.LAST_GOOD}") as phase:
-        try:
-            made = take(view, checkpoint.LAST_GOOD, force=True)
-            phase.done(f"{made.size / 1e6:.1f} MB")
-        except errors.LabError as problem:
-            phase.done(f"none was taken: {problem.what}: {'; '.join(problem.details)}")
-
-
 def _items(lab: model.Lab, machine: model.Machine) -> dict[str, str]:
     """Return path in the checkpoint to the script that gives it."""
     items = {f"files/{machine.name}.tar": "give-files"}

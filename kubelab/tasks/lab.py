@@ -21,6 +21,7 @@ from kubelab import (
     paths,
     progress,
     renewal,
+    restoring,
     summary,
 )
 from kubelab import timeline as timelines
@@ -48,6 +49,7 @@ def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wi
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
     with logs.kept_of_failure(lab, report):
         risen = lifecycle.up(lab, report, repair_=repair)
+    restoring.keep_last_good(risen, report)
     summary.risen(risen, report)
 
 

@@ -14,7 +14,21 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import checkpoint, checks, errors, model, paths, pki, progress, remote, restoring, snapshot, workspace
+from kubelab import (
+    changes,
+    checkpoint,
+    checks,
+    errors,
+    lifecycle,
+    model,
+    paths,
+    pki,
+    progress,
+    remote,
+    restoring,
+    snapshot,
+    workspace,
+)
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
@@ -193,7 +207,7 @@ def test_a_box_that_fails_leaves_no_checkpoint(where: paths.LabPaths, monkeypatc
 
 
 def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A lab that is up is up, whether its checkpoint could be taken or not; the line says why there is none."""
+    """A lab that is up is up, whether its checkpoint could be taken or not; without work the old one stays."""
     said: list[str] = []
 
     def fail(*_: object, **__: object) -> None:
@@ -202,8 +216,13 @@ def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pyt
     monkeypatch.setattr(snapshot, "take", fail)
     report = progress.Progress(progress.Style.PLAIN)
     monkeypatch.setattr(report, "say", said.append)
-    snapshot.keep_last_good(checks.View.of(LAB, where), report)
+    states = dict.fromkeys((machine.name for machine in LAB.machines), changes.State.EQUAL)
+    risen = lifecycle.Risen(lab=LAB, where=where, boxes=states, reached={})
+    restoring.keep_last_good(risen, report)
     assert "none was taken: a box failed: etcd-01: no space" in said[0]
+    make(where, checkpoint.LAST_GOOD)
+    restoring.keep_last_good(risen, report)
+    assert len(said) == 1
 
 
 def test_every_item_of_a_checkpoint_has_its_script() -> None:
