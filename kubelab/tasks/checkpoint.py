@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from kubelab import checkpoint, errors, lifecycle, paths, progress, restoring, snapshot
+from kubelab.exercises import guard
 from kubelab.tasks import edge
 from kubelab.tasks import lab as lab_
 
@@ -42,11 +43,14 @@ def list_(_: Any, lab: str = lab_.DEFAULT, json: bool = False, verify: bool = Fa
 @edge.task(
     positional=["name"],
     help={**HELP, "only": f"these parts, with commas between: {', '.join(snapshot.Part)} (all if left out)",
-          "json": lab_.JSON["json"]},
+          "json": lab_.JSON["json"], "give_up": "although an exercise runs: the attempt counts as assisted"},
 )  # fmt: skip
-def restore(_: Any, name: str, lab: str = lab_.DEFAULT, only: str = "", json: bool = False) -> None:
+def restore(
+    _: Any, name: str, lab: str = lab_.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
+) -> None:
     """Put a checkpoint back and wait until the lab is well; names what is newer than it, which is lost."""
     lifecycle.rendered(lab)
+    guard.refuse(lab, "checkpoint.restore", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     newer = restoring.restore(lab, name, report, restoring.parts(only))
     for word, kind, namespace, title in newer:

@@ -27,6 +27,7 @@ from kubelab import (
 from kubelab import timeline as timelines
 from kubelab.components import unbundle
 from kubelab.diagnosis import telling
+from kubelab.exercises import guard
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
@@ -131,11 +132,15 @@ def render(_: Any, lab: str = DEFAULT) -> None:
 
 @edge.task(
     help={**LAB, "json": "print one JSON document", "renew": "issue certificates anew and apply them",
-          "only": "with --renew: only these, a glob such as 'nodes/*' (all if left out)"},
+          "only": "with --renew: only these, a glob such as 'nodes/*' (all if left out)",
+          "give_up": "with --renew, although an exercise runs: the attempt counts as assisted"},
 )  # fmt: skip
-def certs(_: Any, lab: str = DEFAULT, renew: bool = False, only: str = "*", json: bool = False) -> errors.Exit:
+def certs(
+    _: Any, lab: str = DEFAULT, renew: bool = False, only: str = "*", json: bool = False, give_up: bool = False
+) -> errors.Exit:
     """Show every certificate with the life that it has left, or issue them anew; exit code 10 if some have to be."""
     if renew:
+        guard.refuse(lab, "lab.certs --renew", give_up=give_up)
         report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
         reasons = renewal.renew(lab, report, only.split(","))
         report.say(f"{len(reasons)} certificates are new; the lab is well ({report.seconds:.1f} s)")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import html.parser
 import io
 import re
 import shutil
@@ -24,6 +25,7 @@ from hypothesis import strategies
 from ruamel.yaml import YAML
 
 from kubelab import build, delivery, errors, evidence, load, logs, model, paths, pki, render, secrecy, shelf, sshkeys
+from kubelab.grading import page
 
 HOSTILE = ("$(id)", "`id`", "; id", "a\nid", "'; id #", '" id', "#{`id`}", "../x", "-rf", "a b", "%x(id)", "\\", "*")
 ANY = strategies.text(max_size=30) | strategies.sampled_from(HOSTILE)
@@ -197,3 +199,43 @@ def test_no_rendered_file_that_others_may_read_holds_a_secret(
     assert len([path for path, what in found.items() if what]) > 30
     assert {path: what for path, what in found.items() if what and files[path].mode & 0o077} == {}
     assert found["Vagrantfile"] == ()
+
+
+class Tags(html.parser.HTMLParser):
+    """Keeps every tag of a page with its attributes."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep one."""
+        self.found.append((tag, dict(attrs)))
+
+
+ACTING = {"script", "a", "img", "iframe", "style", "link", "form", "input", "svg", "object", "embed", "base", "meta"}
+MARKS = strategies.sampled_from(
+    ["<script>", "</script>", "<img src=x onerror=a()>", "[a](javascript:a())", "![a](http://x)", "<http://x>", "`",
+     "* ", "\n\n", "```sh\n", "| a | b |\n|---|---|\n", "<a href='x'>", "&lt;script&gt;", "\x1b[31m", "# ", "a"]
+)  # fmt: skip
+
+
+@hypothesis.settings(deadline=None)
+@hypothesis.given(strategies.lists(MARKS | strategies.text(max_size=5), max_size=20).map("".join))
+def test_a_task_s_text_is_a_page_that_does_nothing(text: str) -> None:
+    """Whatever Markdown says: no script, no link, nothing loaded, no attribute that acts."""
+    seen = Tags()
+    seen.feed(page.html(text))
+    assert not {tag for tag, _ in seen.found} & {
+        "script",
+        "a",
+        "img",
+        "iframe",
+        "style",
+        "link",
+        "form",
+        "input",
+        "svg",
+    }
+    assert {name for _, attributes in seen.found for name in attributes} <= {"class", "style", "start"}
