@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab import checkpoint, checks, errors, lifecycle, locks, progress, ready, snapshot, workspace
+from kubelab import checkpoint, checks, converging, errors, lifecycle, locks, progress, ready, snapshot, workspace
 
 Newer = tuple[tuple[str, ...], ...]
 
@@ -21,7 +21,7 @@ def save(name: str, title: str, report: progress.Progress, *, force: bool = Fals
     return made
 
 
-def keep_last_good(risen: lifecycle.Risen, report: progress.Progress) -> None:
+def keep_last_good(risen: converging.Risen, report: progress.Progress) -> None:
     """Take the checkpoint that a green `lab.up` leaves behind; a failure is said, and fails nothing.
 
     A `lab.up` that had nothing to do leaves the one that is there: it is of the same lab.

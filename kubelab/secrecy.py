@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from kubelab import paths
@@ -35,7 +35,7 @@ def masked(content: bytes) -> bytes:
 class Scan:
     """Looks for keys of any origin, and for these: name of a secret to the byte strings that give it away."""
 
-    known: tuple[tuple[str, tuple[bytes, ...]], ...]
+    known: tuple[tuple[str, tuple[bytes, ...]], ...] = field(repr=False)
 
     @classmethod
     def of(cls, where: paths.LabPaths) -> Scan:

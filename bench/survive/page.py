@@ -16,7 +16,7 @@ boxes (one etcd, one control plane, two workers) while somebody used it: a page 
 each worker's port, the API asked, and a name resolved through each worker, every 0.7 s each.
 
 - **Reads, writes, API, DNS** say what a client saw that tries the other worker when one does not answer: `yes`, or for
-  how long it was not served.
+  how long it was not served (pauses of more than 1.2 s are counted).
 - **Whole** is the time until every check of a healthy lab held, every worker served everything, and what was harmed was
   back, for 3 s on end; counted from what the next column says.
 - **Acknowledged** are entries that the leader took and that the follower on the *other* worker had as well. None of
@@ -27,6 +27,8 @@ each worker's port, the API asked, and a name resolved through each worker, ever
 FOOT = """
 ## How to read it
 
+- The pages ask the leader before they call themselves ready: while the leader is away they are taken out of the
+  service, and reading pauses with writing, although the followers have everything.
 - The API server and etcd are one each: while one of them is down, the API is. What runs goes on.
 - A worker that is off the network for less than about 40 s is not noticed by anybody; after that its pods are taken out
   of the services. The data stay where their volume is: writes wait for the leader's worker.
@@ -64,7 +66,8 @@ def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
         notes.append(f"- not acted out in this run: {', '.join(absent)}")
     commits = sorted({result.commit for result in results.values()})
     dates = sorted({result.date for result in results.values()})
-    made = f"Commit {', '.join(commits)}; {' to '.join(dict.fromkeys((dates[0], dates[-1])))}. {_computer(about)}\n\n"
+    when = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+    made = f"Commit {', '.join(commits)}; {when}. {_computer(about)}{_load(results)}\n\n"
     return HEAD + made + "\n".join(rows) + "\n\n" + "\n".join(notes) + "\n" + FOOT
 
 
@@ -77,3 +80,9 @@ def _computer(about: Mapping[str, str]) -> str:
         f"cgroup {about['cgroups']}",
     )
     return ", ".join(words) + f", Kubernetes of version set {about['versions']}."
+
+
+def _load(results: Mapping[str, run.Result]) -> str:
+    """Return how busy the computer was: times of a crowded one say little about a quiet one."""
+    found = [result.load for result in results.values() if result.load]
+    return f" Load average meanwhile: {min(found):.0f} to {max(found):.0f}." if found else ""

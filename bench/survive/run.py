@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class Result:
     """Why it has not been survived; empty if it has."""
     commit: str = ""
     date: str = ""
+    load: float = 0.0
+    """Of the computer, over the last five minutes."""
 
 
 def run(name: str, on: stage.Stage) -> Result:
@@ -76,6 +79,7 @@ def run(name: str, on: stage.Stage) -> Result:
         problems=problems,
         commit=computer.commit(),
         date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
+        load=round(os.getloadavg()[1], 1),
     )
 
 

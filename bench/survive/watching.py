@@ -34,12 +34,12 @@ class Outage:
     def words(self) -> str:
         """Return it as a table has it."""
         if self.ended is None:
-            return f"no ({self.total:.0f} s and on)"
+            return f"not for the last {self.total:.0f} s"
         if not self.total:
             return "yes"
         if self.longest > self.total - 1:
-            return f"after {self.total:.1f} s"
-        return f"gaps: {self.total:.1f} s, longest {self.longest:.1f} s"
+            return f"paused {self.total:.1f} s"
+        return f"paused {self.total:.1f} s, {self.longest:.1f} s at once"
 
 
 class Watch:

@@ -18,7 +18,7 @@ from hypothesis import strategies
 from bench.survive import page, run, table, tunnel, watching, wire, writing
 from kubelab import checks, paths
 
-SERVED = {"reads": "yes", "writes": "after 12.0 s", "API": "yes", "DNS": "yes"}
+SERVED = {"reads": "yes", "writes": "paused 12.0 s", "API": "yes", "DNS": "yes"}
 
 
 def every(seconds: float, since: float, until: float) -> list[tuple[float, float]]:
@@ -41,17 +41,17 @@ def test_an_outage_is_from_the_last_success_to_the_next() -> None:
     tries = [*every(0.7, 0, 10), *every(0.7, 22, 30)]
     found = watching.outage(tries, 0, 30)
     assert found.total == found.longest == pytest.approx(12.1, abs=0.2)
-    assert found.words == f"after {found.total:.1f} s"
+    assert found.words == f"paused {found.total:.1f} s"
     two = watching.outage([*every(0.7, 0, 10), *every(0.7, 15, 20), *every(0.7, 26, 30)], 0, 30)
     assert two.total > two.longest > 5
-    assert two.words.startswith("gaps: ")
+    assert two.words.endswith(" s at once")
 
 
 def test_what_never_came_back_is_said_to_be_out() -> None:
     """The time since the last success is not forgotten because no success ended it."""
     found = watching.outage(every(0.7, 0, 10), 0, 60)
-    assert (found.ended, found.words) == (None, "no (50 s and on)")
-    assert watching.outage([], 0, 20).words == "no (20 s and on)"
+    assert (found.ended, found.words) == (None, "not for the last 50 s")
+    assert watching.outage([], 0, 20).words == "not for the last 20 s"
 
 
 @hypothesis.given(strategies.lists(strategies.floats(0, 100), max_size=60), strategies.floats(1, 100))
@@ -137,7 +137,7 @@ def test_the_page_has_a_row_for_each_harm_and_names_what_was_not_acted_out() -> 
     }
     about = {"processor": "P", "cores": "2", "memory": "24 GiB", "system": "S", "cgroups": "v1", "versions": "1.37"}
     text = page.text(found, about)
-    assert "| etcd killed | yes | after 12.0 s | yes | yes | 7.5 s | the kill | 31 | 0 |" in text
+    assert "| etcd killed | yes | paused 12.0 s | yes | yes | 7.5 s | the kill | 31 | 0 |" in text
     assert "| halt and up ✗ |" in text
     assert "- halt and up: ✗ 3 are missing" in text
     assert "not acted out in this run: API server killed" in text

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import strategies
 
 from kubelab import (
-    changes,
     checkpoint,
     checks,
+    converging,
     errors,
-    lifecycle,
     model,
     paths,
     pki,
     progress,
     remote,
+    repair,
     restoring,
     snapshot,
     workspace,
@@ -216,8 +216,7 @@ def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pyt
     monkeypatch.setattr(snapshot, "take", fail)
     report = progress.Progress(progress.Style.PLAIN)
     monkeypatch.setattr(report, "say", said.append)
-    states = dict.fromkeys((machine.name for machine in LAB.machines), changes.State.EQUAL)
-    risen = lifecycle.Risen(lab=LAB, where=where, boxes=states, reached={})
+    risen = converging.Risen(lab=LAB, where=where, boxes={}, reached={}, by_hand=repair.Found(), pending=False)
     restoring.keep_last_good(risen, report)
     assert "none was taken: a box failed: etcd-01: no space" in said[0]
     make(where, checkpoint.LAST_GOOD)

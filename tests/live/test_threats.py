@@ -1,0 +1,144 @@
+"""The promises of docs/security.md that are kept by a running lab: what a pod cannot do, and where no secret is."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import suite
+import testinfra.host
+
+from kubelab import checks, docker, logs, model, paths, progress, secrecy
+from kubelab.checks import probes
+
+ASK = "wget -q -T 5 -O - --no-check-certificate {header} https://{address}{path}"
+BEARER = '--header "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)"'
+ARGUMENTS = "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' '"
+OPEN_FILES = "find /etc /opt/kubelab/box /var/lib/kubelab /var/log /home /root /run /tmp -xdev -type f -perm -o=r"
+
+
+@pytest.fixture(scope="module")
+def scan(view: checks.View) -> secrecy.Scan:
+    """Give the scan that knows every private key and the encryption key of the lab."""
+    found = secrecy.Scan.of(view.where)
+    assert len(found.known) > 30
+    return found
+
+
+@pytest.fixture(scope="module")
+def pod(view: checks.View, namespace: str) -> probes.Probe:
+    """Give a pod as a student runs one: an ordinary namespace, a service account of its own with its token."""
+    worker = view.lab.workers[0]
+    item = probes.pod(view.lab, suite.fresh("student"), ["/agnhost", "pause"], node=worker.name)
+    item["spec"]["automountServiceAccountToken"] = True
+    return suite.run_pod(view, namespace, item, worker)
+
+
+def asked(view: checks.View, probe: probes.Probe, address: str, path: str, header: str = "") -> str:
+    """Return what a pod was answered over HTTPS, or wget's words for why it was not."""
+    command = ASK.format(address=address, path=path, header=header)
+    return probes.inside(view, probe, f"{command} 2>&1 || true")
+
+
+def test_a_pod_can_ask_the_api_server(view: checks.View, pod: probes.Probe) -> None:
+    """The measure of what follows: this pod does speak HTTPS, and its token is good."""
+    address = f"{view.lab.network.api_service}:443"
+    assert "APIGroupList" in asked(view, pod, address, "/apis", BEARER)
+    assert "403" in asked(view, pod, address, "/api/v1/nodes", BEARER)
+    assert "401" in asked(view, pod, address, "/apis")
+
+
+def test_a_pod_cannot_use_etcd(view: checks.View, pod: probes.Probe, member: model.Machine) -> None:
+    """Without a certificate of etcd's own authority there is no answer, not even a version."""
+    for path in ("/version", "/health", "/v3/kv/range"):
+        said = asked(view, pod, f"{member.address}:2379", path, BEARER)
+        assert "etcdserver" not in said
+        assert "health" not in said
+        assert "wget" in said or "ssl" in said.lower(), said
+
+
+def test_a_pod_cannot_use_a_kubelet(view: checks.View, pod: probes.Probe, node: model.Machine) -> None:
+    """Neither as nobody nor with its token: no pods, no logs, no commands in other pods, on any node."""
+    for path in ("/pods", "/runningpods/", "/logs/", "/metrics", "/containerLogs/kube-system/x/y"):
+        assert "401" in asked(view, pod, f"{node.address}:10250", path)
+        assert "403" in asked(view, pod, f"{node.address}:10250", path, BEARER)
+
+
+def test_no_secret_is_in_a_box_s_process_list(
+    scan: secrecy.Scan, machine: model.Machine, host: testinfra.host.Host
+) -> None:
+    """Whoever may run `ps` in a box sees no key and no token, whoever's the process is."""
+    said = host.check_output(ARGUMENTS)
+    assert len(said) > 200, machine.name
+    assert "systemd" in said
+    assert scan.found(said.encode()) == ()
+
+
+def test_no_file_that_others_may_read_holds_a_secret(
+    scan: secrecy.Scan, machine: model.Machine, host: testinfra.host.Host
+) -> None:
+    """In the box, pod logs and journals included: every file that is readable by all is read."""
+    said = host.run(f"{OPEN_FILES} -exec cat {{}} + 2> /dev/null").stdout_bytes
+    assert len(said) > 10_000
+    found = set(scan.found(said)) - {"a token"}  # a pod's own, in the pod's own folder, is looked at below
+    assert found == set(), machine.name
+
+
+def test_no_token_of_a_pod_is_readable_by_others(node: model.Machine, host: testinfra.host.Host) -> None:
+    """Projected tokens lie under folders that only root enters."""
+    assert host.file("/var/lib/kubelet/pods").mode & 0o007 == 0, node.name
+
+
+def files_here(where: paths.LabPaths) -> Iterator[Path]:
+    """Yield every file of the lab on this computer that is not under keys/, and what else runs write."""
+    for root in (where.root, paths.ROOT / ".vagrant", paths.cache() / "logs", paths.cache() / "locks"):
+        for path in root.rglob("*"):
+            if path.is_file() and not path.is_symlink() and where.keys not in path.parents:
+                yield path
+
+
+def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secrecy.Scan) -> None:
+    """Rendered files, logs, state: a file with a secret in it is 0600, and no log and no Vagrantfile is such a file."""
+    looked = 0
+    for path in files_here(view.where):
+        found = scan.found(path.read_bytes())
+        looked += 1
+        if found:
+            assert path.stat().st_mode & 0o077 == 0, f"{path}: {found}"
+            assert path.suffix != ".log", f"{path}: {found}"
+            assert path.name != "Vagrantfile", found
+    assert looked > 100
+    assert view.where.root.stat().st_mode & 0o077 == 0
+    assert view.where.keys.stat().st_mode & 0o077 == 0
+
+
+def test_no_secret_is_in_what_docker_shows(view: checks.View, scan: secrecy.Scan) -> None:
+    """Arguments, environment, labels and mounts of the boxes; whoever may use Docker is root anyhow."""
+    for row in docker.containers(view.lab.name):
+        assert scan.found(json.dumps(row).encode()) == ()
+
+
+def test_no_secret_is_in_this_computer_s_process_list(scan: secrecy.Scan) -> None:
+    """No command of ours has a key among its words; what others run here is not ours to judge."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = path.read_bytes()
+        except OSError:
+            continue  # it has ended
+        assert [what for what in scan.found(said) if what.startswith("keys/")] == []
+
+
+def test_no_secret_is_in_the_archive_of_logs(view: checks.View, scan: secrecy.Scan, tmp_path: Path) -> None:
+    """`lab.logs` of this very lab: every member is read again, and whoever is not the owner reads none."""
+    report = progress.Progress(progress.Style.JSON, out=(tmp_path / "said").open("w", encoding="utf-8"))
+    done = logs.collect(view.lab.name, report, tmp_path / "logs.tar.gz")
+    assert done.files > 50
+    assert done.path.stat().st_mode & 0o077 == 0
+    with tarfile.open(done.path) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            assert scan.found(file.read() if file else b"") == (), member.name
+            assert ".." not in member.name
