@@ -162,6 +162,24 @@ TABLE: dict[str, Row] = {
         cause="the disk is full, or the folder belongs to somebody else",
         remedy="df -h; ls -ld the folder",
     ),
+    "exercise-closed": Row(
+        turn=Turn.AUTHOR,
+        cause="the course's teacher has set a date for it",
+        remedy="./run exercise.list; begin with another one",
+        code=Exit.USAGE,
+    ),
+    "solution-away": Row(
+        turn=Turn.AUTHOR,
+        cause="a course's pack holds no solutions: they stay with the teacher",
+        remedy="./run exercise.hint; ask your teacher",
+        code=Exit.ABSENT,
+    ),
+    "regrade-impossible": Row(
+        turn=Turn.AUTHOR,
+        cause="a grade is made anew from the state of the student's lab at the best check, which exercise.check kept",
+        remedy="./run course.show FILE --course COURSE says what was handed in",
+        code=Exit.ABSENT,
+    ),
     "attempts-none": Row(
         turn=Turn.AUTHOR,
         cause="no exercise of the course was begun in this lab, or it was destroyed since",

@@ -88,16 +88,17 @@ def _exercises(given: Given, found: submission.Submission) -> Iterator[Doubt]:
             yield Doubt(
                 rule="another variant", grave=True, says="the variant is not this student's", exercise=one.exercise
             )
-        elif (one.variant, dict(one.values)) != _variant(row, wanted):
+        elif not _drawn(row, one):
             yield Doubt(rule="another variant", grave=True, says="the variant is not its seed's", exercise=one.exercise)
         if one.student not in ("", found.student):
             says = "the attempt was made under another name"
             yield Doubt(rule="another student", grave=True, says=says, exercise=one.exercise)
 
 
-def _variant(row: plan.Assignment, seed: str) -> tuple[int, dict[str, str]]:
-    drawn = variants.of(row.exercise.spec, seed)
-    return drawn.number, dict(drawn.values)
+def _drawn(row: plan.Assignment, one: attempt.Attempt) -> bool:
+    """Return whether an attempt's variant and values are what its seed gives; beside them are those of its lab."""
+    drawn = variants.of(row.exercise.spec, one.seed)
+    return drawn.number == one.variant and drawn.values.items() <= dict(one.values).items()
 
 
 def _clock(given: Given, found: submission.Submission) -> Iterator[Doubt]:
@@ -135,23 +136,26 @@ def _overlap(_: Given, found: submission.Submission) -> Iterator[Doubt]:
 
 
 def _speed(given: Given, found: submission.Submission) -> Iterator[Doubt]:
-    """Full points sooner than a stability check takes, or than anybody reads."""
+    """Every goal sooner than anybody reads; a check that took time, and an attempt that ended before it was over."""
     for one in found.results.attempts:
         row = given.course.by_id.get(one.exercise)
-        begin = submission.moment(one.ready)
-        if row is None or begin is None:
+        begin, end = submission.moment(one.ready), submission.moment(one.ended or found.results.made)
+        if row is None or begin is None or end is None:
             continue
-        stability = {check.check: float(check.after) for check in row.exercise.spec.stability}
+        after = {check.check: check.after for check in row.exercise.spec.stability}
         for looked in one.checks:
+            at = submission.moment(looked.at)
             passed = [item for item in looked.verdicts if item.state is attempt.State.PASSED]
             goals = [item for item in passed if item.kind is attempt.Kind.GOAL]
-            wanted = max([QUICKEST, *(stability.get(item.check, 0.0) for item in passed)])
-            at = submission.moment(looked.at)
-            if at and len(goals) == len(row.exercise.spec.goals) and (at - begin).total_seconds() < wanted:
-                seconds = (at - begin).total_seconds()
-                says = f"every goal {seconds:.0f} s after the break; {wanted:.0f} s are the least"
+            took = max([0, *(after.get(item.check, 0) for item in passed)])
+            if at and len(goals) == len(row.exercise.spec.goals) and (at - begin).total_seconds() < QUICKEST:
+                says = (
+                    f"every goal {(at - begin).total_seconds():.0f} s after the break; {QUICKEST:.0f} s are the least"
+                )
                 yield Doubt(rule="impossible times", grave=True, says=says, exercise=one.exercise)
-                break
+            elif at and (end - at).total_seconds() < took:
+                says = f"it ended {(end - at).total_seconds():.0f} s after a check that takes {took} s"
+                yield Doubt(rule="impossible times", grave=True, says=says, exercise=one.exercise)
 
 
 def _sums(given: Given, found: submission.Submission) -> Iterator[Doubt]:

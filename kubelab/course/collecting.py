@@ -70,10 +70,7 @@ def clean(book: gradebook.Gradebook) -> bool:
 def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
     """Return what one submission says, and what cannot be believed of it; raises `submission-refused`."""
     given = belief.Given(course=course, key=keys.read(course), files=belief.record(course), now=now)
-    try:
-        found = submission.read(file, given.key, course.id)
-    except submission.Unreadable as problem:
-        raise errors.LabError("submission-refused", f"{file} is not looked into", details=[problem]) from problem
+    found = opened(course, file)
     doubts = belief.doubts(given, found)
     rows = marks.of(course, found.results.attempts)
     return {
@@ -85,6 +82,14 @@ def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, ob
         "doubts": [exports.told(doubt) for doubt in doubts],
         "exercises": [exports.mark_row(row) for row in rows],
     }
+
+
+def opened(course: plan.Course, file: Path) -> submission.Submission:
+    """Return a submission whose signature is right; raises `submission-refused`."""
+    try:
+        return submission.read(file, keys.read(course), course.id)
+    except submission.Unreadable as problem:
+        raise errors.LabError("submission-refused", f"{file} is not looked into", details=[problem]) from problem
 
 
 def watch(

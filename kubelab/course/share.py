@@ -30,6 +30,13 @@ def summary(lab: str, found: pack.Pack) -> dict[str, object]:
     return {"course": found.course, "student": found.student, "at": attempt.now(), "exercises": rows}
 
 
+def address(found: pack.Pack) -> str:
+    """Return where the course listens; raises `share-failed` if it does not."""
+    if found.watch is None:
+        raise errors.LabError("share-failed", f"the course {found.course} has no address to send to")
+    return found.watch.url
+
+
 def signed(content: dict[str, object], root: Path = paths.ROOT) -> bytes:
     """Return the message: the summary as text, and the signature over that text."""
     text = json.dumps(content, sort_keys=True)

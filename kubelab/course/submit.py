@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import docker, errors, paths
-from kubelab.course import exports, pack, submission
+from kubelab.course import evidence, exports, pack, submission
 from kubelab.exercises import attempt
 
 SUBMITTED = "submitted"
@@ -44,17 +44,18 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         digests=pack.digests(root),
         attempts=attempts,
     )
-    content = submission.write(results, exports.junit(attempts), evidence(where), private)
+    kept = evidence.of_file(attempt.folder(where) / submission.EVIDENCE)
+    content = submission.write(results, exports.junit(attempts), kept, private)
     _put(out, content)
     _remember(where)
     return results
 
 
 def mine(found: pack.Pack, where: paths.LabPaths) -> tuple[attempt.Attempt, ...]:
-    """Return the attempts of a lab at the course's exercises, oldest first, the running one last."""
+    """Return a lab's attempts that were begun for the course, oldest first, the running one last; practice is none."""
     running = attempt.load(where)
     every = [*attempt.history(where), *([running] if running else [])]
-    return tuple(one for one in every if found.task(one.exercise))
+    return tuple(one for one in every if one.course == found.course and found.task(one.exercise))
 
 
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
@@ -69,12 +70,6 @@ def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
         "kernel": platform.release(),
         "python": platform.python_version(),
     }
-
-
-def evidence(where: paths.LabPaths) -> bytes:
-    """Return what the lab differed in from its known state when each attempt was last checked, as it was kept."""
-    kept = attempt.folder(where) / submission.EVIDENCE
-    return kept.read_bytes() if kept.exists() else b"{}\n"
 
 
 def _put(out: Path, content: bytes) -> None:

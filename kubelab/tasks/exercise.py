@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json as jsons
+from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths, progress
+from kubelab.course import pack, seat
+from kubelab.course import share as sharing
+from kubelab.course import submit as handing_in
 from kubelab.exercises import library, scaffold
 from kubelab.grading import desk, page, tell
 from kubelab.grading import prove as proving
@@ -32,14 +37,14 @@ def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant: int = 0) -> None:
     """Begin an exercise: the lab is put in order, then something goes wrong, and you are told what others see."""
     desk.refuse_markup(student)
-    wish = desk.Wish(exercise=exercise, student=student, number=variant)
-    tell.task(desk.start(lab, wish, _report(lab)).scene)
+    tell.task(desk.start(lab, seat.wish(exercise, student, variant), _report(lab)).scene)
 
 
 @edge.task(help={**LAB, **JSON, "quick": "do not wait for what has to hold for a while"})
 def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -> errors.Exit:
     """See goal by goal how far you are. Changes nothing. Exit code 0 only if every point is won."""
     found = desk.check(lab, None if json else _report(lab), stability=not quick)
+    seat.keep(lab, found)
     now = desk.sitting(lab).attempt
     if json:
         tell.verdicts_json(found, now)
@@ -75,6 +80,7 @@ def solve(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
         raise errors.LabError(
             "exercise-hints", "the solution costs the whole score", remedy="./run exercise.solve --yes"
         )
+    seat.refuse_solution(lab)
     tell.markdown(desk.solve(lab, _report(lab)))
 
 
@@ -82,6 +88,29 @@ def solve(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
 def stop(_: Any, lab: str = DEFAULT) -> None:
     """End the exercise and put the lab in order; the result is kept."""
     tell.finished(desk.stop(lab, _report(lab)))
+
+
+@edge.task(help={**LAB, "out": "the file to write (COURSE-STUDENT.zip here if left out)"})
+def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
+    """Write one file, signed with your pack's key, with everything you did for the course: that is what you hand in."""
+    target = Path(out or handing_in.default_name(pack.needed())).expanduser().absolute()
+    results = handing_in.submit(lab, target)
+    progress.Progress.chosen().say(f"{target}: {len(results.attempts)} attempts, signed for {results.student}")
+
+
+@edge.task(
+    help={**LAB, "yes": "send it", "to": "another address, or a folder (the course's address if left out)"},
+)
+def share(_: Any, lab: str = DEFAULT, yes: bool = False, to: str = "") -> None:
+    """Show what your teacher would see of your progress; with --yes, send it, once."""
+    report, found = progress.Progress.chosen(), pack.needed()
+    content = sharing.summary(lab, found)
+    report.say(jsons.dumps(content, indent=1))
+    where = to or sharing.address(found)
+    if not yes:
+        report.say(f"this would go to {where}; --yes sends it")
+        return
+    report.say(f"sent to {sharing.send(sharing.signed(content), found, where)}")
 
 
 @edge.task(help={**ID, **LAB})

@@ -134,6 +134,7 @@ CHEATS: dict[str, tuple[str, Callable[[course_data.Class], dict[str, Any]]]] = {
     "another's variant": ("another variant", lambda room: {"seed": room.tried("grace").seed}),
     "an easier variant": ("another variant", lambda room: {"variant": room.tried("ada").variant % 3 + 1}),
     "other values": ("another variant", lambda _: {"values": {"name": "x"}}),
+    "a check that cannot have ended": ("impossible times", lambda room: {"ended": room.tried("ada").checks[1].at}),
     "another exercise's files": ("graders differ", lambda _: {"digest": "0" * 64}),
     "another name": ("another student", lambda _: {"under": "grace"}),
     "more points than there are": ("sums", lambda room: {"checks": _worth(room)}),

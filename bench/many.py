@@ -1,0 +1,187 @@
+"""How many labs fit: measured with one and two of them, counted on from there: `python -m bench.many --help`.
+
+Memory is what the boxes' cgroups hold, idle (60 s after healthy) and at work (each one's own test running). Processors
+are what the whole computer was busy with meanwhile. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench import command, memory, report
+from kubelab import paths
+
+SETTLE = 60.0
+WINDOW = 30.0
+"""Seconds over which processor time is taken of labs that nobody uses."""
+KEPT = 2048
+"""MiB that are left to the computer and the student's own programs."""
+GIB = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """What one number of labs costs. MiB; processors busy, of all there are; seconds."""
+
+    labs: int
+    up: float
+    idle_memory: float
+    idle_cpus: float
+    working_memory: float
+    working_cpus: float
+    working_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How many labs fit in memory and in processors, and which of the two ends first."""
+
+    what: str
+    by_memory: int
+    by_processors: int
+
+    @property
+    def labs(self) -> int:
+        """Return the lower one."""
+        return min(self.by_memory, self.by_processors)
+
+
+def main() -> None:
+    """Measure one lab, then two, and say what follows; nothing is left behind."""
+    options = _options()
+    names = [f"many-{number}" for number in range(1, options.labs + 1)]
+    stands: list[Stand] = []
+    try:
+        for number, name in enumerate(names, 1):
+            shutil.copy(paths.LABS / "bench.yaml", paths.LABS / f"{name}.yaml")
+            up = command.run("lab.up", "--lab", name).seconds
+            stands.append(measure(names[:number], up))
+            _say(stands[-1])
+    finally:
+        for name in names:
+            command.run("lab.destroy", "--lab", name, good=(0, 1, 2, 4))
+            (paths.LABS / f"{name}.yaml").unlink(missing_ok=True)
+    limits = fit(stands, options.memory * GIB, options.cpus)
+    report.heading(f"counted on from {len(stands)} measured labs to {options.memory} GiB and {options.cpus} processors")
+    for limit in limits:
+        print(f"  {limit.what:<8} {limit.labs:3} labs (memory {limit.by_memory}, processors {limit.by_processors})")
+    print("  This is an extrapolation: it was not tried with that many.")
+    print(f"  lab.up grows by {growth(stands):+.1f} s for each lab that runs already")
+    if options.json:
+        rows = {"stands": [asdict(one) for one in stands], "limits": [asdict(one) for one in limits]}
+        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def measure(names: list[str], up: float) -> Stand:
+    """Return what these labs cost, idle and with the test of one of them running in each."""
+    time.sleep(SETTLE)
+    idle = memory_of(names)
+    idle_cpus = busy(lambda: time.sleep(WINDOW))
+    begin = time.monotonic()
+    peak: list[float] = []
+
+    def work() -> None:
+        tests = [_test(name) for name in names]
+        while any(one.poll() is None for one in tests):
+            peak.append(memory_of(names))
+            time.sleep(2)
+        failed = [name for name, one in zip(names, tests, strict=True) if one.returncode]
+        if failed:
+            print(
+                f"  lab.test failed in {', '.join(failed)}: the numbers at work are of a failing test", file=sys.stderr
+            )
+
+    working_cpus = busy(work)
+    return Stand(
+        labs=len(names),
+        up=up,
+        idle_memory=idle,
+        idle_cpus=idle_cpus,
+        working_memory=max([idle, *peak]),
+        working_cpus=working_cpus,
+        working_seconds=time.monotonic() - begin,
+    )
+
+
+def memory_of(names: list[str]) -> float:
+    """Return what the boxes of these labs hold together, in MiB."""
+    return sum(sum(memory.of_lab(name).values()) for name in names) / 2**20
+
+
+def busy(work: Callable[[], None]) -> float:
+    """Return how many processors were busy while something was done."""
+    before, begin = _ticks(), time.monotonic()
+    work()
+    return (_ticks() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - begin)
+
+
+def _ticks() -> int:
+    """Return the ticks that all processors together have spent on anything but waiting."""
+    fields = [int(word) for word in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]]
+    idle, waiting = fields[3], fields[4]
+    return sum(fields) - idle - waiting
+
+
+def _test(name: str) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "invoke", "lab.test", "--lab", name]
+    return subprocess.Popen(words, cwd=paths.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def fit(stands: list[Stand], whole: float, cpus: float) -> tuple[Limit, Limit]:
+    """Return how many idle and working labs fit in `whole` MiB and `cpus` processors, by the cost of one more lab."""
+    idle = _limit(
+        "idle", slope(stands, lambda one: one.idle_memory), slope(stands, lambda one: one.idle_cpus), whole, cpus
+    )
+    working = (slope(stands, lambda one: one.working_memory), slope(stands, lambda one: one.working_cpus))
+    return idle, _limit("working", *working, whole, cpus)
+
+
+def _limit(what: str, each: float, each_cpus: float, whole: float, cpus: float) -> Limit:
+    by_memory = int((whole - KEPT) // max(each, 1.0))
+    return Limit(what=what, by_memory=by_memory, by_processors=int(cpus // max(each_cpus, 0.001)))
+
+
+def slope(stands: list[Stand], value: Callable[[Stand], float]) -> float:
+    """Return what one more lab costs: through all that was measured, or all of it if there is one stand only."""
+    if len(stands) < 2:
+        return value(stands[0]) / stands[0].labs
+    labs = [float(one.labs) for one in stands]
+    return statistics.linear_regression(labs, [value(one) for one in stands]).slope
+
+
+def growth(stands: list[Stand]) -> float:
+    """Return by how many seconds lab.up takes longer for each lab that runs already."""
+    return slope(stands, lambda one: one.up) if len(stands) > 1 else 0.0
+
+
+def _say(one: Stand) -> None:
+    report.heading(f"{one.labs} lab{'s' if one.labs > 1 else ''}")
+    print(f"  lab.up of the last one   {one.up:8.1f} s")
+    print(f"  idle                     {one.idle_memory:8.0f} MiB  {one.idle_cpus:5.2f} processors")
+    at_work = f"{one.working_memory:8.0f} MiB  {one.working_cpus:5.2f} processors  {one.working_seconds:.0f} s"
+    print(f"  each one's test running  {at_work}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--labs", type=int, default=2, help="labs to measure, one after the other beside each other (2)"
+    )
+    parser.add_argument("--memory", type=float, default=24, help="GiB to count on to (24)")
+    parser.add_argument("--cpus", type=float, default=2, help="processors to count on to (2)")
+    parser.add_argument("--json", type=Path, help="write what was measured there, too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""What a student did to the lab, as far as files, units and objects tell it: kept there, read here as a stranger's.
+
+It is the difference between the lab's known state and the moment of the best check. Whoever has the known state and
+this difference can make the same lab again, and grade it anew. What is only in memory (firewall rules, processes),
+what is inside etcd without being an object, and files that hold keys are not in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import posixpath
+import re
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import pydantic
+
+from kubelab import api, checks, model, remote, secrecy
+from kubelab.course import submission
+from kubelab.exercises import attempt, boxes, objects, stage
+
+LARGEST = 64 << 10
+"""Bytes of one file that is kept; a manifest has a few thousand."""
+WHOLE = 1 << 20
+"""Bytes of the evidence of one attempt."""
+FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
+UNIT = re.compile(r"[A-Za-z0-9@._:-]{1,100}\.(service|socket|timer|path|mount|target)")
+LISTED = frozenset(objects.PATHS)
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def _path(value: str) -> str:
+    inside = value.startswith(tuple(f"{folder}/" for folder in boxes.WATCHED))
+    if not inside or posixpath.normpath(value) != value or not value.isprintable():
+        raise ValueError("no path under a watched folder")
+    return value
+
+
+def _unit(value: str) -> str:
+    if not UNIT.fullmatch(value):
+        raise ValueError("no unit")
+    return value
+
+
+Watched = Annotated[str, pydantic.AfterValidator(_path)]
+Unit = Annotated[str, pydantic.AfterValidator(_unit)]
+
+
+class File(_Strict):
+    """A file as it was: content in base64, or the link's target; neither: it was gone."""
+
+    content: str | None = None
+    link: str | None = None
+    mode: Annotated[str, pydantic.Field(pattern=r"^[0-7]{4}$")] = "0644"
+
+
+class Box(_Strict):
+    """What differed in one box. `withheld` held keys, or was too large. `stopped` units did not run."""
+
+    files: dict[Watched, File] = {}
+    withheld: list[str] = []
+    stopped: list[Unit] = []
+
+
+class Object(_Strict):
+    """An object as it was; None: it was gone."""
+
+    path: str
+    namespace: str
+    name: str
+    body: dict[str, Any] | None
+
+    @property
+    def key(self) -> objects.Key:
+        """Return its key."""
+        return self.path, self.namespace, self.name
+
+
+class Difference(_Strict):
+    """What one attempt's lab differed in at its best check. `silent` says that the API did not answer."""
+
+    points: int
+    boxes: dict[str, Box] = {}
+    objects: list[Object] = []
+    silent: bool = False
+
+    @property
+    def size(self) -> int:
+        """Return how many things differ."""
+        files = sum(len(box.files) + len(box.withheld) + len(box.stopped) for box in self.boxes.values())
+        return files + len(self.objects)
+
+    def lines(self) -> list[str]:
+        """Return it as a person reads it."""
+        found = []
+        for name, box in sorted(self.boxes.items()):
+            found += [f"{name}: {path} {_how(file)}" for path, file in sorted(box.files.items())]
+            found += [f"{name}: {path[:200]!r} was kept back: it holds a key, or is too large" for path in box.withheld]
+            found += [f"{name}: {unit} does not run" for unit in box.stopped]
+        for row in self.objects:
+            found.append(f"object {objects.address(row.key)} {'as the student left it' if row.body else 'gone'}")
+        return [*found, *(["the API did not answer: objects are unknown"] if self.silent else [])]
+
+
+def _how(file: File) -> str:
+    return "as the student left it" if file.content is not None else f"-> {file.link}" if file.link else "gone"
+
+
+def keep(view: checks.View, one: attempt.Attempt) -> None:
+    """Keep the difference of a running attempt beside the attempts, in place of an earlier one of it."""
+    target = attempt.folder(view.where) / submission.EVIDENCE
+    try:
+        rows = json.loads(target.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        rows = {}
+    rows[name(one)] = take(view, one).model_dump()
+    draft = target.with_name(f".{target.name}.part")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(rows), encoding="utf-8")
+    draft.replace(target)
+
+
+def name(one: attempt.Attempt) -> str:
+    """Return under which name an attempt's evidence is kept."""
+    return f"{one.started} {one.exercise}"
+
+
+def read(content: bytes, one: attempt.Attempt) -> Difference | None:
+    """Return an attempt's difference, None if none was kept; raises `submission.Unreadable`."""
+    try:
+        rows = json.loads(content)
+        found = rows.get(name(one))
+        difference = Difference.model_validate_json(json.dumps(found)) if found is not None else None
+    except (ValueError, RecursionError, AttributeError) as problem:
+        raise submission.Unreadable("its evidence has another shape") from problem
+    strange = [row.path for row in difference.objects if row.path not in LISTED] if difference else []
+    if strange:
+        raise submission.Unreadable(f"its evidence names objects that no exercise is about: {strange[0][:60]!r}")
+    return difference
+
+
+def take(view: checks.View, one: attempt.Attempt) -> Difference:
+    """Return what the lab differs in now from what was kept when the exercise began."""
+    folder = attempt.folder(view.where)
+    listing = json.loads((folder / stage.LISTING).read_text(encoding="utf-8"))
+    looked = boxes.look(view)
+    found = {}
+    for machine in view.lab.machines:
+        box = looked[machine.name]
+        work = boxes.work(view, machine, box, set(listing.get(machine.name, [])))
+        if work.any or work.remove:
+            found[machine.name] = _box(view, machine, box, work)
+    points = max((check.points for check in one.checks), default=0)
+    try:
+        differing = _objects(view, objects.load(folder / objects.FILE))
+    except (api.Unanswered, api.Refused):
+        return Difference(points=points, boxes=found, silent=True)
+    return Difference(points=points, boxes=found, objects=differing)
+
+
+def _box(view: checks.View, machine: model.Machine, box: boxes.Box, work: boxes.Work) -> Box:
+    linked = [line.partition("\t")[0] for line in work.links]
+    changed = [path for path in dict.fromkeys([*work.put, *work.remove, *linked]) if _watched(path)]
+    there = [path for path in changed if path in box.entries and not box.entries[path].target]
+    contents = _contents(view, machine, there)
+    files, withheld = {}, []
+    for path in changed:
+        entry = box.entries.get(path)
+        if entry is None:
+            files[path] = File()
+        elif entry.target:
+            files[path] = File(link=entry.target)
+        elif _harmless(contents.get(path)):
+            files[path] = File(content=base64.b64encode(contents[path]).decode(), mode=entry.mode)
+        else:
+            withheld.append(path)
+    return Box(files=files, withheld=withheld, stopped=[unit for unit in work.start if UNIT.fullmatch(unit)])
+
+
+def _watched(path: str) -> bool:
+    try:
+        return bool(_path(path))
+    except ValueError:
+        return False
+
+
+def _harmless(content: bytes | None) -> bool:
+    return content is not None and len(content) <= LARGEST and not secrecy.Scan(known=()).found(content)
+
+
+def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> dict[str, bytes]:
+    """Return the content of files in a box, those that are small enough to be kept."""
+    if not names:
+        return {}
+    command = f"sudo tar -c -C / --ignore-failed-read --exclude-from /dev/null -T - 2>/dev/null | head -c {4 * WHOLE}"
+    given = "".join(f"{path.lstrip('/')}\n" for path in names).encode()
+    found = {}
+    try:
+        packed = remote.fetch(view.where, machine, command, given=given)
+        with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+            for entry in tar:
+                content = tar.extractfile(entry) if entry.isreg() and entry.size <= LARGEST else None
+                if content:
+                    found[f"/{entry.name}"] = content.read()
+    except (remote.Failed, remote.Unreachable, tarfile.TarError, EOFError):
+        return found
+    return found
+
+
+def _objects(view: checks.View, before: objects.Objects) -> list[Object]:
+    now = objects.take(view.api)
+    rows = []
+    for key, how in objects.differences(before, now).items():
+        body = None if how == "missing" else _plain(now.found[key])
+        rows.append(Object(path=key[0], namespace=key[1], name=key[2], body=body))
+    return rows
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    meta = {part: value for part, value in row["metadata"].items() if part not in FLEETING}
+    return {**{part: value for part, value in row.items() if part != "status"}, "metadata": meta}
+
+
+def of_file(file: Path) -> bytes:
+    """Return the evidence that was kept beside attempts, `{}` if none was."""
+    return file.read_bytes() if file.exists() else b"{}\n"

@@ -1,0 +1,195 @@
+"""Makes a grade anew on the teacher's computer: the same break, then what the student left, then the same checks.
+
+What is proven: a lab in the state that the submission describes earns these points. What is not: that the student's
+own lab was ever in that state, or that it was the student who brought it there.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shlex
+import tarfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import checks, errors, model, progress, ready, remote, roles
+from kubelab.course import evidence, marks, plan, submission
+from kubelab.exercises import attempt, boxes, objects, stage
+from kubelab.grading import desk
+
+PATIENCE = 180.0
+"""Seconds for the API server to answer once its files are right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """What is to be replayed: the student's best attempt, and what its lab differed in."""
+
+    student: str
+    tried: attempt.Attempt
+    claimed: attempt.Check
+    difference: evidence.Difference
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The claimed check and the one that was made here, with points by the exercise's own numbers."""
+
+    exercise: str
+    claimed: attempt.Check
+    found: attempt.Check
+    points: int
+    claimed_points: int
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether the state that was handed in earns what it claims."""
+        return self.points >= self.claimed_points
+
+    def lines(self) -> list[str]:
+        """Return both, check by check."""
+        before = {row.check: str(row.state) for row in self.claimed.verdicts}
+        rows = [
+            f"  {row.says}: claimed {before.get(row.check, 'nothing')}, here {' '.join([row.state, row.seen]).strip()}"
+            for row in self.found.verdicts
+        ]
+        word = "confirmed" if self.confirmed else "NOT confirmed"
+        points = f"claimed {self.claimed_points}, here {self.points} of {self.claimed.full} points, before hints"
+        return [*rows, f"{word}: {points}"]
+
+
+def choose(course: plan.Course, found: submission.Submission, exercise: str) -> Replay:
+    """Return what of a submission is to be replayed; raises `regrade-impossible` if there is nothing."""
+    row = course.by_id.get(exercise)
+    tried = [one for one in found.results.attempts if one.exercise == exercise and one.checks]
+    if row is None or not tried:
+        raise errors.LabError("regrade-impossible", f"{found.student} handed in no check of {exercise[:40]}")
+    spec = row.exercise.spec
+    best = max(tried, key=lambda one: max(marks.points(spec, check) for check in one.checks))
+    claimed = max(best.checks, key=lambda check: marks.points(spec, check))
+    try:
+        difference = evidence.read(found.evidence, best)
+    except submission.Unreadable as problem:
+        raise errors.LabError("regrade-impossible", f"{found.file} cannot be replayed", details=[problem]) from problem
+    if difference is None:
+        raise errors.LabError("regrade-impossible", f"no evidence of {exercise} was kept: no check of it won a point")
+    return Replay(student=found.student, tried=best, claimed=claimed, difference=difference)
+
+
+def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
+    """Replay in a lab and return both checks; the lab is in its known state afterwards. Raises as `desk.start`."""
+    wish = desk.Wish(exercise=replay.tried.exercise, student=replay.student, seed=replay.tried.seed)
+    scene = desk.start(lab, wish, report).scene
+    try:
+        with report.phase("what the student left") as phase:
+            _lay(scene.view, replay.difference)
+            phase.done(f"{replay.difference.size} differences")
+        with report.phase("the lab settles"):
+            _settle(lab, replay, float(scene.exercise.spec.settle))
+        found = desk.check(lab, report)
+    finally:
+        desk.stop(lab, report)
+    spec = scene.exercise.spec
+    return Outcome(
+        exercise=replay.tried.exercise,
+        claimed=replay.claimed,
+        found=found,
+        points=marks.points(spec, found),
+        claimed_points=marks.points(spec, replay.claimed),
+    )
+
+
+def _settle(lab: str, replay: Replay, seconds: float) -> None:
+    """Wait until every goal that was claimed holds, at most as long as the exercise says."""
+    wanted = {row.check for row in replay.claimed.verdicts if _won(row) and row.kind is attempt.Kind.GOAL}
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        now = desk.check(lab, None, stability=False, keep=False)
+        if wanted <= {row.check for row in now.verdicts if _won(row)}:
+            return
+        time.sleep(ready.INTERVAL)
+
+
+def _won(row: attempt.Verdict) -> bool:
+    return row.state is attempt.State.PASSED
+
+
+def _lay(view: checks.View, difference: evidence.Difference) -> None:
+    """Make files, units and objects what they were: the known state first, then the difference.
+
+    What the break did elsewhere (in memory) stays: it is not known whether the student mended it.
+    """
+    folder = attempt.folder(view.where)
+    listing: Mapping[str, list[str]] = json.loads((folder / stage.LISTING).read_text(encoding="utf-8"))
+    boxes.put_back(view, {name: set(names) for name, names in listing.items()})
+    ready.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
+    objects.restore(view.api, target(objects.load(folder / objects.FILE), difference))
+    for machine in view.lab.machines:
+        if machine.name in difference.boxes:
+            _send(view, machine, difference.boxes[machine.name])
+
+
+def _answers(view: checks.View) -> None:
+    """The API server answers."""
+    if not view.api.ready():
+        raise checks.Silent("the API server does not answer")
+
+
+def target(before: objects.Objects, difference: evidence.Difference) -> objects.Objects:
+    """Return the objects of this lab with the student's differences; each keeps the name under which it was listed."""
+    found = dict(before.found)
+    for row in difference.objects:
+        if row.body is None:
+            found.pop(row.key, None)
+            continue
+        meta = row.body.get("metadata")
+        named = {**(meta if isinstance(meta, dict) else {}), "name": row.name}
+        found[row.key] = {**row.body, "metadata": {**named, **({"namespace": row.namespace} if row.namespace else {})}}
+    return objects.Objects(found=found)
+
+
+def _send(view: checks.View, machine: model.Machine, box: evidence.Box) -> None:
+    command = f"sudo bash -c {shlex.quote(boxes.SCRIPT.read_text(encoding='utf-8'))}"
+    try:
+        remote.run(view.where, machine, command, timeout=60, given=archive(view, machine, box))
+        for unit in box.stopped:
+            remote.run(view.where, machine, f"sudo systemctl disable --now {shlex.quote(unit)}", timeout=60)
+    except (remote.Failed, remote.Unreachable) as problem:
+        raise errors.LabError(
+            "exercise-unclean", f"{machine.name} could not be made alike", details=[problem]
+        ) from problem
+
+
+def archive(view: checks.View, machine: model.Machine, box: evidence.Box) -> bytes:
+    """Return what put-back.sh takes: files as the student left them, those that were gone, links, what is restarted."""
+    wanted = boxes.wanted(view, machine)
+    restart = sorted(
+        {unit for path in box.files if path in wanted for unit in wanted[path].restarts} - set(box.stopped)
+    )
+    pods = [
+        pod.name for pod in roles.static_pods(machine.kind) if any(path.startswith(pod.folder) for path in box.files)
+    ]
+    lists = {
+        "remove": [path for path, file in box.files.items() if file.content is None and file.link is None],
+        "links": [f"{path}\t{file.link}" for path, file in box.files.items() if file.link is not None],
+        "start": [],
+        "restart": restart,
+        "pods": pods,
+    }
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, rows in lists.items():
+            _add(tar, name, "".join(f"{row}\n" for row in rows).encode(), 0o600)
+        for path, file in box.files.items():
+            if file.content is not None:
+                _add(tar, f"files{path}", base64.b64decode(file.content), int(file.mode, 8) & 0o755)
+    return stream.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    tar.addfile(entry, io.BytesIO(content))

@@ -1,0 +1,168 @@
+"""Evidence and regrading: what a student left is read as a stranger's, and laid out exactly as it was."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import course_data
+import labs_data
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kubelab import api, checks, errors, paths
+from kubelab.course import evidence, exports, keys, pack, regrade, seat, submission
+from kubelab.exercises import objects
+
+MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
+POLICY = {"path": "/apis/networking.k8s.io/v1/networkpolicies", "namespace": "guestbook", "name": "redis"}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Class]:
+    """Yield a class whose packs were handed out."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield course_data.handed_out(tmp_path_factory.mktemp("class"), patch)
+
+
+def difference(**changed: Any) -> dict[str, Any]:
+    """Return a difference as a student's computer keeps it."""
+    files = {MANIFEST: {"content": base64.b64encode(b"kind: Pod\n").decode(), "link": None, "mode": "0600"}}
+    box = {"files": files, "withheld": ["/etc/kubernetes/pki/x.key"], "stopped": ["flanneld.service"]}
+    rows = [{**POLICY, "body": {"metadata": {"name": "redis"}, "spec": {}}}]
+    return {"points": 8, "boxes": {"kube-master-01": box}, "objects": rows, "silent": False, **changed}
+
+
+def handed_in(room: course_data.Class, tmp_path: Path, rows: Any) -> submission.Submission:
+    """Return a submission with this evidence of its one attempt."""
+    tried = room.tried("ada")
+    results = submission.Results(
+        schema=1, course="autumn", student="ada", lab="default", made="", digests=room.files, attempts=(tried,)
+    )
+    content = json.dumps({evidence.name(tried): rows}).encode()
+    target = tmp_path / "ada.zip"
+    target.write_bytes(submission.write(results, exports.junit(()), content, keys.signing(room.key, "ada")))
+    return submission.read(target, room.key, "autumn")
+
+
+def test_the_best_check_and_its_difference_are_chosen(room: course_data.Class, tmp_path: Path) -> None:
+    """And told to the teacher before anything is done."""
+    replay = regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending")
+    assert replay.claimed == room.tried("ada").checks[1]
+    told = "\n".join(replay.difference.lines())
+    for words in (f"{MANIFEST} as the student left it", "x.key' was kept back", "flanneld.service does not run"):
+        assert words in told
+    assert "networkpolicies/redis as the student left it" in told
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        difference(boxes={"kube-master-01": {"files": {"/etc/shadow": {"content": ""}}}}),
+        difference(boxes={"kube-master-01": {"files": {"/etc/kubernetes/../shadow": {"content": ""}}}}),
+        difference(boxes={"kube-master-01": {"files": {"/etc/kubernetes/x\n/etc/y": {"content": ""}}}}),
+        difference(boxes={"kube-master-01": {"stopped": ["x.service; rm -rf /"]}}),
+        difference(boxes={"kube-master-01": {"files": {MANIFEST: {"content": "", "mode": "4777; x"}}}}),
+        difference(objects=[{**POLICY, "path": "/api/v1/../../x", "body": None}]),
+        difference(objects="all"),
+        [],
+    ],
+)
+def test_evidence_that_reaches_elsewhere_is_refused(room: course_data.Class, tmp_path: Path, rows: Any) -> None:
+    """Signed, but forged: another folder, a shell's words for a unit, a path of no kind of object."""
+    with pytest.raises(errors.LabError) as problem:
+        regrade.choose(room.course, handed_in(room, tmp_path, rows), "pods-pending")
+    assert problem.value.ident == "regrade-impossible"
+
+
+@settings(deadline=None, max_examples=80)
+@given(content=st.binary(max_size=200) | st.text().map(lambda text: json.dumps({text: text}).encode()))
+def test_no_evidence_makes_a_traceback(room: course_data.Class, content: bytes) -> None:
+    """Anything is a difference, none, or unreadable."""
+    try:
+        assert evidence.read(content, room.tried("ada")) is None
+    except submission.Unreadable:
+        return
+
+
+def test_an_exercise_that_was_not_checked_cannot_be_graded_anew(room: course_data.Class, tmp_path: Path) -> None:
+    """Said, with an identifier."""
+    with pytest.raises(errors.LabError) as problem:
+        regrade.choose(room.course, handed_in(room, tmp_path, difference()), "node-away")
+    assert problem.value.ident == "regrade-impossible"
+
+
+def test_objects_keep_the_name_under_which_they_were_listed() -> None:
+    """A body that calls itself otherwise makes no second object; one that was gone is gone."""
+    known: api.Json = {"metadata": {"name": "web", "namespace": "guestbook"}, "spec": {}}
+    before = objects.Objects(
+        found={("/api/v1/services", "guestbook", "web"): known, ("/api/v1/configmaps", "guestbook", "c"): known}
+    )
+    rows = [
+        {"path": "/api/v1/services", "namespace": "guestbook", "name": "web", "body": {"metadata": {"name": "other"}}},
+        {"path": "/api/v1/configmaps", "namespace": "guestbook", "name": "c", "body": None},
+    ]
+    found = regrade.target(before, evidence.Difference.model_validate(difference(objects=rows))).found
+    assert list(found) == [("/api/v1/services", "guestbook", "web")]
+    assert found["/api/v1/services", "guestbook", "web"]["metadata"] == {"name": "web", "namespace": "guestbook"}
+
+
+def test_files_are_laid_out_as_put_back_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Contents, what was gone, links, and the units that have to be restarted but for those that did not run."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    lab = labs_data.lab()
+    where = paths.LabPaths(name=lab.name)
+    master = lab.control_plane[0]
+    where.box(master.name).mkdir(parents=True)
+    row = "\t".join([40 * "0", "0644", "root:root", "flanneld.service,kubelet.service", "/etc/cni/net.d/x", ""])
+    (where.box(master.name) / "files.tsv").write_text(f"{row}\n", encoding="utf-8")
+    view = checks.View(lab=lab, where=where, api=None)  # type: ignore[arg-type]  # it is not asked
+    files = {
+        "/etc/cni/net.d/x": evidence.File(content=base64.b64encode(b"x").decode(), mode="4755"),
+        "/opt/bin/gone": evidence.File(),
+        "/opt/bin/linked": evidence.File(link="/opt/bin/x"),
+    }
+    packed = regrade.archive(view, master, evidence.Box(files=files, stopped=["flanneld.service"]))
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+        texts = {entry.name: content.read().decode() for entry in tar if (content := tar.extractfile(entry))}
+        assert tar.getmember("files/etc/cni/net.d/x").mode == 0o755
+    assert texts["remove"] == "/opt/bin/gone\n" and texts["links"] == "/opt/bin/linked\t/opt/bin/x\n"
+    assert texts["restart"] == "kubelet.service\n" and texts["files/etc/cni/net.d/x"] == "x"
+
+
+def test_the_outcome_says_whether_the_claim_holds(room: course_data.Class) -> None:
+    """Points by the exercise's own numbers on both sides."""
+    tried = room.tried("ada")
+    outcome = regrade.Outcome(
+        exercise="pods-pending", claimed=tried.checks[1], found=tried.checks[0], points=2, claimed_points=10
+    )
+    assert not outcome.confirmed
+    assert outcome.lines()[-1] == "NOT confirmed: claimed 10, here 2 of 10 points, before hints"
+    assert dataclasses.replace(outcome, points=10).confirmed
+
+
+def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
+    room: course_data.Class, tmp_path: Path
+) -> None:
+    """Another variant carries no course, so it is never handed in; outside a pack nothing changes."""
+    with tarfile.open(room.course.file.with_name("packs") / "autumn-ada.tar.gz") as tar:
+        tar.extractall(tmp_path, filter="data")
+    root = tmp_path / "autumn-ada"
+    own = seat.wish("pods-pending", "", 0, root)
+    assert (own.student, own.course, own.seed) == ("ada", "autumn", room.tried("ada").seed)
+    assert seat.wish("pods-pending", "", 2, root).course == ""
+    assert seat.wish("other", "", 0, root).course == ""
+    assert seat.wish("pods-pending", "eve", 0, tmp_path).student == "eve"
+    rows = json.loads((root / "pack" / pack.NAME).read_text(encoding="utf-8"))
+    rows["exercises"][0]["opens"] = "2999-01-01T00:00:00+00:00"
+    (root / "pack" / pack.NAME).write_text(json.dumps(rows), encoding="utf-8")
+    with pytest.raises(errors.LabError) as problem:
+        seat.wish("pods-pending", "", 0, root)
+    assert problem.value.ident == "exercise-closed"
