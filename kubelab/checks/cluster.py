@@ -97,7 +97,19 @@ def namespace_ready(view: View, namespace: str) -> None:
     wanted = sum(item["spec"]["replicas"] for item in deployments)
     if not wanted or len(pods) < wanted:
         raise Wrong(f"{namespace} has {len(pods)} of {wanted or 'its'} pods")
+    for item in deployments:
+        _observed(item)
     all_ready(pods)
+
+
+def _observed(item: api.Json) -> None:
+    """A deployment's controller has acted on its last change: else its pods are still those of the one before."""
+    wanted, status = item["spec"]["replicas"], item.get("status", {})
+    title = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+    if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
+        raise Wrong(f"{title}: nobody has acted on its last change")
+    if status.get("updatedReplicas", 0) < wanted:
+        raise Wrong(f"{title}: {status.get('updatedReplicas', 0)} of {wanted} pods are of the newest template")
 
 
 def deployment_complete(view: View, namespace: str, name: str) -> None:

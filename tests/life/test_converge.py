@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -206,15 +207,16 @@ def test_hand_made_changes_stay_until_they_are_repaired(home: Home) -> None:
     worker = home.lab.workers[0].name
     on(home, 0, f"echo '# mine' | sudo tee -a {CONFIG} && sudo chmod 0600 /etc/crictl.yaml")
     on(home, 0, f"sudo mkdir -p {Path(DROP_IN).parent} && printf '[Service]\\nNice=1\\n' | sudo tee {DROP_IN}")
-    on(home, 0, "sudo systemctl disable --now calico-node.service")
+    store = home.lab.etcd[0]
+    remote.run(home.where, store, "sudo systemctl disable --now flannel-config.service")
     web = "/apis/apps/v1/namespaces/guestbook/deployments/frontend"
-    home.view.api.patch(web, {"spec": {"replicas": 2, "template": {"metadata": {"labels": {"mine": "too"}}}}})
+    home.view.api.patch(web, {"metadata": {"annotations": {"mine": "too"}}, "spec": {"replicas": 2}})
     wanted = {
         (worker, CONFIG),
         (worker, "/etc/crictl.yaml"),
         (worker, DROP_IN),
-        (worker, "calico-node.service"),
-        (worker, "/etc/systemd/system/multi-user.target.wants/calico-node.service"),
+        (store.name, "flannel-config.service"),
+        (store.name, "/etc/systemd/system/multi-user.target.wants/flannel-config.service"),
         ("cluster", "Deployment guestbook/frontend"),
     }
     assert by_hand(home) == wanted
@@ -227,8 +229,9 @@ def test_hand_made_changes_stay_until_they_are_repaired(home: Home) -> None:
     assert by_hand(home) == set()
     assert plan(home, None, "--drift", codes=(0,))["items"] == []
     checks.units_active(home.view)
-    labels = home.view.api.get(web)["spec"]["template"]["metadata"]["labels"]
-    assert "mine" not in labels
+    frontend = home.view.api.get(web)
+    assert "mine" not in frontend["metadata"]["annotations"]
+    assert frontend["spec"]["replicas"] == 3
     assert home.seen() == {}
 
 
@@ -283,12 +286,58 @@ def test_stopped_docker_is_named(home: Home) -> None:
     assert home.seen() == {}
 
 
+WORK = ("plan", "files and certificates", "apply folders")
+"""The phases in which a run with a changed file does something; in those that follow it only looks."""
+LOOKS = ("boxes", "nodes", "objects applied", "changes by hand")
+BOUNDARIES = [f"{event} {phase}" for phase in (*WORK, *LOOKS) for event in ("begin", "end")]
+RISING = ["begin boxes", "end boxes", "begin vagrant is done"]
+"""Boundaries of a run that makes a box: Vagrant is at work from the first to the last."""
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_killed_while_it_applies_it_goes_on(home: Home, tmp_path: Path, boundary: str) -> None:
+    """SIGKILL at a boundary of a run that changes a file: the next one says where, applies it, and all is well."""
+    line = "syncFrequency: 10s\n"
+    number = 60 + BOUNDARIES.index(boundary)
+    env = copy_of_templates(tmp_path, "node/kubelet-config.yaml.j2", line, f"{line}maxPods: {number}\n")
+    killed(home, boundary, env)
+    assert "was stopped in the phase" in up(home, env).out
+    config = remote.run(home.where, home.lab.workers[0], f"sudo cat {CONFIG}")
+    assert f"maxPods: {number}\n" in config
+    assert plan(home, env, codes=(0,))["items"] == []
+    assert home.seen() == {}
+
+
+@pytest.mark.parametrize("boundary", RISING)
+def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> None:
+    """SIGKILL while Vagrant makes a box: whatever was left half made, the next run makes the lab whole."""
+    victim = home.lab.workers[-1]
+    boxes = containers(home)
+    docker.remove("container", [victim.container])
+    killed(home, boundary, {})
+    assert "was stopped in the phase" in up(home).out
+    assert different(boxes, containers(home)) == {victim.name}
+    assert home.seen() == {}
+
+
+def killed(home: Home, boundary: str, env: Mapping[str, str]) -> None:
+    """Start `lab.up` and kill it when it says that it is at a boundary; fail if it never is."""
+    with running_up(home, env) as process:
+        for line in process.stdout or ():
+            row = json.loads(line)
+            if f"{row['event']} {row.get('phase')}" == boundary:
+                process.send_signal(signal.SIGKILL)
+                return
+    pytest.fail(f"the run never came to: {boundary}")
+
+
 @contextlib.contextmanager
-def running_up(home: Home) -> Iterator[subprocess.Popen[str]]:
+def running_up(home: Home, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Start `lab.up --json` and yield the process; it is killed at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "invoke", "lab.up", "--lab", home.name, "--json"],
         cwd=paths.ROOT,
+        env={**os.environ, **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -299,34 +348,3 @@ def running_up(home: Home) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.kill()
         process.wait()
-
-
-def boundaries(home: Home) -> list[str]:
-    """Return the boundaries of phases of one run that makes a worker anew and repairs nothing."""
-    docker.remove("container", [home.lab.workers[-1].container])
-    said = up(home, None, "--json")
-    rows = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")]
-    return [f"{row['event']} {row['phase']}" for row in rows if row["event"] in ("begin", "end")]
-
-
-def test_killed_at_every_boundary_it_goes_on(home: Home) -> None:
-    """SIGKILL at the begin and at the end of each phase: the next `lab.up` says where, and makes the lab whole."""
-    wanted = list(dict.fromkeys(boundaries(home)))
-    assert len(wanted) > 10
-    for boundary in wanted[:-1]:
-        docker.remove("container", [home.lab.workers[-1].container])
-        assert killed_at(home, boundary), f"it never came to {boundary}"
-        said = up(home)
-        assert "was stopped" in said.out, said.out
-        assert home.seen() == {}, boundary
-
-
-def killed_at(home: Home, boundary: str) -> bool:
-    """Kill a run at a boundary; return whether it came there."""
-    with running_up(home) as process:
-        for line in process.stdout or ():
-            row = json.loads(line)
-            if f"{row['event']} {row.get('phase')}" == boundary:
-                process.send_signal(signal.SIGKILL)
-                return True
-    return False
