@@ -9,6 +9,8 @@ from kubelab import checks, model, paths, records, remote, roles
 
 SCRIPT = "look.sh"
 STOPPED = ("inactive", "failed")
+PATIENCE = 60.0
+"""Seconds for a look at a box: it takes one, and many on a computer that has more to do than it can."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> 
 
     def one(machine: model.Machine) -> Now:
         command = f"sudo bash -s -- {' '.join(roles.units(machine.kind))}"
-        return parse(remote.run(view.where, machine, command, given=script))
+        return parse(remote.run(view.where, machine, command, given=script, timeout=PATIENCE))
 
     return remote.each(view.lab.machines if machines is None else machines, one)
 

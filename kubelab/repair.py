@@ -94,7 +94,9 @@ def boxes(view: checks.View, report: progress.Progress) -> None:
         orders = {name: drift.orders([change for change in found if change.box == name]) for name in names}
         done = remote.each(
             machines,
-            lambda machine: remote.run(view.where, machine, drift.FORGET, given=orders[machine.name].encode()),
+            lambda machine: remote.run(
+                view.where, machine, drift.FORGET, given=orders[machine.name].encode(), timeout=drift.PATIENCE
+            ),
         )
         failed = [result for result in done.values() if isinstance(result, Exception)]
         if failed:
