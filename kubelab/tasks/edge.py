@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import inspect
 import json
 import sys
 from collections.abc import Callable
@@ -49,7 +50,14 @@ def task(*args: Any, **options: Any) -> Any:
     """
     if len(args) == 1 and callable(args[0]) and not options:
         return invoke.tasks.task(_guarded(args[0]))
-    return lambda body: invoke.tasks.task(*args, **options)(_guarded(body))
+    return lambda body: invoke.tasks.task(*args, **_fitting(options, body))(_guarded(body))
+
+
+def _fitting(options: dict[str, Any], body: Callable[..., Any]) -> dict[str, Any]:
+    """Return the options with the help of this word's own arguments: words of a namespace share one table of help."""
+    own = inspect.signature(body).parameters
+    shared = options.get("help", {})
+    return {**options, "help": {name: text for name, text in shared.items() if name in own}}
 
 
 def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:

@@ -65,6 +65,17 @@ def test_a_reader_that_has_seen_enough_is_no_error(bare: dict[str, str]) -> None
     assert done.stderr == ""
 
 
+def test_every_word_and_every_option_is_explained() -> None:
+    """A docstring for the word, and help for each thing that may follow it: a misspelt key in a table shows here."""
+    words = namespace.collection(["--list"])
+    lacking = []
+    for name in words.task_names:
+        task = words[name]
+        assert task.__doc__, name
+        lacking += [f"{name}: {argument.name}" for argument in task.get_arguments() if not argument.help]
+    assert not lacking
+
+
 def test_only_what_was_asked_for_is_imported() -> None:
     """A word starts quickly: the modules of others are not loaded."""
     assert set(namespace.collection(["lab.status"]).task_names) == {
