@@ -17,6 +17,8 @@ SHELLS = ("sh", "bash", "dash")
 GENERATED = ("build", "__pycache__", "node_modules")
 SHOWN_FOLDERS = (".ci",)
 """Hidden folders that hold files of the project."""
+SHOWN = 20
+"""Words of a command that a failure shows: shellcheck is given every script, and `--only` repeats that as well."""
 TESTS = (sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", "2")
 
 
@@ -97,7 +99,8 @@ def _chosen(only: Sequence[str]) -> list[Check]:
 
 def _outcome(check: Check) -> Outcome:
     words = check.words()
-    command = shlex.join(str(_relative(word)) for word in words)
+    command = shlex.join(str(_relative(word)) for word in words[:SHOWN])
+    command += f" … and {len(words) - SHOWN} more words" if len(words) > SHOWN else ""
     tool = shutil.which(words[0], path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if tool is None:
         missing = f"{words[0]} is not installed; type: {check.setup}"
