@@ -24,7 +24,7 @@ places=(/etc /opt/bin /opt/cni /opt/kubelab/box /run/systemd/system /run/flannel
   find "${places[@]}" -xdev -printf 'files\t%p\t%y %m %u:%g %l\n'
   find /var/lib/kubelab/volumes -maxdepth 1 -printf 'files\t%p\t%y %m %u:%g\n'
   find "${places[@]}" -xdev -type f -exec sha256sum {} + | sed -E 's/^([0-9a-f]+) +(.*)$/files\t\2 content\t\1/'
-  systemctl list-unit-files --no-legend --plain | awk '{print "units\t" $1 " file\t" $2}'
+  systemctl list-unit-files --no-legend --plain | awk '$2 != "transient" {print "units\t" $1 " file\t" $2}'
   systemctl list-units --failed --no-legend --plain | awk '{print "units\t" $1 " failed\t"}'
   for unit in $UNITS; do printf 'units\t%s\t%s\n' "$unit" "$(systemctl is-active "$unit")"; done
   ip rule | sed 's/^/firewall\tip rule /'
@@ -42,6 +42,8 @@ VOLATILE_RULES = (
     (re.compile(r"--probability [\d.]+"), "--probability *"),
 )
 """Counters; chains named by a digest of a pod's address or interface; how many backends are still to come."""
+DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
+"""What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
 VOLATILE_METADATA = ("resourceVersion", "generation", "managedFields", "creationTimestamp", "selfLink", "generateName")
 VOLATILE_NOTES = re.compile(
@@ -102,6 +104,8 @@ def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
     for line in said.splitlines():
         part, _, rest = line.partition("\t")
+        if DOCKERS.search(rest):
+            continue
         if part == "firewall":
             if "#" in rest[:9]:
                 continue
@@ -156,6 +160,8 @@ def _row(kind: str, item: api.Json) -> tuple[str, str]:
     if plural == "pods":
         _pod(meta, rest)
     if plural == "endpointslices":
+        meta["name"] = (meta.get("labels") or {}).get("kubernetes.io/service-name", meta["name"])
+        meta.pop("uid", None)  # a slice of other ports is another one: controllers make and delete them
         rest["endpoints"] = sorted(json.dumps(end.get("conditions")) for end in rest.get("endpoints") or [])
     if plural == "nodes":
         taints = rest["spec"].get("taints") or []

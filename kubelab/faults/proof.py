@@ -98,61 +98,52 @@ def commit() -> str:
 def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, resume: bool) -> dict[str, Proof]:
     """Prove each named fault and write the page after each; stop if the lab does not become well again."""
     proofs = read()
-    before: fingerprint.Fingerprint | None = None
     for name in names:
         row, old = catalogue.find(name), proofs.get(name)
         if resume and old and old.good and old.state == state(row):
             continue
-        proofs[name], before = prove(view, row, report, before)
+        proofs[name] = prove(view, row, report)
         PAGE.write_text(text(proofs), encoding="utf-8")
         report.say(f"   {name}: {proofs[name].result}")
     return proofs
 
 
-def prove(
-    view: checks.View, row: fault.Fault, report: progress.Progress, before: fingerprint.Fingerprint | None = None
-) -> tuple[Proof, fingerprint.Fingerprint | None]:
-    """Return the proof and the look after it, which is the look before the next one; the fault is cleared in any case.
+def prove(view: checks.View, row: fault.Fault, report: progress.Progress) -> Proof:
+    """Return the proof of one fault; it is cleared in any case.
 
-    Raises LabError when the lab is not well beforehand or does not become well again.
+    Raises LabError when the lab does not become well again.
     """
     begun = {"fault": row.name, "detectors": ", ".join(row.detector), "commit": commit(), "state": state(row)}
     begun["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
     times = dict.fromkeys(("machine", "injected", "red", "cleared", "well"), "-")
-    result, after = "proven", None
+    result = "proven"
     try:
-        after = _proven(view, row, report, before, times)
+        _prove(view, row, report, times)
     except Unproven as problem:
         result = f"NOT PROVEN: {str(problem).replace('|', '/')[:300]}"
     finally:
         if inject.active(view):
             inject.clear(view, report)
-    return Proof(result=result, **begun, **times), after
+    return Proof(result=result, **begun, **times)
 
 
-def _proven(
-    view: checks.View,
-    row: fault.Fault,
-    report: progress.Progress,
-    before: fingerprint.Fingerprint | None,
-    times: dict[str, str],
-) -> fingerprint.Fingerprint:
-    """Return the look after clearing; fill in the times as far as it gets."""
+def _prove(view: checks.View, row: fault.Fault, report: progress.Progress, times: dict[str, str]) -> None:
+    """Green, look, inject, red, clear, look; fill in the times as far as it gets."""
     machine = targets.choose(view, row, None, SEED).machine
     times["machine"] = machine.name
-    _wait(view, f"{row.name}: green", lambda fresh: _green(fresh, row, machine), report, GREEN)
-    before = before or fingerprint.take(view)
+    wait = functools.partial(_wait, view, report)
+    looks: list[fingerprint.Fingerprint] = []
+    wait(f"{row.name}: green", lambda fresh: _green(fresh, row, machine), GREEN)
+    # After the detectors were green: some have made pods to look from, and those stay.
+    wait(f"{row.name}: looked at", lambda fresh: looks.append(fingerprint.take(fresh)), GREEN)
     times["injected"] = _timed(lambda: inject.inject(view, row.name, machine, SEED, force=True))
-    red = functools.partial(_wait, view, f"{row.name}: red", lambda fresh: _red(fresh, row, machine), report)
-    times["red"] = _timed(lambda: red(row.patience))
+    times["red"] = _timed(lambda: wait(f"{row.name}: red", lambda fresh: _red(fresh, row, machine), row.patience))
     done = inject.clear(view, report)
     times |= {"cleared": f"{done.undone:.1f}", "well": f"{done.healthy:.1f}"}
-    looks: list[fingerprint.Fingerprint] = []
-    _wait(view, f"{row.name}: same digests", lambda fresh: _same(fresh, before, looks), report, SETTLED)
-    return looks[-1]
+    wait(f"{row.name}: same digests", lambda fresh: _same(fresh, looks[-1]), SETTLED)
 
 
-def _wait(view: checks.View, name: str, check: checks.Check, report: progress.Progress, timeout: float) -> None:
+def _wait(view: checks.View, report: progress.Progress, name: str, check: checks.Check, timeout: float) -> None:
     """Wait for a check, looked at over a new connection each time, as a new word would."""
     try:
         ready.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
@@ -184,9 +175,8 @@ def _red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
         raise checks.Wrong(f"still green: {', '.join(green)}")
 
 
-def _same(view: checks.View, before: fingerprint.Fingerprint, looks: list[fingerprint.Fingerprint]) -> None:
-    """The lab has the digests of the look before; the new look is added to `looks`."""
-    looks.append(fingerprint.take(view))
-    different = fingerprint.differences(before, looks[-1])
+def _same(view: checks.View, before: fingerprint.Fingerprint) -> None:
+    """The lab has the digests of the look before."""
+    different = fingerprint.differences(before, fingerprint.take(view))
     if different:
         raise checks.Wrong(f"{len(different)} things differ: {'; '.join(different[:4])}")

@@ -77,8 +77,10 @@ rerun() {
   ((${#ids[@]} == 0)) || wait_for 60 "the end of $1" ended "${ids[@]}"
 }
 ended() {
+  local running
   crictl --timeout 20s stop --timeout 2 "$@" || true # one that has ended meanwhile is an error to it
-  ! crictl --timeout 20s ps --quiet | grep -qF "$(printf '%s\n' "$@")"
+  running=$(crictl --timeout 20s ps --quiet --no-trunc) || return 1
+  ! grep -qF "$(printf '%s\n' "$@")" <<< "$running"
 }
 
 # api: wait for the API server: a fault that was cleared a moment ago may still keep it away.

@@ -37,6 +37,33 @@ def test_a_rule_of_somebody_elses_is_seen() -> None:
     assert firewall(rule) - firewall() == {f"filter {rule}"}
 
 
+def test_what_docker_writes_at_each_start_is_left_out() -> None:
+    """Its name server's ports and a box's address on its bridge change with every start of the box."""
+    assert (
+        firewall("-A DOCKER_OUTPUT -d 127.0.0.11/32 -p udp --dport 53 -j DNAT --to-destination 127.0.0.11:40123")
+        == set()
+    )
+    said = "files\t/etc/hosts content\tabc\nfiles\t/etc/hosts.allow content\tabc\n"
+    assert [key for _, key, _ in fingerprint._rows(said, LAB)] == ["/etc/hosts.allow content"]
+
+
+def test_a_slice_of_endpoints_is_its_services() -> None:
+    """A service that led to another port for a while has another slice afterwards."""
+    kind = "/apis/discovery.k8s.io/v1/endpointslices"
+    one, two = (
+        {
+            "metadata": {
+                "name": name,
+                "uid": name,
+                "namespace": "g",
+                "labels": {"kubernetes.io/service-name": "frontend"},
+            }
+        }
+        for name in ("frontend-abc", "frontend-xyz")
+    )
+    assert fingerprint._row(kind, one) == fingerprint._row(kind, two)
+
+
 def pod(name: str, uid: str, image: str = "redis:8") -> api.Json:
     """Return a replica as the API gives it."""
     owner = {"kind": "ReplicaSet", "name": "redis-7b9", "uid": "1"}
