@@ -28,8 +28,9 @@ def vagrants(lab: str, proc: Path = PROC) -> list[int]:
     found = []
     for folder in proc.glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes()
-            if b"vagrant" in words and f"KUBELAB_LAB={lab}\0".encode() in (folder / "environ").read_bytes():
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            named = any(word.rpartition(b"/")[2] == b"vagrant" for word in words)
+            if named and f"KUBELAB_LAB={lab}\0".encode() in (folder / "environ").read_bytes():
                 found.append(int(folder.name))
         except OSError:
             continue  # gone by now, or somebody else's
