@@ -22,8 +22,8 @@ OPEN, CLOSED = 8080, 8082
 """Every probe listens on both ports; a network policy lets only the first through."""
 LISTEN = f"cd /tmp && echo here > index.html && httpd -p {CLOSED} -h /tmp && exec /agnhost netexec --http-port={OPEN}"
 SERVICE = "probe"
-GONE = 30
-"""Seconds in which the namespace goes; six are usual."""
+GONE = 90
+"""Seconds in which a namespace goes; six are usual, many more on a computer that is busy with other labs."""
 
 
 def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> api.Json:

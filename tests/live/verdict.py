@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import datetime
 import functools
 import os
 import uuid
@@ -23,6 +24,8 @@ from kubelab.checks import probes
 
 OWN = "kubelab-"
 """How the namespaces begin that only tests use: what restarts there was meant to."""
+
+OLD = datetime.timedelta(hours=1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -109,11 +112,11 @@ class Verdict:
                 self.complaints.append(f"{name} was restarted while the tests ran")
 
     def _clean(self) -> None:
-        """Take away the run's namespaces, all at the same time."""
+        """Take away the run's namespaces, and those of a run that was killed long ago, all at the same time."""
         names: list[str] = [probes.NAMESPACE]
         with contextlib.suppress(api.Unanswered, api.Refused):
-            found = self.view.api.items("/api/v1/namespaces", labelSelector=f"{suite.MARK}={os.environ[suite.RUN]}")
-            names += [item["metadata"]["name"] for item in found]
+            found = self.view.api.items("/api/v1/namespaces", labelSelector=suite.MARK)
+            names += [item["metadata"]["name"] for item in found if _ours(item) or _old(item)]
         with concurrent.futures.ThreadPoolExecutor(max_workers=len(names)) as pool:
             jobs = [functools.partial(probes.gone, self.view, name) for name in names]
             list(pool.map(self._guarded, jobs))
@@ -124,6 +127,15 @@ class Verdict:
             look()
         except (checks.Wrong, checks.Silent) as problem:
             self.complaints.append(str(problem))
+
+
+def _ours(namespace: api.Json) -> bool:
+    return bool(namespace["metadata"]["labels"][suite.MARK] == os.environ[suite.RUN])
+
+
+def _old(namespace: api.Json) -> bool:
+    made = datetime.datetime.fromisoformat(namespace["metadata"]["creationTimestamp"])
+    return datetime.datetime.now(datetime.UTC) - made > OLD
 
 
 def _narrowed(config: pytest.Config) -> bool:
