@@ -246,3 +246,14 @@ def test_a_task_s_text_is_a_page_that_does_nothing(text: str) -> None:
         "svg",
     }
     assert {name for _, attributes in seen.found for name in attributes} <= {"class", "style", "start"}
+
+
+def test_every_promise_names_a_test_that_there_is() -> None:
+    """docs/security.md is only as good as the tests that it names: files exist, and so does each named function."""
+    text = (paths.ROOT / "docs/security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:unit|live)/\w+\.py)`((?: [a-z0-9]+(?:_[a-z0-9…]+)+,?)*)", text)
+    assert len(named) > 20
+    for file, functions in named:
+        source = (paths.ROOT / "tests" / file).read_text(encoding="utf-8")
+        for function in functions.replace(",", " ").split():
+            assert f"def test_{function.rstrip('…')}" in source, f"{file}: {function}"
