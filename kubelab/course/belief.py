@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,12 +40,19 @@ class Given:
     files: Mapping[str, str]
     now: datetime.datetime
 
+    @functools.cached_property
+    def digests(self) -> Mapping[str, str]:
+        """Return `library.digest` of every exercise of the course as it was handed out."""
+        return {row.id: self._digest(row.id) for row in self.course.assignments}
+
     def digest(self, exercise: str) -> str:
-        """Return `library.digest` of an exercise as it was handed out."""
-        folder = PurePosixPath("labs/exercises", exercise)
-        inside = {PurePosixPath(name): digest for name, digest in self.files.items()}
-        rows = {path.relative_to(folder): digest for path, digest in inside.items() if path.is_relative_to(folder)}
-        return library.digest_of({str(path): bytes.fromhex(rows[path]) for path in sorted(rows)})
+        """Return that of one."""
+        return self.digests[exercise]
+
+    def _digest(self, exercise: str) -> str:
+        folder = f"labs/exercises/{exercise}/"
+        mine = {PurePosixPath(name.removeprefix(folder)): name for name in self.files if name.startswith(folder)}
+        return library.digest_of({str(path): bytes.fromhex(self.files[mine[path]]) for path in sorted(mine)})
 
 
 def record(course: plan.Course) -> Mapping[str, str]:

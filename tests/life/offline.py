@@ -115,5 +115,8 @@ def _end(found: Computer, process: subprocess.Popen[bytes]) -> None:
 def unpack_checkout(bundle: Path, found: Computer) -> None:
     """Unpack the folder to work in from a bundle, as docs/components.md says."""
     with tarfile.open(bundle) as tar:
-        members = [entry for entry in tar if entry.name.startswith("kubelab/")]
-        tar.extractall(found.place, members=members, filter="data")
+        for entry in tar:
+            if entry.name.startswith("kubelab/"):
+                tar.extract(entry, found.place, filter="data")
+            elif entry.name != "manifest.json":
+                return  # the checkout comes first: the rest need not be read

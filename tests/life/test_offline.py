@@ -18,6 +18,10 @@ from kubelab import paths
 
 BUNDLE = os.environ.get("KUBELAB_TEST_BUNDLE", "")
 """A bundle that was written already, of this very checkout: writing one takes a minute."""
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("KUBELAB_OFFLINE"),
+    reason="a second engine, a second lab, ten minutes, root: KUBELAB_OFFLINE=1 pytest tests/life/test_offline.py",
+)
 LAB = "offline"
 OUTSIDE = ("deb.debian.org:80", "1.1.1.1:443", "8.8.8.8:53")
 
