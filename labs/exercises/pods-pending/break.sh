@@ -4,7 +4,7 @@ until_true 10 kubectl -n "$SPACE" get serviceaccount default
 affinity='{}'
 [[ $WRONG != affinity ]] || affinity='{nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [fast]}]}]}}}'
 if [[ $WRONG == taint ]]; then
-  kubectl get nodes -o name | grep -v "$CONTROL_PLANE" | xargs -I{} kubectl taint {} "reserved=$SPACE:NoSchedule"
+  kubectl taint nodes -l '!node-role.kubernetes.io/control-plane' "reserved=$SPACE:NoSchedule"
 fi
 kubectl -n "$SPACE" apply -f - <<END
 apiVersion: apps/v1

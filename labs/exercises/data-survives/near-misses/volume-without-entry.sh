@@ -1,0 +1,10 @@
+# A volume, and the entry is lost; with two writers at a rollout.
+kubectl -n "$SPACE" apply -f - <<END
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $CLAIM}
+spec: {storageClassName: local, accessModes: [ReadWriteOnce], resources: {requests: {storage: 100Mi}}}
+END
+kubectl -n "$SPACE" patch deployment diary --type=json -p '[{"op": "replace", "path": "/spec/template/spec/volumes/0", "value": {"name": "data", "persistentVolumeClaim": {"claimName": "'"$CLAIM"'"}}}]'
+kubectl -n "$SPACE" rollout status deployment diary --timeout=60s
+kubectl -n "$SPACE" exec deploy/diary -- sh -c "echo old > $PATH_/entry"

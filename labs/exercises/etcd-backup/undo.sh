@@ -1,0 +1,1 @@
+box "$ETCD" 'rm -rf /var/lib/etcd/backup /var/lib/etcd/safe /var/lib/etcd/snapshots'
