@@ -159,11 +159,15 @@ def save(where: paths.LabPaths, attempt: Attempt) -> None:
 def finish(where: paths.LabPaths, attempt: Attempt) -> Path:
     """Move the running attempt into the history, ended now if it was not; return where it is."""
     ended = attempt if attempt.ended else dataclasses.replace(attempt, ended=now())
-    stamp = ended.started.replace(":", "").replace("+0000", "Z")
-    target = folder(where) / "history" / f"{stamp}-{ended.exercise}.json"
+    target = folder(where) / "history" / file_name(ended)
     _write(target, ended)
     (folder(where) / "attempt.json").unlink(missing_ok=True)
     return target
+
+
+def file_name(attempt: Attempt) -> str:
+    """Return the name of a finished attempt's file: when it began, and at what."""
+    return f"{attempt.started.replace(':', '').replace('+0000', 'Z')}-{attempt.exercise}.json"
 
 
 def history(where: paths.LabPaths) -> tuple[Attempt, ...]:

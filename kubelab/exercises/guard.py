@@ -5,10 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from kubelab import errors, paths
-from kubelab.exercises import attempt, objects
-
-KEPT = (objects.FILE, objects.BROKEN, "boxes.json")
-"""What is kept of the lab, not of the student."""
+from kubelab.exercises import attempt
 
 
 def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
@@ -28,12 +25,17 @@ def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
 
 
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
-    """Raise `exercise-unsubmitted` if destroying the lab would lose an attempt; `yes` loses it."""
+    """Raise `exercise-unsubmitted` if destroying the lab would lose checked work; with `yes` it is lost.
+
+    What was submitted is listed in `submitted` beside the attempts: one name of a file of the history a line.
+    """
     where = paths.LabPaths(name=lab)
-    kept = [path for path in attempt.folder(where).rglob("*.json") if path.name not in KEPT]
     handed_in = attempt.folder(where) / "submitted"
     known = handed_in.read_text(encoding="utf-8").split() if handed_in.exists() else []
-    lost = [path.name for path in kept if path.name not in known]
+    running = attempt.load(where)
+    rows = {"attempt.json": running} if running else {}
+    rows |= {attempt.file_name(row): row for row in attempt.history(where)}
+    lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
     if lost and not yes:
         what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that nobody has submitted"
-        raise errors.LabError("exercise-unsubmitted", what, details=sorted(lost))
+        raise errors.LabError("exercise-unsubmitted", what, details=lost)

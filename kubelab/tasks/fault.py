@@ -7,11 +7,13 @@ import sys
 from typing import Any
 
 from kubelab import checks, docker, errors, lifecycle, locks, progress
+from kubelab.exercises import guard
 from kubelab.faults import catalogue, proof, show
 from kubelab.faults import inject as injection
 from kubelab.tasks import edge, lab
 
 LAB = lab.LAB
+GIVE_UP = lab.GIVE_UP
 DEFAULT = lab.DEFAULT
 
 
@@ -36,6 +38,7 @@ def inject(
     _: Any, name: str, on: str = "", seed: int = 0, lab: str = DEFAULT, force: bool = False, json: bool = False
 ) -> None:
     """Break the lab in one known way; fault.clear puts it back."""
+    guard.refuse(lab, "fault.inject")
     report = progress.Progress.chosen(as_json=json)
     view = _view(lab)
     with locks.lab(lab), report.phase(f"inject {name}") as phase:
@@ -44,9 +47,10 @@ def inject(
     show.injected(done, report)
 
 
-@edge.task(help={**LAB, "json": "print one JSON document for programs"})
-def clear(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+@edge.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
+def clear(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Undo every fault of the lab, the last one first, and wait until it is well again."""
+    guard.refuse(lab, "fault.clear", give_up=give_up)
     report = progress.Progress.chosen(as_json=json)
     view = _view(lab)
     with locks.lab(lab):
@@ -54,9 +58,10 @@ def clear(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     show.cleared(done, report)
 
 
-@edge.task(help={**LAB, "json": "print one JSON document for programs"})
-def active(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+@edge.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
+def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Say which faults the lab has now. It gives them away."""
+    guard.refuse(lab, "fault.active", give_up=give_up)
     rows = [show.entry(one) for one in injection.active(_view(lab))]
     sys.stdout.write(json_.dumps(rows) + "\n" if json else show.entries(rows))
 
@@ -70,6 +75,7 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
     """Inject and clear each fault on the running lab, and write docs/faults-proven.md: green, red, same digests."""
+    guard.refuse(lab, "fault.prove")
     names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
     view = _view(lab)
     with locks.lab(lab):

@@ -32,6 +32,7 @@ from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
 JSON = {"json": "print one JSON object a line, for programs"}
+GIVE_UP = {"give_up": "also during an exercise: its attempt is then marked as assisted"}
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
@@ -74,9 +75,10 @@ def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     return summary.status(lab, as_json=json)
 
 
-@edge.task(help={**LAB, **JSON, "no_hints": "leave out the command that mends it"})
-def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False) -> errors.Exit:
+@edge.task(help={**LAB, **JSON, **GIVE_UP, "no_hints": "leave out the command that mends it"})
+def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, give_up: bool = False) -> errors.Exit:
     """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
+    guard.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
     opened, where = lifecycle.open_lab(lab)
     verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
@@ -102,9 +104,16 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
     lifecycle.halt(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log"))
 
 
-@edge.task(help={**LAB, "keep_keys": "keep certificates and keys for the next lab of this name"})
-def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False) -> None:
+@edge.task(
+    help={
+        **LAB,
+        "keep_keys": "keep certificates and keys for the next lab of this name",
+        "yes": "also when attempts at exercises are lost that nobody has submitted",
+    }
+)
+def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:
     """Remove the lab: boxes, network, volumes, rendered files, kubeconfig entries. Caches stay."""
+    guard.refuse_loss(lab, yes=yes)
     report = progress.Progress.chosen()
     found = lifecycle.destroy(lab, report, keep_keys=keep_keys)
     summary.destroyed(lab, found, report)

@@ -195,6 +195,8 @@ def test_unsubmitted_work_is_not_lost_silently(where: paths.LabPaths) -> None:
     objects.save(attempt.folder(where) / objects.FILE, objects.Objects(found={}))
     guard.refuse_loss("unit")
     attempt.finish(where, begun())
+    guard.refuse_loss("unit")
+    attempt.finish(where, begun(exercise="other", checks=(checked(3),)))
     with pytest.raises(errors.LabError, match="1 attempt that nobody has submitted"):
         guard.refuse_loss("unit")
     guard.refuse_loss("unit", yes=True)
