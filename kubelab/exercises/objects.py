@@ -144,6 +144,9 @@ def restore(door: api.Api, before: Objects) -> dict[Key, str]:
     extras = [name for name, how in found.items() if how == "extra" and found.get(_namespace(name)) != "extra"]
     for name in extras:
         remove(door, name, now.found[name])
+    for name, how in found.items():
+        if how == "extra" and name not in extras:  # it goes with its namespace, if nothing holds it
+            _let_go(door, name, now.found[name])
     gone(door, extras)
     for name, how in found.items():
         if how == "changed" or (how == "missing" and not _inside_missing(name, before)):
@@ -167,12 +170,17 @@ def gone(door: api.Api, removed: Iterable[Key]) -> None:
 def remove(door: api.Api, name: Key, row: api.Json) -> None:
     """Delete an object, with its finalizers and, of a namespace, its pods at once."""
     where = address(name)
-    if row["metadata"].get("finalizers") and not name[0].endswith(("/persistentvolumes", "/persistentvolumeclaims")):
-        door.request("PATCH", where, {"metadata": {"finalizers": None}})
+    _let_go(door, name, row)
     how = {"propagationPolicy": "Background", "gracePeriodSeconds": 0 if name[0] == "/api/v1/pods" else None}
     door.request("DELETE", where, how)
     if name[0] == "/api/v1/namespaces":  # only now: before, their controllers would have made new ones
         door.request("DELETE", f"{where}/pods", {"gracePeriodSeconds": 0})
+
+
+def _let_go(door: api.Api, name: Key, row: api.Json) -> None:
+    """Take the finalizers off an object, but for those that protect storage in use."""
+    if row["metadata"].get("finalizers") and not name[0].endswith(("/persistentvolumes", "/persistentvolumeclaims")):
+        door.request("PATCH", address(name), {"metadata": {"finalizers": None}})
 
 
 def load(path: Path) -> Objects:
