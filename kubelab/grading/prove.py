@@ -64,7 +64,7 @@ def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
 
 
 def _numbers(exercise: library.Exercise, plan: Plan) -> list[int]:
-    numbers = [plan.variant] if plan.variant else list(range(1, len(exercise.spec.variants) + 1))
+    numbers = [number for number in range(1, len(exercise.spec.variants) + 1) if plan.variant in (0, number)]
     if not plan.resume:
         return numbers
     known = proven.read()

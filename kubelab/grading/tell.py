@@ -21,7 +21,9 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
     """Print the list of exercises."""
-    table = rich.table.Table("exercise", "title", "topic", "level", "min", "points", "", box=None)
+    table = rich.table.Table(box=None)
+    for name in ("exercise", "title", "topic", "level", "min", "points", ""):
+        table.add_column(name, no_wrap=name == "exercise", overflow="fold")
     for row in rows:
         spec, best = row.spec, done.get(row.spec.id)
         state = "" if best is None else (f"done, {best.score}" if best.done else f"best {best.score}")
