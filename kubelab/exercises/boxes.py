@@ -80,7 +80,9 @@ def _look(view: checks.View, machine: model.Machine) -> Box:
     units = shlex.join(roles.units(machine.kind))
     more = [path for path in wanted(view, machine) if not path.startswith(WATCHED)]
     command = LOOK.format(folders=shlex.join([*WATCHED, *more]), units=units)
-    listed, sums, states = remote.run(view.where, machine, f"sudo bash -c {shlex.quote(command)}").split("\n\n")
+    listed, sums, states = remote.run(view.where, machine, f"sudo bash -c {shlex.quote(command)}", timeout=60).split(
+        "\n\n"
+    )
     digests = {path: digest for digest, _, path in (line.partition("  ") for line in sums.splitlines())}
     entries = {}
     for line in listed.splitlines():

@@ -41,11 +41,21 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
         **LAB,
         **JSON,
         "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed",
+        **GIVE_UP,
         "repair": "also put back what was changed by hand on boxes and in the cluster",
     }
 )
-def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wished(), repair: bool = False) -> None:
+def up(
+    _: Any,
+    lab: str = DEFAULT,
+    json: bool = False,
+    bundle: str = unbundle.wished(),
+    repair: bool = False,
+    give_up: bool = False,
+) -> None:
     """Bring the lab up, or make it again what its file says; a second run changes nothing."""
+    if repair:
+        guard.refuse(lab, "lab.up --repair", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
@@ -60,11 +70,16 @@ def up(_: Any, lab: str = DEFAULT, json: bool = False, bundle: str = unbundle.wi
         **LAB,
         **JSON,
         "diff": "show what changes in files that hold no secret",
+        **GIVE_UP,
         "drift": "show what was changed by hand as well",
     }
 )
-def plan(_: Any, lab: str = DEFAULT, diff: bool = False, drift: bool = False, json: bool = False) -> errors.Exit:
+def plan(
+    _: Any, lab: str = DEFAULT, diff: bool = False, drift: bool = False, json: bool = False, give_up: bool = False
+) -> errors.Exit:
     """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
+    if drift:
+        guard.refuse(lab, "lab.plan --drift", give_up=give_up)
     planned, hands = lifecycle.plan(lab, drifted=drift)
     return outlook.show(lab, planned, hands, diff=diff, as_json=json)
 

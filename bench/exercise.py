@@ -1,0 +1,75 @@
+"""Times of exercises on a running lab: `python -m bench.exercise [--lab NAME] [EXERCISE …]`.
+
+`start` and `reset` are timed until the break is in place, the symptom apart: until every goal is red. `check` is timed
+without what has to hold for a while. Wanted: 10 s for start and reset of faults on objects and units, 3 s for check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from bench import report
+from kubelab import paths, progress
+from kubelab.exercises import attempt
+from kubelab.grading import desk
+
+CHOSEN = ("rbac-robot", "policy-too-lax", "worker-not-ready", "scheduler-down", "dns-broken")
+WANTED = {"start": 10.0, "reset": 10.0, "check": 3.0}
+SYMPTOM = 90.0
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return how many seconds the work took."""
+    begin = time.monotonic()
+    work()
+    return time.monotonic() - begin
+
+
+def symptom(lab: str) -> float:
+    """Return how many seconds it takes until every goal is red."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < SYMPTOM:
+        found = desk.check(lab, None, stability=False, keep=False)
+        goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
+        if all(row.state is not attempt.State.PASSED for row in goals):
+            break
+    return time.monotonic() - begin
+
+
+def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:
+    """Return what each word took in one exercise; the lab is as before afterwards."""
+    found = {"start": timed(lambda: desk.start(lab, desk.Wish(exercise=name, number=1), out))}
+    try:
+        found["symptom"] = symptom(lab)
+        found["check"] = statistics.median(
+            timed(lambda: desk.check(lab, None, stability=False, keep=False)) for _ in range(3)
+        )
+        found["reset"] = timed(lambda: desk.reset(lab, out))
+    finally:
+        found["stop"] = timed(lambda: desk.stop(lab, out))
+    return found
+
+
+def main() -> None:
+    """Time the chosen exercises and print a table."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("exercises", nargs="*", default=list(CHOSEN))
+    words.add_argument("--lab", default=os.environ.get("KUBELAB_LAB", "default"))
+    asked = words.parse_args()
+    out = progress.Progress(progress.Style.PLAIN, log=paths.LabPaths(name=asked.lab).logs / "bench-exercise.log")
+    rows = {name: one(asked.lab, name, out) for name in asked.exercises}
+    report.heading(f"exercises in lab {asked.lab}; load average {os.getloadavg()[0]:.1f}")
+    print(f"  {'exercise':<24}" + "".join(f"{word:>10}" for word in next(iter(rows.values()))))
+    for name, row in rows.items():
+        print(f"  {name:<24}" + "".join(f"{seconds:>9.1f}s" for seconds in row.values()))
+    for word, limit in WANTED.items():
+        middle = statistics.median(row[word] for row in rows.values())
+        print(f"  median {word}: {middle:.1f} s, wanted {limit:.0f} s {'✓' if middle <= limit else '✗'}")
+
+
+if __name__ == "__main__":
+    main()
