@@ -16,7 +16,7 @@ HEAD = """# Exercises that were proven
 Made by `./run exercise.prove`: for each variant on a running lab, every goal was red after the break, every plausible
 wrong repair under `near-misses/` won less than all points, the reference solution won all of them (those that must hold
 for a while included), a reset was red again, and after the stop the lab was what it had been: files, units, objects.
-A row is of the exercise's version with that digest; `--resume` does what is not here yet.
+A row is of the exercise's version with that digest. What has no row has not been proven yet: `--resume` does that.
 
 | exercise | variant | digest | commit | date | seconds |
 |---|---|---|---|---|---|
