@@ -72,7 +72,7 @@ def names(view: seen.Seen) -> Iterator[Finding]:
     if model.Addon.DNS not in view.lab.addons:
         return
     for box in view.nodes:
-        said = None if box.text is None else _refusal(" ".join(box.section("dns")))
+        said = _refusal(" ".join(box.section("dns"))) if box.has("dns") else None
         if said:
             line = f"from {box.name}: {view.lab.network.dns_service}:53 says {said}"
             yield Finding(cause="dns-silent", box=box.name, lines=(line,))

@@ -94,7 +94,7 @@ class Difference:
 
 def differences(box: seen.Box) -> Iterator[Difference]:
     """Yield every wanted path of a box that is not as it was rendered; links that enable a unit are the units' part."""
-    if not box.files:
+    if not (box.has("files") and box.has("digests") and box.has("present")):
         return
     for path, row in box.wanted.rows.items():
         if "/multi-user.target.wants/" not in path:

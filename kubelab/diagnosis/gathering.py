@@ -14,7 +14,7 @@ from typing import Any
 
 import ruamel.yaml
 
-from kubelab import addons, api, changes, checks, docker, errors, model, paths, remote, roles, secrecy
+from kubelab import addons, api, changes, checks, docker, errors, model, paths, ready, remote, roles, secrecy
 from kubelab.diagnosis import seen
 
 LOOKS = paths.PROVISION / "looks"
@@ -44,7 +44,7 @@ LISTS = (
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
 )
 WARNINGS = "/api/v1/events"
-SSH_PATIENCE = 7.0
+LOOKS_PATIENCE = 6.0
 """Seconds for all looks of one box on a computer that has time for them: about one is usual."""
 API_PATIENCE = 4.0
 """Seconds for one list: all are asked at once, so that a hanging API server costs this time and no more."""
@@ -57,11 +57,11 @@ Survey = Callable[[checks.View, float], Mapping[str, str | None]]
 
 
 def patience(seconds: float) -> float:
-    """Return how long to wait for what usually takes much less: the longer, the busier this computer is, up to 4 times.
+    """Return how long to wait for what usually takes much less: the longer, the busier this computer is, up to thrice.
 
     Given up too early, a box that is only slow would be taken for one that is broken.
     """
-    return seconds * min(4.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2))
+    return seconds * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2))
 
 
 def gather(view: checks.View, survey: Survey) -> seen.Seen:
@@ -77,7 +77,7 @@ def gather(view: checks.View, survey: Survey) -> seen.Seen:
     if not (view.where.keys / "kubernetes/ca.crt").exists():
         raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
-        watched = pool.submit(survey, view, patience(CHECK_PATIENCE))
+        watched = pool.submit(_checks, view, survey)
         cluster = pool.submit(_cluster, view)
         boxes = pool.submit(_boxes, view, states)
         manifests = pool.submit(_manifests, view)
@@ -87,9 +87,17 @@ def gather(view: checks.View, survey: Survey) -> seen.Seen:
             docker=problem,
             boxes=boxes.result(),
             cluster=cluster.result(),
-            checks=watched.result(),
+            checks=watched.result()[0],
+            late=watched.result()[1],
             manifests=manifests.result(),
         )
+
+
+def _checks(view: checks.View, survey: Survey) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
+    """Return what the checks saw, and those that did not end in time: they say nothing about the lab."""
+    found = survey(view, CHECK_PATIENCE)
+    late = tuple(name for name, said in found.items() if said and said.startswith(f"{ready.SILENT}: nothing in "))
+    return {name: said for name, said in found.items() if name not in late}, late
 
 
 def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
@@ -124,12 +132,14 @@ def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, seen.Box]:
 
 def _look(view: checks.View, machine: model.Machine) -> tuple[str, tuple[float, float]]:
     """Return what all looks of a box printed, and when they were asked for and answered."""
-    script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind])
+    script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind]) + b"section end\n"
     query = _dns_query(f"kubernetes.default.svc.{view.lab.network.domain}")
     words = shlex.join([str(view.lab.network.dns_service), query, *roles.units(machine.kind)])
-    command = f'sudo bash -c "$(cat)" looks {words}'
+    limit = patience(LOOKS_PATIENCE)
+    # Ended in the box, not here: what was printed until then is still worth reading.
+    command = f'sudo timeout --kill-after=1 {limit:.0f} bash -c "$(cat)" looks {words} || true'
     begin = time.time()
-    found = remote.fetch(view.where, machine, command, timeout=patience(SSH_PATIENCE), given=script)
+    found = remote.fetch(view.where, machine, command, timeout=limit + 2, given=script)
     return secrecy.masked(found).decode(errors="replace"), (begin, time.time())
 
 
@@ -161,21 +171,31 @@ def _text(folder: Path, path: str) -> str | None:
 
 
 def _cluster(view: checks.View) -> seen.Cluster:
+    """Return what the API server says: everything is asked at once, so that a hanging one costs one wait."""
     door = api.Api.of(view.where, view.lab.api_endpoint, timeout=patience(API_PATIENCE))
-    try:
-        door.request("GET", "/readyz")
-    except api.Unanswered as problem:
-        return seen.Cluster(problem=str(problem))
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 1 + len(view.lab.nodes)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 2 + len(view.lab.nodes)) as pool:
+        alive = pool.submit(_alive, door)
         lists = {path: pool.submit(_items, door, path) for path in LISTS}
         lists[WARNINGS] = pool.submit(_items, door, WARNINGS, fieldSelector="type=Warning")
         logs = {node.name: pool.submit(_kubelet, door, node.name) for node in view.lab.nodes}
+        problem = alive.result()
+        if problem:
+            return seen.Cluster(problem=problem)
         found = {path: future.result() for path, future in lists.items()}
         return seen.Cluster(
             lists={path: items for path, items in found.items() if not isinstance(items, str)},
             refused={path: said for path, said in found.items() if isinstance(said, str)},
             logs={name: future.result() for name, future in logs.items()},
         )
+
+
+def _alive(door: api.Api) -> str | None:
+    """Return why nobody answers; None if somebody does, ready or not."""
+    try:
+        door.request("GET", "/readyz")
+    except api.Unanswered as problem:
+        return str(problem)
+    return None
 
 
 def _items(door: api.Api, path: str, **query: str) -> list[api.Json] | str:

@@ -70,6 +70,8 @@ def clocks(view: seen.Seen) -> Iterator[Finding]:
 def units(view: seen.Seen) -> Iterator[Finding]:
     """Every unit of every box runs and will run after the next start of the box."""
     for box in view.boxes.values():
+        if not box.has("files"):
+            continue
         for name in roles.units(box.machine.kind):
             if name in box.units:
                 yield from _unit(box, name, box.units[name])
@@ -84,7 +86,7 @@ def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]
         if not enabled:
             yield Finding(cause="unit-disabled", box=box.name, lines=(line,), values=values)
         return
-    if row["LoadState"] in ("masked", "not-found") or state in ("inactive", "deactivating"):
+    if row["LoadState"] in ("masked", "not-found") or state == "inactive":
         lines = (line, *([] if enabled else ["it will not start with the box: the link that enables it is gone"]))
         yield Finding(cause=STOPPED.get(name, "unit-stopped"), box=box.name, lines=lines, values=values)
         return

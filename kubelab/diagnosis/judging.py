@@ -100,6 +100,10 @@ def _unseen(view: seen.Seen) -> Iterator[str]:
     for box in view.boxes.values():
         if box.text is None and box.state != "missing":
             yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"
+        elif box.cut:
+            yield f"{box.name}: not everything in the box {BLIND}: it was too slow"
+    if view.late and not view.cluster.problem:
+        yield f"checks that had not ended in time: {', '.join(view.late)}"
     if view.cluster.problem:
         yield f"nodes, pods, DNS, policies, storage, RBAC and admission {BLIND}: {view.cluster.problem}"
     elif view.cluster.refused:

@@ -74,6 +74,16 @@ class Box:
             (head[1], head[2]): text[head.end() + 1 : end].rstrip("\n") for head, end in zip(heads, ends, strict=False)
         }
 
+    @property
+    def cut(self) -> bool:
+        """Return whether the looks did not come to their end in the time that they had."""
+        return self.text is not None and not self.has("end")
+
+    def has(self, name: str) -> bool:
+        """Return whether a section was printed whole: what was cut off says nothing."""
+        names = [found for found, _ in self._sections]
+        return name in names and (name != names[-1] or name == "end")
+
     def section(self, name: str, words: str = "") -> list[str]:
         """Return the lines of one section; none if it was not printed."""
         text = self._sections.get((name, words), "")
@@ -147,6 +157,8 @@ class Seen:
     cluster: Cluster
     checks: Mapping[str, str | None]
     """Name of a check of a healthy lab to None, or to what it saw."""
+    late: Sequence[str] = ()
+    """Checks that had not ended when the time for them was over."""
     docker: str | None = None
     """Why Docker did not answer; None if it did or was not asked."""
     manifests: Mapping[str, Sequence[Any]] = field(default_factory=dict)

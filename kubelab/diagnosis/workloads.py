@@ -64,7 +64,7 @@ def volumes(view: seen.Seen) -> Iterator[Finding]:
     for volume in view.cluster.items("/api/v1/persistentvolumes"):
         path = volume["spec"].get("local", {}).get("path")
         box = view.boxes.get(_node(volume))
-        if path and box and box.text is not None and path not in box.section("volumes"):
+        if path and box and box.has("volumes") and path not in box.section("volumes"):
             there = box.section("volumes")
             line = f"volume {volume['metadata']['name']} is {path} on {box.name}: there is no such folder"
             renamed = next((folder for folder in there if folder.startswith(path)), None)

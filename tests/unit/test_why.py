@@ -1,0 +1,245 @@
+"""From recorded evidence to the cause: for every fault its own, for pairs both, for a healthy lab none."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import Any
+
+import pytest
+import why_data
+
+from kubelab import errors
+from kubelab.diagnosis import causes, findings, judging, recording, seen, tables, telling
+from kubelab.faults import catalogue
+
+HOLE = re.compile(
+    r"\b(BOX|LAB|PATH|PUT|UNIT|AFTER|MANIFEST|NAMESPACE|OBJECT|KIND|TAINT|NODES|UNBLOCK|RESTORE|CONTAINER)\b"
+)
+
+
+def healthy() -> seen.Seen:
+    """Return what was seen of the healthy lab."""
+    return why_data.evidence()
+
+
+def changed_box(view: seen.Seen, name: str, **values: Any) -> seen.Seen:
+    """Return the evidence with one box changed."""
+    box = dataclasses.replace(view.boxes[name], **values)
+    return dataclasses.replace(view, boxes={**view.boxes, name: box})
+
+
+def changed_text(view: seen.Seen, name: str, old: str, new: str) -> seen.Seen:
+    """Return the evidence with something else in what one box printed."""
+    text = view.boxes[name].text or ""
+    assert old in text
+    return changed_box(view, name, text=text.replace(old, new))
+
+
+def with_object(view: seen.Seen, path: str, item: dict[str, Any]) -> seen.Seen:
+    """Return the evidence with one object more in the cluster."""
+    lists = {**view.cluster.lists, path: [*view.cluster.items(path), item]}
+    return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
+
+
+def names(view: seen.Seen) -> list[str]:
+    """Return the causes that are found, in their order."""
+    return [finding.cause for finding in judging.judge(view).found]
+
+
+def test_a_healthy_lab_is_well() -> None:
+    """Nothing is found, nothing was out of sight, and the word says so."""
+    verdict = judging.judge(healthy())
+    assert verdict.healthy
+    assert verdict.code is errors.Exit.GOOD
+    assert next(telling.lines(healthy().lab, verdict, hints=True)).startswith("lab why is well")
+
+
+@pytest.mark.parametrize("name", catalogue.FAULTS)
+def test_every_fault_is_named_from_its_evidence(name: str) -> None:
+    """The one cause that is named is the fault's, with evidence; no hole is left in its commands."""
+    view = why_data.evidence(name)
+    verdict = judging.judge(view)
+    assert [finding.cause for finding in verdict.found] == [catalogue.FAULTS[name].cause]
+    assert verdict.code is errors.Exit.DEGRADED
+    document = json.loads(telling.document(view.lab, verdict, 1.0, hints=True))
+    assert document["cause"] == name
+    assert document["causes"][0]["evidence"]
+    assert not HOLE.search(document["causes"][0]["look"] + document["causes"][0]["mend"])
+
+
+@pytest.mark.parametrize("pair", why_data.PAIRS, ids="+".join)
+def test_of_two_independent_faults_both_are_named(pair: tuple[str, str]) -> None:
+    """Neither hides behind the other."""
+    assert sorted(names(why_data.evidence(*pair))) == sorted(pair)
+
+
+def test_the_records_hold_at_least_twenty_pairs_and_every_fault() -> None:
+    """A fault or pair that was never recorded would be proven by nothing."""
+    found = why_data.recorded()
+    assert len(why_data.PAIRS) >= 20
+    assert {faults for faults in found if len(faults) == 2} == set(why_data.PAIRS)
+    assert {faults[0] for faults in found if len(faults) == 1} == set(catalogue.FAULTS)
+
+
+def test_no_hints_leaves_out_what_mends_it() -> None:
+    """The evidence and where to look stay."""
+    view = why_data.evidence("kubelet-stopped")
+    verdict = judging.judge(view)
+    shown = "\n".join(telling.lines(view.lab, verdict, hints=False))
+    assert "look next" in shown
+    assert "mend it" not in shown
+    assert "mend" not in json.loads(telling.document(view.lab, verdict, 1.0, hints=False))["causes"][0]
+
+
+def test_what_could_not_be_looked_at_is_said() -> None:
+    """With the API server down nobody lists pods: the root is named, and what is out of sight because of it."""
+    verdict = judging.judge(why_data.evidence("apiserver-bad-flag"))
+    assert any("pods" in words for words in verdict.unseen)
+
+
+@pytest.mark.parametrize(
+    ("state", "cause"), [("missing", "box-missing"), ("exited", "box-stopped"), ("paused", "box-paused")]
+)
+def test_a_box_that_does_not_run_is_named_and_not_what_follows_from_it(state: str, cause: str) -> None:
+    """A control plane that is off explains a silent API server."""
+    view = changed_box(healthy(), "kube-master-01", state=state, text=None)
+    silent = dataclasses.replace(view, cluster=seen.Cluster(problem="GET /readyz: No route to host"))
+    assert names(silent) == [cause]
+
+
+def test_no_box_at_all_is_another_answer() -> None:
+    """A lab that is absent is not degraded."""
+    view = healthy()
+    boxes = {name: dataclasses.replace(box, state="missing", text=None) for name, box in view.boxes.items()}
+    verdict = judging.judge(dataclasses.replace(view, boxes=boxes, cluster=seen.Cluster(), checks={}))
+    assert [finding.cause for finding in verdict.found] == ["box-missing"]
+    assert verdict.code is errors.Exit.ABSENT
+
+
+def test_without_docker_nothing_can_be_told() -> None:
+    """The provider is the first thing to look at, and the last that is named then."""
+    verdict = judging.judge(dataclasses.replace(healthy(), docker="docker-unreachable: it does not answer"))
+    assert [finding.cause for finding in verdict.found] == ["docker-silent"]
+    assert verdict.code is errors.Exit.UNKNOWN
+
+
+def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
+    """It is not called well, and no cause is made up."""
+    view = healthy()
+    red = dataclasses.replace(view, checks={**view.checks, "system pods": "not Ready: something-new"})
+    verdict = judging.judge(red)
+    assert [finding.cause for finding in verdict.found] == ["unexplained"]
+    assert verdict.code is errors.Exit.UNKNOWN
+
+
+def test_a_full_disk_and_a_wrong_clock_are_seen() -> None:
+    """Numbers are judged, not words."""
+    view = healthy()
+    line = view.boxes["kube-worker-01"].section("disk")[1]
+    full = changed_text(view, "kube-worker-01", line, "/ 1024 100% 12%")
+    assert names(full) == ["disk-full"]
+    now = view.boxes["etcd-01"].section("clock")[0]
+    assert names(changed_text(view, "etcd-01", now, str(float(now) - 86400))) == ["clock-off"]
+
+
+def test_what_is_read_beside_the_labs_own_files_is_seen() -> None:
+    """A copy left among the manifests runs a second time; a drop-in changes a unit; a copy elsewhere does neither."""
+    view, mark = healthy(), "@@ present\n"
+    copies = f"{mark}/etc/kubernetes/manifests/kube-proxy.yaml.bak\t\n/etc/kubernetes/manifests/.swp\t\n"
+    assert names(changed_text(view, "kube-worker-01", mark, copies)) == ["file-unexpected"]
+    dropped = f"{mark}/run/systemd/system/kubelet.service.d/override.conf\t\n"
+    assert names(changed_text(view, "kube-worker-02", mark, dropped)) == ["file-unexpected"]
+    assert names(changed_text(view, "kube-worker-02", mark, f"{mark}/etc/systemd/system/mine.service\t\n")) == []
+
+
+def test_a_certificate_that_has_aged_is_named_though_its_file_is_the_rendered_one() -> None:
+    """Two years later every certificate of the lab has expired, and nothing else is to blame."""
+    later = dataclasses.replace(healthy(), now=healthy().now + 2 * 365 * 86400)
+    assert set(names(later)) == {"certificate-expired", "kubelet-certificate-expired"}
+
+
+def test_more_replicas_and_more_objects_are_no_finding() -> None:
+    """A student's own work in the lab is not what is wrong with it."""
+    view = healthy()
+    deployments = json.loads(json.dumps(view.cluster.items("/apis/apps/v1/deployments")))
+    for item in deployments:
+        item["spec"]["replicas"] += 2
+        item["metadata"].setdefault("labels", {})["mine"] = "yes"
+    lists = {**view.cluster.lists, "/apis/apps/v1/deployments": deployments}
+    assert names(dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))) == []
+
+
+POLICY = "/apis/networking.k8s.io/v1/networkpolicies"
+
+
+def policy(namespace: str, **spec: Any) -> dict[str, Any]:
+    """Return a network policy."""
+    return {"metadata": {"name": "one", "namespace": namespace}, "spec": {"podSelector": {}, **spec}}
+
+
+@pytest.mark.parametrize(
+    ("item", "cause"),
+    [
+        (policy("guestbook", policyTypes=["Ingress", "Egress"]), "guestbook-deny"),
+        (policy("guestbook", policyTypes=["Egress"], egress=[{"to": [{"podSelector": {}}]}]), "dns-blocked"),
+        (policy("guestbook", ingress=[{}]), None),
+        (policy("guestbook", ingress=[{"from": [{"podSelector": {}}]}]), "policy-too-strict"),
+        (policy("guestbook", ingress=[{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]), None),
+        (policy("kube-system", ingress=[{"ports": [{"port": 53, "protocol": "UDP"}, {"port": "dns-tcp"}]}]), None),
+        (policy("kube-system", ingress=[{"ports": [{"port": 53, "protocol": "UDP"}]}]), "dns-blocked"),
+        (policy("kube-system", ingress=[{"from": [{"namespaceSelector": {}}]}]), None),
+        (policy("dashboard", policyTypes=["Ingress"]), None),
+    ],
+)  # fmt: skip
+def test_policies_are_judged_by_what_they_allow(item: dict[str, Any], cause: str | None) -> None:
+    """A policy that allows what the lab needs is nobody's fault, whatever it is called."""
+    assert names(with_object(healthy(), POLICY, item)) == ([cause] if cause else [])
+
+
+def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
+    """Two workers with the same symptom, and a reason for one: the other's stays in sight."""
+    view = why_data.evidence("kubelet-stopped")
+    stopped = judging.judge(view).found[0].box
+    other = next(box.name for box in view.nodes if box.name not in (stopped, "kube-master-01"))
+    nodes = json.loads(json.dumps(view.cluster.items("/api/v1/nodes")))
+    for node in nodes:
+        for row in node["status"]["conditions"]:
+            row["status"] = (
+                "Unknown" if row["type"] == "Ready" and node["metadata"]["name"] != "kube-master-01" else row["status"]
+            )
+    lists = {**view.cluster.lists, "/api/v1/nodes": nodes}
+    both = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
+    assert [(finding.cause, finding.box) for finding in judging.judge(both).found] == [
+        ("kubelet-stopped", stopped), ("node-not-ready", other),
+    ]  # fmt: skip
+
+
+def test_causes_come_in_the_order_of_the_probes() -> None:
+    """What is nearest to the host is named first."""
+    for faults in why_data.recorded():
+        rows = [tables.CAUSES[finding.cause] for finding in judging.judge(why_data.evidence(*faults)).found]
+        places = [causes.PROBES.index(row.probe) for row in rows if not row.symptom]
+        assert places == sorted(places)
+
+
+def test_evidence_survives_being_kept() -> None:
+    """A document restored is the evidence again."""
+    document = recording.document(healthy())
+    assert recording.document(recording.restored(json.loads(json.dumps(document)))) == json.loads(json.dumps(document))
+
+
+def test_no_key_is_in_the_evidence() -> None:
+    """What is kept may be shown to anybody: not even of the lab's own kubeconfigs is the secret part in it."""
+    for faults in why_data.recorded():
+        text = json.dumps(recording.document(why_data.evidence(*faults)))
+        assert "PRIVATE KEY" not in text
+        assert set(re.findall(r"client-key-data: (\S+)", text)) <= {"(not"}
+
+
+def test_long_evidence_is_cut_for_people() -> None:
+    """Six lines, none over 220 characters: the next thing to look at shows the rest."""
+    finding = findings.Finding(cause="file-differs", lines=tuple("x" * 500 for _ in range(20)))
+    assert len(finding.evidence) == findings.SHOWN
+    assert all(len(line) <= findings.WIDEST for line in finding.evidence)
