@@ -86,7 +86,9 @@ def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]
         if not enabled:
             yield Finding(cause="unit-disabled", box=box.name, lines=(line,), values=values)
         return
-    if row["LoadState"] in ("masked", "not-found") or state == "inactive":
+    # A unit that is not enabled was put out of service, even if it ended badly or is still on its way down.
+    down = state == "inactive" or not enabled
+    if row["LoadState"] in ("masked", "not-found") or down:
         lines = (line, *([] if enabled else ["it will not start with the box: the link that enables it is gone"]))
         yield Finding(cause=STOPPED.get(name, "unit-stopped"), box=box.name, lines=lines, values=values)
         return
