@@ -56,7 +56,7 @@ def test_a_healthy_lab_is_well() -> None:
     assert next(telling.lines(healthy().lab, verdict, hints=True)).startswith("lab why is well")
 
 
-@pytest.mark.parametrize("name", [faults[0] for faults in why_data.recorded() if len(faults) == 1])
+@pytest.mark.parametrize("name", list(catalogue.FAULTS))
 def test_every_fault_is_named_from_its_evidence(name: str) -> None:
     """The one cause that is named is the fault's, with evidence; no hole is left in its commands."""
     view = why_data.evidence(name)
@@ -69,10 +69,16 @@ def test_every_fault_is_named_from_its_evidence(name: str) -> None:
     assert not HOLE.search(document["causes"][0]["look"] + document["causes"][0]["mend"])
 
 
-@pytest.mark.parametrize("pair", [faults for faults in why_data.recorded() if len(faults) == 2], ids="+".join)
+@pytest.mark.parametrize("pair", why_data.PAIRS, ids="+".join)
 def test_of_two_independent_faults_both_are_named(pair: tuple[str, str]) -> None:
     """Neither hides behind the other."""
-    assert sorted(names(why_data.evidence(*pair))) == sorted(pair)
+    assert sorted(names(why_data.pair(*pair))) == sorted(pair)
+
+
+def test_every_fault_is_recorded_and_twenty_pairs_are_judged() -> None:
+    """A fault that was never recorded would be proven by nothing."""
+    assert {faults[0] for faults in why_data.recorded() if len(faults) == 1} == set(catalogue.FAULTS)
+    assert len(why_data.PAIRS) >= 20
 
 
 def test_no_hints_leaves_out_what_mends_it() -> None:

@@ -1,17 +1,18 @@
 """Evidence of labs that were broken on purpose, recorded whole: `data/why/evidence.jsonl.xz`, one document a line.
 
 Each line is {"faults": […], "evidence": …} as `kubelab.diagnosis.recording` writes it; no faults: the healthy lab.
-Recorded by `KUBELAB_RECORD=FILE pytest tests/life/test_why.py` from a lab of labs/bench.yaml.
+All of it is from running labs; of the pairs six were recorded together, the others are composed (see `pair`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import lzma
 
 from kubelab import paths
-from kubelab.diagnosis import recording, seen
+from kubelab.diagnosis import judging, recording, seen
 
 FILE = paths.ROOT / "tests/data/why/evidence.jsonl.xz"
 PAIRS = tuple(
@@ -40,3 +41,30 @@ def recorded() -> tuple[tuple[str, ...], ...]:
 def evidence(*faults: str) -> seen.Seen:
     """Return what was seen of the lab that had these faults."""
     return recording.restored(json.loads(_lines()[faults])["evidence"])
+
+
+LISTS = {
+    "frontend-port": "/api/v1/services",
+    "namespace-finalizer": "/api/v1/namespaces",
+    "workers-tainted": "/api/v1/nodes",
+    "redis-too-strict": "/apis/networking.k8s.io/v1/networkpolicies",
+    "guestbook-deny": "/apis/networking.k8s.io/v1/networkpolicies",
+    "dns-blocked": "/apis/networking.k8s.io/v1/networkpolicies",
+    "claim-unbound": "/api/v1/persistentvolumeclaims",
+}
+"""Faults of objects that a pair is composed of, and the list that shows each."""
+
+
+def pair(first: str, second: str) -> seen.Seen:
+    """Return what was seen of the lab that had both; if that was not recorded, composed of what each showed.
+
+    Composed: the second's evidence, with the first's box in it, or the list of objects that shows the first.
+    """
+    if (first, second) in recorded():
+        return evidence(first, second)
+    view, other = evidence(second), evidence(first)
+    if first in LISTS:
+        lists = {**view.cluster.lists, LISTS[first]: other.cluster.items(LISTS[first])}
+        return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
+    where = next(finding.box for finding in judging.judge(other).found if finding.box)
+    return dataclasses.replace(view, boxes={**view.boxes, where: other.boxes[where]})
