@@ -1,0 +1,120 @@
+"""The errors of exercises and courses, brought about by what brings them about."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import labs_data
+from fakes import Answer, Computer
+from triggers import triggers, view
+
+from kubelab import paths
+from kubelab.course import collecting, gradebook, seat, share
+from kubelab.exercises import attempt, guard, library, scene, scripts, stage
+from kubelab.grading import desk
+
+
+def things(**values: object) -> Any:
+    """Return something that has these attributes and no other: what is asked beyond them is an error."""
+    return cast(Any, SimpleNamespace(**values))
+
+
+def sitting(computer: Computer, folder: Path) -> None:
+    """Let an exercise without hints and without a solution be under way."""
+    spec = things(id="mine", hints=())
+    now = things(scene=things(exercise=things(spec=spec)), attempt=things(hints=(), exercise="mine"))
+    computer.patch.setattr(desk, "sitting", lambda _: now)
+    computer.patch.setattr(library, "find", lambda _: things(spec=spec, folder=folder))
+
+
+@triggers("exercise-unknown")
+def a_mistyped_exercise(_: Computer) -> None:
+    """`exercise.start schedular-down`."""
+    library.find("schedular-down")
+
+
+@triggers("exercise-absent")
+def nothing_is_under_way(_: Computer) -> None:
+    """`exercise.check` before `exercise.start`."""
+    where = paths.LabPaths(name="default")
+    certificate = where.keys / f"{scene.GRADER}.crt"
+    certificate.parent.mkdir(parents=True)
+    for path in (certificate, where.kubeconfig):
+        path.touch()
+    desk.sitting("default")
+
+
+@triggers("exercise-unfit")
+def a_name_that_is_none(_: Computer) -> None:
+    """A student's name with what moves the cursor."""
+    desk.refuse_markup("Ada\x1b[2J")
+
+
+@triggers("exercise-unsubmitted")
+def a_lab_with_work_in_it(computer: Computer) -> None:
+    """`lab.destroy` before `exercise.submit`."""
+    computer.patch.setattr(attempt, "load", lambda _: things(exercise="mine", checks=("checked once",)))
+    guard.refuse_loss("default")
+
+
+@triggers("attempt-unreadable")
+def a_damaged_attempt(_: Computer) -> None:
+    """Half a file."""
+    where = paths.LabPaths(name="default")
+    attempt.folder(where).mkdir(parents=True)
+    (attempt.folder(where) / "attempt.json").write_text('{"exercise": "mi', encoding="utf-8")
+    attempt.load(where)
+
+
+@triggers("exercise-unclean")
+def a_box_that_is_gone(computer: Computer) -> None:
+    """A student removed a container."""
+    computer.program("docker", {"ps -aq": Answer()})
+    stage.running(view(labs_data.lab(), paths.LabPaths(name="default")))
+
+
+@triggers("exercise-script")
+def a_script_that_fails(computer: Computer) -> None:
+    """An author's mistake: its last words are shown."""
+    computer.everything()
+    script = computer.folder / "break.sh"
+    script.write_text("echo no such deployment >&2\nexit 3\n", encoding="utf-8")
+    exercise = things(folder=computer.folder, spec=things(id="mine", runs={}))
+    here = things(where=paths.LabPaths(name="default"))
+    scripts.run(things(exercise=exercise, view=here, values={}, variant=things(number=1)), script)
+
+
+@triggers("exercise-hints")
+def no_hint_is_left(computer: Computer) -> None:
+    """`exercise.hint` once more."""
+    sitting(computer, computer.folder)
+    desk.offer("default")
+
+
+@triggers("solution-away")
+def a_pack_without_solutions(computer: Computer) -> None:
+    """`exercise.solve` on a student's computer."""
+    sitting(computer, computer.folder)
+    seat.refuse_solution("default")
+
+
+@triggers("course-missing")
+def a_folder_that_is_not_there(computer: Computer) -> None:
+    """`course.collect` of a misspelt folder."""
+    gradebook.collect(computer.folder / "handed-inn", things(), datetime.datetime.now(datetime.UTC))
+
+
+@triggers("course-unwritable")
+def results_that_cannot_be_written(computer: Computer) -> None:
+    """The folder for them is a file."""
+    (computer.folder / "results").touch()
+    collecting.put(computer.folder / "results/class.csv", b"")
+
+
+@triggers("share-failed")
+def a_course_that_does_not_listen(_: Computer) -> None:
+    """Nobody watches this one."""
+    share.address(things(watch=None, course="autumn"))
