@@ -1,0 +1,87 @@
+"""What has to be done to a box after an exercise follows from what the lab wants and what was there before."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import labs_data
+import pytest
+
+from kubelab import checks, paths
+from kubelab.exercises import boxes
+
+ROWS = """\
+aa\t0644\troot:root\tkubelet.service\t/etc/kubernetes/kubelet/config.yaml\t-
+bb\t0600\troot:root\t-\t/etc/kubernetes/kube-scheduler/kubeconfig\t-
+cc\t0644\troot:root\t-\t/etc/kubernetes/manifests/kube-scheduler.yaml\t-
+link\t-\t-\t-\t/etc/systemd/system/multi-user.target.wants/kubelet.service\t../kubelet.service
+"""
+PLAIN = {
+    "/etc/kubernetes/kubelet/config.yaml": boxes.Entry(mode="0644", owner="root:root", digest="aa"),
+    "/etc/kubernetes/kube-scheduler/kubeconfig": boxes.Entry(mode="0600", owner="root:root", digest="bb"),
+    "/etc/kubernetes/manifests/kube-scheduler.yaml": boxes.Entry(mode="0644", owner="root:root", digest="cc"),
+    "/etc/systemd/system/multi-user.target.wants/kubelet.service": boxes.Entry(
+        mode="0777", owner="root:root", target="../kubelet.service"
+    ),
+}
+UNITS = {"kubelet.service": "active enabled"}
+
+
+@pytest.fixture
+def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> checks.View:
+    """Return the view of a lab whose control plane wants four paths."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    where = paths.LabPaths(name="default")
+    folder = where.box("kube-master-01")
+    folder.mkdir(parents=True)
+    (folder / "files.tsv").write_text(ROWS, encoding="utf-8")
+    return checks.View(lab=labs_data.lab(), where=where, api=None)  # type: ignore[arg-type]
+
+
+def work(view: checks.View, before: set[str] | None = None, **changes: object) -> boxes.Work:
+    """Return what is to be done to the control plane, if it is as wanted but for `entries` and `units`."""
+    box = dataclasses.replace(boxes.Box(entries=PLAIN, units=UNITS), **changes)  # type: ignore[arg-type]
+    return boxes.work(view, view.lab.control_plane[0], box, before)
+
+
+def test_right_box_is_left_alone(view: checks.View) -> None:
+    """Nothing is put, removed or started where everything is right."""
+    assert not work(view).any
+
+
+def test_changed_file_is_put_back_and_its_user_restarted(view: checks.View) -> None:
+    """Another content, mode or owner is a change; the unit that reads the file is restarted."""
+    for change in ({"digest": "xx"}, {"mode": "0666"}, {"owner": "core:core"}):
+        path = "/etc/kubernetes/kubelet/config.yaml"
+        found = work(view, entries={**PLAIN, path: dataclasses.replace(PLAIN[path], **change)})
+        assert (found.put, found.restart) == ([path], {"kubelet.service"})
+
+
+def test_file_of_a_static_pod_ends_the_pod(view: checks.View) -> None:
+    """A static pod reads its files once: when one is put back it is ended, and the kubelet's back-off forgotten."""
+    missing = {path: entry for path, entry in PLAIN.items() if "kubeconfig" not in path}
+    found = work(view, entries=missing)
+    assert (found.pods, found.restart) == ({"kube-scheduler"}, {"kubelet.service"})
+
+
+def test_what_was_not_there_before_goes(view: checks.View) -> None:
+    """With a listing everything new goes; without one, only what is in folders that the lab owns alone."""
+    mine = boxes.Entry(mode="0644", owner="root:root", digest="zz")
+    paths_ = ("/etc/kubernetes/manifests/own.yaml", "/etc/systemd/system/kubelet.service.d/own.conf")
+    entries = {**PLAIN, **dict.fromkeys(paths_, mine)}
+    assert work(view, entries=entries).remove == [paths_[0]]
+    found = work(view, before=set(PLAIN), entries=entries)
+    assert found.remove == list(paths_)
+    assert "kubelet.service" in found.restart
+    assert not work(view, before=set(entries), entries=entries).any
+
+
+def test_stopped_and_disabled_unit_comes_back(view: checks.View) -> None:
+    """A unit that does not run is started; the link that starts it at boot is made again; an unknown one is left."""
+    link = "/etc/systemd/system/multi-user.target.wants/kubelet.service"
+    without = {path: entry for path, entry in PLAIN.items() if path != link}
+    found = work(view, entries=without, units={"kubelet.service": "inactive disabled"})
+    assert found.start == ["kubelet.service"]
+    assert found.links == [f"{link}\t../kubelet.service"]
+    assert not work(view, units={"newer.service": "inactive not-found"}).any
