@@ -424,7 +424,7 @@ TABLE: dict[str, Row] = {
     "box-base": Row(
         turn=Turn.COMPUTER,
         cause="Debian's mirror could not be reached, or the disk is full",
-        remedy="curl -I http://deb.debian.org/debian/; read the log; then the same command again",
+        remedy="apt-get update; read the log; then the same command again",
     ),
     "docker-missing": Row(turn=Turn.COMPUTER, cause="Docker is not installed", remedy="./run host.setup"),
     "docker-silent": Row(

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
     reason="a second engine, a second lab, ten minutes, root: KUBELAB_OFFLINE=1 pytest tests/life/test_offline.py",
 )
 LAB = "offline"
-OUTSIDE = ("deb.debian.org:80", "1.1.1.1:443", "8.8.8.8:53")
+OUTSIDE = ("example.org:80", "1.1.1.1:443", "8.8.8.8:53")
 
 
 def needed(found: bool, what: str) -> None:
