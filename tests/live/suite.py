@@ -73,12 +73,20 @@ def each(name: str, choose: Callable[[model.Machine], Iterable[Any]]) -> pytest.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about an add-on that the lab file does not ask for: there is nothing to judge."""
+    """Leave out what the lab file does not ask for: an add-on, or two workers where there is one."""
     wanted = set(opened()[0].addons)
-    out = [item for item in items if {mark.args[0] for mark in item.iter_markers("addon")} - wanted]
+    out = [item for item in items if {mark.args[0] for mark in item.iter_markers("addon")} - wanted or _to_itself(item)]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+
+
+def _to_itself(item: pytest.Item) -> bool:
+    """Return whether a test marked `apart` would go from a pod to the same pod: no policy stands between those."""
+    if not isinstance(item, pytest.Function) or not item.get_closest_marker("apart"):
+        return False
+    source, target = item.callspec.params["route"]
+    return source is target
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,7 @@ def write(page: browser.Page, url: str, message: str) -> None:
     page.until("document.querySelector('#status').textContent.includes('was kept')")
 
 
+@pytest.mark.addon(model.Addon.GUESTBOOK)
 def test_message_written_in_the_page_is_seen(page: browser.Page, guestbook: str) -> None:
     """A person writes a message, sees it, and still sees it in a page that was opened anew."""
     page.resize(*DESK)
@@ -112,6 +113,7 @@ def test_message_written_in_the_page_is_seen(page: browser.Page, guestbook: str)
     assert not page.problems
 
 
+@pytest.mark.addon(model.Addon.GUESTBOOK)
 def test_guestbook_fits_a_telephone(page: browser.Page, guestbook: str) -> None:
     """At 360 pixels nothing scrolls sideways, not even with a word of 200 letters; the button is wide enough to hit."""
     page.resize(*PHONE)
@@ -124,12 +126,14 @@ def test_guestbook_fits_a_telephone(page: browser.Page, guestbook: str) -> None:
     assert not page.problems
 
 
+@pytest.mark.addon(model.Addon.GUESTBOOK)
 def test_markup_in_a_message_stays_text(page: browser.Page, guestbook: str) -> None:
     """A message with HTML in it is shown as it was written and runs nothing."""
     write(page, guestbook, f'<img src=x onerror="window.broken=1"><b>{uuid.uuid4()}</b>')
     assert page.evaluate("window.broken === undefined && !document.querySelector('#entries img, #entries b')")
 
 
+@pytest.mark.addon(model.Addon.GUESTBOOK)
 def test_guestbook_loads_nothing_from_elsewhere(page: browser.Page, guestbook: str) -> None:
     """Every file of the page comes from the guestbook itself: it works without the internet."""
     page.open(guestbook)
@@ -137,6 +141,7 @@ def test_guestbook_loads_nothing_from_elsewhere(page: browser.Page, guestbook: s
     assert [name for name in names if not name.startswith(guestbook)] == []
 
 
+@pytest.mark.addon(model.Addon.DASHBOARD)
 def test_dashboard_shows_every_node(page: browser.Page, dashboard: str, lab: model.Lab) -> None:
     """The page of nodes names all of the lab's nodes, and each is Ready."""
     page.open(f"{dashboard}clusters/local/nodes")
@@ -148,6 +153,7 @@ def test_dashboard_shows_every_node(page: browser.Page, dashboard: str, lab: mod
         assert "NotReady" not in row[0]
 
 
+@pytest.mark.addon(model.Addon.DASHBOARD)
 def test_dashboard_shows_the_control_plane(page: browser.Page, dashboard: str, lab: model.Lab) -> None:
     """The pods of API server, controller-manager, scheduler and kube-proxy are in the page, and run."""
     page.resize(*TALL)

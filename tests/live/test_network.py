@@ -114,6 +114,7 @@ def test_logs_and_exec(view: checks.View, worker: model.Machine) -> None:
     suite.soon(lambda: checks.logs_and_exec(view, worker))
 
 
+@pytest.mark.apart
 def test_standing_policy_is_enforced(view: checks.View, route: Route) -> None:
     """Between the probes one port is open and one is closed by a policy, though somebody listens at both."""
     suite.soon(lambda: checks.policy_enforced(view, *route))

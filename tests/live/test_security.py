@@ -165,7 +165,9 @@ def dry_run(view: checks.View, namespace: str, change: api.Json, host_network: b
     return view.api.request("POST", f"/api/v1/namespaces/{namespace}/pods", item, dryRun="All")
 
 
-@pytest.mark.parametrize("namespace_", ["default", "guestbook"])
+@pytest.mark.parametrize(
+    "namespace_", ["default", pytest.param("guestbook", marks=pytest.mark.addon(model.Addon.GUESTBOOK))]
+)
 def test_privileged_pod_is_refused(view: checks.View, namespace_: str) -> None:
     """PodSecurity's baseline holds, by default and where a label says so: a harmless pod is let in, others are not."""
     assert dry_run(view, namespace_, {}).status_code == 201
