@@ -31,7 +31,7 @@ from kubelab import (
 INPUTS = "kubelab/inputs"
 """Annotation of a static pod: the digest of the files that it reads."""
 HERE = "this computer"
-"""Where the administrator's own certificate is used."""
+"""Where the administrator's and the grader's own certificates are used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def _row(
 
 def boxes(lab: model.Lab) -> dict[str, tuple[str, ...]]:
     """Return a certificate's path to the machines that hold it, by the tables of the roles."""
-    found: dict[str, list[str]] = {"kubernetes/admin": [HERE]}
+    found: dict[str, list[str]] = {f"kubernetes/{name}": [HERE] for name in ("admin", "grader")}
     for machine in lab.machines:
         for role in roles.ROLES[machine.kind]:
             for credential in role.credentials:
