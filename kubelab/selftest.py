@@ -15,6 +15,8 @@ from kubelab.host import actions, setup
 
 LABS = ("selftest", "selftest-two")
 """The labs that are the test's own: whatever of them an interrupted run left is removed first."""
+LIFE = ("up", "words", "beside", "converge", "faults", "destroy")
+"""The files of tests/life that every run acts out; the others are for `--only more`."""
 NO_TESTS = 5
 """pytest's exit code for having run nothing: a failure here."""
 
@@ -28,7 +30,7 @@ class Stage:
 
 
 def run(report: progress.Progress, only: str = "") -> None:
-    """Run every stage, or only the named ones (commas between); raise LabError `tests-failed` at the first red one.
+    """Run the usual stages, or only the named ones; raise LabError `tests-failed` at the first red one.
 
     The labs of the test are gone afterwards, whatever happened.
     """
@@ -38,13 +40,13 @@ def run(report: progress.Progress, only: str = "") -> None:
             report.say(f"\n== {STAGES[name].title}")
             STAGES[name].run(report)
     finally:
-        if "lab" in chosen:
+        if {"lab", "more"} & set(chosen):
             _remove(report)
     report.say(f"\nEverything is proven ({', '.join(chosen)}) in {report.seconds / 60:.1f} min.")
 
 
 def _chosen(only: str) -> list[str]:
-    names = [name for name in only.split(",") if name] or list(STAGES)
+    names = [name for name in only.split(",") if name] or list(USUAL)
     unknown = [name for name in names if name not in STAGES]
     if unknown:
         raise errors.LabError(
@@ -78,8 +80,18 @@ def _parts(_: progress.Progress) -> None:
 
 
 def _lab(report: progress.Progress) -> None:
+    _life("lab", report, [*(f"tests/life/test_{name}.py" for name in LIFE), "-m", "not long"])
+
+
+def _more(report: progress.Progress) -> None:
+    files = sorted(path for path in (paths.ROOT / "tests/life").glob("test_*.py") if path.stem[5:] not in LIFE)
+    words = [str(path.relative_to(paths.ROOT)) for path in files]
+    _life("more", report, ["tests/life/test_converge.py", *words])
+
+
+def _life(stage: str, report: progress.Progress, words: Sequence[str]) -> None:
     _remove(report)
-    _pytest("lab", "tests/life", "-v", "--durations=20", environment={"KUBELAB_LAB": LABS[0]})
+    _pytest(stage, *words, "-v", "--durations=20", environment={"KUBELAB_LAB": LABS[0]})
 
 
 def _remove(report: progress.Progress) -> None:
@@ -105,5 +117,7 @@ STAGES: Mapping[str, Stage] = {
     "host": Stage(title="this computer: install and start what is missing", run=_setup),
     "quick": Stage(title="unit and rendered tests: no lab", run=_quick),
     "parts": Stage(title="components and box image: build what the cache lacks", run=_parts),
-    "lab": Stage(title="a lab of its own: brought up, proven, halted, broken, removed", run=_lab),
+    "lab": Stage(title="a lab of its own: brought up, proven, halted, changed, broken, removed", run=_lab),
+    "more": Stage(title="what takes too long for every run: harms, kills, every diagnosis", run=_more),
 }
+USUAL = ("host", "quick", "parts", "lab")

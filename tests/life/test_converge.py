@@ -294,6 +294,7 @@ RISING = ["begin boxes", "end boxes", "begin vagrant is done"]
 """Boundaries of a run that makes a box: Vagrant is at work from the first to the last."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 def test_killed_while_it_applies_it_goes_on(home: Home, tmp_path: Path, boundary: str) -> None:
     """SIGKILL at a boundary of a run that changes a file: the next one says where, applies it, and all is well."""
@@ -308,6 +309,7 @@ def test_killed_while_it_applies_it_goes_on(home: Home, tmp_path: Path, boundary
     assert home.seen() == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("boundary", RISING)
 def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> None:
     """SIGKILL while Vagrant makes a box: whatever was left half made, the next run makes the lab whole."""
