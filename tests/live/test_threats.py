@@ -14,6 +14,7 @@ import testinfra.host
 from kubelab import checks, docker, logs, model, paths, progress, secrecy
 from kubelab.checks import probes
 
+pytestmark = pytest.mark.xdist_group("threats")  # a pod here shows its token to `ps` while another test looks for one
 ASK = "wget -q -T 5 -O - --no-check-certificate {header} https://{address}{path}"
 BEARER = '--header "Authorization: Bearer $(cat /var/run/secrets/kubernetes.io/serviceaccount/token)"'
 ARGUMENTS = "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' '"
