@@ -86,7 +86,7 @@ def _lab(report: progress.Progress) -> None:
 def _more(report: progress.Progress) -> None:
     files = sorted(path for path in (paths.ROOT / "tests/life").glob("test_*.py") if path.stem[5:] not in LIFE)
     words = [str(path.relative_to(paths.ROOT)) for path in files]
-    _life("more", report, ["tests/life/test_converge.py", *words])
+    _life("more", report, ["tests/life/test_converge.py", "tests/life/test_faults.py", *words])
 
 
 def _life(stage: str, report: progress.Progress, words: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ def test_two_faults_in_one_file_are_cleared_in_reverse(home: Home) -> None:
     same(home, before)
 
 
-@pytest.mark.parametrize("started", ["by hand", "by clear"])
+@pytest.mark.parametrize("started", ["by hand", pytest.param("by clear", marks=pytest.mark.long)])
 def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, started: str) -> None:
     """The journal and the originals are on this computer: they outlive the boxes; clear starts what is stopped."""
     before = look(home)
@@ -125,6 +125,7 @@ def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, started:
     same(home, before)
 
 
+@pytest.mark.long
 def test_a_lab_that_is_not_well_is_refused(home: Home) -> None:
     """A pod that cannot start is enough: nobody could say what the fault did."""
     home.view.api.request("DELETE", "/api/v1/namespaces/guestbook/pods", None, labelSelector="app=redis,role=leader")
