@@ -170,7 +170,8 @@ with locks.lab({name!r}):
 def test_interrupted_up_goes_on(home: Home) -> None:
     """Ctrl-C in the middle of `lab.up` on a halted lab says so and ends; the next `lab.up` makes the lab whole."""
     home.word("lab.halt")
-    words = [sys.executable, "-m", "invoke", "lab.up", "--lab", home.name]
+    # A suite that runs in the background of a script ignores Ctrl-C, and so would what it starts.
+    words = ["env", "--default-signal=INT", sys.executable, "-m", "invoke", "lab.up", "--lab", home.name]
     run = subprocess.Popen(
         words, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
