@@ -1,7 +1,8 @@
 """What a lab looks like, so that two looks at an untouched lab are equal: files, units, firewall rules, objects.
 
 What changes by itself is left out or made alike: times, counters, versions of objects, addresses and names of pods
-that were made anew. What a person or a fault changes is not: the UID of everything but a pod counts.
+that were made anew. What a person or a fault changes is not: the UID of everything counts but a pod's and a node's,
+which a kubelet registers again when somebody deleted it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ VOLATILE_RULES = (
     (re.compile(r"--probability [\d.]+"), "--probability *"),
 )
 """Counters; chains named by a digest of a pod's address or interface; how many backends are still to come."""
+INTERFACES = re.compile(r"-A cali-\S+ -[io] cali[0-9a-f]+\+")
+"""Felix's rules for all interfaces that begin alike: whether there are any depends on the names of the pods' ones."""
 DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
 """What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
@@ -107,7 +110,7 @@ def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
         if DOCKERS.search(rest):
             continue
         if part == "firewall":
-            if "#" in rest[:9]:
+            if "#" in rest[:9] or INTERFACES.search(rest):
                 continue
             for pattern, alike in (*VOLATILE_RULES, (address, "POD")):
                 rest = pattern.sub(alike, rest)
@@ -157,8 +160,13 @@ def _row(kind: str, item: api.Json) -> tuple[str, str]:
     notes = meta.get("annotations") or {}
     meta["annotations"] = {key: value for key, value in notes.items() if not VOLATILE_NOTES.match(key)}
     rest = {key: value for key, value in item.items() if key not in ("metadata", "status")}
+    for owner in meta.get("ownerReferences") or ():
+        if owner["kind"] == "Node":
+            owner.pop("uid", None)
     if plural == "pods":
         _pod(meta, rest)
+    if plural in ("nodes", "csinodes"):
+        meta.pop("uid", None)
     if plural == "endpointslices":
         meta["name"] = (meta.get("labels") or {}).get("kubernetes.io/service-name", meta["name"])
         meta.pop("uid", None)  # a slice of other ports is another one: controllers make and delete them

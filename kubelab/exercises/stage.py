@@ -113,6 +113,7 @@ def order(view: checks.View) -> str:
         return "it was"
     if ill:
         _apply_addons(view)
+        _registered(view)
     well(view)
     return f"put in order: {', '.join([*cleared, *todo, *ill])}"
 
@@ -135,6 +136,7 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
         todo = under_way.result()
     _api_back(view)
     changed = {**changed, **objects.restore(view.api, before)} if todo or not changed else changed
+    _registered(view)
     if thorough:
         well(view)
     return f"{len(todo)} boxes, {len(changed)} objects"
@@ -185,6 +187,16 @@ def _api_back(view: checks.View) -> None:
         if time.monotonic() > end:
             raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
         time.sleep(ready.INTERVAL)
+
+
+def _registered(view: checks.View) -> None:
+    """Restart the kubelet of every node that somebody deleted: it registers when it starts, and at no other time."""
+    try:
+        there = {item["metadata"]["name"] for item in view.api.items("/api/v1/nodes")}
+    except (api.Unanswered, api.Refused):
+        return  # whoever waits for the lab to be well says so
+    gone = [node for node in view.lab.nodes if node.name not in there]
+    remote.each(gone, lambda machine: remote.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
 
 
 def _end_old_pods(view: checks.View, machine: model.Machine) -> str:

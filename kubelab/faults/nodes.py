@@ -171,7 +171,7 @@ POLICY_ENGINE = (
 ETCD = (
     _etcd(
         name="etcd-stopped", title="etcd is stopped and disabled",
-        detector=("etcd_answers", "units_active"), files=enabled("etcd", "flannel-config"),
+        detector=("etcd_answers", "units_active"), files=enabled("etcd", "flannel-config", "calico-config"),
     ),
     _etcd(
         name="etcd-client-url", title="etcd listens for clients on its loopback address only",

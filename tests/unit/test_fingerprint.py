@@ -26,6 +26,7 @@ def test_pods_that_were_made_anew_leave_the_firewall_alike() -> None:
         "-A KUBE-SEP-QRSTUVWXYZ -s 10.2.7.211/32 -j KUBE-MARK-MASQ",
         "-A cali-to-wl-dispatch -o calibbbbbbbbbbb -j cali-tw-calibbbbbbbbbbb",
         "-A cali-to-wl-dispatch -o caliccccccccccc -j cali-tw-caliccccccccccc",
+        "-A cali-to-wl-dispatch -o cali8+ -g cali-to-wl-dispatch-8",
         ":KUBE-SVC-TCOU7JCQXEZGVUNU - [0:0]",
     )
     assert before == after
@@ -35,6 +36,11 @@ def test_a_rule_of_somebody_elses_is_seen() -> None:
     """One line in a thousand is what a firewall fault is."""
     rule = "-A INPUT -p udp -m udp --dport 8472 -j DROP"
     assert firewall(rule) - firewall() == {f"filter {rule}"}
+
+
+def test_a_rule_of_somebody_elses_for_all_pods_is_seen() -> None:
+    """Only Felix's own chains have rules that depend on the names of interfaces."""
+    assert firewall("-A FORWARD -i cali+ -j DROP") and firewall("-A INPUT -i cali8+ -j DROP")
 
 
 def test_what_docker_writes_at_each_start_is_left_out() -> None:
@@ -93,6 +99,18 @@ def test_an_object_that_was_made_anew_is_another_one() -> None:
     anew = {"metadata": {"name": "a", "uid": "2", "resourceVersion": "5", "generation": 1}, "rules": []}
     kind = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
     assert fingerprint._row(kind, role) == fingerprint._row(kind, later) != fingerprint._row(kind, anew)
+
+
+def test_a_node_that_registered_again_is_the_same_node() -> None:
+    """Nobody can give a deleted node its UID back; its labels and taints are what somebody decides."""
+    kind = "/api/v1/nodes"
+    one, two = ({"metadata": {"name": "a", "uid": uid}, "spec": {"taints": []}} for uid in "xy")
+    mirrors = [
+        {"metadata": {"name": "p", "ownerReferences": [{"kind": "Node", "uid": uid}]}, "spec": {}} for uid in "xy"
+    ]
+    cordoned = {"metadata": {"name": "a", "uid": "x"}, "spec": {"taints": [], "unschedulable": True}}
+    assert fingerprint._row(kind, one) == fingerprint._row(kind, two) != fingerprint._row(kind, cordoned)
+    assert fingerprint._row("/api/v1/pods", mirrors[0]) == fingerprint._row("/api/v1/pods", mirrors[1])
 
 
 def test_differences_name_the_thing_and_both_states() -> None:

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The only store is away. The unit that writes flannel's configuration needs it, and stops with it.
+# The only store is away. The units that write flannel's and Calico's configuration need it, and stop with it.
 off etcd

@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
-# flannel sends from the address of the first interface, which leads to this computer and not to the other machines.
-address=$(ip -o -4 address show eth0 | awk '{sub("/.*", "", $4); print $4}')
-edit /etc/flannel/options.env sed "s|^FLANNELD_IFACE=.*|FLANNELD_IFACE=$address|"
+# flannel sends from the loopback interface and tells the others to send there: it leads to no other machine.
+edit /etc/flannel/options.env sed -E 's/^(FLANNELD_IFACE|FLANNELD_PUBLIC_IP)=.*/\1=127.0.0.1/'
 again flanneld
