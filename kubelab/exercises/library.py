@@ -37,6 +37,11 @@ class Exercise:
         return tuple(sorted((self.folder / kind).glob("*.sh")))
 
     @property
+    def goals(self) -> tuple[str, ...]:
+        """Return the names of its goals, in the order of exercise.yaml."""
+        return tuple(row.check for row in self.spec.goals)
+
+    @property
     def breaks(self) -> Path | None:
         """Return break.sh, if it has one."""
         path = self.folder / "break.sh"
@@ -92,12 +97,20 @@ def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
 
 
 def digest(exercise: Exercise) -> str:
-    """Return what tells one version of an exercise from another: a digest over every file of its folder."""
+    """Return what tells one version of an exercise from another: a digest over the files of its folder.
+
+    mutations/ is left out: it proves the checks and changes nothing of what a student meets (`mutations.digest`).
+    """
+    return digest_of({path: content for path, content in files(exercise).items() if not path.startswith("mutations/")})
+
+
+def files(exercise: Exercise) -> dict[str, bytes]:
+    """Return the files of an exercise's folder: path in it to SHA-256, in the order of the paths."""
     found = {}
     for path in sorted(exercise.folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             found[str(path.relative_to(exercise.folder))] = hashlib.sha256(path.read_bytes()).digest()
-    return digest_of(found)
+    return found
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -8,12 +8,15 @@ import dataclasses
 import io
 import json
 import time
+from collections.abc import Mapping, Sequence
 
 from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
 from kubelab.exercises import attempt, boxes, library, objects, scripts, variants
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
 
+Listing = Mapping[str, Sequence[str]]
+"""Box to the paths that there are under the folders that exercises watch."""
 LISTING = "boxes.json"
 API_BACK = 180.0
 """Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
@@ -97,8 +100,12 @@ def keep(view: checks.View) -> None:
     """Keep how the lab is: its objects, and which files there are in its boxes."""
     folder = attempt.folder(view.where)
     objects.save(folder / objects.FILE, objects.take(view.api))
-    listing = {name: sorted(box.entries) for name, box in boxes.look(view).items()}
-    (folder / LISTING).write_text(json.dumps(listing), encoding="utf-8")
+    (folder / LISTING).write_text(json.dumps(list_files(view)), encoding="utf-8")
+
+
+def list_files(view: checks.View) -> Listing:
+    """Return which files there are in every box."""
+    return {name: sorted(box.entries) for name, box in boxes.look(view).items()}
 
 
 def order(view: checks.View) -> str:
@@ -128,6 +135,17 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
     undo = scene.exercise.folder / "undo.sh"
     if undo.exists():
         scripts.run(scene, undo)
+    todo, changed = put_back(view, before, listing)
+    _registered(view)
+    if thorough:
+        well(view)
+    return f"{len(todo)} boxes, {len(changed)} objects"
+
+
+def put_back(
+    view: checks.View, before: objects.Objects, listing: Listing
+) -> tuple[dict[str, boxes.Work], dict[objects.Key, str]]:
+    """Make boxes and objects what they were; return what was done in each box, and which objects differed."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         under_way = pool.submit(boxes.put_back, view, {name: set(names) for name, names in listing.items()})
         changed: dict[objects.Key, str] = {}
@@ -136,10 +154,7 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
         todo = under_way.result()
     _api_back(view)
     changed = {**changed, **objects.restore(view.api, before)} if todo or not changed else changed
-    _registered(view)
-    if thorough:
-        well(view)
-    return f"{len(todo)} boxes, {len(changed)} objects"
+    return todo, changed
 
 
 def running(view: checks.View) -> None:

@@ -137,10 +137,20 @@ def new(_: Any, exercise: str) -> None:
 
 
 @edge.task(help={**LAB, "exercise": "which (all if left out)", "times": "how often each", "variant": "only this one",
-                 "resume": "skip what the table in docs/ has as proven already"})  # fmt: skip
+                 "resume": "skip what the tables in docs/ have as proven already",
+                 "mutations": "only that each goal reddens by itself"})  # fmt: skip
 def prove(
-    _: Any, exercise: str = "", lab: str = DEFAULT, times: int = 1, variant: int = 0, resume: bool = False
+    _: Any,
+    exercise: str = "",
+    lab: str = DEFAULT,
+    times: int = 1,
+    variant: int = 0,
+    resume: bool = False,
+    mutations: bool = False,
 ) -> errors.Exit:
     """Prove exercises on a lab: red when broken, green when solved, not fooled, gone without a trace."""
-    plan = proving.Plan(exercises=tuple(filter(None, exercise.split(","))), times=times, variant=variant, resume=resume)
+    plan = proving.Plan(
+        exercises=tuple(filter(None, exercise.split(","))),
+        times=times, variant=variant, resume=resume, mutations=mutations,
+    )  # fmt: skip
     return proving.run_plan(lab, plan, _report(lab))

@@ -261,11 +261,11 @@ def test_markdown_of_a_task_cannot_do_anything() -> None:
 
 def test_table_of_what_was_proven_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row is replaced by a newer one of the same variant, and others stay."""
-    monkeypatch.setattr(proven, "PAGE", tmp_path / "proven.md")
+    table = proven.Table(page=tmp_path / "proven.md", head="# Proven\n")
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     for digest, number in (("aaa", 1), ("bbb", 2), ("ccc", 1)):
-        proven.keep(proven.Row(exercise="sample", variant=number, digest=digest, commit="abc123", seconds=9))
-    found = proven.read()
+        proven.keep(table, proven.Row(exercise="sample", variant=number, digest=digest, commit="abc123", seconds=9))
+    found = proven.read(table)
     assert {key: row[0] for key, row in found.items()} == {("sample", 1): "ccc", ("sample", 2): "bbb"}
 
 

@@ -1,0 +1,183 @@
+"""One variant of an exercise on one lab, walked from before its start until after its stop: what must be so, was so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from kubelab import checks, fingerprint, progress
+from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, stage, variants
+from kubelab.grading import desk, run
+
+Seen = TypeVar("Seen")
+SYMPTOM = 60.0
+"""Seconds that a break may take to be seen: a node is NotReady after 40."""
+NEAR = 4.0
+"""Seconds after which a wrong repair is judged: what it could mend by itself, it has."""
+
+
+class Unproven(Exception):
+    """Something did not happen that must; the text says what."""
+
+
+@dataclass(kw_only=True)
+class Proof:
+    """What the run of one exercise has shown so far."""
+
+    exercise: library.Exercise
+    reddened: set[str] = field(default_factory=set)
+    """Guards that some wrong repair has failed."""
+    failures: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What to prove of one variant: that the way through it is as it must be, that its goals redden, or both."""
+
+    number: int
+    time: int = 1
+    way: bool = True
+    mutations: bool = False
+
+
+class Walk:
+    """One variant on one lab, from before its start until after its stop."""
+
+    def __init__(self, name: str, proof: Proof, step: Step, report: progress.Progress) -> None:
+        """Draw the variant; raise `lab-absent`, or `exercise-unfit` if the lab is too small."""
+        self.proof, self.step, self.report = proof, step, report
+        self.exercise = proof.exercise
+        lab, where = desk.opened(name)
+        seed = variants.seed(b"prove", self.exercise.spec.id, f"{step.number}/{step.time}")
+        self.scene = scene.Scene.of(lab, where, self.exercise, variants.of(self.exercise.spec, seed, step.number))
+        self.attempt: attempt.Attempt | None = None
+        self.mutated = 0.0
+
+    def all(self) -> None:
+        """Walk the whole way; raise `Unproven` at the first thing that is not as it must be."""
+        running = attempt.load(self.scene.view.where)
+        if running:
+            stage.stop(stage.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
+        stage.order(self.scene.view)
+        before = look(self.scene.view)
+        self.attempt = stage.begin(self.scene, self.report)
+        if self.step.way:
+            self._astray()
+        self._solution()
+        if self.step.mutations:
+            self._mutations()
+        stage.stop(self.scene, self.attempt, self.report)
+        self._equal(before)
+
+    def _astray(self) -> None:
+        self._red("after the break")
+        for index, script in enumerate(self.exercise.scripts("near-misses")):
+            if index:
+                self._reset()
+            self._near_miss(script)
+        self._reset()
+        self._red("after a reset")
+
+    def _reset(self) -> None:
+        assert self.attempt  # noqa: S101 (begun in `all`)
+        self.attempt = stage.reset(self.scene, self.attempt, self.report, thorough=True)
+
+    def _quick(self) -> attempt.Check:
+        return run.check(self.scene, stability=False)
+
+    def _red(self, when: str) -> None:
+        """Every goal is red, and nothing is won."""
+        with self.report.phase(f"red {when}"):
+            found = self._until(self._quick, lambda check: _red(check) == set(self.exercise.goals), SYMPTOM)
+            green = [name for name in self.exercise.goals if name not in _red(found)]
+            if green:
+                raise Unproven(f"{when} still green: {', '.join(green)}")
+
+    def _near_miss(self, script: Path) -> None:
+        with self.report.phase(f"near-miss {script.stem}") as phase:
+            scripts.run(self.scene, script)
+            time.sleep(NEAR)
+            found = self._quick()
+            if not _spoiled(found):
+                found = run.check(self.scene)
+            failed = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED]
+            guards = {row.check for row in found.verdicts if row.kind is attempt.Kind.GUARD}
+            self.proof.reddened.update(guards.intersection(failed))
+            if found.points == found.full:
+                raise Unproven(f"near-miss {script.stem} wins every point")
+            phase.done(f"{found.points} of {found.full}: not {', '.join(failed)}")
+
+    def _solution(self) -> None:
+        spec = self.exercise.spec
+        with self.report.phase("solution") as phase:
+            scripts.run(self.scene, self.exercise.folder / "solution.sh")
+            found = self._until(self._quick, lambda check: not _spoiled(check), spec.settle)
+            if not _spoiled(found) and spec.stability and self.step.way:
+                found = run.check(self.scene)
+            if found.points != found.full and (self.step.way or _spoiled(found)):
+                seen = [f"{row.check}: {row.seen}" for row in found.verdicts if row.state is not attempt.State.PASSED]
+                raise Unproven(f"the solution wins {found.points} of {found.full}: {'; '.join(seen)}")
+            phase.done(f"{found.points} of {found.full}")
+
+    def _mutations(self) -> None:
+        """Redden each goal by its own mutation, and see all green again once that is taken back."""
+        begin = time.monotonic()
+        view = self.scene.view
+        solved, listing = objects.take(view.api), stage.list_files(view)
+        for row in mutations.of(self.exercise):
+            with self.report.phase(f"mutation of {row.goal}") as phase:
+                scripts.run(self.scene, row.script)
+                self._reds(row.reds, SYMPTOM, f"after the mutation of {row.goal}")
+                phase.update("taken back")
+                if row.undo:
+                    scripts.run(self.scene, row.undo)
+                else:
+                    stage.put_back(view, solved, listing)
+                self._reds(frozenset(), self.exercise.spec.settle, f"after the mutation of {row.goal} was taken back")
+                phase.done(f"red: {', '.join(sorted(row.reds))}")
+        self.mutated = time.monotonic() - begin
+
+    def _reds(self, wanted: frozenset[str], seconds: float, when: str) -> None:
+        found = self._until(self._quick, lambda check: _red(check) == wanted, seconds)
+        for names, how in ((_red(found) - wanted, "red"), (wanted - _red(found), "still green")):
+            seen = [f"{row.check}: {row.seen}" for row in found.verdicts if row.check in names and row.seen]
+            if names:
+                raise Unproven(f"{when} {how}: {', '.join(seen or sorted(names))}")
+
+    def _equal(self, before: Mapping[str, str]) -> None:
+        with self.report.phase("nothing left behind"):
+            after = self._until(lambda: look(self.scene.view), lambda now: now == before, 30)
+            differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+            if differ:
+                raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
+
+    @staticmethod
+    def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
+        """Look until it is good or time is up; return the last that was seen."""
+        end = time.monotonic() + seconds
+        while True:
+            seen = look_()
+            if good(seen) or time.monotonic() > end:
+                return seen
+            time.sleep(0.5)
+
+
+def _red(found: attempt.Check) -> set[str]:
+    """Return the goals that are not reached."""
+    goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
+    return {row.check for row in goals if row.state is not attempt.State.PASSED}
+
+
+def _spoiled(found: attempt.Check) -> bool:
+    """Return whether full points are out of reach already, stability not yet looked at."""
+    rows = [row for row in found.verdicts if row.kind is not attempt.Kind.STABILITY]
+    return any(row.state is not attempt.State.PASSED for row in rows)
+
+
+def look(view: checks.View) -> dict[str, str]:
+    """Return a digest of everything that an exercise may have touched: name to digest."""
+    rows = fingerprint.take(view).parts.items()
+    return {f"{part} {key}": state for part, found in rows for key, state in found.items()}

@@ -1,0 +1,2 @@
+# also red: node_is_empty
+kubectl uncordon "$TARGET"

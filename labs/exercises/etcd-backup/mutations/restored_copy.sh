@@ -1,0 +1,1 @@
+box "$ETCD" 'mv "$FOLDER/rehearsal" "$FOLDER/kept"'

@@ -1,0 +1,1 @@
+box "$ETCD" 'mv "$FOLDER/$FILE.kept" "$FOLDER/$FILE.db"'

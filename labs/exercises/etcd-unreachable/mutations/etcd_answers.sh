@@ -1,0 +1,2 @@
+# It answers until the next boot.
+box "$ETCD" 'systemctl disable etcd'

@@ -1,0 +1,1 @@
+kubectl -n guestbook scale deployment frontend --replicas=2

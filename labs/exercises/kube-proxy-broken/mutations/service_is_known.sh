@@ -1,0 +1,2 @@
+# also red: proxy_runs
+kubectl -n "$SPACE" patch service "$APP" -p '{"spec":{"selector":{"app":"nobody"}}}'

@@ -1,0 +1,2 @@
+# It works until the next boot.
+box "$TARGET" 'systemctl disable calico-node'

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" set serviceaccount deployment worker default

@@ -1,0 +1,2 @@
+# also red: node_works
+box "$TARGET" 'systemctl disable containerd'

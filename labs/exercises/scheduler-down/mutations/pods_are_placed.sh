@@ -1,0 +1,2 @@
+# also red: scheduler_runs
+kubectl -n "$SPACE" scale deployment "$APP" --replicas=0
