@@ -61,6 +61,7 @@ def start(name: str, wish: Wish, report: progress.Progress) -> Sitting:
     run.tasks(found)  # a check that nobody has is found before anything is broken
     with locks.lab(name):
         begun = stage.begin(found, report, student=wish.student, course=wish.course)
+    _shows(found, report)
     return Sitting(scene=found, attempt=begun)
 
 
@@ -122,7 +123,15 @@ def reset(name: str, report: progress.Progress) -> Sitting:
     """Put everything back and break it again; return the sitting."""
     with locks.lab(name):
         now = sitting(name)
-        return Sitting(scene=now.scene, attempt=stage.reset(now.scene, now.attempt, report))
+        again = stage.reset(now.scene, now.attempt, report)
+    _shows(now.scene, report)
+    return Sitting(scene=now.scene, attempt=again)
+
+
+def _shows(found: scene.Scene, report: progress.Progress) -> None:
+    with report.phase("the trouble shows") as phase:
+        green = run.unseen(found)
+        phase.done(f"not yet in {', '.join(green)}: check again later" if green else "")
 
 
 def solve(name: str, report: progress.Progress) -> str:

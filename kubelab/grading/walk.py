@@ -13,8 +13,6 @@ from kubelab.exercises import attempt, library, mutations, objects, scene, scrip
 from kubelab.grading import desk, run
 
 Seen = TypeVar("Seen")
-SYMPTOM = 60.0
-"""Seconds that a break may take to be seen: a node is NotReady after 40."""
 NEAR = 4.0
 """Seconds after which a wrong repair is judged: what it could mend by itself, it has."""
 
@@ -77,6 +75,7 @@ class Walk:
         for index, script in enumerate(self.exercise.scripts("near-misses")):
             if index:
                 self._reset()
+                self._red("after a reset")
             self._near_miss(script)
         self._reset()
         self._red("after a reset")
@@ -91,8 +90,7 @@ class Walk:
     def _red(self, when: str) -> None:
         """Every goal is red, and nothing is won."""
         with self.report.phase(f"red {when}"):
-            found = self._until(self._quick, lambda check: _red(check) == set(self.exercise.goals), SYMPTOM)
-            green = [name for name in self.exercise.goals if name not in _red(found)]
+            green = run.unseen(self.scene)
             if green:
                 raise Unproven(f"{when} still green: {', '.join(green)}")
 
@@ -130,7 +128,7 @@ class Walk:
         for row in mutations.of(self.exercise):
             with self.report.phase(f"mutation of {row.goal}") as phase:
                 scripts.run(self.scene, row.script)
-                self._reds(row.reds, SYMPTOM, f"after the mutation of {row.goal}")
+                self._reds(row.reds, run.SYMPTOM, f"after the mutation of {row.goal}")
                 phase.update("taken back")
                 if row.undo:
                     scripts.run(self.scene, row.undo)

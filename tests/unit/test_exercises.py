@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from pathlib import Path
+from typing import cast
 
 import labs_data
 import pytest
 
-from kubelab import errors, paths
+from kubelab import checks, errors, paths
 from kubelab.exercises import attempt, guard, library, objects, scaffold, scene, shape, variants
 from kubelab.grading import guards, page, proven, run
 
@@ -214,6 +215,21 @@ def test_guards_only_cost() -> None:
     assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.FAILED, 5)]) == 3
     assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.UNKNOWN, 50)]) == 0
     assert run.points([verdict(attempt.Kind.GOAL, attempt.State.UNKNOWN, 8)]) == 0
+
+
+def test_nobody_is_graded_before_the_trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A goal that is still green a moment after the break is waited for; one that stays green is named."""
+    looks = iter([None, checks.Wrong("it is gone"), None])
+
+    def late() -> None:
+        if problem := next(looks):
+            raise problem
+
+    rows = [run.Task(kind=attempt.Kind.GOAL, check="late", says="it works", points=1, look=late)]
+    monkeypatch.setattr(run, "tasks", lambda _: rows)
+    assert run.unseen(cast("scene.Scene", None)) == ()
+    monkeypatch.setattr(run, "SYMPTOM", -1.0)
+    assert run.unseen(cast("scene.Scene", None)) == ("late",)
 
 
 def test_objects_differ_by_what_somebody_decided() -> None:

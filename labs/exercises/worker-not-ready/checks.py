@@ -14,6 +14,12 @@ def node_reports(scene: Scene) -> None:
     looks.fresh_lease(scene, scene.value("target"))
 
 
+def reports_since(scene: Scene) -> None:
+    """The kubelet of {{ target }} reports."""
+    looks.node_ready(scene, scene.value("target"))
+    looks.fresh_lease(scene, scene.value("target"), 12)  # less than the wait: a lease of before the restart is none
+
+
 def kubelet_lasts(scene: Scene) -> None:
     """The kubelet of {{ target }} runs, starts again at boot, and is well."""
     looks.unit(scene, scene.target, "kubelet.service")
