@@ -235,6 +235,11 @@ TABLE: dict[str, Row] = {
         remedy="./run lab.status; ./run lab.up starts what is stopped",
         code=Exit.UNKNOWN,
     ),
+    "api-refused": Row(
+        turn=Turn.BOX,
+        cause="the API server answered and did not do it: a policy, a quota, a webhook, or a change at the same moment",
+        remedy="the same command again; if it stays, ./run lab.why",
+    ),
     "page-unready": Row(
         turn=Turn.BOX,
         cause="its pods are still starting, or cannot",
@@ -320,6 +325,12 @@ TABLE: dict[str, Row] = {
         turn=Turn.BOX,
         cause="a box is stopped or gone, so nothing can be put on it",
         remedy="./run lab.up, then the same command again",
+        code=Exit.DEGRADED,
+    ),
+    "box-unwell": Row(
+        turn=Turn.BOX,
+        cause="a box lets nobody in, or what was to be done in it failed",
+        remedy="./run lab.why, then the same command again",
         code=Exit.DEGRADED,
     ),
     "certs-unknown": Row(

@@ -153,8 +153,22 @@ def put_back(
             changed = objects.restore(view.api, before)
         todo = under_way.result()
     _api_back(view)
-    changed = {**changed, **objects.restore(view.api, before)} if todo or not changed else changed
+    if todo or not changed:
+        changed = {**changed, **_restored(view, before)}
     return todo, changed
+
+
+def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, str]:
+    """Restore the objects; an API server that has just come back leaves some requests without an answer."""
+    end = time.monotonic() + API_BACK
+    while True:
+        try:
+            return objects.restore(view.api, before)
+        except (api.Unanswered, api.Refused) as problem:
+            if time.monotonic() > end:
+                what = "the objects cannot be put back"
+                raise errors.LabError("exercise-unclean", what, details=[str(problem)]) from problem
+        time.sleep(ready.INTERVAL)
 
 
 def running(view: checks.View) -> None:

@@ -13,10 +13,12 @@ from typing import Any, TypeVar, overload
 import invoke.tasks
 import rich.console
 
-from kubelab import errors
+from kubelab import api, checks, errors, remote
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
+ANSWERS = (api.Unanswered, api.Refused, checks.Silent, checks.Wrong, remote.Unreachable, remote.Failed)
+"""What a lab answers when it is not well, in the middle of something that only works in one that is."""
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -66,8 +68,8 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
         as_json = bool(values.get("json"))
         try:
             code = body(*args, **values)
-        except (errors.LabError, OSError) as problem:
-            error = _explained(problem)
+        except (errors.LabError, OSError, *ANSWERS) as problem:
+            error = explained(problem)
             show(error, as_json=as_json)
             sys.exit(error.code)
         except KeyboardInterrupt:
@@ -79,10 +81,17 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
     return run
 
 
-def _explained(problem: errors.LabError | OSError) -> errors.LabError:
-    """Return what a person can act on; what this computer cannot be blamed for is a mistake of ours, and is raised."""
-    if isinstance(problem, errors.LabError):
-        return problem
-    if problem.errno not in REFUSALS:
-        raise problem
-    return errors.LabError("computer-refused", str(problem))
+def explained(problem: Exception) -> errors.LabError:
+    """Return what a person can act on; what neither computer nor lab can be blamed for is ours, and is raised."""
+    match problem:
+        case errors.LabError():
+            return problem
+        case OSError() if problem.errno in REFUSALS:
+            return errors.LabError("computer-refused", str(problem))
+        case api.Unanswered() | checks.Silent():
+            return errors.LabError("api-silent", str(problem))
+        case api.Refused() | checks.Wrong():
+            return errors.LabError("api-refused", str(problem))
+        case remote.Unreachable() | remote.Failed():
+            return errors.LabError("box-unwell", str(problem))
+    raise problem

@@ -13,6 +13,7 @@ from typing import cast
 
 import components_data
 import labs_data
+import requests
 from fakes import Answer, Computer, report
 
 from kubelab import (
@@ -36,6 +37,7 @@ from kubelab import (
     nodes,
     paths,
     ready,
+    remote,
     selftest,
     shelf,
     workspace,
@@ -43,6 +45,7 @@ from kubelab import (
 from kubelab import kubectl as kubectl_
 from kubelab.components import bundle, inventory, licences, wheels
 from kubelab.host import actions, engine, platforms, setup
+from kubelab.tasks import edge
 
 Trigger = Callable[[Computer], None]
 TRIGGERS: dict[str, Trigger] = {}
@@ -381,3 +384,17 @@ def an_action_that_fails(computer: Computer) -> None:
     computer.program("apt-get", {"update": Answer(err="E: Temporary failure resolving", code=100)})
     action = actions.Action(what="read the package lists", words=("apt-get", "update"), root=False)
     actions.do(action, report()[0])
+
+
+@triggers("api-refused")
+def refused_answer(_: Computer) -> None:
+    """The API server says no in the middle of a word."""
+    reply = requests.Response()
+    reply.status_code, reply.request = 403, requests.Request("PUT", "https://192.168.56.111:6443/api/v1/pods").prepare()
+    raise edge.explained(api.Refused(reply))
+
+
+@triggers("box-unwell")
+def locked_box(_: Computer) -> None:
+    """A box lets nobody in in the middle of a word."""
+    raise edge.explained(remote.Unreachable("kube-worker-01: Connection refused"))
