@@ -33,7 +33,7 @@ def restored_copy(scene: Scene) -> None:
     """{{ folder }}/rehearsal holds a data folder that was restored from it."""
     key = f"/registry/configmaps/{scene.value('space')}/{scene.value('word')}"
     path = f"{scene.value('folder')}/rehearsal/member/snap/db"
-    said = scene.read(scene.value("etcd"), f"sh -c 'test -d {path[:-8]}wal && grep -c -a -F {key} {path} || true'")
+    said = scene.read(scene.value("etcd"), f"sh -c 'test -d {path[:-7]}wal && grep -c -a -F {key} {path} || true'")
     looks.wrong(said.strip() in ("", "0"), "nothing of the kind is there")
 
 
