@@ -60,6 +60,12 @@ def stop(names: Sequence[str]) -> None:
         run("stop", "--time", "30", *names, timeout=120)
 
 
+def restart(names: Sequence[str]) -> None:
+    """Stop containers, cleanly, and start them again; an empty list is fine."""
+    if names:
+        run("restart", "--time", "30", *names, timeout=120)
+
+
 def remove(kind: str, names: Sequence[str]) -> None:
     """Remove containers (running or not), networks or volumes by name or id; an empty list is fine."""
     if names:

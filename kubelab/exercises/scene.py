@@ -92,6 +92,10 @@ class Scene:
             return self.target
         return self.lab.of_kind(model.Kind(place.value))[0]
 
+    def machines(self, place: shape.Place) -> tuple[model.Machine, ...]:
+        """Return every machine of a place: the target alone, or all of that kind."""
+        return (self.target,) if place is shape.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
+
     def get(self, path: str, **query: str) -> api.Json:
         """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""
         return _asked(lambda: self.view.api.get(path, **query))

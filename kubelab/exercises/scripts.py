@@ -53,6 +53,7 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
             "HOME": home,
             "KUBECONFIG": str(where.kubeconfig),
             "SSH_CONFIG": str(where.ssh_config),
+            "KEYS": str(where.keys),
             "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         }
         given = f"{LIBRARY.read_text(encoding='utf-8')}\ncd {shlex.quote(home)}\n{content}"

@@ -100,12 +100,23 @@ class GuardSpec(_Strict):
 
 
 class StabilitySpec(_Strict):
-    """A goal that is looked at again: after seconds, or after a restart of a unit that the task announces."""
+    """A goal that is looked at again: after seconds, or after a restart or a reboot that the task announces.
+
+    `restart` names a unit of the target, `reboot` the machine or every one of a kind; `after` is then what it may take.
+    """
 
     check: Name
     points: Points
-    after: Annotated[int, pydantic.Field(ge=1, le=120)] = 30
+    after: Annotated[int, pydantic.Field(ge=1, le=300)] = 30
     restart: str = ""
+    reboot: Where | None = None
+
+    @property
+    def when(self) -> str:
+        """Return after what it is looked at again, in words."""
+        if self.reboot:
+            return "after a reboot"
+        return f"after a restart of {self.restart}" if self.restart else f"after {self.after} s"
 
 
 class HintSpec(_Strict):
@@ -192,6 +203,10 @@ def _rules(spec: Spec) -> Iterable[labtext.Flaw]:
             )
         if row.fault and row.on is None:
             yield labtext.Flaw(place=("variants", index), message="a fault needs a machine: add on: worker, …")
+    for index, again in enumerate(spec.stability):
+        if again.reboot is Place.KUBECTL or (again.reboot and again.restart):
+            message = "reboots a box (etcd, control-plane, worker, target), or restarts a unit, not both"
+            yield labtext.Flaw(place=("stability", index), message=message)
     for index, hint in enumerate(spec.hints):
         if bool(hint.text) == bool(hint.check):
             yield labtext.Flaw(place=("hints", index), message="has either a text or a check that returns one")

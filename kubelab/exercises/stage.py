@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
-from kubelab.exercises import attempt, boxes, library, objects, scripts, variants
+from kubelab.exercises import attempt, boxes, library, objects, power, scripts, variants
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
 
@@ -112,15 +112,15 @@ def order(view: checks.View) -> str:
     """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
     if not docker.containers(view.lab.name):
         raise errors.LabError("lab-absent", f"lab {view.lab.name} has no boxes")
-    running(view)
+    power.running(view)
     cleared = _cleared(view)
     todo = boxes.put_back(view, None)
     ill = [name for name, seen in lifecycle.survey(view).items() if seen]
     if not (todo or ill or cleared):
         return "it was"
     if ill:
+        power.registered(view)
         _apply_addons(view)
-        _registered(view)
     well(view)
     return f"put in order: {', '.join([*cleared, *todo, *ill])}"
 
@@ -129,14 +129,13 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
     """Take the break back and put everything to where it was kept; return what had to be done."""
     view, folder = scene.view, attempt.folder(scene.view.where)
     before = objects.load(folder / objects.FILE)
-    running(view)
+    power.running(view)
     _cleared(view)
     listing = json.loads((folder / LISTING).read_text(encoding="utf-8"))
     undo = scene.exercise.folder / "undo.sh"
     if undo.exists():
         scripts.run(scene, undo)
     todo, changed = put_back(view, before, listing)
-    _registered(view)
     if thorough:
         well(view)
     return f"{len(todo)} boxes, {len(changed)} objects"
@@ -153,7 +152,7 @@ def put_back(
             changed = objects.restore(view.api, before)
         todo = under_way.result()
     _api_back(view)
-    if todo or not changed:
+    if power.registered(view) or todo or not changed:
         changed = {**changed, **_restored(view, before)}
     return todo, changed
 
@@ -169,27 +168,6 @@ def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, s
                 what = "the objects cannot be put back"
                 raise errors.LabError("exercise-unclean", what, details=[str(problem)]) from problem
         time.sleep(ready.INTERVAL)
-
-
-def running(view: checks.View) -> None:
-    """Start boxes that a student stopped; raise `exercise-unclean` if one is gone for good."""
-    found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
-    missing = [machine.name for machine in view.lab.machines if machine.container not in found]
-    if missing:
-        what = f"no such box any more: {', '.join(missing)}"
-        raise errors.LabError("exercise-unclean", what, remedy="./run lab.up, then the same command again")
-    stopped = [item for item in found.values() if not item["State"]["Running"]]
-    if stopped:
-        docker.run("start", *(item["Id"] for item in stopped))
-        ready.wait(view, {"boxes let us in": _let_in}, progress.Progress(progress.Style.PLAIN), API_BACK)
-
-
-def _let_in(view: checks.View) -> None:
-    """Every box lets us in."""
-    answers = remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, "true"))
-    silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
-    if silent:
-        raise checks.Silent(", ".join(silent))
 
 
 def well(view: checks.View, timeout: float = HEALTHY) -> None:
@@ -216,16 +194,6 @@ def _api_back(view: checks.View) -> None:
         if time.monotonic() > end:
             raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
         time.sleep(ready.INTERVAL)
-
-
-def _registered(view: checks.View) -> None:
-    """Restart the kubelet of every node that somebody deleted: it registers when it starts, and at no other time."""
-    try:
-        there = {item["metadata"]["name"] for item in view.api.items("/api/v1/nodes")}
-    except (api.Unanswered, api.Refused):
-        return  # whoever waits for the lab to be well says so
-    gone = [node for node in view.lab.nodes if node.name not in there]
-    remote.each(gone, lambda machine: remote.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
 
 
 def _end_old_pods(view: checks.View, machine: model.Machine) -> str:

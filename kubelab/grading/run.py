@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kubelab import checks, progress, ready, remote
-from kubelab.exercises import attempt, library, looks
+from kubelab.exercises import attempt, library, looks, power, shape
 from kubelab.exercises import scene as scenes
 from kubelab.grading import guards
 
+FORGOTTEN = 30.0
+"""Seconds after a reboot in which the cluster still believes what the machine said before."""
 AGAIN = 3.0
 """Seconds in which a check that could not tell is asked once more: an API server that restarts is no failure."""
 
@@ -24,15 +26,14 @@ SYMPTOM = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A check that is ready to be run: what it is for, its name, its sentence, what it is worth."""
+    """A check that is ready to be run: what it is for, its name, its sentence, what it is worth; when, if again."""
 
     kind: attempt.Kind
     check: str
     says: str
     points: int
     look: Callable[[], None]
-    after: int = 0
-    restart: str = ""
+    again: shape.StabilitySpec | None = None
 
 
 def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
@@ -52,8 +53,7 @@ def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
         body = find(row.check)
         look = functools.partial(body, scene)
         task = _task(scene, attempt.Kind.STABILITY, body, row.points, look)
-        suffix = f"after a restart of {row.restart}" if row.restart else f"after {row.after} s"
-        found.append(replace(task, says=f"{task.says} — still, {suffix}", after=row.after, restart=row.restart))
+        found.append(replace(task, says=f"{task.says} — still, {row.when}", again=row))
     return tuple(found)
 
 
@@ -140,13 +140,38 @@ def _unlooked(row: Task, good: bool) -> attempt.Verdict:
 
 
 def _stability(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
+    """Return the verdicts on what must last: restarts and waiting first, a reboot last, for it undoes the others."""
+    boots = [row for row in rows if row.again and row.again.reboot]
+    others = [row for row in rows if row not in boots]
+    verdicts = [*_after_waiting(scene, others, report), *_after_reboot(scene, boots, report)]
+    return [verdicts[[*others, *boots].index(row)] for row in rows]
+
+
+def _after_waiting(
+    scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None
+) -> list[attempt.Verdict]:
     """Restart what has to be restarted, wait as long as the longest wants, and look again."""
-    if not rows:
+    wanted = [row.again for row in rows if row.again]
+    if not wanted:
         return []
-    for unit in sorted({row.restart for row in rows if row.restart}):
+    for unit in sorted({row.restart for row in wanted if row.restart}):
         remote.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
-    wait = max(row.after for row in rows)
+    wait = max(row.after for row in wanted)
     if report:
         report.say(f"every goal holds; looking again in {wait} s …")
     time.sleep(wait)
     return _judge([replace(row, look=functools.partial(looks.eventually, row.look, 10.0)) for row in rows])
+
+
+def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
+    """Reboot the machines, and look again until it holds or the time that a check gives is up."""
+    places = {row.again.reboot: row.again.after for row in rows if row.again and row.again.reboot}
+    if not places:
+        return []
+    machines = {machine.name: machine for place in places for machine in scene.machines(place)}
+    if report:
+        report.say(f"every goal holds; rebooting {', '.join(machines)} and looking again …")
+    power.reboot(scene.view, list(machines.values()))
+    time.sleep(FORGOTTEN)
+    longest = float(max(places.values()))
+    return _judge([replace(row, look=functools.partial(looks.eventually, row.look, longest)) for row in rows])

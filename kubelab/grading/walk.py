@@ -141,7 +141,8 @@ class Walk:
     def _reds(self, wanted: frozenset[str], seconds: float, when: str) -> None:
         found = self._until(self._quick, lambda check: _red(check) == wanted, seconds)
         for names, how in ((_red(found) - wanted, "red"), (wanted - _red(found), "still green")):
-            seen = [f"{row.check}: {row.seen}" for row in found.verdicts if row.check in names and row.seen]
+            goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL and row.check in names]
+            seen = [f"{row.check}: {row.seen}" for row in goals if row.seen]
             if names:
                 raise Unproven(f"{when} {how}: {', '.join(seen or sorted(names))}")
 

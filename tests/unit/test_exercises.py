@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import time
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.exercises import attempt, guard, library, objects, scaffold, scene, shape, variants
+from kubelab.exercises import attempt, guard, library, looks, objects, power, scaffold, scene, shape, variants
 from kubelab.grading import guards, page, proven, run
 
 GOOD = """\
@@ -80,6 +81,8 @@ def test_sample_is_read(tmp_path: Path) -> None:
         ("text: look at it", "text: look, check: spare", "either a text or a check"),
         ("id: sample", "id: other", "the folder is called sample"),
         ("{space: [shop, depot]}", "{space: []}", "has nothing to draw from"),
+        ("after: 1", "reboot: kubectl", "reboots a box (etcd, control-plane, worker, target)"),
+        ("after: 1", "reboot: worker, restart: kubelet.service", "or restarts a unit, not both"),
     ],
 )
 def test_mistakes_are_told_at_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -297,3 +300,31 @@ def test_every_guard_says_what_it_is_about() -> None:
 def test_topics_are_the_whole_examination() -> None:
     """The shares of the curriculum's domains add up to a hundred."""
     assert sum(shape.SHARES.values()) == 100
+
+
+def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reboot comes last, each row keeps its place, and only what is red after it has failed."""
+    done: list[str] = []
+    lab = labs_data.lab()
+    monkeypatch.setattr(time, "sleep", lambda seconds: done.append(f"{seconds:.0f} s"))
+    monkeypatch.setattr(looks, "eventually", lambda look, _: look())
+    monkeypatch.setattr(power, "reboot", lambda _, machines: done.extend(machine.name for machine in machines))
+
+    def lasts() -> None:
+        if lab.workers[0].name in done:
+            raise checks.Wrong("it was gone after the reboot")
+
+    def task(again: shape.StabilitySpec) -> run.Task:
+        return run.Task(kind=attempt.Kind.STABILITY, check=again.when, says="", points=1, look=lasts, again=again)
+
+    rows = [
+        task(shape.StabilitySpec(check="a", points=1, reboot=shape.Place.WORKER, after=90)),
+        task(shape.StabilitySpec(check="a", points=1, after=5)),
+    ]
+    exercise = library.Exercise(spec=library.find("worker-not-ready").spec, folder=Path())
+    drawn = variants.of(exercise.spec, "5eed", 1)
+    view = checks.View(lab=lab, where=paths.LabPaths(name="unit"), api=None)  # type: ignore[arg-type]
+    found = run._stability(scene.Scene(view=view, exercise=exercise, variant=drawn), rows, None)
+    assert [row.check for row in found] == ["after a reboot", "after 5 s"]
+    assert [row.state for row in found] == [attempt.State.FAILED, attempt.State.PASSED]
+    assert done == ["5 s", *[machine.name for machine in lab.workers], "30 s"]

@@ -13,7 +13,7 @@ from triggers import triggers, view
 
 from kubelab import paths
 from kubelab.course import collecting, gradebook, seat, share
-from kubelab.exercises import attempt, guard, library, scene, scripts, stage
+from kubelab.exercises import attempt, guard, library, power, scene, scripts
 from kubelab.grading import desk
 
 
@@ -73,7 +73,7 @@ def a_damaged_attempt(_: Computer) -> None:
 def a_box_that_is_gone(computer: Computer) -> None:
     """A student removed a container."""
     computer.program("docker", {"ps -aq": Answer()})
-    stage.running(view(labs_data.lab(), paths.LabPaths(name="default")))
+    power.running(view(labs_data.lab(), paths.LabPaths(name="default")))
 
 
 @triggers("exercise-script")

@@ -1,0 +1,68 @@
+"""Boxes that run and nodes that are registered: started again, rebooted, and waited for."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+
+from kubelab import api, checks, docker, errors, model, progress, ready, remote
+
+LET_IN = 180.0
+"""Seconds for a box that starts to let us in; 3 are usual."""
+REGISTERED = 60.0
+"""Seconds for a kubelet that starts to register its node; 5 are usual."""
+
+
+def running(view: checks.View) -> None:
+    """Start boxes that a student stopped; raise `exercise-unclean` if one is gone for good."""
+    found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
+    missing = [machine.name for machine in view.lab.machines if machine.container not in found]
+    if missing:
+        what = f"no such box any more: {', '.join(missing)}"
+        raise errors.LabError("exercise-unclean", what, remedy="./run lab.up, then the same command again")
+    stopped = [item for item in found.values() if not item["State"]["Running"]]
+    if stopped:
+        docker.run("start", *(item["Id"] for item in stopped))
+        _let_in(view)
+
+
+def reboot(view: checks.View, machines: Sequence[model.Machine]) -> None:
+    """Shut machines down and start them again, and wait until they let us in."""
+    docker.restart([machine.container for machine in machines])
+    _let_in(view)
+
+
+def registered(view: checks.View) -> bool:
+    """Restart the kubelet of every node that somebody deleted: it registers when it starts, and at no other time.
+
+    Waits for the nodes, whose labels and taints are put back then; whoever waits for the lab to be well says if none
+    comes. Returns whether one was gone.
+    """
+    gone = _gone(view)
+    remote.each(gone, lambda machine: remote.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
+    end = time.monotonic() + REGISTERED
+    while _gone(view) and time.monotonic() < end:
+        time.sleep(ready.INTERVAL)
+    return bool(gone)
+
+
+def _gone(view: checks.View) -> list[model.Machine]:
+    try:
+        there = {item["metadata"]["name"] for item in view.api.items("/api/v1/nodes")}
+    except (api.Unanswered, api.Refused):
+        return []
+    return [node for node in view.lab.nodes if node.name not in there]
+
+
+def _let_in(view: checks.View) -> None:
+    quiet = progress.Progress(progress.Style.PLAIN, out=io.StringIO())
+    ready.wait(view, {"boxes let us in": _every_box}, quiet, LET_IN)
+
+
+def _every_box(view: checks.View) -> None:
+    """Every box lets us in."""
+    answers = remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, "true"))
+    silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
+    if silent:
+        raise checks.Silent(", ".join(silent))
