@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from kubelab import checks, docker, errors, kubectl, objects, paths, planning, p
 DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
 APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
+RELEASE = paths.PROVISION / "release-lease.sh"
 
 
 def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
@@ -37,6 +39,7 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     phase.update("deleting it from the cluster")
     claims = _claims(view, name)
     _give_up(view, claims)
+    _release(view, name)
     view.api.delete(f"/api/v1/nodes/{name}")
     phase.update("destroying its box")
     docker.remove("container", [item["Id"] for item in containers])
@@ -44,6 +47,16 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
     shutil.rmtree(paths.ROOT / ".vagrant/machines" / vagrant_name, ignore_errors=True)
     return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
+
+
+def _release(view: checks.View, name: str) -> None:
+    """Give the worker's part of the pod network back: the others would keep a route to it for a day."""
+    node = view.api.request("GET", f"/api/v1/nodes/{name}")
+    addresses = node.json()["status"].get("addresses", []) if node.ok else []
+    for row in addresses:
+        if row["type"] == "InternalIP":
+            command = f"sudo bash -s {shlex.quote(row['address'])}"
+            remote.run(view.where, view.lab.etcd[0], command, given=RELEASE.read_bytes())
 
 
 def _is(item: dict[str, Any], name: str) -> bool:

@@ -1,4 +1,23 @@
 #!/usr/bin/env bash
-# flannel sends from the machine's address on the lab's network.
+# flannel sends from the machine's address on the lab's network, and the pod network that it took under the wrong one is
+# given back: the other machines would send there for a day.
+kv() {
+  local pki=/etc/flannel/pki
+  curl --silent --fail --max-time 5 --cacert $pki/ca.crt --cert $pki/client.crt --key $pki/client.key \
+    "${FLANNELD_ETCD_ENDPOINTS%%,*}/v3/kv/$1" --data "$2"
+}
+leases() {
+  local from to
+  from=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets/" | base64 -w 0) # all that begin so: up to what follows / in ASCII
+  to=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets0" | base64 -w 0)
+  kv range "{\"key\": \"$from\", \"range_end\": \"$to\"}" |
+    jq -r '.kvs[]? | select(.value | @base64d | fromjson.PublicIP == "127.0.0.1").key'
+}
+
+systemctl stop flanneld
 put /etc/flannel/options.env
+# shellcheck source=/dev/null
+. /etc/flannel/options.env
+# An etcd that is broken too is repaired after this one: its lease then ends by itself.
+leases | while read -r key; do kv deleterange "{\"key\": \"$key\"}" > /dev/null; done || true
 again flanneld
