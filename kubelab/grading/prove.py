@@ -85,7 +85,7 @@ def _variant(name: str, proof: walk.Proof, step: walk.Step, report: progress.Pro
         details = "; ".join(getattr(problem, "details", ()))
         proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
         report.say(f" ✗ {problem} {details}")
-        _tidy(name, report)
+        tidy(name, report)
         return
     seconds = time.monotonic() - begin
     if step.way:
@@ -103,7 +103,8 @@ def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds:
     proven.keep(table, row)
 
 
-def _tidy(name: str, report: progress.Progress) -> None:
+def tidy(name: str, report: progress.Progress) -> None:
+    """End what a proof has left half done, if it has; say what stands in the way."""
     try:
         if attempt.load(paths.LabPaths(name=name)):
             desk.stop(name, report)

@@ -1,0 +1,51 @@
+"""The portion of all proofs that a short run does: what a change touches, then others that the commit chooses."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+
+from kubelab import paths
+from kubelab.exercises import library, mutations
+from kubelab.grading import walk
+
+BASES = ("origin/main", "HEAD~1")
+"""What a checkout is compared with: what it comes from, or the commit before where that is the checkout itself."""
+
+
+def portion(
+    exercises: Sequence[library.Exercise], touched: Collection[str], turn: int
+) -> Iterator[tuple[library.Exercise, walk.Step]]:
+    """Yield what to prove, most important first: every variant of the touched, then one of each other.
+
+    `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere. A touched
+    exercise's goals are mutated, too.
+    """
+    for exercise in exercises:
+        if exercise.spec.id in touched:
+            for number in range(1, len(exercise.spec.variants) + 1):
+                yield exercise, walk.Step(number=number, mutations=number == 1 and bool(mutations.of(exercise)))
+    others = [exercise for exercise in exercises if exercise.spec.id not in touched]
+    rounds, first = divmod(turn, max(1, len(others)))
+    for exercise in [*others[first:], *others[:first]]:
+        yield exercise, walk.Step(number=1 + rounds % len(exercise.spec.variants))
+
+
+def touched() -> set[str]:
+    """Return the exercises whose files differ from where this checkout comes from; none where git cannot tell."""
+    for base in BASES:
+        common = _git("merge-base", "HEAD", base)
+        if common and common != _git("rev-parse", "HEAD"):
+            names = _git("diff", "--name-only", common, "--", str(library.FOLDER.relative_to(paths.ROOT)))
+            return {name.split("/")[2] for name in names.splitlines() if name.count("/") > 2}
+    return set()
+
+
+def turn() -> int:
+    """Return a number that follows from the commit; 0 where git cannot tell."""
+    return int(_git("rev-parse", "HEAD")[:8] or "0", 16)
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", "-C", str(paths.ROOT), *words], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,60 @@
+"""Which exercises a short run proves: the touched ones first and whole, then others, another time others."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kubelab import paths
+from kubelab.exercises import library
+from kubelab.grading import portion
+
+NAMES = ("dns-broken", "policy-too-strict", "scheduler-down")
+
+
+def chosen(touched: set[str], turn: int) -> list[tuple[str, int, bool]]:
+    """Return what is chosen of three exercises: id, variant, whether its goals are mutated."""
+    rows = portion.portion([library.find(name) for name in NAMES], touched, turn)
+    return [(exercise.spec.id, step.number, step.mutations) for exercise, step in rows]
+
+
+def test_what_is_touched_comes_first_and_whole() -> None:
+    """Every variant of it, its goals mutated once; of the others one variant each, and none twice."""
+    found = chosen({"scheduler-down"}, 0)
+    assert found[:3] == [("scheduler-down", 1, True), ("scheduler-down", 2, False), ("scheduler-down", 3, False)]
+    assert [row[0] for row in found[3:]] == ["dns-broken", "policy-too-strict"]
+
+
+def test_every_exercise_and_variant_has_its_turn() -> None:
+    """Another commit begins elsewhere and with another variant; over some commits all come first."""
+    firsts = {chosen(set(), turn)[0][:2] for turn in range(12)}
+    assert {name for name, _ in firsts} == set(NAMES)
+    assert {number for name, number in firsts if name == "scheduler-down"} == {1, 2, 3}
+    assert len(chosen(set(), 1)) == len(NAMES)
+
+
+def git(root: Path, *words: str) -> None:
+    """Run git in a repository of the test's own."""
+    own = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", "-C", str(root), *own, *words], check=True, capture_output=True)
+
+
+def test_touched_is_what_differs_from_the_commit_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Committed or not, an exercise whose files changed is touched; without a history nothing is, and nothing fails."""
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(library, "FOLDER", tmp_path / "labs/exercises")
+    assert portion.touched() == set()
+    assert portion.turn() == 0
+    for name in ("one", "two", "three"):
+        (tmp_path / "labs/exercises" / name).mkdir(parents=True)
+        (tmp_path / "labs/exercises" / name / "task.md").write_text("a\n", encoding="utf-8")
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "all")
+    (tmp_path / "labs/exercises/one/task.md").write_text("b\n", encoding="utf-8")
+    git(tmp_path, "commit", "-am", "one")
+    (tmp_path / "labs/exercises/three/task.md").write_text("b\n", encoding="utf-8")
+    assert portion.touched() == {"one", "three"}
+    assert portion.turn() > 0
