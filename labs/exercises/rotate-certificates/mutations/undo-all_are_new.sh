@@ -1,0 +1,1 @@
+box "$TARGET" 'read -r name _ <<< "$FILES"; cp -p /root/authority/kept.crt "$name.crt"'
