@@ -15,10 +15,14 @@ while IFS=$'\t' read -r path target; do
   mkdir -p "${path%/*}"
   ln -sfn -- "$target" "$path"
 done < "$stage/links"
-# Renamed, not copied: whoever watches a folder never sees half a file.
+# Renamed, not copied: whoever watches a folder never sees half a file. And renamed within its folder: containerd reads
+# its network's list again when a file there is renamed or written, and not when one comes from elsewhere.
 while read -r path; do
   mkdir -p "${path%/*}"
-  mv -fT -- "$stage/files$path" "$path"
+  near=${path%/*}/.kubelab-put-back
+  [[ $path != /etc/kubernetes/manifests/* ]] || near=/etc/kubernetes/.kubelab-put-back # the kubelet looks at each file
+  mv -fT -- "$stage/files$path" "$near"
+  mv -fT -- "$near" "$path"
 done < <(cd "$stage/files" && find . \( -type f -o -type l \) | sed 's/^\.//')
 
 systemctl daemon-reload
