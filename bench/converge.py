@@ -32,7 +32,7 @@ def main() -> None:
     """Measure, print, and leave nothing behind."""
     options = _options()
     lab = ("--lab", options.lab)
-    spec, _ = lifecycle.open_lab(options.lab, claim=False)
+    spec, _ = lifecycle.open_lab(options.lab)
     report.facts(computer.facts(spec.versions))
     series: dict[str, list[float]] = defaultdict(list)
     try:

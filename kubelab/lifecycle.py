@@ -44,8 +44,11 @@ run_box = rendering.run_box
 TIMEOUT = raising.TIMEOUT
 
 
-def open_lab(name: str, *, claim: bool = True) -> tuple[model.Lab, paths.LabPaths]:
-    """Return the lab that a file under labs/ describes, and its places; a network is claimed unless it only looks."""
+def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:
+    """Return the lab that a file under labs/ describes, and its places.
+
+    Only what renders the lab claims a network for one that names none; to others it is the one that it would be given.
+    """
     spec = load.read(name)
     where = paths.LabPaths(name=spec.name)
     return load.lab(spec, networks.resolve(where, spec.network.machines, claim=claim)), where
@@ -83,7 +86,7 @@ def render(
 
 def plan(name: str, *, drifted: bool = False) -> tuple[plans.Plan, repair.Found]:
     """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
-    lab, where = open_lab(name, claim=False)
+    lab, where = open_lab(name)
     prepared = planning.prepare(lab, where)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is changes.State.EQUAL]
     view = checks.View.of(lab, where)
@@ -95,7 +98,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
 
     With `repair_` what was changed by hand is put back; else it is told at the end, and left.
     """
-    lab, where = open_lab(name)
+    lab, where = open_lab(name, claim=True)
     with locks.lab(lab.name), journal.run(where, "lab.up", report):
         host.refuse_unfit(lab)
         planning.refuse(lab, where)

@@ -14,6 +14,9 @@ import filelock
 
 from kubelab import errors, paths
 
+PATIENCE = 60.0
+"""Seconds to wait for what takes a moment: Docker and the routes are asked meanwhile."""
+
 
 @contextlib.contextmanager
 def lab(name: str) -> Iterator[None]:
@@ -21,8 +24,7 @@ def lab(name: str) -> Iterator[None]:
 
     The lock is in the user's cache: it is the same for every checkout, and outlives build/.
     """
-    folder = paths.cache() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder()
     lock = filelock.FileLock(folder / f"lab-{name}.lock")
     holder = folder / f"lab-{name}.holder"
     try:
@@ -37,6 +39,22 @@ def lab(name: str) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def networks() -> Iterator[None]:
+    """Hold the lock on choosing a lab's network, which takes a moment: whoever comes second waits for it."""
+    try:
+        with filelock.FileLock(_folder() / "networks.lock", timeout=PATIENCE):
+            yield
+    except filelock.Timeout as taken:
+        raise errors.LabError("lab-locked", "another run chooses a network and does not end") from taken
+
+
+def _folder() -> Path:
+    folder = paths.cache() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _described(holder: Path) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from ipaddress import IPv4Network
+from pathlib import Path
 
-from kubelab import docker, errors, paths
+from kubelab import docker, errors, locks, paths
 
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
@@ -16,23 +17,51 @@ def resolve(where: paths.LabPaths, named: IPv4Network | None, *, claim: bool = T
     """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at."""
     if named:
         return named
-    record = where.state / "network"
+    record = _record(where)
     if record.exists():
-        return IPv4Network(record.read_text(encoding="utf-8").strip())
+        return _read(record)
+    if not claim:
+        return _free()
+    with locks.networks():  # another checkout chooses at the same moment, and would take the same one
+        given = _free()
+        where.state.mkdir(parents=True, exist_ok=True)
+        _claims().write_text("".join(f"{path}\n" for path in [*_records(), record]), encoding="utf-8")
+        record.write_text(f"{given}\n", encoding="utf-8")
+    return given
+
+
+def _record(where: paths.LabPaths) -> Path:
+    return where.state / "network"
+
+
+def _read(record: Path) -> IPv4Network:
+    return IPv4Network(record.read_text(encoding="utf-8").strip())
+
+
+def _free() -> IPv4Network:
+    """Return the next /24 of the pool that nobody has; raise `network-exhausted` if there is none."""
     taken = [*_claimed(), *routed()]
     for candidate in POOL.subnets(new_prefix=24):
         if not any(candidate.overlaps(other) for other in taken):
-            if claim:
-                where.state.mkdir(parents=True, exist_ok=True)
-                record.write_text(f"{candidate}\n", encoding="utf-8")
             return candidate
     raise errors.LabError("network-exhausted", f"no /24 of {POOL} is free", details=sorted(map(str, taken)))
 
 
+def _claims() -> Path:
+    """Return the file that names every record of a given network, of all checkouts, one a line."""
+    return paths.cache() / "networks"
+
+
+def _records() -> list[Path]:
+    """Return the records of other checkouts that are still there: destroying a lab removes its own."""
+    known = _claims()
+    lines = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
+    return [Path(line) for line in dict.fromkeys(lines) if line and Path(line).exists()]
+
+
 def _claimed() -> list[IPv4Network]:
-    """Return what other labs of this checkout were given, and what Docker has."""
-    files = paths.BUILD.glob("*/state/network")
-    mine = [IPv4Network(file.read_text(encoding="utf-8").strip()) for file in files]
+    """Return what other labs were given, up or not, in this checkout and in others, and what Docker has."""
+    mine = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
     configs = [config for network in docker.networks() for config in network["IPAM"]["Config"] or []]
     default = IPv4Network("192.168.56.0/24")  # the default lab's, up or not
     return [default, *mine, *(IPv4Network(config["Subnet"]) for config in configs if "." in config["Subnet"])]

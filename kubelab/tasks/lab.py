@@ -149,7 +149,7 @@ def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 @edge.task(help=LAB)
 def render(_: Any, lab: str = DEFAULT) -> None:
     """Write build/<lab>/ and start nothing."""
-    opened, where = lifecycle.open_lab(lab)
+    opened, where = lifecycle.open_lab(lab, claim=True)
     reasons = lifecycle.render(opened, where)
     summary.rendered(where, reasons)
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
 from fakes import Answer, Computer
 
+from kubelab import errors, lifecycle, locks, networks, paths, summary
+
+CHECKOUT = """
+import sys
+from pathlib import Path
 from kubelab import networks, paths
+paths.BUILD = Path(sys.argv[1])
+print(networks.resolve(paths.LabPaths(name="mine"), None))
+"""
 
 
 @pytest.fixture
@@ -80,3 +90,56 @@ def test_a_route_that_leads_nowhere_is_told_by_its_kind(computer: Computer) -> N
     rows = [{"dst": "10.0.0.0/8", "type": "unreachable"}, {"dst": "172.17.0.0/16", "dev": "docker0"}]
     computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
     assert networks.routes() == {IPv4Network("10.0.0.0/8"): "unreachable", IPv4Network("172.17.0.0/16"): "docker0"}
+
+
+def test_two_checkouts_at_the_same_moment_get_two(computer: Computer) -> None:
+    """Docker is slow and knows of neither lab: whoever comes second waits, and sees what the first was given."""
+    computer.program("docker", {"network ls": Answer(seconds=0.5)})
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHECKOUT, str(computer.folder / name)],
+            cwd=paths.ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("here", "there")
+    ]
+    assert {run.communicate(timeout=120)[0].strip() for run in runs} == {"192.168.57.0/24", "192.168.58.0/24"}
+
+
+def test_a_destroyed_labs_network_is_free_again(computer: Computer) -> None:
+    """Also one of another checkout: what that was given lasts as long as its record."""
+    with computer.patch.context() as elsewhere:
+        elsewhere.setattr(paths, "BUILD", computer.folder / "there")
+        assert given() == "192.168.57.0/24"
+    assert str(networks.resolve(paths.LabPaths(name="mine"), None, claim=False)) == "192.168.58.0/24"
+    (computer.folder / "there/mine/state/network").unlink()
+    assert given() == "192.168.57.0/24"
+
+
+def test_another_run_that_does_not_end_choosing_is_not_waited_for(computer: Computer) -> None:
+    """It hangs, and is an error with a name after a while."""
+    computer.patch.setattr(locks, "PATIENCE", 0.1)
+    with locks.networks(), pytest.raises(errors.LabError) as late:
+        given()
+    assert late.value.ident == "lab-locked"
+
+
+@pytest.mark.parametrize("words", ["show", "status"])
+def test_who_only_looks_claims_nothing(
+    words: str, computer: Computer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A lab that names no network and was never up: it is shown with the next free one, and nothing is written."""
+    (computer.folder / "labs/versions").mkdir(parents=True)
+    (computer.folder / "labs/mine.yaml").write_text("provider: docker\n", encoding="utf-8")
+    monkeypatch.setattr(paths, "LABS", computer.folder / "labs")
+    computer.program("docker", {"network ls": Answer(), "container ls": Answer(), "ps": Answer()})
+    if words == "show":
+        summary.show("mine", as_json=False)
+        assert "192.168.57.0/24" in capsys.readouterr().out
+    else:
+        assert summary.status("mine", as_json=False) is errors.Exit.ABSENT
+    assert not paths.BUILD.exists()
+    assert not (paths.cache() / "networks").exists()
+    lifecycle.open_lab("mine", claim=True)
+    assert (paths.LabPaths(name="mine").state / "network").read_text(encoding="utf-8") == "192.168.57.0/24\n"
