@@ -1,4 +1,4 @@
-"""Every fault by name, in the order in which a lab is built up."""
+"""Every fault by name, in the order in which a lab is built up; and the mutations of `lab.test --prove`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import difflib
 from collections.abc import Mapping
 
 from kubelab import errors
-from kubelab.faults import cluster, fault, nodes
+from kubelab.faults import cluster, fault, mutations, nodes
 
 Fault = fault.Fault
 FAULTS: Mapping[str, Fault] = {row.name: row for row in (*nodes.FAULTS, *cluster.FAULTS)}
+MUTATIONS = mutations.MUTATIONS
 
 
 def find(name: str) -> Fault:
-    """Return the fault of that name; say which are near if there is none."""
+    """Return the fault or mutation of that name; say which faults are near if there is none."""
     if name in FAULTS:
         return FAULTS[name]
+    if name in MUTATIONS:
+        return MUTATIONS[name]
     near = difflib.get_close_matches(name, FAULTS, 3, 0.5)
     details = [f"did you mean {word}?" for word in near]
     raise errors.LabError("fault-unknown", f"there is no fault {name[:60]!r}", details=details)

@@ -74,6 +74,8 @@ class Fault:
     """A row of `targets.TARGETS`: which machines of its kind it can be injected on; all if empty."""
     needs: tuple[model.Addon, ...] = ()
     """Add-ons without which it has nothing to break."""
+    home: str = "faults"
+    """The folder under provision/ that has the folder of its scripts."""
     patience: float = 60.0
     """Seconds within which every detector is red after the injection."""
 
@@ -85,4 +87,4 @@ class Fault:
     @property
     def folder(self) -> Path:
         """Return where its two scripts are."""
-        return paths.PROVISION / "faults" / self.name
+        return paths.PROVISION / self.home / self.name

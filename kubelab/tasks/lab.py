@@ -16,6 +16,7 @@ from kubelab import (
     images,
     lifecycle,
     load,
+    locks,
     logs,
     outlook,
     paths,
@@ -28,6 +29,8 @@ from kubelab import timeline as timelines
 from kubelab.components import unbundle
 from kubelab.diagnosis import telling
 from kubelab.exercises import guard
+from kubelab.proving import run as proving
+from kubelab.proving import suite
 from kubelab.tasks import edge
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
@@ -228,15 +231,34 @@ def load_(_: Any, image: str, lab: str = DEFAULT) -> None:
     images.put(lab, image, progress.Progress.chosen())
 
 
-@edge.task(help={**LAB, "verbose": "name every test as it runs"})
-def test(_: Any, lab: str = DEFAULT, verbose: bool = False) -> errors.Exit:
+@edge.task(
+    help={**LAB, "verbose": "name every test as it runs",
+          "prove": "make every fault and mutation that a check exists for, and see it red: about an hour and a half",
+          "only": "with --prove: these faults and mutations, with commas between",
+          "resume": "with --prove: leave out what was proven and has not changed"},
+)  # fmt: skip
+def test(
+    _: Any, lab: str = DEFAULT, verbose: bool = False, prove: bool = False, only: str = "", resume: bool = False
+) -> errors.Exit:
     """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
+    if prove:
+        return _proven(lab, only, resume=resume)
     lifecycle.rendered(lab)
     environment = {**os.environ, "KUBELAB_LAB": lab}
-    side_by_side = ("-n", "4", "--dist", "loadgroup", "--tb", "short")  # the tests wait more than they work
-    words = [sys.executable, "-m", "pytest", "tests/live", *side_by_side, "-v" if verbose else "-q"]
+    words = [sys.executable, "-m", "pytest", "tests/live", *suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
     done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
+
+
+def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
+    """Prove the checks themselves: `lab.test --prove`."""
+    guard.refuse(name, "lab.test --prove")
+    rows = proving.chosen(only)
+    opened, where = lifecycle.open_lab(name)
+    lifecycle.rendered(name)
+    with locks.lab(name):
+        good = proving.run(checks.View.of(opened, where), rows, progress.Progress.chosen(), resume=resume)
+    return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 
 @edge.task(

@@ -24,7 +24,8 @@ RUN = "KUBELAB_LIVE_RUN"
 """Environment variable with this run's identifier, the same in every worker process."""
 MARK = "kubelab.live"
 """Label of every namespace that a run made: its value is the run's identifier."""
-PATIENCE = 30.0
+PATIENCE = float(os.environ.get("KUBELAB_PATIENCE", "30"))
+"""Seconds that a check is given to become true; fewer in a lab that is broken on purpose."""
 INTERVAL = 0.2
 Value = TypeVar("Value")
 

@@ -1,0 +1,60 @@
+"""What is said of a run of the suite in a broken lab: red by name, and nothing red that does not stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from kubelab.faults import catalogue
+from kubelab.proving import table
+from kubelab.proving.layers import Layer, below
+
+
+class Unproven(Exception):
+    """A fault or mutation that did not do to the suite what its row says; the words say how."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run of the suite found, by check: those that were red in any of their items, and all that were judged."""
+
+    red: frozenset[str]
+    judged: frozenset[str]
+
+
+def broken(row: str) -> frozenset[Layer]:
+    """Return the layers that a fault or mutation breaks: its own, and the files as rendered if it changes any."""
+    found = catalogue.FAULTS.get(row) or catalogue.MUTATIONS.get(row)
+    return frozenset({table.BREAKS[row]} | ({Layer.FILES} if found and found.files else set()))
+
+
+def may_redden(row: str) -> frozenset[str]:
+    """Return the checks that may be red: those it is there for, and those that stand on what it breaks."""
+    layers = broken(row) - {Layer.NOTHING}
+    return table.reddened(row) | {name for name, check in table.CHECKS.items() if layers & below(check.on)}
+
+
+def judge(row: str, outcome: Outcome) -> None:
+    """Raise `Unproven` unless every check that the row names is red, and no check that stands on something else."""
+    green = table.reddened(row) - outcome.red
+    if green:
+        raise Unproven(f"stayed green: {', '.join(sorted(green))}")
+    strange = outcome.red - may_redden(row)
+    if strange:
+        raise Unproven(f"red without a reason: {', '.join(sorted(strange))}")
+
+
+def unproven(good_rows: Collection[str], there: Collection[str]) -> tuple[str, ...]:
+    """Return the checks of the suite that nothing has reddened: rows that are not proven do not count."""
+    seen = {name for row in good_rows for name in table.reddened(row)}
+    return tuple(sorted(set(there) - seen))
+
+
+def outcome(items: Mapping[str, str]) -> Outcome:
+    """Return the outcome of items, `file::function[…]` to `passed`, `failed` …: one failed item reddens its check."""
+    red = {_check(item) for item, state in items.items() if state in ("failed", "error")}
+    return Outcome(red=frozenset(red), judged=frozenset(map(_check, items)))
+
+
+def _check(item: str) -> str:
+    return item.partition("[")[0]

@@ -1,0 +1,100 @@
+"""The matrix of checks and what reddens them: kept as data, so that a run goes on; shown as docs/checks-proven.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+
+from kubelab import paths
+from kubelab.proving import judging, table
+
+DATA = paths.ROOT / "docs/checks-proven.json"
+PAGE = paths.ROOT / "docs/checks-proven.md"
+README = paths.ROOT / "README.md"
+LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
+"""What the README says about it."""
+INTRO = """\
+# Checks, proven
+
+Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made,
+and the whole suite run again. Every check that exists for it had to be red, and no check that does not stand on what it
+breaks; then it was taken back, the lab was well, and the checks were green again. *State* is a digest of the fault, its
+scripts and the checks that it reddens: `--resume` skips what has not changed. A check that nothing has reddened is
+unproven, and fails the run.
+
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What is known of one fault or mutation."""
+
+    row: str
+    result: str
+    red: tuple[str, ...]
+    """Every check that was red, those that only stand on what was broken too."""
+    judged: int
+    seconds: int
+    date: str
+    commit: str
+    state: str
+
+    @property
+    def good(self) -> bool:
+        """Return whether it did to the suite what it is there for."""
+        return self.result == "proven"
+
+
+def read() -> dict[str, Row]:
+    """Return what was kept, by fault or mutation; nothing of those that there are no more."""
+    rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in table.BREAKS}
+
+
+def write(rows: Mapping[str, Row], there: Collection[str]) -> None:
+    """Keep the rows, write the page, and say in the README how far it has come."""
+    kept = [rows[name] for name in table.BREAKS if name in rows]
+    DATA.write_text(json.dumps([asdict(row) for row in kept], indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(text(rows, there), encoding="utf-8")
+    README.write_text(LINE.sub(line(rows, there), README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def line(rows: Mapping[str, Row], there: Collection[str]) -> str:
+    """Return how far it has come, in one line."""
+    good = [name for name, row in rows.items() if row.good]
+    seen = len(there) - len(judging.unproven(good, there))
+    made = f"{len(good)} of {len(table.BREAKS)} faults and mutations made"
+    return f"{seen} of {len(there)} checks were seen red by what they exist for; {made}."
+
+
+def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
+    """Return the page: how far, what is unproven, the faults and mutations, and the checks."""
+    good = {name for name, row in rows.items() if row.good}
+    lines = [INTRO + line(rows, there), ""]
+    lacking = judging.unproven(good, there)
+    if lacking:
+        lines += ["Unproven:", "", *(f"- `{name}`" for name in lacking), ""]
+    lines += [
+        "## What was made",
+        "",
+        "| fault or mutation | breaks | result | red | of | seconds | date | commit | state |",
+    ]
+    lines += ["|---|---|---|---|---|---|---|---|---|"]
+    for name in table.BREAKS:
+        if name in rows:
+            row = rows[name]
+            cells = [name, table.BREAKS[name], row.result.replace("|", "/"), len(row.red), row.judged, row.seconds]
+            lines.append(f"| {' | '.join(map(str, [*cells, row.date, row.commit, row.state]))} |")
+    lines += ["", "## What each check was reddened by", "", "| check | exists for | stands on | also red with |"]
+    lines += ["|---|---|---|---|"]
+    for name in sorted(there):
+        check = table.CHECKS.get(name)
+        by = check.by if check else ()
+        also = [row for row in table.BREAKS if row in rows and name in rows[row].red and row not in by]
+        marks = [f"{row} {'✓' if row in good else '✗'}" for row in by]
+        lines.append(
+            f"| {name} | {', '.join(marks) or '-'} | {check.on if check else '-'} | {', '.join(also) or '-'} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,139 @@
+"""Makes each fault and mutation in a running lab, runs the suite, judges it, takes it back. Callers hold the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import difflib
+import hashlib
+import inspect
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from kubelab import checks, errors, progress, ready
+from kubelab.faults import catalogue, detectors, inject, proof
+from kubelab.proving import here, judging, page, suite, table
+
+SHOWS = 120.0
+"""Seconds until a fault's detectors are red: a node is NotReady after 40."""
+WELL = 240.0
+"""Seconds until a lab is well again whose mutation was taken back."""
+SEED = 0
+
+
+def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, resume: bool) -> bool:
+    """Prove each row and write the page after each; return whether all of them, and all checks, are proven.
+
+    Raises `tests-failed` if the suite is not green before anything is broken, `lab-not-ready` if the lab stays broken.
+    """
+    there, kept = suite.functions(), page.read()
+    _refuse_strays(there)
+    todo = [row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(row))]
+    if todo:
+        _green(view, (), report)
+    for number, row in enumerate(todo, 1):
+        kept[row] = prove(view, row, report)
+        page.write(kept, there)
+        report.say(f"   {number} of {len(todo)}  {row}: {kept[row].result}")
+    good = [name for name, row in kept.items() if row.good]
+    lacking = judging.unproven(good, there)
+    report.say(page.line(kept, there))
+    for name in lacking:
+        report.say(f"UNPROVEN {name}")
+    return not lacking and all(kept[row].good for row in rows)
+
+
+def chosen(only: str) -> list[str]:
+    """Return the named rows, with commas between, or all; raise `fault-unknown` for a name that there is not."""
+    names = [name for name in only.split(",") if name] or list(table.BREAKS)
+    for name in names:
+        if name not in table.BREAKS:
+            near = [f"did you mean {word}?" for word in difflib.get_close_matches(name, table.BREAKS, 3, 0.5)]
+            raise errors.LabError("fault-unknown", f"no check exists for {name[:60]!r}", details=near)
+    return names
+
+
+def prove(view: checks.View, row: str, report: progress.Progress) -> page.Row:
+    """Return what one fault or mutation did to the suite; it is taken back in any case."""
+    begun, outcome, result = time.monotonic(), judging.outcome({}), "proven"
+    try:
+        with _made(view, row, report) as environment:
+            with report.phase(f"{row}: the suite") as phase:
+                outcome = judging.outcome(suite.run(view.lab.name, environment))
+                phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
+            judging.judge(row, outcome)
+        _green(view, table.reddened(row), report)
+    except judging.Unproven as problem:
+        result = f"NOT PROVEN: {problem}"
+    return page.Row(
+        row=row, result=result[:600], red=tuple(sorted(outcome.red)), judged=len(outcome.judged),
+        seconds=round(time.monotonic() - begun), date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        commit=proof.commit(), state=state(row),
+    )  # fmt: skip
+
+
+def state(row: str) -> str:
+    """Return a digest of what a proof is about: the fault or mutation, and the checks that exist for it."""
+    sources = suite.functions()
+    texts = [sources.get(name, "") for name in sorted(table.reddened(row))]
+    if row in here.MAKERS:
+        texts.append(inspect.getsource(here.MAKERS[row]))
+    else:
+        texts.append(proof.state(catalogue.find(row)))
+    return hashlib.sha256("\n".join([*texts, str(table.BREAKS[row])]).encode()).hexdigest()[:8]
+
+
+@contextlib.contextmanager
+def _made(view: checks.View, row: str, report: progress.Progress) -> Iterator[Mapping[str, str]]:
+    """Break the lab on entry, and leave it well on exit; yield what the suite's environment changes by."""
+    if row in here.MAKERS:
+        with here.MAKERS[row](view.where) as environment:
+            yield environment
+        return
+    fault = catalogue.find(row)
+    try:
+        with report.phase(f"{row}: made") as phase:
+            done = inject.inject(view, row, None, SEED, force=True)
+            phase.done(done.machine.name)
+        if fault.detector:
+            seen = detectors.of(fault, done.machine)
+            ready.wait(view, {f"{row}: red": lambda fresh: _red(fresh, seen)}, report, SHOWS)
+        yield {}
+    finally:
+        if inject.active(view):
+            inject.clear(view, report)
+        ready.wait(view, {f"{row}: well again": _well}, report, WELL)
+
+
+def _red(view: checks.View, seen: Mapping[str, checks.Check]) -> None:
+    """Every detector is red."""
+    fresh = checks.View.of(view.lab, view.where)
+    green = [name for name, check in seen.items() if not ready.look(fresh, check)]
+    if green:
+        raise checks.Wrong(f"still green: {', '.join(green)}")
+
+
+def _well(view: checks.View) -> None:
+    """All checks of a healthy lab hold, looked at over a new connection."""
+    detectors.well(checks.View.of(view.lab, view.where))
+
+
+def _green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.Progress) -> None:
+    """The suite, or these checks of it, are green; raise `Unproven` for a part, `tests-failed` for the whole."""
+    what = "green again" if only else "the suite is green"
+    with report.phase(what) as phase:
+        outcome = judging.outcome(suite.run(view.lab.name, {}, only, patient=True))
+        phase.done(f"{len(outcome.judged)} checks")
+    if outcome.judged and not outcome.red:
+        return
+    said = ", ".join(sorted(outcome.red)) or "no check was judged"
+    if only:
+        raise judging.Unproven(f"not green again: {said}")
+    raise errors.LabError("tests-failed", f"the suite is not green in a lab that nobody has broken: {said}")
+
+
+def _refuse_strays(there: Mapping[str, str]) -> None:
+    """Say which rows of the table are about checks that there are no more."""
+    strays = sorted(set(table.CHECKS) - set(there))
+    if strays:
+        raise errors.LabError("check-unknown", f"the table names checks that there are not: {', '.join(strays)}")

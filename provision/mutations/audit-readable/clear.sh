@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Only root does.
+chmod 0600 /var/log/kubernetes/audit.log

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The class is the default again.
+revert storageclass local -

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The pod goes.
+drop pod astray default

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Only root may.
+chmod o-rwx /var/lib/kubelet/pods

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# They lead where they led.
+put /opt/bin/etcd /opt/bin/etcdutl

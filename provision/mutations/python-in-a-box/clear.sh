@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# It has none.
+rm -f /root/python3

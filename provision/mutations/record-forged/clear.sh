@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# The record is what it was.
+put /var/lib/kubelab/applied.tsv

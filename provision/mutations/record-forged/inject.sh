@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# A machine's record says that it has applied something more than what was rendered.
+edit /var/lib/kubelab/applied.tsv sed '$p'

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# It has.
+put /var/lib/kubelab/timeline.tsv

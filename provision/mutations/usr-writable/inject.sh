@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# What is under /usr can be changed from within.
+mount -o remount,rw /usr

@@ -1,0 +1,31 @@
+"""lab.test --prove on a live lab: a mutation of this run's commit reddens what exists for it, and is taken back.
+
+KUBELAB_ROWS names faults and mutations (commas between); left out, one proven row that the commit chooses.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from acts import Home
+
+from kubelab import progress
+from kubelab.faults import proof
+from kubelab.proving import page, run, table
+
+
+def chosen() -> list[str]:
+    """Return the rows to prove: another one with each commit."""
+    asked = os.environ.get("KUBELAB_ROWS", "")
+    if asked:
+        return run.chosen(asked)
+    proven = [name for name, row in page.read().items() if row.good] or list(table.BREAKS)
+    return [proven[int(proof.commit().rstrip("+")[:4], 16) % len(proven)]]
+
+
+@pytest.mark.parametrize("row", chosen())
+def test_a_check_is_red_by_what_it_exists_for(home: Home, row: str) -> None:
+    """Red by name, nothing else red without a reason, and green again once it was taken back."""
+    done = run.prove(home.view, row, progress.Progress(progress.Style.PLAIN))
+    assert done.good, done.result

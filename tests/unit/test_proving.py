@@ -1,0 +1,151 @@
+"""lab.test --prove: every check has what it exists for, and a run in a broken lab is judged strictly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kubelab import errors, paths
+from kubelab.faults import catalogue, scripts
+from kubelab.proving import here, judging, page, run, suite, table
+from kubelab.proving.layers import STANDS_ON, Layer, below
+
+THERE = suite.functions()
+MUTATIONS = catalogue.MUTATIONS.values()
+
+
+def outcome(*red: str) -> judging.Outcome:
+    """Return the outcome of a whole suite with these checks red."""
+    return judging.Outcome(red=frozenset(red), judged=frozenset(THERE))
+
+
+def row(name: str, result: str = "proven") -> page.Row:
+    """Return a row as a run would have kept it."""
+    return page.Row(
+        row=name, result=result, red=tuple(sorted(table.reddened(name))), judged=110, seconds=60, date="2026-01-01",
+        commit="abc", state="00000000",
+    )  # fmt: skip
+
+
+def test_every_check_of_the_suite_exists_for_something() -> None:
+    """A check that is written without what reddens it is seen here, long before a lab is broken."""
+    assert set(table.CHECKS) == set(THERE)
+    assert len(THERE) > 100
+
+
+def test_what_a_check_exists_for_can_be_made() -> None:
+    """Each name is a fault, a mutation of a box or one of this computer, and each mutation is there for some check."""
+    wanted = {name for check in table.CHECKS.values() for name in check.by}
+    assert wanted == set(table.BREAKS)
+    assert wanted <= {*catalogue.FAULTS, *catalogue.MUTATIONS, *here.MAKERS}
+    assert {*catalogue.MUTATIONS, *here.MAKERS} <= wanted
+    assert not set(catalogue.MUTATIONS) & set(catalogue.FAULTS)
+
+
+def test_layers_have_no_circle_and_the_whole_stands_on_all() -> None:
+    """`below` ends, and nothing of a lab is beside what the whole lab stands on."""
+    assert below(Layer.WHOLE) == set(Layer) - {Layer.NOTHING}
+    assert below(Layer.ETCD) == {Layer.ETCD}
+    assert Layer.API in below(Layer.GUESTBOOK)
+    assert set(STANDS_ON) == set(Layer)
+
+
+@pytest.mark.parametrize("name", table.BREAKS)
+def test_a_check_that_stays_green_is_no_proof(name: str) -> None:
+    """Red by name: the others' being red does not make up for one that is not."""
+    first, *others = sorted(table.reddened(name))
+    judging.judge(name, outcome(first, *others))
+    with pytest.raises(judging.Unproven, match=re.escape(first)):
+        judging.judge(name, outcome(*others))
+
+
+def test_a_check_that_reddens_without_a_reason_is_no_proof() -> None:
+    """A closed dashboard does not redden etcd; a stopped etcd reddens the dashboard, which stands on it."""
+    with pytest.raises(judging.Unproven, match="red without a reason: cluster::etcd_is_well"):
+        judging.judge("dashboard-role-gone", outcome(*table.reddened("dashboard-role-gone"), "cluster::etcd_is_well"))
+    judging.judge("etcd-stopped", outcome(*table.reddened("etcd-stopped"), "browser::dashboard_shows_every_node"))
+
+
+def test_what_nothing_has_reddened_is_named() -> None:
+    """A row that failed proves nothing, and a check without a row is unproven."""
+    there = {"cluster::etcd_is_well", "machines::usr_refuses_writes", "new::check"}
+    assert judging.unproven(["etcd-quota"], there) == ("machines::usr_refuses_writes", "new::check")
+    assert judging.unproven(table.BREAKS, THERE) == ()
+
+
+def test_one_failed_item_reddens_its_check() -> None:
+    """A check of four machines is red when one of them is; one that could not begin is red too."""
+    found = judging.outcome({"a::b[x]": "passed", "a::b[y]": "failed", "a::c": "error", "a::d[z]": "passed"})
+    assert found == judging.Outcome(red=frozenset({"a::b", "a::c"}), judged=frozenset({"a::b", "a::c", "a::d"}))
+
+
+def test_a_report_of_pytest_is_read_by_file_and_function() -> None:
+    """JUnit's class is the file, and its name the function with its item."""
+    report = """<testsuites><testsuite>
+    <testcase classname="tests.live.test_cluster" name="test_node_is_ready[kube-worker-01]"><failure/></testcase>
+    <testcase classname="tests.live.test_files" name="test_kubeconfig_is_private"/>
+    <testcase classname="tests.live.test_files" name="test_other"><error/></testcase></testsuite></testsuites>"""
+    assert suite.read(report) == {
+        "cluster::node_is_ready[kube-worker-01]": "failed", "files::kubeconfig_is_private": "passed",
+        "files::other": "error",
+    }  # fmt: skip
+
+
+def test_the_page_is_read_back_and_names_what_is_unproven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept is what a resumed run goes on from."""
+    monkeypatch.setattr(page, "DATA", tmp_path / "kept.json")
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(page, "README", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text("So: 0 of 9 checks were seen red by x; 0 of 2 made. Yes.", encoding="utf-8")
+    rows = {"usr-writable": row("usr-writable"), "etcd-quota": row("etcd-quota", "NOT PROVEN: stayed | green")}
+    page.write(rows, THERE)
+    assert page.read() == rows
+    said = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "1 of 110 checks were seen red" in said.replace(str(len(THERE)), "110")
+    assert "- `cluster::etcd_is_well`" in said
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"So: {page.line(rows, THERE)} Yes."
+    assert "NOT PROVEN: stayed / green" in said
+    assert "| machines::usr_refuses_writes | usr-writable ✓ |" in said
+
+
+def test_a_changed_check_is_proven_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digest is about the fault and about the checks that it reddens."""
+    before = run.state("usr-writable")
+    assert before == run.state("usr-writable")
+    changed = {**THERE, "machines::usr_refuses_writes": "def test_usr_refuses_writes(): pass"}
+    monkeypatch.setattr(suite, "functions", lambda: changed)
+    assert run.state("usr-writable") != before
+
+
+def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
+    """Sixty names are hard to remember exactly."""
+    assert run.chosen("usr-writable,etcd-open") == ["usr-writable", "etcd-open"]
+    with pytest.raises(errors.LabError) as caught:
+        run.chosen("usr-writeable")
+    assert "did you mean usr-writable?" in caught.value.details
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_mutation_has_its_two_scripts(mutation: catalogue.Fault) -> None:
+    """Each says what it does, and what it edits is kept first."""
+    for verb in ("inject", "clear"):
+        lines = scripts.read(mutation, verb).splitlines()
+        assert lines[0] == "#!/usr/bin/env bash"
+        assert lines[1].startswith("# ")
+    kept = {*mutation.files, *(f"{name} {rest.replace('/', ' ')}" for name, _, rest in
+                               (path.partition("/") for path in mutation.objects))}  # fmt: skip
+    for path in re.findall(r"(?m)^edit (\S+)", scripts.read(mutation, "inject")):
+        assert path in kept
+
+
+def test_every_folder_of_a_mutation_has_its_row() -> None:
+    """A script that no row names would be run by nobody."""
+    assert {path.name for path in (paths.PROVISION / "mutations").iterdir()} == set(catalogue.MUTATIONS)
+
+
+def test_the_readme_says_how_far_it_has_come() -> None:
+    """One line, the same as the page's: nobody has to believe it without looking."""
+    assert page.line(page.read(), THERE) in (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(page.read(), THERE)
