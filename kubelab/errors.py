@@ -589,8 +589,8 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-unproven": Row(
         turn=Turn.PROJECT,
-        cause="a check, a near-miss or the restoring of the exercise does not do what it must",
-        remedy="mend the exercise, then ./run exercise.prove again: what was proven is kept",
+        cause="as it is now, no lab was seen broken by the exercise, solved, graded and restored, variant by variant",
+        remedy="./run exercise.prove NAME --resume; or hand it out all the same: ./run course.make FILE --unproven",
     ),
     "attempt-unreadable": Row(
         turn=Turn.COMPUTER,

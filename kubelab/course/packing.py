@@ -17,6 +17,7 @@ from kubelab import errors, paths, progress, render
 from kubelab.components import bundle
 from kubelab.course import keys, pack, plan
 from kubelab.exercises import library, variants
+from kubelab.grading import proven
 
 TIME = 946_684_800
 """Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
@@ -61,6 +62,17 @@ def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
     digests = {name: hashlib.sha256(content).hexdigest() for name, (content, _) in common.items()}
     _record(course, made, digests)
     return Handed(files=made, digests=digests)
+
+
+def refuse_unproven(course: plan.Course) -> None:
+    """Refuse a course with exercises that nobody has seen broken, solved and restored as they are: LabError."""
+    found = [(row.id, proven.lacking(row.exercise, proven.WALKS)) for row in course.assignments]
+    rows = [f"{name}: variant {', '.join(map(str, numbers))}" for name, numbers in found if numbers]
+    if rows:
+        remedy = f"./run exercise.prove {rows[0].partition(':')[0]} --resume; or hand them out all the same: --unproven"
+        raise errors.LabError(
+            "exercise-unproven", f"course {course.id} has exercises that are not proven", details=rows, remedy=remedy
+        )
 
 
 def hidden(relative: str) -> bool:

@@ -64,12 +64,7 @@ def steps(exercise: library.Exercise, plan: Plan) -> Iterator[walk.Step]:
 
 def _known(exercise: library.Exercise, number: int, table: proven.Table, plan: Plan) -> bool:
     """Return whether a table has this version of a variant, and the plan leaves such out."""
-    row = proven.read(table).get((exercise.spec.id, number), ("",)) if plan.resume else ("",)
-    return row[0] == _digest(exercise, table)
-
-
-def _digest(exercise: library.Exercise, table: proven.Table) -> str:
-    return (library.digest if table is proven.WALKS else mutations.digest)(exercise)[:12]
+    return plan.resume and number not in proven.lacking(exercise, table)
 
 
 def _variant(name: str, proof: walk.Proof, step: walk.Step, report: progress.Progress) -> None:
@@ -97,7 +92,7 @@ def _variant(name: str, proof: walk.Proof, step: walk.Step, report: progress.Pro
 
 def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds: float) -> None:
     row = proven.Row(
-        exercise=exercise.spec.id, variant=number, digest=_digest(exercise, table), commit=_commit(),
+        exercise=exercise.spec.id, variant=number, digest=proven.digest(exercise, table), commit=_commit(),
         seconds=round(seconds),
     )  # fmt: skip
     proven.keep(table, row)

@@ -10,6 +10,7 @@ from pathlib import Path
 import filelock
 
 from kubelab import paths
+from kubelab.exercises import library, mutations
 
 COLUMNS = """
 | exercise | variant | digest | commit | date | seconds |
@@ -65,6 +66,18 @@ def read(table: Table) -> dict[tuple[str, int], tuple[str, str, str, str]]:
         return {}
     found = (LINE.fullmatch(line) for line in table.page.read_text(encoding="utf-8").splitlines())
     return {(row[1], int(row[2])): (row[3], row[4], row[5], row[6]) for row in found if row}
+
+
+def digest(exercise: library.Exercise, table: Table) -> str:
+    """Return what a table knows a version of an exercise by."""
+    return (library.digest if table is WALKS else mutations.digest)(exercise)[:12]
+
+
+def lacking(exercise: library.Exercise, table: Table) -> tuple[int, ...]:
+    """Return the numbers of the variants that a table has no row for, of this version of the exercise."""
+    rows, wanted = read(table), digest(exercise, table)
+    numbers = range(1, len(exercise.spec.variants) + 1)
+    return tuple(number for number in numbers if rows.get((exercise.spec.id, number), ("",))[0] != wanted)
 
 
 def keep(table: Table, row: Row) -> None:

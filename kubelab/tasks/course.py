@@ -27,11 +27,17 @@ def opened(file: str, students: str) -> plan.Course:
 
 @edge.task(
     positional=["file"],
-    help={**COURSE, "out": "the folder for the packs (packs/ beside the course file if left out)"},
+    help={
+        **COURSE,
+        "out": "the folder for the packs (packs/ beside the course file if left out)",
+        "unproven": "also exercises with variants that docs/exercises-proven.md has no row for",
+    },
 )
-def make(_: Any, file: str, students: str = "", out: str = "", json: bool = False) -> None:
+def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = False, json: bool = False) -> None:
     """Write a pack for every student: their variants, no solutions, a key that signs for them."""
     found = opened(file, students)
+    if not unproven:
+        packing.refuse_unproven(found)
     report = progress.Progress.chosen(as_json=json)
     handed = packing.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
     report.event("packs", files={student: str(path) for student, path in handed.files.items()})

@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import course_data
+import invoke.context
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from kubelab import errors, paths
 from kubelab.course import keys, load, pack, packing, shape
 from kubelab.exercises import library, variants
+from kubelab.grading import proven
+from kubelab.tasks import course as course_words
 
 WRONG = """\
 course: Autumn!
@@ -210,3 +213,29 @@ def test_the_record_says_what_was_handed_out(tmp_path: Path, monkeypatch: pytest
     rows = json.loads(room.course.record_file.read_text(encoding="utf-8"))
     assert sorted(rows["packs"]) == ["ada", "edsger", "grace"]
     assert rows["files"] == dict(room.files)
+
+
+def test_exercises_that_are_not_proven_are_handed_out_only_on_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each variant that has no row, or one of another version of the exercise, is named, and no pack is written."""
+    found = course_data.course(tmp_path, monkeypatch)
+    monkeypatch.setattr(proven, "WALKS", proven.Table(page=tmp_path / "proven.md", head="# Proven\n"))
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    for row in found.assignments:
+        for number in range(1, len(row.exercise.spec.variants) + 1):
+            old = row.id == "node-away" and number == 2
+            digest = "0" * 12 if old else proven.digest(row.exercise, proven.WALKS)
+            proven.keep(
+                proven.WALKS, proven.Row(exercise=row.id, variant=number, digest=digest, commit="abc", seconds=9)
+            )
+    with pytest.raises(SystemExit):
+        course_words.make(invoke.context.Context(), str(found.file))
+    said = capsys.readouterr().err
+    assert "exercise-unproven" in said
+    assert "node-away: variant 2\n" in said
+    assert "pods-pending" not in said
+    assert not (tmp_path / "packs").exists()
+    monkeypatch.setattr("kubelab.components.bundle.tracked", lambda: ["run"])
+    course_words.make(invoke.context.Context(), str(found.file), unproven=True)
+    assert len(list((tmp_path / "packs").iterdir())) == len(found.students)

@@ -12,7 +12,7 @@ from fakes import Answer, Computer
 from triggers import triggers, view
 
 from kubelab import paths
-from kubelab.course import collecting, gradebook, seat, share
+from kubelab.course import collecting, gradebook, packing, seat, share
 from kubelab.exercises import attempt, guard, library, power, scene, scripts
 from kubelab.grading import desk
 
@@ -99,6 +99,13 @@ def a_pack_without_solutions(computer: Computer) -> None:
     """`exercise.solve` on a student's computer."""
     sitting(computer, computer.folder)
     seat.refuse_solution("default")
+
+
+@triggers("exercise-unproven")
+def a_course_of_an_exercise_just_written(computer: Computer) -> None:
+    """`course.make` before `exercise.prove`."""
+    row = things(id="mine", exercise=things(spec=things(id="mine", variants=("one", "two")), folder=computer.folder))
+    packing.refuse_unproven(things(id="autumn", assignments=(row,)))
 
 
 @triggers("course-missing")
