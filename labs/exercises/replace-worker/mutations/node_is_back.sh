@@ -1,0 +1,2 @@
+# What runs, runs; the node is not what it was.
+kubectl label node "$TARGET" "$LABEL-"

@@ -1,0 +1,1 @@
+kubectl label node "$TARGET" "$LABEL=$VALUE"
