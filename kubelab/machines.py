@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -74,6 +76,29 @@ def _opened(env: Mapping[str, str], errors_to: Callable[[], contextlib.AbstractC
     import vagrant  # noqa: PLC0415 (see above)
 
     return vagrant.Vagrant(root=str(paths.ROOT), env=dict(env), err_cm=errors_to)  # type: ignore[no-untyped-call]
+
+
+def forget(name: str) -> None:
+    """Forget a machine that the lab file no longer has, by Vagrant's name for it: Vagrant destroys only what it has."""
+    folder = paths.ROOT / ".vagrant/machines" / name
+    for record in folder.glob("*/index_uuid"):
+        # An entry too many in `vagrant global-status` is no reason to fail.
+        with contextlib.suppress(OSError, ValueError):
+            _unlist(record.read_text(encoding="utf-8").strip())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unlist(ident: str) -> None:
+    """Take one entry out of Vagrant's index of this person's machines, under the lock that Vagrant takes for it."""
+    home = Path(os.environ.get("VAGRANT_HOME") or Path.home() / ".vagrant.d")
+    index = home / "data/machine-index/index"
+    with index.with_name("index.lock").open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        whole = json.loads(index.read_text(encoding="utf-8"))
+        if whole.get("version") == 1 and whole["machines"].pop(ident, None):
+            staged = index.with_name("index.part")
+            staged.write_text(json.dumps(whole), encoding="utf-8")
+            staged.replace(index)
 
 
 def environment(lab: str) -> dict[str, str]:

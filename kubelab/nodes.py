@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 from collections.abc import Sequence
 from typing import Any
 
-from kubelab import checks, docker, errors, kubectl, objects, paths, planning, progress, remote
+from kubelab import checks, docker, errors, kubectl, machines, objects, paths, planning, progress, remote
 
 DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
@@ -45,7 +44,7 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     docker.remove("container", [item["Id"] for item in containers])
     docker.remove("volume", docker.volumes(view.lab.name, name))
     vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
-    shutil.rmtree(paths.ROOT / ".vagrant/machines" / vagrant_name, ignore_errors=True)
+    machines.forget(vagrant_name)
     return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
 
 
