@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kubelab import checks, model, paths, records, remote, roles
 
@@ -33,6 +33,8 @@ class Change:
     reason: str
     restarts: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
+    diff: str = field(default="", repr=False)
+    """What differs in a file, if that was asked for (`handmade.shown`)."""
 
 
 def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> dict[str, Now | Exception]:

@@ -84,13 +84,14 @@ def render(
     return rendered_.reasons
 
 
-def plan(name: str, *, drifted: bool = False) -> tuple[plans.Plan, repair.Found]:
+def plan(name: str, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Found]:
     """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
     lab, where = open_lab(name)
     prepared = planning.prepare(lab, where)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is changes.State.EQUAL]
     view = checks.View.of(lab, where)
-    return prepared.plan, repair.look(view, prepared.rendered, running) if drifted else repair.Found()
+    hands = repair.look(view, prepared.rendered, running, diffs=diffs) if drifted else repair.Found()
+    return prepared.plan, hands
 
 
 def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:

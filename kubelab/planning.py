@@ -45,7 +45,7 @@ def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
     rendered = rendering.compose(lab, where)
     view = checks.View.of(lab, where)
     there = changes.look(view, rendering.run_box())
-    before = plan.Before(content=_last(where), applied=applied(view, there))
+    before = plan.Before(content=last(where), applied=applied(view, there))
     return Prepared(rendered=rendered, there=there, plan=plan.of(rendered, there, before))
 
 
@@ -58,7 +58,9 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     keyclasses.refuse(lab, workspace.kept(where))
 
 
-def _last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
+def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
+    """Return what knows a box's files as they were rendered last: machine and path below its folder to content."""
+
     def content(machine: str, path: str) -> bytes | None:
         file = where.box(machine) / path
         return file.read_bytes() if file.is_file() else None
@@ -76,8 +78,8 @@ def applied(view: checks.View, there: changes.There) -> tuple[objects.Object, ..
             pass
     if all(found.state is changes.State.CREATE for found in there.boxes.values()):
         return ()
-    last = _last(view.where)(first, f"files{addons.OBJECTS}")
-    return objects.parse((last or b"").decode())
+    rows = last(view.where)(first, f"files{addons.OBJECTS}")
+    return objects.parse((rows or b"").decode())
 
 
 def record(door: api.Api) -> tuple[objects.Object, ...]:

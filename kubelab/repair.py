@@ -12,6 +12,7 @@ from kubelab import (
     checks,
     drift,
     errors,
+    handmade,
     kubectl,
     model,
     objectdrift,
@@ -43,18 +44,27 @@ class Found:
     @property
     def items(self) -> tuple[plan.Item, ...]:
         """Return the changes as a plan shows them: what a repair would do, and why."""
-        rows = [(change.box, ACTIONS[change.verb], change.what, change.reason) for change in self.boxes]
-        rows += [(plan.CLUSTER, plan.Action.CHANGE, change.row.title, change.reason) for change in self.cluster]
+        rows = [(change.box, ACTIONS[change.verb], change.what, change.reason, change.diff) for change in self.boxes]
+        rows += [(plan.CLUSTER, plan.Action.CHANGE, change.row.title, change.reason, "") for change in self.cluster]
         return tuple(
-            plan.Item(where=where, action=action, what=what, reason=f"by hand: {reason}")
-            for where, action, what, reason in rows
+            plan.Item(where=where, action=action, what=what, reason=f"by hand: {reason}", diff=diff)
+            for where, action, what, reason, diff in rows
         )
 
 
-def look(view: checks.View, rendered: rendering.Rendering, machines: Sequence[model.Machine] | None = None) -> Found:
-    """Return what was changed by hand on these machines (all of the lab's) and in the cluster; the silent are named."""
+def look(
+    view: checks.View,
+    rendered: rendering.Rendering,
+    machines: Sequence[model.Machine] | None = None,
+    *,
+    diffs: bool = False,
+) -> Found:
+    """Return what was changed by hand on these machines (all of the lab's) and in the cluster; the silent are named.
+
+    With `diffs` a second round of ssh reads the files that were changed, and each change says what differs in its file.
+    """
     asked = view.lab.machines if machines is None else machines
-    changed, blind = _boxes(view, asked)
+    changed, blind = _boxes(view, asked, diffs=diffs)
     cluster_: tuple[objectdrift.Change, ...] = ()
     if view.lab.control_plane[0] in asked:
         try:
@@ -64,15 +74,22 @@ def look(view: checks.View, rendered: rendering.Rendering, machines: Sequence[mo
     return Found(boxes=tuple(changed), cluster=cluster_, blind=tuple(blind))
 
 
-def _boxes(view: checks.View, machines: Sequence[model.Machine]) -> tuple[list[drift.Change], list[str]]:
-    found: list[drift.Change] = []
-    blind = []
-    for name, now in drift.look(view, machines).items():
-        if isinstance(now, Exception):
-            blind.append(str(now))
-        else:
-            found += drift.changes(view.lab_machine(name), now)
-    return found, blind
+def _boxes(
+    view: checks.View, machines: Sequence[model.Machine], *, diffs: bool = False
+) -> tuple[list[drift.Change], list[str]]:
+    looks = drift.look(view, machines)
+    seen = {name: now for name, now in looks.items() if not isinstance(now, Exception)}
+    blind = [str(now) for now in looks.values() if isinstance(now, Exception)]
+    found = {name: drift.changes(view.lab_machine(name), now) for name, now in seen.items()}
+    if diffs:
+        applied = planning.last(view.where)
+        shown = remote.each(
+            [view.lab_machine(name) for name, changes in found.items() if changes],
+            lambda machine: handmade.shown(view, machine, seen[machine.name], found[machine.name], applied),
+        )
+        blind += [str(changes) for changes in shown.values() if isinstance(changes, Exception)]
+        found |= {name: tuple(changes) for name, changes in shown.items() if not isinstance(changes, Exception)}
+    return [change for changes in found.values() for change in changes], blind
 
 
 def _objects(view: checks.View, rendered: rendering.Rendering) -> tuple[objectdrift.Change, ...]:

@@ -83,7 +83,7 @@ def plan(
     """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
     if drift:
         guard.refuse(lab, "lab.plan --drift", give_up=give_up)
-    planned, hands = lifecycle.plan(lab, drifted=drift)
+    planned, hands = lifecycle.plan(lab, drifted=drift, diffs=diff)
     return outlook.show(lab, planned, hands, diff=diff, as_json=json)
 
 
