@@ -20,4 +20,14 @@ put /etc/flannel/options.env
 . /etc/flannel/options.env
 # An etcd that is broken too is repaired after this one: its lease then ends by itself.
 leases | while read -r key; do kv deleterange "{\"key\": \"$key\"}" > /dev/null; done || true
-again flanneld
+systemctl reset-failed flanneld 2> /dev/null || true
+systemctl start --no-block flanneld
+owns() { grep -q "^FLANNEL_SUBNET" /run/flannel/subnet.env && [[ $(systemctl is-active flanneld) == active ]]; }
+(wait_for 30 flanneld owns) || exit 0 # it comes with etcd
+# Pods that started under the wrong address have one that nobody reaches: the kubelet makes them anew.
+# shellcheck source=/dev/null
+. /run/flannel/subnet.env
+for id in $(crictl pods --quiet --state ready); do
+  address=$(crictl inspectp -o json "$id" | jq -r '.status.network.ip // ""')
+  [[ $address != "${FLANNEL_NETWORK%.*.*}".* || $address == "${FLANNEL_SUBNET%.*}".* ]] || crictl stopp "$id" > /dev/null
+done
