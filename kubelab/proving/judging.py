@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kubelab.faults import catalogue
@@ -34,14 +34,36 @@ def may_redden(row: str) -> frozenset[str]:
     return table.reddened(row) | {name for name, check in table.CHECKS.items() if layers & below(check.on)}
 
 
-def judge(row: str, outcome: Outcome) -> None:
-    """Raise `Unproven` unless every check that the row names is red, and no check that stands on something else."""
+def worth_running(rows: Collection[str]) -> frozenset[str]:
+    """Return the checks that must be red, and all that must not: what stands on the broken layers says nothing."""
+    must = frozenset[str]().union(*map(table.reddened, rows))
+    may = frozenset[str]().union(*map(may_redden, rows))
+    return must | (frozenset(table.CHECKS) - may)
+
+
+def judge(row: str, outcome: Outcome, beside: Collection[str] = ()) -> None:
+    """Raise `Unproven` unless every check that the row names is red, and no check that stands on something else.
+
+    `beside` are the rows that were made at the same time: what those may redden is theirs.
+    """
     green = table.reddened(row) - outcome.red
     if green:
         raise Unproven(f"stayed green: {', '.join(sorted(green))}")
-    strange = outcome.red - may_redden(row)
+    strange = outcome.red.difference(may_redden(row), *map(may_redden, beside))
     if strange:
         raise Unproven(f"red without a reason: {', '.join(sorted(strange))}")
+
+
+def together(rows: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the rows in the groups in which they are made: all that break nothing but files at once, others alone."""
+    small: list[str] = []
+    groups: list[tuple[str, ...]] = []
+    for row in rows:
+        if broken(row) <= {Layer.NOTHING, Layer.FILES}:
+            small.append(row)
+        else:
+            groups.append((row,))
+    return [tuple(small), *groups] if small else groups
 
 
 def unproven(good_rows: Collection[str], there: Collection[str]) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
 INTRO = """\
 # Checks, proven
 
-Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made,
-and the whole suite run again. Every check that exists for it had to be red, and no check that does not stand on what it
-breaks; then it was taken back, the lab was well, and the checks were green again. *State* is a digest of the fault, its
+Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made and
+the checks run again that exist for it and all that do not stand on what it breaks. The former had to be red, the latter
+green; then it was taken back, the lab was well, and the checks were green again. Mutations that break nothing which
+others stand on are made *at once*; *seconds* are then those of one. *State* is a digest of the fault, its
 scripts and the checks that it reddens: `--resume` skips what has not changed. A check that nothing has reddened is
 unproven, and fails the run.
 
@@ -36,6 +37,8 @@ class Row:
     red: tuple[str, ...]
     """Every check that was red, those that only stand on what was broken too."""
     judged: int
+    together: int
+    """How many were made at the same time: those that break nothing which others stand on are."""
     seconds: int
     date: str
     commit: str
@@ -79,13 +82,21 @@ def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
     lines += [
         "## What was made",
         "",
-        "| fault or mutation | breaks | result | red | of | seconds | date | commit | state |",
+        "| fault or mutation | breaks | result | red | of | at once | seconds | date | commit | state |",
     ]
-    lines += ["|---|---|---|---|---|---|---|---|---|"]
+    lines += ["|---|---|---|---|---|---|---|---|---|---|"]
     for name in table.BREAKS:
         if name in rows:
             row = rows[name]
-            cells = [name, table.BREAKS[name], row.result.replace("|", "/"), len(row.red), row.judged, row.seconds]
+            cells = [
+                name,
+                table.BREAKS[name],
+                row.result.replace("|", "/"),
+                len(row.red),
+                row.judged,
+                row.together,
+                row.seconds,
+            ]
             lines.append(f"| {' | '.join(map(str, [*cells, row.date, row.commit, row.state]))} |")
     lines += ["", "## What each check was reddened by", "", "| check | exists for | stands on | also red with |"]
     lines += ["|---|---|---|---|"]

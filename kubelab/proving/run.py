@@ -31,10 +31,13 @@ def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, re
     todo = [row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(row))]
     if todo:
         _green(view, (), report)
-    for number, row in enumerate(todo, 1):
-        kept[row] = prove(view, row, report)
+    done = 0
+    for group in judging.together(todo):
+        for row in prove(view, group, report):
+            kept[row.row] = row
+            done += 1
+            report.say(f"   {done} of {len(todo)}  {row.row}: {row.result}")
         page.write(kept, there)
-        report.say(f"   {number} of {len(todo)}  {row}: {kept[row].result}")
     good = [name for name, row in kept.items() if row.good]
     lacking = judging.unproven(good, there)
     report.say(page.line(kept, there))
@@ -53,22 +56,37 @@ def chosen(only: str) -> list[str]:
     return names
 
 
-def prove(view: checks.View, row: str, report: progress.Progress) -> page.Row:
-    """Return what one fault or mutation did to the suite; it is taken back in any case."""
-    begun, outcome, result = time.monotonic(), judging.outcome({}), "proven"
+def prove(view: checks.View, group: Sequence[str], report: progress.Progress) -> list[page.Row]:
+    """Return what faults or mutations, made at the same time, did to the suite; they are taken back in any case."""
+    begun, outcome, late = time.monotonic(), judging.outcome({}), ""
+    name = group[0] if len(group) == 1 else f"{len(group)} mutations"
     try:
-        with _made(view, row, report) as environment:
-            with report.phase(f"{row}: the suite") as phase:
-                outcome = judging.outcome(suite.run(view.lab.name, environment))
+        with contextlib.ExitStack() as stack:
+            environment: dict[str, str] = {}
+            for row in group:
+                environment |= stack.enter_context(_made(view, row, report))
+            with report.phase(f"{name}: the suite") as phase:
+                outcome = judging.outcome(suite.run(view.lab.name, environment, judging.worth_running(group)))
                 phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
-            judging.judge(row, outcome)
-        _green(view, table.reddened(row), report)
+        _green(view, frozenset[str]().union(*map(table.reddened, group)), report)
     except judging.Unproven as problem:
-        result = f"NOT PROVEN: {problem}"
+        late = str(problem)
+    seconds = round((time.monotonic() - begun) / len(group))
+    return [_row(row, group, outcome, late, seconds) for row in group]
+
+
+def _row(row: str, group: Sequence[str], outcome: judging.Outcome, late: str, seconds: int) -> page.Row:
+    """Judge one of the group; `late` is what was wrong after all was taken back."""
+    problem = late
+    try:
+        judging.judge(row, outcome, group)
+    except judging.Unproven as found:
+        problem = str(found)
+    red = outcome.red & judging.may_redden(row) if len(group) > 1 else outcome.red
     return page.Row(
-        row=row, result=result[:600], red=tuple(sorted(outcome.red)), judged=len(outcome.judged),
-        seconds=round(time.monotonic() - begun), date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        commit=proof.commit(), state=state(row),
+        row=row, result=f"NOT PROVEN: {problem}"[:600] if problem else "proven", red=tuple(sorted(red)),
+        judged=len(outcome.judged), together=len(group), seconds=seconds, commit=proof.commit(), state=state(row),
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )  # fmt: skip
 
 

@@ -27,5 +27,5 @@ def chosen() -> list[str]:
 @pytest.mark.parametrize("row", chosen())
 def test_a_check_is_red_by_what_it_exists_for(home: Home, row: str) -> None:
     """Red by name, nothing else red without a reason, and green again once it was taken back."""
-    done = run.prove(home.view, row, progress.Progress(progress.Style.PLAIN))
+    (done,) = run.prove(home.view, (row,), progress.Progress(progress.Style.PLAIN))
     assert done.good, done.result

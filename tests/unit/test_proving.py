@@ -24,8 +24,8 @@ def outcome(*red: str) -> judging.Outcome:
 def row(name: str, result: str = "proven") -> page.Row:
     """Return a row as a run would have kept it."""
     return page.Row(
-        row=name, result=result, red=tuple(sorted(table.reddened(name))), judged=110, seconds=60, date="2026-01-01",
-        commit="abc", state="00000000",
+        row=name, result=result, red=tuple(sorted(table.reddened(name))), judged=110, together=1, seconds=60,
+        date="2026-01-01", commit="abc", state="00000000",
     )  # fmt: skip
 
 
@@ -66,6 +66,26 @@ def test_a_check_that_reddens_without_a_reason_is_no_proof() -> None:
     with pytest.raises(judging.Unproven, match="red without a reason: cluster::etcd_is_well"):
         judging.judge("dashboard-role-gone", outcome(*table.reddened("dashboard-role-gone"), "cluster::etcd_is_well"))
     judging.judge("etcd-stopped", outcome(*table.reddened("etcd-stopped"), "browser::dashboard_shows_every_node"))
+
+
+def test_small_mutations_are_made_at_once_and_judged_one_by_one() -> None:
+    """Only what breaks nothing that others stand on; each must redden its own checks, and may not redden a third's."""
+    groups = judging.together(table.BREAKS)
+    assert len(groups[0]) > 20
+    assert all(len(group) == 1 for group in groups[1:])
+    assert sorted(row for group in groups for row in group) == sorted(table.BREAKS)
+    pair = ("usr-writable", "python-in-a-box")
+    judging.judge(pair[0], outcome("machines::usr_refuses_writes", "machines::there_is_no_python"), pair)
+    with pytest.raises(judging.Unproven, match="stayed green: machines::there_is_no_python"):
+        judging.judge(pair[1], outcome("machines::usr_refuses_writes"), pair)
+    with pytest.raises(judging.Unproven, match="red without a reason: cluster::etcd_is_well"):
+        judging.judge(pair[0], outcome("machines::usr_refuses_writes", "cluster::etcd_is_well"), pair)
+
+
+def test_what_stands_on_the_broken_is_not_run() -> None:
+    """With etcd away little is left to say; with a file that may be written, everything is."""
+    assert judging.worth_running(["etcd-stopped"]) < judging.worth_running(["usr-writable"]) == set(table.CHECKS)
+    assert table.reddened("etcd-stopped") <= judging.worth_running(["etcd-stopped"])
 
 
 def test_what_nothing_has_reddened_is_named() -> None:

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
 # It has ended.
-systemctl stop kubelab-mutation.service 2> /dev/null || true
+systemctl stop kubelab-argument.service 2> /dev/null || true

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
 # Nobody does.
-systemctl stop kubelab-mutation.service 2> /dev/null || true
+systemctl stop kubelab-stranger.service 2> /dev/null || true

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
 # It is forgotten.
-systemctl reset-failed kubelab-mutation.service 2> /dev/null || true
+systemctl reset-failed kubelab-unit.service 2> /dev/null || true

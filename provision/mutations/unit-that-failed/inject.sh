@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # A unit that is in no table of ours has failed.
-systemd-run --quiet --unit kubelab-mutation /bin/false
-failed() { [[ $(systemctl is-failed kubelab-mutation.service) == failed ]]; }
+systemd-run --quiet --unit kubelab-unit /bin/false
+failed() { [[ $(systemctl is-failed kubelab-unit.service) == failed ]]; }
 wait_for 10 "the failure" failed
