@@ -18,10 +18,10 @@ LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
 INTRO = """\
 # Checks, proven
 
-Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made and
-the checks run again that exist for it and all that do not stand on what it breaks. The former had to be red, the latter
-green; then it was taken back, the lab was well, and the checks were green again. Mutations that break nothing which
-others stand on are made *at once*; *seconds* are then those of one. *State* is a digest of the fault, its
+Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made,
+and the checks run again that exist for it and all that do not stand on what it breaks. The former had to be red, the
+latter green; then it was taken back, the lab was well, and the checks were green again. Mutations that break nothing
+which others stand on are made *at once*; *seconds* are then those of one. *State* is a digest of the fault, its
 scripts and the checks that it reddens: `--resume` skips what has not changed. A check that nothing has reddened is
 unproven, and fails the run.
 
