@@ -16,6 +16,8 @@ BASH = "sudo bash -c '. /dev/stdin'"
 """Reads the whole text before it begins: what the script runs finds nothing left to read, and `ps` shows no secret."""
 TIMEOUT = 180.0
 """Seconds for one script: clearing may first wait for an API server that comes back."""
+CACHE = "/var/cache/kubelab-kubectl"
+"""Where a box's kubectl keeps what it learned: nothing of a fault stays in somebody's home."""
 KEEP = r"""
 mkdir "$GIVEN/objects"
 for each in $OBJECTS; do
@@ -41,7 +43,8 @@ def text(script: str, values: Mapping[str, str], archive: bytes = b"") -> bytes:
     Values are data: whatever is in them stays one word. The archive's text is no argument and no exported variable,
     so it may be long and secret.
     """
-    rows = [f"export {name}={shlex.quote(value)}" for name, value in sorted(values.items())]
+    named = {**values, "KUBECACHEDIR": CACHE}
+    rows = [f"export {name}={shlex.quote(value)}" for name, value in sorted(named.items())]
     rows.append(f"ARCHIVE={base64.b64encode(archive).decode()}")
     return "\n".join([*rows, LIBRARY.read_text(encoding="utf-8"), script]).encode()
 

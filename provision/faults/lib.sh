@@ -3,7 +3,6 @@
 # ARCHIVE is a tar in base64: the material of an injection, or the originals that clearing puts back.
 set -euo pipefail
 export PATH=/opt/bin:$PATH HOME=/root KUBECONFIG=/etc/kubernetes/addons/kubeconfig
-export KUBECACHEDIR=/var/cache/kubelab-kubectl # nothing of ours stays in somebody's home
 umask 022
 GIVEN=$(mktemp -d /run/kubelab-XXXXXX) # 0700 and in memory
 trap 'rm -rf "$GIVEN"' EXIT
