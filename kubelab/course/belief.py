@@ -150,7 +150,7 @@ def _speed(given: Given, found: submission.Submission) -> Iterator[Doubt]:
         begin, end = submission.moment(one.ready), submission.moment(one.ended or found.results.made)
         if row is None or begin is None or end is None:
             continue
-        after = {check.check: check.after for check in row.exercise.spec.stability}
+        after = {check.check: check.least for check in row.exercise.spec.stability}
         for looked in one.checks:
             at = submission.moment(looked.at)
             passed = [item for item in looked.verdicts if item.state is attempt.State.PASSED]

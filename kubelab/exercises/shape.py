@@ -11,6 +11,8 @@ import pydantic
 
 from kubelab import labshape, labtext, model
 
+FORGOTTEN = 30
+"""Seconds after a reboot in which the cluster still believes what the machine said before: nobody looks that early."""
 WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 SCRIPT = re.compile(r"(break|undo|solution)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
@@ -110,6 +112,11 @@ class StabilitySpec(_Strict):
     after: Annotated[int, pydantic.Field(ge=1, le=300)] = 30
     restart: str = ""
     reboot: Where | None = None
+
+    @property
+    def least(self) -> int:
+        """Return the seconds that looking again takes at least."""
+        return FORGOTTEN if self.reboot else self.after
 
     @property
     def when(self) -> str:

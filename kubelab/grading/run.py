@@ -15,8 +15,6 @@ from kubelab.exercises import attempt, library, looks, power, shape
 from kubelab.exercises import scene as scenes
 from kubelab.grading import guards
 
-FORGOTTEN = 30.0
-"""Seconds after a reboot in which the cluster still believes what the machine said before."""
 AGAIN = 3.0
 """Seconds in which a check that could not tell is asked once more: an API server that restarts is no failure."""
 
@@ -172,6 +170,6 @@ def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Pr
     if report:
         report.say(f"every goal holds; rebooting {', '.join(machines)} and looking again …")
     power.reboot(scene.view, list(machines.values()))
-    time.sleep(FORGOTTEN)
+    time.sleep(shape.FORGOTTEN)
     longest = float(max(places.values()))
     return _judge([replace(row, look=functools.partial(looks.eventually, row.look, longest)) for row in rows])

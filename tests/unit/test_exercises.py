@@ -328,3 +328,9 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
     assert [row.check for row in found] == ["after a reboot", "after 5 s"]
     assert [row.state for row in found] == [attempt.State.FAILED, attempt.State.PASSED]
     assert done == ["5 s", *[machine.name for machine in lab.workers], "30 s"]
+
+
+def test_looking_again_takes_at_least_as_long_as_it_says() -> None:
+    """After a reboot `after` is what it may take: who was quicker is not told off for impossible times."""
+    assert shape.StabilitySpec(check="a", points=1, after=150).least == 150
+    assert shape.StabilitySpec(check="a", points=1, after=150, reboot=shape.Place.TARGET).least < 60
