@@ -156,3 +156,20 @@ def test_a_box_that_the_lab_file_no_longer_names_is_a_stranger(boxes: Boxes) -> 
     """Found by its volumes even when its container is gone."""
     boxes.volumes.append("kube-worker-03")
     assert boxes.there().strangers == ("kube-worker-03",)
+
+
+def test_another_address_is_told_with_both(boxes: Boxes) -> None:
+    """The one that the container was given by its lab; one in no network has none."""
+    for ident, networks in {
+        "192.168.99.9": {"bridge": {"IPAMConfig": None}, "lab": {"IPAMConfig": {"IPv4Address": "192.168.99.9"}}},
+        "none": {"bridge": {}},
+    }.items():
+        container = boxes.found["kube-worker-02"]
+        container["Config"]["Labels"]["kubelab.shape"] = "0" * 16
+        container["NetworkSettings"] = {"Networks": networks}
+        assert f"address {ident} -> 192.168.56.122" in boxes.there().boxes["kube-worker-02"].why
+
+
+def test_the_words_for_what_a_box_needs_stay() -> None:
+    """Programs read them: they stand in the JSON of lab.plan and lab.up."""
+    assert [str(state) for state in changes.State] == ["nothing", "apply its folder", "start", "create", "create anew"]

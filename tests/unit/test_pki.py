@@ -345,3 +345,11 @@ def test_issuing_is_quick() -> None:
     pki.issue(LAB, bundle.files, NOW)
     assert issued - started < 0.5
     assert time.process_time() - issued < 0.25
+
+
+def test_what_is_dialled_on_loopback_is_certified_for_it() -> None:
+    """By name and by address: etcd dials itself there, and so do the control plane's parts."""
+    for path in ("etcd/etcd-01/server", "etcd/etcd-01/peer", "kubernetes/scheduler-server"):
+        names = parsed(path).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert "localhost" in names.get_values_for_type(x509.DNSName), path
+        assert "127.0.0.1" in map(str, names.get_values_for_type(x509.IPAddress)), path

@@ -1,0 +1,103 @@
+"""What a lab file may just still say, and what it may not any more: the edges of its rules, found by mutating them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import labs_data
+import pytest
+
+from kubelab import errors, labtext, load, model, paths
+
+MANY = 'machines: {worker: {count: 9}}\nnetwork: {pods: "%s"}\n'
+
+
+@pytest.fixture(autouse=True)
+def _own_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "VERSIONS", labs_data.DATA / "versions")
+
+
+def told(text: str) -> list[str]:
+    """Return what is said of a lab file's text; nothing if it is accepted."""
+    try:
+        load.parse("mine", text.encode(), "labs/mine.yaml")
+    except errors.LabError as problem:
+        return list(problem.details)
+    return []
+
+
+def test_ten_nodes_need_a_range_of_eleven_parts() -> None:
+    """Each node takes a /24 and flannel keeps one: fifteen are enough, seven are not."""
+    assert told(MANY % "10.8.0.0/20") == []
+    (said,) = told(MANY % "10.8.0.0/21")
+    assert said.startswith("network.pods (line 2): 10.8.0.0/21 is too small")
+
+
+def test_a_range_that_only_looks_like_one_is_told() -> None:
+    """Digits in the right places, and no address or no mask."""
+    for text in ("300.1.1.1/8", "10.2.0.0/99"):
+        assert told(f'network: {{pods: "{text}"}}\n') == [
+            f"network.pods (line 1): '{text}' is no IPv4 range such as 10.2.0.0/16"
+        ]
+
+
+def test_problems_of_addresses_and_of_a_provider_are_at_their_place() -> None:
+    """The very address is named, and the range that VirtualBox would refuse."""
+    machines = 'machines: {worker: {count: 1, addresses: ["10.9.9.9"]}}\n'
+    assert told(f'{machines}network: {{machines: "192.168.57.0/24"}}\n')[0].startswith(
+        "machines.worker.addresses[0] (line 1): kube-worker-01 has 10.9.9.9"
+    )
+    (said,) = told('provider: virtualbox\nnetwork: {machines: "192.168.99.0/24"}\n')
+    assert said.startswith("network.machines (line 2): 192.168.99.0/24: VirtualBox allows")
+
+
+def test_add_ons_are_in_the_order_of_the_project() -> None:
+    """In whatever order the file names them, and no other than those."""
+    spec = load.parse("mine", b"addons: [storage, dns]\n", "labs/mine.yaml")
+    assert load.lab(spec, IPv4Network("192.168.57.0/24")).addons == (model.Addon.DNS, model.Addon.STORAGE)
+
+
+def test_a_file_may_have_as_many_bytes_as_are_read_and_no_more(tmp_path: Path) -> None:
+    """The largest one is read to its end, and one byte more is refused instead of cut off."""
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(b"#" * (labtext.LARGEST - 14) + b"\naddons: [dns]")
+    assert load.read(file).addons == [model.Addon.DNS]
+    file.write_bytes(b"#" * (labtext.LARGEST - 13) + b"\naddons: [dns]")
+    with pytest.raises(errors.LabError) as refused:
+        load.read(file)
+    assert f"more than {labtext.LARGEST} bytes" in refused.value.details[0]
+
+
+def test_a_file_that_gives_an_error_when_it_is_read_is_told() -> None:
+    """The system's own word for it: no traceback."""
+    with pytest.raises(errors.LabError) as refused:
+        load.read(Path("/proc/self/mem"))
+    assert refused.value.ident == "lab-file-invalid"
+    assert refused.value.details == ("cannot be read: Input/output error",)
+
+
+def test_a_version_set_without_components_is_told_with_its_other_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but an unknown key: both are said."""
+    monkeypatch.setattr(paths, "VERSIONS", tmp_path)
+    (tmp_path / "9.9.yaml").write_text("kubernetes: 9.9.9\n", encoding="utf-8")
+    with pytest.raises(errors.LabError) as refused:
+        load.versions("9.9")
+    said = "\n".join(refused.value.details)
+    assert "unknown key" in said
+    assert "components: must be a mapping of component to version" in said
+
+
+def test_the_yaml_that_is_read_is_1_2() -> None:
+    """A file may say so; one that says that it is older is refused at its line."""
+    assert told("%YAML 1.2\n---\naddons: [dns]\n") == []
+    (said,) = told("%YAML 1.1\n---\naddons: [dns]\n")
+    assert said.endswith("lab files are YAML 1.2")
+
+
+def test_twenty_levels_are_read_and_no_more() -> None:
+    """The mapping is the first; what is deeper is refused for that and nothing else."""
+    assert not any("levels deep" in said for said in told(f"addons: {'[' * 19}{']' * 19}\n"))
+    assert told(f"addons: {'[' * 20}{']' * 20}\n") == ["line 1: more than 20 levels deep"]
