@@ -15,6 +15,8 @@ from kubelab import errors, paths, progress
 KEPT = 2000
 """Lines that are kept: some fifty runs."""
 FILE = "journal.jsonl"
+UP, RENEW, HALT, RESTORE = "lab.up", "lab.certs --renew", "lab.halt", "checkpoint.restore"
+"""The words whose phases are kept: what they leave half done, the next lab.up completes or names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +36,16 @@ class Stopped:
 
 @contextlib.contextmanager
 def run(where: paths.LabPaths, command: str, report: progress.Progress) -> Iterator[None]:
-    """Keep a run's phases in the lab's journal; say first if the last run came to no end.
+    """Keep a run's phases in the lab's journal; say first if the last run came to no end: lab.up goes on from there.
 
     Whoever calls it holds the lab's lock. Raises LabError `build-unwritable` if the journal cannot be kept.
     """
     path = where.state / FILE
     last = stopped(path)
     if last:
-        report.say(f"{last}: going on from there")
+        report.say(f"{last}{': going on from there' if command == UP else ''}")
+        if last.command.startswith(RESTORE):
+            report.say(f"what it had put back by then is there; to have the rest, type: ./run {last.command}")
         report.event("resumed", command=last.command, began=last.began, phase=last.phase)
     _trim(path)
     _write(path, "run", command=command, pid=os.getpid(), root=str(paths.ROOT))
@@ -62,6 +66,22 @@ def run(where: paths.LabPaths, command: str, report: progress.Progress) -> Itera
         report.listeners.remove(hear)
         with contextlib.suppress(errors.LabError):  # a full disk has been told already
             _write(path, "done", error=ident)
+
+
+def interrupted(where: paths.LabPaths) -> Stopped | None:
+    """Return the last run if it came to no end and is not at work any more, for who only looks at a lab."""
+    found = stopped(where.state / FILE)
+    return None if found and _alive(found.pid) else found
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def stopped(path: Path) -> Stopped | None:

@@ -16,6 +16,7 @@ from kubelab import (
     changes,
     checks,
     errors,
+    journal,
     kubeconfig,
     lifecycle,
     locks,
@@ -137,7 +138,7 @@ def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) ->
         paths_ = [wanted.path for wanted in pki.leaves(lab)]
         raise errors.LabError("certs-unknown", f"no certificate is called {', '.join(only)}", details=paths_)
     view = checks.View.of(lab, where)
-    with locks.lab(name):
+    with locks.lab(name), journal.run(where, journal.RENEW, report):
         reasons = reissue(view, report, terms)
         wanted = {"static pods": static_pods_current, **checks.healthy(lab)}
         ready.wait(view, wanted, report, lifecycle.TIMEOUT)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab import checkpoint, checks, converging, errors, lifecycle, locks, progress, ready, snapshot, workspace
+from kubelab import (
+    checkpoint,
+    checks,
+    converging,
+    errors,
+    journal,
+    lifecycle,
+    locks,
+    progress,
+    ready,
+    snapshot,
+    workspace,
+)
 
 Newer = tuple[tuple[str, ...], ...]
 
@@ -45,7 +57,8 @@ def restore(name: str, title: str, report: progress.Progress, parts: Sequence[sn
     """
     view = _view(name)
     chosen = tuple(parts) or tuple(snapshot.Part)
-    with locks.lab(name):
+    command = f"{journal.RESTORE} {title}{'' if name == 'default' else f' --lab {name}'}"
+    with locks.lab(name), journal.run(view.where, command, report):
         found = checkpoint.read(view.where, title)
         with report.phase("look at the checkpoint") as phase:
             checkpoint.refuse_unfit(view.where, found, checkpoint.shape(view.lab, workspace.read_keys(view.where)))

@@ -12,7 +12,7 @@ from typing import Any
 import rich.console
 import rich.table
 
-from kubelab import checks, docker, errors, lifecycle, load, model, paths, progress, ready, renewal
+from kubelab import checks, docker, errors, journal, lifecycle, load, model, paths, progress, ready, renewal
 
 PATIENCE = 1.2
 """Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
@@ -44,13 +44,15 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
     if not docker.containers(lab.name):
         _say_status({}, f"lab {name} has no boxes; type: ./run lab.up", as_json=as_json)
         return errors.Exit.ABSENT
+    last = journal.interrupted(where)
     seen = lifecycle.survey(checks.View.of(lab, where), PATIENCE)
     bad = [what for what in seen.values() if what]
     silent = [what for what in bad if what.startswith(ready.SILENT)]
     code = errors.Exit.DEGRADED if bad else errors.Exit.GOOD
     if len(silent) == len(seen):
         code = errors.Exit.UNKNOWN
-    _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", as_json=as_json)
+    verdict = f"lab {name} is {'well' if not bad else 'degraded'}"
+    _say_status(seen, f"{verdict}; {last}; ./run lab.up goes on from there" if last else verdict, as_json=as_json)
     return code
 
 

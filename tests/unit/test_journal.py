@@ -8,11 +8,25 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import labs_data
 import pytest
 
-from kubelab import errors, journal, paths, progress
+from kubelab import (
+    checkpoint,
+    checks,
+    docker,
+    errors,
+    journal,
+    lifecycle,
+    paths,
+    progress,
+    renewal,
+    restoring,
+)
 
 ENDLESS = """
 import sys, time
@@ -110,3 +124,72 @@ def test_stall_is_said_in_every_style() -> None:
         phase.stalled("nothing")
     events = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [(row["event"], row.get("seen")) for row in events][1] == ("stalled", "nothing")
+
+
+def killed(where: paths.LabPaths, command: str, phase: str) -> None:
+    """Leave the journal of a run that was killed in a phase; its process is gone."""
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    rows = [
+        {"event": "run", "command": command, "at": "then", "pid": gone.pid},
+        {"event": "begin", "phase": phase},
+    ]
+    where.state.mkdir(parents=True, exist_ok=True)
+    (where.state / journal.FILE).write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+
+@pytest.mark.parametrize("word", [journal.HALT, journal.RENEW, journal.RESTORE])
+def test_words_that_change_a_lab_are_in_its_journal(
+    word: str, where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While halting, renewing or restoring is at work the journal names it: who kills it leaves that."""
+    lab = labs_data.lab("some")
+    monkeypatch.setenv("KUBELAB_CACHE", str(where.root / "cache"))
+    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (lab, where))
+    monkeypatch.setattr(lifecycle, "rendered", lambda _: where)
+    seen = []
+
+    def at_work(*_: object) -> None:
+        seen.append(journal.stopped(where.state / journal.FILE))
+        raise errors.LabError("lab-absent", "far enough")
+
+    monkeypatch.setattr(docker, "containers", at_work)
+    monkeypatch.setattr(renewal, "reissue", at_work)
+    monkeypatch.setattr(checkpoint, "read", at_work)
+    monkeypatch.setattr(checks.View, "of", lambda _, there: SimpleNamespace(lab=lab, where=there))
+    run: dict[str, Callable[[], object]] = {
+        journal.HALT: lambda: lifecycle.halt("some", report()),
+        journal.RENEW: lambda: renewal.renew("some", report()),
+        journal.RESTORE: lambda: restoring.restore("some", "friday", report()),
+    }
+    with pytest.raises(errors.LabError, match="far enough"):
+        run[word]()
+    assert [found.command for found in seen if found] == [
+        f"{word} friday --lab some" if word == journal.RESTORE else word
+    ]
+    assert journal.stopped(where.state / journal.FILE) is None
+
+
+def test_who_looks_is_told_of_a_killed_run_and_not_of_one_at_work(where: paths.LabPaths) -> None:
+    """A process that is still there has not been interrupted."""
+    killed(where, journal.RENEW, "apply folders")
+    found = journal.interrupted(where)
+    assert found and "was stopped in the phase 'apply folders'" in str(found)
+    with journal.run(where, journal.UP, report()):
+        assert journal.interrupted(where) is None
+        assert journal.stopped(where.state / journal.FILE) is not None
+
+
+def test_a_killed_restore_is_not_passed_off_as_completed(where: paths.LabPaths) -> None:
+    """lab.up makes the lab whole; what was not put back yet needs the same word again, and that is said."""
+    killed(where, f"{journal.RESTORE} friday", "put etcd")
+    out = io.StringIO()
+    with journal.run(where, journal.UP, report(out)):
+        pass
+    assert "to have the rest, type: ./run checkpoint.restore friday" in out.getvalue()
+    killed(where, journal.UP, "plan")
+    out = io.StringIO()
+    with journal.run(where, journal.HALT, report(out)):
+        pass
+    assert "was stopped in the phase 'plan'" in out.getvalue()
+    assert "going on" not in out.getvalue()
