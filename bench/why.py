@@ -25,9 +25,11 @@ def main() -> None:
     view = checks.View.of(*lifecycle.open_lab(given.lab))
     _say("well", [_asked(given.lab) for _ in range(given.runs)])
     for name in FAULTS:
-        inject.inject(view, name)
-        _say(name, [_asked(given.lab) for _ in range(given.runs)])
-        inject.clear(view, progress.Progress(progress.Style.PLAIN))
+        try:
+            inject.inject(view, name)
+            _say(name, [_asked(given.lab) for _ in range(given.runs)])
+        finally:  # also after a Ctrl-C: a lab is not left broken
+            inject.clear(view, progress.Progress(progress.Style.PLAIN))
 
 
 def _asked(lab: str) -> float:
