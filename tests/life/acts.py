@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,9 @@ ORDER = (
     "test_beside.py",
     "test_converge.py",
     "test_faults.py",
+    "test_exercise_words.py",
+    "test_exercise_page.py",
+    "test_exercise_proofs.py",
     "test_why.py",
     "test_survive.py",
     "test_errors_life.py",
@@ -57,11 +61,17 @@ class Said:
         return self.out + self.err
 
 
-def word(*words: str, codes: Sequence[int] = (0,), env: dict[str, str] | None = None, timeout: float = 600) -> Said:
+def word(
+    *words: str,
+    codes: Sequence[int] = (0,),
+    env: dict[str, str] | None = None,
+    timeout: float = 600,
+    root: Path = paths.ROOT,
+) -> Said:
     """Type a word of the project, as a person does; fail with what it said unless it ends with one of `codes`."""
     done = subprocess.run(
         [sys.executable, "-m", "invoke", *words],
-        cwd=paths.ROOT,
+        cwd=root,
         env={**os.environ, **(env or {})},
         capture_output=True,
         text=True,
