@@ -100,7 +100,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
     With `repair_` what was changed by hand is put back; else it is told at the end, and left.
     """
     lab, where = open_lab(name, claim=True)
-    with locks.lab(lab.name), journal.run(where, journal.UP, report):
+    with locks.lab(lab.name), journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         host.refuse_unfit(lab)
         planning.refuse(lab, where)
         components.ensure(lab.versions, report)
@@ -120,10 +120,11 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
 def halt(name: str, report: progress.Progress) -> None:
     """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
     lab, where = open_lab(name)
-    with locks.lab(lab.name), journal.run(where, journal.HALT, report), report.phase("halt") as phase:
+    with locks.lab(lab.name):
         if not docker.containers(lab.name):
             raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
-        machines.Machines(lab, where).halt(phase.update)
+        with journal.run(where, journal.HALT, report), report.phase("halt") as phase:
+            machines.Machines(lab, where).halt(phase.update)
 
 
 def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[str, int]:

@@ -12,6 +12,7 @@ from kubelab import (
     journal,
     lifecycle,
     locks,
+    paths,
     progress,
     ready,
     snapshot,
@@ -19,6 +20,8 @@ from kubelab import (
 )
 
 Newer = tuple[tuple[str, ...], ...]
+HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape")
+"""Why a checkpoint cannot be put back at all: deleted or damaged meanwhile, or the lab file changed."""
 
 
 def save(name: str, title: str, report: progress.Progress, *, force: bool = False) -> checkpoint.Checkpoint:
@@ -57,17 +60,45 @@ def restore(name: str, title: str, report: progress.Progress, parts: Sequence[sn
     """
     view = _view(name)
     chosen = tuple(parts) or tuple(snapshot.Part)
-    command = f"{journal.RESTORE} {title}{'' if name == 'default' else f' --lab {name}'}"
-    with locks.lab(name), journal.run(view.where, command, report):
+    with locks.lab(name):
         found = checkpoint.read(view.where, title)
         with report.phase("look at the checkpoint") as phase:
             checkpoint.refuse_unfit(view.where, found, checkpoint.shape(view.lab, workspace.read_keys(view.where)))
             phase.done(f"taken {found.taken[:19]}Z, every hash is right")
         lifecycle.refuse_stopped(view)
         newer = snapshot.newer(view, found) if snapshot.Part.ETCD in chosen else ()
-        snapshot.put(view, found, chosen, report)
+        with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
+            snapshot.put(view, found, chosen, report)
         ready.wait(view, checks.healthy(view.lab), report, lifecycle.TIMEOUT)
     return newer
+
+
+def go_on(name: str, report: progress.Progress) -> None:
+    """Put the checkpoint back whose restoring was stopped half way, if the boxes run: nobody wants half of one.
+
+    A lab in which no restoring was stopped, or whose boxes have to be started first, is left as it is.
+    """
+    where = paths.LabPaths(name=name)
+    for last in journal.unfinished(where.state / journal.FILE):
+        title, words = str(last.about.get("checkpoint")), last.about.get("parts")
+        if last.command != journal.RESTORE or not isinstance(words, list):
+            continue
+        if _run(_view(name)):
+            try:
+                restore(name, title, report, parts(",".join(map(str, words))))
+            except errors.LabError as problem:
+                if problem.ident not in HOPELESS:
+                    raise
+                report.say(f"{last}: what it had not put back stays as it is, for {problem.what}")
+                journal.settle(where, journal.RESTORE)
+
+
+def _run(view: checks.View) -> bool:
+    try:
+        checks.boxes_run(view)
+    except checks.Wrong:
+        return False
+    return True
 
 
 def parts(text: str) -> tuple[snapshot.Part, ...]:

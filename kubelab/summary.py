@@ -44,27 +44,28 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
     if not docker.containers(lab.name):
         _say_status({}, f"lab {name} has no boxes; type: ./run lab.up", as_json=as_json)
         return errors.Exit.ABSENT
-    last = journal.interrupted(where)
+    stopped = [f"{run}; {journal.NEXT}" for run in journal.interrupted(where)]
     seen = lifecycle.survey(checks.View.of(lab, where), PATIENCE)
     bad = [what for what in seen.values() if what]
     silent = [what for what in bad if what.startswith(ready.SILENT)]
     code = errors.Exit.DEGRADED if bad else errors.Exit.GOOD
     if len(silent) == len(seen):
         code = errors.Exit.UNKNOWN
-    verdict = f"lab {name} is {'well' if not bad else 'degraded'}"
-    _say_status(seen, f"{verdict}; {last}; ./run lab.up goes on from there" if last else verdict, as_json=as_json)
+    _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", stopped, as_json=as_json)
     return code
 
 
-def _say_status(seen: Mapping[str, str | None], verdict: str, *, as_json: bool) -> None:
+def _say_status(seen: Mapping[str, str | None], verdict: str, stopped: Sequence[str] = (), *, as_json: bool) -> None:
     if as_json:
         rows = [{"check": name, "ok": what is None, "seen": what} for name, what in seen.items()]
-        sys.stdout.write(json.dumps({"verdict": verdict, "checks": rows}) + "\n")
+        sys.stdout.write(json.dumps({"verdict": verdict, "checks": rows, "interrupted": list(stopped)}) + "\n")
         return
     for name, what in seen.items():
         mark = "[green]✓[/]" if what is None else "[red]✗[/]"
         _CONSOLE.print(f" {mark} {name:<20} ", end="")
         _CONSOLE.print(what or "", markup=False, soft_wrap=True)
+    for line in stopped:
+        _CONSOLE.print(line, markup=False, soft_wrap=True)
     _CONSOLE.print(verdict, markup=False)
 
 

@@ -63,7 +63,9 @@ def up(
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
     with logs.kept_of_failure(lab, report):
+        restoring.go_on(lab, report)
         risen = lifecycle.up(lab, report, repair_=repair)
+        restoring.go_on(lab, report)  # of boxes that had to be started first
     restoring.keep_last_good(risen, report)
     summary.risen(risen, report)
 

@@ -8,25 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
-import labs_data
 import pytest
 
-from kubelab import (
-    checkpoint,
-    checks,
-    docker,
-    errors,
-    journal,
-    lifecycle,
-    paths,
-    progress,
-    renewal,
-    restoring,
-)
+from kubelab import errors, journal, paths, progress
 
 ENDLESS = """
 import sys, time
@@ -60,7 +46,7 @@ def test_run_that_ended_leaves_nothing_to_say(where: paths.LabPaths) -> None:
         pass
     with pytest.raises(errors.LabError), journal.run(where, "lab.up", report()):
         raise errors.LabError("lab-not-ready", "etcd")
-    assert journal.stopped(where.state / journal.FILE) is None
+    assert journal.unfinished(where.state / journal.FILE) == ()
     rows = [json.loads(line) for line in (where.state / journal.FILE).read_text(encoding="utf-8").splitlines()]
     assert [row["error"] for row in rows if row["event"] == "done"] == ["", "lab-not-ready"]
 
@@ -79,7 +65,51 @@ def test_killed_run_is_told_by_the_next(where: paths.LabPaths, tmp_path: Path) -
     with journal.run(where, "lab.up", report(out)):
         pass
     assert f"(process {process.pid}) was stopped in the phase 'two': going on from there" in out.getvalue()
-    assert journal.stopped(where.state / journal.FILE) is None
+    assert journal.unfinished(where.state / journal.FILE) == ()
+
+
+def test_a_run_that_was_stopped_is_kept_until_one_makes_it_good(where: paths.LabPaths) -> None:
+    """Ctrl-C in a restore: neither a `lab.up` that fails nor a halt makes it good; a restore that ends well does."""
+    path = where.state / journal.FILE
+    restore = journal.run(where, "checkpoint.restore", report(), checkpoint="a", parts=["etcd"])
+    with pytest.raises(KeyboardInterrupt), restore:
+        raise KeyboardInterrupt
+    with pytest.raises(errors.LabError), journal.run(where, "lab.up", report(), settles=["lab.halt"]):
+        raise errors.LabError("lab-not-ready", "etcd")
+    for command in ("lab.halt", "lab.up"):
+        out = io.StringIO()
+        with journal.run(where, command, report(out)):
+            pass
+        assert "checkpoint.restore of" in out.getvalue()
+        assert out.getvalue().endswith(f"before its first phase; {journal.NEXT}\n")
+        (left,) = journal.unfinished(path)
+        assert (left.command, left.about) == ("checkpoint.restore", {"checkpoint": "a", "parts": ["etcd"]})
+    with journal.run(where, "checkpoint.restore", report()):
+        pass
+    assert journal.unfinished(path) == ()
+
+
+def test_a_later_command_settles_what_it_says_that_it_does(where: paths.LabPaths) -> None:
+    """A halt that was stopped and a renewal that was: `lab.up` makes both good, and says so of each."""
+    for command in ("lab.halt", "lab.certs --renew"):
+        with pytest.raises(KeyboardInterrupt), journal.run(where, command, report()):
+            raise KeyboardInterrupt
+    out = io.StringIO()
+    with journal.run(where, "lab.up", report(out), settles=["lab.halt", "lab.certs --renew"]):
+        pass
+    assert out.getvalue().count("going on from there") == 2
+    assert journal.unfinished(where.state / journal.FILE) == ()
+
+
+def test_a_run_that_is_still_at_it_was_not_interrupted(where: paths.LabPaths) -> None:
+    """`lab.status` beside a `lab.up` that works says nothing of it; once its process is gone, it does."""
+    path = where.state / journal.FILE
+    with journal.run(where, "lab.up", report()):
+        assert [run.command for run in journal.unfinished(path)] == ["lab.up"]
+        assert journal.interrupted(where) == ()
+        text = path.read_text(encoding="utf-8").replace(f'"pid": {os.getpid()}', '"pid": 4194999')
+        path.write_text(text, encoding="utf-8")
+        assert [run.command for run in journal.interrupted(where)] == ["lab.up"]
 
 
 def test_line_that_was_cut_short_is_passed_over(where: paths.LabPaths) -> None:
@@ -87,8 +117,8 @@ def test_line_that_was_cut_short_is_passed_over(where: paths.LabPaths) -> None:
     path = where.state / journal.FILE
     path.parent.mkdir(parents=True)
     path.write_text('{"event": "run", "command": "lab.up", "at": "then", "pid": 1}\n{"event": "beg', encoding="utf-8")
-    found = journal.stopped(path)
-    assert found and str(found) == "lab.up of then (process 1) was stopped before its first phase"
+    (found,) = journal.unfinished(path)
+    assert str(found) == "lab.up of then (process 1) was stopped before its first phase"
 
 
 def test_journal_stays_short(where: paths.LabPaths) -> None:
@@ -124,72 +154,3 @@ def test_stall_is_said_in_every_style() -> None:
         phase.stalled("nothing")
     events = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [(row["event"], row.get("seen")) for row in events][1] == ("stalled", "nothing")
-
-
-def killed(where: paths.LabPaths, command: str, phase: str) -> None:
-    """Leave the journal of a run that was killed in a phase; its process is gone."""
-    gone = subprocess.Popen(["/bin/true"])
-    gone.wait()
-    rows = [
-        {"event": "run", "command": command, "at": "then", "pid": gone.pid},
-        {"event": "begin", "phase": phase},
-    ]
-    where.state.mkdir(parents=True, exist_ok=True)
-    (where.state / journal.FILE).write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-
-
-@pytest.mark.parametrize("word", [journal.HALT, journal.RENEW, journal.RESTORE])
-def test_words_that_change_a_lab_are_in_its_journal(
-    word: str, where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While halting, renewing or restoring is at work the journal names it: who kills it leaves that."""
-    lab = labs_data.lab("some")
-    monkeypatch.setenv("KUBELAB_CACHE", str(where.root / "cache"))
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (lab, where))
-    monkeypatch.setattr(lifecycle, "rendered", lambda _: where)
-    seen = []
-
-    def at_work(*_: object) -> None:
-        seen.append(journal.stopped(where.state / journal.FILE))
-        raise errors.LabError("lab-absent", "far enough")
-
-    monkeypatch.setattr(docker, "containers", at_work)
-    monkeypatch.setattr(renewal, "reissue", at_work)
-    monkeypatch.setattr(checkpoint, "read", at_work)
-    monkeypatch.setattr(checks.View, "of", lambda _, there: SimpleNamespace(lab=lab, where=there))
-    run: dict[str, Callable[[], object]] = {
-        journal.HALT: lambda: lifecycle.halt("some", report()),
-        journal.RENEW: lambda: renewal.renew("some", report()),
-        journal.RESTORE: lambda: restoring.restore("some", "friday", report()),
-    }
-    with pytest.raises(errors.LabError, match="far enough"):
-        run[word]()
-    assert [found.command for found in seen if found] == [
-        f"{word} friday --lab some" if word == journal.RESTORE else word
-    ]
-    assert journal.stopped(where.state / journal.FILE) is None
-
-
-def test_who_looks_is_told_of_a_killed_run_and_not_of_one_at_work(where: paths.LabPaths) -> None:
-    """A process that is still there has not been interrupted."""
-    killed(where, journal.RENEW, "apply folders")
-    found = journal.interrupted(where)
-    assert found and "was stopped in the phase 'apply folders'" in str(found)
-    with journal.run(where, journal.UP, report()):
-        assert journal.interrupted(where) is None
-        assert journal.stopped(where.state / journal.FILE) is not None
-
-
-def test_a_killed_restore_is_not_passed_off_as_completed(where: paths.LabPaths) -> None:
-    """lab.up makes the lab whole; what was not put back yet needs the same word again, and that is said."""
-    killed(where, f"{journal.RESTORE} friday", "put etcd")
-    out = io.StringIO()
-    with journal.run(where, journal.UP, report(out)):
-        pass
-    assert "to have the rest, type: ./run checkpoint.restore friday" in out.getvalue()
-    killed(where, journal.UP, "plan")
-    out = io.StringIO()
-    with journal.run(where, journal.HALT, report(out)):
-        pass
-    assert "was stopped in the phase 'plan'" in out.getvalue()
-    assert "going on" not in out.getvalue()

@@ -13,7 +13,7 @@ import pytest
 import rich.console
 from fakes import Answer, Computer, report
 
-from kubelab import changes, converging, errors, journal, lifecycle, paths, ready, repair, summary
+from kubelab import changes, converging, errors, lifecycle, paths, ready, repair, summary
 
 GOOD: Mapping[str, str | None] = {"boxes": None, "etcd": None, "API server": None}
 
@@ -65,15 +65,6 @@ def test_a_lab_of_which_a_part_is_wrong(shown: io.StringIO, monkeypatch: pytest.
     seen = {**GOOD, "API server": "/readyz says [500]"}
     assert status(seen, monkeypatch) is errors.Exit.DEGRADED
     assert "/readyz says [500]" in shown.getvalue()
-
-
-@pytest.mark.usefixtures("computer")
-def test_a_run_that_was_killed_is_told(shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks is told what was stopped, where, and what goes on from there."""
-    last = journal.Stopped(command="lab.certs --renew", began="then", pid=1, phase="apply folders")
-    monkeypatch.setattr(journal, "interrupted", lambda _: last)
-    status(GOOD, monkeypatch)
-    assert f"{last}; ./run lab.up goes on from there" in shown.getvalue().replace("\n", "")
 
 
 @pytest.mark.usefixtures("computer", "shown")

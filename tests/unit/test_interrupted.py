@@ -1,0 +1,180 @@
+"""Halt, renewal and restore that were stopped in the middle: told by `lab.status`, made good by `lab.up`."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+import labs_data
+import pytest
+import rich.console
+from fakes import report
+
+from kubelab import (
+    api,
+    checkpoint,
+    checks,
+    docker,
+    errors,
+    journal,
+    lifecycle,
+    machines,
+    paths,
+    pki,
+    ready,
+    renewal,
+    restoring,
+    snapshot,
+    summary,
+    workspace,
+)
+
+NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
+LAB = labs_data.lab()
+GONE = 4194999
+"""No process has that number: it is beyond the largest."""
+
+
+@pytest.fixture
+def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Return the places of a lab that is up, as far as anybody asks here, in a cache and a build/ of the test's own."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    found = paths.LabPaths(name=LAB.name)
+    monkeypatch.setattr(lifecycle, "open_lab", lambda _, **__: (LAB, found))
+    monkeypatch.setattr(lifecycle, "rendered", lambda _: found)
+    monkeypatch.setattr(lifecycle, "refuse_stopped", lambda _: None)
+    nobody = cast(api.Api, None)
+    monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
+    monkeypatch.setattr(checks, "boxes_run", lambda _: None)
+    monkeypatch.setattr(docker, "containers", lambda _: [{"Id": "1"}])
+    monkeypatch.setattr(ready, "wait", lambda *_: {})
+    return found
+
+
+def stop(*_: object, **__: object) -> None:
+    """Be stopped by Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def left(where: paths.LabPaths) -> list[str]:
+    """Return the commands that nobody made good yet."""
+    return [run.command for run in journal.unfinished(where.state / journal.FILE)]
+
+
+def save(where: paths.LabPaths) -> None:
+    """Save a checkpoint `a` of the lab, with one file in it."""
+    kept = pki.issue(LAB, {}, NOW).files
+    workspace.write_keys(where, kept)
+    with checkpoint.draft(where, "a", force=False) as making:
+        (making / "x").write_bytes(b"x")
+        checkpoint.finish(making, where, "a", NOW, checkpoint.shape(LAB, kept))
+
+
+def test_a_halt_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while Vagrant stops the boxes; a halt of a lab that has none leaves no trace at all."""
+    monkeypatch.setattr(machines, "Machines", stop)
+    with pytest.raises(KeyboardInterrupt):
+        lifecycle.halt(LAB.name, report()[0])
+    (found,) = journal.unfinished(where.state / journal.FILE)
+    assert (found.command, found.phase) == (journal.HALT, "halt")
+    (where.state / journal.FILE).unlink()
+    monkeypatch.setattr(docker, "containers", lambda _: [])
+    with pytest.raises(errors.LabError):
+        lifecycle.halt(LAB.name, report()[0])
+    assert not (where.state / journal.FILE).exists()
+
+
+def test_a_renewal_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Certificates are issued, and no box has them yet: `lab.up` applies them, and settles it."""
+    monkeypatch.setattr(renewal, "reissue", stop)
+    with pytest.raises(KeyboardInterrupt):
+        renewal.renew(LAB.name, report()[0])
+    assert left(where) == [journal.RENEW]
+    with journal.run(where, "lab.up", report()[0], settles=(journal.HALT, journal.RENEW)):
+        pass
+    assert left(where) == []
+
+
+def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same checkpoint, the same parts, once: with the lab well again there is nothing left to do."""
+    save(where)
+    monkeypatch.setattr(snapshot, "put", stop)
+    monkeypatch.setattr(snapshot, "newer", lambda *_: ())
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(LAB.name, "a", report()[0], [snapshot.Part.FILES, snapshot.Part.ETCD])
+    assert left(where) == [journal.RESTORE]
+    done: list[tuple[str, Sequence[snapshot.Part]]] = []
+    monkeypatch.setattr(snapshot, "put", lambda _view, found, parts, _report: done.append((found.name, parts)))
+    restoring.go_on(LAB.name, report()[0])
+    restoring.go_on(LAB.name, report()[0])
+    assert done == [("a", (snapshot.Part.FILES, snapshot.Part.ETCD))]
+    assert left(where) == []
+
+
+def test_a_restore_waits_for_its_boxes(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut they have to be started first: nothing is done before, and nothing forgotten."""
+    save(where)
+    monkeypatch.setattr(snapshot, "put", stop)
+    monkeypatch.setattr(snapshot, "newer", lambda *_: ())
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(LAB.name, "a", report()[0])
+
+    def down(_: object) -> None:
+        raise checks.Wrong("not running: etcd-01")
+
+    monkeypatch.setattr(checks, "boxes_run", down)
+    restoring.go_on(LAB.name, report()[0])
+    assert left(where) == [journal.RESTORE]
+
+
+def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) -> None:
+    """Nobody can make it good any more, and `lab.up` must not end with it each time."""
+    workspace.write_keys(where, pki.issue(LAB, {}, NOW).files)
+    run = journal.run(where, journal.RESTORE, report()[0], checkpoint="gone", parts=["etcd"])
+    with pytest.raises(KeyboardInterrupt), run:
+        raise KeyboardInterrupt
+    said = []
+    for _ in range(2):
+        progress, out = report()
+        restoring.go_on(LAB.name, progress)
+        said.append(out.getvalue())
+    assert "what it had not put back stays as it is" in said[0]
+    assert "gone" in said[0]
+    assert said[1] == ""
+    assert left(where) == []
+
+
+def test_nothing_is_put_back_that_nobody_stopped(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab without a journal, and one whose halt was stopped: no checkpoint is touched."""
+    monkeypatch.setattr(restoring, "restore", lambda *_: pytest.fail("restored"))
+    restoring.go_on(LAB.name, report()[0])
+    with pytest.raises(KeyboardInterrupt), journal.run(where, journal.HALT, report()[0]):
+        raise KeyboardInterrupt
+    restoring.go_on(LAB.name, report()[0])
+    assert left(where) == [journal.HALT]
+
+
+def test_status_tells_it(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for people and a row for programs: what was stopped, in which phase, what makes it good."""
+    progress, _ = report()
+    with pytest.raises(KeyboardInterrupt), journal.run(where, journal.RENEW, progress), progress.phase("apply"):
+        raise KeyboardInterrupt
+    path = where.state / journal.FILE
+    rows = [json.loads(line) | {"pid": GONE} for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    monkeypatch.setattr(lifecycle, "survey", lambda *_: {"boxes": None})
+    shown = io.StringIO()
+    monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=shown, width=40))
+    wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.NEXT}"
+    assert summary.status(LAB.name, as_json=False) is errors.Exit.GOOD
+    assert wanted in shown.getvalue()
+    summary.status(LAB.name, as_json=True)
+    (told,) = json.loads(capsys.readouterr().out)["interrupted"]
+    assert told.startswith(f"{journal.RENEW} of ")
+    assert told.endswith(wanted)
