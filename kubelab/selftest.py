@@ -17,7 +17,7 @@ LABS = ("selftest", "selftest-two")
 """The labs that are the test's own: whatever of them an interrupted run left is removed first."""
 LIFE = (
     "up", "words", "beside", "converge", "faults", "prove",
-    "exercise_words", "exercise_page", "destroy",
+    "exercise_words", "exercise_page", "exercise_proofs", "destroy",
 )  # fmt: skip
 """The files of tests/life that every run acts out; the others are for `--only more`."""
 NO_TESTS = 5

@@ -1,0 +1,76 @@
+"""Exercises proven on a live lab: what a change touches, then others that the commit chooses, until the time is up.
+
+KUBELAB_EXERCISES names the exercises (commas between), or `all`; KUBELAB_EXERCISE_MINUTES is the time in which proofs
+are begun, 25 at most. What was not proven is said at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+
+import pytest
+from acts import Home
+
+from kubelab import locks, progress
+from kubelab.exercises import library
+from kubelab.grading import desk, portion, prove, walk
+
+ASKED = os.environ.get("KUBELAB_EXERCISES", "")
+MINUTES = min(25.0, float(os.environ.get("KUBELAB_EXERCISE_MINUTES", "8")))
+"""The longest that CI may take for them is 25; a usual run has other things to do."""
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """How long proofs are begun, and what came of them."""
+
+    end: float
+    proven: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def chosen() -> list[tuple[library.Exercise, walk.Step]]:
+    """Return what to prove: every variant of what was asked for, else this commit's portion."""
+    exercises = desk.exercises()
+    if not ASKED:
+        return list(portion.portion(exercises, portion.touched(), portion.turn()))
+    names = {row.spec.id for row in exercises} if ASKED == "all" else set(ASKED.split(","))
+    return [row for row in portion.portion(exercises, names, 0) if row[0].spec.id in names]
+
+
+def called(value: object) -> str:
+    """Return how a proof is called in the output."""
+    return value.spec.id if isinstance(value, library.Exercise) else f"{getattr(value, 'number', value)}"
+
+
+@pytest.fixture(scope="module")
+def ledger() -> Ledger:
+    """Return what is written down while this file runs."""
+    return Ledger(end=time.monotonic() + MINUTES * 60)
+
+
+@pytest.mark.parametrize(("exercise", "step"), chosen(), ids=called)
+def test_exercise_is_red_then_green_and_leaves_nothing(
+    home: Home, ledger: Ledger, exercise: library.Exercise, step: walk.Step
+) -> None:
+    """Red when broken, not won by a wrong repair, won by the solution, red again after a reset, gone after the stop."""
+    name = f"{exercise.spec.id} {step.number}"
+    if time.monotonic() > ledger.end:
+        ledger.left.append(name)
+        pytest.skip(f"{name} is not proven: the {MINUTES:g} minutes are over")
+    report = progress.Progress(progress.Style.PLAIN)
+    try:
+        with locks.lab(home.name):
+            walk.Walk(home.name, walk.Proof(exercise=exercise), step, report).all()
+    finally:
+        prove.tidy(home.name, report)
+    ledger.proven.append(name)
+
+
+def test_what_was_not_proven_is_said(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    """A short run never looks like a whole one; and it proves one exercise at least."""
+    with capsys.disabled():
+        print(f"\nexercises proven: {', '.join(ledger.proven)}; not proven: {', '.join(ledger.left) or 'none'}")  # noqa: T201
+    assert ledger.proven
