@@ -70,10 +70,13 @@ class Fingerprint:
         return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in lines.items()}
 
 
-def take(view: checks.View) -> Fingerprint:
-    """Look at every box and every object, all at the same time; raises `checks.Silent` if one cannot be looked at."""
+def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
+    """Look at every box and every object, all at the same time; raises `checks.Silent` if one cannot be looked at.
+
+    Without `identities` an object that was deleted and made anew, the same but for its UID, is no other one.
+    """
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        objects = pool.submit(_objects, view)
+        objects = pool.submit(_objects, view, identities=identities)
         boxes = remote.each(view.lab.machines, lambda machine: _look(view, machine))
         parts: dict[str, dict[str, str]] = {part: {} for part in PARTS}
         parts["objects"] = dict(objects.result())
@@ -120,14 +123,23 @@ def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
             yield part, key, state
 
 
-def _objects(view: checks.View) -> list[tuple[str, str]]:
+def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:
     """Return every object but events and leases: kind and name to a digest of what somebody decided about it."""
     try:
         with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
             listed = pool.map(lambda kind: (kind, view.api.items(kind)), list(_kinds(view.api)))
-            return _counted([_row(kind, item) for kind, items in listed for item in items if _counts(item)])
+            found = [(kind, item) for kind, items in listed for item in items if _counts(item)]
+            return _counted([_row(kind, item if identities else without_identity(item)) for kind, item in found])
     except (api.Unanswered, api.Refused) as problem:
         raise checks.Silent(f"objects: {problem}") from problem
+
+
+def without_identity(item: api.Json) -> api.Json:
+    """Return an object without its UID and those of its owners, which others may name, too."""
+    meta = {key: value for key, value in item["metadata"].items() if key != "uid"}
+    if "ownerReferences" in meta:
+        meta["ownerReferences"] = [{**owner, "uid": ""} for owner in meta["ownerReferences"]]
+    return {**item, "metadata": meta}
 
 
 def _kinds(door: api.Api) -> Iterator[str]:

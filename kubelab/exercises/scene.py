@@ -65,6 +65,7 @@ class Scene:
             "etcd_address": str(self.lab.etcd[0].address),
             "domain": self.lab.network.domain,
             "image": podimages.IMAGES["agnhost"].reference(self.lab.versions),
+            "coredns": podimages.IMAGES["coredns"].reference(self.lab.versions),
             "fault": self.variant.row.fault or "",
             **self.variant.values,
         }

@@ -156,6 +156,7 @@ class Spec(_Strict):
     title: str
     topic: Annotated[Topic, _choice(Topic)]
     competency: str = ""
+    order: Annotated[int, pydantic.Field(ge=0, le=99)] = 0
     difficulty: Annotated[int, pydantic.Field(ge=1, le=5)]
     minutes: Annotated[int, pydantic.Field(ge=1, le=120)]
     needs: NeedsSpec = NeedsSpec()
@@ -195,6 +196,7 @@ def shape(values: dict[str, Any]) -> tuple[Spec | None, list[labtext.Flaw]]:
 
 def _rules(spec: Spec) -> Iterable[labtext.Flaw]:
     """Yield what breaks a rule that one key alone cannot break."""
+    yield from _track(spec)
     if len(spec.variants) < 3:
         yield labtext.Flaw(place=("variants",), message=f"has {len(spec.variants)}; at least 3 are wanted")
     if not spec.goals:
@@ -219,6 +221,12 @@ def _rules(spec: Spec) -> Iterable[labtext.Flaw]:
             yield labtext.Flaw(place=("hints", index), message="has either a text or a check that returns one")
     if sum(hint.price for hint in spec.hints) >= spec.full:
         yield labtext.Flaw(place=("hints",), message="cost as much as there is to win; leave something for the work")
+
+
+def _track(spec: Spec) -> Iterable[labtext.Flaw]:
+    """Yield what is wrong with an exercise's place in the track: who belongs to it has one, and nobody else."""
+    if (spec.topic is Topic.BUILD) != bool(spec.order):
+        yield labtext.Flaw(place=("order",), message=f"is the place in the track {Topic.BUILD}, 1 or more; only there")
 
 
 def keys(place: labtext.Place) -> list[str]:

@@ -165,10 +165,14 @@ def results(name: str) -> dict[str, attempt.Attempt]:
 
 
 def exercises() -> list[library.Exercise]:
-    """Return every exercise that can be read, in the order of topic, difficulty, id."""
+    """Return every exercise that can be read, in the order of topic, place in the track, difficulty, id."""
     found = [library.find(name) for name in library.names()]
     order = list(shape.Topic)
-    return sorted(found, key=lambda row: (order.index(row.spec.topic), row.spec.difficulty, row.spec.id))
+    return sorted(found, key=lambda row: (order.index(row.spec.topic), *_place(row.spec)))
+
+
+def _place(spec: shape.Spec) -> tuple[int, int, str]:
+    return spec.order, spec.difficulty, spec.id
 
 
 def refuse_markup(student: str) -> None:

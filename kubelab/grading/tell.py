@@ -20,7 +20,16 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 
 def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
-    """Print the list of exercises."""
+    """Print the list of exercises, and after it the track in which a lab is built."""
+    track = [row for row in rows if row.spec.topic is shape.Topic.BUILD]
+    CONSOLE.print(_table([row for row in rows if row not in track], done))
+    if track:
+        CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
+        CONSOLE.print(_table(track, done))
+    CONSOLE.print("\nBegin one: ./run exercise.start ID", markup=False)
+
+
+def _table(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> rich.table.Table:
     table = rich.table.Table(box=None)
     for name in ("exercise", "title", "topic", "level", "min", "points", ""):
         table.add_column(name, no_wrap=name == "exercise", overflow="fold")
@@ -29,8 +38,7 @@ def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attem
         state = "" if best is None else (f"done, {best.score}" if best.done else f"best {best.score}")
         level = "●" * spec.difficulty + "○" * (5 - spec.difficulty)
         table.add_row(spec.id, spec.title, str(spec.topic), level, str(spec.minutes), str(spec.full), state)
-    CONSOLE.print(table)
-    CONSOLE.print("\nBegin one: ./run exercise.start ID", markup=False)
+    return table
 
 
 def catalogue_json(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kubelab import checks, fingerprint, progress
-from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, stage, variants
+from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, shape, stage, variants
 from kubelab.grading import desk, run
 
 Seen = TypeVar("Seen")
@@ -60,7 +60,7 @@ class Walk:
         if running:
             stage.stop(stage.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
         stage.order(self.scene.view)
-        before = look(self.scene.view)
+        before = self._look()
         self.attempt = stage.begin(self.scene, self.report)
         if self.step.way:
             self._astray()
@@ -148,10 +148,14 @@ class Walk:
 
     def _equal(self, before: Mapping[str, str]) -> None:
         with self.report.phase("nothing left behind"):
-            after = self._until(lambda: look(self.scene.view), lambda now: now == before, 30)
+            after = self._until(self._look, lambda now: now == before, 30)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
             if differ:
                 raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
+
+    def _look(self) -> dict[str, str]:
+        # A layer that was taken away is made anew of objects with the same names.
+        return look(self.scene.view, identities=self.exercise.spec.topic is not shape.Topic.BUILD)
 
     @staticmethod
     def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
@@ -176,7 +180,7 @@ def _spoiled(found: attempt.Check) -> bool:
     return any(row.state is not attempt.State.PASSED for row in rows)
 
 
-def look(view: checks.View) -> dict[str, str]:
-    """Return a digest of everything that an exercise may have touched: name to digest."""
-    rows = fingerprint.take(view).parts.items()
+def look(view: checks.View, *, identities: bool = True) -> dict[str, str]:
+    """Return a digest of everything that an exercise may have touched: name to digest; UIDs count as `identities`."""
+    rows = fingerprint.take(view, identities=identities).parts.items()
     return {f"{part} {key}": state for part, found in rows for key, state in found.items()}

@@ -25,3 +25,15 @@ until_true() {
     sleep 0.5
   done
 }
+
+# lend AUTHORITY BOX: put an authority's certificate and key into /root/authority of a box (on the host only).
+lend() {
+  local end
+  { echo 'install -d -m 0700 /root/authority; umask 077'
+    for end in crt key; do printf 'cat > /root/authority/ca.%s <<PEM\n%s\nPEM\n' "$end" "$(cat "$KEYS/$1/ca.$end")"; done
+  } | box "$2"
+}
+
+# cover BOX, uncover BOX: hide the copy of a box's files that the lab keeps in it: who builds a layer shall not copy it.
+cover() { box "$1" 'mountpoint -q /opt/kubelab/box/files || mount -t tmpfs -o ro none /opt/kubelab/box/files'; }
+uncover() { box "$1" '! mountpoint -q /opt/kubelab/box/files || umount /opt/kubelab/box/files'; }

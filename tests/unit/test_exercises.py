@@ -13,7 +13,7 @@ import pytest
 
 from kubelab import checks, errors, paths
 from kubelab.exercises import attempt, guard, library, looks, objects, power, scaffold, scene, shape, variants
-from kubelab.grading import guards, page, proven, run
+from kubelab.grading import desk, guards, page, proven, run, tell
 
 GOOD = """\
 id: sample
@@ -81,6 +81,7 @@ def test_sample_is_read(tmp_path: Path) -> None:
         ("text: look at it", "text: look, check: spare", "either a text or a check"),
         ("id: sample", "id: other", "the folder is called sample"),
         ("{space: [shop, depot]}", "{space: []}", "has nothing to draw from"),
+        ("difficulty: 2", "difficulty: 2\norder: 1", "order (line 5): is the place in the track build-it-yourself"),
         ("after: 1", "reboot: kubectl", "reboots a box (etcd, control-plane, worker, target)"),
         ("after: 1", "reboot: worker, restart: kubelet.service", "or restarts a unit, not both"),
     ],
@@ -295,6 +296,20 @@ def test_every_guard_says_what_it_is_about() -> None:
     for body in found:
         assert inspect.getdoc(body)
         assert len(inspect.signature(body).parameters) == 2, body
+
+
+def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps of the track come after everything else, each after the one before, under a heading of their own."""
+    rows = desk.exercises()
+    steps = [row.spec.order for row in rows if row.spec.topic is shape.Topic.BUILD]
+    assert len(steps) >= 2
+    assert steps == sorted(set(steps))
+    assert [row.spec.order for row in rows][-len(steps) :] == steps
+    tell.catalogue(rows, {})
+    others, _, track = capsys.readouterr().out.partition("Build it yourself")
+    assert "scheduler-down" in others
+    assert "build-etcd" not in others
+    assert track.index("build-etcd") < track.index("build-worker")
 
 
 def test_topics_are_the_whole_examination() -> None:

@@ -101,6 +101,19 @@ def test_an_object_that_was_made_anew_is_another_one() -> None:
     assert fingerprint._row(kind, role) == fingerprint._row(kind, later) != fingerprint._row(kind, anew)
 
 
+def test_a_layer_that_was_built_anew_is_the_same_without_identities() -> None:
+    """With UIDs left out, an object and what it owns are what they were; one whose content differs is not."""
+    kind = "/apis/apps/v1/replicasets"
+
+    def row(uid: str, replicas: int) -> tuple[str, str]:
+        owner = {"kind": "Deployment", "name": "coredns", "uid": f"owner of {uid}"}
+        meta = {"name": "coredns-1", "namespace": "kube-system", "uid": uid, "ownerReferences": [owner]}
+        return fingerprint._row(kind, fingerprint.without_identity({"metadata": meta, "spec": {"replicas": replicas}}))
+
+    assert row("one", 2) == row("two", 2)
+    assert row("one", 2) != row("two", 3)
+
+
 def test_a_node_that_registered_again_is_the_same_node() -> None:
     """Nobody can give a deleted node its UID back; its labels and taints are what somebody decides."""
     kind = "/api/v1/nodes"

@@ -1,0 +1,1 @@
+box "$TARGET" 'mv /root/client.crt /etc/etcd/pki/client.crt'

@@ -1,0 +1,2 @@
+# It runs, until the next boot.
+box "$TARGET" 'systemctl disable etcd'

@@ -1,0 +1,2 @@
+uncover "$TARGET"
+box "$TARGET" 'rm -rf /root/authority'

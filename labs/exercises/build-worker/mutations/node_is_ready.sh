@@ -1,0 +1,2 @@
+# Only cordoned: everything else on it is well.
+kubectl cordon "$TARGET"

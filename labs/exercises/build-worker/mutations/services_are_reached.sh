@@ -1,0 +1,1 @@
+box "$TARGET" 'mv /etc/kubernetes/manifests/kube-proxy.yaml /root/kube-proxy.yaml'
