@@ -91,6 +91,14 @@ def a_path_without_vagrant(checkout: Checkout) -> Said:
     return checkout.word("lab.up", *OPTION, PATH=checkout.path_without("vagrant"))
 
 
+@causes("vagrant-missing", "there is no vagrant command")
+def a_lab_whose_vagrant_was_removed(checkout: Checkout) -> Said:
+    """It has a box, which `lab.halt` cannot stop."""
+    path = checkout.path_without("vagrant")
+    with container(checkout, str(checkout.root)):
+        return checkout.word("lab.halt", *OPTION, PATH=path)
+
+
 @causes("lab-absent", f"lab {LAB} has no boxes")
 def a_lab_that_was_never_up(checkout: Checkout) -> Said:
     """`lab.halt` asks the real engine."""
