@@ -1,0 +1,1 @@
+kubectl delete clusterrolebinding/dns-more clusterrole/dns-more
