@@ -1,0 +1,63 @@
+"""Checks of build-control-plane."""
+
+import re
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from kubelab.exercises import identity, looks
+from kubelab.exercises.looks import Scene
+
+NAMES = ("kube-controller-manager", "kube-scheduler")
+SPACE = "kube-system"
+
+
+def identities_are_signed(scene: Scene) -> None:
+    """Step 1: both kubeconfigs hold a certificate that the cluster's authority has signed, for the right name."""
+    authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
+    for name in NAMES:
+        path = _path(name)
+        found, key = identity.inside(path, looks.file(scene, scene.value("control_plane"), path))
+        who = found.subject.rfc4514_string()
+        looks.wrong(who != f"CN=system:{name}", f"{path} is for {who}")
+        looks.wrong(not identity.fits(found, key), f"in {path} the certificate does not fit the key")
+        looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not the cluster's authority")
+        usages = identity.names(found, x509.ExtendedKeyUsage)
+        looks.wrong(ExtendedKeyUsageOID.CLIENT_AUTH not in usages, f"{path} lacks the usage clientAuth")
+
+
+def manager_runs(scene: Scene) -> None:
+    """Step 2: the controller manager runs as a static pod of {{ control_plane }}, Ready, with its flags."""
+    _runs(scene, "kube-controller-manager")
+
+
+def scheduler_runs(scene: Scene) -> None:
+    """Step 3: the scheduler runs as a static pod of {{ control_plane }}, Ready, with its flags."""
+    _runs(scene, "kube-scheduler")
+
+
+def work_is_done(scene: Scene) -> None:
+    """Step 4: the pods of till in {{ space }} were made, got nodes, and run."""
+    looks.deployment_ready(scene, scene.value("space"), "till")
+
+
+def keys_are_private(scene: Scene, _: object) -> None:
+    """Only root can read the kubeconfigs."""
+    paths = " ".join(map(_path, NAMES))
+    said = scene.read(scene.value("control_plane"), f"sh -c 'stat -c \"%a %n\" {paths} 2> /dev/null; true'")
+    for row in said.splitlines():
+        mode, _, path = row.partition(" ")
+        looks.wrong(not mode.endswith("00"), f"{path} is {mode}")
+
+
+def _path(name: str) -> str:
+    return f"/etc/kubernetes/{name}/kubeconfig"
+
+
+def _runs(scene: Scene, name: str) -> None:
+    looks.static_pod(scene, name)
+    row = scene.get(f"/api/v1/namespaces/{SPACE}/pods/{name}-{scene.value('control_plane')}")
+    box = row["spec"]["containers"][0]
+    said = " ".join([*(box.get("command") or []), *(box.get("args") or [])])
+    for flag in (f"--kube-api-qps={scene.value('rate')}", "--bind-address=127.0.0.1", f"--kubeconfig={_path(name)}"):
+        looks.wrong(not re.search(rf"{re.escape(flag)}(\s|$)", said), f"{name} runs without {flag}")

@@ -1,0 +1,1 @@
+box "$CONTROL_PLANE" 'mv /root/kubeconfig /etc/kubernetes/kube-scheduler/kubeconfig'

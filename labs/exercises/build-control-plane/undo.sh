@@ -1,0 +1,2 @@
+uncover "$CONTROL_PLANE"
+box "$CONTROL_PLANE" 'rm -rf /root/authority'
