@@ -1,0 +1,2 @@
+# The tunnel works, until the next boot.
+box "$TARGET" 'systemctl disable flanneld'

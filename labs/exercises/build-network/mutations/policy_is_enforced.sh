@@ -1,0 +1,2 @@
+# The rules that it has written stay.
+box "$TARGET" 'systemctl stop calico-node'

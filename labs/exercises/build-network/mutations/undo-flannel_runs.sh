@@ -1,0 +1,1 @@
+box "$TARGET" 'systemctl enable flanneld'
