@@ -31,7 +31,7 @@ ROWS = (
     _worker(name="stranger-listens", title="Somebody listens on every address of a worker"),
     _worker(name="usr-writable", title="/usr can be changed from within a box"),
     _worker(name="python-in-a-box", title="A box has an interpreter"),
-    _worker(name="root-may-enter", title="The ssh server lets root in"),
+    _worker(name="root-may-enter", title="The ssh server lets root in", files=("/etc/ssh/sshd_config",)),
     _worker(name="no-forwarding", title="A worker's kernel forwards nothing"),
     _worker(
         name="record-forged", title="A worker's record says more than was applied",

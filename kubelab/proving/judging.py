@@ -56,14 +56,19 @@ def judge(row: str, outcome: Outcome, beside: Collection[str] = ()) -> None:
 
 def together(rows: Iterable[str]) -> list[tuple[str, ...]]:
     """Return the rows in the groups in which they are made: all that break nothing but files at once, others alone."""
-    small: list[str] = []
+    at_once: list[str] = []
     groups: list[tuple[str, ...]] = []
     for row in rows:
-        if broken(row) <= {Layer.NOTHING, Layer.FILES}:
-            small.append(row)
+        if small((row,)):
+            at_once.append(row)
         else:
             groups.append((row,))
-    return [tuple(small), *groups] if small else groups
+    return [tuple(at_once), *groups] if at_once else groups
+
+
+def small(rows: Collection[str]) -> bool:
+    """Return whether rows break nothing but files: the lab goes on as if nothing had been done to it."""
+    return all(broken(row) <= {Layer.NOTHING, Layer.FILES} for row in rows)
 
 
 def unproven(good_rows: Collection[str], there: Collection[str]) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ def prove(view: checks.View, group: Sequence[str], report: progress.Progress) ->
             environment: dict[str, str] = {}
             for row in group:
                 environment |= stack.enter_context(_made(view, row, report))
+            if judging.small(group):
+                _settled(view, report)
             with report.phase(f"{name}: the suite") as phase:
                 outcome = judging.outcome(suite.run(view.lab.name, environment, judging.worth_running(group)))
                 phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
@@ -129,6 +131,15 @@ def _red(view: checks.View, seen: Mapping[str, checks.Check]) -> None:
     green = [name for name, check in seen.items() if not ready.look(fresh, check)]
     if green:
         raise checks.Wrong(f"still green: {', '.join(green)}")
+
+
+def _settled(view: checks.View, report: progress.Progress) -> None:
+    """Wait until what a mutation restarted is back: it breaks nothing that others stand on. Raises `Unproven`."""
+    wanted = {"API server": checks.api_ready, "nodes": checks.nodes_ready, "system pods": checks.system_pods_ready}
+    try:
+        ready.wait(view, wanted, report, WELL)
+    except errors.LabError as late:
+        raise judging.Unproven(f"the lab did not settle: {'; '.join(late.details)}") from late
 
 
 def _well(view: checks.View) -> None:
