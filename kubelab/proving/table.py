@@ -317,7 +317,7 @@ CHECKS: Mapping[str, Check] = {
         "threats",
         Layer.POLICY,
         {
-            "a_pod_can_ask_the_api_server": "apiserver-bad-flag",
+            "a_pod_can_ask_the_api_server": "anonymous-may-ask",
             "a_pod_cannot_use_etcd": "etcd-open",
             "a_pod_cannot_use_a_kubelet": "kubelet-open",
         },
