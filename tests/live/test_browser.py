@@ -81,7 +81,7 @@ def opened(word: str) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0, f"{word} did not end well after Ctrl-C"
+        assert process.wait(60) == 0, f"{word} did not end well after Ctrl-C"
 
 
 def keep_picture(page: browser.Page, name: str) -> None:

@@ -72,10 +72,15 @@ def test_no_secret_is_in_a_box_s_process_list(
     scan: secrecy.Scan, machine: model.Machine, host: testinfra.host.Host
 ) -> None:
     """Whoever may run `ps` in a box sees no key and no token, whoever's the process is."""
-    said = host.check_output(ARGUMENTS)
-    assert len(said) > 200, machine.name
-    assert "systemd" in said
-    assert scan.found(said.encode()) == ()
+
+    def looked() -> None:  # a pod of another test shows its own token until its last request has ended
+        said = host.check_output(ARGUMENTS)
+        assert len(said) > 200, machine.name
+        assert "systemd" in said
+        if found := scan.found(said.encode()):
+            raise checks.Wrong(f"{machine.name}: {', '.join(found)}")
+
+    suite.soon(looked)
 
 
 def test_no_file_that_others_may_read_holds_a_secret(
