@@ -68,7 +68,8 @@ def prove(view: checks.View, group: Sequence[str], report: progress.Progress) ->
             if judging.small(group):
                 _settled(view, report)
             with report.phase(f"{name}: the suite") as phase:
-                outcome = judging.outcome(suite.run(view.lab.name, environment, judging.worth_running(group)))
+                only, patient = judging.worth_running(group), judging.small(group)
+                outcome = judging.outcome(suite.run(view.lab.name, environment, only, patient=patient))
                 phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
         _green(view, frozenset[str]().union(*map(table.reddened, group)), report)
     except judging.Unproven as problem:
