@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from kubelab import errors
 from kubelab.faults import cluster, fault, mutations, nodes
@@ -19,6 +19,9 @@ def find(name: str) -> Fault:
         return FAULTS[name]
     if name in MUTATIONS:
         return MUTATIONS[name]
-    near = difflib.get_close_matches(name, FAULTS, 3, 0.5)
-    details = [f"did you mean {word}?" for word in near]
-    raise errors.LabError("fault-unknown", f"there is no fault {name[:60]!r}", details=details)
+    raise errors.LabError("fault-unknown", f"there is no fault {name[:60]!r}", details=near(name, FAULTS))
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return a line for each known name that a mistyped one may have meant, the nearest first."""
+    return [f"did you mean {word}?" for word in difflib.get_close_matches(name, list(known), 3, 0.5)]

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 
-from kubelab import checks, lifecycle, model
+from kubelab import checks, lifecycle, model, ready
 from kubelab.faults import fault
 
 
@@ -22,6 +22,13 @@ def _bound(check: checks.Check, machine: model.Machine) -> checks.Check:
 
 def _on(check: checks.Check, machine: model.Machine, view: checks.View) -> None:
     check(view, machine)  # type: ignore[call-arg]
+
+
+def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
+    """Every detector of the fault is red."""
+    green = [name for name, check in of(row, machine).items() if not ready.look(view, check)]
+    if green:
+        raise checks.Wrong(f"still green: {', '.join(green)}")
 
 
 def well(view: checks.View) -> None:

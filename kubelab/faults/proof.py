@@ -137,7 +137,9 @@ def _prove(view: checks.View, row: fault.Fault, report: progress.Progress, times
     # After the detectors were green: some have made pods to look from, and those stay.
     wait(f"{row.name}: looked at", lambda fresh: looks.append(fingerprint.take(fresh)), GREEN)
     times["injected"] = _timed(lambda: inject.inject(view, row.name, machine, SEED, force=True))
-    times["red"] = _timed(lambda: wait(f"{row.name}: red", lambda fresh: _red(fresh, row, machine), row.patience))
+    times["red"] = _timed(
+        lambda: wait(f"{row.name}: red", lambda fresh: detectors.red(fresh, row, machine), row.patience)
+    )
     done = inject.clear(view, report)
     times |= {"cleared": f"{done.undone:.1f}", "well": f"{done.healthy:.1f}"}
     wait(f"{row.name}: same digests", lambda fresh: _same(fresh, looks[-1]), SETTLED)
@@ -157,22 +159,12 @@ def _timed(work: Callable[[], object]) -> str:
     return f"{time.monotonic() - begun:.1f}"
 
 
-def _seen(view: checks.View, row: fault.Fault, machine: model.Machine) -> dict[str, str | None]:
-    return {name: ready.look(view, check) for name, check in detectors.of(row, machine).items()}
-
-
 def _green(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
     """No detector of the fault is red."""
-    red = {name: what for name, what in _seen(view, row, machine).items() if what}
+    seen = {name: ready.look(view, check) for name, check in detectors.of(row, machine).items()}
+    red = {name: what for name, what in seen.items() if what}
     if red:
         raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in red.items()))
-
-
-def _red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
-    """Every detector of the fault is red."""
-    green = [name for name, what in _seen(view, row, machine).items() if not what]
-    if green:
-        raise checks.Wrong(f"still green: {', '.join(green)}")
 
 
 def _same(view: checks.View, before: fingerprint.Fingerprint) -> None:

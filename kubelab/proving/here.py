@@ -6,6 +6,7 @@ Each yields what changes in the environment of the suite that runs meanwhile.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -79,7 +80,7 @@ def _browser_leaves_something(_: paths.LabPaths) -> Iterator[Environment]:
         shim = Path(folder) / BROWSERS[0]
         shim.write_text(LEAVING.format(browser=browser), encoding="utf-8")
         shim.chmod(0o755)
-        yield {"PATH": f"{folder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+        yield {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
 MAKERS: Mapping[str, Maker] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ LONGEST = 900.0
 """Seconds for the whole suite in a broken lab, where many a check waits until it gives up."""
 
 
+@functools.cache
 def functions() -> dict[str, str]:
     """Return every check of the suite, `file::function` without `test_`, to its source."""
     found = {}
