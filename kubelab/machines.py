@@ -15,6 +15,8 @@ from typing import IO, Any
 from kubelab import errors, model, paths
 
 Watcher = Callable[[str], None]
+TRIES = 3
+"""How often `vagrant up` is run when only a container that came or went was in its way."""
 
 
 def unwatched(_: str) -> None:
@@ -31,8 +33,19 @@ class Machines:
         self._vagrant = _opened(environment(lab.name), self._errors)
 
     def up(self, watch: Watcher = unwatched) -> None:
-        """Create and start every box; `watch` gets each line that Vagrant prints."""
-        self._run("up", self._vagrant.up(provider=str(self._lab.provider), stream_output=True), watch)
+        """Create and start every box; `watch` gets each line that Vagrant prints.
+
+        To see which ports are taken, Vagrant lists all containers of the computer and then looks at each: one that
+        came or went in between, be it another box of this lab, fails it. It is then run again and does the rest.
+        """
+        for tried in range(1, TRIES + 1):
+            try:
+                self._run("up", self._vagrant.up(provider=str(self._lab.provider), stream_output=True), watch)
+            except errors.LabError as problem:
+                if tried == TRIES or not any("No such object" in line for line in problem.details):
+                    raise
+            else:
+                return
 
     def halt(self, watch: Watcher = unwatched) -> None:
         """Stop every box, cleanly."""
