@@ -248,7 +248,8 @@ def test(
     lifecycle.rendered(lab)
     environment = {**os.environ, "KUBELAB_LAB": lab}
     words = [sys.executable, "-m", "pytest", "tests/live", *suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
-    done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
+    with locks.lab(lab):  # whoever changed the lab meanwhile would redden a check, and another test shares its names
+        done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
 
 

@@ -143,15 +143,16 @@ def _context(folder: Path) -> Path:
 
 
 def test_two_runs_at_once_are_told_apart(home: Home) -> None:
-    """While one `lab.up` holds the lab, another stops within a second or two and says who holds it."""
+    """While one run holds the lab, another that would change or judge it stops within seconds and says who does."""
     words = [sys.executable, "-c", _HOLD.format(name=home.name)]
     holder = subprocess.Popen(words, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
-        said = home.word("lab.up", codes=(1,))
-        assert "lab-locked" in said.err
-        assert f"process {holder.pid}" in said.err
+        for name in ("lab.up", "lab.halt", "lab.test"):
+            said = home.word(name, codes=(1,))
+            assert "lab-locked" in said.err
+            assert f"process {holder.pid}" in said.err
     finally:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
