@@ -332,7 +332,7 @@ CHECKS: Mapping[str, Check] = {
             "no_token_of_a_pod_is_readable_by_others": "pods-folder-open",
             "here_only_files_of_ones_own_hold_secrets": "log-tells",
             "no_secret_is_in_what_docker_shows": "docker-shows",
-            "no_secret_is_in_the_archive_of_logs": "log-tells",
+            "no_secret_is_in_the_archive_of_logs": "log-tells, docker-shows",
         },
     ),
     **_checks(

@@ -1,6 +1,7 @@
 """lab.test --prove on a live lab: a mutation of this run's commit reddens what exists for it, and is taken back.
 
-KUBELAB_ROWS names faults and mutations (commas between); left out, one proven row that the commit chooses.
+KUBELAB_ROWS names faults and mutations (commas between); left out, one row that the commit chooses
+of those that were proven alone: what was made together with others may redden more, or less, than it does by itself.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def chosen() -> list[str]:
     asked = os.environ.get("KUBELAB_ROWS", "")
     if asked:
         return run.chosen(asked)
-    proven = [name for name, row in page.read().items() if row.good] or list(table.BREAKS)
+    proven = [name for name, row in page.read().items() if row.good and row.together == 1] or list(table.BREAKS)
     return [proven[int(proof.commit().rstrip("+")[:4], 16) % len(proven)]]
 
 
