@@ -1,0 +1,1 @@
+box "$CONTROL_PLANE" "mv /root/$PERSON.kubeconfig /root/away.kubeconfig"

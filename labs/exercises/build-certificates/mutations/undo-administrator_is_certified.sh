@@ -1,0 +1,1 @@
+box "$CONTROL_PLANE" "mv /root/away.kubeconfig /root/$PERSON.kubeconfig"

@@ -1,0 +1,1 @@
+box "$TARGET" 'mv /root/kubeconfig /etc/kubernetes/kubelet/kubeconfig'

@@ -1,0 +1,1 @@
+box "$CONTROL_PLANE" 'mv /root/apiserver.key /etc/kubernetes/kube-apiserver/pki/apiserver.key'
