@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kubelab import docker, paths, workspace
+from kubelab.proving import judging
 
 Environment = Mapping[str, str]
 Maker = Callable[[paths.LabPaths], AbstractContextManager[Environment]]
@@ -75,7 +76,9 @@ def _docker_shows(where: paths.LabPaths) -> Iterator[Environment]:
 
 @contextlib.contextmanager
 def _browser_leaves_something(_: paths.LabPaths) -> Iterator[Environment]:
-    browser = next(filter(None, map(shutil.which, BROWSERS)))
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise judging.Unproven(f"this computer has none of {', '.join(BROWSERS)}: ./run host.setup installs one")
     with tempfile.TemporaryDirectory(prefix="kubelab-mutation-") as folder:
         shim = Path(folder) / BROWSERS[0]
         shim.write_text(LEAVING.format(browser=browser), encoding="utf-8")

@@ -101,3 +101,17 @@ def test_twenty_levels_are_read_and_no_more() -> None:
     """The mapping is the first; what is deeper is refused for that and nothing else."""
     assert not any("levels deep" in said for said in told(f"addons: {'[' * 19}{']' * 19}\n"))
     assert told(f"addons: {'[' * 20}{']' * 20}\n") == ["line 1: more than 20 levels deep"]
+
+
+def test_a_wrong_item_of_a_list_is_told_with_its_own_line() -> None:
+    """Not the line where the list begins, which may be a screen away."""
+    (said,) = told("addons:\n  - dns\n  - storage\n  - nonsense\n")
+    assert said.startswith("addons[2] (line 4): ")
+
+
+@pytest.mark.parametrize(("length", "whole"), [(labtext.LONGEST, True), (labtext.LONGEST + 1, False)])
+def test_a_value_is_repeated_as_far_as_a_line_goes(length: int, whole: bool) -> None:
+    """The longest that is repeated whole is repeated whole, and one that is longer says that it goes on."""
+    (said,) = told(f"addons: [{'a' * length}]\n")
+    assert ("…" not in said) is whole
+    assert "a" * labtext.LONGEST in said

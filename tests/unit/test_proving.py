@@ -160,6 +160,16 @@ def test_a_mutation_has_its_two_scripts(mutation: catalogue.Fault) -> None:
         assert path in kept
 
 
+def test_a_computer_without_a_browser_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check that the mutation exists for is about a browser: without one it proves nothing, and says why."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        pytest.raises(judging.Unproven, match=r"none of chromium.*host\.setup"),
+        here.MAKERS["browser-leaves-something"](paths.LabPaths(name="mine")),
+    ):
+        pass
+
+
 def test_every_folder_of_a_mutation_has_its_row() -> None:
     """A script that no row names would be run by nobody."""
     assert {path.name for path in (paths.PROVISION / "mutations").iterdir()} == set(catalogue.MUTATIONS)

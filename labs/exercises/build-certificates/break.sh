@@ -4,6 +4,6 @@ box "$TARGET" 'rm /etc/kubernetes/kubelet/kubeconfig; systemctl restart --no-blo
 cover "$TARGET"
 box "$CONTROL_PLANE" <<'END'
 rm /etc/kubernetes/kube-apiserver/pki/apiserver.crt /etc/kubernetes/kube-apiserver/pki/apiserver.key
-crictl ps -q --name '^kube-apiserver$' | xargs -r crictl stop -t 2 > /dev/null
+crictl ps -q --name '^kube-apiserver$' | xargs -r crictl stop -t 0 > /dev/null
 END
 cover "$CONTROL_PLANE"
