@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, progress
+from kubelab import errors, paths, progress
 from kubelab.course import collecting, gradebook, load, many, packing, plan
+from kubelab.course import regrade as regrading
 from kubelab.tasks import edge
+from kubelab.tasks import lab as labs
 
 COURSE = {
     "file": "the course file",
@@ -123,3 +125,31 @@ def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     row = collecting.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
     sys.stdout.write(jsons.dumps(row, indent=1, ensure_ascii=False, default=str) + "\n")
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
+
+
+@edge.task(
+    positional=["file"],
+    help={
+        "file": "a submission",
+        **{key: COURSE[key] for key in ("course", "students")},
+        **labs.LAB,
+        "exercise": "which of its exercises",
+        "yes": "do it: what the student left runs as root in this lab's boxes",
+    },
+)
+def regrade(
+    _: Any, file: str, course: str, exercise: str, lab: str = labs.DEFAULT, students: str = "", yes: bool = False
+) -> errors.Exit:
+    """Make one grade anew in a lab of yours, from what was handed in. Without --yes, show what would be laid there."""
+    found = opened(course, students)
+    replay = regrading.choose(found, collecting.opened(found, Path(file).expanduser()), exercise)
+    report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
+    rows = replay.difference.lines()
+    report.say(f"{replay.student} left {len(rows)} differences in {exercise}")
+    report.say("".join(f"  {row}\n" for row in rows))
+    if not yes:
+        report.say(f"nothing was done; --yes breaks lab {lab} as theirs was, lays this over it and checks anew")
+        return errors.Exit.GOOD
+    outcome = regrading.run(lab, replay, report)
+    report.say("\n".join(outcome.lines()))
+    return errors.Exit.GOOD if outcome.confirmed else errors.Exit.FAILED

@@ -92,7 +92,7 @@ def ada(seat: Seat, course: Path, tmp_path: Path) -> Seat:
 
 
 def test_from_the_first_check_to_the_class_list(ada: Seat, course: Path, tmp_path: Path) -> None:
-    """Red, the hint's price said before it is paid, all points less that price, handed in, believed, listed."""
+    """Red, the hint's price said before it is paid, all points less that price, handed in, believed, listed, regraded."""
     said = ada.word("exercise.start", EXERCISE)
     assert "./run exercise.check" in said.out
     assert ada.points(1) == 0
@@ -115,6 +115,12 @@ def test_from_the_first_check_to_the_class_list(ada: Seat, course: Path, tmp_pat
     (task,) = found["ada"]["exercises"]
     assert (task["exercise"], task["points"], task["full"]) == (EXERCISE, FULL - FIRST_HINT, FULL)
     assert found["ada"]["believed"] is True
+    again = ("course.regrade", str(inbox / "life-ada.zip"), "--course", str(course), "--exercise", EXERCISE)
+    shown = word(*again, "--lab", ada.home.name)
+    assert "rolebinding" in shown.out.lower()
+    assert "nothing was done" in shown.out
+    assert attempt.load(ada.home.where) is None
+    assert f"confirmed: claimed {FULL}, here {FULL} of" in word(*again, "--lab", ada.home.name, "--yes").out
 
 
 def _begun(seat: Seat) -> attempt.Attempt:

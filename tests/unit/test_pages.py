@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from invoke.parser.argument import Argument
 
 from kubelab import errors, pages, paths
+from kubelab.tasks import namespace
 
 
 @pytest.mark.parametrize("name", pages.PAGES)
@@ -26,3 +28,46 @@ def test_every_exit_code_has_a_meaning() -> None:
     """A code that a program may see is explained to the person who wrote the program."""
     assert set(pages.MEANINGS) == set(errors.Exit)
     assert all(f"\n| {code.value} | " in pages.error_page() for code in errors.Exit)
+
+
+TYPED = re.compile(r"\./run ((?:[a-z]+\.[a-z-]+|check|test)\b[^`\n,;|&#()'\"<{]*)")
+"""What a reader is told to type, from the first word on."""
+
+
+def texts() -> list[tuple[str, str]]:
+    """Return what people read: the pages, the tasks of exercises and the remedies of errors."""
+    files = [paths.ROOT / "README.md", *(paths.ROOT / "docs").glob("*.md"), *(paths.LABS / "exercises").glob("*/*.md")]
+    found = [(str(path.relative_to(paths.ROOT)), path.read_text(encoding="utf-8")) for path in sorted(files)]
+    return [*found, *((ident, row.remedy) for ident, row in errors.TABLE.items())]
+
+
+def known() -> dict[str, set[str]]:
+    """Return every word and the options that it takes."""
+    every = namespace.collection(["--list"])
+    rows = {}
+    for name in every.task_names:
+        task = every[name]
+        rows[name] = {flag for argument in task.get_arguments() for flag in to_flags(argument)}
+    return rows
+
+
+def to_flags(argument: Argument) -> set[str]:
+    """Return what a person may type for an argument."""
+    return {f"{'--' if len(name) > 1 else '-'}{name.replace('_', '-')}" for name in argument.names}
+
+
+def test_what_a_page_tells_to_type_can_be_typed() -> None:
+    """Every word that a page, a task or a remedy names is there, with the options that it is given."""
+    words, wrong, seen = known(), [], 0
+    for where, text in texts():
+        for line in TYPED.findall(text):
+            word = ""
+            for token in (part.rstrip(".:") for part in line.split()):
+                if token in words:
+                    word, seen = token, seen + 1
+                elif re.fullmatch(r"--[a-z-]+(=.*)?", token) and token.partition("=")[0] not in words.get(word, ()):
+                    wrong.append(f"{where}: {word} {token}")
+            if line.split()[0].rstrip(".:") not in words:
+                wrong.append(f"{where}: {line.split()[0]}")
+    assert wrong == []
+    assert seen > 200
