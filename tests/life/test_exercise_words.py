@@ -92,7 +92,7 @@ def ada(seat: Seat, course: Path, tmp_path: Path) -> Seat:
 
 
 def test_from_the_first_check_to_the_class_list(ada: Seat, course: Path, tmp_path: Path) -> None:
-    """Red, the hint's price said before it is paid, all points less that price, handed in, believed, listed, regraded."""
+    """Red, the hint's price said first, all points less that price, handed in, believed, listed, regraded."""
     said = ada.word("exercise.start", EXERCISE)
     assert "./run exercise.check" in said.out
     assert ada.points(1) == 0

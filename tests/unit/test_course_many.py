@@ -42,6 +42,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_file_with_problems_is_no_other_student_s_trouble(folder: Path) -> None:
+    """The network of somebody else's lab is chosen all the same."""
+    (folder / "s-ada.yaml").write_text("machines: {worker: {count: none}}\n", encoding="utf-8")
+    assert load.read(many.ensure_file("s-grace", "base").stem).network.machines
+
+
 def test_each_lab_is_the_base_in_a_network_of_its_own(folder: Path) -> None:
     """Same machines, no two ranges alike, and a file that is there is left alone."""
     specs = [load.read(many.ensure_file(many.lab_name(name), "base").stem) for name in ("ada", "grace", "edsger")]
