@@ -14,6 +14,9 @@ SILENT = "no answer"
 """How a look begins that nobody answered."""
 STALL = 20.0
 """Seconds after which a wait says what it is waiting for and what it saw last, wherever its output goes."""
+WATCH_AGAIN = 75.0
+"""Seconds after which whoever has lost the API server several times watches it again: clients of it wait twice as long
+after each failure, up to 30 s, and chance doubles that. What kube-proxy or a controller does may be as late."""
 LONGEST = 300.0
 """Seconds in which one look at anything has ended: no door waits longer."""
 

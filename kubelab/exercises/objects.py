@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubelab import api, errors
+from kubelab import api, errors, ready
 
 FILE = "baseline.json"
 BROKEN = "broken.json"
-GONE = 45.0
-"""Seconds that an object which is to go may take; a namespace with pods takes six."""
+GONE = ready.WATCH_AGAIN + 20
+"""Seconds that an object which is to go may take; a namespace with pods takes six once its controller hears of it."""
 
 # In the order in which they are put back: first what can forbid all the rest.
 _PATHS = """

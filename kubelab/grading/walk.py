@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from kubelab import checks, fingerprint, progress
+from kubelab import checks, fingerprint, progress, ready
 from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, shape, stage, variants
 from kubelab.grading import desk, run
 
@@ -148,7 +148,7 @@ class Walk:
 
     def _equal(self, before: Mapping[str, str]) -> None:
         with self.report.phase("nothing left behind"):
-            after = self._until(self._look, lambda now: now == before, 30)
+            after = self._until(self._look, lambda now: now == before, ready.WATCH_AGAIN)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
             if differ:
                 raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")

@@ -140,9 +140,12 @@ def _settled(view: checks.View, report: progress.Progress) -> None:
 def _green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.Progress) -> None:
     """The suite, or these checks of it, are green; raise `Unproven` for a part, `tests-failed` for the whole."""
     what = "green again" if only else "the suite is green"
+    end = time.monotonic() + ready.WATCH_AGAIN
     with report.phase(what) as phase:
         outcome = judging.outcome(suite.run(view.lab.name, {}, only, patient=True))
         phase.done(f"{len(outcome.judged)} checks")
+        while only and outcome.red and time.monotonic() < end:
+            outcome = judging.outcome(suite.run(view.lab.name, {}, outcome.red, patient=True))
     if outcome.judged and not outcome.red:
         return
     said = ", ".join(sorted(outcome.red)) or "no check was judged"
