@@ -211,7 +211,7 @@ CHECKS: Mapping[str, Check] = {
         "machines",
         Layer.NODES,
         {
-            "runtime_has_what_static_pods_need": "kube-proxy-gone",
+            "runtime_has_what_static_pods_need": "kube-proxy-gone, scheduler-gone, controller-manager-gone",
             "container_that_does_not_run_is_found_out": "foreign-manifest",
         },
     ),
