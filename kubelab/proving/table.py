@@ -58,7 +58,7 @@ CHECKS: Mapping[str, Check] = {
             "served_certificate": "apiserver-certificate-name",
             "served_certificate_is_of_no_other_ca": "kubelet-stopped",
             "api_server_s_names": "apiserver-certificate-name",
-            "loopback_certificate": "scheduler-gone",
+            "loopback_certificate": "scheduler-gone, controller-manager-gone",
         },
     ),
     **_checks(
@@ -84,7 +84,7 @@ CHECKS: Mapping[str, Check] = {
             "node_s_role_and_taint": "workers-tainted",
             "node_has_what_the_lab_file_gives_it": "node-reserves-memory",
             "node_s_address": "kubelet-first-interface",
-            "static_pod_runs": "scheduler-gone",
+            "static_pod_runs": "scheduler-gone, controller-manager-gone",
             "kubelets_answer": "kubelet-stopped",
         },
     ),
