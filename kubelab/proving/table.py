@@ -84,7 +84,7 @@ CHECKS: Mapping[str, Check] = {
             "node_s_role_and_taint": "workers-tainted",
             "node_has_what_the_lab_file_gives_it": "node-reserves-memory",
             "node_s_address": "kubelet-first-interface",
-            "static_pod_runs": "scheduler-gone, controller-manager-gone",
+            "static_pod_runs": "scheduler-gone, controller-manager-gone, kube-proxy-gone",
             "kubelets_answer": "kubelet-stopped",
         },
     ),
@@ -361,7 +361,7 @@ BREAKS: Mapping[str, Layer] = {
     "scheduler-gone": Layer.CONTROLLERS,
     "controller-manager-gone": Layer.CONTROLLERS,
     "kube-proxy-gone": Layer.PROXY,
-    "cni-config-gone": Layer.NETWORK,
+    "cni-config-gone": Layer.NODES,  # a node without a network is not Ready
     "flannel-interface": Layer.NETWORK,
     "flanneld-stopped": Layer.NETWORK,
     "vxlan-blocked": Layer.NETWORK,
