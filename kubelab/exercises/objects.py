@@ -121,6 +121,15 @@ def essence(name: Key, row: api.Json) -> api.Json:
     return plain
 
 
+def recognised(before: Objects, now: Objects) -> Objects:
+    """Return objects with the UIDs that they have now: what was deleted and has been put back is the same as ever."""
+    found = {}
+    for name, row in before.found.items():
+        uid = now.found.get(name, row)["metadata"].get("uid")
+        found[name] = {**row, "metadata": {**row["metadata"], "uid": uid}}
+    return Objects(found=found)
+
+
 def differences(before: Objects, now: Objects) -> dict[Key, str]:
     """Return key to `missing`, `changed` or `extra` for every object that is not as before."""
     found = {}

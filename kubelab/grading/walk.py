@@ -60,15 +60,17 @@ class Walk:
         if running:
             stage.stop(stage.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
         stage.order(self.scene.view)
-        before = self._look()
+        before = {exact: self._look(exact) for exact in (True, False)}
         self.attempt = stage.begin(self.scene, self.report)
+        uids = self._uids()
         if self.step.way:
             self._astray()
         self._solution()
         if self.step.mutations:
             self._mutations()
+        same = uids == self._uids()
         stage.stop(self.scene, self.attempt, self.report)
-        self._equal(before)
+        self._equal(before[exact := same and self.exercise.spec.topic is not shape.Topic.BUILD], exact)
 
     def _astray(self) -> None:
         self._red("after the break")
@@ -146,16 +148,21 @@ class Walk:
             if names:
                 raise Unproven(f"{when} {how}: {', '.join(seen or sorted(names))}")
 
-    def _equal(self, before: Mapping[str, str]) -> None:
+    def _equal(self, before: Mapping[str, str], exact: bool) -> None:
         with self.report.phase("nothing left behind"):
-            after = self._until(self._look, lambda now: now == before, ready.WATCH_AGAIN)
+            after = self._until(lambda: self._look(exact), lambda now: now == before, ready.WATCH_AGAIN)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
             if differ:
                 raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
 
-    def _look(self) -> dict[str, str]:
-        # A layer that was taken away is made anew of objects with the same names.
-        return look(self.scene.view, identities=self.exercise.spec.topic is not shape.Topic.BUILD)
+    def _look(self, exact: bool) -> dict[str, str]:
+        # Not exact: a layer that was taken away, and what a wrong repair has deleted, is made anew under the same name.
+        return look(self.scene.view, identities=exact)
+
+    def _uids(self) -> dict[objects.Key, str]:
+        """Return the UIDs of the objects that were there before the break, as the last reset has kept them."""
+        found = objects.load(attempt.folder(self.scene.view.where) / objects.FILE).found
+        return {name: row["metadata"]["uid"] for name, row in found.items()}
 
     @staticmethod
     def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:

@@ -217,10 +217,16 @@ CHECKS: Mapping[str, Check] = {
     ),
     **_checks(
         "mistakes",
+        Layer.NETWORK,
+        {
+            "mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs": "kubelet-stopped",
+        },
+    ),
+    **_checks(
+        "mistakes",
         Layer.NODES,
         {
             "mistake_1_the_person_s_current_context_does_not_matter": "apiserver-bad-flag",
-            "mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs": "kubelet-stopped",
             "mistake_3_the_api_s_address_follows_from_the_range": "apiserver-certificate-name",
             "mistake_6_etcd_does_not_take_the_first_interface": "etcd-client-url",
             "mistake_6_kubelet_does_not_take_the_first_interface": "kubelet-first-interface",

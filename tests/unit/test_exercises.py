@@ -250,6 +250,18 @@ def test_objects_differ_by_what_somebody_decided() -> None:
     assert found == {"two": "changed", "three": "missing", "four": "extra"}
 
 
+def test_what_was_put_back_is_recognised() -> None:
+    """A reset makes a deleted service anew: nobody is blamed for its new UID, and nothing else is taken over."""
+    name = ("/api/v1/services", "guestbook", "frontend")
+    was: dict[str, object] = {"metadata": {"name": "frontend", "uid": "1"}, "spec": {"port": 80}}
+    new: dict[str, object] = {"metadata": {"name": "frontend", "uid": "2"}, "spec": {"port": 81}}
+    before = objects.Objects(found={name: was})
+    assert objects.recognised(before, objects.Objects(found={name: new})).found == {
+        name: {"metadata": {"name": "frontend", "uid": "2"}, "spec": {"port": 80}}
+    }
+    assert objects.recognised(before, objects.Objects(found={})) == before
+
+
 def test_conditions_of_a_node_are_no_difference() -> None:
     """The taints that the machinery sets by itself do not count; one that somebody set does."""
     key = ("/api/v1/nodes", "", "n")
