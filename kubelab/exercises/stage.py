@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
-from kubelab.exercises import attempt, boxes, library, objects, power, scripts, variants
+from kubelab.exercises import attempt, boxes, leavings, library, objects, power, scripts, variants
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
 
@@ -66,7 +66,10 @@ def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress)
     ended = begun if begun.ended else dataclasses.replace(begun, ended=attempt.now())
     attempt.save(scene.view.where, ended)
     with report.phase("everything put back") as phase:
-        phase.done(back(scene, thorough=True))
+        done = back(scene, thorough=True)
+        with contextlib.suppress(api.Unanswered, api.Refused):  # an empty set too many is no reason to end here
+            leavings.forget(scene.view, begun.started)
+        phase.done(done)
     attempt.finish(scene.view.where, ended)
     for name in (objects.FILE, objects.BROKEN, LISTING):
         (attempt.folder(scene.view.where) / name).unlink(missing_ok=True)

@@ -131,6 +131,12 @@ CHECKS: Mapping[str, Check] = {
         Layer.API,
         {
             "api_service_has_the_first_address": "apiserver-bad-flag",
+        },
+    ),
+    **_checks(
+        "cluster",
+        Layer.NODES,
+        {
             "pods_have_addresses_of_the_pod_range": "pod-astray",
         },
     ),
