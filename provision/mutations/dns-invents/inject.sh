@@ -1,5 +1,14 @@
 #!/usr/bin/env bash
 # Cluster DNS answers for a name that nobody has.
+since=$(date --utc +%FT%TZ)
 # shellcheck disable=SC2016 # jq's own variables
 change configmap coredns kube-system \
   '.data.Corefile |= sub("\n    errors\n"; "\n    errors\n    template IN A {\n        match ^nobody-has-this.*\n        answer \"{{ .Name }} 5 IN A 10.9.9.9\"\n    }\n")'
+# It is so once every server has read it, which the kubelet shows it after a while.
+reloaded() {
+  local pod
+  for pod in $(kubectl get pods -n kube-system -l k8s-app=kube-dns -o name); do
+    kubectl logs -n kube-system "$pod" --since-time="$since" | grep -q "Reloading complete" || return 1
+  done
+}
+wait_for 90 "the servers' new configuration" reloaded
