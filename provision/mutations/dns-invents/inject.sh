@@ -3,7 +3,7 @@
 since=$(date --utc +%FT%TZ)
 # shellcheck disable=SC2016 # jq's own variables
 change configmap coredns kube-system \
-  '.data.Corefile |= sub("\n    errors\n"; "\n    errors\n    template IN A {\n        match ^nobody-has-this.*\n        answer \"{{ .Name }} 5 IN A 10.9.9.9\"\n    }\n")'
+  '.data.Corefile |= sub("\n    errors\n"; "\n    errors\n    template IN A {\n        match ^nobody-has-this.*\n        answer \"{{ .Name }} 5 IN A 10.9.9.9\"\n    }\n    template IN AAAA {\n        match ^nobody-has-this.*\n        rcode NOERROR\n    }\n")'
 # It is so once every server has read it, which the kubelet shows it after a while.
 reloaded() {
   local pod
