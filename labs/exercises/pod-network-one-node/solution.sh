@@ -14,8 +14,8 @@ fi
 END
 # What was started under the wrong address has one of another part of the pod network: it is made anew.
 subnet=$(box "$TARGET" "sed -n 's/^FLANNEL_SUBNET=\(.*\.\)[0-9]*\/.*/\1/p' /run/flannel/subnet.env")
-kubectl get pods -A --field-selector "spec.nodeName=$TARGET" \
-  -o jsonpath='{range .items[?(@.spec.hostNetwork!=true)]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\n"}{end}' |
+kubectl get pods -A --field-selector "spec.nodeName=$TARGET,spec.hostNetwork=false" \
+  -o jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\n"}{end}' |
   while read -r namespace name address; do
     [[ -z $address || $address == "$subnet"* ]] || kubectl delete pod "$name" -n "$namespace" --wait=false
   done
