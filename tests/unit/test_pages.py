@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
-from invoke.parser.argument import Argument
 
 from kubelab import errors, pages, paths
 from kubelab.tasks import namespace
@@ -42,18 +42,12 @@ def texts() -> list[tuple[str, str]]:
 
 
 def known() -> dict[str, set[str]]:
-    """Return every word and the options that it takes."""
+    """Return every word and the options that it takes; read from its signature, for asking invoke uses its help up."""
     every = namespace.collection(["--list"])
-    rows = {}
-    for name in every.task_names:
-        task = every[name]
-        rows[name] = {flag for argument in task.get_arguments() for flag in to_flags(argument)}
-    return rows
-
-
-def to_flags(argument: Argument) -> set[str]:
-    """Return what a person may type for an argument."""
-    return {f"{'--' if len(name) > 1 else '-'}{name.replace('_', '-')}" for name in argument.names}
+    return {
+        name: {f"--{word.replace('_', '-').strip('-')}" for word in inspect.signature(every[name].body).parameters}
+        for name in every.task_names
+    }
 
 
 def test_what_a_page_tells_to_type_can_be_typed() -> None:
