@@ -79,6 +79,6 @@ def _entry(*words: str) -> list[str]:
 def _events(lines: list[tuple[float, str]]) -> tuple[dict[str, Any], ...]:
     found = []
     for at, line in lines:
-        if line.startswith("{"):
+        if line.startswith("{") and line.rstrip().endswith("}"):  # an event is a line; a document has many
             found.append({**json.loads(line), "at": round(at, 2)})
     return tuple(found)
