@@ -137,6 +137,7 @@ def test_an_exercise_works(there: offline.Computer) -> None:
 
 
 def test_it_can_be_destroyed(there: offline.Computer) -> None:
-    """And nothing of it is left in that Docker."""
-    run(there, "lab.destroy", "--lab", LAB)
+    """Not before it was said that the exercise's work goes with it; then nothing of it is left in that Docker."""
+    assert "exercise-unsubmitted" in run(there, "lab.destroy", "--lab", LAB, codes=(2,))
+    run(there, "lab.destroy", "--lab", LAB, "--yes")
     assert there.run("docker", "ps", "--all", "--quiet") == ""
