@@ -20,8 +20,10 @@ from pathlib import Path
 
 from bench import command, memory, report
 from kubelab import paths
+from kubelab.exercises import attempt
 
 SETTLE = 60.0
+EXERCISE = "scheduler-down"
 WINDOW = 30.0
 """Seconds over which processor time is taken of labs that nobody uses."""
 KEPT = 2048
@@ -35,6 +37,7 @@ class Stand:
 
     labs: int
     up: float
+    start: float
     idle_memory: float
     idle_cpus: float
     working_memory: float
@@ -76,7 +79,8 @@ def main() -> None:
     for limit in limits:
         print(f"  {limit.what:<8} {limit.labs:3} labs (memory {limit.by_memory}, processors {limit.by_processors})")
     print("  This is an extrapolation: it was not tried with that many.")
-    print(f"  lab.up grows by {growth(stands):+.1f} s for each lab that runs already")
+    print(f"  lab.up grows by {growth(stands, lambda one: one.up):+.1f} s for each lab that runs already")
+    print(f"  exercise.start grows by {growth(stands, lambda one: one.start):+.1f} s")
     if options.json:
         rows = {"stands": [asdict(one) for one in stands], "limits": [asdict(one) for one in limits]}
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
@@ -105,12 +109,21 @@ def measure(names: list[str], up: float) -> Stand:
     return Stand(
         labs=len(names),
         up=up,
+        start=_started(names[-1]),
         idle_memory=idle,
         idle_cpus=idle_cpus,
         working_memory=max([idle, *peak]),
         working_cpus=working_cpus,
         working_seconds=time.monotonic() - begin,
     )
+
+
+def _started(name: str) -> float:
+    """Return the seconds of `exercise.start`; the exercise is ended again."""
+    seconds = command.run("exercise.start", EXERCISE, "--lab", name).seconds
+    command.run("exercise.stop", "--lab", name)
+    shutil.rmtree(attempt.folder(paths.LabPaths(name=name)) / "history", ignore_errors=True)  # destroy would ask
+    return seconds
 
 
 def memory_of(names: list[str]) -> float:
@@ -142,7 +155,8 @@ def fit(stands: list[Stand], whole: float, cpus: float) -> tuple[Limit, Limit]:
     idle = _limit(
         "idle", slope(stands, lambda one: one.idle_memory), slope(stands, lambda one: one.idle_cpus), whole, cpus
     )
-    working = (slope(stands, lambda one: one.working_memory), slope(stands, lambda one: one.working_cpus))
+    # At work a lab takes what it gets: what one took that had the computer to itself is what it wants.
+    working = (slope(stands, lambda one: one.working_memory), stands[0].working_cpus / stands[0].labs)
     return idle, _limit("working", *working, whole, cpus)
 
 
@@ -159,14 +173,15 @@ def slope(stands: list[Stand], value: Callable[[Stand], float]) -> float:
     return statistics.linear_regression(labs, [value(one) for one in stands]).slope
 
 
-def growth(stands: list[Stand]) -> float:
-    """Return by how many seconds lab.up takes longer for each lab that runs already."""
-    return slope(stands, lambda one: one.up) if len(stands) > 1 else 0.0
+def growth(stands: list[Stand], value: Callable[[Stand], float]) -> float:
+    """Return by how many seconds something takes longer for each lab that runs already."""
+    return slope(stands, value) if len(stands) > 1 else 0.0
 
 
 def _say(one: Stand) -> None:
     report.heading(f"{one.labs} lab{'s' if one.labs > 1 else ''}")
     print(f"  lab.up of the last one   {one.up:8.1f} s")
+    print(f"  exercise.start in it     {one.start:8.1f} s")
     print(f"  idle                     {one.idle_memory:8.0f} MiB  {one.idle_cpus:5.2f} processors")
     at_work = f"{one.working_memory:8.0f} MiB  {one.working_cpus:5.2f} processors  {one.working_seconds:.0f} s"
     print(f"  each one's test running  {at_work}")
