@@ -11,6 +11,7 @@ import datetime
 import enum
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from kubelab import errors, paths
 
 SCHEMA = 1
 """Of the JSON; one that is read with another number is refused."""
+HISTORY = "history"
 
 
 class Kind(enum.StrEnum):
@@ -159,7 +161,7 @@ def save(where: paths.LabPaths, attempt: Attempt) -> None:
 def finish(where: paths.LabPaths, attempt: Attempt) -> Path:
     """Move the running attempt into the history, ended now if it was not; return where it is."""
     ended = attempt if attempt.ended else dataclasses.replace(attempt, ended=now())
-    target = folder(where) / "history" / file_name(ended)
+    target = folder(where) / HISTORY / file_name(ended)
     _write(target, ended)
     (folder(where) / "attempt.json").unlink(missing_ok=True)
     return target
@@ -172,7 +174,12 @@ def file_name(attempt: Attempt) -> str:
 
 def history(where: paths.LabPaths) -> tuple[Attempt, ...]:
     """Return the finished attempts of a lab, oldest first."""
-    return tuple(_read(path) for path in sorted((folder(where) / "history").glob("*.json")))
+    return tuple(_read(path) for path in sorted((folder(where) / HISTORY).glob("*.json")))
+
+
+def forget(where: paths.LabPaths) -> None:
+    """Delete the finished ones, which were nobody's: no destroy asks about them any more."""
+    shutil.rmtree(folder(where) / HISTORY, ignore_errors=True)
 
 
 def as_json(attempt: Attempt) -> dict[str, Any]:

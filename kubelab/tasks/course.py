@@ -119,7 +119,7 @@ def down(_: Any, students: str) -> None:
     report.say(f"{gone} labs are gone")
 
 
-@edge.task(positional=["file"], help={"file": "a submission", **{key: COURSE[key] for key in ("course", "students")}})
+@edge.task(positional=["file"], help={**COURSE, "file": "a submission"})
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     """Show one submission: what it says, and what of it cannot be believed."""
     row = collecting.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
@@ -130,9 +130,9 @@ def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
 @edge.task(
     positional=["file"],
     help={
-        "file": "a submission",
-        **{key: COURSE[key] for key in ("course", "students")},
+        **COURSE,
         **labs.LAB,
+        "file": "a submission",
         "exercise": "which of its exercises",
         "yes": "do it: what the student left runs as root in this lab's boxes",
     },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -51,7 +50,7 @@ def address(home: Home) -> Iterator[str]:
         process.kill()
         process.wait()
         desk.stop(home.name, progress.Progress(progress.Style.PLAIN))
-        shutil.rmtree(attempt.folder(home.where) / "history", ignore_errors=True)
+        attempt.forget(home.where)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tarfile
 import time
 from collections.abc import Iterator, Sequence
@@ -68,7 +67,7 @@ def seat(home: Home) -> Iterator[Seat]:
     yield Seat(home=home, root=paths.ROOT)
     if attempt.load(home.where):
         desk.stop(home.name, progress.Progress(progress.Style.PLAIN))
-    shutil.rmtree(attempt.folder(home.where) / "history", ignore_errors=True)
+    attempt.forget(home.where)
 
 
 @pytest.fixture
