@@ -30,6 +30,12 @@ wait_for() {
   done
 }
 
+# forget PATH: a file is no longer taken for applied.
+forget() {
+  awk -F'\t' -v path="$1" '$5 != path' "$RECORD" > "$RECORD.new"
+  mv -f "$RECORD.new" "$RECORD"
+}
+
 # place KIND MODE OWNER RESTARTS PATH TARGET: put one row of files.tsv in place, atomically, and record it.
 place() {
   local kind=$1 mode=$2 owner=$3 restarts=$4 path=$5 target=$6 staged

@@ -7,10 +7,7 @@ touch "$REPAIR"
 while read -r verb word; do
   say "repair: $verb $word"
   case $verb in
-    put)
-      awk -F'\t' -v path="$word" '$5 != path' "$RECORD" > "$RECORD.new"
-      mv -f "$RECORD.new" "$RECORD"
-      ;;
+    put) forget "$word" ;;
     remove) rm -f -- "$word" ;;
     restart) echo "$word" >> "$RESTART" ;;
     pod) echo "$word" >> "$RESTART_PODS" ;;

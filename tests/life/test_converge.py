@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 from acts import Home, Said, word
 
-from kubelab import checks, docker, paths, remote, roles
+from kubelab import checks, docker, journal, paths, progress, remote, renewal, restoring, roles
 
 DROP_IN = "/etc/systemd/system/kubelet.service.d/99-by-hand.conf"
 CONFIG = "/etc/kubernetes/kubelet/config.yaml"
@@ -124,6 +125,19 @@ def test_api_server_flag_restarts_it_alone(home: Home, tmp_path: Path) -> None:
     up(home, env)
     assert different(before, static_pods(home)) == {f"kube-apiserver-{home.lab.control_plane[0].name}"}
     up(home)
+    assert home.seen() == {}
+
+
+def test_a_static_pod_is_put_there_whose_replacement_was_interrupted(home: Home) -> None:
+    """A manifest that is taken away for its successor is no longer on record: the next `lab.up` puts it there."""
+    (box,) = home.lab.control_plane
+    path, record = "/etc/kubernetes/manifests/kube-scheduler.yaml", "/var/lib/kubelab/applied.tsv"
+    name = f"kube-scheduler-{box.name}"
+    remote.run(home.where, box, f"sudo sed -i '\\|{path}|d' {record} && sudo rm {path}")
+    restarts = [item["what"] for item in plan(home)["items"] if item["action"] == "restart"]
+    assert restarts == ["static pod kube-scheduler"]
+    up(home)
+    assert name in static_pods(home)
     assert home.seen() == {}
 
 
@@ -320,6 +334,61 @@ def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> Non
     assert "was stopped in the phase" in up(home).out
     assert different(boxes, containers(home)) == {victim.name}
     assert home.seen() == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("boundary", ["begin certificates", "end certificates", "begin apply folders"])
+def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> None:
+    """SIGKILL in `lab.certs --renew`: `lab.up` says so; every box has then the certificates that there are here."""
+    stopped(home, boundary, "lab.certs", "--renew", "--only", "nodes/*")
+    assert "lab.certs --renew of " in up(home).out
+    assert plan(home, codes=(0,))["items"] == []
+    assert {row.flaw for row in renewal.rows(home.name)} == {None}
+    assert home.seen() == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("boundary", ["begin hold the nodes", "end hold the nodes", "end etcd's data", "end volumes"])
+def test_a_restore_that_was_killed_is_carried_out(home: Home, boundary: str) -> None:
+    """SIGKILL in `checkpoint.restore`: `lab.up` goes on with it, and what was made after the checkpoint is gone."""
+    maps = "/api/v1/namespaces/default/configmaps"
+    restoring.save(home.name, "killed", progress.Progress(progress.Style.PLAIN), force=True)
+    home.view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "newer"}})
+    stopped(home, boundary, "checkpoint.restore", "killed")
+    assert "checkpoint.restore of " in up(home).out
+    assert "newer" not in {item["metadata"]["name"] for item in home.view.api.items(maps)}
+    home.word("checkpoint.delete", "killed")
+    assert home.seen() == {}
+
+
+@pytest.mark.long
+def test_a_halt_that_was_killed_is_no_obstacle(home: Home) -> None:
+    """SIGKILL in `lab.halt` while some boxes run and some do not: `lab.up` says so, and starts what is missing."""
+    stopped(home, "begin halt", "lab.halt")
+    remote.run(home.where, home.lab.workers[0], "sudo systemctl poweroff --no-block")
+    assert "lab.halt of " in up(home).out
+    assert home.seen() == {}
+
+
+def stopped(home: Home, boundary: str, *words: str) -> None:
+    """Start a word and kill it when the lab's journal has that it is at a boundary; fail if it never is."""
+    file = home.where.state / journal.FILE
+    before = len(file.read_text(encoding="utf-8").splitlines())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "invoke", *words, "--lab", home.name],
+        cwd=paths.ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        for line in file.read_text(encoding="utf-8").splitlines()[before:]:
+            row = json.loads(line)
+            if f"{row['event']} {row.get('phase')}" == boundary:
+                process.kill()
+                process.wait()
+                return
+        time.sleep(0.02)
+    pytest.fail(f"{words[0]} never came to: {boundary}")
 
 
 def killed(home: Home, boundary: str, env: Mapping[str, str]) -> None:
