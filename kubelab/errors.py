@@ -522,7 +522,8 @@ TABLE: dict[str, Row] = {
     "fault-failed": Row(
         turn=Turn.BOX,
         cause="a fault's script failed in the box, or the box could not be reached; its words are above",
-        remedy="./run fault.clear: the originals are kept, and clearing may be repeated",
+        remedy="./run fault.clear: the originals are kept, and clearing may be repeated; "
+        "if it misses a namespace, ./run lab.up --repair first",
     ),
     "kubeconfig-unreadable": Row(
         turn=Turn.COMPUTER,

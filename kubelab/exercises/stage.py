@@ -140,7 +140,7 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
     try:
         _cleared(view)
     except errors.LabError as problem:
-        # What somebody made anew under an object's name may have what cannot be changed: it is replaced first.
+        # A fault's object cannot come back into a namespace that somebody deleted: that one comes back first.
         if problem.ident != "fault-failed":
             raise
         put_back(view, before, listing)

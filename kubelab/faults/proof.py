@@ -29,8 +29,8 @@ INTRO = """\
 Written by `./run fault.prove`: on a live lab, each fault was green before, red after the injection by every one of
 its detectors, and after `fault.clear` the digests of files, units, firewall rules and objects were those from
 before. Seconds: *injected* until the command returned; *red* until the last detector was red, from then; *cleared*
-until every script had run; *well* until all checks held again. *State* is a digest of the row and its scripts:
-`--resume` skips what has not changed.
+until every script had run; *well* until all checks held again. *State* is a digest of the row, its scripts and
+what they use of provision/faults/lib.sh: `--resume` skips what has not changed.
 
 """
 
@@ -65,9 +65,10 @@ class Unproven(Exception):
 
 
 def state(row: fault.Fault) -> str:
-    """Return a digest of what a proof is about: the row and its scripts."""
-    whole = [repr(row), scripts.read(row, "inject"), scripts.read(row, "clear"), scripts.LIBRARY.read_text("utf-8")]
-    return hashlib.sha256("\n".join(whole).encode()).hexdigest()[:8]
+    """Return a digest of what a proof is about: the row, its scripts, and what they use of the library."""
+    both = [scripts.read(row, "inject"), scripts.read(row, "clear")]
+    library = scripts.used(scripts.LIBRARY.read_text(encoding="utf-8"), "\n".join(both))
+    return hashlib.sha256("\n".join([repr(row), *both, library]).encode()).hexdigest()[:8]
 
 
 def read(page: Path = PAGE) -> dict[str, Proof]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from kubelab import model, paths, remote
 from kubelab.faults import fault
 
 LIBRARY = paths.PROVISION / "faults" / "lib.sh"
+FUNCTION = re.compile(r"^(\w+)\(\) (?:\{.*\}|[{(]\n(?:.*\n)*?[})])\n", re.MULTILINE)
+"""A function of the library, on one line or until the first brace at the margin."""
 BASH = "sudo bash -c '. /dev/stdin'"
 """Reads the whole text before it begins: what the script runs finds nothing left to read, and `ps` shows no secret."""
 TIMEOUT = 180.0
@@ -74,3 +77,19 @@ def packed(files: Mapping[str, bytes]) -> bytes:
             info.size, info.mode = len(content), 0o644 if path.endswith(".crt") else 0o600
             tar.addfile(info, io.BytesIO(content))
     return stream.getvalue()
+
+
+def used(library: str, given: str) -> str:
+    """Return what of the library a script may run: its functions by the names in it, and what is outside of them.
+
+    Comments are left out. A name that only looks like a call counts as one.
+    """
+    code = "".join(line for line in library.splitlines(keepends=True) if not line.startswith("#"))
+    functions = {found[1]: found[0] for found in FUNCTION.finditer(code)}
+    common = FUNCTION.sub("", code)
+    needed, todo = set[str](), [common, given]
+    while todo:
+        new = functions.keys() & set(re.findall(r"\w+", todo.pop())) - needed
+        needed |= new
+        todo += [functions[name] for name in new]
+    return common + "".join(text for name, text in functions.items() if name in needed)

@@ -97,13 +97,15 @@ change() {
   kubectl replace -f "$GIVEN/after" > /dev/null
 }
 
-# revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace. The same object, if it still is.
+# revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace. The same object, if it still is;
+# else, if somebody deleted it, in the place of a new one; or anew, if that one has what cannot be changed (an address).
 revert() {
   api
   jq 'del(.metadata.resourceVersion, .metadata.managedFields, .status)' "$GIVEN/objects/$1.$2.$3.json" > "$GIVEN/after"
   ! kubectl replace -f "$GIVEN/after" > /dev/null 2>&1 || return 0
-  jq 'del(.metadata.uid)' "$GIVEN/after" > "$GIVEN/anew" # somebody has deleted it
-  kubectl replace -f "$GIVEN/anew" > /dev/null 2>&1 || kubectl create -f "$GIVEN/anew" > /dev/null
+  jq 'del(.metadata.uid)' "$GIVEN/after" > "$GIVEN/anew"
+  ! kubectl replace -f "$GIVEN/anew" > /dev/null 2>&1 || return 0
+  kubectl replace --force --timeout=60s -f "$GIVEN/anew" > /dev/null
 }
 
 # had KIND NAME NAMESPACE: whether the object was there before the injection, as the archive knows.

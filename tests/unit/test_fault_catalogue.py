@@ -73,3 +73,36 @@ def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault
 def test_the_page_is_current() -> None:
     """Whoever changes the catalogue types the word that writes its page."""
     assert page.PAGE.read_text(encoding="utf-8") == page.text(), "docs/faults.md is old; type: ./run docs.faults"
+
+
+LIBRARY = """\
+set -e
+# twice WORD: say it twice.
+twice() { once "$1"; once "$1"; }
+
+once() (
+  echo "$1"
+)
+never() {
+  rm -rf /
+}
+trap 'ended' EXIT
+ended() { :; }
+"""
+
+
+def test_a_proof_stands_on_what_its_scripts_use_of_the_library() -> None:
+    """What a script calls, also through others, is a part of it; what it does not call can change without it."""
+    used = scripts.used(LIBRARY, "twice a")
+    assert {name for name in ("twice", "once", "never", "ended") if f"{name}() " in used} == {"twice", "once", "ended"}
+    assert used.startswith("set -e\n")
+    assert "say it" not in used
+    assert scripts.used(LIBRARY, "once a") != used
+    assert scripts.used(LIBRARY.replace("rm -rf /", "true"), "twice a") == used
+    assert scripts.used(LIBRARY.replace('echo "$1"', "true"), "twice a") != used
+
+
+def test_every_function_of_the_library_is_told_apart() -> None:
+    """One that is not seen as a function would be a part of every proof, and all would be stale when it changes."""
+    text = scripts.LIBRARY.read_text(encoding="utf-8")
+    assert set(scripts.FUNCTION.findall(text)) == set(re.findall(r"^(\w+)\(\)", text, re.MULTILINE))
