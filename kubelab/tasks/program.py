@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterable
@@ -94,14 +95,23 @@ def main(words: invoke.collection.Collection) -> None:
         sys.exit(128 + signal.SIGPIPE)
 
 
+HELP = ("--help", "-h")
+WORD = re.compile(rf"{'|'.join(namespace.PLAIN)}|[a-z_]+\.[a-z_]+")
 NAMED = {"exercise.show": "--exercise", "exercise.prove": "--exercise"}
 """Words whose one value may be left out: invoke knows no such thing, so its option's name is put in front of it."""
 
 
 def named(argv: list[str]) -> list[str]:
-    """Return a command line in which a value that may be left out has its option in front."""
+    """Return a command line in which a value that may be left out has its option in front.
+
+    `WORD --help` becomes `--help WORD`: invoke would take it for a value that WORD still waits for.
+    """
     found: list[str] = []
     for index, word in enumerate(argv):
+        if word in HELP and not argv[index - 1].startswith("-"):
+            asked = [before for before in argv[1:index] if WORD.fullmatch(before)]
+            if asked:
+                return [argv[0], HELP[0], asked[-1]]
         if index and argv[index - 1] in NAMED and not word.startswith("-"):
             found.append(NAMED[argv[index - 1]])
         found.append(word)

@@ -40,6 +40,24 @@ def test_run_alone_shows_the_words(bare: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [("fault.inject", "--help"), ("checkpoint.restore", "--lab", "x", "-h"), ("lab.ssh", "--help"), ("test", "--help")],
+    ids=" ".join,
+)
+def test_a_word_is_explained_also_when_it_waits_for_a_value(words: tuple[str, ...], bare: dict[str, str]) -> None:
+    """`--help` after a word is never taken for the name of a fault, a checkpoint or a machine."""
+    done = typed(*words, env=bare)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"[--core-opts] {words[0]} " in done.stdout
+
+
+def test_the_help_of_a_command_in_a_box_is_not_ours() -> None:
+    """What follows an option is its value."""
+    line = ["run", "lab.ssh", "kube-master-01", "--command", "--help"]
+    assert program.named(line) == line
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("lba.up",), "there is no word 'lba.up'; did you mean 'lab.up'?"),
