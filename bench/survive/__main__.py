@@ -7,7 +7,7 @@ import sys
 
 from bench import computer
 from bench.survive import engine, page, run, stage, table
-from kubelab import lifecycle, paths
+from kubelab import api, lifecycle, paths
 
 
 def main() -> int:
@@ -19,7 +19,11 @@ def main() -> int:
         if name in done and not done[name].problems:
             print(f"{name}: kept from {done[name].date}", flush=True)
             continue
-        result = _one(name, options.lab)
+        try:
+            result = _one(name, options.lab)
+        except (api.Unanswered, api.Refused) as problem:
+            print(f"  not begun, the lab is not well: {problem}\n  mend it (lab.why), then the same with --resume")
+            return 1
         run.keep(where, result)
         _say(result)
     results = run.kept(where)

@@ -11,24 +11,27 @@ systemctl daemon-reload
 
 enabled() { [[ -L /etc/systemd/system/multi-user.target.wants/$1 ]]; }
 ran() { [[ $(systemctl show -P ActiveEnterTimestampMonotonic "$1") != 0 ]]; }
-stopped() { [[ $(systemctl show -P ActiveState "$1") == inactive ]]; }
+stopped() { [[ $(systemctl show -P ActiveState "$1")$(systemctl show -P Job "$1") == inactive ]]; } # and not about to start
 active() { systemctl is-active --quiet "$1"; }
-restart_unit() { # what ran is back within a moment; what still waits for others is not waited for
-  local wait=()
-  [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1" || wait=(--no-block)
-  timeout 90 systemctl restart "${wait[@]}" "$1"
-}
+lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # what is back within a moment
 
+# What still waits for others (flanneld, for an etcd that it does not trust) is restarted first and not waited for: units
+# that are ordered after it would wait for its old, hopeless start.
+lasting=()
 for unit in "$@"; do
   if grep -qxF "$unit" "$RESTART" && ! stopped "$unit"; then
     say "restarting $unit"
-    restart_unit "$unit"
+    if lasting "$unit"; then lasting+=("$unit"); else systemctl restart --no-block "$unit"; fi
   elif [[ -e $REPAIR ]] || { enabled "$unit" && ! ran "$unit"; }; then
     systemctl start --no-block "$unit"
   elif stopped "$unit"; then
     say "leaving $unit stopped: that was done by hand"
-    continue
   fi
-  [[ $unit != containerd.service ]] || ! enabled "$unit" || wait_for 60 "containerd" active "$unit"
+done
+for unit in "${lasting[@]}"; do
+  timeout 90 systemctl restart "$unit" || fail "$unit did not come back in time"
+done
+for unit in "$@"; do
+  [[ $unit != containerd.service ]] || stopped "$unit" || ! enabled "$unit" || wait_for 60 "containerd" active "$unit"
 done
 rm -f "$RESTART" "$REPAIR"

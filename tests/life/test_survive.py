@@ -5,6 +5,7 @@ A part of what `./run lab.survive` goes through; KUBELAB_SURVIVE names others, w
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -70,6 +71,7 @@ def test_a_checkpoint_puts_back_objects_files_and_volumes(home: Home) -> None:
     assert "old" in names
     assert "new" not in names
     home.word("checkpoint.delete", "life")
+    assert json.loads(home.word("lab.plan", "--drift", "--json").out)["by_hand"] == []  # the restore is no such hand
     assert home.seen() == {}
 
 
