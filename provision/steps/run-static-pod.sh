@@ -5,14 +5,26 @@
 . "$(dirname "$0")/../lib.sh"
 
 # The kubelet looks 10 to 15 s later again whether a pod that is replaced has ended; one that is gone, it sees at once.
+# But one that is gone before a kubelet that has just started knows all about it may hold that one up for two minutes.
+settled() {
+  local since
+  systemctl is-active --quiet kubelet.service || return 1
+  since=$(systemctl show -P ActiveEnterTimestamp kubelet.service)
+  (($(date +%s) - $(date -d "$since" +%s) > 30))
+}
+ended() { [[ -z $(find /sys/fs/cgroup -path '*kubepods*' -name "*pod$1*" -print -quit) ]]; }
 end_old_pod() {
-  local uids
+  local uids end=$((SECONDS + 8))
   uids=$(crictl pods --state ready --name "^$1-" -o json | jq -r '.items[].metadata.uid')
   forget "$manifest"
   rm -f "$manifest"
-  for uid in $uids; do wait_for 40 "the end of the static pod $1" ended "$uid"; done
+  for uid in $uids; do
+    until ended "$uid"; do
+      ((SECONDS < end)) || return 1
+      sleep 0.1
+    done
+  done
 }
-ended() { [[ -z $(find /sys/fs/cgroup -path '*kubepods*' -name "*pod$1*" -print -quit) ]]; }
 
 manifest=/etc/kubernetes/manifests/$1.yaml
 row=$(grep -F "$(printf '\t%s\t' "$manifest")" "$BOX/files.tsv")
@@ -21,9 +33,9 @@ if grep -qxF "$row" "$RECORD"; then
   exit 0
 fi
 "$BOX/steps/import-images.sh" "$2"
-if [[ -e $manifest ]] && systemctl is-active --quiet kubelet.service; then
+if [[ -e $manifest ]] && settled; then
   say "ending the static pod $1"
-  (end_old_pod "$1") || say "the kubelet did not end it; its new manifest is put there all the same"
+  end_old_pod "$1" || true # then it is replaced like any other pod
 fi
 say "writing $manifest"
 IFS=$'\t' read -r kind mode owner restarts path target <<< "$row"
