@@ -53,6 +53,8 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     if machine.is_node:
         calls.append(("import-images", images["pause"].archive))
     calls += [("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.static_pods(machine.kind)]
+    if machine.is_node:
+        calls.append(("restart-kubelet",))
     rest = [images[name].archive for name in podimages.images_for_kind(machine.kind)]
     if rest:
         calls.append(("import-images", *rest))

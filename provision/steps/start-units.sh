@@ -2,7 +2,7 @@
 # start-units UNIT…: start what has not run since the box started, restart what runs and whose files changed.
 # Starting waits for nobody: on a first boot the runtime and the kubelet come up while flanneld still waits for etcd; on
 # every later boot the order in the units' files rules. A unit that somebody disabled, or stopped while the box ran,
-# stays as it is, unless this is a repair.
+# stays as it is, unless this is a repair. The kubelet comes last, see restart-kubelet.
 . "$(dirname "$0")/../lib.sh"
 
 touch "$RESTART"
@@ -18,8 +18,11 @@ lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # 
 # What still waits for others (flanneld, for an etcd that it does not trust) is restarted first and not waited for: units
 # that are ordered after it would wait for its old, hopeless start.
 lasting=()
+later=/dev/null
 for unit in "$@"; do
-  if grep -qxF "$unit" "$RESTART" && ! stopped "$unit"; then
+  if grep -qxF "$unit" "$RESTART" && [[ $unit == kubelet.service ]] && active "$unit"; then
+    later=$RESTART # by restart-kubelet
+  elif grep -qxF "$unit" "$RESTART" && ! stopped "$unit"; then
     say "restarting $unit"
     if lasting "$unit"; then lasting+=("$unit"); else systemctl restart --no-block "$unit"; fi
   elif [[ -e $REPAIR ]] || { enabled "$unit" && ! ran "$unit"; }; then
@@ -35,3 +38,4 @@ for unit in "$@"; do
   [[ $unit != containerd.service ]] || stopped "$unit" || ! enabled "$unit" || wait_for 60 "containerd" active "$unit"
 done
 rm -f "$RESTART" "$REPAIR"
+echo kubelet.service > "$later"

@@ -91,12 +91,13 @@ def test_a_worker_has_no_credential_of_the_control_plane() -> None:
 
 
 def test_the_steps_of_a_node_are_in_the_order_in_which_they_are_needed() -> None:
-    """Files before units, the pause image before any pod, the record at the very end."""
+    """Files before units, the pause image before any pod, the kubelet after its pods, the record at the very end."""
     calls = delivery.steps(inputs(), PLANE)
     names = [call[0] for call in calls]
     assert names[:3] == ["wait-for-address", "put-files", "start-units"]
     assert names.index("import-images") < names.index("run-static-pod")
     assert names[-1] == "keep-record"
+    assert names.index("restart-kubelet") == len(names) - names[::-1].index("run-static-pod")
     assert next(call[1] for call in calls if call[0] == "run-static-pod") == "kube-apiserver"
     assert "make-volumes" in [call[0] for call in delivery.steps(inputs(), WORKER)]
 
