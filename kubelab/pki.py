@@ -132,12 +132,16 @@ def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime, ter
 def _authority(bundle: Bundle, name: str, kept: Mapping[str, bytes], now: datetime.datetime) -> certificates.Signed:
     path = f"{name}/ca"
     found = certificates.found(kept, path)
-    reason = found if isinstance(found, str) else certificates.authority_flaw(found, now)
-    if reason is None and not isinstance(found, str):
-        _keep(bundle, path, kept)
-        return found
+    if isinstance(found, str):
+        reason = found
+    else:
+        flaw = certificates.authority_flaw(found, now)
+        if flaw is None:
+            _keep(bundle, path, kept)
+            return found
+        reason = flaw
     made = certificates.authority(AUTHORITIES[name], now)
-    _put(bundle, path, made, reason or "missing")
+    _put(bundle, path, made, reason)
     return made
 
 

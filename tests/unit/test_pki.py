@@ -103,18 +103,33 @@ def test_identities_are_those_that_kubernetes_gives_rights_to() -> None:
     """Node and RBAC authorization go by these subjects: a node's certificate has exactly the node's name."""
     subjects = {row.path: row.subject for row in pki.describe(ISSUED)}
     wanted = {
-        "kubernetes/admin": "CN=kubelab-admin,O=system:masters",
-        "kubernetes/addons": "CN=kubelab-addons,O=system:masters",
-        "kubernetes/controller-manager": "CN=system:kube-controller-manager",
-        "kubernetes/scheduler": "CN=system:kube-scheduler",
-        "kubernetes/kube-proxy": "CN=system:kube-proxy,O=system:node-proxier",
-        "kubernetes/apiserver-kubelet-client": "CN=kube-apiserver-kubelet-client,O=kubelab:kubelet-clients",
-        "front-proxy/front-proxy-client": "CN=front-proxy-client",
+        "etcd/ca": "CN=kubelab-etcd-ca",
+        "etcd/apiserver-etcd-client": "CN=apiserver-etcd-client",
+        "etcd/kube-controllers": "CN=kube-controllers",
         "etcd/etcd-01/server": "CN=etcd-01",
+        "etcd/etcd-01/peer": "CN=etcd-01",
+        "etcd/etcd-01/client": "CN=etcdctl-etcd-01",
+        "front-proxy/ca": "CN=kubelab-front-proxy-ca",
+        "front-proxy/front-proxy-client": "CN=front-proxy-client",
+        "kubernetes/ca": "CN=kubelab-kubernetes-ca",
+        "kubernetes/apiserver": "CN=kube-apiserver",
+        "kubernetes/apiserver-kubelet-client": "CN=kube-apiserver-kubelet-client,O=kubelab:kubelet-clients",
+        "kubernetes/controller-manager": "CN=system:kube-controller-manager",
+        "kubernetes/controller-manager-server": "CN=kube-controller-manager",
+        "kubernetes/scheduler": "CN=system:kube-scheduler",
+        "kubernetes/scheduler-server": "CN=kube-scheduler",
+        "kubernetes/kube-proxy": "CN=system:kube-proxy,O=system:node-proxier",
+        "kubernetes/calico-cni": "CN=calico-cni",
+        "kubernetes/kube-controllers": "CN=calico-kube-controllers",
     }
+    for name in ("admin", "addons", "grader"):
+        wanted[f"kubernetes/{name}"] = f"CN=kubelab-{name},O=system:masters"
     for node in LAB.nodes:
-        wanted[f"nodes/{node.name}/kubelet-client"] = f"CN=system:node:{node.name},O=system:nodes"
-    assert {path: subjects[path] for path in wanted} == wanted
+        for name in ("calico", "flannel"):
+            wanted[f"nodes/{node.name}/{name}"] = f"CN={name}-{node.name}"
+        for name in ("kubelet-client", "kubelet-server"):
+            wanted[f"nodes/{node.name}/{name}"] = f"CN=system:node:{node.name},O=system:nodes"
+    assert subjects == wanted
 
 
 @pytest.mark.parametrize("path", CERTIFICATES)
@@ -306,7 +321,9 @@ def test_an_authority_that_can_be_read_but_is_damaged_is_made_anew(place: str) -
     assert again(kept={"etcd/ca.crt": pem}).reasons["etcd/ca"] == "damaged"
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"\xff", base64.b64encode(b"short")])
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"\xff", base64.b64encode(b"short"), b"!" + base64.b64encode(bytes(32))]
+)
 @pytest.mark.parametrize("path", pki.SECRETS)
 def test_a_damaged_secret_is_said_to_be(path: str, content: bytes) -> None:
     """A caller that sees these reasons knows that what was written under the old key is lost."""
