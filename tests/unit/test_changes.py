@@ -152,6 +152,27 @@ def test_the_reason_is_told_with_what_is_to_be_done(boxes: Boxes) -> None:
     assert there.boxes["kube-worker-01"].record == RECORD
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"HostConfig": {"Memory": 3 << 30, "NanoCpus": 2 * 10**9}}, "memory 3072 -> 2048"),
+        ({"HostConfig": {"Memory": 2 << 30, "NanoCpus": 1 * 10**9}}, "cpus 1 -> 2"),
+        ({"HostConfig": {}}, "memory 0 -> 2048; cpus 0 -> 2"),
+        ({"Image": "kubelab-box:old"}, f"box image kubelab-box:old -> {BOX.image}"),
+        ({}, "the flags or mounts with which boxes are run changed"),
+    ],
+)
+def test_what_differs_of_a_shape_is_told_and_nothing_else(boxes: Boxes, changed: dict[str, Any], why: str) -> None:
+    """Each part is compared with what Docker says of it, in its own unit."""
+    container = boxes.found["kube-worker-02"]
+    container["NetworkSettings"] = {"Networks": {"lab": {"IPAMConfig": {"IPv4Address": "192.168.56.122"}}}}
+    container["HostConfig"] = {"Memory": 2048 << 20, "NanoCpus": 2 * 10**9}
+    container["Config"]["Labels"]["kubelab.shape"] = "0" * 16
+    container["Config"]["Image"] = changed.get("Image", BOX.image)
+    container["HostConfig"] = changed.get("HostConfig", container["HostConfig"])
+    assert boxes.there().boxes["kube-worker-02"].why == why
+
+
 def test_a_box_that_the_lab_file_no_longer_names_is_a_stranger(boxes: Boxes) -> None:
     """Found by its volumes even when its container is gone."""
     boxes.volumes.append("kube-worker-03")
