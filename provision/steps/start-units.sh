@@ -18,10 +18,10 @@ lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # 
 # What still waits for others (flanneld, for an etcd that it does not trust) is restarted first and not waited for: units
 # that are ordered after it would wait for its old, hopeless start.
 lasting=()
-later=/dev/null
+later=""
 for unit in "$@"; do
   if grep -qxF "$unit" "$RESTART" && [[ $unit == kubelet.service ]] && active "$unit"; then
-    later=$RESTART # by restart-kubelet
+    later=$unit # by restart-kubelet
   elif grep -qxF "$unit" "$RESTART" && ! stopped "$unit"; then
     say "restarting $unit"
     if lasting "$unit"; then lasting+=("$unit"); else systemctl restart --no-block "$unit"; fi
@@ -37,5 +37,5 @@ done
 for unit in "$@"; do
   [[ $unit != containerd.service ]] || stopped "$unit" || ! enabled "$unit" || wait_for 60 "containerd" active "$unit"
 done
-rm -f "$RESTART" "$REPAIR"
-echo kubelet.service > "$later"
+if [[ -n $later ]]; then echo "$later" > "$RESTART"; else rm -f "$RESTART"; fi
+rm -f "$REPAIR"
