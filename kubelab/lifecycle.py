@@ -105,6 +105,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
         planning.refuse(lab, where)
         components.ensure(lab.versions, report)
         box.ensure(report)
+        raising.await_vagrant(checks.View.of(lab, where), report)
         with report.phase("plan") as phase:
             prepared = planning.prepare(lab, where)
             phase.done(prepared.plan.summary)

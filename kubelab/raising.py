@@ -30,10 +30,14 @@ def states(view: checks.View, wanted: Mapping[str, changes.State], report: progr
         with report.phase("apply folders") as phase:
             folders(view, apply)
             phase.done(", ".join(machine.name for machine in apply))
-    if holders.vagrants(view.lab.name):
-        ready.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
     rising = any(state not in (changes.State.EQUAL, changes.State.APPLY) for state in wanted.values())
     return Raised(view, report, vagrant=_Vagrant(view, report) if rising else None)
+
+
+def await_vagrant(view: checks.View, report: progress.Progress) -> None:
+    """Wait for the Vagrant of a run that was killed: what it still does to boxes would be no part of any plan."""
+    if holders.vagrants(view.lab.name):
+        ready.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
 
 
 def no_other_vagrant(view: checks.View) -> None:
