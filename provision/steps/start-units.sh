@@ -17,8 +17,7 @@ lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # 
 
 # What still waits for others (flanneld, for an etcd that it does not trust) is restarted first and not waited for: units
 # that are ordered after it would wait for its old, hopeless start.
-lasting=()
-later=""
+lasting=() later=""
 for unit in "$@"; do
   if grep -qxF "$unit" "$RESTART" && [[ $unit == kubelet.service ]] && active "$unit"; then
     later=$unit # by restart-kubelet
