@@ -115,3 +115,65 @@ def test_a_value_is_repeated_as_far_as_a_line_goes(length: int, whole: bool) -> 
     (said,) = told(f"addons: [{'a' * length}]\n")
     assert ("…" not in said) is whole
     assert "a" * labtext.LONGEST in said
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ('network: {machines: "172.16.0.0/16"}', 'network: {machines: "172.16.0.0/15"}', "from /16 to /24 is wanted"),
+        ('network: {machines: "172.16.0.0/24"}', 'network: {machines: "172.16.0.0/25"}', "from /16 to /24 is wanted"),
+        ('network: {services: "10.32.0.0/12"}', 'network: {services: "10.32.0.0/11"}', "from /12 to /24 is wanted"),
+        ('network: {services: "10.3.0.0/24"}', 'network: {services: "10.3.0.0/25"}', "from /12 to /24 is wanted"),
+        ('network: {pods: "10.8.0.0/22"}', 'network: {pods: "10.8.0.0/23"}', "is too small"),
+        ("machines: {worker: {octet: 2}}", "machines: {worker: {octet: 1}}", "machines.worker.octet"),
+        ("machines: {worker: {count: 1, octet: 254}}", "machines: {worker: {count: 1, octet: 255}}", "octet"),
+        ("machines: {worker: {cpus: 256}}", "machines: {worker: {cpus: 257}}", "machines.worker.cpus"),
+        ("machines: {worker: {memory: 1048576}}", "machines: {worker: {memory: 1048577}}", "machines.worker.memory"),
+        ("machines: {control-plane: {memory: 1024}}", "machines: {control-plane: {memory: 1023}}", "memory"),
+        ("machines: {worker: {memory: 1024}}", "machines: {worker: {memory: 1023}}", "memory"),
+        ("machines: {etcd: {memory: 256}}", "machines: {etcd: {memory: 255}}", "memory"),
+        (
+            "machines: {worker: {names: [kubernete, a-b]}}",
+            "machines: {worker: {names: [kubernetes, a-b]}}",
+            "kubernetes",
+        ),
+    ],
+)
+def test_the_edge_of_each_rule_is_where_it_is_said_to_be(good: str, bad: str, said: str) -> None:
+    """The last value that is allowed, and the first that is not."""
+    assert told(f"{good}\n") == []
+    assert any(said in line for line in told(f"{bad}\n")), told(f"{bad}\n")
+
+
+@pytest.mark.parametrize("address", ["192.168.57.0", "192.168.57.1", "192.168.57.255"])
+def test_a_machine_has_no_address_of_the_network_itself(address: str) -> None:
+    """The network's own, the host's and the one for broadcast; their neighbours are free."""
+    text = 'machines: {worker: {count: 1, addresses: ["%s"]}}\nnetwork: {machines: "192.168.57.0/24"}\n'
+    assert any("the host's or for broadcast" in line for line in told(text % address))
+    assert told(text % "192.168.57.2") == told(text % "192.168.57.254") == []
+
+
+def test_addresses_without_a_network_are_told_at_their_place() -> None:
+    """They would be outside of whichever network the lab is given."""
+    (said,) = told('machines: {worker: {count: 1, addresses: ["192.168.57.9"]}}\n')
+    assert said.startswith("machines.worker.addresses (line 1): addresses need a network")
+
+
+@pytest.mark.parametrize("address", ["7", "[]", '"192.168.57"', '"192.168.57.300"'])
+def test_what_is_no_address_is_told(address: str) -> None:
+    """Of whatever type it is."""
+    text = 'machines: {worker: {count: 1, addresses: [%s]}}\nnetwork: {machines: "192.168.57.0/24"}\n'
+    assert "is no IPv4 address such as 192.168.56.101" in told(text % address)[0]
+
+
+def test_as_many_problems_as_are_shown_are_shown_without_more() -> None:
+    """`… and 1 more` instead of the last one would be longer than that one."""
+    flaws = [f"{number}" for number in range(labtext.MOST + 1)]
+    assert labtext.invalid("x", flaws[:-1]).details == tuple(flaws[:-1])
+    assert labtext.invalid("x", flaws).details == (*flaws[:-1], "… and 1 more")
+
+
+def test_a_long_value_is_cut_where_it_is_said_to_be() -> None:
+    """Sixty characters are repeated whole, of sixty-one the first sixty."""
+    assert labtext.shown("x" * 60) == repr("x" * 60)
+    assert labtext.shown("x" * 61) == repr("x" * 60 + "…")
