@@ -234,6 +234,7 @@ def test_hand_made_changes_stay_until_they_are_repaired(home: Home) -> None:
         ("cluster", "Deployment guestbook/frontend"),
     }
     assert by_hand(home) == wanted
+    assert "+# mine\n" in home.word("lab.plan", "--drift", "--diff", codes=(10,)).out
     assert "by hand" in up(home).out
     assert by_hand(home) == wanted
     home.word("lab.halt")
