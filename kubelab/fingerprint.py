@@ -47,6 +47,9 @@ INTERFACES = re.compile(r"-A cali-\S+ -[io] cali[0-9a-f]+\+")
 """Felix's rules for all interfaces that begin alike: whether there are any depends on the names of the pods' ones."""
 DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
 """What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
+PROBES_RULES = re.compile(r'--comment "?kubelab-[\w-]*/')
+PROXYS_CHAIN = re.compile(r"\bKUBE-(?:SVC|EXT|SEP)-\w+")
+"""What kube-proxy writes for services of tests: it comes and goes with them, and on a busy node later than them."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
 VOLATILE_METADATA = ("resourceVersion", "generation", "managedFields", "creationTimestamp", "selfLink", "generateName")
 VOLATILE_NOTES = re.compile(
@@ -108,9 +111,11 @@ def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
     """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it is there."""
     pods = str(lab.network.pods.network_address).split(".")[: lab.network.pods.prefixlen // 8]
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
-    for line in said.splitlines():
+    lines = said.splitlines()
+    probes = {chain for line in lines if PROBES_RULES.search(line) for chain in PROXYS_CHAIN.findall(line)}
+    for line in lines:
         part, _, rest = line.partition("\t")
-        if DOCKERS.search(rest):
+        if DOCKERS.search(rest) or PROBES_RULES.search(rest) or probes.intersection(PROXYS_CHAIN.findall(rest)):
             continue
         if part == "firewall":
             if "#" in rest[:9] or INTERFACES.search(rest):

@@ -43,6 +43,18 @@ def test_a_rule_of_somebody_elses_for_all_pods_is_seen() -> None:
     assert firewall("-A FORWARD -i cali+ -j DROP") and firewall("-A INPUT -i cali8+ -j DROP")
 
 
+def test_services_of_tests_are_left_out_with_their_chains() -> None:
+    """kube-proxy may write their rules after the first look; those of all others count, also with a like name."""
+    kept = '-A KUBE-SERVICES -d 10.3.0.9/32 -m comment --comment "mine/kubelab-x:http cluster IP" -j KUBE-SVC-MINE'
+    assert firewall(
+        ":KUBE-SVC-PROBES - [0:0]",
+        '-A KUBE-SERVICES -d 10.3.0.8/32 -m comment --comment "kubelab-probe/probe:http cluster IP" -j KUBE-SVC-PROBES',
+        '-A KUBE-EXTERNAL-SERVICES -m comment --comment "kubelab-probe/probe:http has no endpoints" -j REJECT',
+        ":KUBE-SVC-MINE - [0:0]",
+        kept,
+    ) == {"filter :KUBE-SVC-MINE -", f"filter {kept}"}
+
+
 def test_what_docker_writes_at_each_start_is_left_out() -> None:
     """Its name server's ports and a box's address on its bridge change with every start of the box."""
     assert (
