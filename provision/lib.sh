@@ -30,6 +30,9 @@ wait_for() {
   done
 }
 
+# restart UNIT: and wait until it is back; what is wrong with it is in its own words.
+restart() { timeout 90 systemctl restart "$1" || fail "$1 did not come back in time"; }
+
 # forget PATH: a file is no longer taken for applied.
 forget() {
   awk -F'\t' -v path="$1" '$5 != path' "$RECORD" > "$RECORD.new"

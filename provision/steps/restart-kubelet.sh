@@ -5,6 +5,6 @@
 
 if grep -qxsF kubelet.service "$RESTART"; then
   say "restarting kubelet.service"
-  timeout 90 systemctl restart kubelet.service || fail "kubelet.service did not come back in time"
+  restart kubelet.service
   rm -f "$RESTART"
 fi

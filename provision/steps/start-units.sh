@@ -9,6 +9,7 @@ touch "$RESTART"
 systemctl daemon-reload
 [[ ! -e $REPAIR ]] || systemctl reset-failed
 
+due() { grep -qxF "$1" "$RESTART"; }
 enabled() { [[ -L /etc/systemd/system/multi-user.target.wants/$1 ]]; }
 ran() { [[ $(systemctl show -P ActiveEnterTimestampMonotonic "$1") != 0 ]]; }
 stopped() { [[ $(systemctl show -P ActiveState "$1")$(systemctl show -P Job "$1") == inactive ]]; } # and not about to start
@@ -19,9 +20,9 @@ lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # 
 # that are ordered after it would wait for its old, hopeless start.
 lasting=() later=""
 for unit in "$@"; do
-  if grep -qxF "$unit" "$RESTART" && [[ $unit == kubelet.service ]] && active "$unit"; then
+  if due "$unit" && [[ $unit == kubelet.service ]] && active "$unit"; then
     later=$unit # by restart-kubelet
-  elif grep -qxF "$unit" "$RESTART" && ! stopped "$unit"; then
+  elif due "$unit" && ! stopped "$unit"; then
     say "restarting $unit"
     if lasting "$unit"; then lasting+=("$unit"); else systemctl restart --no-block "$unit"; fi
   elif [[ -e $REPAIR ]] || { enabled "$unit" && ! ran "$unit"; }; then
@@ -30,9 +31,7 @@ for unit in "$@"; do
     say "leaving $unit stopped: that was done by hand"
   fi
 done
-for unit in "${lasting[@]}"; do
-  timeout 90 systemctl restart "$unit" || fail "$unit did not come back in time"
-done
+for unit in "${lasting[@]}"; do restart "$unit"; done
 for unit in "$@"; do
   [[ $unit != containerd.service ]] || stopped "$unit" || ! enabled "$unit" || wait_for 60 "containerd" active "$unit"
 done

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -316,7 +316,7 @@ def test_killed_while_it_applies_it_goes_on(home: Home, tmp_path: Path, boundary
     line = "syncFrequency: 10s\n"
     number = 60 + BOUNDARIES.index(boundary)
     env = copy_of_templates(tmp_path, "node/kubelet-config.yaml.j2", line, f"{line}maxPods: {number}\n")
-    killed(home, boundary, env)
+    killed(home, boundary, "lab.up", env=env)
     assert "was stopped in the phase" in up(home, env).out
     config = remote.run(home.where, home.lab.workers[0], f"sudo cat {CONFIG}")
     assert f"maxPods: {number}\n" in config
@@ -331,7 +331,7 @@ def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> Non
     victim = home.lab.workers[-1]
     boxes = containers(home)
     docker.remove("container", [victim.container])
-    killed(home, boundary, {})
+    killed(home, boundary, "lab.up")
     assert "was stopped in the phase" in up(home).out
     assert different(boxes, containers(home)) == {victim.name}
     assert home.seen() == {}
@@ -341,7 +341,7 @@ def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> Non
 @pytest.mark.parametrize("boundary", ["begin certificates", "end certificates", "begin apply folders"])
 def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> None:
     """SIGKILL in `lab.certs --renew`: `lab.up` says so; every box has then the certificates that there are here."""
-    stopped(home, boundary, "lab.certs", "--renew", "--only", "nodes/*")
+    killed(home, boundary, "lab.certs", "--renew", "--only", "nodes/*")
     assert "lab.certs --renew of " in up(home).out
     assert plan(home, codes=(0,))["items"] == []
     assert {row.flaw for row in renewal.rows(home.name)} == {None}
@@ -355,7 +355,7 @@ def test_a_restore_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
     maps = "/api/v1/namespaces/default/configmaps"
     restoring.save(home.name, "killed", progress.Progress(progress.Style.PLAIN), force=True)
     home.view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "newer"}})
-    stopped(home, boundary, "checkpoint.restore", "killed")
+    killed(home, boundary, "checkpoint.restore", "killed")
     assert "checkpoint.restore of " in up(home).out
     assert "newer" not in {item["metadata"]["name"] for item in home.view.api.items(maps)}
     home.word("checkpoint.delete", "killed")
@@ -366,58 +366,31 @@ def test_a_restore_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
 @pytest.mark.parametrize("after", [0.0, 3.0])
 def test_a_halt_that_was_killed_is_made_good(home: Home, after: float) -> None:
     """SIGKILL in `lab.halt`, before or while its Vagrant stops boxes: `lab.up` waits for that one and starts them."""
-    stopped(home, "begin halt", "lab.halt", after=after)
+    killed(home, "begin halt", "lab.halt", after=after)
     assert "lab.halt of " in up(home).out
     assert home.seen() == {}
 
 
-def stopped(home: Home, boundary: str, *words: str, after: float = 0.0) -> None:
+def killed(
+    home: Home, boundary: str, *words: str, env: Mapping[str, str] = MappingProxyType({}), after: float = 0.0
+) -> None:
     """Start a word and kill it `after` seconds from when the journal has it at a boundary; fail if it never is."""
-    file = home.where.state / journal.FILE
-    before = len(file.read_text(encoding="utf-8").splitlines())
     process = subprocess.Popen(
         [sys.executable, "-m", "invoke", *words, "--lab", home.name],
         cwd=paths.ROOT,
+        env={**os.environ, **env},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while process.poll() is None:
-        for line in file.read_text(encoding="utf-8").splitlines()[before:]:
-            row = json.loads(line)
-            if f"{row['event']} {row.get('phase')}" == boundary:
-                time.sleep(after)
-                process.kill()
-                process.wait()
-                return
-        time.sleep(0.02)
-    pytest.fail(f"{words[0]} never came to: {boundary}")
-
-
-def killed(home: Home, boundary: str, env: Mapping[str, str]) -> None:
-    """Start `lab.up` and kill it when it says that it is at a boundary; fail if it never is."""
-    with running_up(home, env) as process:
-        for line in process.stdout or ():
-            row = json.loads(line)
-            if f"{row['event']} {row.get('phase')}" == boundary:
-                process.send_signal(signal.SIGKILL)
-                return
-    pytest.fail(f"the run never came to: {boundary}")
-
-
-@contextlib.contextmanager
-def running_up(home: Home, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start `lab.up --json` and yield the process; it is killed at the end if it still runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "invoke", "lab.up", "--lab", home.name, "--json"],
-        cwd=paths.ROOT,
-        env={**os.environ, **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
     try:
-        yield process
+        while process.poll() is None:
+            rows = list(journal._rows(home.where.state / journal.FILE))
+            mine = itertools.dropwhile(lambda row: row.get("pid") != process.pid, rows)
+            if any(f"{row['event']} {row.get('phase')}" == boundary for row in mine):
+                time.sleep(after)
+                return
+            time.sleep(0.02)
     finally:
-        if process.poll() is None:
-            process.kill()
+        process.kill()
         process.wait()
+    pytest.fail(f"{words[0]} never came to: {boundary}")
