@@ -99,7 +99,8 @@ def _converge(
         nodes.remove(view, planned.strangers, report)
         if planned.strangers or (objects and first is changes.State.EQUAL):
             nodes.apply_objects(view)
-    return raised.wait(checks.healthy(view.lab), _Patience(view, prepared, raised))
+    wanted = checks.healthy_again(view.lab) if planned.pending else checks.healthy(view.lab)
+    return raised.wait(wanted, _Patience(view, prepared, raised))
 
 
 class _Patience:

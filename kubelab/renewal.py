@@ -140,7 +140,7 @@ def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) ->
     view = checks.View.of(lab, where)
     with locks.lab(name), journal.run(where, journal.RENEW, report):
         reasons = reissue(view, report, terms)
-        wanted = {"static pods": static_pods_current, **checks.healthy(lab)}
+        wanted = {"static pods": static_pods_current, **checks.healthy_again(lab)}
         ready.wait(view, wanted, report, lifecycle.TIMEOUT)
     return reasons
 

@@ -69,7 +69,7 @@ def restore(name: str, title: str, report: progress.Progress, parts: Sequence[sn
         newer = snapshot.newer(view, found) if snapshot.Part.ETCD in chosen else ()
         with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
             snapshot.put(view, found, chosen, report)
-        ready.wait(view, checks.healthy(view.lab), report, lifecycle.TIMEOUT)
+        ready.wait(view, checks.healthy_again(view.lab), report, lifecycle.TIMEOUT)
     return newer
 
 

@@ -25,7 +25,8 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
     """Say that the lab is up: how long it took, its machines, and what to type next."""
     lab, where = done.lab, done.where
     report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
-    word = "is up" if done.changed else "is up already, as its file says"
+    told = "; what was changed by hand is left" if done.by_hand.any else ", as its file says"
+    word = "is up" if done.changed else f"is up already{told}"
     report.say(f"\nLab {lab.name} {word} ({report.seconds:.1f} s).\n")
     for machine in lab.machines:
         report.say(f"  {machine.name:<16} {machine.address}  {machine.memory} MiB, {machine.cpus} CPU")

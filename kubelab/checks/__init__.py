@@ -38,12 +38,13 @@ from kubelab.checks.cluster import (
 )
 from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
-from kubelab.checks.health import ADDONS, BASE, LAST, healthy
+from kubelab.checks.health import ADDONS, BASE, LAST, healthy, healthy_again
 from kubelab.checks.identity import certificates_valid
 from kubelab.checks.serving import (
     control_plane_serves,
     dashboard_shows,
     kubelets_answer,
+    kubelets_reported,
     namespaces_go,
     pod_network,
     pods_admitted,
@@ -88,7 +89,9 @@ __all__ = [
     "guestbook_complete",
     "guestbook_ready",
     "healthy",
+    "healthy_again",
     "kubelets_answer",
+    "kubelets_reported",
     "logs_and_exec",
     "namespace_ready",
     "namespaces_go",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 
-from kubelab import api, model
+from kubelab import api, model, roles
 from kubelab.checks import cluster, probes, traffic
 from kubelab.checks.view import View, Wrong, all_of, asked, told
 
@@ -57,6 +57,20 @@ def _kubelet(view: View, name: str) -> None:
     if age > STALE:
         raise Wrong(f"the kubelet of {name} was last heard of {age:.0f} s ago")
     asked(lambda: view.api.get(f"/api/v1/nodes/{name}/proxy/pods"))
+
+
+def kubelets_reported(view: View) -> None:
+    """Every kubelet calls its own static pods Ready: the API server still has what the one before a restart said."""
+    all_of([functools.partial(_static_pods_ready, view, node) for node in view.lab.nodes])
+
+
+def _static_pods_ready(view: View, node: model.Machine) -> None:
+    own = asked(lambda: view.api.get(f"/api/v1/nodes/{node.name}/proxy/pods"))["items"] or []
+    found = {pod["metadata"]["name"]: pod for pod in own}
+    names = sorted(f"{pod.name}-{node.name}" for pod in roles.static_pods(node.kind))
+    unready = [name for name in names if name not in found or not cluster.condition(found[name], "Ready")]
+    if unready:
+        raise Wrong(f"the kubelet of {node.name} does not call them Ready yet: {', '.join(unready)}")
 
 
 def pod_network(view: View) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from acts import Home, Said, word
 
-from kubelab import checks, docker, journal, paths, progress, remote, renewal, restoring, roles
+from kubelab import checks, docker, journal, paths, progress, ready, remote, renewal, restoring, roles
 
 DROP_IN = "/etc/systemd/system/kubelet.service.d/99-by-hand.conf"
 CONFIG = "/etc/kubernetes/kubelet/config.yaml"
@@ -260,6 +260,12 @@ def test_static_pod_that_was_taken_away_stays_away(home: Home) -> None:
     master = home.lab.control_plane[0]
     manifest = f"{roles.MANIFESTS}/kube-scheduler.yaml"
     remote.run(home.where, master, f"sudo rm {manifest}")
+
+    def gone(_: checks.View) -> None:
+        if f"kube-scheduler-{master.name}" in static_pods(home):
+            raise checks.Wrong("the kubelet has not noticed yet")
+
+    ready.wait(home.view, {"gone": gone}, progress.Progress(progress.Style.PLAIN), 120)
     said = up(home, codes=(3,))
     assert "lab-drifted" in said.err
     assert f"{master.name}: {manifest}" in said.err
