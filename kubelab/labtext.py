@@ -116,7 +116,7 @@ def _syntax(problem: Exception, source: str) -> str:
     if isinstance(problem, ReaderError):
         line = source.count("\n", 0, problem.position) + 1
         return f"line {line}: a character that YAML does not allow: {source[problem.position]!r}"
-    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    mark = getattr(problem, "problem_mark", None)
     said = str(getattr(problem, "problem", None) or problem).splitlines()[0]
     if r"'\t'" in said:
         said = "a tab: indent with spaces"

@@ -5,16 +5,19 @@ Files run in the order of `ORDER`: each leaves the lab up and healthy for the ne
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kubelab import checks, docker, lifecycle, model, paths
+from kubelab import checks, docker, journal, lifecycle, model, paths
 
 LAB = os.environ.get("KUBELAB_LAB", "selftest")
 OTHER = "selftest-two"
@@ -105,6 +108,16 @@ class Home:
     def seen(self) -> dict[str, str]:
         """Return the checks of a healthy lab that do not hold, with what they saw."""
         return {name: what for name, what in lifecycle.survey(self.view).items() if what}
+
+    def await_boundary(self, process: subprocess.Popen[Any], boundary: str) -> None:
+        """Wait until the journal has the running word at a boundary, such as `begin boxes`; fail if it never is."""
+        while process.poll() is None:
+            rows = list(journal._rows(self.where.state / journal.FILE))
+            mine = itertools.dropwhile(lambda row: row.get("pid") != process.pid, rows)
+            if any(f"{row['event']} {row.get('phase')}" == boundary for row in mine):
+                return
+            time.sleep(0.02)
+        pytest.fail(f"it ended without having come to: {boundary}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 from acts import Home, Said, word
 
-from kubelab import checks, docker, journal, paths, progress, ready, remote, renewal, restoring, roles
+from kubelab import checks, docker, paths, progress, ready, remote, renewal, restoring, roles
 
 DROP_IN = "/etc/systemd/system/kubelet.service.d/99-by-hand.conf"
 CONFIG = "/etc/kubernetes/kubelet/config.yaml"
@@ -380,7 +379,7 @@ def test_a_halt_that_was_killed_is_made_good(home: Home, after: float) -> None:
 def killed(
     home: Home, boundary: str, *words: str, env: Mapping[str, str] = MappingProxyType({}), after: float = 0.0
 ) -> None:
-    """Start a word and kill it `after` seconds from when the journal has it at a boundary; fail if it never is."""
+    """Start a word and kill it `after` seconds from when it comes to a boundary; fail if it never does."""
     process = subprocess.Popen(
         [sys.executable, "-m", "invoke", *words, "--lab", home.name],
         cwd=paths.ROOT,
@@ -389,14 +388,8 @@ def killed(
         stderr=subprocess.DEVNULL,
     )
     try:
-        while process.poll() is None:
-            rows = list(journal._rows(home.where.state / journal.FILE))
-            mine = itertools.dropwhile(lambda row: row.get("pid") != process.pid, rows)
-            if any(f"{row['event']} {row.get('phase')}" == boundary for row in mine):
-                time.sleep(after)
-                return
-            time.sleep(0.02)
+        home.await_boundary(process, boundary)
+        time.sleep(after)
     finally:
         process.kill()
         process.wait()
-    pytest.fail(f"{words[0]} never came to: {boundary}")

@@ -176,8 +176,8 @@ def test_interrupted_up_goes_on(home: Home) -> None:
     run = subprocess.Popen(
         words, cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(6)
-    assert run.poll() is None, "it was done before it could be interrupted"
+    home.await_boundary(run, "begin boxes")
+    time.sleep(1)
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 130, err

@@ -149,7 +149,7 @@ def test_the_reason_is_told_with_what_is_to_be_done(boxes: Boxes) -> None:
     there = boxes.there()
     assert "memory 1024 -> 2048" in there.boxes["kube-worker-02"].why
     assert there.boxes["etcd-01"].why == "it is stopped"
-    assert there.boxes["kube-worker-01"].record == RECORD
+    assert (there.boxes["kube-worker-01"].record, there.boxes["kube-worker-01"].why) == (RECORD, "")
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,13 @@ def test_what_differs_of_a_shape_is_told_and_nothing_else(boxes: Boxes, changed:
 
 
 def test_a_box_that_the_lab_file_no_longer_names_is_a_stranger(boxes: Boxes) -> None:
-    """Found by its volumes even when its container is gone."""
+    """Found by its volumes even when its container is gone, and by its container without any."""
     boxes.volumes.append("kube-worker-03")
-    assert boxes.there().strangers == ("kube-worker-03",)
+    container = json.loads(json.dumps(boxes.found["kube-worker-02"]))
+    container |= {"Id": "id-kube-worker-04", "Name": "/kubelab-mine-kube-worker-04"}
+    container["Config"]["Labels"]["kubelab.box"] = "kube-worker-04"
+    boxes.found["kube-worker-04"] = container
+    assert boxes.there().strangers == ("kube-worker-03", "kube-worker-04")
 
 
 def test_another_address_is_told_with_both(boxes: Boxes) -> None:

@@ -6,9 +6,10 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import labs_data
+import pydantic
 import pytest
 
-from kubelab import errors, labtext, load, model, paths
+from kubelab import errors, labshape, labtext, load, model, paths
 
 MANY = 'machines: {worker: {count: 9}}\nnetwork: {pods: "%s"}\n'
 
@@ -177,3 +178,82 @@ def test_a_long_value_is_cut_where_it_is_said_to_be() -> None:
     """Sixty characters are repeated whole, of sixty-one the first sixty."""
     assert labtext.shown("x" * 60) == repr("x" * 60)
     assert labtext.shown("x" * 61) == repr("x" * 60 + "…")
+
+
+WIDE = 'network: {machines: "172.16.0.0/16"}\n'
+
+
+def test_no_machine_is_counted_beyond_the_last_octet() -> None:
+    """In a wide network the 255th address is free, and is not a machine's unless the file names it."""
+    (said,) = told(WIDE + "machines: {worker: {count: 2, octet: 254}}\n")
+    assert said.startswith("machines.worker.octet (line 2): kube-worker-02 has 172.16.0.255: the last octet may be 254")
+    assert told(WIDE + "machines: {worker: {count: 1, octet: 254}}\n") == []
+    assert told(WIDE + 'machines: {worker: {count: 1, addresses: ["172.16.1.5"]}}\n') == []
+
+
+def test_what_is_too_much_or_too_little_is_told_by_the_nearest_rule() -> None:
+    """A machine with 1 MiB is too small for its kind; an octet of 255 is none at all."""
+    assert told("machines: {worker: {memory: 1}}\n") == [
+        "machines.worker.memory (line 1): 1 MiB is too little: at least 1024"
+    ]
+    assert told("machines: {worker: {octet: 255}}\n") == ["machines.worker.octet (line 1): must be at most 254"]
+
+
+def test_a_wrong_number_of_addresses_is_told_at_the_addresses() -> None:
+    """As of names, so of addresses there are as many as machines."""
+    said = told(WIDE + 'machines: {worker: {count: 2, addresses: ["172.16.0.9"]}}\n')
+    assert "machines.worker.addresses (line 2): has 1 entries; count is 2" in said
+
+
+@pytest.mark.parametrize("value", ["2024-01-01", "=", "<<"])
+def test_what_was_a_type_of_its_own_in_older_yaml_is_text(value: str) -> None:
+    """A date, and the signs for a default and for merging: they are judged as the text that they are."""
+    (said,) = told(f"machines: {{worker: {{name: {value}}}}}\n")
+    assert said.startswith(f"machines.worker.name (line 1): '{value}': 1 to 40 small letters")
+
+
+def test_a_mapping_with_a_tag_is_told() -> None:
+    """A tag is refused wherever it stands: a reader that obeyed it would make something else of the mapping."""
+    assert told("machines: !x {worker: {count: 1}}\n") == ["machines (line 1): tags (!) are not used in lab files"]
+
+
+def test_the_line_of_a_forbidden_character_is_counted_from_the_top() -> None:
+    """Also after a line that is empty."""
+    assert told("\nprovider: docker\nversions: '\x07'\n")[0].startswith("line 3: a character that YAML does not allow")
+
+
+def test_what_has_no_line_is_told_before_what_stands_in_the_first() -> None:
+    """The name of the file is above all that is in it."""
+    flaws = [labtext.Flaw(place=(word,), message="bad") for word in ("inside", "name of the file")]
+    text = labtext.Text()
+    text.lines[("inside",)] = 1
+    assert [str(row.place) for row in labtext.problems(flaws, text)] == ["'name of the file'", "inside (line 1)"]
+
+
+def test_an_underscore_is_taken_for_a_dash_when_a_word_is_guessed() -> None:
+    """And for nothing longer: what a person meant would no longer be near."""
+    assert labshape.did_you_mean("_a_", ["-a-"]) == "; did you mean '-a-'?"
+    assert labshape.did_you_mean("x_", ["-"]) == "; did you mean '-'?"
+
+
+def test_the_name_of_a_lab_is_no_key_and_is_not_proposed_as_one() -> None:
+    """It is the file's."""
+    assert "name" not in labshape.keys(())
+    assert "name" in labshape.keys(("machines", "worker"))
+
+
+def test_a_shaped_lab_file_cannot_be_changed() -> None:
+    """What rules were judged on is what is rendered."""
+    spec, _ = labshape.shape("mine", {})
+    with pytest.raises(pydantic.ValidationError, match="frozen"):
+        spec.name = "other"
+
+
+def test_a_version_set_without_components_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty, or no mapping at all: nothing could be built from it."""
+    monkeypatch.setattr(paths, "VERSIONS", tmp_path)
+    for text in ("components: {}\n", "components: 7\n", ""):
+        (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+        with pytest.raises(errors.LabError) as caught:
+            load.versions("mine")
+        assert "must be a mapping of component to version" in str(caught.value.details[0])
