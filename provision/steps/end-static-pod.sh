@@ -31,3 +31,5 @@ until ended "${uids[@]}"; do
   fi
   sleep 0.1
 done
+# The kubelet looks every tenth of a second whether it is done with the pod: its own record ends after the cgroup.
+sleep 0.5
