@@ -45,6 +45,8 @@ VOLATILE_RULES = (
 """Counters; chains named by a digest of a pod's address or interface; how many backends are still to come."""
 INTERFACES = re.compile(r"-A cali-\S+ -[io] cali[0-9a-f]+\+")
 """Felix's rules for all interfaces that begin alike: whether there are any depends on the names of the pods' ones."""
+PODS_CHAINS = re.compile(r"\bcali-(?:pri|pro|pi|po|tw|fw)-")
+"""Felix's chains for pods, their namespaces and policies: a box has them while such a pod is on it, and pods move."""
 DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
 """What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
 PROBES_RULES = re.compile(r'--comment "?kubelab-[\w-]*/')
@@ -86,8 +88,8 @@ def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
     for name, said in boxes.items():
         if isinstance(said, Exception):
             raise checks.Silent(str(said)) from said
-        for part, key, state in _rows(said, view.lab):
-            parts[part][f"{name} {key}"] = state
+        for part, key, state in _rows(said, view.lab, box=name):
+            parts[part][key] = state
     return Fingerprint(parts=parts)
 
 
@@ -107,8 +109,11 @@ def _look(view: checks.View, machine: model.Machine) -> str:
     return remote.run(view.where, machine, "sudo bash -c '. /dev/stdin'", timeout=30, given=script.encode())
 
 
-def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
-    """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it is there."""
+def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, str]]:
+    """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it is there.
+
+    A key begins with the box's name, but for a rule that goes where a pod goes: that one is the lab's.
+    """
     pods = str(lab.network.pods.network_address).split(".")[: lab.network.pods.prefixlen // 8]
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
     lines = said.splitlines()
@@ -120,12 +125,13 @@ def _rows(said: str, lab: model.Lab) -> Iterator[tuple[str, str, str]]:
         if part == "firewall":
             if "#" in rest[:9] or INTERFACES.search(rest):
                 continue
+            place = "pods" if PODS_CHAINS.search(rest) else box
             for pattern, alike in (*VOLATILE_RULES, (address, "POD")):
                 rest = pattern.sub(alike, rest)
-            yield part, " ".join(rest.split()), "there"
+            yield part, f"{place} {' '.join(rest.split())}", "there"
         elif part in PARTS:
             key, _, state = rest.partition("\t")
-            yield part, key, state
+            yield part, f"{box} {key}", state
 
 
 def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:

@@ -9,10 +9,10 @@ from kubelab import api, fingerprint
 LAB = labs_data.lab()
 
 
-def firewall(*rules: str) -> set[str]:
+def firewall(*rules: str, box: str = "box") -> set[str]:
     """Return what is kept of a box's rules."""
     said = "".join(f"firewall\tfilter {rule}\n" for rule in rules)
-    return {key for _, key, _ in fingerprint._rows(said, LAB)}
+    return {key for _, key, _ in fingerprint._rows(said, LAB, box=box)}
 
 
 def test_pods_that_were_made_anew_leave_the_firewall_alike() -> None:
@@ -35,12 +35,23 @@ def test_pods_that_were_made_anew_leave_the_firewall_alike() -> None:
 def test_a_rule_of_somebody_elses_is_seen() -> None:
     """One line in a thousand is what a firewall fault is."""
     rule = "-A INPUT -p udp -m udp --dport 8472 -j DROP"
-    assert firewall(rule) - firewall() == {f"filter {rule}"}
+    assert firewall(rule) - firewall() == {f"box filter {rule}"}
 
 
 def test_a_rule_of_somebody_elses_for_all_pods_is_seen() -> None:
     """Only Felix's own chains have rules that depend on the names of interfaces."""
     assert firewall("-A FORWARD -i cali+ -j DROP") and firewall("-A INPUT -i cali8+ -j DROP")
+
+
+def test_a_pod_that_moved_takes_its_rules_along() -> None:
+    """Felix writes a namespace's rules where its pods are; a rule more is seen, and any in a chain of the host."""
+    rule = '-A cali-pro-kns.dashboard -m comment --comment "cali:Wxyz0123abcd" -m comment --comment "{} egress" -j {}'
+    chain = ":cali-pro-kns.dashboard - [0:0]"
+    profile, drop = rule.format("Profile kns.dashboard", "MARK"), rule.format("mine", "DROP")
+    assert firewall(chain, profile, box="one") == firewall(chain, profile, box="two")
+    assert firewall(chain, profile, drop) - firewall(chain, profile)
+    host = "-A cali-FORWARD -i cali+ -j DROP"
+    assert firewall(host, box="one") != firewall(host, box="two")
 
 
 def test_services_of_tests_are_left_out_with_their_chains() -> None:
@@ -52,7 +63,7 @@ def test_services_of_tests_are_left_out_with_their_chains() -> None:
         '-A KUBE-EXTERNAL-SERVICES -m comment --comment "kubelab-probe/probe:http has no endpoints" -j REJECT',
         ":KUBE-SVC-MINE - [0:0]",
         kept,
-    ) == {"filter :KUBE-SVC-MINE -", f"filter {kept}"}
+    ) == {"box filter :KUBE-SVC-MINE -", f"box filter {kept}"}
 
 
 def test_what_docker_writes_at_each_start_is_left_out() -> None:
@@ -62,7 +73,7 @@ def test_what_docker_writes_at_each_start_is_left_out() -> None:
         == set()
     )
     said = "files\t/etc/hosts content\tabc\nfiles\t/etc/hosts.allow content\tabc\n"
-    assert [key for _, key, _ in fingerprint._rows(said, LAB)] == ["/etc/hosts.allow content"]
+    assert [key for _, key, _ in fingerprint._rows(said, LAB, box="box")] == ["box /etc/hosts.allow content"]
 
 
 def test_a_slice_of_endpoints_is_its_services() -> None:
