@@ -75,7 +75,6 @@ APPLY = kubectl("apply --server-side --force-conflicts -f {manifest}")
 WORKLOAD = ("pods-not-ready", "guestbook-silent")
 DNS = ("dns-silent", *WORKLOAD)
 CONTAINER = (
-    "api-silent",
     "pods-pending",
     "folder-not-applied",
     "node-not-ready",
@@ -83,7 +82,8 @@ CONTAINER = (
     "logs-refused",
     *DNS,
 )
-UNIT = ("container-failing", *CONTAINER)
+OF_API = ("apiserver-failing", "api-silent")
+UNIT = ("container-failing", *OF_API, *CONTAINER)
 NODE = (
     "unit-stopped",
     "unit-failing",
@@ -98,6 +98,7 @@ NODE = (
 API = ("unit-stopped", "unit-failing", *UNIT)
 ETCD = ("etcd-silent", *API)
 OF_ONE_BOX = (
+    *OF_API,
     "unit-failing",
     "container-failing",
     "node-missing",
@@ -106,3 +107,5 @@ OF_ONE_BOX = (
     "folder-not-applied",
 )
 """Symptoms of one box: a worker's cause explains them in that worker only."""
+UNDER_API = ("etcd", "containerd", "kubelet")
+"""Units that the API server needs: one that fails explains its silence, and any other's failing is explained by it."""

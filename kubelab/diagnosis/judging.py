@@ -82,11 +82,19 @@ def _together(findings: Iterator[Finding]) -> list[Finding]:
 
 def _explains(view: seen.Seen, cause: Finding, symptom: Finding) -> bool:
     """Return whether a finding is the reason for another: what is wrong on one worker explains nothing on the other."""
-    if symptom.cause not in _row(cause).masks:
+    if symptom.cause not in _row(cause).masks or _the_other_way(cause, symptom):
         return False
     local = cause.box is not None and view.boxes[cause.box].machine.kind is model.Kind.WORKER
     elsewhere = symptom.box not in (None, cause.box)
     return not (local and elsewhere and symptom.cause in causes.OF_ONE_BOX)
+
+
+def _the_other_way(cause: Finding, symptom: Finding) -> bool:
+    """Return whether of two that may be each other's reason, a unit and the API server, the symptom is the reason."""
+    units = [row for row in (cause, symptom) if row.cause == "unit-failing"]
+    if not units or not {cause.cause, symptom.cause}.intersection(causes.OF_API):
+        return False
+    return (units[0].values["unit"] in causes.UNDER_API) == (units[0] is symptom)
 
 
 def _red(view: seen.Seen) -> Iterator[tuple[str, ...]]:

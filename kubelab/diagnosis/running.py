@@ -13,6 +13,9 @@ from kubelab.diagnosis.findings import Finding
 
 YOUNG = 25.0
 """Seconds after which a container that was restarted counts as one that stays up."""
+NOTICED = 45.0
+"""Seconds in which a kubelet that hears has made a container of a manifest: its look every 20 s, and 10 s for the end
+of what ran before."""
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
@@ -43,7 +46,7 @@ def _alarms(box: seen.Box) -> Iterator[Finding]:
 
 
 def containers(view: seen.Seen) -> Iterator[Finding]:
-    """Every static pod whose manifest is there has a container that stays up."""
+    """Every static pod whose manifest is there has a container that stays up, and of that manifest."""
     for box in view.nodes:
         found = _containers(box)
         if found is None:
@@ -52,11 +55,34 @@ def containers(view: seen.Seen) -> Iterator[Finding]:
             rows = [row for row in found if row["labels"].get("io.kubernetes.container.name") == pod.name]
             newest = max(rows, key=lambda row: int(row["createdAt"]), default=None)
             if f"{roles.MANIFESTS}/{pod.name}.yaml" in box.files and not _stays(newest, view.now):
-                state = (
-                    f"{newest['state']}, attempt {newest['metadata'].get('attempt', 0)}" if newest else "no container"
-                )
-                lines = (f"{pod.name}: {state}", *box.log(pod.name, 2))
-                yield Finding(cause="container-failing", box=box.name, lines=lines, values={"container": pod.name})
+                yield _failing(box, pod.name, newest, view.now)
+
+
+def _failing(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> Finding:
+    state = f"{newest['state']}, attempt {newest['metadata'].get('attempt', 0)}" if newest else "no container"
+    values = {"container": pod}
+    unheard = _unheard(box, pod, newest, now)
+    if unheard:
+        return Finding(cause="kubelet-deaf", box=box.name, lines=(f"{pod}: {state}", *unheard), values=values)
+    cause = "apiserver-failing" if pod == "kube-apiserver" else "container-failing"
+    return Finding(cause=cause, box=box.name, lines=(f"{pod}: {state}", *box.log(pod, 2)), values=values)
+
+
+def _unheard(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> tuple[str, ...]:
+    """Return what shows that a running kubelet took no notice of a manifest; nothing if it did, or has time still.
+
+    Until it has heard from the API server once, a kubelet ends no static pod, and runs no new one in its place.
+    """
+    written = {path: float(when) for when, path in (line.split("\t") for line in box.section("manifests"))}
+    manifest, kubelet = f"{roles.MANIFESTS}/{pod}.yaml", box.units.get("kubelet.service", {})
+    changed, started = written.get(manifest), kubelet.get("ActiveEnterTimestamp", "").removeprefix("@")
+    made = int(newest["createdAt"]) / 1e9 if newest else 0.0
+    if changed is None or not started or kubelet["ActiveState"] != "active":
+        return ()
+    if not max(made, float(started)) < changed < now - NOTICED:
+        return ()
+    ago = f"{manifest} was put there {now - changed:.0f} s ago"
+    return (f"{ago}, and the kubelet, which runs for {now - float(started):.0f} s, has made no container since",)
 
 
 def _containers(box: seen.Box) -> list[dict[str, Any]] | None:

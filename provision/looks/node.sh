@@ -8,6 +8,8 @@ for folder in /var/log/pods/{kube,calico}-system_*/*/; do
   section log "${folder#/var/log/pods/}"
   tail -n 8 "${newest#* }"
 done
+section manifests
+find /etc/kubernetes/manifests -name '*.yaml' -printf '%C@\t%p\n' 2> /dev/null
 section volumes
 find /var/lib/kubelab/volumes -mindepth 1 -maxdepth 1 -type d 2> /dev/null
 section vxlan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import graphlib
 import json
 import re
 from typing import Any
@@ -130,6 +131,67 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
     verdict = judging.judge(red)
     assert [finding.cause for finding in verdict.found] == ["unexplained"]
     assert verdict.code is errors.Exit.UNKNOWN
+
+
+MASTER = "kube-master-01"
+
+
+def with_api_server_ended(view: seen.Seen, *, put: float, started: float) -> seen.Seen:
+    """Return the evidence with the API server's container exited; times are seconds before the look."""
+    text = view.boxes[MASTER].text or ""
+    sections = re.split(r"(?m)^(?=@@ )", text)
+    for index, section in enumerate(sections):
+        if section.startswith("@@ containers"):
+            found = json.loads(section.removeprefix("@@ containers\n"))
+            for row in found["containers"]:
+                if row["labels"]["io.kubernetes.container.name"] == "kube-apiserver":
+                    made = int((view.now - 600) * 1e9)
+                    row |= {"state": "CONTAINER_EXITED", "createdAt": f"{made}"}
+                    row["metadata"]["attempt"] = 13
+            sections[index] = f"@@ containers\n{json.dumps(found)}\n"
+        if section.startswith("@@ units"):
+            was = "Id=kubelet.service\n"
+            assert was in section
+            sections[index] = section.replace(was, f"{was}ActiveEnterTimestamp=@{view.now - started:.0f}\n")
+    manifest = f"@@ manifests\n{view.now - put:.1f}\t/etc/kubernetes/manifests/kube-apiserver.yaml\n"
+    view = changed_box(view, MASTER, text="".join([*sections[:-1], manifest, sections[-1]]))
+    return dataclasses.replace(view, cluster=seen.Cluster(problem="GET /readyz: Connection refused"))
+
+
+def test_a_kubelet_that_waits_for_the_api_server_is_named() -> None:
+    """A manifest that was mended after the box was started anew is not run: nothing in it is wrong any more."""
+    view = with_api_server_ended(healthy(), put=300, started=500)
+    verdict = judging.judge(view)
+    assert [finding.cause for finding in verdict.found] == ["kubelet-deaf"]
+    assert "was put there 300 s ago" in verdict.found[0].evidence[1]
+
+
+@pytest.mark.parametrize(
+    ("put", "started"), [(30, 500), (300, 200), (700, 800)], ids=["just put", "kubelet started since", "run since"]
+)
+def test_an_api_server_that_ends_for_no_reason_found_is_told_with_its_container(put: float, started: float) -> None:
+    """Its silence and its container's end do not explain each other away, and no kubelet is called deaf that is not."""
+    assert names(with_api_server_ended(healthy(), put=put, started=started)) == ["apiserver-failing"]
+
+
+@pytest.mark.parametrize(("unit", "cause"), [("kubelet", "unit-failing"), ("calico-node", "api-silent")])
+def test_of_a_failing_unit_and_a_silent_api_server_the_one_below_is_named(unit: str, cause: str) -> None:
+    """What the API server stands on explains its silence; what needs the API server is explained by it."""
+    block = f"Id={unit}.service\nLoadState=loaded\nActiveState="
+    view = changed_text(healthy(), MASTER, f"{block}active\n", f"{block}activating\n")
+    assert names(dataclasses.replace(view, cluster=seen.Cluster(problem="no answer"))) == [cause]
+
+
+@pytest.mark.parametrize("unit", ["kubelet", "calico-node"])
+def test_no_symptoms_explain_each_other_away(unit: str) -> None:
+    """Of any findings in one box one is left at least: nothing is its own reason, by whatever detour."""
+    found = {name: findings.Finding(cause=name, box=MASTER, lines=(), values={"unit": unit}) for name in tables.CAUSES}
+    view = healthy()
+    reasons = {
+        name: [other for other in found if judging._explains(view, found[other], finding)]
+        for name, finding in found.items()
+    }
+    graphlib.TopologicalSorter(reasons).prepare()
 
 
 def test_a_full_disk_and_a_wrong_clock_are_seen() -> None:

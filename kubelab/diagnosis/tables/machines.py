@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelab.diagnosis import causes
-from kubelab.diagnosis.causes import Cause, inside, journal
+from kubelab.diagnosis.causes import Cause, container, inside, journal
 
 _START = inside("sudo systemctl enable --now {unit}")
 
@@ -68,6 +68,13 @@ UNITS: Mapping[str, Cause] = {
         title="the kubelet of a node does not run",
         look=journal("kubelet"),
         mend=_START,
+        masks=causes.API,
+    ),
+    "kubelet-deaf": Cause(
+        probe="units",
+        title="a kubelet that started while the API server was away waits for it, and does not take a new manifest",
+        look=container("{container}"),
+        mend=inside("sudo systemctl restart kubelet"),
         masks=causes.API,
     ),
     "containerd-stopped": Cause(

@@ -62,6 +62,14 @@ API: Mapping[str, Cause] = {
         mend=causes.PUT,
         masks=causes.API,
     ),
+    "apiserver-failing": Cause(
+        probe="API server",
+        title="the API server's container does not stay up",
+        look=_API,
+        mend=inside("sudo systemctl restart kubelet"),
+        masks=("api-silent", *causes.NODE),
+        symptom=True,
+    ),
     "api-silent": Cause(
         probe="API server",
         title="the API server does not answer",
