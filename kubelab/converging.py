@@ -21,6 +21,7 @@ from kubelab import (
     ready,
     repair,
     rescue,
+    waking,
 )
 
 PATIENCE = 60.0
@@ -92,21 +93,26 @@ def _converge(
         repair.boxes(view, report)
     objects = any(item.where == plan.CLUSTER for item in planned.items)
     first = planned.states[view.lab.control_plane[0].name]
+    watch = waking.Watch(view, report)
     if repairs or planned.strangers or (objects and first is changes.State.EQUAL):
-        raised.wait(API)
+        raised.wait(API, watch)
         if repairs:
             repair.cluster(view, prepared.rendered, report)
         nodes.remove(view, planned.strangers, report)
         if planned.strangers or (objects and first is changes.State.EQUAL):
             nodes.apply_objects(view)
     wanted = checks.healthy_again(view.lab) if planned.pending else checks.healthy(view.lab)
-    return raised.wait(wanted, _Patience(view, prepared, raised))
+    reached = raised.wait(wanted, _Patience(view, prepared, raised, watch))
+    return raised.wait(checks.healthy_again(view.lab)) if watch.woke else reached
 
 
 class _Patience:
     """Ends the wait for a lab that somebody changed by hand and that does not become well."""
 
-    def __init__(self, view: checks.View, prepared: planning.Prepared, raised: raising.Raised) -> None:
+    def __init__(
+        self, view: checks.View, prepared: planning.Prepared, raised: raising.Raised, watch: waking.Watch
+    ) -> None:
+        self._watch = watch
         self._view = view
         self._prepared = prepared
         self._raised = raised
@@ -115,6 +121,7 @@ class _Patience:
     def __call__(self) -> None:
         if not self._raised.settled:
             return
+        self._watch()
         if self._end is None:
             self._end = time.monotonic() + PATIENCE
         if time.monotonic() < self._end:

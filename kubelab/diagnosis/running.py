@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubelab import model, roles
+from kubelab import model, roles, waking
 from kubelab.diagnosis import seen
 from kubelab.diagnosis.findings import Finding
 
 YOUNG = 25.0
 """Seconds after which a container that was restarted counts as one that stays up."""
-NOTICED = 45.0
-"""Seconds in which a kubelet that hears has made a container of a manifest: its look every 20 s, and 10 s for the end
-of what ran before."""
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
@@ -76,10 +73,9 @@ def _unheard(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: flo
     written = {path: float(when) for when, path in (line.split("\t") for line in box.section("manifests"))}
     manifest, kubelet = f"{roles.MANIFESTS}/{pod}.yaml", box.units.get("kubelet.service", {})
     changed, started = written.get(manifest), kubelet.get("ActiveEnterTimestamp", "").removeprefix("@")
-    made = int(newest["createdAt"]) / 1e9 if newest else 0.0
-    if changed is None or not started or kubelet["ActiveState"] != "active":
+    if changed is None or newest is None or not started or kubelet["ActiveState"] != "active":
         return ()
-    if not max(made, float(started)) < changed < now - NOTICED:
+    if not max(int(newest["createdAt"]) / 1e9, float(started)) < changed < now - waking.NOTICED:
         return ()
     ago = f"{manifest} was put there {now - changed:.0f} s ago"
     return (f"{ago}, and the kubelet, which runs for {now - float(started):.0f} s, has made no container since",)

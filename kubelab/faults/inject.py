@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import api, checks, errors, machines, model, progress, ready, remote
+from kubelab import api, checks, errors, machines, model, progress, ready, remote, waking
 from kubelab.faults import catalogue, detectors, fault, journal, material, scripts, targets
 
 HEALTHY = 240.0
@@ -109,6 +109,8 @@ def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
     given = scripts.text(scripts.read(one.row, "clear"), one.entry.options, journal.originals(view.where, one.entry))
     try:
         scripts.run(view.where, one.machine, one.row, "clear", given)
+        if waking.MANIFEST in one.row.files:
+            waking.wake(view.where, one.machine)
         if one.row.renews:
             ready.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
             _renew(view, one.row, one.machine, unready=True)

@@ -17,10 +17,16 @@ from typing import Any
 
 import pytest
 
-from kubelab import checks, docker, journal, lifecycle, model, paths
+from kubelab import checks, docker, fingerprint, journal, lifecycle, model, paths, progress, ready, remote
 
 LAB = os.environ.get("KUBELAB_LAB", "selftest")
 OTHER = "selftest-two"
+SETTLED = 120.0
+"""Seconds."""
+TRIED = """
+started=$(systemctl show --property ActiveEnterTimestamp --value kubelet) && [[ -n $started ]] &&
+sudo find /var/log/pods -path '*/kube-apiserver/*.log' -newermt "$started" | grep -q .
+"""
 ORDER = (
     "test_up.py",
     "test_words.py",
@@ -118,6 +124,37 @@ class Home:
                 return
             time.sleep(0.02)
         pytest.fail(f"it ended without having come to: {boundary}")
+
+    def await_try(self) -> None:
+        """Wait until the kubelet of the control plane has run an API server since it started, for a moment at least."""
+        master = self.lab.control_plane[0]
+
+        def tried(view: checks.View) -> None:
+            try:
+                remote.run(view.where, master, TRIED)
+            except (remote.Failed, remote.Unreachable) as problem:
+                raise checks.Wrong(f"the kubelet has not run an API server yet: {problem}") from problem
+
+        self._wait("tried", tried)
+
+    def look(self) -> fingerprint.Fingerprint:
+        """Return how the lab looks now; a busy computer is given time to answer."""
+        looks: list[fingerprint.Fingerprint] = []
+        self._wait("a look", lambda view: looks.append(fingerprint.take(view)))
+        return looks[-1]
+
+    def same(self, before: fingerprint.Fingerprint) -> None:
+        """Wait until the lab has the digests from before."""
+
+        def equal(view: checks.View) -> None:
+            different = fingerprint.differences(before, fingerprint.take(view))
+            if different:
+                raise checks.Wrong("\n".join(different))
+
+        self._wait("same digests", equal)
+
+    def _wait(self, name: str, check: checks.Check) -> None:
+        ready.wait(self.view, {name: check}, progress.Progress(progress.Style.PLAIN), SETTLED)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -274,6 +274,34 @@ def test_static_pod_that_was_taken_away_stays_away(home: Home) -> None:
     assert home.seen() == {}
 
 
+def test_kubelet_that_started_without_its_api_server_is_named_and_woken(home: Home) -> None:
+    """The API server's manifest is broken, its box restarted, the manifest mended: the kubelet alone never takes it."""
+    master = home.lab.control_plane[0]
+    manifest = f"{roles.MANIFESTS}/kube-apiserver.yaml"
+    put = f"sudo tee /etc/kubernetes/.next > /dev/null && sudo mv /etc/kubernetes/.next {manifest}"
+    report = progress.Progress(progress.Style.PLAIN)
+    before = home.look()
+
+    def silent(view: checks.View) -> None:
+        if not ready.look(view, checks.api_ready):
+            raise checks.Wrong("the API server answers")
+
+    def named(_: checks.View) -> None:
+        cause = json.loads(home.word("lab.why", "--json", codes=(3, 5)).out)["cause"]
+        if cause != "kubelet-deaf":
+            raise checks.Wrong(f"the cause is {cause}")
+
+    remote.run(home.where, master, f"sudo sed s/--audit-log-path=/--audit-log-paths=/ {manifest} | {put}")
+    ready.wait(home.view, {"silent": silent}, report, 60)
+    subprocess.run(["docker", "restart", master.container], check=True, stdout=subprocess.DEVNULL)
+    home.await_try()
+    remote.run(home.where, master, f"sudo cat /opt/kubelab/box/files{manifest} | {put}")
+    ready.wait(home.view, {"named": named}, report, 120)
+    assert "the kubelet had not run the API server's manifest" in up(home, None).out
+    assert home.seen() == {}
+    home.same(before)
+
+
 def test_box_that_vagrant_does_not_know_is_made_anew(home: Home) -> None:
     """A container whose id Vagrant lost is replaced; its neighbours are not."""
     worker = home.lab.workers[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tarfile
 import time
 from collections.abc import Iterator, Sequence
@@ -150,6 +151,17 @@ def test_a_reset_is_red_again_and_keeps_what_was_paid_for(seat: Seat) -> None:
     assert seat.points(1) == 0
     now = _begun(seat)
     assert (now.variant, now.resets, len(now.hints), len(now.checks)) == (2, 1, 1, 2)
+
+
+def test_a_restart_of_the_broken_machine_hinders_no_reset(seat: Seat) -> None:
+    """The kubelet starts without its API server, and would take no other manifest of it: reset and stop see to that."""
+    seat.word("exercise.start", "apiserver-down")
+    subprocess.run(["docker", "restart", seat.home.lab.control_plane[0].container], check=True)
+    seat.home.await_try()
+    seat.word("exercise.reset")
+    assert seat.points(1) == 0
+    seat.word("exercise.stop")
+    assert seat.home.seen() == {}
 
 
 def test_what_would_help_refuses_while_an_exercise_runs(seat: Seat) -> None:

@@ -21,7 +21,6 @@ from kubelab.faults import catalogue, inject, proof
 
 SLICES = 8
 """A usual run repeats this part of what was proven, another one with each commit: the rest is `fault.prove`'s."""
-SETTLED = 120.0
 DIE = """
 import os, signal, sys
 from kubelab import checks, lifecycle
@@ -54,24 +53,6 @@ def quiet() -> progress.Progress:
     return progress.Progress(progress.Style.PLAIN)
 
 
-def look(home: Home) -> fingerprint.Fingerprint:
-    """Return how the lab looks now; a busy computer is given time to answer."""
-    looks: list[fingerprint.Fingerprint] = []
-    ready.wait(home.view, {"a look": lambda view: looks.append(fingerprint.take(view))}, quiet(), SETTLED)
-    return looks[-1]
-
-
-def same(home: Home, before: fingerprint.Fingerprint) -> None:
-    """Wait until the lab has the digests from before."""
-
-    def equal(view: checks.View) -> None:
-        different = fingerprint.differences(before, fingerprint.take(view))
-        if different:
-            raise checks.Wrong("\n".join(different))
-
-    ready.wait(home.view, {"same digests": equal}, quiet(), SETTLED)
-
-
 @pytest.mark.parametrize("name", chosen())
 def test_a_fault_reddens_its_detectors_and_is_cleared_without_a_trace(home: Home, name: str) -> None:
     """Green before, every detector red after, and all digests equal once it is cleared."""
@@ -82,13 +63,13 @@ def test_a_fault_reddens_its_detectors_and_is_cleared_without_a_trace(home: Home
 
 def test_an_untouched_lab_looks_the_same_twice(home: Home) -> None:
     """Otherwise no difference would mean anything."""
-    assert fingerprint.differences(look(home), look(home)) == ()
+    assert fingerprint.differences(home.look(), home.look()) == ()
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_an_injection_that_was_killed_is_cleared(home: Home, moment: str) -> None:
     """Killed between keeping the originals and the end, before the script ran or after: clear puts all back."""
-    before = look(home)
+    before = home.look()
     words = [sys.executable, "-c", DIE, "kubelet-config-broken", home.name, moment]
     done = subprocess.run(words, cwd=paths.ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
@@ -97,32 +78,43 @@ def test_an_injection_that_was_killed_is_cleared(home: Home, moment: str) -> Non
     said = home.word("fault.inject", "kubelet-config-broken", codes=(2,))
     assert "was interrupted" in said.err
     home.word("fault.clear")
-    same(home, before)
+    home.same(before)
 
 
 def test_two_faults_in_one_file_are_cleared_in_reverse(home: Home) -> None:
     """The second one's originals hold the first: whatever the order of injection, the file is what it was."""
-    before = look(home)
+    before = home.look()
     worker = home.lab.workers[0].name
     home.word("fault.inject", "kubelet-cluster-dns", "--on", worker)
     home.word("fault.inject", "kubelet-config-broken", "--on", worker)
     rows = json.loads(home.word("fault.active", "--json").out)
     assert [row["fault"] for row in rows] == ["kubelet-cluster-dns", "kubelet-config-broken"]
     home.word("fault.clear")
-    same(home, before)
+    home.same(before)
 
 
-@pytest.mark.parametrize("started", ["by hand", pytest.param("by clear", marks=pytest.mark.long)])
-def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, started: str) -> None:
-    """The journal and the originals are on this computer: they outlive the boxes; clear starts what is stopped."""
-    before = look(home)
-    home.word("fault.inject", "kubelet-wrong-server")
+@pytest.mark.parametrize(
+    ("name", "started"),
+    [
+        ("kubelet-wrong-server", "by hand"),
+        ("apiserver-bad-flag", "by hand"),
+        pytest.param("kubelet-wrong-server", "by clear", marks=pytest.mark.long),
+    ],
+)
+def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, name: str, started: str) -> None:
+    """The journal and the originals are on this computer: they outlive the boxes; clear starts what is stopped.
+
+    A kubelet that started without its API server takes no other manifest by itself: clear sees to it.
+    """
+    before = home.look()
+    home.word("fault.inject", name)
     home.word("lab.halt")
     if started == "by hand":
         machines.Machines(home.lab, home.where).up(lambda _: None)
-    assert [one.row.name for one in inject.active(home.view)] == ["kubelet-wrong-server"]
+        home.await_try()
+    assert [one.row.name for one in inject.active(home.view)] == [name]
     home.word("fault.clear")
-    same(home, before)
+    home.same(before)
 
 
 @pytest.mark.long
