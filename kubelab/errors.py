@@ -637,3 +637,5 @@ class LabError(Exception):
         self.cause = cause or row.cause
         self.remedy = remedy or row.remedy
         self.code = row.code
+        for detail in self.details:
+            self.add_note(detail)

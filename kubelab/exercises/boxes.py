@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kubelab import checks, errors, model, paths, remote, roles, waking
+from kubelab import checks, errors, model, paths, remote, roles
 
 WATCHED = (
     "/etc/kubernetes", "/etc/cni", "/etc/etcd", "/etc/flannel", "/etc/calico", "/etc/containerd", "/etc/systemd/system",
@@ -151,10 +151,7 @@ def put_back(view: checks.View, before: Mapping[str, set[str]] | None) -> dict[s
 
 def _send(view: checks.View, machine: model.Machine, found: Work) -> str:
     command = f"sudo bash -c {shlex.quote(SCRIPT.read_text(encoding='utf-8'))}"
-    said = remote.run(view.where, machine, command, timeout=60, given=_archive(view, machine, found))
-    if waking.MANIFEST in found.put:
-        waking.wake(view.where, machine)
-    return said
+    return remote.run(view.where, machine, command, timeout=60, given=_archive(view, machine, found))
 
 
 def _archive(view: checks.View, machine: model.Machine, found: Work) -> bytes:

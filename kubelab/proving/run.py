@@ -29,7 +29,7 @@ def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, re
     _refuse_strays(there)
     todo = [row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(row))]
     if todo:
-        _green(view, (), report)
+        green(view, (), report)
     done = 0
     for group in judging.together(todo):
         for row in prove(view, group, report):
@@ -70,7 +70,7 @@ def prove(view: checks.View, group: Sequence[str], report: progress.Progress) ->
                 only, patient = judging.worth_running(group), judging.small(group)
                 outcome = judging.outcome(suite.run(view.lab.name, environment, only, patient=patient))
                 phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
-        _green(view, frozenset[str]().union(*map(table.reddened, group)), report)
+        green(view, frozenset[str]().union(*map(table.reddened, group)), report)
     except judging.Unproven as problem:
         late = str(problem)
     seconds = round((time.monotonic() - begun) / len(group))
@@ -137,7 +137,7 @@ def _settled(view: checks.View, report: progress.Progress) -> None:
         raise judging.Unproven(f"the lab did not settle: {'; '.join(late.details)}") from late
 
 
-def _green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.Progress) -> None:
+def green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.Progress) -> None:
     """The suite, or these checks of it, are green; raise `Unproven` for a part, `tests-failed` for the whole."""
     what = "green again" if only else "the suite is green"
     end = time.monotonic() + ready.WATCH_AGAIN

@@ -16,7 +16,8 @@ box() {
   } | ssh -F "$SSH_CONFIG" -o BatchMode=yes "$name" sudo bash -s
 }
 
-# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up.
+# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up. Where a controller has to act, a minute and a
+# half: one that has lost the API server several times watches it again up to 75 s late.
 until_true() {
   local end=$((SECONDS + $1))
   shift

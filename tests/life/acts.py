@@ -21,6 +21,8 @@ from kubelab import checks, docker, fingerprint, journal, lifecycle, model, path
 
 LAB = os.environ.get("KUBELAB_LAB", "selftest")
 OTHER = "selftest-two"
+SAID = 6000
+"""Characters of what a red test has printed last."""
 SETTLED = 120.0
 """Seconds."""
 TRIED = """
@@ -50,9 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Tell a red test at once: the suite takes long, and may be cut off before pytest tells it."""
+    """Tell a red test at once, and what it was doing: the suite takes long, and may be cut off before it tells it."""
     if report.failed:
-        sys.stdout.write(f"\n{report.longreprtext}\n")
+        sys.stdout.write(f"\n{report.longreprtext}\n{report.capstdout[-SAID:]}\n")
         sys.stdout.flush()
 
 

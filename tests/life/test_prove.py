@@ -11,10 +11,9 @@ import os
 import pytest
 from acts import Home
 
-from kubelab import progress, ready
-from kubelab.checks import acting
+from kubelab import progress
 from kubelab.faults import proof
-from kubelab.proving import page, run, table
+from kubelab.proving import judging, page, run, table
 
 
 def chosen() -> list[str]:
@@ -31,6 +30,6 @@ def test_a_check_is_red_by_what_it_exists_for(home: Home, row: str) -> None:
     """Red by name, nothing else red without a reason, and green again once it was taken back."""
     report = progress.Progress(progress.Style.PLAIN)
     # What was acted out before may have cost the controllers the API server several times: they watch it again late.
-    ready.wait(home.view, {"controllers act": acting.controllers_act}, report, ready.WATCH_AGAIN + 20)
+    run.green(home.view, judging.worth_running((row,)), report)
     (done,) = run.prove(home.view, (row,), report)
     assert done.good, done.result

@@ -12,10 +12,11 @@ if ! cmp -s /opt/kubelab/box/files/etc/flannel/options.env /etc/flannel/options.
   systemctl restart flanneld
 fi
 END
-# What was started under the wrong address has one of another part of the pod network: it is made anew.
+# What was started under the wrong address has one of another part of the pod network: it is made anew, and so is what has
+# not said yet which address it got.
 subnet=$(box "$TARGET" "sed -n 's/^FLANNEL_SUBNET=\(.*\.\)[0-9]*\/.*/\1/p' /run/flannel/subnet.env")
 kubectl get pods -A --field-selector "spec.nodeName=$TARGET,spec.hostNetwork=false" \
   -o jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\n"}{end}' |
   while read -r namespace name address; do
-    [[ -z $address || $address == "$subnet"* ]] || kubectl delete pod "$name" -n "$namespace" --wait=false
+    [[ $address == "$subnet"* ]] || kubectl delete pod "$name" -n "$namespace" --wait=false
   done
