@@ -14,8 +14,8 @@ from kubelab.exercises import scene as scenes
 from kubelab.exercises import shape
 
 LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
-TIMEOUT = 150.0
-"""Seconds; a solution may wait for a pod or for the API server to come back."""
+TIMEOUT = 240.0
+"""Seconds; a solution may wait for a pod or for the API server to come back, and for a controller after that."""
 
 
 def run(scene: scenes.Scene, script: Path) -> str:

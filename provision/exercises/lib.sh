@@ -16,10 +16,10 @@ box() {
   } | ssh -F "$SSH_CONFIG" -o BatchMode=yes "$name" sudo bash -s
 }
 
-# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up. Where a controller has to act, a minute and a
-# half: one that has lost the API server several times watches it again up to 75 s late.
+# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up. The time is that of a lab at rest: a controller
+# that has lost the API server several times watches it again up to 75 s late, and that is given on top.
 until_true() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1 + 75))
   shift
   until "$@" > /dev/null 2>&1; do
     ((SECONDS < end)) || { echo "not in time: $*" >&2; return 1; }

@@ -5,6 +5,6 @@ rm -rf /etc/kubernetes/* /etc/systemd/system/kubelet.service /etc/systemd/system
 systemctl daemon-reload
 END
 forgotten() { kubectl delete node "$TARGET" --ignore-not-found; }
-until_true 90 forgotten
+until_true 30 forgotten
 lend kubernetes "$TARGET"
 cover "$TARGET"

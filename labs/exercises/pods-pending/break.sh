@@ -1,6 +1,6 @@
 kubectl create namespace "$SPACE"
 kubectl -n "$SPACE" create quota "$SPACE" --hard="pods=$HARD"
-until_true 90 kubectl -n "$SPACE" get serviceaccount default
+until_true 10 kubectl -n "$SPACE" get serviceaccount default
 affinity='{}'
 [[ $WRONG != affinity ]] || affinity='{nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [fast]}]}]}}}'
 if [[ $WRONG == taint ]]; then

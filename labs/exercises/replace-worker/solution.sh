@@ -25,7 +25,7 @@ END
   kubectl certificate approve "$TARGET-$1" > /dev/null
   issued() { kubectl get certificatesigningrequest "$TARGET-$1" -o 'jsonpath={.status.certificate}'; }
   there() { [[ -n $(issued "$1") ]]; }
-  until_true 90 there "$1"
+  until_true 20 there "$1"
   issued "$1"
 }
 SERVER=$(signed server kubelet-serving 'server auth')

@@ -1,5 +1,5 @@
 kubectl create namespace "$SPACE"
-until_true 90 kubectl -n "$SPACE" get serviceaccount default
+until_true 10 kubectl -n "$SPACE" get serviceaccount default
 kubectl apply -f - <<END
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
@@ -47,5 +47,5 @@ webhooks:
 END
 fi
 refused() { ! kubectl -n "$SPACE" run try --image="$IMAGE" --dry-run=server -- pause; }
-until_true 90 refused
+until_true 20 refused
 kubectl -n "$SPACE" create deployment app --image="$IMAGE" -- /agnhost netexec --http-port=8080

@@ -26,5 +26,5 @@ say() { # READY: as the administrator, or as who is given after it
     -p '{"status":{"conditions":[{"type":"Ready","status":"'"$1"'","reason":"Mutated"}]}}'
 }
 silenced() { ! say True --dry-run=server --as="system:node:$TARGET" --as-group=system:nodes; }
-until_true 90 silenced
+until_true 30 silenced
 say False
