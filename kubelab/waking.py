@@ -11,7 +11,7 @@ SCRIPT = paths.PROVISION / "wake-kubelet.sh"
 TIMEOUT = 90.0
 """Seconds: an API server that still ends is given up to 40."""
 NOTICED = 45
-"""Seconds in which a kubelet that hears has made a container of a manifest: its look every 20 s, and 10 s for the end
+"""Seconds in which a kubelet that hears has made a pod of a manifest: its look every 20 s, and 10 s for the end
 of what ran before."""
 INTERVAL = 15.0
 

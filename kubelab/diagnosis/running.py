@@ -45,7 +45,7 @@ def _alarms(box: seen.Box) -> Iterator[Finding]:
 def containers(view: seen.Seen) -> Iterator[Finding]:
     """Every static pod whose manifest is there has a container that stays up, and of that manifest."""
     for box in view.nodes:
-        found = _containers(box)
+        found = _printed(box, "containers", "containers")
         if found is None:
             continue
         for pod in roles.static_pods(box.machine.kind):
@@ -58,33 +58,36 @@ def containers(view: seen.Seen) -> Iterator[Finding]:
 def _failing(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> Finding:
     state = f"{newest['state']}, attempt {newest['metadata'].get('attempt', 0)}" if newest else "no container"
     values = {"container": pod}
-    unheard = _unheard(box, pod, newest, now)
+    unheard = _unheard(box, pod, now)
     if unheard:
         return Finding(cause="kubelet-deaf", box=box.name, lines=(f"{pod}: {state}", *unheard), values=values)
     cause = "apiserver-failing" if pod == "kube-apiserver" else "container-failing"
     return Finding(cause=cause, box=box.name, lines=(f"{pod}: {state}", *box.log(pod, 2)), values=values)
 
 
-def _unheard(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> tuple[str, ...]:
+def _unheard(box: seen.Box, pod: str, now: float) -> tuple[str, ...]:
     """Return what shows that a running kubelet took no notice of a manifest; nothing if it did, or has time still.
 
-    Until it has heard from the API server once, a kubelet ends no static pod, and runs no new one in its place.
+    Until it has heard from the API server once, a kubelet ends no static pod, and runs no new one in its place. A new
+    manifest is a new pod, and so a new sandbox; the old one's container may have been started again since.
     """
     written = {path: float(when) for when, path in (line.split("\t") for line in box.section("manifests"))}
     manifest, kubelet = f"{roles.MANIFESTS}/{pod}.yaml", box.units.get("kubelet.service", {})
     changed, started = written.get(manifest), kubelet.get("ActiveEnterTimestamp", "").removeprefix("@")
-    if changed is None or newest is None or not started or kubelet["ActiveState"] != "active":
+    pods = [row for row in _printed(box, "sandboxes", "items") or () if row["metadata"]["name"] == f"{pod}-{box.name}"]
+    if changed is None or not pods or not started or kubelet["ActiveState"] != "active":
         return ()
-    if not max(int(newest["createdAt"]) / 1e9, float(started)) < changed < now - waking.NOTICED:
+    made = max(int(row["createdAt"]) for row in pods) / 1e9
+    if not max(made, float(started)) < changed < now - waking.NOTICED:
         return ()
     ago = f"{manifest} was put there {now - changed:.0f} s ago"
-    return (f"{ago}, and the kubelet, which runs for {now - float(started):.0f} s, has made no container since",)
+    return (f"{ago}, and the kubelet, which runs for {now - float(started):.0f} s, has made no pod of it",)
 
 
-def _containers(box: seen.Box) -> list[dict[str, Any]] | None:
-    """Return a node's containers; None if its runtime did not say."""
+def _printed(box: seen.Box, section: str, key: str) -> list[dict[str, Any]] | None:
+    """Return what a node's runtime listed; None if it did not say."""
     try:
-        return list(json.loads("\n".join(box.section("containers")))["containers"])
+        return list(json.loads("\n".join(box.section(section)))[key])
     except (ValueError, KeyError):
         return None
 

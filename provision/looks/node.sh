@@ -2,6 +2,8 @@
 # A node: containers and their last words, read from the disk; pod network; cluster DNS, asked from here.
 section containers
 timeout 2 crictl --timeout 2s ps --all --output json 2>&1
+section sandboxes
+timeout 2 crictl --timeout 2s pods --output json 2>&1
 for folder in /var/log/pods/{kube,calico}-system_*/*/; do
   newest=$(find "$folder" -name '*.log' -printf '%T@ %p\n' 2> /dev/null | sort -n | tail -n 1)
   [[ -n $newest ]] || continue

@@ -136,8 +136,8 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
 MASTER = "kube-master-01"
 
 
-def with_api_server_ended(view: seen.Seen, *, put: float, started: float) -> seen.Seen:
-    """Return the evidence with the API server's container exited; times are seconds before the look."""
+def with_api_server_ended(view: seen.Seen, *, put: float, started: float, made: float = 600) -> seen.Seen:
+    """Return the evidence with the API server's container exited; times are seconds before the look, as its pod's."""
     text = view.boxes[MASTER].text or ""
     sections = re.split(r"(?m)^(?=@@ )", text)
     for index, section in enumerate(sections):
@@ -145,8 +145,7 @@ def with_api_server_ended(view: seen.Seen, *, put: float, started: float) -> see
             found = json.loads(section.removeprefix("@@ containers\n"))
             for row in found["containers"]:
                 if row["labels"]["io.kubernetes.container.name"] == "kube-apiserver":
-                    made = int((view.now - 600) * 1e9)
-                    row |= {"state": "CONTAINER_EXITED", "createdAt": f"{made}"}
+                    row |= {"state": "CONTAINER_EXITED"}
                     row["metadata"]["attempt"] = 13
             sections[index] = f"@@ containers\n{json.dumps(found)}\n"
         if section.startswith("@@ units"):
@@ -154,13 +153,15 @@ def with_api_server_ended(view: seen.Seen, *, put: float, started: float) -> see
             assert was in section
             sections[index] = section.replace(was, f"{was}ActiveEnterTimestamp=@{view.now - started:.0f}\n")
     manifest = f"@@ manifests\n{view.now - put:.1f}\t/etc/kubernetes/manifests/kube-apiserver.yaml\n"
-    view = changed_box(view, MASTER, text="".join([*sections[:-1], manifest, sections[-1]]))
+    pod = {"createdAt": f"{int((view.now - made) * 1e9)}", "metadata": {"name": f"kube-apiserver-{MASTER}"}}
+    sandboxes = f"@@ sandboxes\n{json.dumps({'items': [pod]})}\n"
+    view = changed_box(view, MASTER, text="".join([*sections[:-1], manifest, sandboxes, sections[-1]]))
     return dataclasses.replace(view, cluster=seen.Cluster(problem="GET /readyz: Connection refused"))
 
 
 def test_a_kubelet_that_waits_for_the_api_server_is_named() -> None:
     """A manifest that was mended after the box was started anew is not run: nothing in it is wrong any more."""
-    view = with_api_server_ended(healthy(), put=300, started=500)
+    view = with_api_server_ended(healthy(), put=300, started=500, made=301)
     verdict = judging.judge(view)
     assert [finding.cause for finding in verdict.found] == ["kubelet-deaf"]
     assert "was put there 300 s ago" in verdict.found[0].evidence[1]
