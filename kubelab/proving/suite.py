@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from kubelab import paths
 FOLDER = paths.ROOT / "tests/live"
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
 """Options of pytest: the tests wait more than they work."""
+GROUP = re.compile(r"@\w+$")
+"""What pytest-xdist hangs on the title of an item that has to share a worker with others of its group."""
 PATIENCE = "4"
 """Seconds that a check is given in a broken lab; 30 are usual."""
 LONGEST = 900.0
@@ -83,6 +86,7 @@ def read(report: str) -> dict[str, str]:
     for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 (pytest wrote it a moment ago)
         file = case.get("classname", "").rpartition("test_")[2]
         states = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
-        name = f"{file}::{case.get('name', '').removeprefix('test_')}"
+        title = case.get("name", "").removeprefix("test_")
+        name = f"{file}::{GROUP.sub('', title)}"
         found[name] = {"failure": "failed"}.get(states[0], states[0]) if states else "passed"
     return found

@@ -126,6 +126,7 @@ KEY = certificates.new_key().private_bytes(
         ("notes.txt", b"# " + KEY, "0644", b"nothing\n", 0o644),
         ("encryption.yaml", b"old\n", "0644", b"new\n", 0o644),
     ],
+    ids=["key", "new-key", "once-private", "now-private", "key-inside", "key-was-inside", "known-file"],
 )
 def test_no_secret_is_shown(box: Box, name: str, applied: bytes | None, mode: str, now: bytes, given: int) -> None:
     """By name, by its mode before or after, and by what is in it, however harmless the file's name."""
