@@ -75,12 +75,13 @@ def look(view: checks.View, check: checks.Check) -> str | None:
     return None
 
 
-def survey(view: checks.View, patience: float = LONGEST) -> dict[str, str | None]:
+def survey(view: checks.View, patience: float = LONGEST, *, again: bool = False) -> dict[str, str | None]:
     """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
 
+    With `again`, of a lab in which something has just been changed (`checks.healthy_again`).
     What has not answered after `patience` seconds is told as no answer: the look at it ends with the process.
     """
-    wanted = checks.healthy(view.lab)
+    wanted = (checks.healthy_again if again else checks.healthy)(view.lab)
     seen: dict[str, str | None] = {}
     threads = [
         threading.Thread(target=lambda name=name, check=check: seen.update({name: look(view, check)}), daemon=True)

@@ -184,10 +184,10 @@ def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, s
 
 
 def well(view: checks.View, timeout: float = HEALTHY) -> None:
-    """Wait until every check of a healthy lab holds; raise `exercise-unclean` with what does not."""
+    """Wait until every check of a healthy lab holds again; raise `exercise-unclean` with what does not."""
     end = time.monotonic() + timeout
     while True:
-        ill = {name: seen for name, seen in lifecycle.survey(view).items() if seen}
+        ill = {name: seen for name, seen in lifecycle.survey(view, again=True).items() if seen}
         if not ill:
             return
         if time.monotonic() > end:
