@@ -94,3 +94,8 @@ def survey(view: checks.View, patience: float = LONGEST, *, again: bool = False)
         thread.join(max(0.0, end - time.monotonic()))
     late = f"{SILENT}: nothing in {patience:.1f} s"
     return {name: seen.get(name, late) for name in wanted}
+
+
+def ill(view: checks.View, *, again: bool = False) -> dict[str, str]:
+    """Return which checks of a healthy lab do not hold, each with what it saw; `again` as in `survey`."""
+    return {name: seen for name, seen in survey(view, again=again).items() if seen}

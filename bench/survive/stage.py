@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bench.survive import tunnel, watching, wire, writing
-from kubelab import checks, lifecycle, model, progress
+from kubelab import checks, lifecycle, model, progress, ready
 
 STEADY = 3.0
 """Seconds for which everything has to hold before it is called whole: one lucky look is none."""
@@ -85,7 +85,7 @@ class Stage:
 
     def missing(self, watch: watching.Watch, extra: Look = lambda: None) -> dict[str, str]:
         """Return what is not whole at this moment: every check of a healthy lab, every way, and what was harmed."""
-        seen = {name: what for name, what in lifecycle.survey(self.view).items() if what}
+        seen = ready.ill(self.view)
         harmed = extra()
         if harmed:
             seen["what was harmed"] = harmed

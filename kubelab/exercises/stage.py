@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 
-from kubelab import api, checks, docker, errors, lifecycle, model, paths, progress, ready, remote
+from kubelab import api, checks, docker, errors, model, paths, progress, ready, remote
 from kubelab.exercises import attempt, boxes, leavings, library, objects, power, scripts, variants
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
@@ -121,7 +121,7 @@ def order(view: checks.View) -> str:
     power.running(view)
     cleared = _cleared(view)
     todo = boxes.put_back(view, None)
-    ill = [name for name, seen in lifecycle.survey(view).items() if seen]
+    ill = ready.ill(view)
     if not (todo or ill or cleared):
         return "it was"
     if ill:
@@ -187,7 +187,7 @@ def well(view: checks.View, timeout: float = HEALTHY) -> None:
     """Wait until every check of a healthy lab holds again; raise `exercise-unclean` with what does not."""
     end = time.monotonic() + timeout
     while True:
-        ill = {name: seen for name, seen in lifecycle.survey(view, again=True).items() if seen}
+        ill = ready.ill(view, again=True)
         if not ill:
             return
         if time.monotonic() > end:

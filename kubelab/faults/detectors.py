@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 
-from kubelab import checks, lifecycle, model, ready
+from kubelab import checks, model, ready
 from kubelab.faults import fault
 
 
@@ -33,6 +33,6 @@ def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
 
 def well(view: checks.View) -> None:
     """All checks of a healthy lab hold again, looked at together."""
-    seen = {name: what for name, what in lifecycle.survey(view, again=True).items() if what}
+    seen = ready.ill(view, again=True)
     if seen:
         raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in seen.items()))

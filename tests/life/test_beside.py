@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from acts import OTHER, Home, word
 
-from kubelab import checks, docker, lifecycle, machines, paths
+from kubelab import checks, docker, lifecycle, machines, paths, ready
 
 PATIENCE = 180.0
 """Seconds for a lab that only Vagrant has raised; 45 are usual."""
@@ -43,7 +43,7 @@ def other() -> Iterator[checks.View]:
 def test_plain_vagrant_up_gives_a_whole_cluster(other: checks.View) -> None:
     """Boxes apply their folders by themselves: nothing but Vagrant has run, and every check of a healthy lab holds."""
     end = time.monotonic() + PATIENCE
-    while (seen := {name: what for name, what in lifecycle.survey(other).items() if what}) and time.monotonic() < end:
+    while (seen := ready.ill(other)) and time.monotonic() < end:
         time.sleep(1)
     assert seen == {}
 
@@ -53,7 +53,7 @@ def test_two_labs_share_nothing(home: Home, other: checks.View) -> None:
     assert not home.lab.network.machines.overlaps(other.lab.network.machines)
     assert not set(docker.volumes(home.name)) & set(docker.volumes(OTHER))
     assert home.seen() == {}
-    assert {name: what for name, what in lifecycle.survey(other).items() if what} == {}
+    assert ready.ill(other) == {}
     assert len(docker.containers(OTHER)) == len(other.lab.machines)
 
 
