@@ -17,7 +17,7 @@ from kubelab.exercises import shape
 FOLDER = paths.LABS / "exercises"
 WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
 """Files that every exercise has beside exercise.yaml; near-misses/ has one at least."""
-TEACHERS = ("solution.sh", "explain.md", "near-misses", "mutations")
+TEACHERS = ("solution.sh", "solution-2.sh", "solution-3.sh", "explain.md", "near-misses", "mutations")
 """What stays with the teacher: a student's pack has none of it, and there nobody misses it."""
 
 

@@ -15,7 +15,7 @@ FORGOTTEN = 30
 """Seconds after a reboot in which the cluster still believes what the machine said before: nobody looks that early."""
 WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
-SCRIPT = re.compile(r"(break|undo|solution)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
+SCRIPT = re.compile(r"(break|undo|solution(-[23])?)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
 
 
 class Topic(enum.StrEnum):
@@ -77,7 +77,7 @@ def _choice(words: type[labshape.Word]) -> pydantic.PlainValidator:
 Name = Annotated[str, _matching(WORD, "name: small letters, digits and underscores")]
 Slug = Annotated[str, _matching(SLUG, "name: small letters, digits and dashes")]
 ScriptName = Annotated[
-    str, _matching(SCRIPT, "script: break.sh, undo.sh, solution.sh, near-misses/X.sh, mutations/X.sh")
+    str, _matching(SCRIPT, "script: break.sh, undo.sh, solution.sh, solution-2.sh, near-misses/X.sh, mutations/X.sh")
 ]
 Points = Annotated[int, pydantic.Field(ge=1, le=100)]
 Where = Annotated[Place, _choice(Place)]
@@ -168,6 +168,7 @@ class Spec(_Strict):
     guards: list[GuardSpec] = []
     stability: list[StabilitySpec] = []
     hints: list[HintSpec] = []
+    no_other_solution: str = ""
 
     @property
     def full(self) -> int:
@@ -245,7 +246,5 @@ def _flaw(row: Any) -> labtext.Flaw:
         return labtext.Flaw(place=place, message=f"unknown key{near}")
     if row["type"] == "missing":
         return labtext.Flaw(place=place, message="is missing")
-    messages = labshape.MESSAGES
-    context = row.get("ctx", {})
-    message = messages[row["type"]].format(**context) if row["type"] in messages else str(row["msg"])
-    return labtext.Flaw(place=place, message=message)
+    known_as = labshape.MESSAGES.get(row["type"])
+    return labtext.Flaw(place=place, message=known_as.format(**row.get("ctx", {})) if known_as else str(row["msg"]))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubelab import errors, locks, paths, progress
-from kubelab.exercises import attempt, library, mutations
+from kubelab.exercises import attempt, library, mutations, solutions
 from kubelab.grading import desk, proven, walk
 
 MUTATED = 1
@@ -34,9 +34,8 @@ def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
     wanted = [library.find(word) for word in plan.exercises] if plan.exercises else desk.exercises()
     failed = []
     for exercise in wanted:
-        proof = walk.Proof(
-            exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in mutations.flaws(exercise)]
-        )
+        flaws = [*mutations.flaws(exercise), *solutions.flaws(exercise)]
+        proof = walk.Proof(exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in flaws])
         for step in steps(exercise, plan):
             _variant(name, proof, step, report)
         unseen = {row.check for row in exercise.spec.guards} - proof.reddened

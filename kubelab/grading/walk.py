@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kubelab import checks, fingerprint, progress, ready
-from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, shape, stage, variants
+from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, shape, solutions, stage, variants
 from kubelab.grading import desk, run
 
 Seen = TypeVar("Seen")
@@ -65,7 +65,8 @@ class Walk:
         uids = self._uids()
         if self.step.way:
             self._astray()
-        self._solution()
+            self._otherwise()
+        self._solution(self.exercise.folder / solutions.REFERENCE)
         if self.step.mutations:
             self._mutations()
         exact = uids == self._uids() and self.exercise.spec.topic is not shape.Topic.BUILD
@@ -74,13 +75,21 @@ class Walk:
 
     def _astray(self) -> None:
         self._red("after the break")
-        for index, script in enumerate(self.exercise.scripts("near-misses")):
+        wrong = solutions.fitting(self.exercise.scripts("near-misses"), self.scene.variant)
+        for index, script in enumerate(wrong):
             if index:
                 self._reset()
                 self._red("after a reset")
             self._near_miss(script)
         self._reset()
         self._red("after a reset")
+
+    def _otherwise(self) -> None:
+        """Win every point by each right solution that differs from the reference, and see red again after it."""
+        for script in solutions.fitting(solutions.of(self.exercise), self.scene.variant):
+            self._solution(script)
+            self._reset()
+            self._red("after a reset")
 
     def _reset(self) -> None:
         assert self.attempt  # noqa: S101 (begun in `all`)
@@ -110,16 +119,16 @@ class Walk:
                 raise Unproven(f"near-miss {script.stem} wins every point")
             phase.done(f"{found.points} of {found.full}: not {', '.join(failed)}")
 
-    def _solution(self) -> None:
+    def _solution(self, script: Path) -> None:
         spec = self.exercise.spec
-        with self.report.phase("solution") as phase:
-            scripts.run(self.scene, self.exercise.folder / "solution.sh")
+        with self.report.phase(script.stem) as phase:
+            scripts.run(self.scene, script)
             found = self._until(self._quick, lambda check: not _spoiled(check), spec.settle)
             if not _spoiled(found) and spec.stability and self.step.way:
                 found = run.check(self.scene)
             if found.points != found.full and (self.step.way or _spoiled(found)):
                 seen = [f"{row.check}: {row.seen}" for row in found.verdicts if row.state is not attempt.State.PASSED]
-                raise Unproven(f"the solution wins {found.points} of {found.full}: {'; '.join(seen)}")
+                raise Unproven(f"{script.name} wins {found.points} of {found.full}: {'; '.join(seen)}")
             phase.done(f"{found.points} of {found.full}")
 
     def _mutations(self) -> None:

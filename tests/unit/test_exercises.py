@@ -12,7 +12,20 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.exercises import attempt, guard, library, looks, objects, power, scaffold, scene, shape, variants
+from kubelab.exercises import (
+    attempt,
+    guard,
+    library,
+    looks,
+    mutations,
+    objects,
+    power,
+    scaffold,
+    scene,
+    shape,
+    solutions,
+    variants,
+)
 from kubelab.grading import desk, guards, page, proven, run, tell
 
 GOOD = """\
@@ -276,7 +289,9 @@ def test_new_exercise_is_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """What exercise.new makes can be read at once; a second one of that name, or one that is no name, is refused."""
     monkeypatch.setattr(library, "FOLDER", tmp_path)
     scaffold.make("my-first")
-    assert library.read(tmp_path / "my-first").spec.id == "my-first"
+    made = library.read(tmp_path / "my-first")
+    assert made.spec.id == "my-first"
+    assert not [*mutations.flaws(made), *solutions.flaws(made)]
     for name in ("my-first", "../x", "A", ""):
         with pytest.raises(errors.LabError):
             scaffold.make(name)
