@@ -12,9 +12,19 @@ from typing import Any
 import requests
 
 from kubelab import api, checks, model
+from kubelab.exercises import quantities, rights, selectors
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
+# What things mean, whatever their spelling: checks reach all of it through this module.
+quantity, duration, port_number, parsed_yaml = (
+    quantities.quantity,
+    quantities.duration,
+    quantities.port,
+    quantities.parsed_yaml,
+)
+selects, tolerates = selectors.selects, selectors.tolerates
+rules_of, grants, beyond = rights.rules_of, rights.grants, rights.beyond
 
 
 def wrong(condition: object, message: str) -> None:
@@ -180,9 +190,7 @@ def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
     resource, _, group = resource.partition(".")
     asked = {"verb": verb, "resource": resource, "group": group, "subresource": sub}
     asked |= {key: more[key] for key in ("namespace", "name") if key in more}
-    groups = [*more.get("groups", ()), "system:authenticated"]
-    if user.startswith("system:serviceaccount:"):
-        groups += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]
+    groups = list(rights.groups_of(user, more.get("groups", ())))
     body = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SubjectAccessReview",

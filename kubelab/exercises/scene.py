@@ -79,14 +79,15 @@ class Scene:
         """Return task.md or another text of the exercise with its values filled in."""
         return fill(self.exercise.text(name), self.values)
 
-    def before(self) -> objects.Objects:
-        """Return the cluster's objects as they were before the break, and those that the break made, as it made them.
+    def before(self, *, broken: bool = True) -> objects.Objects:
+        """Return the cluster's objects as they were before the break, and with `broken` those that the break made.
 
         Read anew each time: a reset makes other ones. Raises `exercise-unclean` if nobody kept them.
         """
         folder = attempt.folder(self.view.where)
-        broken = objects.load(folder / objects.BROKEN).found if (folder / objects.BROKEN).exists() else {}
-        return objects.Objects(found={**broken, **objects.load(folder / objects.FILE).found})
+        kept = folder / objects.BROKEN
+        made = objects.load(kept).found if broken and kept.exists() else {}
+        return objects.Objects(found={**made, **objects.load(folder / objects.FILE).found})
 
     def machine(self, place: shape.Place) -> model.Machine:
         """Return the machine of a place in a box."""

@@ -1,0 +1,179 @@
+"""What somebody may do, from the complete list of rules: every role that is bound to them or to a group of theirs.
+
+A list of questions (`looks.can`) bounds nothing: what nobody asked about is allowed unseen. Here all rules are read,
+wildcards are spread out over what the API has, and what a rule names that does not exist counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kubelab import api, checks
+from kubelab.exercises import scene as scenes
+
+GROUP = "/apis/rbac.authorization.k8s.io/v1"
+KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
+"""What can be done with resources; any other verb (`escalate`, `use`, …) counts wherever it is written."""
+EVERYBODY = ("system:authenticated",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule that holds for somebody in a namespace (empty: everywhere, and for what is in none), and its source."""
+
+    namespace: str
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...]
+    urls: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Grant:
+    """One thing that somebody may do: `what` is `resource[.group][/subresource]`, or a path that is no resource.
+
+    An empty namespace is all of them; an empty name is every object.
+    """
+
+    verb: str
+    what: str
+    namespace: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        where = f" in {self.namespace}" if self.namespace else " everywhere"
+        return f"{self.verb} {self.what}{f' {self.name}' if self.name else ''}{'' if self.what[0] == '/' else where}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A resource that the API has: whether it lives in namespaces, and its verbs."""
+
+    namespaced: bool
+    verbs: frozenset[str]
+
+
+def groups_of(user: str, groups: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return every group of a user: those that are given, and those that everybody or every service account is in."""
+    found = [*groups, *EVERYBODY]
+    if user.startswith("system:serviceaccount:"):
+        found += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]
+    return tuple(dict.fromkeys(found))
+
+
+def rules_of(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> list[Rule]:
+    """Return every rule that holds for a user and these groups of theirs; raises as `Scene.get`.
+
+    `user` as the API calls them: `system:serviceaccount:NAMESPACE:NAME` for a service account.
+    """
+    return list(_rules({kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}, user, groups_of(user, groups)))
+
+
+def grants(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> set[Grant]:
+    """Return everything that a user may do, less what their groups may do in an untouched cluster."""
+    known = kinds(scene)
+    before: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
+    for key, row in scene.before(broken=False).found.items():
+        if key[0].startswith(f"{GROUP}/"):
+            before[key[0].rpartition("/")[2]].append(row)
+    usual = {item for rule in _rules(before, "", groups_of(user)) for item in spread(rule, known)}
+    return {item for rule in rules_of(scene, user, groups) for item in spread(rule, known)} - usual
+
+
+def beyond(
+    scene: scenes.Scene, user: str, allowed: Iterable[tuple[str, str]], *, namespace: str, groups: Iterable[str] = ()
+) -> list[Grant]:
+    """Return what a user may do beyond the allowed (verb, `resource[.group][/subresource]`) in one namespace."""
+    wanted = set(allowed)
+    found = grants(scene, user, groups)
+    return sorted(item for item in found if item.namespace != namespace or (item.verb, item.what) not in wanted)
+
+
+def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
+    """Yield what one rule allows, with its wildcards spread out over the resources that there are."""
+    for what, kind in known.items():
+        if not _about(rule, what) or (rule.namespace and not kind.namespaced and what != "namespaces"):
+            continue
+        verbs = kind.verbs if "*" in rule.verbs else {verb for verb in rule.verbs if _works(verb, kind)}
+        for verb in verbs:
+            for name in rule.names or ("",):
+                yield Grant(verb=verb, what=what, namespace=rule.namespace, name=name)
+    if not rule.namespace:
+        yield from (Grant(verb=verb, what=url) for url in rule.urls for verb in rule.verbs)
+
+
+def kinds(scene: scenes.Scene) -> dict[str, Kind]:
+    """Return every resource that the API has: `resource[.group][/subresource]` to its kind."""
+    places = {"": ["/api/v1"]}
+    for group in _list(scene.get("/apis"), "groups"):
+        places[group["name"]] = [f"/apis/{row['groupVersion']}" for row in group["versions"]]
+    found: dict[str, Kind] = {}
+    for name, paths in places.items():
+        for place in paths:
+            for row in _list(scene.get(place), "resources"):
+                resource, slash, sub = row["name"].partition("/")
+                what = f"{resource}{f'.{name}' if name else ''}{slash}{sub}"
+                verbs = frozenset(row.get("verbs") or ()) | (found[what].verbs if what in found else frozenset())
+                found[what] = Kind(namespaced=bool(row["namespaced"]), verbs=verbs)
+    return found
+
+
+def _list(answer: api.Json, key: str) -> list[api.Json]:
+    rows = answer.get(key)
+    if not isinstance(rows, list) or not rows:
+        raise checks.Silent(f"the API server names none of its {key}")
+    return rows
+
+
+def _rules(found: Mapping[str, Sequence[api.Json]], user: str, groups: Sequence[str]) -> Iterator[Rule]:
+    roles = {
+        (row["metadata"].get("namespace", ""), row["metadata"]["name"]): row
+        for kind in KINDS[::2]
+        for row in found[kind]
+    }
+    for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
+        space = binding["metadata"].get("namespace", "")
+        if not any(_is(subject, user, groups) for subject in binding.get("subjects") or []):
+            continue
+        ref = binding["roleRef"]
+        role = roles.get(("" if ref["kind"] == "ClusterRole" else space, ref["name"]), {})
+        for row in role.get("rules") or []:
+            yield _rule(row, space, f"{ref['kind']} {ref['name']} by {binding['metadata']['name']}")
+
+
+def _rule(row: api.Json, namespace: str, source: str) -> Rule:
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(row.get(key) or ())
+
+    return Rule(
+        namespace=namespace, verbs=words("verbs"), groups=words("apiGroups"), resources=words("resources"),
+        names=words("resourceNames"), urls=words("nonResourceURLs"), source=source,
+    )  # fmt: skip
+
+
+def _is(subject: Mapping[str, Any], user: str, groups: Sequence[str]) -> bool:
+    """Return whether a binding's subject is the user or one of the groups."""
+    kind, name = subject.get("kind"), subject.get("name")
+    if kind == "ServiceAccount":
+        return user == f"system:serviceaccount:{subject.get('namespace', '')}:{name}"
+    return name in groups if kind == "Group" else bool(user) and name == user
+
+
+def _about(rule: Rule, what: str) -> bool:
+    """Return whether a rule is about a resource: by its name, `*`, or `*/subresource`."""
+    named, slash, sub = what.partition("/")
+    resource, _, group = named.partition(".")
+    full = f"{resource}{slash}{sub}"
+    if "*" not in rule.groups and group not in rule.groups:
+        return False
+    return "*" in rule.resources or full in rule.resources or (bool(sub) and f"*/{sub}" in rule.resources)
+
+
+def _works(verb: str, kind: Kind) -> bool:
+    return verb not in VERBS or verb in kind.verbs
