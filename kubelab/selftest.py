@@ -16,7 +16,7 @@ from kubelab.host import actions, setup
 LABS = ("selftest", "selftest-two")
 """The labs that are the test's own: whatever of them an interrupted run left is removed first."""
 LIFE = (
-    "up", "words", "beside", "converge", "faults", "prove",
+    "up", "words", "beside", "converge", "faults", "mends", "prove",
     "exercise_page", "exercise_words", "exercise_proofs", "destroy",
 )  # fmt: skip
 """The files of tests/life that every run acts out; the others are for `--only more`."""

@@ -40,7 +40,8 @@ class Cause:
     probe: str
     title: str
     look: str
-    mend: str
+    mend: str = ""
+    """One command line that puts it right as printed; empty where only a person can decide what has to go."""
     masks: tuple[str, ...] = ()
     """Symptoms that it explains: they are not reported beside it."""
     symptom: bool = False

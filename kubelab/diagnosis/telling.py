@@ -25,7 +25,7 @@ def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[
         yield f"{finding.cause}{f' on {finding.box}' if finding.box else ''}: {row.title}"
         yield from (f"    {line}" for line in finding.evidence)
         yield f"  look next:  {filled(row.look, values)}"
-        if hints:
+        if hints and row.mend:
             yield f"  mend it:    {filled(row.mend, values)}"
         yield ""
     yield from (f"not seen: {words}" for words in verdict.unseen)

@@ -35,6 +35,7 @@ ORDER = (
     "test_beside.py",
     "test_converge.py",
     "test_faults.py",
+    "test_mends.py",
     "test_exercise_words.py",
     "test_exercise_page.py",
     "test_exercise_proofs.py",

@@ -32,8 +32,7 @@ SCHEDULING: Mapping[str, Cause] = {
     "pods-pending": Cause(
         probe="scheduling",
         title="pods wait for a node",
-        look=kubectl("get events -A --field-selector reason=FailedScheduling"),
-        mend=kubectl("describe pod -n {namespace} {object}"),
+        look=kubectl("describe pod -n {namespace} {object}"),
         masks=causes.WORKLOAD,
         symptom=True,
     ),
@@ -103,8 +102,7 @@ APPLICATION: Mapping[str, Cause] = {
     "unexplained": Cause(
         probe="application",
         title="a check fails, and nothing that was looked at explains it",
-        look="./run lab.status{lab}",
-        mend="./run lab.logs{lab}",
+        look="./run lab.status{lab}; ./run lab.logs{lab}",
         symptom=True,
     ),
 }

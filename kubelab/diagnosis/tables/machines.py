@@ -49,8 +49,7 @@ COMPUTER: Mapping[str, Cause] = {
     "disk-full": Cause(
         probe="disk",
         title="a file system in a box is full",
-        look=inside("df -h; sudo du -xh -d 2 / | sort -h | tail"),
-        mend=inside("sudo du -xh -d 3 {path} | sort -h | tail -20") + "  # then delete what does not belong there",
+        look=inside("df -h {path}; sudo du -xah {path} | sort -h | tail -n 30"),
         masks=causes.ETCD,
     ),
     "clock-off": Cause(

@@ -27,8 +27,7 @@ TABLE: Mapping[str, Cause] = {
     "node-pressure": Cause(
         probe="nodes",
         title="a node is short of memory, disk, processes or network: it takes no more pods",
-        look=kubectl("describe node {box}"),
-        mend=inside("df -h; free -m; ps -eo rss,args --sort -rss | head"),
+        look=kubectl("describe node {box}; ") + inside("df -h; free -m; ps -eo rss,args --sort -rss | head"),
         masks=("node-not-ready", "pods-pending", *causes.DNS),
     ),
     "node-cordoned": Cause(

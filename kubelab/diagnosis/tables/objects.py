@@ -51,7 +51,8 @@ DNS: Mapping[str, Cause] = {
         probe="DNS",
         title="a kubelet gives its pods a DNS address at which nobody answers",
         look=inside("grep -A 1 clusterDNS /etc/kubernetes/kubelet/config.yaml"),
-        mend=causes.PUT + "  # then delete the pods of that node: each keeps the address that it was made with",
+        # A pod keeps the address that its sandbox was made with: the kubelet makes all of them anew.
+        mend=inside("{put} && sudo crictl rmp --all --force"),
         masks=causes.DNS,
     ),
     "dns-blocked": Cause(
