@@ -14,7 +14,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import docker, errors, paths, progress
+from kubelab import atomic, docker, errors, paths, progress
 
 SUITE = "trixie"
 BASE = "kubelab/base"
@@ -157,20 +157,17 @@ def _build(tag: str, base: str) -> None:
 def _bootstrap(tar: Path) -> None:
     """Make the userland's tar; it has its final name and its digest only when it is whole."""
     log = paths.cache() / "logs" / "box.log"
-    partial = tar.with_suffix(".partial")
-    for folder in (tar.parent, log.parent):
-        folder.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
     command = bootstrap_command(root=os.geteuid() == 0, mapped=_mapped(), sudo=_succeeds(["sudo", "-n", "true"]))
     if not shutil.which("mmdebstrap"):
         raise errors.LabError("box-tools", "there is no mmdebstrap command")
-    with partial.open("wb") as out, log.open("w", encoding="utf-8") as said:
-        code = subprocess.run(command, stdout=out, stderr=said, stdin=subprocess.DEVNULL, check=False).returncode
-    if code:
-        partial.unlink()
-        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
-        raise errors.LabError("box-base", f"mmdebstrap ended with {code}", details=last, log=log)
-    _digest_file(tar).write_text(_digest(partial), encoding="utf-8")
-    partial.replace(tar)
+    with atomic.draft(tar, mode=atomic.PUBLIC) as partial:
+        with partial.open("wb") as out, log.open("w", encoding="utf-8") as said:
+            code = subprocess.run(command, stdout=out, stderr=said, stdin=subprocess.DEVNULL, check=False).returncode
+        if code:
+            last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
+            raise errors.LabError("box-base", f"mmdebstrap ended with {code}", details=last, log=log)
+        atomic.write(_digest_file(tar), _digest(partial), mode=atomic.PUBLIC)
 
 
 def _sound(tar: Path) -> bool:

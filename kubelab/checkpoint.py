@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, model, paths, pki
+from kubelab import atomic, errors, model, paths, pki
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 MANIFEST = "manifest.json"
@@ -73,6 +73,7 @@ def folder(where: paths.LabPaths, name: str) -> Path:
 
 def names(where: paths.LabPaths) -> list[str]:
     """Return the names of a lab's checkpoints, in order."""
+    atomic.recover_all(where.checkpoints)
     found = where.checkpoints.glob(f"*/{MANIFEST}")
     return sorted(path.parent.name for path in found if NAME.fullmatch(path.parent.name))
 
@@ -86,11 +87,11 @@ def draft(where: paths.LabPaths, name: str, *, force: bool = False) -> Iterator[
     making = where.checkpoints / f".{name}.draft"
     shutil.rmtree(making, ignore_errors=True)
     try:
-        making.mkdir(parents=True, mode=0o700)
+        atomic.folder(making)
         where.checkpoints.chmod(0o700)
         yield making
     except OSError as problem:
-        raise errors.LabError("build-unwritable", f"cannot write {making}", details=[problem]) from problem
+        raise atomic.refused(making, problem) from problem
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
@@ -106,21 +107,14 @@ def finish(
             files[str(path.relative_to(making))] = File(sha256=_digest(path), size=path.stat().st_size)
     when = taken.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     made = Checkpoint(name=name, lab=where.name, taken=when, shape=dict(of), files=files)
-    manifest = making / MANIFEST
-    manifest.touch(mode=0o600)
-    manifest.write_text(json.dumps(dataclasses.asdict(made), indent=1), encoding="utf-8")
-    target = folder(where, name)
-    old = where.checkpoints / f".{name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.replace(old)
-    making.replace(target)
-    shutil.rmtree(old, ignore_errors=True)
+    atomic.write(making / MANIFEST, json.dumps(dataclasses.asdict(made), indent=1))
+    atomic.swap(making, folder(where, name))
     return made
 
 
 def read(where: paths.LabPaths, name: str) -> Checkpoint:
     """Return what a checkpoint's manifest says; raise `checkpoint-unknown` or `checkpoint-damaged`."""
+    atomic.recover(folder(where, name))
     manifest = folder(where, name) / MANIFEST
     if not manifest.exists():
         there = ", ".join(names(where)) or "none"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import statistics
 from pathlib import Path
 
-from kubelab import paths
+from kubelab import atomic, errors, paths
 
 KEPT = 9
 """Runs that are remembered of each kind: enough for a median, few enough to follow a change."""
@@ -27,14 +28,8 @@ def keep(kind: str, seconds: float) -> None:
     """Remember one more run. A cache that cannot be written loses an estimate, and nothing else."""
     known = _read()
     known[kind] = [*known.get(kind, []), round(seconds, 2)][-KEPT:]
-    target = file()
-    staged = target.with_name(f"{target.name}.staged")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_text(json.dumps(known, indent=1, sort_keys=True), encoding="utf-8")
-        staged.replace(target)
-    except OSError:
-        return
+    with contextlib.suppress(errors.LabError):
+        atomic.write(file(), json.dumps(known, indent=1, sort_keys=True), durable=False)
 
 
 def _read() -> dict[str, list[float]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kubelab import errors, paths, progress
+from kubelab import atomic, errors, paths, progress
 
 KEPT = 2000
 """Lines that are kept: some fifty runs."""
@@ -150,6 +150,4 @@ def _trim(path: Path) -> None:
     """Forget the oldest half of a journal that has grown long."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     if len(lines) > KEPT:
-        draft = path.with_suffix(".part")
-        draft.write_text("".join(f"{line}\n" for line in lines[-KEPT // 2 :]), encoding="utf-8")
-        draft.replace(path)
+        atomic.write(path, "".join(f"{line}\n" for line in lines[-KEPT // 2 :]))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from kubelab import errors, paths, pki
+from kubelab import atomic, errors, paths, pki
 
 SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
@@ -130,22 +129,14 @@ def _write(path: Path, content: Any, *, private: bool) -> None:
     """Write atomically, also through a link; the owner stays, and the mode unless it has to be `private`."""
     real = path.resolve()
     try:
-        real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(prefix=f".{real.name}.", dir=real.parent)  # made 0600
-        staged = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(_dump(content))
-            if real.exists():
-                before = real.stat()
-                if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-                    os.chown(staged, before.st_uid, before.st_gid)
-                staged.chmod(0o600 if private else before.st_mode & 0o777)
-            staged.replace(real)
-        finally:
-            staged.unlink(missing_ok=True)
+        before = real.stat() if real.exists() else None
     except OSError as problem:
         raise errors.LabError("kubeconfig-unwritable", f"{path}: {problem.strerror}") from problem
+    mode = atomic.PRIVATE if private or not before else before.st_mode & 0o777
+    with atomic.draft(real, mode=mode, ident="kubeconfig-unwritable") as staged:
+        staged.write_text(_dump(content), encoding="utf-8")
+        if before and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
+            os.chown(staged, before.st_uid, before.st_gid)
 
 
 def _yaml() -> YAML:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kubelab import (
+    atomic,
     box,
     changes,
     checks,
@@ -156,9 +157,8 @@ def merge_context(name: str) -> Path:
     """Add the lab's context to the person's kubeconfig; remember where, so that destroy finds it. Returns the file."""
     where, target = rendered(name), kubeconfig.users_file()
     kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
-    where.state.mkdir(parents=True, exist_ok=True)
     known = merged_into(where)
-    (where.state / "merged").write_text("".join(f"{path}\n" for path in sorted({*known, target})), encoding="utf-8")
+    atomic.write(where.state / "merged", "".join(f"{path}\n" for path in sorted({*known, target})))
     return target
 
 

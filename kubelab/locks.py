@@ -12,7 +12,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import errors, paths
+from kubelab import atomic, errors, paths
 
 PATIENCE = 60.0
 """Seconds to wait for what takes a moment: Docker and the routes are asked meanwhile."""
@@ -34,7 +34,7 @@ def lab(name: str) -> Iterator[None]:
     try:
         since = time.strftime("%H:%M:%S")
         row = {"pid": os.getpid(), "command": " ".join(sys.argv[1:]), "since": since, "root": str(paths.ROOT)}
-        holder.write_text(json.dumps(row), encoding="utf-8")
+        atomic.write(holder, json.dumps(row), mode=atomic.PUBLIC, durable=False)
         yield
     finally:
         holder.unlink(missing_ok=True)

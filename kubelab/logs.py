@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import checks, errors, evidence, lifecycle, paths, progress, secrecy
+from kubelab import atomic, checks, errors, evidence, lifecycle, paths, progress, secrecy
 
 WORTH_KEEPING = ("lab-not-ready", "apply-failed", "drain-failed")
 """Errors after which the lab itself has to be asked, also when nobody does it at once."""
@@ -91,20 +91,13 @@ def _about(name: str, now: datetime.datetime, found: evidence.Evidence) -> str:
 
 def write(path: Path, title: str, contents: Mapping[str, bytes], scan: secrecy.Scan) -> None:
     """Write the archive, 0600, under `title/`, tokens masked; read it again and refuse it if it holds a secret."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".part")
-    try:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
+    with atomic.draft(path) as draft:
         with tarfile.open(draft, "w:gz", compresslevel=6) as tar:
             for name, content in sorted(contents.items()):
                 _add(tar, f"{title}/{name}", secrecy.masked(content))
         leaks = [f"{name}: {what}" for name, whats in _scanned(draft, scan).items() for what in whats]
         if leaks:
             raise errors.LabError("logs-secret", "the archive would have held a secret", details=leaks[:10])
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import errors, model, paths
+from kubelab import atomic, errors, model, paths
 
 Watcher = Callable[[str], None]
 TRIES = 3
@@ -109,9 +109,7 @@ def _unlist(ident: str) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         whole = json.loads(index.read_text(encoding="utf-8"))
         if whole.get("version") == 1 and whole["machines"].pop(ident, None):
-            staged = index.with_name("index.part")
-            staged.write_text(json.dumps(whole), encoding="utf-8")
-            staged.replace(index)
+            atomic.write(index, json.dumps(whole), mode=index.stat().st_mode & 0o777)
 
 
 def environment(lab: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from kubelab import docker, errors, locks, paths
+from kubelab import atomic, docker, errors, locks, paths
 
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
@@ -24,9 +24,8 @@ def resolve(where: paths.LabPaths, named: IPv4Network | None, *, claim: bool = T
         return _free()
     with locks.networks():  # another checkout chooses at the same moment, and would take the same one
         given = _free()
-        where.state.mkdir(parents=True, exist_ok=True)
-        _claims().write_text("".join(f"{path}\n" for path in [*_records(), record]), encoding="utf-8")
-        record.write_text(f"{given}\n", encoding="utf-8")
+        atomic.write(_claims(), "".join(f"{path}\n" for path in [*_records(), record]))
+        atomic.write(record, f"{given}\n")
     return given
 
 

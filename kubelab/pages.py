@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kubelab import errors, paths
+from kubelab import atomic, errors, paths
 
 MEANINGS: Mapping[errors.Exit, str] = {
     errors.Exit.GOOD: "good: done, or nothing had to be done",
@@ -68,5 +68,5 @@ PAGES: Mapping[str, Callable[[], str]] = {"errors.md": error_page}
 def write(name: str) -> Path:
     """Write a page into docs/; return its path."""
     path = paths.ROOT / "docs" / name
-    path.write_text(PAGES[name](), encoding="utf-8")
+    atomic.write(path, PAGES[name](), mode=atomic.PUBLIC)
     return path

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kubelab import changes, chart, checks, errors, history, model, paths, progress, remote, render, roles
+from kubelab import atomic, changes, chart, checks, errors, history, model, paths, progress, remote, render, roles
 
 RECORD = "last-up.json"
 UNITS = "systemctl show --timestamp=us+utc --property=Id,InactiveExitTimestamp,ActiveEnterTimestamp"
@@ -48,8 +48,7 @@ def kind(states: Mapping[str, changes.State]) -> str:
 def _keep(where: paths.LabPaths, report: progress.Progress, work: str, *, good: bool) -> None:
     spans = [dataclasses.asdict(span) for span in report.spans]
     record = {"work": work, "good": good, "epoch": report.epoch, "seconds": report.seconds, "spans": spans}
-    where.state.mkdir(parents=True, exist_ok=True)
-    (where.state / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    atomic.write(where.state / RECORD, json.dumps(record, indent=1))
 
 
 def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[chart.Bar]]:
@@ -70,7 +69,7 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[cha
         "picture": chart.svg(bars, record["seconds"]),
     }
     target = out or view.where.root / "timeline.html"
-    target.write_text(render.text("lab/timeline.html", values), encoding="utf-8")
+    atomic.write(target, render.text("lab/timeline.html", values))
     return target, bars
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from kubelab import build, errors, paths
+from kubelab import atomic, build, paths
 
 
 def write(where: paths.LabPaths, files: Mapping[str, build.HostFile]) -> tuple[str, ...]:
@@ -17,7 +16,8 @@ def write(where: paths.LabPaths, files: Mapping[str, build.HostFile]) -> tuple[s
     Existing folders are kept: a running box has its own mounted, and would not see a new one of the same name.
     """
     _closed(where.root)
-    changed = [path for path, file in files.items() if _put(where.root / path, file)]
+    # What is rendered is rendered again, and compared, by the next lab.up: none of it waits for the disk.
+    changed = [path for path, file in files.items() if _put(where.root / path, file, durable=False)]
     for old in sorted(where.box("").rglob("*"), reverse=True):
         relative = str(old.relative_to(where.root))
         if (old.is_file() or old.is_symlink()) and relative not in files:
@@ -32,7 +32,7 @@ def read_keys(where: paths.LabPaths) -> dict[str, bytes]:
     """Return what is kept under keys/: relative path to content."""
     found = {}
     for path in sorted(where.keys.rglob("*")):
-        if path.is_file() and path.suffix != ".staged":
+        if path.is_file() and path.suffix not in (".part", ".staged"):
             found[str(path.relative_to(where.keys))] = path.read_bytes()
     return found
 
@@ -67,27 +67,12 @@ def put_link(path: Path, target: Path) -> None:
     """Make `path` a symbolic link to `target`, atomically."""
     if path.is_symlink() and path.readlink() == target:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(path.name + ".staged")
-    staged.unlink(missing_ok=True)
-    staged.symlink_to(target)
-    staged.replace(path)
+    atomic.link(path, target)
 
 
 def keep(path: Path, content: bytes) -> None:
     """Write a file under a lab's state/ for its owner only, on the disk before this returns."""
-    try:
-        for folder in reversed(path.parents):
-            folder.mkdir(exist_ok=True, mode=0o700)
-        staged = path.with_name(path.name + ".staged")
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    except OSError as problem:
-        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem
+    atomic.write(path, content)
 
 
 def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:
@@ -108,13 +93,13 @@ def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:
 def _closed(folder: Path) -> None:
     """Make a folder that nobody else enters."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        atomic.folder(folder)
         folder.chmod(0o700)
     except OSError as problem:
-        raise errors.LabError("build-unwritable", f"cannot make {folder}", details=[problem]) from problem
+        raise atomic.refused(folder, problem) from problem
 
 
-def _put(path: Path, file: build.HostFile) -> bool:
+def _put(path: Path, file: build.HostFile, *, durable: bool = True) -> bool:
     """Write one file if content or mode differ; return whether anything was written."""
     try:
         if path.is_file() and path.read_bytes() == file.content:
@@ -122,12 +107,7 @@ def _put(path: Path, file: build.HostFile) -> bool:
                 return False
             path.chmod(file.mode)
             return True
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(path.name + ".staged")
-        staged.touch(mode=0o600)
-        staged.write_bytes(file.content)
-        staged.chmod(file.mode)
-        staged.replace(path)
     except OSError as problem:
-        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem
+        raise atomic.refused(path, problem) from problem
+    atomic.write(path, file.content, mode=file.mode, durable=durable)
     return True

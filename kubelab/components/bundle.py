@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import box, catalogue, components, errors, model, paths, podimages, progress, shelf
+from kubelab import atomic, box, catalogue, components, errors, model, paths, podimages, progress, shelf
 from kubelab.components import choice, compiling, inventory, manifest, store, wheels
 
 LEVEL = 4
@@ -173,23 +173,22 @@ class _Watched:
 
 
 def _archive(head: manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
-    draft = out.with_name(f".{out.name}.part")
-    try:
-        with report.phase("writing") as phase, draft.open("wb") as file:
-            counted = _Counted(file)
-            source = _Watched(phase, head.size)
-            with (
-                gzip.GzipFile(filename="", mode="wb", fileobj=counted, compresslevel=LEVEL, mtime=0) as packed,
-                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                _add(tar, manifest.NAME, head.document())
-                for name, path in files.items():
-                    with path.open("rb") as source.file:
-                        tar.addfile(_entry(name, head.members[name]), source)
-            phase.done(inventory.human(counted.count))
-        draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        atomic.draft(out, mode=atomic.PUBLIC, ident="bundle-unwritable") as staged,
+        report.phase("writing") as phase,
+        staged.open("wb") as file,
+    ):
+        counted = _Counted(file)
+        source = _Watched(phase, head.size)
+        with (
+            gzip.GzipFile(filename="", mode="wb", fileobj=counted, compresslevel=LEVEL, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            _add(tar, manifest.NAME, head.document())
+            for name, path in files.items():
+                with path.open("rb") as source.file:
+                    tar.addfile(_entry(name, head.members[name]), source)
+        phase.done(inventory.human(counted.count))
     return Written(
         file=out,
         size=counted.count,

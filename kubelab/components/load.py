@@ -6,7 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from kubelab import docker, errors, paths
+from kubelab import atomic, docker, errors, paths
 
 DEFAULT_REGISTRY = "docker.io"
 
@@ -20,19 +20,15 @@ def archive(image: str) -> Path:
     if path.is_file():
         references(path)
         return path.resolve()
-    folder = paths.cache() / "loaded"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{image.replace('/', '_').replace(':', '_')}.tar"
-    draft = target.with_suffix(".part")
+    target = paths.cache() / "loaded" / f"{image.replace('/', '_').replace(':', '_')}.tar"
     try:
         docker.run("image", "inspect", image)
-        docker.run("save", "--output", str(draft), image, timeout=600)
+        with atomic.draft(target, mode=atomic.PUBLIC, durable=False) as staged:
+            docker.run("save", "--output", str(staged), image, timeout=600)
     except errors.LabError as problem:
         if problem.ident != "docker-failed":
             raise
         raise errors.LabError("load-image", f"no image {image}", details=problem.details) from problem
-    draft.chmod(0o644)
-    draft.replace(target)
     return target
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import filelock
 
-from kubelab import errors, paths, shelf
+from kubelab import atomic, errors, paths, shelf
 
 BUILDING = ".building-"
 
@@ -79,11 +79,7 @@ def write_record(target: Path, values: Mapping[str, object], files: tuple[Path, 
         path.name: {"sha256": sha256(path), "size": path.stat().st_size, "mtime_ns": path.stat().st_mtime_ns}
         for path in files
     }
-    handle, draft = tempfile.mkstemp(prefix=".record-", dir=target.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({**values, "files": rows}, file, indent=1)
-    Path(draft).chmod(0o644)
-    Path(draft).replace(target)
+    atomic.write(target, json.dumps({**values, "files": rows}, indent=1), mode=atomic.PUBLIC)
 
 
 @contextlib.contextmanager
@@ -119,9 +115,7 @@ def publish(entry: shelf.Entry, folder: Path, values: Mapping[str, object]) -> N
             path.unlink()
     write_record(folder / shelf.RECORD, facts, tuple(folder / name for name in entry.files))
     folder.chmod(0o755)
-    if entry.root.exists():
-        shutil.rmtree(entry.root)  # damaged: running programs keep what they have open
-    folder.rename(entry.root)
+    atomic.swap(folder, entry.root)  # what was there is damaged; running programs keep what they have open
 
 
 def adopt(entry: shelf.Entry, folder: Path) -> None:
@@ -139,9 +133,7 @@ def adopt(entry: shelf.Entry, folder: Path) -> None:
             (folder / name).replace(entry.root / name)
         return
     folder.chmod(0o755)
-    if entry.root.exists():
-        shutil.rmtree(entry.root)
-    folder.rename(entry.root)
+    atomic.swap(folder, entry.root)
 
 
 def holder(name: str) -> str:
@@ -184,7 +176,7 @@ def lock(name: str, waiting: Callable[[str], None]) -> Iterator[None]:
             waiting(holder(name))
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:120]
     who = {"pid": os.getpid(), "command": command, "since": time.strftime("%H:%M:%S")}
-    place.write_text(json.dumps(who), encoding="utf-8")
+    atomic.write(place, json.dumps(who), mode=atomic.PUBLIC, durable=False)
     try:
         yield
     finally:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
-import tempfile
 import time
 from pathlib import Path
 
-from kubelab import errors, progress
+from kubelab import atomic, errors, progress
 from kubelab.course import belief, exports, gradebook, keys, marks, page, plan, submission
 from kubelab.course import watch as watching
 
@@ -31,14 +29,7 @@ def write(book: gradebook.Gradebook, out: Path) -> None:
 
 def put(target: Path, content: bytes) -> None:
     """Write one file, 0600, whole or not at all."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(prefix=".part-", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(target)
-    except OSError as problem:
-        raise errors.LabError("course-unwritable", f"cannot write {target}", details=[problem]) from problem
+    atomic.write(target, content, ident="course-unwritable")
 
 
 def lines(book: gradebook.Gradebook, out: Path) -> list[str]:

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import pydantic
 
-from kubelab import api, checks, model, remote, secrecy
+from kubelab import api, atomic, checks, model, remote, secrecy
 from kubelab.course import submission
 from kubelab.exercises import attempt, boxes, objects, stage
 
@@ -121,10 +121,7 @@ def keep(view: checks.View, one: attempt.Attempt) -> None:
     except (OSError, ValueError):
         rows = {}
     rows[name(one)] = take(view, one).model_dump()
-    draft = target.with_name(f".{target.name}.part")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(rows), encoding="utf-8")
-    draft.replace(target)
+    atomic.write(target, json.dumps(rows))
 
 
 def name(one: attempt.Attempt) -> str:

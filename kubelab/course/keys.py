@@ -5,9 +5,9 @@ Nothing of a student has to be kept to verify what comes back, and no student's 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-import os
 import re
 import secrets
 
@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab import errors
+from kubelab import atomic, errors
 from kubelab.course import plan
 
 BYTES = 32
@@ -26,14 +26,8 @@ SIGNING, WATCHING = b"KUBELAB SIGNING\0", b"KUBELAB WATCHING\0"
 def ensure(course: plan.Course) -> bytes:
     """Return the course's key; make it, for the teacher's eyes only, if the course has none yet."""
     if not course.key_file.exists():
-        try:
-            handle = os.open(course.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(f"{secrets.token_hex(BYTES)}\n")
-        except OSError as problem:
-            raise errors.LabError(
-                "course-unwritable", f"cannot write {course.key_file}", details=[problem]
-            ) from problem
+        with contextlib.suppress(FileExistsError):  # another run has just made it
+            atomic.write(course.key_file, f"{secrets.token_hex(BYTES)}\n", ident="course-unwritable", new=True)
     return read(course)
 
 

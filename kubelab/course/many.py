@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ruamel.yaml
 
-from kubelab import docker, errors, labtext, lifecycle, load, networks, paths, progress
+from kubelab import atomic, docker, errors, labtext, lifecycle, load, networks, paths, progress
 from kubelab.course import plan
 from kubelab.host import capacity
 
@@ -146,7 +146,7 @@ def ensure_file(lab: str, base: str) -> Path:
     values["network"] = {**values.get("network", {}), "machines": str(_free(_claimed()))}
     out = io.StringIO()
     ruamel.yaml.YAML(typ="safe", pure=True).dump(values, out)
-    target.write_text(MADE + out.getvalue(), encoding="utf-8")
+    atomic.write(target, MADE + out.getvalue(), mode=atomic.PUBLIC)
     return target
 
 

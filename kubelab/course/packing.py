@@ -6,14 +6,12 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, paths, progress, render
+from kubelab import atomic, errors, paths, progress, render
 from kubelab.components import bundle
 from kubelab.course import keys, pack, plan
 from kubelab.exercises import library, variants
@@ -163,14 +161,7 @@ def _write(out: Path, name: str, files: Mapping[str, tuple[bytes, int]]) -> Path
 
 
 def _put(target: Path, content: bytes) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(prefix=".part-", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(target)
-    except OSError as problem:
-        raise errors.LabError("course-unwritable", f"cannot write {target}", details=[problem]) from problem
+    atomic.write(target, content, ident="course-unwritable")
 
 
 def _record(course: plan.Course, made: Mapping[str, Path], digests: Mapping[str, str]) -> None:

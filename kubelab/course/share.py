@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from kubelab import errors, paths
+from kubelab import atomic, errors, paths
 from kubelab.course import pack, submit
 from kubelab.exercises import attempt
 
@@ -65,10 +65,7 @@ def send(message: bytes, found: pack.Pack, to: str) -> str:
 
 def _drop(message: bytes, found: pack.Pack, folder: Path) -> Path:
     target = folder / f"{found.course}-{found.student}.json"
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        draft.write_bytes(message)
-        draft.replace(target)
-    except OSError as problem:
-        raise errors.LabError("share-failed", f"cannot write {target}", details=[problem]) from problem
+    if not folder.is_dir():  # made here, it would be another folder than the class's
+        raise errors.LabError("share-failed", f"there is no folder {folder}")
+    atomic.write(target, message, mode=atomic.PUBLIC, ident="share-failed")
     return target

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import docker, errors, paths
+from kubelab import atomic, docker, errors, paths
 from kubelab.course import evidence, exports, pack, submission
 from kubelab.exercises import attempt
 
@@ -73,18 +71,11 @@ def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
 
 
 def _put(out: Path, content: bytes) -> None:
-    try:
-        handle, draft = tempfile.mkstemp(prefix=".part-", dir=out.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).replace(out)
-    except OSError as problem:
-        raise errors.LabError("course-unwritable", f"cannot write {out}", details=[problem]) from problem
+    atomic.write(out, content, ident="course-unwritable")
 
 
 def _remember(where: paths.LabPaths) -> None:
     """Write down which finished attempts were handed in; the running one may still change."""
     folder = attempt.folder(where)
     names = sorted(path.name for path in (folder / "history").glob("*.json"))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SUBMITTED).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    atomic.write(folder / SUBMITTED, "".join(f"{name}\n" for name in names))

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import pydantic
 
-from kubelab import errors
+from kubelab import atomic, errors
 from kubelab.course import keys, page, plan, shape, submission
 
 LARGEST = 64 << 10
@@ -119,9 +119,7 @@ class Board:
 
     def _keep(self, found: Summary, message: bytes) -> None:
         if self.store and shape.STUDENT.fullmatch(found.student):
-            draft = self.store / f".{found.student}.part"
-            draft.write_bytes(message)
-            draft.replace(self.store / f"{found.student}.json")
+            atomic.write(self.store / f"{found.student}.json", message, ident="course-unwritable", durable=False)
 
 
 def _time(found: Summary) -> str:

@@ -10,15 +10,13 @@ import dataclasses
 import datetime
 import enum
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, paths
+from kubelab import atomic, errors, paths
 
 SCHEMA = 1
 """Of the JSON; one that is read with another number is refused."""
@@ -213,12 +211,4 @@ def _read(path: Path) -> Attempt:
 
 
 def _write(path: Path, attempt: Attempt) -> None:
-    content = json.dumps(as_json(attempt), indent=1, ensure_ascii=False) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".attempt.", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        Path(name).replace(path)
-    except OSError as problem:
-        raise errors.LabError("build-unwritable", f"cannot write {path}", details=[problem]) from problem
+    atomic.write(path, json.dumps(as_json(attempt), indent=1, ensure_ascii=False) + "\n")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import concurrent.futures
 import copy
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubelab import api, errors, ready
+from kubelab import api, atomic, errors, ready
 
 FILE = "baseline.json"
 BROKEN = "broken.json"
@@ -205,11 +203,7 @@ def load(path: Path) -> Objects:
 def save(path: Path, found: Objects) -> None:
     """Keep objects, atomically and 0600: there are secrets among them."""
     rows = [{"key": list(name), "object": row} for name, row in found.found.items()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, staged = tempfile.mkstemp(prefix=".baseline.", dir=path.parent)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(rows, file)
-    Path(staged).replace(path)
+    atomic.write(path, json.dumps(rows))
 
 
 def _put_back(door: api.Api, name: Key, was: api.Json, row: api.Json | None) -> None:

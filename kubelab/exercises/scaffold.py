@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab import errors, labtext, paths
+from kubelab import atomic, errors, labtext, paths
 from kubelab.exercises import library, shape
 
 SAMPLE = paths.TEMPLATES / "exercise" / "new"
@@ -21,6 +21,5 @@ def make(name: str) -> Path:
     for path in sorted(SAMPLE.rglob("*")):
         if path.is_file():
             target = folder / path.relative_to(SAMPLE)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(path.read_text(encoding="utf-8").replace("SLUG", name), encoding="utf-8")
+            atomic.write(target, path.read_text(encoding="utf-8").replace("SLUG", name), mode=atomic.PUBLIC)
     return folder

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 
-from kubelab import api, checks, docker, errors, model, paths, progress, ready, remote
+from kubelab import api, atomic, checks, docker, errors, model, paths, progress, ready, remote
 from kubelab.exercises import attempt, boxes, leavings, library, objects, power, scripts, variants
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
@@ -106,7 +106,7 @@ def keep(view: checks.View) -> None:
     """Keep how the lab is: its objects, and which files there are in its boxes."""
     folder = attempt.folder(view.where)
     objects.save(folder / objects.FILE, objects.take(view.api))
-    (folder / LISTING).write_text(json.dumps(list_files(view)), encoding="utf-8")
+    atomic.write(folder / LISTING, json.dumps(list_files(view)))
 
 
 def list_files(view: checks.View) -> Listing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab import paths
+from kubelab import atomic, paths
 from kubelab.faults import catalogue, fault
 
 PAGE = paths.ROOT / "docs/faults.md"
@@ -53,7 +53,7 @@ def text() -> str:
 
 def write() -> str:
     """Write the page; return its path in the checkout."""
-    PAGE.write_text(text(), encoding="utf-8")
+    atomic.write(PAGE, text(), mode=atomic.PUBLIC)
     return str(PAGE.relative_to(paths.ROOT))
 
 

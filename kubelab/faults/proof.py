@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from kubelab import checks, errors, fingerprint, model, paths, progress, ready
+from kubelab import atomic, checks, errors, fingerprint, model, paths, progress, ready
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
 
 PAGE = paths.ROOT / "docs/faults-proven.md"
@@ -104,7 +104,7 @@ def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, r
         if resume and old and old.good and old.state == state(row):
             continue
         proofs[name] = prove(view, row, report)
-        PAGE.write_text(text(proofs), encoding="utf-8")
+        atomic.write(PAGE, text(proofs), mode=atomic.PUBLIC)
         report.say(f"   {name}: {proofs[name].result}")
     return proofs
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import paths
+from kubelab import atomic, paths
 from kubelab.exercises import library, mutations
 
 COLUMNS = """
@@ -87,6 +87,4 @@ def keep(table: Table, row: Row) -> None:
         date = datetime.datetime.now(datetime.UTC).date().isoformat()
         rows[row.exercise, row.variant] = (row.digest, row.commit, date, str(row.seconds))
         lines = [f"| {name} | {number} | {' | '.join(rest)} |\n" for (name, number), rest in sorted(rows.items())]
-        staged = table.page.with_suffix(".staged")
-        staged.write_text(f"{table.head}{COLUMNS}" + "".join(lines), encoding="utf-8")
-        staged.replace(table.page)
+        atomic.write(table.page, f"{table.head}{COLUMNS}" + "".join(lines), mode=atomic.PUBLIC)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
-from kubelab import paths
+from kubelab import atomic, paths
 from kubelab.proving import judging, table
 
 DATA = paths.ROOT / "docs/checks-proven.json"
@@ -59,9 +59,10 @@ def read() -> dict[str, Row]:
 def write(rows: Mapping[str, Row], there: Collection[str]) -> None:
     """Keep the rows, write the page, and say in the README how far it has come."""
     kept = [rows[name] for name in table.BREAKS if name in rows]
-    DATA.write_text(json.dumps([asdict(row) for row in kept], indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(text(rows, there), encoding="utf-8")
-    README.write_text(LINE.sub(line(rows, there), README.read_text(encoding="utf-8")), encoding="utf-8")
+    atomic.write(DATA, json.dumps([asdict(row) for row in kept], indent=1) + "\n", mode=atomic.PUBLIC)
+    atomic.write(PAGE, text(rows, there), mode=atomic.PUBLIC)
+    readme = LINE.sub(line(rows, there), README.read_text(encoding="utf-8"))
+    atomic.write(README, readme, mode=atomic.PUBLIC)
 
 
 def line(rows: Mapping[str, Row], there: Collection[str]) -> str:

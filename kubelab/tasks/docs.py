@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from kubelab import pages, paths
+from kubelab import atomic, pages, paths
 from kubelab.diagnosis import telling
 from kubelab.faults import page
 from kubelab.tasks import edge
@@ -21,7 +21,7 @@ def errors(_: Any) -> None:
 def why(_: Any) -> None:
     """Write the table of causes into docs/why.md; prints what it wrote."""
     path = paths.ROOT / "docs/why.md"
-    path.write_text(telling.page(path.read_text(encoding="utf-8")), encoding="utf-8")
+    atomic.write(path, telling.page(path.read_text(encoding="utf-8")), mode=atomic.PUBLIC)
     sys.stdout.write(f"wrote {path}\n")
 
 

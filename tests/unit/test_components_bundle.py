@@ -224,8 +224,9 @@ def test_a_damaged_file_in_the_cache_is_not_handed_out(
 def test_a_full_disk_leaves_no_half_bundle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
 ) -> None:
-    """A folder that cannot be written to is an error with an identifier."""
+    """A place that cannot be written to is an error with an identifier."""
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "absent").touch()
     with pytest.raises(errors.LabError) as problem:
         bundle_data.written(monkeypatch, tmp_path / "cache", versions, tmp_path / "absent" / "lab.tar.gz")
     assert problem.value.ident == "bundle-unwritable"

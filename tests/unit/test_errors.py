@@ -30,15 +30,22 @@ def strings(path: Path) -> Iterator[str]:
 
 @functools.cache
 def raised() -> dict[str, str]:
-    """Return every identifier that the code raises: identifier to where."""
+    """Return every identifier that the code raises, itself or by `atomic`: identifier to where."""
     found = {}
     for path in [*(paths.ROOT / "kubelab").rglob("*.py"), *(paths.ROOT / "bench").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "LabError":
                 place = f"{path.relative_to(paths.ROOT)}:{node.lineno}"
                 ident = node.args[0] if node.args else None
+                if path.name == "atomic.py" and isinstance(ident, ast.Name):
+                    continue
                 assert isinstance(ident, ast.Constant), f"{place}: name the error by a string, so that it can be found"
                 found[str(ident.value)] = place
+            if not isinstance(node, ast.Call):
+                continue
+            for given in node.keywords:
+                if given.arg == "ident" and isinstance(given.value, ast.Constant):  # handed to atomic, which raises it
+                    found[str(given.value.value)] = f"{path.relative_to(paths.ROOT)}:{node.lineno}"
     return found
 
 

@@ -216,7 +216,7 @@ def test_a_failed_write_leaves_the_file_and_no_other(theirs: Path, monkeypatch: 
     with pytest.raises(errors.LabError) as problem:
         kubeconfig.merge(theirs, lab(), NAME)
     assert problem.value.ident == "kubeconfig-unwritable"
-    assert "No space left" in problem.value.what
+    assert "No space left" in problem.value.details[0]
     assert theirs.read_text(encoding="utf-8") == THEIRS
     assert list(theirs.parent.iterdir()) == [theirs]
 

@@ -1,0 +1,158 @@
+"""The one way in which a file is written: whoever reads it finds the old content or the new, also after a power cut."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from kubelab import errors
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+LONGEST = 100
+"""Characters of a file's name that its draft's name repeats: a name may have 255 bytes in all."""
+
+
+def write(
+    path: Path,
+    content: bytes | str,
+    *,
+    mode: int = PRIVATE,
+    ident: str = "build-unwritable",
+    durable: bool = True,
+    new: bool = False,
+) -> None:
+    """Write a whole file, which then has exactly this mode, whatever the umask; see `draft` for what it raises.
+
+    `durable` is false only for what is made again from other files: waiting for the disk takes some milliseconds.
+    """
+    with draft(path, mode=mode, ident=ident, durable=durable, new=new) as staged:
+        staged.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def draft(
+    path: Path, *, mode: int = PRIVATE, ident: str = "build-unwritable", durable: bool = True, new: bool = False
+) -> Iterator[Path]:
+    """Yield an empty file, 0600, that takes the place of `path` when the block ends well, and else is removed.
+
+    Folders that are not there are made, for their owner only if the file is. With `new` a file that is there already
+    is never replaced: FileExistsError. Raises LabError `ident` for a full disk, a missing right and their like.
+    """
+    try:
+        folder(path.parent, mode=0o700 | mode & 0o044 | (mode & 0o044) >> 2)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:LONGEST]}.", suffix=".part", dir=path.parent)
+        os.close(descriptor)
+        staged = Path(name)
+        try:
+            yield staged
+            if mode != PRIVATE:
+                with contextlib.suppress(PermissionError):  # a file system without modes: a USB stick
+                    staged.chmod(mode)
+            if durable:
+                sync(staged)
+            if new:
+                os.link(staged, path)
+            else:
+                staged.replace(path)
+        finally:
+            staged.unlink(missing_ok=True)
+        if durable:
+            sync(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        raise refused(path, problem, ident) from problem
+
+
+def link(path: Path, target: Path) -> None:
+    """Make a name a symbolic link, in place of whatever file or link had that name."""
+    try:
+        folder(path.parent)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name[:LONGEST]}.", suffix=".part", dir=path.parent) as staged:
+            Path(staged, "link").symlink_to(target)
+            Path(staged, "link").replace(path)
+    except OSError as problem:
+        raise refused(path, problem) from problem
+
+
+def folder(path: Path, *, mode: int = 0o700) -> None:
+    """Make a folder and those above it that are not there, open to no more than `mode` says, whatever the umask."""
+    for place in reversed([path, *path.parents]):
+        if not place.exists():
+            place.mkdir(mode=mode, exist_ok=True)  # another run may make it meanwhile
+
+
+def swap(fresh: Path, target: Path) -> None:
+    """Put a folder into another's place; what was there is gone only when the new one has its name.
+
+    Between two renames there is a moment with neither: what is interrupted there `recover` makes good.
+    """
+    old = _old(target)
+    recover(target)
+    sync(fresh)
+    try:
+        if target.exists():
+            target.replace(old)
+        fresh.replace(target)
+        sync(target.parent)
+    finally:
+        recover(target)
+
+
+def recover(target: Path) -> None:
+    """Make good what an interrupted `swap` left: the old folder has its name again, or is removed."""
+    old = _old(target)
+    if not target.exists() and old.exists():
+        old.replace(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_all(folder: Path) -> None:
+    """Make good every interrupted `swap` in a folder."""
+    for old in folder.glob(".*.old"):
+        recover(folder / old.name.removeprefix(".").removesuffix(".old"))
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or what a folder names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as problem:
+        if problem.errno not in (errno.EINVAL, errno.ENOTSUP):  # a network's file system that cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def refused(path: Path, problem: OSError, ident: str = "build-unwritable") -> errors.LabError:
+    """Return the error of a file that could not be written."""
+    return errors.LabError(ident, f"cannot write {path}", details=[problem], remedy=mend(path, problem))
+
+
+def mend(path: Path, problem: OSError) -> str | None:
+    """Return what to type for a place that somebody else owns, as `sudo` leaves it; None for any other trouble."""
+    if not isinstance(problem, PermissionError):
+        return None
+    mine, foreign = os.geteuid(), None
+    for place in (path, *path.absolute().parents):
+        if not place.exists():
+            continue
+        if place.stat().st_uid == mine:
+            break
+        foreign = place
+    else:
+        return None  # a place of the system, not one of this person's
+    who = f"{mine}:{os.getegid()}"
+    return f"sudo chown -R {who} {shlex.quote(str(foreign))}; then the same again, without sudo" if foreign else None

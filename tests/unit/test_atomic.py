@@ -1,0 +1,193 @@
+"""Files are written whole or not at all, for their owner only, and by one function."""
+
+from __future__ import annotations
+
+import ast
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kubelab import atomic, errors, paths
+
+OTHERS = {
+    "atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
+    "box.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
+    "components/archive.py": ("open", "writes a layer inside a draft"),
+    "components/bundle.py": ("open", "writes into a draft of atomic's"),
+    "components/compiling.py": ("open rename write_text", "writes a log, and renames what was compiled inside a draft"),
+    "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),
+    "components/store.py": ("replace", "moves an image's files out of a draft, then writes the record of them"),
+    "components/unbundle.py": ("open", "unpacks into a draft"),
+    "course/packing.py": ("open", "makes an archive in memory"),
+    "course/regrade.py": ("open", "makes an archive in memory"),
+    "exercises/boxes.py": ("open", "makes an archive in memory"),
+    "faults/scripts.py": ("open", "makes an archive in memory"),
+    "host/actions.py": ("open", "appends to a log"),
+    "host/setup.py": ("rename", "moves a fresh folder of the system's, as root"),
+    "journal.py": ("open", "appends lines: a reader passes over half a one"),
+    "kubeconfig.py": ("write_text", "writes into a draft of atomic's"),
+    "machines.py": ("open", "appends to a log, and opens Vagrant's own lock"),
+    "progress.py": ("open", "appends to a log"),
+    "proving/here.py": ("write_text", "makes a shim in a temporary folder"),
+    "proving/suite.py": ("open", "writes into a temporary folder"),
+    "remote.py": ("open", "fills a file of a checkpoint's draft"),
+    "rescue.py": ("write_bytes", "fills a volume by way of a temporary folder"),
+    "strictjson.py": ("fdopen os.open", "opens to read"),
+    "tasks/program.py": ("os.open", "opens /dev/null"),
+}
+"""The modules that write in another way: which calls, and what they do that needs no `atomic.write`."""
+WRITERS = {"write_text", "write_bytes", "mkstemp", "fdopen", "symlink_to", "rename", "renames"}
+CALLS = [("os", "open"), ("os", "replace"), ("shutil", "copy"), ("shutil", "copyfile"), ("shutil", "move")]
+
+
+def writes(tree: ast.AST) -> Iterator[str]:
+    """Yield every call in a module that makes, fills or renames a file without `atomic`."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        words = [str(row.value) for row in ast.walk(node) if isinstance(row, ast.Constant)]
+        match node.func:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name) if (owner, name) in CALLS:
+                yield f"{owner}.{name}"
+            case ast.Attribute(attr=name) if name in WRITERS:
+                yield name
+            case ast.Attribute(attr="replace") if len(node.args) == 1 and not node.keywords:
+                yield "replace"  # of a path: a text's has two
+            case ast.Attribute(attr="open") | ast.Name(id="open"):
+                if any(word[:1] in ("w", "a", "x") and len(word) <= 3 for word in words):
+                    yield "open"
+
+
+def test_every_module_writes_by_the_one_function() -> None:
+    """No module under kubelab/ makes, fills or renames a file itself, but those tabled with a reason."""
+    folder = paths.ROOT / "kubelab"
+    found = {}
+    for path in folder.rglob("*.py"):
+        calls = sorted(set(writes(ast.parse(path.read_text(encoding="utf-8")))))
+        if calls:
+            found[str(path.relative_to(folder))] = " ".join(calls)
+    assert found == {name: calls for name, (calls, _) in OTHERS.items()}
+
+
+def test_a_file_has_its_mode_whatever_the_umask(tmp_path: Path) -> None:
+    """With umask 000 and with 077 a private file is 0600 in folders of 0700, a public one 0644."""
+    for mask in (0o000, 0o022, 0o077):
+        old = os.umask(mask)
+        try:
+            private, public = tmp_path / f"{mask}/a/secret", tmp_path / f"{mask}-/a/page"
+            atomic.write(private, b"x")
+            atomic.write(public, "x", mode=atomic.PUBLIC)
+        finally:
+            os.umask(old)
+        assert stat.S_IMODE(private.stat().st_mode) == 0o600
+        assert {stat.S_IMODE(folder.stat().st_mode) for folder in (private.parent, private.parent.parent)} == {0o700}
+        assert stat.S_IMODE(public.stat().st_mode) == 0o644
+        assert not stat.S_IMODE(public.parent.stat().st_mode) & 0o022
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace", "chmod"])
+@pytest.mark.parametrize("raised", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_the_old_file_and_no_draft(
+    step: str, raised: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk or Ctrl-C at any step of a write leaves what was there, and nothing beside it."""
+    target = tmp_path / "file"
+    atomic.write(target, b"old")
+
+    def fail(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(Path, step, fail)
+    wanted = errors.LabError if isinstance(raised, OSError) else KeyboardInterrupt
+    with pytest.raises(wanted):
+        atomic.write(target, b"new", mode=atomic.PUBLIC)
+    monkeypatch.undo()
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file's content is synced before the rename, its folder after it."""
+    order: list[str] = []
+    real = Path.replace
+    monkeypatch.setattr(atomic, "sync", lambda path: order.append("folder" if path.is_dir() else "content"))
+    monkeypatch.setattr(Path, "replace", lambda path, to: order.append("rename") or real(path, to))  # type: ignore[func-returns-value]
+    atomic.write(tmp_path / "file", b"x")
+    assert order == ["content", "rename", "folder"]
+
+
+def test_a_new_file_never_takes_the_place_of_one_that_is_there(tmp_path: Path) -> None:
+    """A course's key that another run has just made stays."""
+    atomic.write(tmp_path / "key", b"first", new=True)
+    with pytest.raises(FileExistsError):
+        atomic.write(tmp_path / "key", b"second", new=True)
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+def test_ctrl_c_between_the_renames_of_a_folder_loses_nothing(
+    renames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever rename of a swap is stopped, the old folder or the new one has the name."""
+    fresh, target = tmp_path / "fresh", tmp_path / "target"
+    for folder in (fresh, target):
+        folder.mkdir()
+        (folder / "file").write_text(folder.name)
+    left, real = [renames], Path.replace
+
+    def stopped(path: Path, to: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return real(path, to)
+
+    monkeypatch.setattr(Path, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        atomic.swap(fresh, target)
+    assert (target / "file").read_text() == "target"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fresh", "target"]
+
+
+def test_a_power_cut_between_the_renames_of_a_folder_is_made_good(tmp_path: Path) -> None:
+    """The old folder, without its name after a power cut, has it again; one that was replaced is removed."""
+    for name in (".one.old", ".two.old", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    atomic.recover_all(tmp_path)
+    assert {path.name: (path / "file").read_text() for path in tmp_path.iterdir()} == {"one": ".one.old", "two": "two"}
+
+
+def test_a_link_takes_the_place_of_another(tmp_path: Path) -> None:
+    """A link points to the new target, and nothing is left beside it."""
+    for target in ("/a", "/b"):
+        atomic.link(tmp_path / "bin" / "kubectl", Path(target))
+    assert (tmp_path / "bin" / "kubectl").readlink() == Path("/b")
+    assert len(list((tmp_path / "bin").iterdir())) == 1
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Act as a person without rights, where the suite runs as root."""
+    if os.geteuid():
+        pytest.skip("needs root, to be somebody else for a moment")
+    tmp_path.chmod(0o755)
+    yield lambda: os.seteuid(65534)
+    os.seteuid(0)
+
+
+def test_what_sudo_left_to_root_is_told_with_its_mend(nobody: Callable[[], None], tmp_path: Path) -> None:
+    """A folder that one run with sudo left to root: the error says which `sudo chown` gives it back."""
+    home, theirs = tmp_path / "home", tmp_path / "home/build"
+    theirs.mkdir(parents=True)
+    os.chown(home, 65534, 65534)
+    for place in (tmp_path, *tmp_path.parents[:3]):
+        place.chmod(place.stat().st_mode | 0o055)
+    nobody()
+    with pytest.raises(errors.LabError) as caught:
+        atomic.write(theirs / "default/state/network", b"x")
+    assert caught.value.ident == "build-unwritable"
+    assert caught.value.remedy.startswith(f"sudo chown -R 65534:{os.getegid()} {theirs}")
