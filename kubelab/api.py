@@ -9,17 +9,25 @@ from typing import Any, cast
 
 import requests
 
-from kubelab import paths
+from kubelab import paths, patience
 
 Json = dict[str, Any]
 
 
 class Unanswered(Exception):
-    """Nobody answered: no connection, a time-out, or a reply that is not the API's."""
+    """Nobody answered: no connection, a time-out, or a reply that is not the API's.
+
+    `late` says that time was up before anything came: whether somebody would have answered cannot be told.
+    """
+
+    def __init__(self, words: str, *, late: bool = False) -> None:
+        """Keep in words what came instead of an answer."""
+        super().__init__(words)
+        self.late = late
 
 
 class Api:
-    """Requests to one API server as one identity. Every call has a time limit, in seconds."""
+    """Requests to one API server as one identity. Every call has a limit in seconds, for a computer that has time."""
 
     def __init__(self, server: str, ca: Path, identity: tuple[Path, Path] | None, timeout: float = 5) -> None:
         """Talk to `server`, trusting `ca`, as the owner of (certificate, key); anonymously if None."""
@@ -40,12 +48,13 @@ class Api:
     def request(self, method: str, path: str, body: Json | None = None, **query: str) -> requests.Response:
         """Return the raw reply; raise `Unanswered` if there is none."""
         kind = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else None
+        limit = patience.seconds(self._timeout)
         try:
             return self._session.request(
-                method, self.server + path, json=body, params=query, headers=kind, timeout=self._timeout
+                method, self.server + path, json=body, params=query, headers=kind, timeout=limit
             )
         except OSError as problem:  # what requests raises is one, and so is a missing certificate
-            raise Unanswered(f"{method} {path}: {_short(problem)}") from problem
+            raise _unanswered(f"{method} {path}", problem) from problem
 
     def get(self, path: str, **query: str) -> Json:
         """Return an object or a list of objects; raise `Refused` for any answer but success."""
@@ -75,9 +84,10 @@ class Api:
         It ends after that many seconds. Raises `Unanswered` and `Refused`.
         """
         query = {"watch": "1", "fieldSelector": f"metadata.name={name}", "timeoutSeconds": str(seconds)}
+        limit = patience.seconds(self._timeout)
         try:
             with self._session.get(
-                self.server + path, params=query, stream=True, timeout=(self._timeout, seconds + self._timeout)
+                self.server + path, params=query, stream=True, timeout=(limit, seconds + limit)
             ) as reply:
                 if not reply.ok:
                     raise Refused(reply)
@@ -85,7 +95,7 @@ class Api:
                     event = json.loads(line)
                     yield event["type"], event["object"]
         except OSError as problem:
-            raise Unanswered(f"watching {path}: {_short(problem)}") from problem
+            raise _unanswered(f"watching {path}", problem) from problem
 
     def ready(self) -> bool:
         """Return whether the API server says that it is ready."""
@@ -112,6 +122,10 @@ class Refused(Exception):
         except ValueError:
             message = reply.text[:200]
         super().__init__(f"{reply.request.method} {reply.request.path_url}: {self.status} {message}")
+
+
+def _unanswered(asked: str, problem: Exception) -> Unanswered:
+    return Unanswered(f"{asked}: {_short(problem)}", late=isinstance(problem, requests.Timeout))
 
 
 def _short(problem: Exception) -> str:

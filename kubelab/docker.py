@@ -7,21 +7,22 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from kubelab import errors
+from kubelab import errors, patience
 
 LAB = "kubelab.lab"
 
 
 def run(*arguments: str, timeout: float = 60) -> str:
     """Return what `docker ARGUMENTS` printed; a LabError tells apart no engine, no permission and a refusal."""
+    limit = patience.seconds(timeout)
     try:
         done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            ["docker", *arguments], capture_output=True, text=True, timeout=timeout
+            ["docker", *arguments], capture_output=True, text=True, timeout=limit
         )
     except FileNotFoundError as problem:
         raise errors.LabError("docker-missing", "there is no docker command") from problem
     except subprocess.TimeoutExpired as problem:
-        raise errors.LabError("docker-silent", f"docker {arguments[0]} took over {timeout:.0f} s") from problem
+        raise errors.LabError("docker-silent", f"docker {arguments[0]} took over {limit:.0f} s") from problem
     if done.returncode:
         said = done.stderr.strip()
         if "permission denied" in said:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 
-from kubelab import errors, paths
+from kubelab import errors, paths, patience
 
 
 def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> str:
     """Return what `kubectl WORDS` printed; LabError `kubectl-failed` has its last words."""
     environment = {**os.environ, "KUBECONFIG": str(where.kubeconfig)}
     command = [str(where.bin / "kubectl"), *words]
+    limit = patience.seconds(timeout)
     try:
         done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            command, input=given, capture_output=True, text=True, timeout=timeout, env=environment
+            command, input=given, capture_output=True, text=True, timeout=limit, env=environment
         )
     except subprocess.TimeoutExpired as late:
-        raise _failed(words, f"no answer in {timeout:.0f} s") from late
+        raise _failed(words, f"no answer in {limit:.0f} s") from late
     if done.returncode:
         raise _failed(words, done.stderr or done.stdout)
     return done.stdout

@@ -10,13 +10,21 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
-from kubelab import model, paths
+from kubelab import model, paths, patience
 
 Result = TypeVar("Result")
 
 
 class Unreachable(Exception):
-    """ssh could not get into the box: it is down, or it does not let us in."""
+    """ssh could not get into the box: it is down, or it does not let us in.
+
+    `late` says that time was up before anything came: whether the box would have answered cannot be told.
+    """
+
+    def __init__(self, words: str, *, late: bool = False) -> None:
+        """Keep in words what came instead of an answer."""
+        super().__init__(words)
+        self.late = late
 
 
 class Failed(Exception):
@@ -40,6 +48,7 @@ def run(
     """Return what `command` (a shell's line, as user core) printed to stdout.
 
     `given` is its standard input. Raises `Unreachable` when nobody lets us in (or in time), `Failed` otherwise.
+    `timeout` is for a computer that has time: a busy one is given more (`patience`).
     """
     return fetch(where, machine, command, timeout=timeout, given=given).decode(errors="replace")
 
@@ -81,13 +90,14 @@ def _call(
     into: int | IO[bytes],
 ) -> bytes:
     arguments = ["ssh", "-F", str(where.ssh_config), "-o", "BatchMode=yes", machine.name, command]
+    limit = patience.seconds(timeout)
     try:
         with _source(given) as source:
             done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
-                arguments, stdout=into, stderr=subprocess.PIPE, timeout=timeout, stdin=source
+                arguments, stdout=into, stderr=subprocess.PIPE, timeout=limit, stdin=source
             )
     except subprocess.TimeoutExpired as late:
-        raise Unreachable(f"{machine.name}: no answer in {timeout:.0f} s") from late
+        raise Unreachable(f"{machine.name}: no answer in {limit:.0f} s", late=True) from late
     if done.returncode == 255:
         raise Unreachable(f"{machine.name}: {done.stderr.decode(errors='replace').strip()[-300:]}")
     if done.returncode:
@@ -119,4 +129,5 @@ def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Resu
             return problem
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(machines))) as pool:
-        return dict(zip((machine.name for machine in machines), pool.map(guarded, machines), strict=True))
+        found = pool.map(patience.carried(guarded), machines)
+        return dict(zip((machine.name for machine in machines), found, strict=True))

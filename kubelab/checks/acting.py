@@ -6,13 +6,13 @@ import contextlib
 import uuid
 from collections.abc import Callable
 
-from kubelab import api
+from kubelab import api, patience
 from kubelab.checks import probes
 from kubelab.checks.cluster import why
 from kubelab.checks.view import View, Wrong, asked
 
 REACTION = 5
-"""Seconds in which they react; tenths of one are usual."""
+"""Seconds in which they react on a computer that has time; tenths of one are usual."""
 
 
 def controllers_act(view: View) -> None:
@@ -42,7 +42,7 @@ def _reaction(view: View, collection: str, item: api.Json, holds: Callable[[api.
     name = item["metadata"]["name"]
     asked(lambda: view.api.create(collection, item))
     try:
-        return asked(lambda: any(holds(now) for _, now in view.api.watch(collection, name, REACTION)))
+        return asked(lambda: any(holds(now) for _, now in view.api.watch(collection, name, patience.whole(REACTION))))
     finally:
         with contextlib.suppress(api.Unanswered, api.Refused):
             view.api.delete(f"{collection}/{name}", gracePeriodSeconds="0")

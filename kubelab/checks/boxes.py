@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import requests
 
-from kubelab import docker, model, remote, roles
+from kubelab import docker, model, patience, remote, roles
 from kubelab.checks.view import Silent, View, Wrong, everywhere, told
 
 APPLY = "kubelab-apply.service"
@@ -22,16 +22,17 @@ def boxes_run(view: View) -> None:
 
 def folders_applied(view: View) -> None:
     """Every box has applied exactly the folder that was rendered for it."""
-    silent, wrong = [], []
+    silent: list[Exception] = []
+    wrong = []
     for name, record in records(view).items():
         if isinstance(record, Exception):
-            silent.append(str(record))
+            silent.append(record)
         elif record != (view.where.box(name) / "files.tsv").read_text(encoding="utf-8"):
             wrong.append(f"{name} has not applied its folder yet")
     if wrong:
         raise Wrong("; ".join(wrong))
     if silent:
-        raise Silent("; ".join(silent))
+        raise Silent("; ".join(map(str, silent)), late=all(getattr(one, "late", False) for one in silent))
 
 
 def records(view: View, machines: Sequence[model.Machine] | None = None) -> dict[str, str | Exception]:
@@ -105,7 +106,9 @@ def _etcd(view: View, method: str, url: str, body: dict[str, str] | None = None)
     identity = (str(keys / "etcd/apiserver-etcd-client.crt"), str(keys / "etcd/apiserver-etcd-client.key"))
     session = requests.Session()
     session.trust_env = False  # a proxy for the outside world is no way to a lab
+    authority, limit = str(keys / "etcd/ca.crt"), patience.seconds(3)
     try:
-        return session.request(method, url, json=body, cert=identity, verify=str(keys / "etcd/ca.crt"), timeout=3)
+        return session.request(method, url, json=body, cert=identity, verify=authority, timeout=limit)
     except OSError as problem:  # what requests raises is one, and so is a missing certificate
-        raise Silent(f"{url}: {type(problem).__name__}") from problem
+        late = isinstance(problem, requests.Timeout)
+        raise Silent(f"{url}: {type(problem).__name__}", late=late) from problem

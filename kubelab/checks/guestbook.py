@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from kubelab import api, model
+from kubelab import api, model, patience
 from kubelab.checks import cluster
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 
@@ -62,6 +62,7 @@ def _said(view: View, method: str, path: str, body: api.Json | None = None) -> r
     session = requests.Session()
     session.trust_env = False
     try:
-        return session.request(method, url, json=body, timeout=5)
+        return session.request(method, url, json=body, timeout=patience.seconds(5))
     except requests.RequestException as problem:
-        raise Silent(f"{url}: {type(problem).__name__}") from problem
+        late = isinstance(problem, requests.Timeout)
+        raise Silent(f"{url}: {type(problem).__name__}", late=late) from problem

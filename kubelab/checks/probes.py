@@ -147,7 +147,7 @@ def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str
     try:
         return remote.run(view.where, probe.worker, command, timeout=timeout)
     except remote.Unreachable as problem:
-        raise Silent(str(problem)) from problem
+        raise Silent(str(problem), late=problem.late) from problem
     except remote.Failed as problem:
         if "exited with" in problem.output:
             raise Wrong(f"in {probe.name}: `{script}` failed: {_words(problem.output)}") from problem

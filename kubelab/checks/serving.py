@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 
-from kubelab import api, model, roles
+from kubelab import api, model, patience, roles
 from kubelab.checks import cluster, probes, traffic
 from kubelab.checks.view import View, Wrong, all_of, asked, told
 
@@ -37,7 +37,8 @@ def proxies_serve(view: View) -> None:
 
 def _answers(view: View, machine: model.Machine, name: str, url: str) -> None:
     """Something of a box answers well on the box's own loopback."""
-    said = told(view, machine, f"curl --silent --insecure --max-time 3 --write-out '\\n%{{http_code}}' {url} || true")
+    limit = f"--max-time {patience.whole(3)}"
+    said = told(view, machine, f"curl --silent --insecure {limit} --write-out '\\n%{{http_code}}' {url} || true")
     code = said.rpartition("\n")[2].strip()
     if code == "000":
         raise Wrong(f"{name} on {machine.name} does not answer")

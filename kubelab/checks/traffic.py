@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import requests
 
-from kubelab import api, model
+from kubelab import api, model, patience
 from kubelab.checks import probes
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 
 PATIENCE = 3
-"""Seconds that a packet's way may take; thousandths are usual."""
+"""Seconds that a packet's way may take on a computer that has time; thousandths are usual."""
 
 
 def pod_dns_on(view: View, worker: model.Machine) -> None:
@@ -28,7 +28,7 @@ def pod_dns_on(view: View, worker: model.Machine) -> None:
 
 def lookup(view: View, worker: model.Machine, name: str) -> list[str]:
     """Return the addresses that a pod on the worker finds for a name; `Wrong` if it finds none."""
-    said = probes.inside(view, probes.on(view, worker), f"timeout {PATIENCE + 2} nslookup {name}")
+    said = probes.inside(view, probes.on(view, worker), f"timeout {patience.whole(PATIENCE + 2)} nslookup {name}")
     answer = said.partition("Name:")[2]
     return re.findall(r"Address[ 0-9]*: *([0-9a-f.:]+)", answer)
 
@@ -57,7 +57,8 @@ def pod_reaches(view: View, source: model.Machine, target: model.Machine) -> Non
 def service_answers_from(view: View, node: model.Machine) -> None:
     """The node itself reaches the probes' service at its cluster address: kube-proxy translates it there."""
     address = _service(view)["spec"]["clusterIP"]
-    said = told(view, node, f"curl --silent --show-error --noproxy '*' --max-time {PATIENCE} http://{address}/hostname")
+    limit = f"--max-time {patience.whole(PATIENCE)}"
+    said = told(view, node, f"curl --silent --show-error --noproxy '*' {limit} http://{address}/hostname")
     if not said.startswith("probe-"):
         raise Wrong(f"from {node.name}, service {address} says {said[:100]!r}")
 
@@ -68,7 +69,7 @@ def nodeport_answers(view: View, node: model.Machine) -> None:
     session = requests.Session()
     session.trust_env = False
     try:
-        reply = session.get(url, timeout=PATIENCE)
+        reply = session.get(url, timeout=patience.seconds(PATIENCE))
     except requests.RequestException as problem:
         raise Wrong(f"{url}: {type(problem).__name__}") from problem
     if not reply.text.startswith("probe-"):
@@ -89,10 +90,11 @@ def logs_and_exec(view: View, worker: model.Machine) -> None:
 def kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
     """Return what the lab's own kubectl printed; `Wrong` if it failed."""
     words = [str(view.where.bin / "kubectl"), "--kubeconfig", str(view.where.kubeconfig), *arguments]
+    limit = patience.seconds(timeout)
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=limit, check=False)
     except subprocess.TimeoutExpired as late:
-        raise Silent(f"kubectl {arguments[0]} took over {timeout:.0f} s") from late
+        raise Silent(f"kubectl {arguments[0]} took over {limit:.0f} s", late=True) from late
     if done.returncode:
         raise Wrong(f"kubectl {arguments[0]}: {done.stderr.strip()[-300:]}")
     return done.stdout
@@ -115,7 +117,7 @@ def policy_enforced(view: View, source: model.Machine | None = None, target: mod
 
 
 def _fetch(view: View, probe: probes.Probe, url: str, *, seconds: int = PATIENCE) -> str:
-    return probes.inside(view, probe, f"wget -q -T {seconds} -O - http://{url}").strip()
+    return probes.inside(view, probe, f"wget -q -T {patience.whole(seconds)} -O - http://{url}").strip()
 
 
 def _service(view: View) -> api.Json:

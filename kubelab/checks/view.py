@@ -8,15 +8,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kubelab import api, model, paths, remote
+from kubelab import api, model, paths, patience, remote
 
 
 class Wrong(Exception):
     """Somebody answered, and what they said is not what a healthy lab says."""
 
 
+class Hopeless(Wrong):
+    """Wrong in a way that waiting does not mend; `what` names each thing that would have to be mended first."""
+
+    def __init__(self, words: str, what: Iterable[str]) -> None:
+        """Keep what was said, and what it is about."""
+        super().__init__(words)
+        self.what = frozenset(what)
+
+
 class Silent(Exception):
-    """Nobody answered: it cannot be told whether it is right."""
+    """Nobody answered: it cannot be told whether it is right.
+
+    `late` says that time was up before anything came, which says nothing about the lab at all.
+    """
+
+    def __init__(self, words: str, *, late: bool = False) -> None:
+        """Keep in words what came instead of an answer."""
+        super().__init__(words)
+        self.late = late
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +63,7 @@ def asked(ask: Callable[[], Answer]) -> Answer:
     try:
         return ask()
     except api.Unanswered as problem:
-        raise Silent(str(problem)) from problem
+        raise Silent(str(problem), late=problem.late) from problem
     except api.Refused as problem:
         raise Wrong(str(problem)) from problem
 
@@ -56,26 +73,39 @@ def told(view: View, machine: model.Machine, command: str, *, timeout: float = 2
     try:
         return remote.run(view.where, machine, command, timeout=timeout)
     except remote.Unreachable as problem:
-        raise Silent(str(problem)) from problem
+        raise Silent(str(problem), late=problem.late) from problem
     except remote.Failed as problem:
         raise Wrong(str(problem)) from problem
 
 
 def all_of(looks: Iterable[Callable[[], None]]) -> None:
     """Do every look at the same time; say everything that is wrong at once, or else everything that is silent."""
-    wrong, silent = [], []
+    wrong: list[Wrong] = []
+    silent: list[Silent] = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:
-        for seen in [pool.submit(look) for look in looks]:
+        for seen in [pool.submit(patience.carried(_looked), look) for look in looks]:
             try:
                 seen.result()
             except Wrong as problem:
-                wrong.append(str(problem))
+                wrong.append(problem)
             except Silent as problem:
-                silent.append(str(problem))
+                silent.append(problem)
     if wrong:
-        raise Wrong("; ".join(wrong))
+        raise together(wrong)
     if silent:
-        raise Silent("; ".join(silent))
+        raise Silent("; ".join(map(str, silent)), late=all(problem.late for problem in silent))
+
+
+def _looked(look: Callable[[], None]) -> None:
+    look()
+
+
+def together(problems: Iterable[Wrong]) -> Wrong:
+    """Return several as one: hopeless if any of them is."""
+    listed = list(problems)
+    words = "; ".join(map(str, listed))
+    what = [name for problem in listed if isinstance(problem, Hopeless) for name in problem.what]
+    return Hopeless(words, what) if what else Wrong(words)
 
 
 def everywhere(view: View, machine: model.Machine | None, look: Callable[[View, model.Machine], None]) -> None:

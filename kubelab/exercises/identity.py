@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
-from kubelab import checks, model
+from kubelab import checks, model, patience
 from kubelab.exercises import looks
 
 Scene = looks.Scene
@@ -72,7 +72,7 @@ def shown(scene: Scene, machine: model.Machine, port: int) -> x509.Certificate:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is looked at, nothing is told to it
     try:
         with (
-            socket.create_connection((str(machine.address), port), SECONDS) as plain,
+            socket.create_connection((str(machine.address), port), patience.seconds(SECONDS)) as plain,
             context.wrap_socket(plain) as wrapped,
         ):
             return x509.load_der_x509_certificate(wrapped.getpeercert(binary_form=True) or b"")
@@ -81,7 +81,9 @@ def shown(scene: Scene, machine: model.Machine, port: int) -> x509.Certificate:
 
 
 def _shown_inside(scene: Scene, machine: model.Machine, port: int) -> x509.Certificate:
-    command = f"timeout {SECONDS:.0f} openssl s_client -connect 127.0.0.1:{port} < /dev/null 2> /dev/null; true"
+    command = (
+        f"timeout {patience.whole(SECONDS)} openssl s_client -connect 127.0.0.1:{port} < /dev/null 2> /dev/null; true"
+    )
     said = scene.read(machine, f"sh -c {shlex.quote(command)}")
     found = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", said, re.DOTALL)
     if not found:

@@ -112,7 +112,7 @@ class Scene:
         try:
             return self.view.api.get(path, **query)
         except api.Unanswered as problem:
-            raise checks.Silent(str(problem)) from problem
+            raise checks.Silent(str(problem), late=problem.late) from problem
         except api.Refused as problem:
             if problem.status == 404:
                 return None
@@ -128,7 +128,7 @@ class Scene:
         try:
             return remote.run(self.view.where, box, f"sudo {command}", timeout=timeout)
         except remote.Unreachable as problem:
-            raise checks.Silent(str(problem)) from problem
+            raise checks.Silent(str(problem), late=problem.late) from problem
         except remote.Failed as problem:
             raise checks.Wrong(str(problem)) from problem
 
@@ -146,6 +146,6 @@ def _asked(ask: Any) -> api.Json:
     try:
         return cast(api.Json, ask())
     except api.Unanswered as problem:
-        raise checks.Silent(str(problem)) from problem
+        raise checks.Silent(str(problem), late=problem.late) from problem
     except api.Refused as problem:
         raise checks.Wrong(str(problem)) from problem

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kubelab import errors, paths, remote
+from kubelab import errors, paths, patience, remote
 from kubelab.exercises import scene as scenes
 from kubelab.exercises import shape
 
@@ -57,14 +57,15 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
             "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         }
         given = f"{LIBRARY.read_text(encoding='utf-8')}\ncd {shlex.quote(home)}\n{content}"
+        limit = patience.seconds(TIMEOUT)
         try:
             done = subprocess.run(
-                ["bash", "-c", given], env=environment, cwd=home, text=True, timeout=TIMEOUT,
+                ["bash", "-c", given], env=environment, cwd=home, text=True, timeout=limit,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:
             said = late.output.decode(errors="replace") if isinstance(late.output, bytes) else ""
-            raise _failed(scene, name, f"{said}\nnot done in {TIMEOUT:.0f} s") from late
+            raise _failed(scene, name, f"{said}\nnot done in {limit:.0f} s") from late
     if done.returncode:
         raise _failed(scene, name, done.stdout)
     return done.stdout
