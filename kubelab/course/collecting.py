@@ -78,7 +78,7 @@ def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, ob
 def opened(course: plan.Course, file: Path) -> submission.Submission:
     """Return a submission whose signature is right; raises `submission-refused`."""
     try:
-        return submission.read(file, keys.read(course), course.id)
+        return submission.read(file, keys.read(course), course.id, evidence=True)
     except submission.Unreadable as problem:
         raise errors.LabError("submission-refused", f"{file} is not looked into", details=[problem]) from problem
 

@@ -14,19 +14,27 @@ import posixpath
 import re
 import tarfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kubelab import api, atomic, checks, model, remote, secrecy
-from kubelab.course import submission
+from kubelab import api, atomic, checks, model, remote, secrecy, strictjson
+from kubelab.course import envelope, submission
 from kubelab.exercises import attempt, boxes, objects, stage
 
 LARGEST = 64 << 10
 """Bytes of one file that is kept; a manifest has a few thousand."""
 WHOLE = 1 << 20
 """Bytes of the evidence of one attempt."""
+MOST = 2000
+"""Files of one box; an exercise changes a few."""
+LONGEST = 4096
+"""Characters of a link's target: more no kernel takes."""
+VALUES = 300_000
+"""Values in the evidence of a whole submission."""
+NAME = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:._-]{0,252}")
+"""What the API lets an object be called: a DNS name, or an RBAC name with colons."""
 FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
 UNIT = re.compile(r"[A-Za-z0-9@._:-]{1,100}\.(service|socket|timer|path|mount|target)")
 LISTED = frozenset(objects.PATHS)
@@ -53,28 +61,61 @@ Watched = Annotated[str, pydantic.AfterValidator(_path)]
 Unit = Annotated[str, pydantic.AfterValidator(_unit)]
 
 
+def _packed(value: str) -> str:
+    if len(base64.b64decode(value, validate=True)) > LARGEST:
+        raise ValueError("larger than what is kept")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable() or len(value) > LONGEST:
+        raise ValueError("no path")
+    return value
+
+
+def _named(value: str) -> str:
+    if not NAME.fullmatch(value) or ".." in value:
+        raise ValueError("no object's name")
+    return value
+
+
+Packed = Annotated[str, pydantic.AfterValidator(_packed)]
+Line = Annotated[str, pydantic.AfterValidator(_one_line)]
+Name = Annotated[str, pydantic.AfterValidator(_named)]
+FIRST = pydantic.FailFast()
+
+
 class File(_Strict):
     """A file as it was: content in base64, or the link's target; neither: it was gone."""
 
-    content: str | None = None
-    link: str | None = None
-    mode: Annotated[str, pydantic.Field(pattern=r"^[0-7]{4}$")] = "0644"
+    content: Packed | None = None
+    link: Line | None = None
+    mode: Annotated[str, pydantic.Field(pattern=r"\A[0-7]{4}\z")] = "0644"
 
 
 class Box(_Strict):
     """What differed in one box. `withheld` held keys, or was too large. `stopped` units did not run."""
 
-    files: dict[Watched, File] = {}
-    withheld: list[str] = []
-    stopped: list[Unit] = []
+    files: Annotated[dict[Watched, File], pydantic.Field(max_length=MOST)] = {}
+    withheld: Annotated[list[str], FIRST] = []
+    stopped: Annotated[list[Unit], FIRST] = []
+
+    @pydantic.model_validator(mode="after")
+    def _stays(self) -> Box:
+        """Refuse a file below a link: it would be written where the link leads."""
+        links = {path for path, file in self.files.items() if file.link is not None}
+        for path in self.files:
+            if links.intersection(str(above) for above in PurePosixPath(path).parents):
+                raise ValueError("a file below a link")
+        return self
 
 
 class Object(_Strict):
     """An object as it was; None: it was gone."""
 
     path: str
-    namespace: str
-    name: str
+    namespace: Name | Literal[""]
+    name: Name
     body: dict[str, Any] | None
 
     @property
@@ -87,8 +128,8 @@ class Difference(_Strict):
     """What one attempt's lab differed in at its best check. `silent` says that the API did not answer."""
 
     points: int
-    boxes: dict[str, Box] = {}
-    objects: list[Object] = []
+    boxes: Annotated[dict[str, Box], pydantic.Field(max_length=MOST)] = {}
+    objects: Annotated[list[Object], FIRST] = []
     silent: bool = False
 
     @property
@@ -132,10 +173,11 @@ def name(one: attempt.Attempt) -> str:
 def read(content: bytes, one: attempt.Attempt) -> Difference | None:
     """Return an attempt's difference, None if none was kept; raises `submission.Unreadable`."""
     try:
-        rows = json.loads(content)
-        found = rows.get(name(one))
+        found = strictjson.table(content, most=envelope.LARGEST[envelope.EVIDENCE], values=VALUES).get(name(one))
         difference = Difference.model_validate_json(json.dumps(found)) if found is not None else None
-    except (ValueError, RecursionError, AttributeError) as problem:
+    except strictjson.Refused as problem:
+        raise submission.Unreadable(f"its evidence {problem}") from problem
+    except ValueError as problem:
         raise submission.Unreadable("its evidence has another shape") from problem
     strange = [row.path for row in difference.objects if row.path not in LISTED] if difference else []
     if strange:

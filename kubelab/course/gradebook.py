@@ -10,18 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import belief, keys, marks, plan, submission
+from kubelab.course import belief, inbox, keys, marks, plan, submission
 
-SUFFIX = ".zip"
-MOST_FILES = 5000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A file that is not looked into any further, and why."""
-
-    file: Path
-    why: str
+Refused = inbox.Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,27 +61,13 @@ def collect(folder: Path, course: plan.Course, now: datetime.datetime) -> Gradeb
     if not folder.is_dir():
         raise errors.LabError("course-missing", f"{folder} is no folder")
     given = belief.Given(course=course, key=keys.read(course), files=belief.record(course), now=now)
-    found: dict[str, list[submission.Submission]] = defaultdict(list)
-    refused = []
-    for file in _files(folder):
-        try:
-            read = submission.read(file, given.key, course.id)
-        except submission.Unreadable as problem:
-            refused.append(Refused(file=file, why=str(problem)))
-            continue
-        found[read.student].append(read)
+    box = inbox.read(folder, given.key, course.id)
+    found = box.found
     strangers = [plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
     newest = {name: max(rows, key=_age) for name, rows in found.items()}
     shared = _shared(given, newest)
     rows = tuple(_row(given, student, found.get(student.id, []), shared) for student in (*course.students, *strangers))
-    return Gradebook(course=course, at=now, rows=rows, refused=tuple(refused))
-
-
-def _files(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.is_file())
-    if len(found) > MOST_FILES:
-        raise errors.LabError("course-missing", f"{folder} has more than {MOST_FILES} files; is it the right folder?")
-    return found
+    return Gradebook(course=course, at=now, rows=rows, refused=tuple(box.refused))
 
 
 def _age(one: submission.Submission) -> tuple[str, str]:

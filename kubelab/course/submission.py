@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import io
 import json
-import struct
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab.course import keys, shape
+from kubelab import strictjson
+from kubelab.course import envelope, keys
 from kubelab.exercises import attempt
 
 SCHEMA = 1
 MANIFEST, SIGNATURE, RESULTS, JUNIT, EVIDENCE = (
-    "manifest.json",
-    "signature",
-    "results.json",
-    "junit.xml",
-    "evidence.json",
+    envelope.MANIFEST,
+    envelope.SIGNATURE,
+    envelope.RESULTS,
+    envelope.JUNIT,
+    envelope.EVIDENCE,
 )
-CONTENT = (RESULTS, JUNIT, EVIDENCE)
-LARGEST_FILE = 8 << 20
-LARGEST_MEMBER = 24 << 20
-"""Bytes; a course of twenty exercises makes about 100 KB."""
+CONTENT = envelope.CONTENT
+Unreadable = envelope.Unreadable
 ATTEMPTS = 500
+LENGTHS = {
+    "attempts": ATTEMPTS,
+    "checks": 5000,
+    "verdicts": 100,
+    "hints": 50,
+    "assisted": 500,
+    "values": 100,
+    "versions": 50,
+    "digests": 20_000,
+}
+"""The most rows of every list and table in results.json, by its name: about ten times what anybody has."""
+VALUES = 1_000_000
+"""Values in results.json: some 65000 verdicts. Twenty exercises, each checked a hundred times, have 16000."""
 TIME = (2000, 1, 1, 0, 0, 0)
-KEPT = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 STRICT = pydantic.ConfigDict(strict=True, hide_input_in_errors=True)
-
-
-class Unreadable(ValueError):
-    """A file that is no submission, was edited or is not signed by whom it says; its text says which."""
 
 
 @pydantic.with_config(STRICT)
@@ -53,17 +60,23 @@ class Results:
     made: str
     versions: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
-    attempts: tuple[attempt.Attempt, ...] = ()
+    attempts: Annotated[tuple[attempt.Attempt, ...], pydantic.FailFast()] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One file that was handed in, signed by its student and unchanged since."""
+    """One file that was handed in, signed by its student and unchanged since; `evidence` only if it was asked for."""
 
     file: Path
     digest: str
     results: Results
     evidence: bytes
+    size: int = 0
+    """Bytes of the results."""
+
+    def beside(self, file: Path) -> Submission:
+        """Return the same, handed in under another name."""
+        return dataclasses.replace(self, file=file)
 
     @property
     def student(self) -> str:
@@ -109,85 +122,46 @@ def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25
     return buffer.getvalue()
 
 
-def read(file: Path, key: bytes, course: str) -> Submission:
+def read(file: Path, key: bytes, course: str, *, evidence: bool = False) -> Submission:
     """Return what a file holds, once its signature and digests are right; raises `Unreadable` for anything else."""
-    members, digest = _members(file)
-    head = _json(members[MANIFEST], "its manifest")
-    student = head.get("student")
-    if head.get("course") != course or not isinstance(student, str) or not shape.STUDENT.fullmatch(student):
-        raise Unreadable("it names no student of this course")
-    public = keys.signing(key, student).public_key()
-    if not keys.valid(public, _hex(members[SIGNATURE]), members[MANIFEST]):
-        raise Unreadable(f"it is not signed with the key of {student}'s pack: forged, edited, or of another course")
-    wanted = {name: hashlib.sha256(members[name]).hexdigest() for name in CONTENT}
-    edited = sorted(name for name in CONTENT if not _same(head.get("members"), name, wanted[name]))
-    if edited:
-        raise Unreadable(f"{', '.join(edited)} in it was edited after it had been signed")
-    results = _results(members[RESULTS])
-    if (results.student, results.course) != (student, course):
+    wanted = (RESULTS, EVIDENCE) if evidence else (RESULTS,)
+    found = envelope.opened(file, course, lambda student: keys.signing(key, student).public_key(), wanted)
+    results = _results(found.members[RESULTS])
+    if (results.student, results.course) != (found.student, course):
         raise Unreadable("its results are somebody else's than its manifest says")
-    return Submission(file=file, digest=digest, results=results, evidence=members[EVIDENCE])
-
-
-def _same(rows: object, name: str, digest: str) -> bool:
-    return isinstance(rows, dict) and rows.get(name) == digest
-
-
-def _hex(content: bytes) -> bytes:
-    try:
-        return bytes.fromhex(content.decode("ascii"))
-    except ValueError:
-        return b""
-
-
-def _json(content: bytes, what: str) -> dict[str, object]:
-    try:
-        rows = json.loads(content)
-    except (ValueError, RecursionError) as problem:
-        raise Unreadable(f"{what} is no JSON") from problem
-    if not isinstance(rows, dict):
-        raise Unreadable(f"{what} is no object")
-    return rows
+    kept, size = found.members.get(EVIDENCE, b""), len(found.members[RESULTS])
+    return Submission(file=file, digest=found.digest, results=results, evidence=kept, size=size)
 
 
 def _results(content: bytes) -> Results:
     try:
+        _refuse_long(strictjson.table(content, most=len(content), values=VALUES))
         found = _RESULTS.validate_json(content)
+    except strictjson.Refused as problem:
+        raise Unreadable(f"{RESULTS} in it {problem}") from problem
     except pydantic.ValidationError as problem:
-        places = [".".join(str(part)[:30] for part in row["loc"]) for row in problem.errors(include_url=False)[:3]]
+        places = [_place(row["loc"]) for row in problem.errors(include_url=False, include_input=False)[:3]]
         raise Unreadable(f"its results have another shape at {', '.join(places)}") from problem
     if found.schema != SCHEMA:
         raise Unreadable(f"its results have format {found.schema}; this version reads {SCHEMA}")
-    if len(found.attempts) > ATTEMPTS:
-        raise Unreadable(f"it has more than {ATTEMPTS} attempts")
     return found
 
 
-def _members(file: Path) -> tuple[dict[str, bytes], str]:
-    """Return the members of a zip and its digest; no more is read than a submission may have."""
-    try:
-        with file.open("rb") as source:
-            content = source.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise Unreadable(f"it has more than {LARGEST_FILE >> 20} MiB")
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _contents(archive), hashlib.sha256(content).hexdigest()
-    except Unreadable:
-        raise
-    except (OSError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as problem:
-        raise Unreadable(f"it is no readable zip: {problem}"[:200]) from problem
+def _refuse_long(rows: Mapping[str, object]) -> None:
+    """Refuse lists that are longer than anybody's, wherever they are: each row is much dearer read than written."""
+    waiting: list[object] = [rows]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            for name, value in one.items():
+                most = LENGTHS.get(name)
+                if most is not None and isinstance(value, list | dict) and len(value) > most:
+                    raise Unreadable(f"it has more than {most} {name}")
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
 
 
-def _contents(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    names = [entry.filename for entry in archive.infolist()]
-    if sorted(names) != sorted((MANIFEST, SIGNATURE, *CONTENT)):
-        raise Unreadable("it holds other files than a submission does")
-    found = {}
-    for entry in archive.infolist():
-        if entry.compress_type not in KEPT or entry.flag_bits & 1:
-            raise Unreadable("it is packed in another way than submissions are")
-        with archive.open(entry) as source:
-            found[entry.filename] = source.read(LARGEST_MEMBER + 1)
-        if len(found[entry.filename]) > LARGEST_MEMBER:
-            raise Unreadable(f"{entry.filename} in it has more than {LARGEST_MEMBER >> 20} MiB")
-    return found
+def _place(parts: Sequence[str | int]) -> str:
+    """Return where in the results something is wrong, without a character that a terminal obeys."""
+    return ascii(".".join(str(part)[:30] for part in parts))[1:-1] or "the whole"

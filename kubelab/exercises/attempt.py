@@ -14,13 +14,17 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import pydantic
 
 from kubelab import atomic, errors, paths
 
 SCHEMA = 1
 """Of the JSON; one that is read with another number is refused."""
 HISTORY = "history"
+FIRST = pydantic.FailFast()
+"""Of a stranger's list only the first wrong row is told: a million of them would take gigabytes to list."""
 
 
 class Kind(enum.StrEnum):
@@ -60,7 +64,7 @@ class Check:
     """One `exercise.check`: when, its verdicts, points won (hints not yet taken off), points there are."""
 
     at: str
-    verdicts: tuple[Verdict, ...]
+    verdicts: Annotated[tuple[Verdict, ...], FIRST]
     points: int
     full: int
 
@@ -105,9 +109,9 @@ class Attempt:
     ended: str = ""
     resets: int = 0
     solved: bool = False
-    checks: tuple[Check, ...] = ()
-    hints: tuple[Hint, ...] = ()
-    assisted: tuple[Assisted, ...] = ()
+    checks: Annotated[tuple[Check, ...], FIRST] = ()
+    hints: Annotated[tuple[Hint, ...], FIRST] = ()
+    assisted: Annotated[tuple[Assisted, ...], FIRST] = ()
 
     @property
     def running(self) -> bool:

@@ -49,7 +49,7 @@ def handed_in(room: course_data.Class, tmp_path: Path, rows: Any) -> submission.
     content = json.dumps({evidence.name(tried): rows}).encode()
     target = tmp_path / "ada.zip"
     target.write_bytes(submission.write(results, exports.junit(()), content, keys.signing(room.key, "ada")))
-    return submission.read(target, room.key, "autumn")
+    return submission.read(target, room.key, "autumn", evidence=True)
 
 
 def test_the_best_check_and_its_difference_are_chosen(room: course_data.Class, tmp_path: Path) -> None:
@@ -72,6 +72,14 @@ def test_the_best_check_and_its_difference_are_chosen(room: course_data.Class, t
         difference(boxes={"kube-master-01": {"files": {MANIFEST: {"content": "", "mode": "4777; x"}}}}),
         difference(objects=[{**POLICY, "path": "/api/v1/../../x", "body": None}]),
         difference(objects="all"),
+        difference(objects=[{**POLICY, "name": "../../../secrets/x", "body": None}]),
+        difference(objects=[{**POLICY, "namespace": "a/b?c", "body": None}]),
+        difference(boxes={"kube-master-01": {"files": {MANIFEST: {"content": "no base64!"}}}}),
+        difference(boxes={"kube-master-01": {"files": {MANIFEST: {"link": "x\n/etc/shadow\ty"}}}}),
+        difference(
+            boxes={"kube-master-01": {"files": {MANIFEST: {"link": "/root"}, f"{MANIFEST}/x": {"content": ""}}}}
+        ),
+        difference(boxes={"kube-master-01": {"files": {MANIFEST: {"content": "A" * (96 << 10)}}}}),
         [],
     ],
 )

@@ -1,0 +1,140 @@
+"""A folder into which many can write: what is looked into, and what is only named.
+
+Links lead elsewhere, a FIFO makes its reader wait, a junk file is one of thousands: none of them keeps the others from
+being read. What is not looked into is told, for it may be somebody's work under a wrong name.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kubelab.course import submission
+
+SUFFIX = ".zip"
+MOST_ENTRIES = 100_000
+"""Files and folders that are walked through; a class of 200 leaves a few thousand."""
+DEEPEST = 16
+"""Folders in folders."""
+MOST_TOLD = 200
+"""Files of which it is said one by one why they are not looked into."""
+MOST_OF_ONE = 16 << 20
+"""Bytes of results of one student, over all files: a hundred honest ones have 5 MB."""
+ODD = {
+    stat.S_IFDIR: "is a folder, not a zip; the files in it are looked at",
+    stat.S_IFLNK: "is a link: hand in the file itself",
+    stat.S_IFIFO: "is a FIFO",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFBLK: "is a device",
+    stat.S_IFCHR: "is a device",
+}
+"""Type of an entry that has a submission's name and is no file, and what is said of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A file that is not looked into any further, and why."""
+
+    file: Path
+    why: str
+
+
+@dataclass(kw_only=True)
+class Inbox:
+    """What a folder holds: each student's submissions, by file, and what was refused."""
+
+    found: dict[str, list[submission.Submission]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[Refused] = field(default_factory=list)
+
+    def refuse(self, file: Path, why: str) -> None:
+        """Keep why a file is not looked into."""
+        self.refused.append(Refused(file=file, why=why))
+
+
+def read(folder: Path, key: bytes, course: str) -> Inbox:
+    """Return what was handed in to a course: every zip in a folder and below that one of its students signed."""
+    box, sizes, seen = Inbox(), Counter[str](), dict[str, submission.Submission]()
+    for file in _newest_first(walked(folder, box)):
+        try:
+            one = submission.read(file, key, course)
+        except submission.Unreadable as problem:
+            box.refuse(file, str(problem))
+            continue
+        except (MemoryError, RecursionError):
+            box.refuse(file, "it is too large or too deep for this computer")
+            continue
+        sizes[one.student] += one.size if one.digest not in seen else 0
+        if sizes[one.student] > MOST_OF_ONE:
+            box.refuse(file, f"there are newer files of {one.student} with {MOST_OF_ONE >> 20} MiB already")
+            continue
+        first = seen.setdefault(one.digest, one)
+        box.found[one.student].append(first.beside(file))
+    for rows in box.found.values():
+        rows.sort(key=lambda one: one.file)
+    box.refused = _shortened(sorted(box.refused, key=lambda one: one.file))
+    return box
+
+
+def walked(folder: Path, box: Inbox) -> Iterator[Path]:
+    """Yield the files with a submission's name in a folder and below; what only looks like one goes to `box`."""
+    waiting, count = [(folder, 0)], 0
+    while waiting:
+        here, depth = waiting.pop()
+        for entry in _entries(here, box):
+            count += 1
+            if count > MOST_ENTRIES:
+                box.refuse(here, f"there are more than {MOST_ENTRIES} files; the rest was not looked at")
+                return
+            kind = _kind(entry)
+            named = entry.name.lower().endswith(SUFFIX)
+            if kind == stat.S_IFDIR and depth < DEEPEST:
+                waiting.append((Path(entry.path), depth + 1))
+            if kind == stat.S_IFREG and named:
+                yield Path(entry.path)
+            elif named:
+                box.refuse(Path(entry.path), f"it {ODD.get(kind, 'is no file')}")
+
+
+def _entries(folder: Path, box: Inbox) -> Sequence[os.DirEntry[str]]:
+    """Return what a folder holds, by name; one that cannot be read is told."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                found.append(entry)
+                if len(found) > MOST_ENTRIES:
+                    break
+    except OSError as problem:
+        box.refuse(folder, f"it cannot be read: {problem.strerror}")
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _kind(entry: os.DirEntry[str]) -> int:
+    try:
+        return stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
+    except OSError:
+        return 0
+
+
+def _newest_first(files: Iterator[Path]) -> list[Path]:
+    """Return files by their time, the newest first: if one student fills the folder, the oldest of theirs are left."""
+
+    def age(file: Path) -> float:
+        try:
+            return -file.lstat().st_mtime
+        except OSError:
+            return 0.0
+
+    return sorted(files, key=age)
+
+
+def _shortened(rows: Sequence[Refused]) -> list[Refused]:
+    """Return the first rows, and one that counts the others."""
+    if len(rows) <= MOST_TOLD:
+        return list(rows)
+    rest = Refused(file=rows[MOST_TOLD].file, why=f"this one, and {len(rows) - MOST_TOLD - 1} more, are no submissions")
+    return [*rows[:MOST_TOLD], rest]
