@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import requests
 
@@ -60,9 +60,9 @@ class Api:
         """Return an object or a list of objects; raise `Refused` for any answer but success."""
         return self._json(self.request("GET", path, None, **query))
 
-    def create(self, path: str, body: Json) -> Json:
+    def create(self, path: str, body: Json, **query: str) -> Json:
         """Create an object."""
-        return self._json(self.request("POST", path, body))
+        return self._json(self.request("POST", path, body, **query))
 
     def patch(self, path: str, body: Json) -> Json:
         """Change an object by what differs (a merge patch); return it as it is then."""
@@ -76,7 +76,10 @@ class Api:
 
     def items(self, path: str, **query: str) -> list[Json]:
         """Return the items of a list."""
-        return cast("list[Json]", self.get(path, **query)["items"])
+        found = self.get(path, **query).get("items", ())
+        if not isinstance(found, list):
+            raise Unanswered(f"{path}: the answer is no list")
+        return found
 
     def watch(self, path: str, name: str, seconds: int) -> Iterator[tuple[str, Json]]:
         """Yield an object of the collection `path` as it is and at every change (ADDED, MODIFIED, DELETED, object).
@@ -108,7 +111,13 @@ class Api:
     def _json(reply: requests.Response) -> Json:
         if not reply.ok:
             raise Refused(reply)
-        return cast(Json, reply.json())
+        try:
+            answer = reply.json()
+        except ValueError as problem:
+            raise Unanswered(f"{reply.url}: the answer is no JSON") from problem
+        if not isinstance(answer, dict):
+            raise Unanswered(f"{reply.url}: the answer is no object")
+        return answer
 
 
 class Refused(Exception):
@@ -119,7 +128,7 @@ class Refused(Exception):
         self.status = reply.status_code
         try:
             message = reply.json().get("message", "")
-        except ValueError:
+        except (ValueError, AttributeError):
             message = reply.text[:200]
         super().__init__(f"{reply.request.method} {reply.request.path_url}: {self.status} {message}")
 

@@ -59,7 +59,7 @@ from kubelab.checks.traffic import (
     policy_enforced,
     service_answers_from,
 )
-from kubelab.checks.view import Check, Silent, View, Wrong
+from kubelab.checks.view import Check, Silent, View, Wrong, asked
 
 __all__ = [
     "ADDONS",
@@ -71,6 +71,7 @@ __all__ = [
     "View",
     "Wrong",
     "api_ready",
+    "asked",
     "boxes_run",
     "certificates_valid",
     "claims_bound",

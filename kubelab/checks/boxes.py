@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import requests
 
-from kubelab import docker, model, patience, remote, roles
+from kubelab import api, docker, model, patience, remote, roles
 from kubelab.checks.view import Silent, View, Wrong, everywhere, told
 
 APPLY = "kubelab-apply.service"
@@ -86,8 +86,8 @@ def etcd_answers(view: View) -> None:
     """Every etcd member answers over mutual TLS and says that it is healthy."""
     for endpoint in view.lab.etcd_endpoints:
         reply = _etcd(view, "GET", f"{endpoint}/health")
-        if not reply.ok or reply.json().get("health") != "true":
-            raise Wrong(f"{endpoint} says {reply.text.strip()[:200]}")
+        if not reply.ok or _json(reply).get("health") != "true":
+            raise Wrong(f"{endpoint} says {reply.text.strip()[:200]!r}")
 
 
 def etcd_has_quota(view: View) -> None:
@@ -96,9 +96,20 @@ def etcd_has_quota(view: View) -> None:
         reply = _etcd(view, "POST", f"{endpoint}/v3/maintenance/alarm", {"action": "GET", "memberID": "0"})
         if not reply.ok:
             raise Wrong(f"{endpoint} says {reply.text.strip()[:200]}")
-        alarms = sorted({row["alarm"] for row in reply.json().get("alarms", [])})
+        alarms = sorted({row["alarm"] for row in _json(reply).get("alarms", [])})
         if alarms:
             raise Wrong(f"{endpoint} has alarm {', '.join(alarms)}")
+
+
+def _json(reply: requests.Response) -> api.Json:
+    """Return what etcd says; an answer that is no object is none."""
+    try:
+        answer = reply.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Silent(f"{reply.url} answers with what is not etcd's: {reply.text.strip()[:60]!r}")
+    return answer
 
 
 def _etcd(view: View, method: str, url: str, body: dict[str, str] | None = None) -> requests.Response:

@@ -85,7 +85,7 @@ def api_answers(scene: Scene) -> None:
         reply = scene.view.api.request("GET", "/readyz")
     except api.Unanswered as problem:
         raise checks.Wrong(f"the API server does not answer: {problem}") from problem
-    wrong(not reply.ok, f"/readyz says {reply.status_code}")
+    wrong(not reply.ok or reply.text.strip() != "ok", f"/readyz says {reply.status_code}: {reply.text.strip()[:60]!r}")
 
 
 def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
@@ -126,13 +126,15 @@ def http(scene: Scene, url: str, timeout: float = 3) -> str:
     except requests.RequestException as problem:
         raise checks.Wrong(f"{url}: {type(problem).__name__}") from problem
     wrong(not reply.ok, f"{url} says {reply.status_code}: {reply.text.strip()[:200]}")
+    wrong(not reply.text.strip(), f"{url} says nothing")
     return reply.text
 
 
 def guestbook_answers(scene: Scene, worker: str | None = None) -> None:
     """The guestbook answers through the NodePort of a worker, and reaches its redis."""
     machine = scene.view.lab_machine(worker) if worker else scene.lab.workers[0]
-    http(scene, f"http://{machine.address}:{checks.GUESTBOOK_PORT}/readyz")
+    said = http(scene, f"http://{machine.address}:{checks.GUESTBOOK_PORT}/readyz").strip()
+    wrong(said != "ok", f"the guestbook at {machine.name} says {said[:60]!r}")
 
 
 def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeout: float = 8) -> str:
@@ -206,7 +208,10 @@ def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
         "spec": {"user": user, "groups": groups, "resourceAttributes": asked},
     }
     answer = scene.ask("/apis/authorization.k8s.io/v1/subjectaccessreviews", body)
-    return bool(answer["status"].get("allowed"))
+    if not answer["status"].get("allowed"):
+        scene.believe_absence()  # nobody may do anything where nothing is
+        return False
+    return True
 
 
 def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import jinja2
 
 from kubelab import api, checks, errors, model, paths, podimages, remote
-from kubelab.exercises import attempt, library, objects, shape, variants
+from kubelab.exercises import answers, attempt, library, objects, shape, variants
 
 GRADER = "kubernetes/grader"
 """The pair under keys/ with which grading looks: no box has it."""
+SAID = "-- said"
+"""The last line of what a box says: one that says nothing at all has not been asked."""
+NAMESPACED = re.compile(r"/apis?/(?:[\w.-]+/)?v\w+/namespaces/([^/]+)/.")
+"""The path of something in a namespace."""
+SYSTEM: objects.Key = ("/api/v1/namespaces", "", "kube-system")
+"""What tells one cluster from another: this namespace is as old as its data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,38 +105,66 @@ class Scene:
         """Return every machine of a place: the target alone, or all of that kind."""
         return (self.target,) if place is shape.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
 
-    def get(self, path: str, **query: str) -> api.Json:
+    def get(self, path: str, **query: str) -> answers.Told:
         """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""
-        return _asked(lambda: self.view.api.get(path, **query))
+        return answers.of(path, checks.asked(lambda: self.view.api.get(path, **query)))
 
     def items(self, path: str, **query: str) -> list[api.Json]:
-        """Return a list's items; raises as `get`."""
-        return cast("list[api.Json]", self.get(path, **query)["items"])
+        """Return a list's items; raises as `get`. That there are none is only believed of what is still there."""
+        found = answers.items(self.get(path, **query))
+        if not found:
+            self.believe_absence(path)
+        return list(found)
 
     def find(self, path: str, **query: str) -> api.Json | None:
-        """Return an object, None if it is not there; raises as `get` otherwise."""
+        """Return an object, None if it is not there; raises as `get` otherwise, and as `items` for what is absent."""
         try:
-            return self.view.api.get(path, **query)
-        except api.Unanswered as problem:
-            raise checks.Silent(str(problem), late=problem.late) from problem
-        except api.Refused as problem:
-            if problem.status == 404:
+            return self.get(path, **query)
+        except checks.Wrong as problem:
+            if isinstance(problem.__cause__, api.Refused) and problem.__cause__.status == 404:
+                self.believe_absence(path)
                 return None
-            raise checks.Wrong(str(problem)) from problem
+            raise
+
+    def believe_absence(self, path: str = "") -> None:
+        """Raise `Wrong` if something is not there because its namespace, or the cluster of before, is gone.
+
+        A guard that finds nothing wrong in an empty answer would let everything pass.
+        """
+        was = self.before(broken=False).found.get(SYSTEM)
+        now = self.get("/api/v1/namespaces/kube-system")
+        if was and now["metadata"]["uid"] != was["metadata"]["uid"]:
+            raise checks.Wrong("this is another cluster: what there was before is gone")
+        namespace = NAMESPACED.match(path)
+        if namespace and namespace[1] != "kube-system":
+            self.get(f"/api/v1/namespaces/{namespace[1]}")
 
     def ask(self, path: str, body: api.Json) -> api.Json:
         """Return the answer to a review, which keeps nothing (SubjectAccessReview and its like)."""
-        return _asked(lambda: self.view.api.create(path, body))
+        return answers.of(path, checks.asked(lambda: self.view.api.create(path, body)))
+
+    def refusal(self, path: str, body: api.Json) -> str:
+        """Return why the API server would not take a new object, empty if it would: it is asked, and keeps nothing."""
+        try:
+            reply = checks.asked(lambda: self.view.api.create(path, body, dryRun="All"))
+        except checks.Wrong as problem:
+            return str(problem)
+        answers.of(f"{path}/{body['metadata']['name']}", reply)
+        return ""
 
     def read(self, machine: model.Machine | str, command: str, timeout: float = 10) -> str:
         """Return what a command that changes nothing prints in a box, as root; `Silent` or `Wrong` as `get`."""
         box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
         try:
-            return remote.run(self.view.where, box, f"sudo {command}", timeout=timeout)
+            said = remote.run(self.view.where, box, f"sudo {command} && echo '{SAID}'", timeout=timeout)
         except remote.Unreachable as problem:
             raise checks.Silent(str(problem), late=problem.late) from problem
         except remote.Failed as problem:
-            raise checks.Wrong(str(problem)) from problem
+            seen = problem.output.strip()[-500:]
+            raise checks.Wrong(f"{box.name}: `{command}` ended with {problem.code}: {seen or 'no word'}") from problem
+        if not said.endswith(f"{SAID}\n"):
+            raise checks.Silent(f"{box.name} says nothing that can be relied on")
+        return said.removesuffix(f"{SAID}\n")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -140,12 +174,3 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         return environment.from_string(text).render(values)
     except jinja2.TemplateError as problem:
         raise errors.LabError("exercise-invalid", f"a text of the exercise: {problem}") from problem
-
-
-def _asked(ask: Any) -> api.Json:
-    try:
-        return cast(api.Json, ask())
-    except api.Unanswered as problem:
-        raise checks.Silent(str(problem), late=problem.late) from problem
-    except api.Refused as problem:
-        raise checks.Wrong(str(problem)) from problem

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kubelab import checks, patience, progress, ready, remote
+from kubelab import checks, errors, patience, progress, ready, remote
 from kubelab.exercises import attempt, library, looks, power, shape
 from kubelab.exercises import scene as scenes
 from kubelab.grading import guards
@@ -129,6 +129,8 @@ def _look(row: Task) -> tuple[attempt.State, str]:
         return attempt.State.FAILED, str(wrong)
     except checks.Silent as silent:
         return attempt.State.UNKNOWN, f"no answer: {silent}"
+    except errors.LabError as problem:
+        return attempt.State.UNKNOWN, "; ".join([str(problem), *map(str, problem.details)])
     except Exception as problem:
         return attempt.State.UNKNOWN, f"the check itself is broken: {type(problem).__name__}: {problem}"
     return _PASSED, ""

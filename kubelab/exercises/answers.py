@@ -1,0 +1,67 @@
+"""Answers that can be relied on: what is no answer is `Silent`, what an answer leaves out is said in a sentence.
+
+A lab that answers emptily must not look like one where nothing is wrong: an object has its name, a list its version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubelab import api, checks
+
+DISCOVERY = ("APIGroupList", "APIGroup", "APIResourceList")
+REVIEWS = "reviews"
+
+
+class Told(dict[str, Any]):
+    """A part of an answer. `row["spec"]` that it has not got is `Wrong`, with its place; null counts as left out."""
+
+    def __init__(self, values: api.Json, place: str) -> None:
+        """Take an answer's part, and where it is in it."""
+        told = {key: wrapped(value, f"{place}.{key}") for key, value in values.items() if value is not None}
+        super().__init__(told)
+        self.place = place
+
+    def __missing__(self, key: str) -> Any:
+        """Say what is not there."""
+        raise checks.Wrong(f"{self.place} has no {key}")
+
+
+def wrapped(value: Any, place: str) -> Any:
+    """Return a value in which every mapping says what it has not got."""
+    if isinstance(value, dict):
+        return Told(value, place)
+    if isinstance(value, list):
+        return [wrapped(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    return value
+
+
+def of(path: str, answer: object) -> Told:
+    """Return an answer of the API to a question for `path`; `Silent` if it is none.
+
+    An object is of the name that was asked for, and a list has a version: an empty reply has neither.
+    """
+    place = path.rpartition("/")[2]
+    if not isinstance(answer, dict) or not answer:
+        raise checks.Silent(f"the API server says nothing of {place}: {str(answer)[:60]!r}")
+    told = Told(answer, place)
+    kind, meta = str(told.get("kind", "")), told.get("metadata")
+    reviewed = path.endswith(REVIEWS) and isinstance(told.get("status"), dict)
+    if "/proxy/" in path or kind in DISCOVERY or reviewed:
+        return told
+    listed = kind.endswith("List") and isinstance(told.get("items", []), list)
+    known = isinstance(meta, dict) and (meta.get("resourceVersion") if listed else meta.get("name") == place)
+    if not kind or not known:
+        raise checks.Silent(f"the API server says something of {place} that is no {'list' if listed else 'object'}")
+    return told
+
+
+def items(answer: Told) -> list[Told]:
+    """Return a list's items, each called by its own name; a list that leaves them out is an empty one."""
+    rows = []
+    for row in answer.get("items", []):
+        meta = row.get("metadata", {}) if isinstance(row, dict) else {}
+        if not meta.get("name"):
+            raise checks.Silent(f"{answer.place} has something without a name")
+        rows.append(Told(row, str(meta["name"])))
+    return rows
