@@ -14,7 +14,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import atomic, docker, errors, paths, progress
+from kubelab import atomic, docker, errors, paths, progress, surroundings
 
 SUITE = "trixie"
 BASE = "kubelab/base"
@@ -163,7 +163,9 @@ def _bootstrap(tar: Path) -> None:
         raise errors.LabError("box-tools", "there is no mmdebstrap command")
     with atomic.draft(tar, mode=atomic.PUBLIC) as partial:
         with partial.open("wb") as out, log.open("w", encoding="utf-8") as said:
-            code = subprocess.run(command, stdout=out, stderr=said, stdin=subprocess.DEVNULL, check=False).returncode
+            code = subprocess.run(
+                command, env=surroundings.child(), stdout=out, stderr=said, stdin=subprocess.DEVNULL, check=False
+            ).returncode
         if code:
             last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
             raise errors.LabError("box-base", f"mmdebstrap ended with {code}", details=last, log=log)
@@ -204,7 +206,7 @@ def _lines(file: Path) -> list[str]:
 
 def _succeeds(command: Sequence[str]) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        return subprocess.run(command, env=surroundings.child(), capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
         return False
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kubelab import build, checks, docker, errors, model, paths
+
+ROOT_LABEL = "kubelab.root"
 
 
 class State(enum.StrEnum):
@@ -71,13 +73,19 @@ def state(found: Found, wanted: bytes) -> State:
 
 def refuse_foreign(lab: model.Lab, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Refuse to touch boxes of a lab of the same name that another checkout made."""
-    roots = {item["Config"]["Labels"].get("kubelab.root") for item in found.values()} - {
-        str(paths.ROOT),
-        None,
-    }
-    if roots:
-        details = [f"its boxes were made from {root}" for root in sorted(map(str, roots))]
-        raise errors.LabError("lab-elsewhere", f"lab {lab.name} belongs to another checkout", details=details)
+    refuse_roots(lab.name, roots(found.values()))
+
+
+def roots(containers: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the other checkouts that boxes were made from."""
+    return {str(item["Config"]["Labels"].get(ROOT_LABEL, paths.ROOT)) for item in containers} - {str(paths.ROOT)}
+
+
+def refuse_roots(lab: str, others: Collection[str]) -> None:
+    """Raise `lab-elsewhere` with the checkouts that a lab's boxes were made from, if there are any others."""
+    if others:
+        details = [f"its boxes were made from {root}" for root in sorted(others)]
+        raise errors.LabError("lab-elsewhere", f"lab {lab} belongs to another checkout", details=details)
 
 
 def box(machine: model.Machine, found: Mapping[str, Any] | None, how: build.Box) -> Found:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from kubelab import errors, patience
+from kubelab import errors, patience, surroundings
 
 LAB = "kubelab.lab"
 
@@ -17,7 +17,12 @@ def run(*arguments: str, timeout: float = 60) -> str:
     limit = patience.seconds(timeout)
     try:
         done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            ["docker", *arguments], capture_output=True, text=True, timeout=limit
+            ["docker", *arguments],
+            env=surroundings.child(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit,
         )
     except FileNotFoundError as problem:
         raise errors.LabError("docker-missing", "there is no docker command") from problem

@@ -321,6 +321,16 @@ TABLE: dict[str, Row] = {
         cause="two checkouts of this project have a lab of one name",
         remedy="destroy it from there, or copy the lab file to another name and use that",
     ),
+    "boxes-run-on": Row(
+        turn=Turn.COMPUTER,
+        cause="Vagrant and Docker both said that they stopped boxes, and Docker still lists them as running",
+        remedy="./run lab.halt again; if that changes nothing: docker ps, and restart Docker",
+    ),
+    "lab-remains": Row(
+        turn=Turn.COMPUTER,
+        cause="something still uses or makes what was to be removed: a container of yours in the lab's network, say",
+        remedy="docker ps --all, then ./run lab.destroy again",
+    ),
     "boxes-down": Row(
         turn=Turn.BOX,
         cause="a box is stopped or gone, so nothing can be put on it",

@@ -13,7 +13,7 @@ import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubelab import api, errors, holders, lifecycle, model, paths, progress
+from kubelab import api, errors, holders, lifecycle, model, paths, progress, surroundings
 
 LOOPBACK = "127.0.0.1"
 GLANCE = 1.0
@@ -72,7 +72,8 @@ class Tunnel:
                 str(where.bin / "kubectl"), "--kubeconfig", str(where.kubeconfig), "--namespace", page.namespace,
                 "port-forward", "--address", LOOPBACK, f"pod/{backend.pod}", f"{port}:{backend.port}",
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            env=surroundings.inside(),
             start_new_session=True,  # the terminal's Ctrl-C is for us; we end it
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, name="kubectl port-forward", daemon=True)

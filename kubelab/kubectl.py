@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 
-from kubelab import errors, paths, patience
+from kubelab import errors, paths, patience, surroundings
 
 
 def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> str:
     """Return what `kubectl WORDS` printed; LabError `kubectl-failed` has its last words."""
-    environment = {**os.environ, "KUBECONFIG": str(where.kubeconfig)}
     command = [str(where.bin / "kubectl"), *words]
     limit = patience.seconds(timeout)
     try:
         done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            command, input=given, capture_output=True, text=True, timeout=limit, env=environment
+            command,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            env=surroundings.inside({"KUBECONFIG": str(where.kubeconfig)}),
         )
     except subprocess.TimeoutExpired as late:
         raise _failed(words, f"no answer in {limit:.0f} s") from late

@@ -123,20 +123,27 @@ def halt(name: str, report: progress.Progress) -> None:
     """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
     lab, where = open_lab(name)
     with locks.lab(lab.name):
-        if not docker.containers(lab.name):
+        boxes = docker.containers(lab.name)
+        if not boxes:
             raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
+        changes.refuse_roots(lab.name, changes.roots(boxes))
         with journal.run(where, journal.HALT, report), report.phase("halt") as phase:
             machines.Machines(lab, where).halt(phase.update)
+            docker.stop(_running(lab.name))  # boxes that Vagrant does not know of: `.vagrant` was removed
+            if still := _running(lab.name):
+                raise errors.LabError("boxes-run-on", f"{', '.join(still)} still run after a halt")
 
 
 def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[str, int]:
     """Remove boxes, network, volumes and rendered files, found by label; return how many of each there were.
 
-    Works without the lab file and without build/: only the name counts.
+    Works without the lab file and without build/: only the name counts. A lab of another checkout is refused as long as
+    that checkout is there: `lab-elsewhere`.
     """
     where = paths.LabPaths(name=name)
     with locks.lab(name):
         boxes = docker.containers(name)
+        changes.refuse_roots(name, [root for root in changes.roots(boxes) if _there(Path(root))])
         found = {"container": [item["Id"] for item in boxes], "volume": docker.volumes(name)}
         with report.phase("remove boxes"):
             docker.remove("container", found["container"])
@@ -147,10 +154,31 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
             found["network"] = [item["Id"] for item in docker.networks(name)]
             docker.remove("network", found["network"])
             docker.remove("volume", docker.volumes(name))
+            _refuse_remains(name)
             _forget_context(where)
             workspace.remove(where, keep_keys=keep_keys)
             phase.done("nothing of it is left")
     return {kind: len(items) for kind, items in found.items()}
+
+
+def _running(name: str) -> list[str]:
+    """Return the names of a lab's containers that run."""
+    return sorted(item["Name"].lstrip("/") for item in docker.containers(name) if item["State"]["Running"])
+
+
+def _there(root: Path) -> bool:
+    """Return whether another checkout is there, also where only its owner may look."""
+    try:
+        return root.exists()
+    except PermissionError:
+        return True
+
+
+def _refuse_remains(name: str) -> None:
+    """Raise `lab-remains` if Docker still has anything of a destroyed lab; its keys are then kept as well."""
+    left = [item["Name"].lstrip("/") for item in (*docker.containers(name), *docker.networks(name))]
+    if left := [*left, *docker.volumes(name)]:
+        raise errors.LabError("lab-remains", f"lab {name} is not wholly gone", details=left)
 
 
 def merge_context(name: str) -> Path:

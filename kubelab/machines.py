@@ -8,11 +8,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import atomic, errors, model, paths
+from kubelab import atomic, errors, model, paths, surroundings
 
 Watcher = Callable[[str], None]
 TRIES = 3
@@ -30,7 +31,9 @@ class Machines:
         """Run Vagrant from the project's root, on the rendered file of this lab."""
         self._lab = lab
         self.log = where.logs / "vagrant.log"
-        self._vagrant = _opened(environment(lab.name), self._errors)
+        network = lab.network
+        ranges = (network.machines, network.pods, network.services)
+        self._vagrant = _opened(environment(lab.name, provider=lab.provider, exempt=ranges), self._errors)
 
     def up(self, watch: Watcher = unwatched) -> None:
         """Create and start every box; `watch` gets each line that Vagrant prints.
@@ -96,15 +99,24 @@ def forget(name: str) -> None:
     folder = paths.ROOT / ".vagrant/machines" / name
     for record in folder.glob("*/index_uuid"):
         # An entry too many in `vagrant global-status` is no reason to fail.
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError):
             _unlist(record.read_text(encoding="utf-8").strip())
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unlist(ident: str) -> None:
-    """Take one entry out of Vagrant's index of this person's machines, under the lock that Vagrant takes for it."""
-    home = Path(os.environ.get("VAGRANT_HOME") or Path.home() / ".vagrant.d")
-    index = home / "data/machine-index/index"
+    """Take one entry out of Vagrant's indexes of machines, under the lock that Vagrant takes for each."""
+    for home in (surroundings.vagrant_home(), _theirs()):
+        with contextlib.suppress(OSError, ValueError):
+            _strike(home / "data/machine-index/index", ident)
+
+
+def _theirs() -> Path:
+    """Return the person's own Vagrant folder: whoever types `vagrant` uses it, and so did kubelab once."""
+    return Path(os.environ.get("VAGRANT_HOME") or Path.home() / ".vagrant.d")
+
+
+def _strike(index: Path, ident: str) -> None:
     with index.with_name("index.lock").open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         whole = json.loads(index.read_text(encoding="utf-8"))
@@ -112,15 +124,22 @@ def _unlist(ident: str) -> None:
             atomic.write(index, json.dumps(whole), mode=index.stat().st_mode & 0o777)
 
 
-def environment(lab: str) -> dict[str, str]:
-    """Return the environment of a Vagrant call: the person's own, the lab, and no calls home."""
-    return {
-        **os.environ,
+def environment(
+    lab: str, *, provider: model.Provider = model.Provider.DOCKER, exempt: Iterable[IPv4Network] = ()
+) -> dict[str, str]:
+    """Return the environment of a Vagrant call: the lab, no calls home, no Vagrantfile but the project's.
+
+    Boxes that are containers need nothing of a person's Vagrant; virtual machines need its plug-ins and images.
+    """
+    rows = {
         "KUBELAB_LAB": lab,
         "KUBELAB_CACHE": str(paths.cache()),
         "VAGRANT_CHECKPOINT_DISABLE": "1",
         "VAGRANT_NO_COLOR": "1",
     }
+    theirs = os.environ.get("VAGRANT_HOME", "")
+    home = str(surroundings.vagrant_home()) if provider is model.Provider.DOCKER else theirs
+    return surroundings.child(rows, {"VAGRANT_HOME": home} if home else {}, exempt=exempt)
 
 
 def _tail(log: Path, count: int = 10) -> list[str]:

@@ -7,7 +7,7 @@ import subprocess
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from kubelab import atomic, docker, errors, locks, paths
+from kubelab import atomic, docker, errors, locks, paths, surroundings
 
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
@@ -74,7 +74,9 @@ def routed() -> list[IPv4Network]:
 def routes() -> dict[IPv4Network, str]:
     """Return every network that this computer has a route to, but the default route, and the device it leads to."""
     try:
-        done = subprocess.run(["ip", "-j", "-4", "route"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["ip", "-j", "-4", "route"], env=surroundings.child(), capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         return {}
     rows = json.loads(done.stdout or "[]")

@@ -28,9 +28,12 @@ LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 
 def cache() -> Path:
-    """Return the one cache of all labs; `KUBELAB_CACHE` overrides the user's cache directory."""
+    """Return the one cache of all labs; `KUBELAB_CACHE` overrides the user's cache directory.
+
+    It is whole: Docker would take a relative one for a volume's name, and programs run in other folders.
+    """
     chosen = os.environ.get("KUBELAB_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")
+    return (Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")).absolute()
 
 
 def context(lab: str) -> str:

@@ -54,6 +54,7 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     if not docker.volumes(lab.name):
         return
     if not (where.keys / "kubernetes/ca.key").exists():
+        changes.refuse_roots(lab.name, changes.roots(docker.containers(lab.name)))
         raise errors.LabError("keys-lost", f"lab {lab.name} has data, but build/{lab.name}/keys is gone")
     keyclasses.refuse(lab, workspace.kept(where))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
-from kubelab import model, paths, patience
+from kubelab import model, paths, patience, surroundings
 
 Result = TypeVar("Result")
 
@@ -94,7 +94,7 @@ def _call(
     try:
         with _source(given) as source:
             done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
-                arguments, stdout=into, stderr=subprocess.PIPE, timeout=limit, stdin=source
+                arguments, env=surroundings.inside(), stdout=into, stderr=subprocess.PIPE, timeout=limit, stdin=source
             )
     except subprocess.TimeoutExpired as late:
         raise Unreachable(f"{machine.name}: no answer in {limit:.0f} s", late=True) from late

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, labshape, paths, progress
+from kubelab import errors, labshape, paths, progress, surroundings
 
 SHELLS = ("sh", "bash", "dash")
 GENERATED = ("build", "__pycache__", "node_modules")
@@ -106,7 +106,13 @@ def _outcome(check: Check) -> Outcome:
         missing = f"{words[0]} is not installed; type: {check.setup}"
         return Outcome(name=check.name, command=command, good=False, output=missing)
     done = subprocess.run(
-        [tool, *words[1:]], cwd=paths.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [tool, *words[1:]],
+        cwd=paths.ROOT,
+        env=surroundings.child(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     return Outcome(name=check.name, command=command, good=done.returncode == 0, output=done.stdout)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import box, components, errors, host, lifecycle, load, paths, progress
+from kubelab import box, components, errors, host, lifecycle, load, paths, progress, surroundings
 from kubelab.components import toolchain
 from kubelab.host import actions, setup
 
@@ -104,11 +104,11 @@ def _remove(report: progress.Progress) -> None:
 
 def _pytest(stage: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
     command = [sys.executable, "-m", "pytest", *words]
-    _ended_well(stage, command, paths.ROOT, {**os.environ, **(environment or {})})
+    _ended_well(stage, command, paths.ROOT, environment or {})
 
 
 def _ended_well(stage: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    done = subprocess.run(words, cwd=folder, env=environment, check=False)
+    done = subprocess.run(words, cwd=folder, env=surroundings.child(environment), check=False)
     if done.returncode:
         what = "no test ran" if done.returncode == NO_TESTS else f"{Path(words[0]).name} ended with {done.returncode}"
         raise errors.LabError(

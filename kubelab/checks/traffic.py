@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import requests
 
-from kubelab import api, model, patience
+from kubelab import api, model, patience, surroundings
 from kubelab.checks import probes
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 
@@ -92,7 +92,9 @@ def kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
     words = [str(view.where.bin / "kubectl"), "--kubeconfig", str(view.where.kubeconfig), *arguments]
     limit = patience.seconds(timeout)
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            words, env=surroundings.inside(), capture_output=True, text=True, timeout=limit, check=False
+        )
     except subprocess.TimeoutExpired as late:
         raise Silent(f"kubectl {arguments[0]} took over {limit:.0f} s", late=True) from late
     if done.returncode:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import catalogue, errors, model, paths, progress, shelf
+from kubelab import catalogue, errors, model, paths, progress, shelf, surroundings
 from kubelab.components import licences, toolchain
 
 TICK = 2.0
@@ -39,7 +39,7 @@ class Command:
 
     words: Sequence[str]
     folder: Path
-    env: Mapping[str, str] | None
+    env: Mapping[str, str]
     log: Path
 
 
@@ -64,7 +64,7 @@ def watch(command: Command) -> Iterator[str]:
         process = subprocess.Popen(
             command.words,
             cwd=command.folder,
-            env=command.env,
+            env=surroundings.child(command.env),
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -154,5 +154,5 @@ def _compile_c(family: catalogue.Family, versions: model.VersionSet, out: Path) 
     options = ["-Os", "-Wall", "-Werror", "-static", "-s", f"-DVERSION={catalogue.version(versions, family.name)}"]
     for binary in family.binaries:
         words = ["gcc", *options, "-o", str(out / binary.name), f"{binary.name}.c"]
-        for _ in watch(Command(words=words, folder=folder, env=None, log=log)):
+        for _ in watch(Command(words=words, folder=folder, env={}, log=log)):
             pass

@@ -66,7 +66,7 @@ def _from_dockerfile(
     for proxy in PROXIES:
         if proxy in os.environ:
             words += ["--build-arg", proxy]
-    command = compiling.Command(words=[*words, "-t", tag, str(context)], folder=context, env=None, log=log)
+    command = compiling.Command(words=[*words, "-t", tag, str(context)], folder=context, env={}, log=log)
     with store.lock("docker-build", lambda who: phase.update(f"waiting for {who}")):
         try:
             for _ in compiling.watch(command):
@@ -91,7 +91,7 @@ def _context(image: podimages.Image, versions: model.VersionSet, context: Path, 
     script = context / "prepare.sh"
     if script.exists():
         words = ["bash", str(script), str(context)]
-        env = {**os.environ, "PYTHON": sys.executable}
+        env = {"PYTHON": sys.executable}
         command = compiling.Command(words=words, folder=context, env=env, log=log)
         for _ in compiling.watch(command):
             pass

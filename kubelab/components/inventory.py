@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import catalogue, docker, errors, model, podimages, shelf
+from kubelab import catalogue, docker, errors, model, podimages, shelf, surroundings
 from kubelab.components import choice, store, toolchain
 
 
@@ -88,7 +88,9 @@ def _disk_use(folder: Path) -> int:
     """Return what `du` counts: the module and build caches are a quarter of a million files."""
     if not folder.is_dir():
         return 0
-    done = subprocess.run(["du", "-s", "-B1", str(folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["du", "-s", "-B1", str(folder)], env=surroundings.child(), capture_output=True, text=True, check=False
+    )
     return int(done.stdout.split()[0]) if done.stdout else 0
 
 

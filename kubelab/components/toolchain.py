@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from kubelab import errors, paths
+from kubelab import errors, paths, surroundings
 
 OLDEST = (1, 26, 3)
 """What the newest `go` line among components/*/go.mod asks for."""
@@ -31,9 +31,15 @@ def go_version() -> str:
 
 def version_of(command: Path) -> str:
     """Return what a Go command says it is; nothing if it cannot be run."""
-    env = {**os.environ, "GOTOOLCHAIN": "local"}  # itself, not another that it would hand over to
     try:
-        done = subprocess.run([command, "version"], env=env, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(
+            [command, "version"],
+            env=surroundings.child({"GOTOOLCHAIN": "local"}),  # itself, not another that it would hand over to
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     found = re.search(r"\bgo\d+(\.\d+)+", done.stdout)
@@ -87,12 +93,10 @@ def _patience() -> dict[str, str]:
 
 
 def environment(*, cgo: bool) -> dict[str, str]:
-    """Return the environment of a build: the user's (proxies, GOPROXY, …) with what decides the result fixed."""
-    drop = {"GOROOT", "GOBIN", "GOAMD64", "GOEXPERIMENT", "GO111MODULE"}
-    kept = {name: value for name, value in os.environ.items() if name not in drop}
+    """Return the environment of a build: proxies, GOPROXY and such are a person's, what decides the result is fixed."""
     return (
         _patience()
-        | kept
+        | surroundings.child()
         | {
             "GOOS": "linux",
             "GOARCH": "amd64",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import errors, paths, progress
+from kubelab import errors, paths, progress, surroundings
 
 LOCK = paths.ROOT / "requirements.lock"
 PYTHONS = ("3.11", "3.13")
@@ -37,8 +36,9 @@ def fetch(folder: Path, phase: progress.Phase) -> tuple[Path, ...]:
 
 
 def _pip(words: Sequence[str], version: str) -> None:
-    env = {**os.environ, "PIP_NO_INPUT": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=env, timeout=1800)
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, env=surroundings.child({"PIP_NO_INPUT": "1"}), timeout=1800
+    )
     if done.returncode:
         what = f"the Python packages for Python {version} could not be fetched"
         raise errors.LabError("bundle-wheels", what, details=done.stderr.strip().splitlines()[-10:])

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from kubelab import api, checks, model, patience
+from kubelab import api, checks, model, patience, surroundings
 from kubelab.exercises import quantities, rights, selectors
 from kubelab.exercises import scene as scenes
 
@@ -148,7 +148,9 @@ def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeou
     ]  # fmt: skip
     limit = patience.seconds(timeout)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command, env=surroundings.inside(), capture_output=True, text=True, timeout=limit, check=False
+        )
     except subprocess.TimeoutExpired as late:
         raise checks.Silent(f"{shlex.join(words)} in {pod}: no answer in {limit:.0f} s", late=True) from late
     said = (done.stderr or done.stdout).strip()[-200:]

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kubelab import errors, paths, patience, remote
+from kubelab import errors, paths, patience, remote, surroundings
 from kubelab.exercises import scene as scenes
 from kubelab.exercises import shape
 
@@ -47,7 +47,6 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
     where, values = scene.view.where, variables(scene)
     with tempfile.TemporaryDirectory(prefix="kubelab-exercise-") as home:
         environment = {
-            **{key: os.environ[key] for key in ("LANG", "TERM", "USER") if key in os.environ},
             **values,
             "KUBELAB_VALUES": " ".join(values),
             "HOME": home,
@@ -60,7 +59,7 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
         limit = patience.seconds(TIMEOUT)
         try:
             done = subprocess.run(
-                ["bash", "-c", given], env=environment, cwd=home, text=True, timeout=limit,
+                ["bash", "-c", given], env=surroundings.bare(environment), cwd=home, text=True, timeout=limit,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from kubelab import atomic, checks, errors, fingerprint, model, paths, progress, ready
+from kubelab import atomic, checks, errors, fingerprint, model, paths, progress, ready, surroundings
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
 
 PAGE = paths.ROOT / "docs/faults-proven.md"
@@ -92,7 +92,7 @@ def text(proofs: Mapping[str, Proof]) -> str:
 def commit() -> str:
     """Return the checkout's commit, with a + if it was changed since."""
     words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False)
     return done.stdout.strip() or "none"
 
 

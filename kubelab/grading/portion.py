@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 
-from kubelab import paths
+from kubelab import paths, surroundings
 from kubelab.exercises import library, mutations
 from kubelab.grading import walk
 
@@ -47,5 +47,7 @@ def turn() -> int:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(["git", "-C", str(paths.ROOT), *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(paths.ROOT), *words], env=surroundings.child(), capture_output=True, text=True, check=False
+    )
     return done.stdout.strip() if done.returncode == 0 else ""

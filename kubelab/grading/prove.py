@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubelab import errors, locks, paths, progress
+from kubelab import errors, locks, paths, progress, surroundings
 from kubelab.exercises import attempt, library, mutations, solutions
 from kubelab.grading import desk, proven, walk
 
@@ -108,6 +108,10 @@ def tidy(name: str, report: progress.Progress) -> None:
 
 def _commit() -> str:
     done = subprocess.run(
-        ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=False
+        ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"],
+        env=surroundings.child(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout.strip() or "unknown"

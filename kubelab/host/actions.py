@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, paths, progress
+from kubelab import errors, paths, progress, surroundings
 from kubelab.host import network, platforms
 
 
@@ -60,6 +60,7 @@ def _run(words: tuple[str, ...], phase: progress.Phase) -> tuple[int, list[str]]
         log().open("a", encoding="utf-8") as out,
         subprocess.Popen(
             words,
+            env=surroundings.child(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -88,8 +89,11 @@ def _authorise(action: Action) -> None:
         return
     if not shutil.which("sudo"):
         raise errors.LabError("host-unprivileged", "there is no sudo command", details=[f"as root: {action}"])
-    if subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        subprocess.run(["sudo", "-n", "true"], env=surroundings.child(), capture_output=True, check=False).returncode
+        == 0
+    ):
         return
-    if not sys.stdin.isatty() or subprocess.run(["sudo", "-v"], check=False).returncode:
+    if not sys.stdin.isatty() or subprocess.run(["sudo", "-v"], env=surroundings.child(), check=False).returncode:
         details = ["the next command would have been:", str(action)]
         raise errors.LabError("host-unprivileged", "sudo gives no rights here", details=details)

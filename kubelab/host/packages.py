@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubelab import surroundings
 from kubelab.host import actions, platforms
 
 ADMINISTRATORS = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -92,11 +93,10 @@ def missing() -> list[Package]:
 
 def candidates(names: Sequence[str]) -> dict[str, str]:
     """Return the version of each package that apt would install; what it does not offer is left out."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     if not shutil.which("apt-cache"):
         return {}
     words = ["apt-cache", "policy", *names]
-    said = subprocess.run(words, env=environment, capture_output=True, text=True, check=False).stdout
+    said = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False).stdout
     rows = re.findall(r"(?m)^(\S+):\n  Installed: .*\n  Candidate: (.+)$", said)
     return {name: version for name, version in rows if version != "(none)"}
 

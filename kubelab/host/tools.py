@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from kubelab import errors, model
+from kubelab import errors, model, surroundings
 from kubelab.components import toolchain
 from kubelab.host import findings, packages
 
@@ -73,8 +72,9 @@ def look_go(_: findings.Subject) -> findings.Finding:
 
 def output(words: Sequence[str]) -> str:
     """Return what a command prints, in plain English; nothing if it cannot be run."""
-    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     try:
-        return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=20, check=False).stdout
+        return subprocess.run(
+            words, env=surroundings.child(), capture_output=True, text=True, timeout=20, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""

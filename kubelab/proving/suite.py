@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
-from kubelab import paths
+from kubelab import paths, surroundings
 
 FOLDER = paths.ROOT / "tests/live"
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
@@ -55,7 +55,7 @@ def run(
             hurry = {} if patient else {"KUBELAB_PATIENCE": PATIENCE}
             process = subprocess.Popen(
                 words, cwd=paths.ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
-                env={**os.environ, "KUBELAB_LAB": lab, **hurry, **environment},
+                env=surroundings.inside({"KUBELAB_LAB": lab}, hurry, environment),
             )  # fmt: skip
             try:
                 _ended(process)

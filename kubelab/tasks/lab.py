@@ -24,6 +24,7 @@ from kubelab import (
     renewal,
     restoring,
     summary,
+    surroundings,
 )
 from kubelab import timeline as timelines
 from kubelab.components import unbundle
@@ -186,7 +187,7 @@ def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
     """Open a shell in a box as user core."""
     where = lifecycle.rendered(lab, machine)
     words = ["ssh", "-F", str(where.ssh_config), machine, *([command] if command else [])]
-    os.execvp(words[0], words)  # noqa: S606 (the person's own terminal becomes the shell)
+    os.execvpe(words[0], words, surroundings.by_hand())  # noqa: S606 (the person's own terminal becomes the shell)
 
 
 @edge.task(help=LAB)
@@ -194,8 +195,9 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
     """Run the lab's own kubectl against the lab: `lab.kubectl -- get nodes`."""
     where = lifecycle.rendered(lab)
     words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-    os.environ["KUBECONFIG"] = str(where.kubeconfig)
-    os.execv(where.bin / "kubectl", ["kubectl", *words])  # noqa: S606 (its exit code and signals are ours)
+    os.execve(  # noqa: S606 (its exit code and signals are ours)
+        where.bin / "kubectl", ["kubectl", *words], surroundings.by_hand({"KUBECONFIG": str(where.kubeconfig)})
+    )
 
 
 @edge.task(
@@ -246,10 +248,9 @@ def test(
     if prove:
         return _proven(lab, only, resume=resume)
     lifecycle.rendered(lab)
-    environment = {**os.environ, "KUBELAB_LAB": lab}
     words = [sys.executable, "-m", "pytest", "tests/live", *suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
     with locks.lab(lab):  # whoever changed the lab meanwhile would redden a check, and another test shares its names
-        done = subprocess.run(words, cwd=paths.ROOT, env=environment, check=False)
+        done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside({"KUBELAB_LAB": lab}), check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
 
 
@@ -273,5 +274,5 @@ def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, pa
     lifecycle.rendered(lab)
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
-    done = subprocess.run(words, cwd=paths.ROOT, check=False)
+    done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside(), check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED

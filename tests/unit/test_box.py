@@ -14,8 +14,8 @@ from kubelab import box, docker, errors, paths, progress
 
 FAKE_MMDEBSTRAP = """#!/bin/bash
 # Stands in for mmdebstrap: a userland is its arguments.
-echo "$*" >> "$FAKE_CALLS"
-[ -z "${FAKE_FAILS:-}" ] || { echo "half a userland"; echo "E: no mirror" >&2; exit 25; }
+echo "$*" >> "$KUBELAB_FAKE_CALLS"
+[ -z "${KUBELAB_FAKE_FAILS:-}" ] || { echo "half a userland"; echo "E: no mirror" >&2; exit 25; }
 echo "userland $*"
 """
 
@@ -68,7 +68,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(paths, "BOXES", tmp_path / "boxes")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
+    monkeypatch.setenv("KUBELAB_FAKE_CALLS", str(tmp_path / "calls"))
     return tmp_path / "calls"
 
 
@@ -123,7 +123,7 @@ def test_a_checkout_with_another_umask_is_the_same_image(engine: Engine) -> None
 
 def test_a_failed_userland_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """What mmdebstrap wrote before it failed is never taken for a userland; its last words and log are named."""
-    monkeypatch.setenv("FAKE_FAILS", "1")
+    monkeypatch.setenv("KUBELAB_FAKE_FAILS", "1")
     with pytest.raises(errors.LabError) as caught:
         box.base_image(plain()[0])
     assert (caught.value.ident, caught.value.details) == ("box-base", ("E: no mirror",))

@@ -16,14 +16,14 @@ from kubelab.components import compiling, store, toolchain
 FAKE_GO = """#!/bin/bash
 # Stands in for Go: knows three commands and refuses every other.
 set -eu
-echo "$* | $PWD | CGO=${CGO_ENABLED:-} FLAGS=${GOFLAGS:-} CHAIN=${GOTOOLCHAIN:-} PROXY=${GOPROXY:-}" >> "$FAKE_GO_CALLS"
+echo "$* | $PWD | CGO=${CGO_ENABLED:-} FLAGS=${GOFLAGS:-} CHAIN=${GOTOOLCHAIN:-} PROXY=${GOPROXY:-}" >> "$KUBELAB_CALLS"
 case "$1" in
   version) echo "go version go1.26.8 linux/amd64" ;;
   list) echo "go: downloading example.org/one v1" >&2; printf 'one\\ntwo\\nthree\\n' ;;
   build)
     out=""; while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
     printf 'one\\ntwo\\n' >&2
-    if [ -n "${FAKE_GO_FAILS:-}" ]; then seq 1 20 >&2; echo "$FAKE_GO_FAILS" >&2; exit 1; fi
+    if [ -n "${KUBELAB_FAILS:-}" ]; then seq 1 20 >&2; echo "$KUBELAB_FAILS" >&2; exit 1; fi
     for name in server etcdctl etcdutl; do printf '#!%s' "$name" > "$out/$name"; done ;;
   *) echo "the fake go does not know $1" >&2; exit 9 ;;
 esac
@@ -40,7 +40,7 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "go").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("FAKE_GO_CALLS", str(calls))
+    monkeypatch.setenv("KUBELAB_CALLS", str(calls))
     monkeypatch.setattr(compiling, "TICK", 0.05)
     return calls
 
@@ -111,7 +111,7 @@ def test_a_person_sees_downloads_packages_and_what_comes_next() -> None:
 )
 def test_a_failed_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, says: str, cause: str) -> None:
     """The error has the log's last ten lines, a cause that fits them and the whole log; the cache stays empty."""
-    monkeypatch.setenv("FAKE_GO_FAILS", says)
+    monkeypatch.setenv("KUBELAB_FAILS", says)
     run, _ = plain()
     with pytest.raises(errors.LabError) as caught:
         components.ensure(components_data.versions(), run, ["etcd"])

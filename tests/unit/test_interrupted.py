@@ -50,7 +50,7 @@ def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     nobody = cast(api.Api, None)
     monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
     monkeypatch.setattr(checks, "boxes_run", lambda _: None)
-    monkeypatch.setattr(docker, "containers", lambda _: [{"Id": "1"}])
+    monkeypatch.setattr(docker, "containers", lambda _: [{"Id": "1", "Config": {"Labels": {}}}])
     monkeypatch.setattr(ready, "wait", lambda *_: {})
     return found
 

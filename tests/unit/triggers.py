@@ -233,6 +233,28 @@ def a_lab_of_another_checkout(_: Computer) -> None:
     changes.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
 
 
+@triggers("boxes-run-on")
+def a_halt_that_stops_nothing(computer: Computer) -> None:
+    """Vagrant and Docker say yes, and the box runs."""
+    _deaf_engine(computer)
+    lifecycle.halt("default", report()[0])
+
+
+@triggers("lab-remains")
+def a_destroy_that_removes_nothing(computer: Computer) -> None:
+    """Docker says yes, and still lists the box."""
+    _deaf_engine(computer)
+    lifecycle.destroy("default", report()[0], keep_keys=False)
+
+
+def _deaf_engine(computer: Computer) -> None:
+    """Put a Docker and a Vagrant there that agree to everything and do nothing."""
+    found = {"Id": "1", "Name": "/kubelab-default-etcd-01", "State": {"Running": True}, "Config": {"Labels": {}}}
+    listed = {"ps": Answer(out="1"), "container inspect": Answer(out=json.dumps([found])), "network ls": Answer()}
+    computer.program("docker", {**listed, "volume ls": Answer(), "stop": Answer(), "container rm": Answer()})
+    computer.program("vagrant", {"halt": Answer()})
+
+
 @triggers("machine-unknown")
 def a_mistyped_machine(_: Computer) -> None:
     """`lab.ssh kube-worker-77`."""
@@ -245,7 +267,7 @@ def a_mistyped_machine(_: Computer) -> None:
 @triggers("keys-lost")
 def data_without_its_keys(computer: Computer) -> None:
     """build/ was deleted, the volumes are there."""
-    computer.program("docker", {"volume ls": Answer(out="kubelab-default-etcd-01-etcd\n")})
+    computer.program("docker", {"volume ls": Answer(out="kubelab-default-etcd-01-etcd\n"), "ps": Answer()})
     computer.patch.setattr(host, "refuse_unfit", lambda _: None)
     lifecycle.up("default", report()[0])
 

@@ -1,0 +1,127 @@
+"""The environment of every program that kubelab starts: what a person chose for it, and nothing else of theirs.
+
+Vagrant, Docker, kubectl, ssh, git, Go and Python all obey variables. One that was set for another project would make a
+right call act on that project's machines, so each program gets the names below and no other.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from kubelab import paths
+
+PERSON = ("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "USER", "XDG_*")
+TERMINAL = ("COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "TERM")
+WINDOWS = ("BROWSER", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY")
+AUTHORITIES = ("CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NIX_SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_*")
+"""Whom downloads trust: a company's own authority stands there."""
+SOURCES = (
+    *("GOAUTH", "GOINSECURE", "GONOPROXY", "GONOSUMDB", "GOPRIVATE", "GOPROXY", "GOSUMDB", "GOVCS", "NETRC"),
+    *("PIP_CERT", "PIP_CLIENT_CERT", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL"),
+    *("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_PROXY", "PIP_RETRIES", "PIP_TRUSTED_HOST"),
+)
+"""Where modules and packages come from."""
+STRENGTH = ("GOGC", "GOMAXPROCS", "GOMEMLIMIT")
+"""How much of this computer a build takes; what it makes is the same."""
+PROXIES = ("all_proxy", "http_proxy", "https_proxy")
+EXEMPT = ("NO_PROXY", "no_proxy")
+"""Both spellings: programs read one or the other."""
+OURS = ("KUBELAB_*",)
+KEPT = (*PERSON, *TERMINAL, *WINDOWS, *AUTHORITIES, *SOURCES, *STRENGTH, *EXEMPT, *OURS)
+EDITORS = ("EDITOR", "KUBE_EDITOR", "PAGER", "VISUAL")
+"""What a person's own kubectl opens; no call of kubelab's opens any."""
+FIXED = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "DOCKER_CONTEXT": "default", "KUBERC": "off", "PYTHONUTF8": "1"}
+"""Plain English in UTF-8, because it is read by kubelab; this computer's own Docker engine, because boxes mount this
+computer's folders; no habits of a person's kubectl."""
+STEERING = (
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "VAGRANT_CWD",
+    "VAGRANT_DOTFILE_PATH",
+    "VAGRANT_HOME",
+    "VAGRANT_VAGRANTFILE",
+)
+"""What is set aside and would have led another program to other machines: host.doctor and Docker's errors name it."""
+
+
+def child(*more: Mapping[str, str], exempt: Iterable[IPv4Network] = ()) -> dict[str, str]:
+    """Return a program's environment: what is kept of the person's, what is fixed, then `more`, the last one wins.
+
+    No proxy is used for `exempt` networks and for this computer itself.
+    """
+    kept = {name: value for name, value in os.environ.items() if _kept(name)}
+    kept.setdefault("PATH", os.defpath)
+    kept["HOME"] = str(Path(kept.get("HOME") or Path.home()).absolute())
+    _settle_temporary(kept)
+    found = {**kept, **FIXED}
+    if any(name.lower() in PROXIES for name in found):
+        found |= dict.fromkeys(EXEMPT, no_proxy(exempt))
+    for rows in more:
+        found |= rows
+    return found
+
+
+def inside(*more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that talks to a lab alone: no proxy leads there."""
+    reached = {name: value for name, value in child().items() if name.lower() not in (*PROXIES, "no_proxy")}
+    for rows in more:
+        reached |= rows
+    return reached
+
+
+def bare(*more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a script that sees what it is given and little else: its home is another one."""
+    found = {name: value for name, value in child().items() if name in ("PATH", "TERM", "USER", *FIXED)}
+    for rows in more:
+        found |= rows
+    return found
+
+
+def by_hand(*more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is a person's from here on: in a lab, with their language and editor."""
+    own = (*EDITORS, "LANG", "LC_*", "LANGUAGE", "TZ")
+    theirs = {name: value for name, value in os.environ.items() if _named(name, own)}
+    fixed = {name: value for name, value in inside().items() if name not in ("LANG", "LC_ALL", "KUBERC")}
+    for rows in more:
+        theirs |= rows
+    return fixed | theirs
+
+
+def no_proxy(networks: Iterable[IPv4Network]) -> str:
+    """Return the value of NO_PROXY that a person has, with this computer and some networks in it."""
+    had = [part.strip() for name in EXEMPT for part in os.environ.get(name, "").split(",")]
+    return ",".join(dict.fromkeys(filter(None, [*had, "localhost", "127.0.0.1", *map(str, networks)])))
+
+
+def proxies() -> tuple[str, ...]:
+    """Return the names of the variables that set a proxy, without their values: those may hold passwords."""
+    return tuple(name for name, value in os.environ.items() if name.lower() in PROXIES and value)
+
+
+def set_aside() -> tuple[str, ...]:
+    """Return the variables that are set and would lead Vagrant or Docker elsewhere; no program here gets them."""
+    return tuple(name for name in STEERING if os.environ.get(name))
+
+
+def _kept(name: str) -> bool:
+    return _named(name, KEPT) or name.lower() in PROXIES
+
+
+def _named(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _settle_temporary(kept: dict[str, str]) -> None:
+    """Leave out a TMPDIR that is no folder, and name another one from the root: a program may run in another folder."""
+    folder = kept.pop("TMPDIR", "")
+    if folder and Path(folder).is_dir():
+        kept["TMPDIR"] = str(Path(folder).absolute())
+
+
+def vagrant_home() -> Path:
+    """Return Vagrant's own folder for boxes that are containers: a person's Vagrantfile and plug-ins are not in it."""
+    return paths.cache() / "vagrant"
