@@ -82,6 +82,10 @@ def _parts(_: progress.Progress) -> None:
         )
 
 
+def _wheel(_: progress.Progress) -> None:
+    _pytest("wheel", "tests/packaging", "-q")
+
+
 def _lab(report: progress.Progress) -> None:
     _life("lab", report, [*(f"tests/life/test_{name}.py" for name in LIFE), "-m", "not long"])
 
@@ -119,8 +123,9 @@ def _ended_well(stage: str, words: Sequence[str], folder: Path, environment: Map
 STAGES: Mapping[str, Stage] = {
     "host": Stage(title="this computer: install and start what is missing", run=_setup),
     "quick": Stage(title="unit and rendered tests: no lab", run=_quick),
+    "wheel": Stage(title="the package: built, installed alone, every module imported", run=_wheel),
     "parts": Stage(title="components and box image: build what the cache lacks", run=_parts),
     "lab": Stage(title="a lab of its own: brought up, proven, halted, changed, broken, removed", run=_lab),
     "more": Stage(title="what takes too long for every run: harms, kills, every diagnosis", run=_more),
 }
-USUAL = ("host", "quick", "parts", "lab")
+USUAL = ("host", "quick", "wheel", "parts", "lab")

@@ -8,7 +8,6 @@ import shlex
 import socket
 import ssl
 
-import yaml
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -33,9 +32,9 @@ def parsed(path: str, pem: str | bytes) -> x509.Certificate:
 def inside(path: str, text: str) -> tuple[x509.Certificate, bytes]:
     """Return the client certificate and the key, PEM, that a kubeconfig holds; `Wrong` if it holds none."""
     try:
-        user = yaml.safe_load(text)["users"][0]["user"]
+        user = looks.parsed_yaml(text)["users"][0]["user"]
         pem, key = (base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key"))
-    except (ValueError, KeyError, TypeError, IndexError, yaml.YAMLError) as problem:
+    except (ValueError, KeyError, TypeError, IndexError, checks.Wrong) as problem:
         raise checks.Wrong(f"{path} has no certificate and key inside") from problem
     return parsed(path, pem), key
 
