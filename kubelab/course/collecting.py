@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import time
 from pathlib import Path
 
-from kubelab import atomic, errors, progress
+from kubelab import atomic, errors
 from kubelab.course import belief, exports, gradebook, keys, marks, page, plan, submission
-from kubelab.course import watch as watching
-
-INTERVAL = 5.0
-"""Seconds between two looks into a folder."""
 
 
 def write(book: gradebook.Gradebook, out: Path) -> None:
@@ -81,35 +75,3 @@ def opened(course: plan.Course, file: Path) -> submission.Submission:
         return submission.read(file, keys.read(course), course.id, evidence=True)
     except submission.Unreadable as problem:
         raise errors.LabError("submission-refused", f"{file} is not looked into", details=[problem]) from problem
-
-
-def watch(
-    course: plan.Course, address: str, port: int, folder: Path | None, store: Path | None, report: progress.Progress
-) -> None:
-    """Show a class's state until Ctrl-C: from a folder that is looked into, or from what is sent here."""
-    board = watching.Board(course=course, key=keys.read(course), store=store)
-    if store:
-        store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        board.look(store)
-    with contextlib.suppress(KeyboardInterrupt):
-        if folder:
-            _watch_folder(board, folder, report)
-        else:
-            _serve(board, address, port, report)
-
-
-def _watch_folder(board: watching.Board, folder: Path, report: progress.Progress) -> None:
-    report.say(f"{folder / 'class-now.html'} shows the class; Ctrl-C ends it")
-    while True:
-        board.look(folder)
-        put(folder / "class-now.html", board.html().encode())
-        time.sleep(INTERVAL)
-
-
-def _serve(board: watching.Board, address: str, port: int, report: progress.Progress) -> None:
-    secret = watching.new_secret()
-    with watching.server(board, address, port, secret) as server:
-        base = f"http://{address}:{server.server_address[1]}"
-        report.say(f"the class: {base}/{secret}/ (for you: whoever has this address sees it)")
-        report.say(f"students send to: {base} (the course file says `watch: {base}`); Ctrl-C ends it")
-        server.serve_forever()

@@ -1,133 +1,89 @@
-"""The teacher's side of watching: summaries come in over HTTP or from a folder, and a page shows the class's state.
+"""The teacher's side of watching over HTTP: summaries come in, and a page shows the class's state.
 
-Nothing but what a student of the course signed is taken; nothing is ever sent to a student's computer.
+Nothing but what a student of the course signed is taken; nothing is ever sent to a student's computer. A sender has a
+few seconds for its whole request, and where all connections are taken the oldest gives way: a class that sends at once
+takes milliseconds each, so it is never one of theirs.
 """
 
 from __future__ import annotations
 
 import hmac
 import http.server
+import re
 import secrets
+import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated
+import time
+from typing import Any
 
-import pydantic
+from kubelab import errors
+from kubelab.course import board as boards
 
-from kubelab import atomic, errors
-from kubelab.course import keys, page, plan, shape, submission
+Board = boards.Board
+Rejected = boards.Rejected
 
-LARGEST = 64 << 10
-"""Bytes of a message; one of twenty exercises has 3 KB."""
 PATIENCE = 10.0
-"""Seconds that a connection may say nothing."""
+"""Seconds that a connection has from its first byte to its last, however it spreads them."""
+CONNECTIONS = 256
+"""Connections at once, each with a thread. A class of 200 that sends at the same moment fits."""
+WAITING = 1024
+"""Connections that the kernel lets wait until they are taken; the system's own limit may be lower."""
+LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
 
 
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+class Server(http.server.ThreadingHTTPServer):
+    """A server whose connections are counted and have an end."""
+
+    request_queue_size = WAITING
+
+    def __init__(self, *given: Any) -> None:
+        """Bind and listen."""
+        self.held: dict[socket.socket, float] = {}
+        self.guard = threading.Lock()
+        super().__init__(*given)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin with a connection; with one too many, end the oldest."""
+        with self.guard:
+            self.held[request] = time.monotonic()
+            if len(self.held) > CONNECTIONS:
+                oldest = next(iter(self.held))
+                del self.held[oldest]
+                _end(oldest)
+        super().process_request(request, client_address)
+
+    def service_actions(self) -> None:
+        """End, twice a second and after every new one, the connections that have had their time."""
+        late = time.monotonic() - PATIENCE
+        with self.guard:
+            for request in [one for one, begun in self.held.items() if begun < late]:
+                _end(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that is over."""
+        with self.guard:
+            self.held.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a sender that went away: its student reads on the own terminal what became of it."""
 
 
-Points = Annotated[int, pydantic.Field(ge=0, le=10_000)]
+def _end(request: socket.socket) -> None:
+    """End a connection from another thread: who reads from it or writes to it gets an error at once."""
+    try:
+        request.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it is over already
 
 
-class Progress(_Strict):
-    """How far one student is with one exercise."""
-
-    points: Points
-    full: Points
-    hints: Points
-    started: str
-    running: bool
-    done: bool
-
-
-class Summary(_Strict):
-    """What a student sends."""
-
-    course: str
-    student: str
-    at: str
-    exercises: dict[str, Progress]
-
-
-class _Message(_Strict):
-    summary: str
-    signature: str
-
-
-class Rejected(ValueError):
-    """A message that is not taken; the text says why."""
-
-
-@dataclass(kw_only=True)
-class Board:
-    """The newest summary of every student; in `store`, too, if there is one, so that a restart knows it."""
-
-    course: plan.Course
-    key: bytes
-    store: Path | None = None
-    known: dict[str, Summary] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def take(self, message: bytes, token: str | None) -> Summary:
-        """Take a message; `token` is what came with it (None: it lay in a folder). Raises `Rejected`."""
-        found = self._verified(message)
-        if token is not None and not hmac.compare_digest(token.encode(), keys.token(self.key, found.student).encode()):
-            raise Rejected("the token is not this student's")
-        with self.lock:
-            before = self.known.get(found.student)
-            if before is None or _time(before) <= _time(found):
-                self.known[found.student] = found
-                self._keep(found, message)
-        return found
-
-    def look(self, folder: Path) -> int:
-        """Take what lies in a folder; return how many files were no valid messages."""
-        bad = 0
-        for file in sorted(folder.glob("*.json"))[: 2 * len(self.course.students) + 10]:
-            try:
-                with file.open("rb") as source:
-                    self.take(source.read(LARGEST + 1), None)
-            except (OSError, Rejected):
-                bad += 1
-        return bad
-
-    def html(self) -> str:
-        """Return the page of the class's state now."""
-        with self.lock:
-            known: Mapping[str, Summary] = dict(self.known)
-        return page.render("watch.html", {"course": self.course, "known": known})
-
-    def _verified(self, message: bytes) -> Summary:
-        if len(message) > LARGEST:
-            raise Rejected("too large")
-        try:
-            outer = _Message.model_validate_json(message)
-            found = Summary.model_validate_json(outer.summary)
-            signature = bytes.fromhex(outer.signature)
-        except ValueError as problem:
-            raise Rejected("no summary") from problem
-        if found.course != self.course.id or found.student not in self.course.roll:
-            raise Rejected("not of this course")
-        if not keys.valid(keys.signing(self.key, found.student).public_key(), signature, outer.summary.encode()):
-            raise Rejected("not signed by this student")
-        if submission.moment(found.at) is None or len(found.exercises) > len(self.course.assignments):
-            raise Rejected("no summary of this course")
-        return found
-
-    def _keep(self, found: Summary, message: bytes) -> None:
-        if self.store and shape.STUDENT.fullmatch(found.student):
-            atomic.write(self.store / f"{found.student}.json", message, ident="course-unwritable", durable=False)
-
-
-def _time(found: Summary) -> str:
-    at = submission.moment(found.at)
-    return at.isoformat() if at else ""
-
-
-def server(board: Board, address: str, port: int, secret: str) -> http.server.ThreadingHTTPServer:
+def server(board: boards.Board, address: str, port: int, secret: str) -> Server:
     """Return a server bound to exactly that address; the page is at `/SECRET/`, messages go to `/summary`.
 
     Raises `watch-address` if this computer has no such address or the port is taken.
@@ -138,8 +94,8 @@ def server(board: Board, address: str, port: int, secret: str) -> http.server.Th
 
     Handler.board, Handler.secret = board, secret
     try:
-        return http.server.ThreadingHTTPServer((address, port), Handler)
-    except OSError as problem:
+        return Server((address, port), Handler)
+    except (OSError, OverflowError) as problem:
         raise errors.LabError("watch-address", f"cannot listen on {address}:{port}", details=[problem]) from problem
 
 
@@ -149,26 +105,28 @@ def new_secret() -> str:
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    board: Board
+    board: boards.Board
     secret: str
     timeout = PATIENCE
     server_version, sys_version = "kubelab", ""
 
     def do_GET(self) -> None:
-        if self.path.rstrip("/") != f"/{self.secret}":
+        if not hmac.compare_digest(self.path.rstrip("/").encode(), f"/{self.secret}".encode()):
             self._answer(404, "text/plain", b"nothing here\n")
             return
         self._answer(200, "text/html; charset=utf-8", self.board.html().encode())
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if self.path != "/summary" or not length.isdecimal() or int(length) > LARGEST:
+        if self.path != "/summary" or not LENGTH.fullmatch(length) or int(length) > boards.LARGEST:
             self.close_connection = True
-            self._answer(413 if length.isdecimal() else 400, "text/plain", b"no summary, or too large\n")
+            code = 413 if length.isascii() and length.isdecimal() else 400
+            self._answer(code, "text/plain", b"no summary, or too large\n")
             return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        message = self.rfile.read(int(length))
         try:
-            self.board.take(self.rfile.read(int(length)), token)
+            self.board.take(message, token)
         except Rejected as problem:
             self._answer(403, "text/plain", f"{problem}\n".encode())
             return
@@ -176,10 +134,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, code: int, kind: str, content: bytes) -> None:
         self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **HEADERS}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths, progress
-from kubelab.course import collecting, gradebook, load, many, packing, plan
+from kubelab.course import classroom, collecting, gradebook, load, many, packing, plan
 from kubelab.course import regrade as regrading
 from kubelab.tasks import edge
 from kubelab.tasks import lab as labs
@@ -88,7 +88,7 @@ def watch(
     report = progress.Progress.chosen()
     where = Path(folder).expanduser() if folder else None
     kept = Path(store).expanduser() if store else None
-    collecting.watch(opened(file, students), address, port, where, kept, report)
+    classroom.watch(opened(file, students), address, port, where, kept, report)
 
 
 @edge.task(

@@ -1,0 +1,71 @@
+"""What course.watch does until Ctrl-C: listen for summaries, or look into a folder, also when that is lost and back."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from kubelab import errors, progress
+from kubelab.course import board as boards
+from kubelab.course import collecting, keys, plan
+from kubelab.course import watch as watching
+
+INTERVAL = 5.0
+"""Seconds between two looks into a folder."""
+PAGE = "class-now.html"
+
+
+def watch(
+    course: plan.Course, address: str, port: int, folder: Path | None, store: Path | None, report: progress.Progress
+) -> None:
+    """Show a class's state until Ctrl-C: from a folder that is looked into, or from what is sent here.
+
+    Raises `course-unwritable` if there is no store at the beginning, `watch-address`, `course-key`.
+    """
+    board = boards.Board(course=course, key=keys.read(course), store=store, tell=report.say)
+    if store:
+        _reload(board, store)
+    with contextlib.suppress(KeyboardInterrupt):
+        if folder:
+            _watch_folder(board, folder, report)
+        else:
+            _serve(board, address, port, report)
+
+
+def _reload(board: boards.Board, store: Path) -> None:
+    try:
+        store.mkdir(parents=True, exist_ok=True, mode=0o700)
+        board.look(store)
+    except OSError as problem:
+        raise errors.LabError("course-unwritable", f"{store} cannot be used", details=[problem]) from problem
+
+
+def _watch_folder(board: boards.Board, folder: Path, report: progress.Progress) -> None:
+    report.say(f"{folder / PAGE} shows the class; Ctrl-C ends it")
+    said = ""
+    while True:
+        now = look(board, folder)
+        if now != said:
+            report.say(now or f"  {folder} can be read and written again")
+        said = now
+        time.sleep(INTERVAL)
+
+
+def look(board: boards.Board, folder: Path) -> str:
+    """Look into a folder once and write the page there; return what the teacher has to know, or nothing."""
+    try:
+        bad = board.look(folder)
+        collecting.put(folder / PAGE, board.html().encode())
+    except (OSError, errors.LabError) as problem:
+        return f"! {folder} cannot be used ({problem}): the class is known as it was, and the folder is tried again"
+    return f"! {bad} files in {folder} are no summaries of this course's students" if bad else ""
+
+
+def _serve(board: boards.Board, address: str, port: int, report: progress.Progress) -> None:
+    secret = watching.new_secret()
+    with watching.server(board, address, port, secret) as server:
+        base = f"http://{address}:{server.server_address[1]}"
+        report.say(f"the class: {base}/{secret}/ (for you: whoever has this address sees it)")
+        report.say(f"students send to: {base} (the course file says `watch: {base}`); Ctrl-C ends it")
+        server.serve_forever()
