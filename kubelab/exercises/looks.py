@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from kubelab import api, checks, model, patience, surroundings
-from kubelab.exercises import quantities, rights, selectors
+from kubelab.exercises import encryption, manifests, netpolicies, quantities, rights, selectors
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
@@ -24,7 +24,8 @@ quantity, duration, port_number, parsed_yaml = (
     quantities.parsed_yaml,
 )
 selects, tolerates = selectors.selects, selectors.tolerates
-rules_of, grants, beyond = rights.rules_of, rights.grants, rights.beyond
+rules_of, grants, beyond, gainers = rights.rules_of, rights.grants, rights.beyond, rights.gainers
+writer, manifest, policy = encryption.writer, manifests, netpolicies
 
 
 def wrong(condition: object, message: str) -> None:

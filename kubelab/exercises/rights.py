@@ -77,11 +77,7 @@ def rules_of(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> list
 
 def grants(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> set[Grant]:
     """Return everything that a user may do, less what their groups may do in an untouched cluster."""
-    known = kinds(scene)
-    before: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
-    for key, row in scene.before(broken=False).found.items():
-        if key[0].startswith(f"{GROUP}/"):
-            before[key[0].rpartition("/")[2]].append(row)
+    known, before = kinds(scene), _before(scene)
     usual = {item for rule in _rules(before, "", groups_of(user)) for item in spread(rule, known)}
     return {item for rule in rules_of(scene, user, groups) for item in spread(rule, known)} - usual
 
@@ -93,6 +89,43 @@ def beyond(
     wanted = set(allowed)
     found = grants(scene, user, groups)
     return sorted(item for item in found if item.namespace != namespace or (item.verb, item.what) not in wanted)
+
+
+def gainers(scene: scenes.Scene, user: str, what: Iterable[tuple[str, str]], *, namespace: str) -> list[str]:
+    """Return who else may do any of these things in a namespace by a rule that was not there before: `kind name`."""
+    wanted, known = set(what), kinds(scene)
+    now = {kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}
+    new = _holders(now, wanted, known, namespace) - _holders(_before(scene), wanted, known, namespace)
+    return sorted({who for who, _grant in new if who not in (f"User {user}", f"ServiceAccount {user}")})
+
+
+def _holders(
+    found: Mapping[str, Sequence[api.Json]], wanted: set[tuple[str, str]], known: Mapping[str, Kind], namespace: str
+) -> set[tuple[str, Grant]]:
+    """Return every subject of a binding with each of the wanted things that it allows in the namespace."""
+    roles, holders = _roles(found), set()
+    for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
+        for rule in _bound(roles, binding):
+            grants_ = {item for item in spread(rule, known) if (item.verb, item.what) in wanted}
+            here = {item for item in grants_ if item.namespace in ("", namespace)}
+            holders |= {(_called(subject), item) for subject in binding.get("subjects") or [] for item in here}
+    return holders
+
+
+def _called(subject: Mapping[str, Any]) -> str:
+    name = subject.get("name")
+    if subject.get("kind") == "ServiceAccount":
+        name = f"system:serviceaccount:{subject.get('namespace', '')}:{name}"
+    return f"{subject.get('kind')} {name}"
+
+
+def _before(scene: scenes.Scene) -> dict[str, list[api.Json]]:
+    """Return the roles and bindings of an untouched cluster, by kind."""
+    before: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
+    for key, row in scene.before(broken=False).found.items():
+        if key[0].startswith(f"{GROUP}/"):
+            before[key[0].rpartition("/")[2]].append(row)
+    return before
 
 
 def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
@@ -132,19 +165,27 @@ def _list(answer: api.Json, key: str) -> list[api.Json]:
 
 
 def _rules(found: Mapping[str, Sequence[api.Json]], user: str, groups: Sequence[str]) -> Iterator[Rule]:
-    roles = {
+    roles = _roles(found)
+    for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
+        if any(_is(subject, user, groups) for subject in binding.get("subjects") or []):
+            yield from _bound(roles, binding)
+
+
+def _roles(found: Mapping[str, Sequence[api.Json]]) -> dict[tuple[str, str], api.Json]:
+    """Return every role by its namespace (empty for cluster roles) and name."""
+    return {
         (row["metadata"].get("namespace", ""), row["metadata"]["name"]): row
         for kind in KINDS[::2]
         for row in found[kind]
     }
-    for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
-        space = binding["metadata"].get("namespace", "")
-        if not any(_is(subject, user, groups) for subject in binding.get("subjects") or []):
-            continue
-        ref = binding["roleRef"]
-        role = roles.get(("" if ref["kind"] == "ClusterRole" else space, ref["name"]), {})
-        for row in role.get("rules") or []:
-            yield _rule(row, space, f"{ref['kind']} {ref['name']} by {binding['metadata']['name']}")
+
+
+def _bound(roles: Mapping[tuple[str, str], api.Json], binding: api.Json) -> Iterator[Rule]:
+    """Yield the rules that a binding gives to its subjects."""
+    space, ref = binding["metadata"].get("namespace", ""), binding["roleRef"]
+    role = roles.get(("" if ref["kind"] == "ClusterRole" else space, ref["name"]), {})
+    for row in role.get("rules") or []:
+        yield _rule(row, space, f"{ref['kind']} {ref['name']} by {binding['metadata']['name']}")
 
 
 def _rule(row: api.Json, namespace: str, source: str) -> Rule:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
             "KUBECONFIG": str(where.kubeconfig),
             "SSH_CONFIG": str(where.ssh_config),
             "KEYS": str(where.keys),
+            "PYTHON": sys.executable,
+            "PYTHONPATH": str(paths.ROOT),
             "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         }
         given = f"{LIBRARY.read_text(encoding='utf-8')}\ncd {shlex.quote(home)}\n{content}"

@@ -5,12 +5,20 @@ import base64
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
-CONFIG = "/etc/kubernetes/kube-apiserver/encryption.yaml"
+OPTION = "encryption-provider-config"
 
 
 def _stored(scene: Scene, key: str) -> str:
     command = f"bash -c 'set -a; . /etc/etcd/etcdctl.env; /opt/bin/etcdctl get --print-value-only {key} | head -c 40'"
     return scene.read(scene.value("etcd"), command)
+
+
+def _config(scene: Scene) -> str:
+    """Return the path of the configuration that the API server is told to read, as its machine has it."""
+    pod = looks.manifest.static(scene, "kube-apiserver")
+    path = looks.manifest.last(looks.manifest.options(pod), OPTION)
+    looks.wrong(not path, f"the API server's manifest has no --{OPTION}")
+    return looks.manifest.on_host(pod, path)
 
 
 def old_one_is_encrypted(scene: Scene) -> None:
@@ -20,31 +28,29 @@ def old_one_is_encrypted(scene: Scene) -> None:
 
 
 def new_ones_are_encrypted(scene: Scene) -> None:
-    """The API server answers, and its configuration writes secrets encrypted first."""
+    """The API server answers, and its configuration writes secrets encrypted first, with a key of 32 bytes."""
     looks.api_answers(scene)
-    text = looks.file(scene, scene.value("control_plane"), CONFIG)
-    for part in text.split("resources:")[2:]:
-        if "secrets" in part.partition("providers:")[0]:
-            first = part.partition("providers:")[2].strip().lstrip("- ").partition(":")[0]
-            looks.wrong(first == "identity", "the first provider of secrets is identity")
-            looks.wrong(
-                first not in ("aescbc", "aesgcm", "secretbox", "kms"), f"the first provider is {first or 'none'}"
-            )
-            old_one_is_encrypted(scene)
-            return
-    looks.wrong(True, "the configuration says nothing about secrets")
+    kind, _said = looks.writer(looks.file(scene, scene.value("control_plane"), _config(scene)))
+    looks.wrong(kind == "identity", "the first provider of secrets is identity")
+    looks.wrong(kind not in ("aescbc", "aesgcm", "secretbox", "kms"), f"the first provider of secrets is {kind}")
+    old_one_is_encrypted(scene)
 
 
 def value_kept(scene: Scene, _: object) -> None:
-    """The secret {{ item }} says what it said, and older secrets can still be read."""
+    """The secret {{ item }} says what it said, and every older secret and config map is there and can be read."""
     row = scene.find(f"/api/v1/namespaces/{scene.value('space')}/secrets/{scene.value('item')}")
     looks.wrong(row is None, "it is gone")
-    word = base64.b64decode((row or {})["data"].get("word", "")).decode()
-    looks.wrong(word != f"plain-{scene.value('item')}-{scene.value('space')}", "it says something else")
-    scene.items("/api/v1/secrets")
+    word = ((row or {}).get("data") or {}).get("word", "")
+    wanted = base64.b64encode(f"plain-{scene.value('item')}-{scene.value('space')}".encode()).decode()
+    looks.wrong(word != wanted, "it says something else")
+    for path in ("/api/v1/secrets", "/api/v1/configmaps"):
+        now = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in scene.items(path)}
+        lost = [f"{key[1]}/{key[2]}" for key in scene.before().found if key[0] == path and key[1:] not in now]
+        looks.wrong(lost, f"gone from {path.rpartition('/')[2]}: {', '.join(sorted(lost)[:4])}")
 
 
 def key_is_private(scene: Scene, _: object) -> None:
     """Only root can read the file with the key."""
-    mode = scene.read(scene.value("control_plane"), f"stat -c %a {CONFIG}").strip()
-    looks.wrong(not mode.endswith("00"), f"its mode is {mode}")
+    path = _config(scene)
+    mode, owner = scene.read(scene.value("control_plane"), f"stat -c '%a %U' {path}").split()
+    looks.wrong(not mode.endswith("00") or owner != "root", f"{path} is {owner}'s, {mode}")

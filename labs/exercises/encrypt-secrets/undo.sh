@@ -1,19 +1,28 @@
-# Where configuration maps were encrypted, the lab's own API server could not read them: they are written plainly first.
-[[ $WRONG == only-configmaps ]] || exit 0
-box "$CONTROL_PLANE" <<'END'
-f=/etc/kubernetes/kube-apiserver/encryption.yaml
-key=$(sed -n 's/.*secret: *//p' /opt/kubelab/box/files$f | head -1)
-name=$(sed -n 's/.*- name: *//p' /opt/kubelab/box/files$f | head -1)
-secretbox="      - secretbox: {keys: [{name: $name, secret: $key}]}"
-{ printf 'apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n'
-  printf '  - resources: [secrets]\n    providers:\n%s\n      - identity: {}\n' "$secretbox"
-  printf '  - resources: [configmaps]\n    providers:\n      - identity: {}\n%s\n' "$secretbox"
-} > /etc/kubernetes/encryption.new
-chmod 600 /etc/kubernetes/encryption.new
-mv /etc/kubernetes/encryption.new $f
+# The lab's own API server has one key, for secrets. What another key or another entry has encrypted it could not read: all of that is
+# written once more, by an API server that reads both ways, secrets by the lab's key and everything else plainly.
+at=/etc/kubernetes/kube-apiserver
+box "$CONTROL_PLANE" "cat /opt/kubelab/box/files$at/encryption.yaml" > own.yaml
+box "$CONTROL_PLANE" <<'BOX' > now.yaml || true
+m=/etc/kubernetes/manifests/kube-apiserver.yaml
+f=$(grep -A1 -e '--encryption-provider-config' $m | tr -d "\"'," | grep -oE '/etc/kubernetes/kube-apiserver/[^ ]+' | head -1)
+cat "${f:-/etc/kubernetes/kube-apiserver/encryption.yaml}"
+BOX
+kinds=$("$PYTHON" -m kubelab.exercises.encryption kinds own.yaml now.yaml)
+[[ -n $kinds ]] || exit 0
+BETWEEN=$("$PYTHON" -m kubelab.exercises.encryption between own.yaml now.yaml | base64 -w0)
+KUBELAB_VALUES+=' BETWEEN'
+box "$CONTROL_PLANE" <<'BOX'
+umask 077
+base64 -d <<< "$BETWEEN" > /etc/kubernetes/encryption.new
+mv /etc/kubernetes/encryption.new /etc/kubernetes/kube-apiserver/encryption.yaml
+install -m 644 /opt/kubelab/box/files/etc/kubernetes/manifests/kube-apiserver.yaml /etc/kubernetes/api.new
+mv /etc/kubernetes/api.new /etc/kubernetes/manifests/kube-apiserver.yaml
 crictl ps -q --name '^kube-apiserver$' | xargs -r crictl stop -t 3
-END
-sleep 3
-readable() { kubectl get configmaps -A --request-timeout=4s; }
-until_true 90 readable
-kubectl get configmaps -A -o json | kubectl replace -f - > /dev/null || true
+BOX
+sleep 5
+ready() { kubectl get --raw /readyz --request-timeout=2s; }
+until_true 90 ready
+[[ $kinds != all ]] || kinds=$(kubectl api-resources --verbs=get,list,update -o name)
+for kind in $kinds; do
+  kubectl get "$kind" -A -o json | kubectl replace -f - > /dev/null || true
+done

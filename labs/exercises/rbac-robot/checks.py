@@ -8,20 +8,26 @@ def _robot(scene: Scene) -> str:
     return f"system:serviceaccount:{scene.value('space')}:{scene.value('robot')}"
 
 
-def _may(scene: Scene, verb: str, what: str, space: str | None = None, user: str | None = None) -> bool:
-    return looks.can(scene, user or _robot(scene), verb, what, namespace=space or scene.value("space"))
+def _wanted(scene: Scene) -> set[tuple[str, str]]:
+    """Return what the task allows: verb and `resource[.group][/subresource]`."""
+    return {(scene.value("verb"), scene.value("resource")), (scene.value("also"), scene.value("object"))}
 
 
 def robot_may(scene: Scene) -> None:
     """{{ robot }} exists and may {{ verb }} {{ resource }} in {{ space }}."""
     path = f"/api/v1/namespaces/{scene.value('space')}/serviceaccounts/{scene.value('robot')}"
     looks.wrong(scene.find(path) is None, "there is no such service account")
-    looks.wrong(not _may(scene, scene.value("verb"), scene.value("resource")), "it may not")
+    _may(scene, scene.value("verb"), scene.value("resource"))
 
 
 def robot_may_that_too(scene: Scene) -> None:
     """{{ robot }} may {{ also }} {{ object }} in {{ space }}."""
-    looks.wrong(not _may(scene, scene.value("also"), scene.value("object")), "it may not")
+    _may(scene, scene.value("also"), scene.value("object"))
+
+
+def _may(scene: Scene, verb: str, what: str) -> None:
+    allowed = looks.can(scene, _robot(scene), verb, what, namespace=scene.value("space"))
+    looks.wrong(not allowed, f"it may not {verb} {what}")
 
 
 def pod_is_the_robot(scene: Scene) -> None:
@@ -32,23 +38,20 @@ def pod_is_the_robot(scene: Scene) -> None:
 
 
 def nothing_more(scene: Scene, _: object) -> None:
-    """{{ robot }} may do nothing else: no other verb, nothing with {{ never }}."""
-    for verb in ("get", "list", "create", "update", "delete", "deletecollection"):
-        looks.wrong(_may(scene, verb, scene.value("never")), f"it may {verb} {scene.value('never')}")
-    for verb in ("create", "update", "delete", "deletecollection", "watch", "escalate"):
-        asked = verb in (scene.value("verb"), scene.value("also"))
-        too_much = not asked and _may(scene, verb, scene.value("resource"))
-        looks.wrong(too_much, f"it may {verb} {scene.value('resource')}")
+    """{{ robot }} may do nothing else in {{ space }}, by any rule that there is."""
+    found = looks.beyond(scene, _robot(scene), _wanted(scene), namespace=scene.value("space"))
+    here = [str(item) for item in found if item.namespace == scene.value("space")]
+    looks.wrong(here, f"it may also {', '.join(here[:4])}")
 
 
 def only_here(scene: Scene, _: object) -> None:
-    """{{ robot }} may nothing of it in other namespaces."""
-    for space in ("default", "guestbook", "kube-system"):
-        looks.wrong(_may(scene, scene.value("verb"), scene.value("resource"), space), f"it may in {space}, too")
+    """{{ robot }} has no rights anywhere else."""
+    found = looks.beyond(scene, _robot(scene), _wanted(scene), namespace=scene.value("space"))
+    away = [str(item) for item in found if item.namespace != scene.value("space")]
+    looks.wrong(away, f"it may {', '.join(away[:4])}")
 
 
 def only_the_robot(scene: Scene, _: object) -> None:
-    """The default service account of {{ space }} got no rights."""
-    other = f"system:serviceaccount:{scene.value('space')}:default"
-    allowed = _may(scene, scene.value("verb"), scene.value("resource"), user=other)
-    looks.wrong(allowed, "every pod of the namespace may do it")
+    """No binding gives these rights to anybody but {{ robot }} who had none before."""
+    more = looks.gainers(scene, _robot(scene), _wanted(scene), namespace=scene.value("space"))
+    looks.wrong(more, f"these may do it, too: {', '.join(more[:4])}")

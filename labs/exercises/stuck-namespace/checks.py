@@ -1,13 +1,38 @@
 """Checks of stuck-namespace."""
 
+from collections.abc import Iterator
+
+from kubelab import checks
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
+
+SERVED = "/apis/apiregistration.k8s.io/v1/apiservices"
 
 
 def namespace_is_gone(scene: Scene) -> None:
     """The namespace {{ space }} is gone."""
     row = scene.find(f"/api/v1/namespaces/{scene.value('space')}")
     looks.wrong(row is not None, f"it is {(row or {}).get('status', {}).get('phase', 'there')}")
+
+
+def nothing_is_left(scene: Scene) -> None:
+    """Nothing of it is left in the store, and every API group can be asked, so that the next namespace goes, too."""
+    for row in scene.items(SERVED):
+        name = row["metadata"]["name"]
+        looks.wrong(not checks.condition(row, "Available"), f"nobody serves {name}: what goes next waits for it")
+    left = [f"{kind}/{name}" for kind, name in _left(scene)]
+    looks.wrong(left, f"a new namespace of that name would have in it at once: {', '.join(left[:4])}")
+
+
+def _left(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of every object that the store has under the namespace, whether that exists or not."""
+    groups = [row["preferredVersion"]["groupVersion"] for row in scene.get("/apis")["groups"]]
+    for place in ("/api/v1", *(f"/apis/{name}" for name in groups)):
+        for kind in scene.get(place)["resources"]:
+            if kind["namespaced"] and "list" in kind["verbs"] and "/" not in kind["name"]:
+                path = f"{place}/namespaces/{scene.value('space')}/{kind['name']}"
+                # `items` believes no empty list of a namespace that is gone; this one has to be empty.
+                yield from ((kind["name"], row["metadata"]["name"]) for row in scene.get(path).get("items") or [])
 
 
 def _item(scene: Scene) -> str:
@@ -27,3 +52,4 @@ def finalizer_of_neighbour_stays(scene: Scene, _: object) -> None:
     row = scene.find(_item(scene)) or {"metadata": {}}
     wanted = scene.value("wrong") != "apiservice"
     looks.wrong(wanted and not row["metadata"].get("finalizers"), "its finalizer is gone")
+    looks.wrong(row["metadata"].get("deletionTimestamp"), "it is going")

@@ -1,0 +1,2 @@
+# also red: nothing_is_left
+kubectl create namespace "$SPACE"
