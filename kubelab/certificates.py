@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -19,7 +19,8 @@ LEAF_LIFE = datetime.timedelta(days=365)
 BACKDATE = datetime.timedelta(days=1)
 """A box whose clock is a little behind must not find its certificate in the future."""
 RENEW = 12
-"""What has less than this part of its life left is issued anew: 30 days of a year."""
+"""A leaf that has less than this part of its life left is issued anew: 30 days of a year."""
+EARLY, EXPIRED = "not yet valid", "expired"
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
@@ -103,7 +104,7 @@ def found(kept: Mapping[str, bytes], path: str) -> Signed | str:
         certificate = x509.load_pem_x509_certificate(kept[f"{path}.crt"])
         _ = certificate.extensions  # parsed late otherwise, and may be what is damaged
         return Signed(certificate=certificate, key=load_key(kept[f"{path}.key"]))
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return "damaged"
 
 
@@ -114,7 +115,8 @@ def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
         return "not an authority"
     if kept.certificate.subject == kept.certificate.issuer and not _signed(kept.certificate, kept.certificate):
         return "damaged"
-    return _unfit(kept, now)
+    # Never renewed early, as a leaf is: what it signed and what was written under it would be lost with it.
+    return _mismatch(kept, now) or (EXPIRED if kept.certificate.not_valid_after_utc <= now else None)
 
 
 def leaf_flaw(kept: Signed, wanted: Wanted, by: Signed, now: datetime.datetime) -> str | None:
@@ -189,15 +191,20 @@ def _sans_changed(certificate: x509.Certificate, wanted: tuple[str, ...]) -> str
     return f"SAN list changed: {', '.join(sorted(more))}"
 
 
+def _mismatch(kept: Signed, now: datetime.datetime) -> str | None:
+    if kept.certificate.public_key() != kept.key.public_key():
+        return "key does not match"
+    return EARLY if kept.certificate.not_valid_before_utc > now else None
+
+
 def _unfit(kept: Signed, now: datetime.datetime) -> str | None:
     certificate = kept.certificate
-    if certificate.public_key() != kept.key.public_key():
-        return "key does not match"
-    if certificate.not_valid_before_utc > now:
-        return "not yet valid"
+    flaw = _mismatch(kept, now)
+    if flaw:
+        return flaw
     left = certificate.not_valid_after_utc - now
     if left < (certificate.not_valid_after_utc - certificate.not_valid_before_utc) / RENEW:
-        return f"expires in {left.days} days" if left.days >= 0 else "expired"
+        return f"expires in {left.days} days" if left.days >= 0 else EXPIRED
     return None
 
 

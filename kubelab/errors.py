@@ -397,7 +397,7 @@ TABLE: dict[str, Row] = {
     ),
     "keys-lost": Row(
         turn=Turn.COMPUTER,
-        cause="the keys were deleted while the data that they protect is still there",
+        cause="keys were deleted or damaged, and have no copy, while the data that they protect is still there",
         remedy="./run lab.destroy (the data cannot be read without its keys), then ./run lab.up",
     ),
     "change-refused": Row(

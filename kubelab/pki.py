@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from kubelab import certificates, model
@@ -105,7 +106,8 @@ def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime, ter
     """Return the lab's keys: those of `kept` that are still right, new ones for the rest.
 
     `kept` is relative path to content under the lab's keys/. Pure but for the randomness of new keys.
-    Authorities and secrets are never renewed on request: what they protect would be lost with them.
+    Authorities and secrets are never renewed on request: what they protect would be lost with them. Of a lab that has
+    data, `kept` comes from `lostkeys.kept`, which refuses to go on without them.
     `reasons` naming `encryption.key` means that secrets written under the old one cannot be read again.
     """
     bundle = Bundle()
@@ -155,7 +157,7 @@ class Secret:
 
 def _check_encryption_key(content: bytes) -> None:
     try:
-        length = len(base64.b64decode(content, validate=True))
+        length = len(base64.b64decode(content.strip(), validate=True))
     except binascii.Error as problem:
         raise ValueError("not base64") from problem
     if length != 32:
@@ -172,17 +174,23 @@ SECRETS: dict[str, Secret] = {
 
 
 def _secret(bundle: Bundle, path: str, secret: Secret, kept: Mapping[str, bytes]) -> None:
-    reason = "missing"
-    if path in kept:
-        try:
-            secret.check(kept[path])
-        except (ValueError, TypeError):
-            reason = "damaged"
-        else:
-            bundle.files[path] = kept[path]
-            return
+    reason = secret_flaw(path, kept)
+    if reason is None:
+        bundle.files[path] = kept[path]
+        return
     bundle.files[path] = secret.make()
     bundle.reasons[path] = reason
+
+
+def secret_flaw(path: str, kept: Mapping[str, bytes]) -> str | None:
+    """Return what is wrong with a secret of `SECRETS`: "missing", "damaged", or None."""
+    if path not in kept:
+        return "missing"
+    try:
+        SECRETS[path].check(kept[path])
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "damaged"
+    return None
 
 
 def _keep(bundle: Bundle, path: str, kept: Mapping[str, bytes]) -> None:

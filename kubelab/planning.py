@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from kubelab import (
     changes,
     checks,
     docker,
-    errors,
     keyclasses,
+    lostkeys,
     model,
     objects,
     paths,
@@ -51,12 +52,12 @@ def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     """Refuse what would lose a lab's data: keys that are gone, and changes of what its data was made with."""
-    if not docker.volumes(lab.name):
-        return
-    if not (where.keys / "kubernetes/ca.key").exists():
+    there = docker.volumes(lab.name)
+    if there and not (where.keys / "kubernetes/ca.key").exists():
         changes.refuse_roots(lab.name, changes.roots(docker.containers(lab.name)))
-        raise errors.LabError("keys-lost", f"lab {lab.name} has data, but build/{lab.name}/keys is gone")
-    keyclasses.refuse(lab, workspace.kept(where))
+    lostkeys.kept(lab, where, datetime.datetime.now(datetime.UTC))
+    if there:
+        keyclasses.refuse(lab, workspace.kept(where))
 
 
 def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:

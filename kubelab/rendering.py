@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kubelab import box, build, delivery, host, model, paths, pki, shelf, sshkeys, workspace
+from kubelab import box, build, delivery, host, lostkeys, model, paths, pki, shelf, sshkeys, workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,13 @@ class Rendering:
 def compose(
     lab: model.Lab, where: paths.LabPaths, terms: pki.Terms = pki.USUAL, now: datetime.datetime | None = None
 ) -> Rendering:
-    """Return the lab rendered from what is kept under keys/; nothing is written, new keys are in memory only."""
-    kept = workspace.read_keys(where)
-    bundle = pki.issue(lab, kept, now or datetime.datetime.now(datetime.UTC), terms)
+    """Return the lab rendered from what is kept under keys/; nothing is written, new keys are in memory only.
+
+    Raises LabError `keys-lost` rather than making a key anew that the lab's data depends on.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    kept = lostkeys.kept(lab, where, now)
+    bundle = pki.issue(lab, kept, now, terms)
     keys = {**bundle.files, **sshkeys.ensure(kept, lab.machines)}
     inputs = delivery.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=shelf.shelf(lab.versions))
     files = build.lab(inputs, keys, run_box(), where)
@@ -40,6 +44,7 @@ def write(rendering: Rendering) -> None:
     """Write everything under build/<lab>/; keys first: what names them must never be there without them."""
     where = rendering.where
     workspace.write_keys(where, rendering.keys)
+    lostkeys.keep(where, rendering.keys)
     workspace.write(where, rendering.files)
     workspace.put_link(where.bin / "kubectl", shelf.host_path(rendering.lab.versions, "kubectl"))
 

@@ -86,6 +86,11 @@ def _quoted(path: Path) -> str:
     return f'"{text}"'
 
 
+def whole(content: bytes) -> bool:
+    """Return whether a private key of a lab is one that can be used."""
+    return _kept(content) is not None
+
+
 def _kept(content: bytes) -> ed25519.Ed25519PrivateKey | None:
     """Return a kept private key; None if it is missing or damaged."""
     try:

@@ -252,15 +252,16 @@ def test_half_a_pair_is_none(end: str) -> None:
     assert pki.issue(LAB, kept, NOW).reasons == {ADMIN: "missing"}
 
 
-def test_certificates_are_renewed_before_they_expire_and_authorities_long_before() -> None:
-    """A leaf within its last thirty days, an authority within its last ten months: its leaves go with it."""
+def test_certificates_are_renewed_before_they_expire_and_authorities_are_not() -> None:
+    """A leaf within its last thirty days; an authority, with which all that it signed would go, when it has expired."""
     assert again(NOW + 333 * DAY).reasons == {}
     late = again(NOW + 335 * DAY)
     assert set(late.reasons) == set(LEAVES)
     assert set(late.reasons.values()) == {"expires in 29 days"}
     assert set(again(NOW + 400 * DAY).reasons.values()) == {"expired"}
-    ten_years = again(NOW + 3400 * DAY)
-    assert {ten_years.reasons[f"{name}/ca"] for name in pki.AUTHORITIES} == {"expires in 249 days"}
+    assert set(again(NOW + 3640 * DAY).reasons) == set(LEAVES)
+    ten_years = again(NOW + 3650 * DAY)
+    assert {ten_years.reasons[f"{name}/ca"] for name in pki.AUTHORITIES} == {"expired"}
     assert set(ten_years.reasons) == set(CERTIFICATES)
 
 
