@@ -27,12 +27,27 @@ class Told(dict[str, Any]):
         raise checks.Wrong(f"{self.place} has no {key}")
 
 
+class Listed(list[Any]):
+    """A list of an answer: a row that it has not got is `Wrong`, with its place."""
+
+    place = ""
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return a row, or say that it is not there."""
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            raise checks.Wrong(f"{self.place} has {len(self)} rows") from None
+
+
 def wrapped(value: Any, place: str) -> Any:
     """Return a value in which every mapping says what it has not got."""
     if isinstance(value, dict):
         return Told(value, place)
     if isinstance(value, list):
-        return [wrapped(item, f"{place}[{index}]") for index, item in enumerate(value)]
+        rows = Listed(wrapped(item, f"{place}[{index}]") for index, item in enumerate(value))
+        rows.place = place
+        return rows
     return value
 
 

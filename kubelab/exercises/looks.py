@@ -11,8 +11,8 @@ from typing import Any
 
 import requests
 
-from kubelab import api, checks, model, patience, surroundings
-from kubelab.exercises import encryption, manifests, netpolicies, quantities, rights, selectors
+from kubelab import api, checks, patience, surroundings
+from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
@@ -23,15 +23,11 @@ quantity, duration, port_number, parsed_yaml = (
     quantities.port,
     quantities.parsed_yaml,
 )
+wrong, unit, file, certificate = boxlooks.wrong, boxlooks.unit, boxlooks.file, boxlooks.certificate
+private, document = boxlooks.private, boxlooks.document
 selects, tolerates = selectors.selects, selectors.tolerates
 rules_of, grants, beyond, gainers = rights.rules_of, rights.grants, rights.beyond, rights.gainers
 writer, manifest, policy = encryption.writer, manifests, netpolicies
-
-
-def wrong(condition: object, message: str) -> None:
-    """Raise `Wrong` with the message if the condition holds."""
-    if condition:
-        raise checks.Wrong(message)
 
 
 def node_ready(scene: Scene, name: str) -> None:
@@ -215,25 +211,6 @@ def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
         scene.believe_absence()  # nobody may do anything where nothing is
         return False
     return True
-
-
-def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:
-    """A unit is active and, if asked, starts again at boot."""
-    said = scene.read(machine, f"sh -c 'systemctl is-active {name}; systemctl is-enabled {name}; true'").split()
-    wrong(said[:1] != ["active"], f"{name} is {' '.join(said[:1]) or 'unknown'}")
-    wrong(enabled and said[1:2] != ["enabled"], f"{name} does not start at boot: it is {' '.join(said[1:2])}")
-
-
-def file(scene: Scene, machine: model.Machine | str, path: str) -> str:
-    """Return what is in a file of a box."""
-    return scene.read(machine, f"cat {shlex.quote(path)}")
-
-
-def certificate(scene: Scene, machine: model.Machine | str, path: str) -> str:
-    """Return a certificate's PEM as a box has it."""
-    text = file(scene, machine, path)
-    wrong("BEGIN CERTIFICATE" not in text, f"{path} holds no certificate")
-    return text
 
 
 def eventually(look: Callable[[], None], seconds: float = 5.0) -> None:

@@ -67,7 +67,9 @@ def parsed_yaml(text: str) -> Any:
     except (ValueError, RecursionError):  # then it is YAML: every JSON is, but for tabs
         pass
     try:
-        return YAML(typ="safe", pure=True).load(io.StringIO(text))
+        parser = YAML(typ="safe", pure=True)
+        parser.version = (1, 1)  # of Kubernetes' own parser: `yes` is true
+        return parser.load(io.StringIO(text))
     except (YAMLError, ValueError, RecursionError) as problem:
         where = str(getattr(problem, "problem", None) or problem).splitlines() or ["it nests too deep"]
         raise checks.Wrong(f"it is no YAML: {where[0][:120]}") from problem

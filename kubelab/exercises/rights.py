@@ -17,6 +17,9 @@ GROUP = "/apis/rbac.authorization.k8s.io/v1"
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 """What can be done with resources; any other verb (`escalate`, `use`, …) counts wherever it is written."""
+CHANGING = ("create", "update", "patch", "delete")
+GROWING = ("escalate", "bind", "impersonate")
+"""Verbs with which one gets rights that one has not got."""
 EVERYBODY = ("system:authenticated",)
 
 
@@ -139,6 +142,26 @@ def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
                 yield Grant(verb=verb, what=what, namespace=rule.namespace, name=name)
     if not rule.namespace:
         yield from (Grant(verb=verb, what=url) for url in rule.urls for verb in rule.verbs)
+
+
+def meaning(rules: Iterable[Mapping[str, Any]] | None) -> set[tuple[str, ...]]:
+    """Return what the rules of a role say, however they are put together: verb, group, resource, name, path."""
+    found: set[tuple[str, ...]] = set()
+    for row in rules or ():
+        for verb in row.get("verbs") or ():
+            found.update(("url", verb, url) for url in row.get("nonResourceURLs") or ())
+            for group in row.get("apiGroups") or ():
+                for resource in row.get("resources") or ():
+                    found.update(("", verb, group, resource, name) for name in row.get("resourceNames") or ("",))
+    return found
+
+
+def powerful(rules: Iterable[Mapping[str, Any]] | None) -> bool:
+    """Return whether rules let somebody do everything, or give themselves what they have not got."""
+    found = {row[1:] for row in meaning(rules) if not row[0]}
+    everything = {verb for verb, _, resource, _ in found if resource == "*"}
+    grows = any(verb in GROWING for verb, *_ in found)
+    return "*" in everything or set(CHANGING) <= everything or grows
 
 
 def kinds(scene: scenes.Scene) -> dict[str, Kind]:

@@ -12,9 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from kubelab import api, checks
-from kubelab.exercises import objects, scene
+from kubelab.exercises import answers, looks, manifests, objects, placing, rights, scene
 
 Scene = scene.Scene
+AUTHENTICATION = "/etc/kubernetes/kube-apiserver/authentication.yaml"
 WORKLOADS = ("deployments", "daemonsets", "statefulsets")
 POLICIES = ("networkpolicies", "resourcequotas", "limitranges", "poddisruptionbudgets")
 
@@ -68,18 +69,19 @@ def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
         if key[2] in grow:
             continue
         if "subjects" in row or "roleRef" in row:
-            powerful = row["roleRef"]["name"] in ("cluster-admin", "admin", "edit") or _all_verbs(now, row)
+            powerful = row["roleRef"]["name"] in ("cluster-admin", "admin", "edit") or _powerful(now, row)
             subjects = [_subject(item) for item in row.get("subjects") or []]
             had = [_subject(item) for item in (was or {}).get("subjects") or []]
             new = [item for item in subjects if item not in had]
             _wrong(powerful and new, f"{name} gives {row['roleRef']['name']} to {', '.join(new)}")
         elif was is not None:
-            _wrong(row.get("rules") != was.get("rules"), f"{name} has other rules than before")
+            other = rights.meaning(row.get("rules")) != rights.meaning(was.get("rules"))
+            _wrong(other, f"{name} has other rules than before")
 
 
 def not_pinned(view: Scene, of: Sequence[str]) -> None:
-    """No pod was put on a node by hand: neither nodeName nor a node selector was added."""
-    before = view.before().found
+    """No pod was put on a node by hand: no nodeName, node selector or affinity was added that leaves out a worker."""
+    before, workers = view.before().found, [view.get(f"/api/v1/nodes/{machine.name}") for machine in view.lab.workers]
     for namespace in _names(view, of):
         for kind in WORKLOADS:
             path = f"/apis/apps/v1/{kind}"
@@ -88,7 +90,8 @@ def not_pinned(view: Scene, of: Sequence[str]) -> None:
                 had, has = (item.get("spec", {}).get("template", {}).get("spec", {}) for item in (was, row))
                 name = f"{namespace}/{kind}/{row['metadata']['name']}"
                 _wrong(has.get("nodeName") and not had.get("nodeName"), f"{name} has nodeName")
-                _wrong(was and has.get("nodeSelector") != had.get("nodeSelector"), f"{name} got a node selector")
+                out = placing.left_out(has, workers) if placing.chosen(has) != placing.chosen(had) else []
+                _wrong(out, f"{name} may not run on {', '.join(out)}: a node selector or an affinity says so")
         for row in view.items(f"/api/v1/namespaces/{namespace}/pods"):
             known = ("/api/v1/pods", namespace, row["metadata"]["name"]) in before
             _wrong(not known and _placed_by_hand(row), f"pod {row['metadata']['name']} names its node itself")
@@ -124,10 +127,18 @@ def authorization_kept(view: Scene, of: Sequence[str]) -> None:
     """The API server still asks who is there and what they may: Node and RBAC, no anonymous rights."""
     _ = of
     machine = view.lab.control_plane[0]
-    text = view.read(machine, "cat /etc/kubernetes/manifests/kube-apiserver.yaml")
-    _wrong("--authorization-mode=Node,RBAC" not in text, "the API server's authorization mode was changed")
-    _wrong("--anonymous-auth=true" in text, "the API server lets anybody in")
-    _wrong("--enable-admission-plugins=NodeRestriction" not in text, "the API server's admission was changed")
+    given = manifests.options(manifests.static(view, "kube-apiserver", machine))
+    modes = given.get("authorization-mode", ("",))[-1].split(",")
+    _wrong(set(modes) != {"Node", "RBAC"}, "the API server's authorization mode was changed")
+    anybody = manifests.last(given, "anonymous-auth") not in ("", "false")
+    _wrong(anybody, "the API server lets anybody in")
+    plugins, off = (manifests.listed(given, f"{how}-admission-plugins") for how in ("enable", "disable"))
+    _wrong("NodeRestriction" not in plugins - off, "the API server's admission was changed")
+    path = manifests.last(given, "authentication-config")
+    _wrong(path != AUTHENTICATION, "the API server's authentication was changed")
+    wanted = (view.view.where.box(machine.name) / f"files{path}").read_text(encoding="utf-8")
+    same = looks.document(looks.file(view, machine, path), path) == looks.document(wanted, path)
+    _wrong(not same, f"{path} says something else than before: who is asked who they are was changed")
 
 
 def nodes_kept(view: Scene, of: Sequence[str]) -> None:
@@ -137,16 +148,25 @@ def nodes_kept(view: Scene, of: Sequence[str]) -> None:
         row = view.find(f"/api/v1/nodes/{machine.name}")
         _wrong(row is None, f"node {machine.name} is gone")
         was = before.get(("/api/v1/nodes", "", machine.name))
-        had = {item["key"] for item in (was or {}).get("spec", {}).get("taints", []) if item["key"] not in of}
-        has = {item["key"] for item in (row or {}).get("spec", {}).get("taints", [])}
-        _wrong(had - has, f"{machine.name} lost its taint {', '.join(sorted(had - has))}")
+        had, has = (_taints(item, of) for item in (was, row))
+        lost = ", ".join(sorted(key for key, _, _ in had - has))
+        _wrong(lost, f"{machine.name} lost its taint {lost}")
+        closed = [bool((item or {}).get("spec", {}).get("unschedulable")) for item in (was, row)]
+        _wrong(closed == [False, True], f"{machine.name} is cordoned: it takes no pods")
+
+
+def _taints(row: api.Json | None, but: Sequence[str]) -> set[tuple[str, str, str]]:
+    """Return a node's taints that somebody gave it: key, value, effect."""
+    found = (row or {}).get("spec", {}).get("taints") or []
+    own = [item for item in found if item["key"] not in but and "node.kubernetes.io/" not in item["key"]]
+    return {(item["key"], item.get("value") or "", item["effect"]) for item in own}
 
 
 def _before(view: Scene, name: str) -> tuple[api.Json, objects.Key]:
     key = _key(name)
     row = view.before().found.get(key)
     if row is not None:
-        return row, key
+        return answers.wrapped(row, name), key
     raise checks.Wrong(f"{name} was not there before the exercise: its exercise.yaml is wrong")
 
 
@@ -178,7 +198,7 @@ def _differing(wanted: Any, found: Any, place: str = "") -> list[str]:
 def _of_kinds(view: Scene, kinds: Sequence[str], namespaces: Sequence[str]) -> Iterator[tuple[objects.Key, api.Json]]:
     for key, row in view.before().found.items():
         if key[0].rpartition("/")[2] in kinds and (not namespaces or key[1] in namespaces):
-            yield key, row
+            yield key, answers.wrapped(row, key[2])
 
 
 def _rbac(view: Scene) -> dict[objects.Key, api.Json]:
@@ -186,13 +206,12 @@ def _rbac(view: Scene) -> dict[objects.Key, api.Json]:
     return {objects.key(path, row): row for path in paths for row in view.items(path)}
 
 
-def _all_verbs(now: dict[objects.Key, api.Json], binding: api.Json) -> bool:
-    """Return whether the role of a binding allows every verb on every resource."""
+def _powerful(now: dict[objects.Key, api.Json], binding: api.Json) -> bool:
+    """Return whether the role of a binding allows everything, or to give oneself everything."""
     kind = "clusterroles" if binding["roleRef"]["kind"] == "ClusterRole" else "roles"
     space = "" if kind == "clusterroles" else binding["metadata"].get("namespace", "")
     role = now.get((f"/apis/rbac.authorization.k8s.io/v1/{kind}", space, binding["roleRef"]["name"]), {})
-    rules = role.get("rules") or []
-    return any("*" in rule.get("verbs", []) and "*" in rule.get("resources", []) for rule in rules)
+    return rights.powerful(role.get("rules"))
 
 
 def _subject(row: api.Json) -> str:

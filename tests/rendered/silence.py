@@ -120,6 +120,54 @@ class Lab:
         raise TimeoutError("timed out") if self.way.hangs else ConnectionRefusedError("Connection refused")
 
 
+PARTS: tuple[api.Json, ...] = (
+    {},
+    {"spec": None, "status": None, "data": None, "subjects": None, "rules": None},
+    {"spec": {}, "status": {}, "data": {}, "roleRef": {"kind": "Role", "name": "none"}},
+    {
+        "spec": {"replicas": 0, "template": {"spec": {"containers": [], "volumes": []}}, "ports": [], "taints": []},
+        "status": {"phase": "Pending", "conditions": [], "containerStatuses": []},
+    },
+)
+"""What an object may have beside its name: nothing, null, or empty parts; all of it is legal JSON of an API."""
+WORDS = (
+    "",
+    "\n",
+    "x",
+    "a b c d e f\n-\n\n:\n",
+    "{",
+    "[]",
+    "--- [a, {b: c}]\n",
+    "644 root /etc\n1 2\n",
+    "\x00\ufffd" * 9,
+)
+"""What a box's file or program may say."""
+
+
+class Bare(Lab):
+    """A lab that answers with all names and versions, and with little else; its boxes end what they say."""
+
+    def __init__(self, parts: api.Json, said: str) -> None:
+        """Keep what objects have beside their names, and what boxes say."""
+        super().__init__(Silence(name="bare", status=200, said=f"{said}{scene.SAID}\n"))
+        self.parts = parts
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        """Answer with an object of the right name, or with a list of one."""
+        reply = super().send(request, **more)
+        path = request.path_url.partition("?")[0]
+        kind = path.rpartition("/")[2]
+        row = {"metadata": {"name": kind, "uid": "u-1", "resourceVersion": "7"}, **self.parts}
+        if kind.endswith("reviews"):
+            body: api.Json = {"kind": "SubjectAccessReview", "status": {"allowed": len(self.parts) % 2 == 1}}
+        elif kind in [name.rpartition("/")[2] for name in objects.PATHS] + ["endpointslices", "events"]:
+            body = {"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [row]}
+        else:
+            body = {"kind": "Thing", **row}
+        reply._content = json.dumps(body).encode()
+        return reply
+
+
 def stage(made: Rendered, exercise: library.Exercise, number: int) -> scene.Scene:
     """Return the scene of a variant in a rendered lab."""
     drawn = variants.of(exercise.spec, variants.seed(b"silence", exercise.spec.id, "1"), number)

@@ -8,6 +8,7 @@ import pytest
 import rendering
 import silence
 
+from kubelab import api
 from kubelab.exercises import attempt, library, scene
 from kubelab.grading import desk, run
 
@@ -30,6 +31,25 @@ def judged(found: scene.Scene) -> list[str]:
         elif BROKEN in seen or len(seen.split()) < 2:
             said.append(f"{task.kind} {task.check}: {seen!r}")
     return said
+
+
+@pytest.mark.parametrize("parts", silence.PARTS, ids=("names", "null", "empty", "hollow"))
+@pytest.mark.parametrize("name", library.names())
+def test_no_check_breaks_by_what_an_answer_leaves_out(
+    name: str, parts: api.Json, labs: rendering.Labs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Objects without what one expects of them, files that say anything: a verdict, never an exception."""
+    exercise = library.find(name)
+    monkeypatch.setattr(scene.Scene, "before", lambda self, **_: silence.before(self))
+    found: set[str] = set()
+    for said in silence.WORDS if parts in silence.PARTS[::2] else silence.WORDS[:2]:
+        silence.Bare(parts, said).install(monkeypatch)
+        for number in range(1, len(exercise.spec.variants) + 1):
+            staged = silence.stage(labs["default"], exercise, number)
+            found.update(f"{said!r}: {line}" for line in judged(staged) if BROKEN in line)
+            for row in exercise.spec.hints:
+                assert desk.told(staged, row)
+    assert not found
 
 
 @pytest.mark.parametrize("way", silence.WAYS, ids=lambda way: way.name.replace(" ", "-"))

@@ -54,11 +54,8 @@ def administrator_is_certified(scene: Scene) -> None:
 def keys_are_private(scene: Scene, _: object) -> None:
     """Only root can read a key."""
     master = scene.value("control_plane")
-    for machine, paths in ((master, f"{SERVER}.key {_administrators(scene)}"), (scene.value("target"), NODE)):
-        said = scene.read(machine, f"sh -c 'stat -c \"%a %n\" {paths} 2> /dev/null; true'")
-        for row in said.splitlines():
-            mode, _space, path = row.partition(" ")
-            looks.wrong(not mode.endswith("00"), f"{path} is {mode}")
+    looks.private(scene, master, [f"{SERVER}.key", _administrators(scene)])
+    looks.private(scene, scene.target, [NODE])
 
 
 def _administrators(scene: Scene) -> str:

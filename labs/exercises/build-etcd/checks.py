@@ -48,10 +48,7 @@ def cluster_is_back(scene: Scene) -> None:
 
 def keys_are_private(scene: Scene, _: object) -> None:
     """Only root can read etcd's keys."""
-    said = scene.read(scene.target, f"sh -c 'stat -c \"%a %U %n\" {PKI}/*.key 2> /dev/null; true'")
-    for row in said.splitlines():
-        mode, owner, path = row.split(" ", 2)
-        looks.wrong(not mode.endswith("00") or owner != "root", f"{path} is {owner}'s, {mode}")
+    looks.private(scene, scene.target, [f"{PKI}/*.key"])
 
 
 def _is_right(scene: Scene, name: str, authority: x509.Certificate) -> None:

@@ -61,10 +61,7 @@ def services_are_reached(scene: Scene) -> None:
 
 def keys_are_private(scene: Scene, _: object) -> None:
     """Only root can read the kubelet's keys."""
-    paths = f"{KUBELET}/server.key {KUBELET}/kubeconfig"
-    for row in scene.read(scene.target, f"sh -c 'stat -c \"%a %n\" {paths} 2> /dev/null; true'").splitlines():
-        mode, _, path = row.partition(" ")
-        looks.wrong(not mode.endswith("00"), f"{path} is {mode}")
+    looks.private(scene, scene.target, [f"{KUBELET}/server.key", f"{KUBELET}/kubeconfig"])
 
 
 def authority_kept(scene: Scene, _: object) -> None:

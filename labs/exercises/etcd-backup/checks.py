@@ -1,6 +1,6 @@
 """Checks of etcd-backup."""
 
-import json
+from collections.abc import Mapping
 
 from kubelab import checks
 from kubelab.exercises import looks
@@ -11,9 +11,9 @@ def _file(scene: Scene) -> str:
     return f"{scene.value('folder')}/{scene.value('file')}.db"
 
 
-def _status(scene: Scene) -> dict[str, int]:
+def _status(scene: Scene) -> Mapping[str, int]:
     said = scene.read(scene.value("etcd"), f"/opt/bin/etcdutl snapshot status {_file(scene)} -w json 2>&1")
-    return dict(json.loads(said.splitlines()[-1]))
+    return looks.document((said.splitlines() or [""])[-1], "what etcd's tool says of it")
 
 
 def snapshot_is_whole(scene: Scene) -> None:

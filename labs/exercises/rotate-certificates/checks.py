@@ -57,9 +57,7 @@ def names_kept(scene: Scene, _: object) -> None:
 def keys_are_private(scene: Scene, _: object) -> None:
     """Only root can read a key."""
     names = [name for name in _names(scene) if not name.endswith(".crt")]
-    for row in scene.read(scene.target, f"stat -c '%a %U %n' {' '.join(names)}").splitlines():
-        mode, owner, path = row.split()
-        looks.wrong(not mode.endswith("00") or owner != "root", f"{path} is {owner}'s, {mode}")
+    looks.private(scene, scene.target, names)
 
 
 def _names(scene: Scene) -> list[str]:
@@ -73,7 +71,7 @@ def _found(scene: Scene) -> Found:
     names = " ".join(_names(scene))
     said = scene.read(scene.target, f"sh -c 'for f in {names}; do echo \"== $f\"; cat $f; done; true'")
     rows = re.split(r"^== ", said, flags=re.MULTILINE)[1:]
-    return _pairs(scene, dict(row.partition("\n")[::2] for row in rows))
+    return _pairs(scene, {**dict.fromkeys(_names(scene), ""), **dict(row.partition("\n")[::2] for row in rows)})
 
 
 def _given(scene: Scene) -> Found:
@@ -93,8 +91,10 @@ def _restarted(scene: Scene) -> None:
     """Every program was started after its kubeconfig was changed."""
     rows = [row.partition("=") for row in scene.value("programs").split()]
     asks = "; ".join(STARTED.format(name=name, path=path) for name, _, path in rows)
-    for line in scene.read(scene.target, f"sh -c '{asks or 'true'}'").splitlines():
-        name, started, changed = line.split()
+    said = scene.read(scene.target, f"sh -c '{asks or 'true'}'")
+    found = {row[0]: row[1:] for row in map(str.split, said.splitlines()) if len(row) == 3}
+    for name, _, _ in rows:
+        started, changed = found.get(name, ["0", "1"])
         looks.wrong(started == "0", f"{name} does not run")
         # A second that has begun counts as one in both numbers.
         looks.wrong(int(started) + 1 < int(changed), f"{name} runs with what it read before its kubeconfig was changed")

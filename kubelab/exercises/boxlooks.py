@@ -1,0 +1,62 @@
+"""Looks into boxes: units, files, what they say, and who may read them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from kubelab import checks, model
+from kubelab.exercises import answers, quantities
+from kubelab.exercises import scene as scenes
+
+Scene = scenes.Scene
+STAT = re.compile(r"([0-7]{3,4}) (\S+) (/.*)")
+
+
+def wrong(condition: object, message: str) -> None:
+    """Raise `Wrong` with the message if the condition holds."""
+    if condition:
+        raise checks.Wrong(message)
+
+
+def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:
+    """A unit is active and, if asked, starts again at boot."""
+    said = scene.read(machine, f"sh -c 'systemctl is-active {name}; systemctl is-enabled {name}; true'").split()
+    wrong(said[:1] != ["active"], f"{name} is {' '.join(said[:1]) or 'unknown'}")
+    wrong(enabled and said[1:2] != ["enabled"], f"{name} does not start at boot: it is {' '.join(said[1:2])}")
+
+
+def file(scene: Scene, machine: model.Machine | str, path: str) -> str:
+    """Return what is in a file of a box."""
+    return scene.read(machine, f"cat {shlex.quote(path)}")
+
+
+def private(scene: Scene, machine: model.Machine | str, paths: Sequence[str], owner: str = "root") -> None:
+    """Of these files those that there are belong to the owner, and nobody else may do anything with them.
+
+    Patterns such as `/etc/etcd/pki/*.key` are allowed.
+    """
+    command = f"stat -c '%a %U %n' -- {' '.join(paths)} 2> /dev/null; true"
+    for row in STAT.findall(scene.read(machine, f"sh -c {shlex.quote(command)}")):
+        mode, who, path = row
+        wrong(int(mode, 8) & 0o077, f"{path} is {mode}: not only its owner may use it")
+        wrong(who != owner, f"{path} is {who}'s")
+
+
+def certificate(scene: Scene, machine: model.Machine | str, path: str) -> str:
+    """Return a certificate's PEM as a box has it."""
+    text = file(scene, machine, path)
+    wrong("BEGIN CERTIFICATE" not in text, f"{path} holds no certificate")
+    return text
+
+
+def document(text: str, what: str = "it") -> answers.Told:
+    """Return the mapping that a YAML or JSON text is, whatever its style; `Wrong` if it is none.
+
+    `found["key"]` that it has not got is `Wrong`, too; `found.get("key")` is None.
+    """
+    found = quantities.parsed_yaml(text)
+    if not isinstance(found, dict):
+        raise checks.Wrong(f"{what} is no mapping")
+    return answers.Told({str(key): value for key, value in found.items()}, what)

@@ -1,0 +1,38 @@
+"""Where a pod may run by what it says itself: a node selector, an affinity that it insists on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kubelab import api
+from kubelab.exercises import selectors
+
+
+def chosen(spec: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what a pod's spec says of its nodes: the selector, and the terms that it insists on."""
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    terms = (affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}).get("nodeSelectorTerms")
+    return spec.get("nodeSelector") or {}, terms
+
+
+def left_out(spec: Mapping[str, Any], nodes: Sequence[api.Json]) -> list[str]:
+    """Return the names of the nodes on which a pod may not run by what its spec chooses."""
+    return [row["metadata"]["name"] for row in nodes if not _may(spec, row)]
+
+
+def _may(spec: Mapping[str, Any], node: api.Json) -> bool:
+    labels = node["metadata"].get("labels") or {}
+    plain, terms = chosen(spec)
+    if not selectors.selects({"matchLabels": plain}, labels):
+        return False
+    return terms is None or any(_fits(term, labels, node["metadata"]["name"]) for term in terms)
+
+
+def _fits(term: Mapping[str, Any], labels: selectors.Labels, name: str) -> bool:
+    """Return whether a term chooses a node; one that says nothing chooses none."""
+    fields = {"matchExpressions": term.get("matchFields") or []}
+    if not (term.get("matchExpressions") or term.get("matchFields")):
+        return False
+    expressions = {"matchExpressions": term.get("matchExpressions") or []}
+    return selectors.selects(expressions, labels) and selectors.selects(fields, {"metadata.name": name})
