@@ -429,8 +429,8 @@ TABLE: dict[str, Row] = {
     ),
     "network-exhausted": Row(
         turn=Turn.COMPUTER,
-        cause="every /24 of the pool is routed somewhere or given to a lab",
-        remedy="name a free network in the lab file: network: {machines: 10.99.0.0/24}",
+        cause="all of these ranges is routed somewhere, by a VPN say, or given to labs",
+        remedy="name a free network in the lab file: network: {machines: 10.99.0.0/24}; ip route shows what is taken",
     ),
     "box-tools": Row(
         turn=Turn.COMPUTER,

@@ -52,7 +52,9 @@ def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPat
     """
     spec = load.read(name)
     where = paths.LabPaths(name=spec.name)
-    return load.lab(spec, networks.resolve(where, spec.network.machines, claim=claim)), where
+    network = spec.network
+    avoid, within = (network.pods, network.services), networks.pools(spec.provider)
+    return load.lab(spec, networks.resolve(where, network.machines, claim=claim, within=within, avoid=avoid)), where
 
 
 def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
@@ -102,7 +104,8 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
     """
     lab, where = open_lab(name, claim=True)
     with locks.lab(lab.name), journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
-        host.refuse_unfit(lab)
+        for remark in host.refuse_unfit(lab):
+            report.say(f" ! {remark}")
         planning.refuse(lab, where)
         components.ensure(lab.versions, report)
         box.ensure(report)

@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import json
 import subprocess
-from ipaddress import IPv4Network
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
-from kubelab import atomic, docker, errors, locks, paths, surroundings
+from kubelab import atomic, docker, errors, locks, model, paths, surroundings
 
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
+FURTHER = (IPv4Network("172.28.0.0/16"), IPv4Network("10.78.0.0/16"), IPv4Network("100.78.0.0/16"))
+"""Where a lab of containers is put as well, when all of the pool is taken: VPNs lead whole private ranges away."""
+HALVES = 3
+"""Prefix length up to which a route is a default route in disguise, as VPNs set them: 0.0.0.0/1 and 128.0.0.0/1."""
 
 
-def resolve(where: paths.LabPaths, named: IPv4Network | None, *, claim: bool = True) -> IPv4Network:
-    """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at."""
+def pools(provider: model.Provider) -> tuple[IPv4Network, ...]:
+    """Return where a provider's machines may be, the usual place first."""
+    return (POOL, *FURTHER) if provider is model.Provider.DOCKER else (POOL,)
+
+
+def resolve(
+    where: paths.LabPaths,
+    named: IPv4Network | None,
+    *,
+    claim: bool = True,
+    within: Sequence[IPv4Network] = (POOL,),
+    avoid: Sequence[IPv4Network] = (),
+) -> IPv4Network:
+    """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at.
+
+    A new one is the first of `within` that is free and overlaps none of `avoid`: `network-exhausted` if there is none.
+    """
     if named:
         return named
     record = _record(where)
     if record.exists():
         return _read(record)
     if not claim:
-        return _free()
+        return free(within, [*avoid, *_claimed(), *routed()])
     with locks.networks():  # another checkout chooses at the same moment, and would take the same one
-        given = _free()
+        given = free(within, [*avoid, *_claimed(), *routed()])
         atomic.write(_claims(), "".join(f"{path}\n" for path in [*_records(), record]))
         atomic.write(record, f"{given}\n")
     return given
@@ -37,13 +58,13 @@ def _read(record: Path) -> IPv4Network:
     return IPv4Network(record.read_text(encoding="utf-8").strip())
 
 
-def _free() -> IPv4Network:
-    """Return the next /24 of the pool that nobody has; raise `network-exhausted` if there is none."""
-    taken = [*_claimed(), *routed()]
-    for candidate in POOL.subnets(new_prefix=24):
+def free(within: Sequence[IPv4Network], taken: Sequence[IPv4Network]) -> IPv4Network:
+    """Return the first /24 of some ranges that overlaps nothing taken; raise `network-exhausted` if there is none."""
+    for candidate in (network for pool in within for network in pool.subnets(new_prefix=24)):
         if not any(candidate.overlaps(other) for other in taken):
             return candidate
-    raise errors.LabError("network-exhausted", f"no /24 of {POOL} is free", details=sorted(map(str, taken)))
+    ranges = ", ".join(map(str, within))
+    raise errors.LabError("network-exhausted", f"no /24 of {ranges} is free", details=sorted(map(str, taken)))
 
 
 def _claims() -> Path:
@@ -67,21 +88,33 @@ def _claimed() -> list[IPv4Network]:
 
 
 def routed() -> list[IPv4Network]:
-    """Return every network that this computer has a route to, but the default route."""
+    """Return every network that this computer has a route to, but default routes."""
     return list(routes())
 
 
 def routes() -> dict[IPv4Network, str]:
-    """Return every network that this computer has a route to, but the default route, and the device it leads to."""
-    try:
-        done = subprocess.run(
-            ["ip", "-j", "-4", "route"], env=surroundings.child(), capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return {}
-    rows = json.loads(done.stdout or "[]")
-    return {
+    """Return every network that this computer has a route to, but default routes, and the device it leads to."""
+    rows = _told("route")
+    found = {
         IPv4Network(row["dst"], strict=False): str(row.get("dev", row.get("type", "nowhere")))
         for row in rows
         if row["dst"] != "default"
     }
+    return {network: device for network, device in found.items() if network.prefixlen > HALVES}
+
+
+def addresses() -> dict[IPv4Address, str]:
+    """Return this computer's own addresses and the device of each: one of a single host has no route."""
+    rows = [(info.get("local"), row.get("ifname")) for row in _told("address") for info in row.get("addr_info") or ()]
+    return {IPv4Address(local): str(device) for local, device in rows if local}
+
+
+def _told(what: str) -> list[Mapping[str, Any]]:
+    """Return what `ip` says in JSON; nothing where it is missing: host.doctor says so."""
+    try:
+        done = subprocess.run(
+            ["ip", "-j", "-4", what], env=surroundings.child(), capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return []
+    return [row for row in json.loads(done.stdout or "[]") if row]

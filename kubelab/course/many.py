@@ -20,8 +20,9 @@ from kubelab.host import capacity
 
 PREFIX = "s-"
 """What the lab of every student begins with: no lab that a person wrote does."""
-POOL = IPv4Network("10.77.0.0/16")
-"""Where students' labs are: 256 of them, where the range that VirtualBox allows has eight."""
+POOLS = tuple(map(IPv4Network, ("10.77.0.0/16", "172.29.0.0/16", "192.168.128.0/17", "100.77.0.0/16")))
+"""Where students' labs are: 256 in the first, where the range that VirtualBox allows has eight; the others are for a
+computer from which all of 10.0.0.0/8 leads to a VPN."""
 KEPT = 1024
 """MiB that are left to the computer itself."""
 MADE = "# Made by course.up for one student; course.down removes it.\n"
@@ -140,10 +141,13 @@ def ensure_file(lab: str, base: str) -> Path:
     target = paths.LABS / f"{lab}.yaml"
     if target.exists():
         return target
-    load.read(base)  # a base file with problems is told as such, not as a student's
+    usual = load.read(base).network  # a base file with problems is told as such, not as a student's
     source = paths.LABS / f"{base}.yaml"
     values = labtext.read(source.read_bytes(), str(source)).values
-    values["network"] = {**values.get("network", {}), "machines": str(_free(_claimed()))}
+    values["network"] = {
+        **values.get("network", {}),
+        "machines": str(networks.free(POOLS, [usual.pods, usual.services, *_claimed()])),
+    }
     out = io.StringIO()
     ruamel.yaml.YAML(typ="safe", pure=True).dump(values, out)
     atomic.write(target, MADE + out.getvalue(), mode=atomic.PUBLIC)
@@ -157,13 +161,6 @@ def _claimed() -> list[IPv4Network]:
         with contextlib.suppress(errors.LabError):  # one with problems has no lab; whose it is, is told in its turn
             found.append(load.read(path.stem).network.machines)
     return [*filter(None, found), *networks.routed()]
-
-
-def _free(taken: Sequence[IPv4Network]) -> IPv4Network:
-    for candidate in POOL.subnets(new_prefix=24):
-        if not any(candidate.overlaps(other) for other in taken):
-            return candidate
-    raise errors.LabError("network-exhausted", f"no /24 of {POOL} is free", details=sorted(map(str, taken)))
 
 
 def down(students: Sequence[plan.Student], report: progress.Progress) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import os
 import shlex
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, paths, progress, surroundings
-from kubelab.host import network, platforms
+from kubelab.host import platforms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +78,8 @@ def _run(words: tuple[str, ...], phase: progress.Phase) -> tuple[int, list[str]]
 
 def _sudo() -> tuple[str, ...]:
     """Return sudo, keeping the proxies: it clears the environment, and packages come through them."""
-    kept = [name for name in os.environ if name.lower() == "no_proxy"] + network.proxy_variables(os.environ)
-    return ("sudo", f"--preserve-env={','.join(sorted(kept))}") if network.proxy_variables(os.environ) else ("sudo",)
+    proxies = surroundings.proxies()
+    return ("sudo", f"--preserve-env={','.join(sorted((*proxies, *surroundings.EXEMPT)))}") if proxies else ("sudo",)
 
 
 def _authorise(action: Action) -> None:

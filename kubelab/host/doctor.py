@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import rich.console
 import rich.table
 
-from kubelab import load, model, networks, paths
+from kubelab import errors, load, model, networks, paths
 from kubelab.host import capacity, engine, findings, kernel, network, platforms, tools
 
 QUICK: tuple[findings.Look, ...] = (
@@ -25,6 +25,8 @@ QUICK: tuple[findings.Look, ...] = (
     kernel.look_features,
     kernel.look_inotify,
     network.look_subnet,
+    network.look_inner,
+    network.look_names,
 )
 """What takes next to no time: a lab is refused before anything is created if one of them fails."""
 THOROUGH: tuple[findings.Look, ...] = (
@@ -32,6 +34,7 @@ THOROUGH: tuple[findings.Look, ...] = (
     engine.look_kind,
     capacity.look_limits,
     network.look_proxy,
+    network.look_variables,
     tools.look_go,
     tools.tool("gcc", required=False),
     tools.tool("mmdebstrap", required=False),
@@ -59,9 +62,13 @@ def lab(name: str) -> model.Lab:
     record = paths.LabPaths(name=spec.name).state / "network"
     if spec.network.machines or record.exists():
         return load.lab(spec, networks.resolve(paths.LabPaths(name=spec.name), spec.network.machines))
-    routed = [route for route in networks.routes() if route.prefixlen > network.HALVES]
-    free = (one for one in networks.POOL.subnets(new_prefix=24) if not any(map(one.overlaps, routed)))
-    return load.lab(spec, next(free, networks.POOL))
+    taken = [spec.network.pods, spec.network.services, *networks.routes()]
+    try:
+        return load.lab(spec, networks.free(networks.pools(spec.provider), taken))
+    except errors.LabError as problem:
+        if problem.ident != "network-exhausted":
+            raise
+        return load.lab(spec, next(networks.POOL.subnets(new_prefix=24)))  # and its row says what has it
 
 
 def fit(found: Sequence[findings.Finding]) -> bool:

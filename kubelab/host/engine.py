@@ -112,7 +112,7 @@ def look_kind(subject: findings.Subject) -> findings.Finding:
         what="Docker's kind",
         found=", ".join(odd) or (f"native, {seen['Driver']}" if seen else "could not tell"),
         wanted="native, with root, on overlay2",
-        fix="unset DOCKER_HOST; docker context use default; or use Debian's package docker.io",
+        fix="install Debian's docker.io; only the engine at /var/run/docker.sock is used, whatever your context",
         ok=not odd,
         required=subject.lab.provider is model.Provider.DOCKER,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Network
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from kubelab import docker, errors, model, networks
+from kubelab.host import names
 
 SETUP = "./run host.setup"
 
@@ -39,7 +40,13 @@ class Subject:
     bridges: Mapping[IPv4Network, str]
     """The networks of all labs in Docker, and whose they are."""
     routes: Mapping[IPv4Network, str]
-    """Every route but the default one, and its device."""
+    """Every route but default ones, and its device."""
+    addresses: Mapping[IPv4Address, str] = field(default_factory=dict)
+    """This computer's own addresses, and the device of each."""
+    resolvers: Sequence[IPv4Address] = ()
+    """The name servers that this computer asks beyond itself."""
+    exists: bool = False
+    """Whether the lab has data here: what it was made with cannot be changed."""
 
 
 Look = Callable[[Subject], Finding]
@@ -51,6 +58,7 @@ def subject(lab: model.Lab) -> Subject:
         engine = json.loads(docker.run("info", "--format", "{{json .}}", timeout=10))
         names = docker.run("ps", "--filter", f"label={docker.LAB}={lab.name}", "--format", "{{.Names}}").split()
         found = docker.networks()
+        exists = bool(docker.volumes(lab.name))
     except errors.LabError as silent:
         return _without_engine(lab, silent)
     if not engine.get("ServerVersion"):  # `docker info` exits with 0 when only the client is there
@@ -61,12 +69,17 @@ def subject(lab: model.Lab) -> Subject:
         problem=None,
         running=frozenset(names),
         bridges=_bridges(found),
-        routes=networks.routes(),
+        exists=exists,
+        **_of_this_computer(),
     )
 
 
 def _without_engine(lab: model.Lab, problem: errors.LabError) -> Subject:
-    return Subject(lab=lab, engine={}, problem=problem, running=frozenset(), bridges={}, routes=networks.routes())
+    return Subject(lab=lab, engine={}, problem=problem, running=frozenset(), bridges={}, **_of_this_computer())
+
+
+def _of_this_computer() -> dict[str, Any]:
+    return {"routes": networks.routes(), "addresses": networks.addresses(), "resolvers": names.named()}
 
 
 def _ask_again() -> errors.LabError:

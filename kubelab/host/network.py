@@ -3,30 +3,93 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from kubelab.host import findings
+from kubelab import networks, surroundings
+from kubelab.host import findings, names
 
-HALVES = 3
-"""Prefix length up to which a route is a default route in disguise, as VPNs set them: 0.0.0.0/1."""
+INNER = {
+    "pods": ("10.2.0.0/16", "10.244.0.0/16", "172.30.0.0/16", "100.80.0.0/16"),
+    "services": ("10.3.0.0/24", "10.245.0.0/24", "172.31.0.0/24", "100.81.0.0/24"),
+}
+"""Ranges inside the lab, and what may be named in their place where this computer has one for itself."""
 
 
 def look_subnet(subject: findings.Subject) -> findings.Finding:
-    """The lab's network must lead to the lab's own bridge, or nowhere yet."""
-    wanted = subject.lab.network.machines
+    """The lab's network must lead to the lab's own bridge, or nowhere yet.
+
+    A wider route (a VPN's) is no obstacle to a lab that is there: its own bridge is the nearer way.
+    """
+    wanted, name = subject.lab.network.machines, subject.lab.name
     taken = [
-        f"{network} leads to {_owner(subject, network)}"
+        network
         for network in subject.routes
-        if network.prefixlen > HALVES and network.overlaps(wanted) and subject.bridges.get(network) != subject.lab.name
+        if network.prefixlen > networks.HALVES and network.overlaps(wanted) and subject.bridges.get(network) != name
     ]
+    wider = subject.exists and all(network.prefixlen < wanted.prefixlen for network in taken)
+    name_another = f"name another `network: machines:` in labs/{name}.yaml, or none"
+    leave = f"leave that network while you use the lab (a VPN; docker network rm); or lab.destroy, then {name_another}"
+    nearer = "nothing: the lab's own bridge is the nearer way; what the other network has at these addresses is hidden"
     return findings.Finding(
         what="the lab's network",
-        found="; ".join(taken) or f"{wanted} is free or the lab's own",
+        found="; ".join(f"{network} leads to {_owner(subject, network)}" for network in taken)
+        or f"{wanted} is free or the lab's own",
         wanted=f"{wanted} leads nowhere else",
-        fix=f"name another `network: machines:` in labs/{subject.lab.name}.yaml, or none; docker network ls",
+        fix=nearer if wider else leave if subject.exists else f"{name_another}; docker network ls",
         ok=not taken,
+        required=not wider,
     )
+
+
+def look_inner(subject: findings.Subject) -> findings.Finding:
+    """Pods' and services' addresses must not be ones that this computer or its name servers have.
+
+    A wider route hides only what is not asked for; a lab that is there keeps its ranges and is told.
+    """
+    inner = {"pods": subject.lab.network.pods, "services": subject.lab.network.services}
+    inside = {key: list(_inside(subject, wanted)) for key, wanted in inner.items()}
+    around = {key: list(_around(subject, wanted)) for key, wanted in inner.items()}
+    bad = [key for key in inner if inside[key] or around[key]]
+    named = ", ".join(f"{key}: {_another(subject, key)}" for key in bad)
+    name_others = f"write `network: {{{named}}}` in labs/{subject.lab.name}.yaml"
+    hidden = "what this computer reaches there, no pod does"
+    keeps = f"nothing, if pods need nothing there; else ./run lab.destroy, then {name_others}"
+    return findings.Finding(
+        what="pods and services",
+        found="; ".join(f"{key}, {inner[key]}: {said}" for key in bad for said in (*inside[key], *around[key]))
+        or "no address of this computer's is in their ranges",
+        wanted=f"ranges that nothing else has: {hidden}",
+        fix=keeps if subject.exists else name_others,
+        ok=not bad,
+        required=any(inside.values()) and not subject.exists,
+    )
+
+
+def _inside(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
+    """Yield what of this computer's is in a range of the lab."""
+    own = {subject.routes.get(network) for network, lab in subject.bridges.items() if lab == subject.lab.name}
+    for network, device in subject.routes.items():
+        if network.subnet_of(wanted) and device not in own:
+            yield f"{network} leads to {_owner(subject, network)}"
+    for address, device in subject.addresses.items():
+        if address in wanted and not any(address in network for network in subject.routes):
+            yield f"{address} is this computer's, on {device}"
+    yield from (f"the name server {server} is in it" for server in subject.resolvers if server in wanted)
+
+
+def _around(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
+    for network in subject.routes:
+        if networks.HALVES < network.prefixlen < wanted.prefixlen and wanted.subnet_of(network):
+            yield f"{network} around it leads to {_owner(subject, network)}"
+
+
+def _another(subject: findings.Subject, key: str) -> str:
+    """Return a range that nothing of this computer's or the lab's has."""
+    lab = subject.lab.network
+    taken = [*subject.routes, lab.machines, lab.pods, lab.services]
+    choice = (text for text in INNER[key] if not any(IPv4Network(text).overlaps(network) for network in taken))
+    return next(choice, "RANGE")
 
 
 def _owner(subject: findings.Subject, network: IPv4Network) -> str:
@@ -34,27 +97,49 @@ def _owner(subject: findings.Subject, network: IPv4Network) -> str:
     return f"lab {lab}" if lab else subject.routes[network]
 
 
+def look_names(_: findings.Subject) -> findings.Finding:
+    """A name server that pods reach: without one they know the names of the cluster and no other."""
+    found = names.reachable()
+    theirs = ", ".join(names.servers(names.CONFIG)) or "none in /etc/resolv.conf"
+    why = "only this computer itself reaches a loopback address, and pods have IPv4 only"
+    return findings.Finding(
+        what="name servers",
+        found=", ".join(found) or f"{theirs}: {why}",
+        wanted="one that pods reach, or they know only the cluster's own names",
+        fix=f"let it listen on this computer's address on {names.BRIDGE} too, or name an IPv4 one; then ./run lab.up",
+        ok=bool(found),
+        required=False,
+    )
+
+
 def look_proxy(subject: findings.Subject) -> findings.Finding:
-    """A proxy is used for what is downloaded; the lab must be exempt from it, or no tool reaches its API."""
-    proxies = proxy_variables(os.environ)
-    exempt = {entry.strip() for name in ("no_proxy", "NO_PROXY") for entry in os.environ.get(name, "").split(",")}
+    """A proxy is used for what is downloaded, and kubelab asks none on its way to a lab; a person's own tools may."""
+    proxies = surroundings.proxies()
+    exempt = {entry.strip() for name in surroundings.EXEMPT for entry in os.environ.get(name, "").split(",")}
     network = subject.lab.network.machines
     covered = any(_covers(entry, network) for entry in exempt)
     found = f"{', '.join(proxies)}; the lab is {'' if covered else 'not '}exempt" if proxies else "none"
     return findings.Finding(
         what="proxy",
         found=found,
-        wanted="none, or the lab's network in NO_PROXY",
+        wanted="none, or the lab's network in NO_PROXY for tools of your own",
         fix=f"export NO_PROXY=${{NO_PROXY:+$NO_PROXY,}}{network}",
         ok=not proxies or covered,
         required=False,
     )
 
 
-def proxy_variables(environment: Mapping[str, str]) -> list[str]:
-    """Return the names of the variables that set a proxy, without their values: those may hold passwords."""
-    names = ("http_proxy", "https_proxy", "all_proxy")
-    return [name for name in environment if name.lower() in names and environment[name]]
+def look_variables(_: findings.Subject) -> findings.Finding:
+    """What would lead Vagrant or Docker to other machines is set aside here; a person's own calls of them obey it."""
+    found = surroundings.set_aside()
+    return findings.Finding(
+        what="variables",
+        found=f"{', '.join(found)}: set, and not used here" if found else "none that leads elsewhere",
+        wanted="none: a lab is this project's Vagrantfile on this computer's own Docker engine",
+        fix=f"unset {' '.join(found)}, in shells in which you type vagrant or docker yourself",
+        ok=not found,
+        required=False,
+    )
 
 
 def _covers(entry: str, network: IPv4Network) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from acts import Said
 from checkouts import Checkout
 
-from kubelab import errors, forward, paths
+from kubelab import errors, forward, model, networks, paths
 
 LAB = "errors-life"
 """No other lab of this computer has that name."""
@@ -131,11 +131,12 @@ def a_lab_whose_boxes_do_not_run(checkout: Checkout) -> Said:
         return checkout.word("checkpoint.save", "mine", *OPTION)
 
 
-@causes("network-exhausted", "no /24 of 192.168.56.0/21 is free", root=True)
+@causes("network-exhausted", "no /24 of 192.168.56.0/21, ", root=True)
 def a_computer_that_routes_the_whole_pool(checkout: Checkout) -> Said:
     """In a network of its own, which leads all of it elsewhere: a VPN does so."""
     checkout.lab(LAB, b"provider: docker\n")
-    routes = "ip link set lo up && ip route add 192.168.56.0/21 dev lo"
+    pools = networks.pools(model.Provider.DOCKER)
+    routes = " && ".join(["ip link set lo up", *(f"ip route add {pool} dev lo" for pool in pools)])
     (checkout.root / "run").rename(checkout.root / "run-here")
     script = f'#!/bin/sh\nexec unshare --net sh -c \'{routes} && exec "$0" "$@"\' {checkout.root}/run-here "$@"\n'
     (checkout.root / "run").write_text(script, encoding="utf-8")

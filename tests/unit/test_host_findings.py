@@ -15,7 +15,7 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import docker, errors, host, model
-from kubelab.host import capacity, doctor, engine, findings, kernel, network, packages, platforms, tools
+from kubelab.host import capacity, doctor, engine, findings, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()
 INFO = {"ServerVersion": "20.10.24", "NCPU": 2, "Driver": "overlay2", "CgroupDriver": "cgroupfs"}
@@ -62,7 +62,7 @@ def test_a_silent_docker_is_a_finding_and_no_traceback(tmp_path: Path, monkeypat
 def test_a_client_without_an_engine_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`docker info` ends with 0 when only the client is there: it is asked again for the reason."""
     computer = Computer.made(tmp_path, monkeypatch)
-    answers = {"info": Answer(out="{}"), "ps": Answer(), "network": Answer()}
+    answers = {"info": Answer(out="{}"), "ps": Answer(), "network": Answer(), "volume": Answer()}
     computer.program("docker", {**answers, "version": Answer(err="Cannot connect to the Docker daemon", code=1)})
     problem = findings.subject(LAB).problem
     assert problem
@@ -70,7 +70,7 @@ def test_a_client_without_an_engine_is_none(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engine, running boxes and the labs' networks: three questions for all checks, and an inspection."""
+    """Engine, running boxes and the labs' networks: four questions for all checks, and an inspection."""
     computer = Computer.made(tmp_path, monkeypatch)
     bridge = {"Labels": {docker.LAB: "other"}, "IPAM": {"Config": [{"Subnet": "192.168.57.0/24"}]}}
     computer.program(
@@ -80,12 +80,14 @@ def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.Monk
             "ps --filter label=kubelab.lab=default": Answer(out="kubelab-default-etcd-01\n"),
             "network ls": Answer(out="n1"),
             "network inspect": Answer(out=json.dumps([bridge])),
+            "volume ls -q --filter label=kubelab.lab=default": Answer(out="kubelab-default-etcd-01-etcd\n"),
         },
     )
     seen = findings.subject(LAB)
     assert seen.running == {"kubelab-default-etcd-01"}
     assert seen.bridges == {IPv4Network("192.168.57.0/24"): "other"}
-    assert len(computer.calls("docker")) == 4
+    assert seen.exists
+    assert len(computer.calls("docker")) == 5
 
 
 @pytest.mark.parametrize(
@@ -299,6 +301,12 @@ def test_a_lab_is_refused_with_every_reason_at_once(monkeypatch: pytest.MonkeyPa
     assert caught.value.details == tuple(f"row {number}: found x, wanted y; type: z" for number in (0, 1))
 
 
+def files(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let this computer's name servers be what files of a folder say."""
+    for name, file in {"CONFIG": "conf", "RESOLVED": "behind", "SOCKETS": "udp"}.items():
+        monkeypatch.setattr(names, name, folder / file)
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -311,12 +319,12 @@ def test_name_servers_that_a_pod_can_reach(
     text: str, wanted: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None on a loopback address, each once."""
-    monkeypatch.setattr(host, "RESOLVED", tmp_path / "none")
-    assert host.resolvers(root(tmp_path, conf=text) / "conf") == wanted
+    files(monkeypatch, root(tmp_path, conf=text))
+    assert names.reachable() == wanted
 
 
 def test_the_servers_behind_systemds_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """127.0.0.53 is this computer's own: CoreDNS would ask itself."""
     folder = root(tmp_path, conf="nameserver 127.0.0.53\n", behind="nameserver 10.0.0.2\n")
-    monkeypatch.setattr(host, "RESOLVED", folder / "behind")
-    assert host.resolvers(folder / "conf") == ("10.0.0.2",)
+    files(monkeypatch, folder)
+    assert names.reachable() == ("10.0.0.2",)

@@ -34,7 +34,7 @@ def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
 def route(computer: Computer, *destinations: str) -> None:
     """Let the computer have these routes beside the default one."""
     rows = [{"dst": "default", "dev": "eth0"}, *({"dst": text, "dev": "tun0"} for text in destinations)]
-    computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows)), "-j -4 address": Answer(out="[]")})
 
 
 def given(name: str = "mine") -> str:

@@ -268,7 +268,7 @@ def a_mistyped_machine(_: Computer) -> None:
 def data_without_its_keys(computer: Computer) -> None:
     """build/ was deleted, the volumes are there."""
     computer.program("docker", {"volume ls": Answer(out="kubelab-default-etcd-01-etcd\n"), "ps": Answer()})
-    computer.patch.setattr(host, "refuse_unfit", lambda _: None)
+    computer.patch.setattr(host, "refuse_unfit", lambda _: ())
     lifecycle.up("default", report()[0])
 
 

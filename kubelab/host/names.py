@@ -1,0 +1,74 @@
+"""Which name servers a lab can ask: those of this computer that a pod reaches, by whatever way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, ip_address
+from pathlib import Path
+
+from kubelab import networks
+
+CONFIG = Path("/etc/resolv.conf")
+RESOLVED = Path("/run/systemd/resolve/resolv.conf")
+"""Where systemd-resolved names the servers behind its own 127.0.0.53."""
+SOCKETS = Path("/proc/net/udp")
+BRIDGE = "docker0"
+"""The bridge on which every box has its first address: what listens on this computer's address there, pods reach."""
+PORT = 53
+MOST = 3
+"""What a resolv.conf may name."""
+
+
+def reachable() -> tuple[str, ...]:
+    """Return the name servers that a pod reaches: IPv4, none on a loopback address.
+
+    Where this computer asks only itself, those of the service behind it count (systemd-resolved's), and else this
+    computer's own address on Docker's bridge, if a name server listens there too.
+    """
+    for path in (CONFIG, RESOLVED):
+        if outside := [server for server in servers(path) if _outside(server)]:
+            return tuple(dict.fromkeys(outside))[:MOST]
+    at_home = [server for server in servers(CONFIG) if ip_address(server).is_loopback]
+    return tuple(_on_the_bridge()) if at_home else ()
+
+
+def servers(config: Path) -> list[str]:
+    """Return every name server of a resolv.conf that is an address; none if there is no such file."""
+    rows = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.exists() else []
+    named = [words[1] for row in rows if (words := row.split())[:1] == ["nameserver"] and len(words) > 1]
+    return [server for server in named if _address(server)]
+
+
+def named() -> list[IPv4Address]:
+    """Return every IPv4 name server that this computer asks beyond itself, by whatever file."""
+    both = [server for path in (CONFIG, RESOLVED) for server in servers(path)]
+    return [IPv4Address(server) for server in dict.fromkeys(both) if _outside(server)]
+
+
+def _address(server: str) -> bool:
+    try:
+        ip_address(server)
+    except ValueError:
+        return False
+    return True
+
+
+def _outside(server: str) -> bool:
+    """Return whether an address is one of IPv4 that is not this computer's word for itself."""
+    address = ip_address(server)
+    return address.version == 4 and not (address.is_loopback or address.is_unspecified)
+
+
+def _on_the_bridge() -> Iterator[str]:
+    """Yield this computer's address on Docker's bridge if a name server listens there."""
+    heard = _listened()
+    for address, device in networks.addresses().items():
+        if device == BRIDGE and heard & {address, IPv4Address(0)}:
+            yield str(address)
+
+
+def _listened() -> set[IPv4Address]:
+    """Return the addresses of this computer on which something waits for questions: rows are `sl local:port …`."""
+    rows = SOCKETS.read_text(encoding="ascii").splitlines()[1:] if SOCKETS.exists() else []
+    pairs = [row.split()[1].split(":") for row in rows]
+    return {IPv4Address(bytes.fromhex(address)[::-1]) for address, port in pairs if int(port, 16) == PORT}
