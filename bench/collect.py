@@ -14,8 +14,8 @@ from pathlib import Path
 
 from bench import report
 from kubelab import progress
-from kubelab.course import belief, collecting, exports, gradebook, keys, load, packing, plan, submission
-from kubelab.exercises import attempt, library, variants
+from kubelab.course import collecting, exports, gradebook, keys, knowledge, load, packing, plan, submission
+from kubelab.exercises import attempt, library, scoring, variants
 
 BEGIN = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
 
@@ -26,9 +26,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kubelab-collect-") as folder:
         course = _course(Path(folder), options.students, options.exercises)
         begin = time.monotonic()
-        made = packing.make(_few(course), Path(folder, "packs"), progress.Progress(progress.Style.PLAIN))
+        packing.make(_few(course), Path(folder, "packs"), progress.Progress(progress.Style.PLAIN))
         packs = time.monotonic() - begin
-        given = belief.Given(course=course, key=keys.read(course), files=made.digests, now=BEGIN)
+        given = knowledge.of(course, BEGIN)
         inbox = Path(folder, "inbox")
         inbox.mkdir()
         size = sum(_hand_in(given, student, inbox) for student in course.students)
@@ -57,7 +57,7 @@ def _few(course: plan.Course) -> plan.Course:
     return plan.Course(**values)
 
 
-def _hand_in(given: belief.Given, student: plan.Student, inbox: Path) -> int:
+def _hand_in(given: knowledge.Given, student: plan.Student, inbox: Path) -> int:
     attempts = tuple(_attempt(given, student.id, number, row) for number, row in enumerate(given.course.assignments))
     results = submission.Results(
         schema=submission.SCHEMA,
@@ -65,7 +65,7 @@ def _hand_in(given: belief.Given, student: plan.Student, inbox: Path) -> int:
         student=student.id,
         lab="default",
         made=(BEGIN + datetime.timedelta(days=30)).isoformat(),
-        digests=given.files,
+        digests=given.records[-1].files,
         attempts=attempts,
     )
     content = submission.write(results, exports.junit(attempts), b"{}\n", keys.signing(given.key, student.id))
@@ -73,7 +73,7 @@ def _hand_in(given: belief.Given, student: plan.Student, inbox: Path) -> int:
     return len(content)
 
 
-def _attempt(given: belief.Given, student: str, number: int, row: plan.Assignment) -> attempt.Attempt:
+def _attempt(given: knowledge.Given, student: str, number: int, row: plan.Assignment) -> attempt.Attempt:
     spec = row.exercise.spec
     drawn = variants.of(spec, variants.seed(given.key, row.id, student))
     begin = BEGIN + datetime.timedelta(hours=number, seconds=sum(student.encode()))
@@ -97,17 +97,16 @@ def _attempt(given: belief.Given, student: str, number: int, row: plan.Assignmen
 
 def _check(row: plan.Assignment, at: str, good: bool) -> attempt.Check:
     spec = row.exercise.spec
-    rows = [(attempt.Kind.GOAL, one) for one in spec.goals] + [(attempt.Kind.STABILITY, one) for one in spec.stability]
     verdicts = tuple(
         attempt.Verdict(
-            kind=kind,
+            kind=one.kind,
             check=one.check,
             says=one.check.replace("_", " "),
             state=attempt.State.PASSED if good else attempt.State.FAILED,
             seen="" if good else "2 of 3",
             points=one.points,
         )
-        for kind, one in rows
+        for one in scoring.slots(spec)
     )
     return attempt.Check(at=at, verdicts=verdicts, points=spec.full if good else 0, full=spec.full)
 

@@ -154,7 +154,7 @@ TABLE: dict[str, Row] = {
     "course-record": Row(
         turn=Turn.AUTHOR,
         cause="what was handed out is written down beside the course file by course.make",
-        remedy="./run course.make writes it anew from the same checkout, course file and key",
+        remedy="put it back from your copy; or move it away, then ./run course.make in the checkout of the packs",
         code=Exit.ABSENT,
     ),
     "course-unwritable": Row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -49,6 +50,20 @@ def networks() -> Iterator[None]:
             yield
     except filelock.Timeout as taken:
         raise errors.LabError("lab-locked", "another run chooses a network and does not end") from taken
+
+
+@contextlib.contextmanager
+def file(path: Path) -> Iterator[None]:
+    """Hold the lock on one file that is read, changed and written again; whoever comes second waits for it.
+
+    The lock lies in the user's cache, not beside the file: a folder of a teacher's holds only what is the teacher's.
+    """
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]
+    try:
+        with filelock.FileLock(_folder() / f"file-{name}.lock", timeout=PATIENCE):
+            yield
+    except filelock.Timeout as taken:
+        raise errors.LabError("lab-locked", f"another run writes {path} and does not end") from taken
 
 
 def _folder() -> Path:

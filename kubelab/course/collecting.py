@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 from kubelab import atomic, errors
-from kubelab.course import belief, exports, gradebook, keys, marks, page, plan, submission
+from kubelab.course import belief, exports, gradebook, keys, knowledge, marks, page, plan, story, submission
 
 
 def write(book: gradebook.Gradebook, out: Path) -> None:
@@ -54,14 +54,16 @@ def clean(book: gradebook.Gradebook) -> bool:
 
 def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
     """Return what one submission says, and what cannot be believed of it; raises `submission-refused`."""
-    given = belief.Given(course=course, key=keys.read(course), files=belief.record(course), now=now)
-    found = opened(course, file)
-    doubts = belief.doubts(given, found)
-    rows = marks.of(course, found.results.attempts)
+    given = knowledge.of(course, now)
+    told = story.of([opened(course, file)])
+    found, record = told.whole, given.record(told.whole)
+    doubts = (*belief.doubts(given, found), *told.doubts)
+    rows = marks.of(course, given.counting(found.results.attempts), given.spec)
     return {
         "student": found.student,
         "made": found.results.made,
         "versions": found.results.versions,
+        "pack": {"made": record.made, "commit": record.commit, "newest": record is given.records[-1]},
         "percent": round(marks.percent(rows), 2),
         "believed": not any(doubt.grave for doubt in doubts),
         "doubts": [exports.told(doubt) for doubt in doubts],

@@ -8,8 +8,8 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from kubelab.course import belief, gradebook, marks
-from kubelab.exercises import attempt
+from kubelab.course import gradebook, knowledge, marks
+from kubelab.exercises import attempt, scoring
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes a cell for that begins so."""
@@ -42,7 +42,7 @@ def harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def told(doubt: belief.Doubt) -> str:
+def told(doubt: knowledge.Doubt) -> str:
     """Return a doubt as one phrase."""
     where = f" ({doubt.exercise})" if doubt.exercise else ""
     return f"{doubt.rule}{where}: {doubt.says}"
@@ -76,7 +76,9 @@ def document(book: gradebook.Gradebook) -> dict[str, object]:
 
 def mark_row(mark: marks.Mark) -> dict[str, object]:
     """Return a mark as plain values."""
-    goals = [vars(goal) for goal in mark.goals]
+    goals = [
+        {"check": goal.name, "says": goal.says, "reached": goal.reached, "minutes": goal.minutes} for goal in mark.goals
+    ]
     return {**vars(mark), "goals": goals, "share": round(mark.share, 4), "done": mark.done}
 
 
@@ -88,7 +90,7 @@ def class_junit(book: gradebook.Gradebook) -> bytes:
         for mark in row.marks:
             for goal in mark.goals:
                 time = f"{60 * (goal.minutes or 0):.0f}"
-                case = ET.SubElement(suite, "testcase", classname=mark.exercise, name=goal.check, time=time)
+                case = ET.SubElement(suite, "testcase", classname=mark.exercise, name=goal.name, time=time)
                 if not mark.tried:
                     ET.SubElement(case, "skipped", message="not tried")
                 elif not goal.reached:
@@ -102,8 +104,9 @@ def junit(attempts: Sequence[attempt.Attempt]) -> bytes:
     root = ET.Element("testsuites")
     for one in attempts:
         suite = ET.SubElement(root, "testsuite", name=one.exercise, timestamp=one.started)
-        for row in one.checks[-1].verdicts if one.checks else ():
-            case = ET.SubElement(suite, "testcase", classname=one.exercise, name=row.check, time=f"{row.seconds:.1f}")
+        for key, row in scoring.keyed(one.checks[-1].verdicts if one.checks else ()).items():
+            name, time = scoring.name(key), f"{row.seconds:.1f}"
+            case = ET.SubElement(suite, "testcase", classname=one.exercise, name=name, time=time)
             tags = {attempt.State.FAILED: "failure", attempt.State.UNKNOWN: "error"}
             if row.state in tags:
                 ET.SubElement(case, tags[row.state], message=xml_text(row.seen))

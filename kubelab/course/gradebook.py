@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from collections import defaultdict
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import belief, inbox, keys, marks, plan, submission
+from kubelab.course import belief, inbox, knowledge, marks, plan, story, submission
+from kubelab.exercises import variants
 
 Refused = inbox.Refused
 
@@ -22,7 +24,7 @@ class Row:
     student: plan.Student
     counted: submission.Submission | None
     marks: tuple[marks.Mark, ...]
-    doubts: tuple[belief.Doubt, ...]
+    doubts: tuple[knowledge.Doubt, ...]
     older: tuple[Path, ...]
 
     @property
@@ -60,13 +62,18 @@ def collect(folder: Path, course: plan.Course, now: datetime.datetime) -> Gradeb
     """Return the class's results from every zip in a folder and below; raises `course-missing`, `course-record`."""
     if not folder.is_dir():
         raise errors.LabError("course-missing", f"{folder} is no folder")
-    given = belief.Given(course=course, key=keys.read(course), files=belief.record(course), now=now)
+    given = knowledge.of(course, now)
     box = inbox.read(folder, given.key, course.id)
     found = box.found
     strangers = [plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
-    newest = {name: max(rows, key=_age) for name, rows in found.items()}
-    shared = _shared(given, newest)
-    rows = tuple(_row(given, student, found.get(student.id, []), shared) for student in (*course.students, *strangers))
+    told = {name: story.of(sorted(rows, key=_age)) for name, rows in found.items()}
+    shared = _shared(given, told)
+    rows = tuple(
+        _row(given, student, found[student.id], told[student.id], shared.get(student.id, ()))
+        if student.id in found
+        else Row(student=student, counted=None, marks=marks.of(course, ()), doubts=(), older=())
+        for student in (*course.students, *strangers)
+    )
     return Gradebook(course=course, at=now, rows=rows, refused=tuple(box.refused))
 
 
@@ -76,51 +83,59 @@ def _age(one: submission.Submission) -> tuple[str, str]:
 
 
 def _row(
-    given: belief.Given,
+    given: knowledge.Given,
     student: plan.Student,
     mine: Sequence[submission.Submission],
-    shared: Mapping[str, Sequence[belief.Doubt]],
+    told: story.Story,
+    shared: Sequence[knowledge.Doubt],
 ) -> Row:
-    if not mine:
-        return Row(student=student, counted=None, marks=marks.of(given.course, ()), doubts=(), older=())
     counted = max(mine, key=_age)
-    older = [one for one in mine if one is not counted]
     return Row(
         student=student,
         counted=counted,
-        marks=marks.of(given.course, counted.results.attempts),
-        doubts=(*belief.doubts(given, counted), *_history(counted, older), *shared.get(student.id, ())),
-        older=tuple(one.file for one in older),
+        marks=marks.of(given.course, given.counting(told.whole.results.attempts), given.spec),
+        doubts=(
+            *belief.doubts(given, told.whole),
+            *_older(given, told),
+            *_copies(counted, mine),
+            *told.doubts,
+            *shared,
+        ),
+        older=tuple(one.file for one in mine if one is not counted),
     )
 
 
-def _history(counted: submission.Submission, older: Sequence[submission.Submission]) -> Iterator[belief.Doubt]:
-    """What the same student handed in before: copies are harmless, a rewritten past is not."""
-    if copies := [one.file.name for one in older if one.digest == counted.digest]:
-        yield belief.Doubt(rule="duplicate", grave=False, says=f"the same file again: {', '.join(sorted(copies)[:3])}")
-    now = {(one.exercise, one.started): one.checks for one in counted.results.attempts}
-    for before in older:
-        for one in before.results.attempts:
-            later = now.get((one.exercise, one.started))
-            if later is None or later[: len(one.checks)] != one.checks:
-                says = f"{before.file.name} tells another story of it"
-                yield belief.Doubt(rule="history changed", grave=True, says=says, exercise=one.exercise)
+def _older(given: knowledge.Given, told: story.Story) -> Iterator[knowledge.Doubt]:
+    """What is wrong with the graders of an older file from which something is counted."""
+    for file in told.sources:
+        for doubt in belief.tools(given, file):
+            yield dataclasses.replace(doubt, says=f"{file.file.name}: {doubt.says}")
 
 
-def _shared(given: belief.Given, found: Mapping[str, submission.Submission]) -> Mapping[str, Sequence[belief.Doubt]]:
-    """Return what no two students can have in common: one variant's seed, or one course of events to the second."""
-    holders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for student, one in found.items():
-        for tried in one.results.attempts:
+def _copies(counted: submission.Submission, mine: Sequence[submission.Submission]) -> Iterator[knowledge.Doubt]:
+    names = sorted(one.file.name for one in mine if one is not counted and one.digest == counted.digest)
+    if names:
+        yield knowledge.Doubt(rule="duplicate", grave=False, says=f"the same file again: {', '.join(names[:3])}")
+
+
+def _shared(given: knowledge.Given, told: Mapping[str, story.Story]) -> Mapping[str, Sequence[knowledge.Doubt]]:
+    """Return what no two students can have in common: one variant's seed, or one course of events to the second.
+
+    Whose variant it is knows the course's key: that student is told of it, and the others have to explain it.
+    """
+    holders: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
+    for student, one in told.items():
+        for tried in one.whole.results.attempts:
             if tried.exercise not in given.course.by_id:
                 continue
-            holders["same variant", tried.exercise, tried.seed].add(student)
+            holders["same variant", tried.exercise, tried.seed, ""].add(student)
             if tried.checks:
-                story = [tried.started, [[check.at, [vars(row) for row in check.verdicts]] for check in tried.checks]]
-                holders["same content", tried.exercise, json.dumps(story, default=str)].add(student)
-    doubts: dict[str, list[belief.Doubt]] = defaultdict(list)
-    for (rule, exercise, _), students in holders.items():
+                story_ = [tried.started, [[check.at, [vars(row) for row in check.verdicts]] for check in tried.checks]]
+                holders["same content", tried.exercise, tried.seed, json.dumps(story_, default=str)].add(student)
+    doubts: dict[str, list[knowledge.Doubt]] = defaultdict(list)
+    for (rule, exercise, seed, _), students in holders.items():
         for student in students if len(students) > 1 else ():
             others = ", ".join(sorted(students - {student})[: belief.MOST_SHOWN])
-            doubts[student].append(belief.Doubt(rule=rule, grave=True, says=f"as {others}", exercise=exercise))
+            grave = seed != variants.seed(given.key, exercise, student)
+            doubts[student].append(knowledge.Doubt(rule=rule, grave=grave, says=f"as {others}", exercise=exercise))
     return doubts

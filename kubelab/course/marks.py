@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kubelab.course import plan, submission
-from kubelab.exercises import attempt, shape
+from kubelab.course import plan
+from kubelab.exercises import attempt, scoring, shape
 
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """One goal or stability check in one student's work: whether it was ever reached, and after how many minutes."""
+    """One goal or stability check in one student's work: whether it was ever reached, and after how many minutes.
 
-    check: str
+    `key` tells it from every other check of its exercise; `name` does so in words.
+    """
+
+    key: scoring.Key
     says: str
     reached: bool
     minutes: float | None
+
+    @property
+    def check(self) -> str:
+        """Return its check's name; a goal that is looked at again for stability has its goal's."""
+        return self.key[1]
+
+    @property
+    def name(self) -> str:
+        """Return its check's name, and what it is for where that is not a goal."""
+        return scoring.name(self.key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +65,21 @@ class Mark:
         return self.tried and self.points + self.hints >= self.full and not self.solved
 
 
-def of(course: plan.Course, attempts: Sequence[attempt.Attempt]) -> tuple[Mark, ...]:
-    """Return a mark for every exercise of the course, those that were not tried included, in the course's order."""
-    return tuple(_mark(row, [one for one in attempts if one.exercise == row.id]) for row in course.assignments)
+Spec = Callable[[attempt.Attempt], shape.Spec]
+"""Gives the exercise by whose numbers an attempt counts."""
+
+
+def of(course: plan.Course, attempts: Sequence[attempt.Attempt], spec: Spec | None = None) -> tuple[Mark, ...]:
+    """Return a mark for every exercise of the course, those that were not tried included, in the course's order.
+
+    `spec` gives the exercise as an attempt had it; without it, exercises are as they are now.
+    """
+    marks = []
+    for row in course.assignments:
+        now = row.exercise.spec
+        mine = [(one, spec(one) if spec else now) for one in attempts if one.exercise == row.id]
+        marks.append(_mark(row, mine))
+    return tuple(marks)
 
 
 def percent(marks: Iterable[Mark]) -> float:
@@ -63,89 +89,99 @@ def percent(marks: Iterable[Mark]) -> float:
     return 100 * sum(row.weight * row.share for row in rows) / whole if whole else 0.0
 
 
-def scored(spec: shape.Spec) -> list[shape.GoalSpec | shape.StabilitySpec]:
-    """Return the checks that win points."""
-    return [*spec.goals, *spec.stability]
-
-
 def points(spec: shape.Spec, check: attempt.Check) -> int:
     """Return what the verdicts of a check are worth by the exercise's numbers, whatever it says itself."""
-    won = {row.check: row.points for row in scored(spec)}
-    costs = {row.check: row.points for row in spec.guards}
-    passed = {row.check for row in check.verdicts if row.state is attempt.State.PASSED}
-    failed = {
-        row.check for row in check.verdicts if row.kind is attempt.Kind.GUARD and row.state is attempt.State.FAILED
-    }
-    return max(0, sum(won[name] for name in passed & won.keys()) - sum(costs[name] for name in failed & costs.keys()))
+    return scoring.points(spec, check.verdicts)
 
 
-def price(spec: shape.Spec, one: attempt.Attempt) -> int:
-    """Return what the hints taken cost by the exercise's own prices."""
-    numbers = {hint.number for hint in one.hints}
-    return sum(row.price for number, row in enumerate(spec.hints, 1) if number in numbers)
+def scored(spec: shape.Spec) -> list[scoring.Key]:
+    """Return the checks that win points, in the order in which the exercise names them."""
+    return [key for key, row in scoring.keyed(scoring.slots(spec)).items() if row.kind is not attempt.Kind.GUARD]
 
 
-def _mark(row: plan.Assignment, attempts: Sequence[attempt.Attempt]) -> Mark:
-    spec = row.exercise.spec
-    in_time = [(one, *_best(spec, one, row.due)) for one in attempts]
-    ever = max((_best(spec, one, None)[0] for one in attempts), default=0)
-    counted, value, at = max(in_time, key=lambda item: item[1], default=(None, 0, None))
+_Look = tuple[attempt.Attempt, str, Mapping[scoring.Key, attempt.Verdict]]
+"""A check of an attempt: when it was, and its verdicts by key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Won:
+    """What one attempt is worth: points less hints, what those cost, the check that won it."""
+
+    attempt: attempt.Attempt | None
+    spec: shape.Spec
+    points: int = 0
+    hints: int = 0
+    solved: bool = False
+    at: datetime.datetime | None = None
+
+    @property
+    def share(self) -> float:
+        """Return the part of its exercise's points, 0 to 1."""
+        return self.points / self.spec.full
+
+
+def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, shape.Spec]]) -> Mark:
+    attempts = [one for one, _ in tried]
+    in_time = [_won(spec, one, attempts, row.due) for one, spec in tried]
+    ever = [_won(spec, one, attempts, None) for one, spec in tried]
+    counted = max(in_time, key=lambda won: won.share, default=_Won(attempt=None, spec=row.exercise.spec))
+    looks = [(one, check.at, scoring.keyed(check.verdicts)) for one in attempts for check in one.checks]
     return Mark(
         exercise=row.id,
-        points=value,
-        full=spec.full,
-        late=max(0, ever - value),
+        points=counted.points,
+        full=counted.spec.full,
+        late=max(0, max((won.points for won in ever), default=0) - counted.points),
         weight=row.weight,
         tried=bool(attempts),
         attempts=len(attempts),
-        hints=price(spec, counted) if counted else 0,
+        hints=counted.hints,
         assisted=any(one.assisted for one in attempts),
-        solved=bool(counted and counted.solved),
-        minutes=_minutes(counted, at) if counted and at else None,
-        goals=tuple(_goal(check, attempts) for check in _names(spec)),
+        solved=counted.solved,
+        minutes=_minutes(counted.attempt, counted.at) if counted.attempt and counted.at else None,
+        goals=tuple(_goal(key, looks) for key in scored(counted.spec)),
     )
 
 
-def _names(spec: shape.Spec) -> list[str]:
-    return list(dict.fromkeys(one.check for one in scored(spec)))
-
-
-def _best(
-    spec: shape.Spec, one: attempt.Attempt, due: datetime.datetime | None
-) -> tuple[int, datetime.datetime | None]:
-    """Return the most points of an attempt until `due`, hints taken off, and when the check was that won them."""
-    best, when = 0, None
+def _won(
+    spec: shape.Spec,
+    one: attempt.Attempt,
+    attempts: Sequence[attempt.Attempt],
+    due: datetime.datetime | None,
+) -> _Won:
+    """Return what the best check of an attempt until `due` is worth, less the hints that were known by then."""
+    shown, cost = _shown(one, attempts), scoring.price(spec, scoring.paid(one, attempts))
+    best = _Won(attempt=one, spec=spec, hints=cost, solved=shown)
     for check in one.checks:
-        at = submission.moment(check.at)
+        at = attempt.moment(check.at)
         if at is None or (due and at > due):
             continue
-        value = 0 if one.solved else max(0, points(spec, check) - price(spec, one))
-        if when is None or value > best:
-            best, when = value, at
-    return best, when
+        cost = scoring.price(spec, scoring.paid(one, attempts, check.at))
+        value = 0 if shown else max(0, points(spec, check) - cost)
+        if best.at is None or value > best.points:
+            best = dataclasses.replace(best, points=value, hints=cost, at=at)
+    return best
 
 
-def _goal(check: str, attempts: Sequence[attempt.Attempt]) -> Goal:
+def _shown(one: attempt.Attempt, attempts: Sequence[attempt.Attempt]) -> bool:
+    """Return whether the solution of an attempt's variant was shown in it, or before it began."""
+    alike = [row for row in attempts if row.seed == one.seed and row.solved and row is not one]
+    return one.solved or any(attempt.until(row.ended or row.started, one.started) for row in alike)
+
+
+def _goal(key: scoring.Key, looks: Sequence[_Look]) -> Goal:
     times, says = [], ""
-    for one in attempts:
-        for looked in one.checks:
-            for row in looked.verdicts:
-                if row.check == check:
-                    says = row.says
-                    if row.state is attempt.State.PASSED:
-                        times.append(_minutes(one, submission.moment(looked.at)))
+    for one, at, rows in looks:
+        if key in rows:
+            says = rows[key].says
+            if rows[key].state is attempt.State.PASSED:
+                times.append(_minutes(one, attempt.moment(at)))
     known = [time for time in times if time is not None]
-    return Goal(check=check, says=says, reached=bool(times), minutes=min(known, default=None))
+    return Goal(key=key, says=says, reached=bool(times), minutes=min(known, default=None))
 
 
 def _minutes(one: attempt.Attempt, at: datetime.datetime | None) -> float | None:
     """Return the minutes from the break to a moment; None where the attempt's own times make no sense."""
-    begin = submission.moment(one.ready) or submission.moment(one.started)
+    begin = attempt.moment(one.ready) or attempt.moment(one.started)
     if begin is None or at is None or at < begin:
         return None
     return (at - begin).total_seconds() / 60
-
-
-def verdicts(attempts: Sequence[attempt.Attempt]) -> Mapping[str, Sequence[attempt.Verdict]]:
-    """Return the verdicts of each exercise's last check, for JUnit."""
-    return {one.exercise: one.checks[-1].verdicts for one in attempts if one.checks}

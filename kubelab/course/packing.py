@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -13,8 +14,8 @@ from pathlib import Path
 
 from kubelab import atomic, errors, paths, progress, render
 from kubelab.components import bundle
-from kubelab.course import keys, pack, plan
-from kubelab.exercises import library, variants
+from kubelab.course import handout, keys, pack, plan
+from kubelab.exercises import attempt, library, variants
 from kubelab.grading import proven
 
 TIME = 946_684_800
@@ -45,10 +46,12 @@ class Handed:
 def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
     """Write a pack for every student into `out`, and beside the course file what was handed out.
 
-    Raises `course-key`, `course-unwritable` and what reading the exercises raises.
+    Raises `course-key`, `course-record`, `course-unwritable` and what reading the exercises raises.
     """
     key = keys.ensure(course)
     common = dict(sorted(shared(course)))
+    record = _record(course, {name: content for name, (content, _) in common.items()})
+    handout.keep(course, record)  # before any pack is there: one without a record could be believed by nobody
     with report.phase(f"packs for {len(course.students)} students") as phase:
         made = {}
         for number, student in enumerate(course.students, 1):
@@ -57,9 +60,9 @@ def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
                 out, f"{course.id}-{student.id}", {**common, **_own(course, student, key, common)}
             )
         phase.done(f"in {out}")
-    digests = {name: hashlib.sha256(content).hexdigest() for name, (content, _) in common.items()}
-    _record(course, made, digests)
-    return Handed(files=made, digests=digests)
+    packs = {student: hashlib.sha256(path.read_bytes()).hexdigest() for student, path in made.items()}
+    handout.keep(course, dataclasses.replace(record, packs=packs))
+    return Handed(files=made, digests=record.files)
 
 
 def refuse_unproven(course: plan.Course) -> None:
@@ -164,8 +167,12 @@ def _put(target: Path, content: bytes) -> None:
     atomic.write(target, content, ident="course-unwritable")
 
 
-def _record(course: plan.Course, made: Mapping[str, Path], digests: Mapping[str, str]) -> None:
-    """Write down what was handed out: with it `course.collect` tells edited files from those that were given."""
-    packs = {student: hashlib.sha256(path.read_bytes()).hexdigest() for student, path in made.items()}
-    rows = {"schema": pack.SCHEMA, "course": course.id, "commit": bundle.commit(), "packs": packs, "files": digests}
-    _put(course.record_file, (json.dumps(rows, indent=1, sort_keys=True) + "\n").encode())
+def _record(course: plan.Course, files: Mapping[str, bytes]) -> handout.Record:
+    """Return what is written down of packs: with it `course.collect` tells edited files from those that were given."""
+    return handout.Record(
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        commit=bundle.commit(),
+        made=attempt.now(),
+        packs={student.id: "" for student in course.students},
+        texts=handout.texts(files),
+    )

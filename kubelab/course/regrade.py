@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model, progress, ready, remote, roles
 from kubelab.course import evidence, marks, plan, submission
-from kubelab.exercises import attempt, boxes, objects, stage
+from kubelab.exercises import attempt, boxes, objects, scoring, stage
 from kubelab.grading import desk
 
 PATIENCE = 180.0
@@ -51,10 +51,10 @@ class Outcome:
 
     def lines(self) -> list[str]:
         """Return both, check by check."""
-        before = {row.check: str(row.state) for row in self.claimed.verdicts}
+        before = {key: str(row.state) for key, row in scoring.keyed(self.claimed.verdicts).items()}
         rows = [
-            f"  {row.says}: claimed {before.get(row.check, 'nothing')}, here {' '.join([row.state, row.seen]).strip()}"
-            for row in self.found.verdicts
+            f"  {row.says}: claimed {before.get(key, 'nothing')}, here {' '.join([row.state, row.seen]).strip()}"
+            for key, row in scoring.keyed(self.found.verdicts).items()
         ]
         word = "confirmed" if self.confirmed else "NOT confirmed"
         points = f"claimed {self.claimed_points}, here {self.points} of {self.claimed.full} points, before hints"
@@ -104,17 +104,19 @@ def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
 
 def _settle(lab: str, replay: Replay, seconds: float) -> None:
     """Wait until every goal that was claimed holds, at most as long as the exercise says."""
-    wanted = {row.check for row in replay.claimed.verdicts if _won(row) and row.kind is attempt.Kind.GOAL}
+    wanted = _reached(replay.claimed)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         now = desk.check(lab, None, stability=False, keep=False)
-        if wanted <= {row.check for row in now.verdicts if _won(row)}:
+        if wanted <= _reached(now):
             return
         time.sleep(ready.INTERVAL)
 
 
-def _won(row: attempt.Verdict) -> bool:
-    return row.state is attempt.State.PASSED
+def _reached(check: attempt.Check) -> set[scoring.Key]:
+    """Return the goals that a check saw reached."""
+    rows = scoring.keyed(row for row in check.verdicts if row.kind is attempt.Kind.GOAL)
+    return {key for key, row in rows.items() if row.state is attempt.State.PASSED}
 
 
 def _lay(view: checks.View, difference: evidence.Difference) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab.course import gradebook, marks
+from kubelab.exercises import scoring
 
 STEPS = 10
 """Bars of the distribution: each is ten percent wide; the last holds 100, too."""
@@ -18,11 +19,16 @@ class GoalRow:
     """One goal over all who tried its exercise. Minutes are a low quarter, the middle, a high quarter."""
 
     exercise: str
-    check: str
+    key: scoring.Key
     says: str
     tried: int
     reached: int
     minutes: tuple[float, float, float] | None
+
+    @property
+    def check(self) -> str:
+        """Return what it is called: its check's name, and what it is for where that is not a goal."""
+        return scoring.name(self.key)
 
     @property
     def stopped(self) -> int:
@@ -48,12 +54,12 @@ class Totals:
 
 def goals(book: gradebook.Gradebook) -> tuple[GoalRow, ...]:
     """Return every goal of the course in its order."""
-    found: dict[tuple[str, str], list[marks.Goal]] = defaultdict(list)
+    found: dict[tuple[str, scoring.Key], list[marks.Goal]] = defaultdict(list)
     for mark in _tried(book):
         for goal in mark.goals:
-            found[mark.exercise, goal.check].append(goal)
-    order = [(row.id, check.check) for row in book.course.assignments for check in marks.scored(row.exercise.spec)]
-    return tuple(_goal_row(exercise, check, found[exercise, check]) for exercise, check in dict.fromkeys(order))
+            found[mark.exercise, goal.key].append(goal)
+    order = [(row.id, key) for row in book.course.assignments for key in marks.scored(row.exercise.spec)]
+    return tuple(_goal_row(exercise, key, found[exercise, key]) for exercise, key in dict.fromkeys([*order, *found]))
 
 
 def stoppers(book: gradebook.Gradebook, most: int = 10) -> tuple[GoalRow, ...]:
@@ -90,12 +96,12 @@ def _tried(book: gradebook.Gradebook) -> Iterator[marks.Mark]:
     return (mark for row in book.rows for mark in row.marks if mark.tried)
 
 
-def _goal_row(exercise: str, check: str, found: list[marks.Goal]) -> GoalRow:
+def _goal_row(exercise: str, key: scoring.Key, found: list[marks.Goal]) -> GoalRow:
     times = [goal.minutes for goal in found if goal.minutes is not None]
     says = next((goal.says for goal in found if goal.says), "")
     return GoalRow(
         exercise=exercise,
-        check=check,
+        key=key,
         says=says,
         tried=len(found),
         reached=sum(goal.reached for goal in found),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import hashlib
 import io
 import json
@@ -40,6 +39,7 @@ LENGTHS = {
     "values": 100,
     "versions": 50,
     "digests": 20_000,
+    "labs": 50,
 }
 """The most rows of every list and table in results.json, by its name: about ten times what anybody has."""
 VALUES = 1_000_000
@@ -51,7 +51,10 @@ STRICT = pydantic.ConfigDict(strict=True, hide_input_in_errors=True)
 @pydantic.with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """What is in results.json. `digests` are the pack's files as they were then, `versions` name to version."""
+    """What is in results.json. `digests` are the pack's files as they were then, `versions` name to version.
+
+    `labs` are the pack's lab files as they were then, whole: a student may change them.
+    """
 
     schema: int
     course: str
@@ -60,6 +63,7 @@ class Results:
     made: str
     versions: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
+    labs: Mapping[str, str] = field(default_factory=dict)
     attempts: Annotated[tuple[attempt.Attempt, ...], pydantic.FailFast()] = ()
 
 
@@ -87,13 +91,8 @@ class Submission:
 _RESULTS = pydantic.TypeAdapter(Results)
 
 
-def moment(text: str) -> datetime.datetime | None:
-    """Return a time as attempts keep it, in UTC; None for what is none, or names no zone."""
-    try:
-        found = datetime.datetime.fromisoformat(text)
-        return found.astimezone(datetime.UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+moment = attempt.moment
+"""A time of an attempt, or of results."""
 
 
 def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25519PrivateKey) -> bytes:
@@ -106,6 +105,7 @@ def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25
         "made": results.made,
         "versions": dict(results.versions),
         "digests": dict(results.digests),
+        "labs": dict(results.labs),
         "attempts": [attempt.as_json(one) for one in results.attempts],
     }
     members = {RESULTS: json.dumps(rows, ensure_ascii=False, indent=1).encode(), JUNIT: junit, EVIDENCE: evidence}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kubelab import checks, errors, patience, progress, ready, remote
-from kubelab.exercises import attempt, library, looks, power, shape
+from kubelab.exercises import attempt, library, looks, power, scoring, shape
 from kubelab.exercises import scene as scenes
 from kubelab.grading import guards
 
@@ -42,24 +42,28 @@ def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
     for goal in spec.goals:
         body = find(goal.check)
         look = functools.partial(body, scene)
-        found.append(_task(scene, attempt.Kind.GOAL, body, goal.points, look))
+        found.append(_task(scene, attempt.Kind.GOAL, goal, body, look))
     for guard in spec.guards:
         body = find(guard.check, guards)
         look = functools.partial(body, scene, guard.of)
-        found.append(_task(scene, attempt.Kind.GUARD, body, guard.points, look))
+        found.append(_task(scene, attempt.Kind.GUARD, guard, body, look))
     for row in spec.stability:
         body = find(row.check)
         look = functools.partial(body, scene)
-        task = _task(scene, attempt.Kind.STABILITY, body, row.points, look)
+        task = _task(scene, attempt.Kind.STABILITY, row, body, look)
         found.append(replace(task, says=f"{task.says} — still, {row.when}", again=row))
     return tuple(found)
 
 
 def _task(
-    scene: scenes.Scene, kind: attempt.Kind, body: Callable[..., None], points: int, look: Callable[[], None]
+    scene: scenes.Scene,
+    kind: attempt.Kind,
+    row: shape.GoalSpec | shape.GuardSpec | shape.StabilitySpec,
+    body: Callable[..., None],
+    look: Callable[[], None],
 ) -> Task:
     says = (inspect.getdoc(body) or body.__name__.replace("_", " ")).splitlines()[0].rstrip(".")
-    return Task(kind=kind, check=body.__name__, says=scenes.fill(says, scene.values), points=points, look=look)
+    return Task(kind=kind, check=row.check, says=scenes.fill(says, scene.values), points=row.points, look=look)
 
 
 def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stability: bool = True) -> attempt.Check:
@@ -73,7 +77,8 @@ def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stabi
     verdicts = _judge(now)
     good = all(item.state is attempt.State.PASSED for item in verdicts if item.kind is attempt.Kind.GOAL)
     verdicts += _stability(scene, later, report) if stability and good else [_unlooked(row, good) for row in later]
-    return attempt.Check(at=at, verdicts=tuple(verdicts), points=points(verdicts), full=scene.exercise.spec.full)
+    spec = scene.exercise.spec
+    return attempt.Check(at=at, verdicts=tuple(verdicts), points=scoring.points(spec, verdicts), full=spec.full)
 
 
 def unseen(scene: scenes.Scene) -> tuple[str, ...]:
@@ -90,13 +95,8 @@ def unseen(scene: scenes.Scene) -> tuple[str, ...]:
         time.sleep(ready.INTERVAL)
 
 
-def points(verdicts: Sequence[attempt.Verdict]) -> int:
-    """Return what verdicts are worth: goals and stability that passed, less what failed guards cost; never below 0."""
-    won = sum(row.points for row in verdicts if row.kind is not attempt.Kind.GUARD and row.state is _PASSED)
-    lost = sum(row.points for row in verdicts if row.kind is attempt.Kind.GUARD and row.state is not _PASSED)
-    return max(0, won - lost)
-
-
+points = scoring.total
+"""What verdicts are worth by their own numbers."""
 _PASSED = attempt.State.PASSED
 
 

@@ -113,8 +113,8 @@ class Walk:
             if not _spoiled(found):
                 found = run.check(self.scene)
             failed = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED]
-            guards = {row.check for row in found.verdicts if row.kind is attempt.Kind.GUARD}
-            self.proof.reddened.update(guards.intersection(failed))
+            guards = [row for row in found.verdicts if row.kind is attempt.Kind.GUARD]
+            self.proof.reddened.update(row.check for row in guards if row.state is not attempt.State.PASSED)
             if found.points == found.full:
                 raise Unproven(f"near-miss {script.stem} wins every point")
             phase.done(f"{found.points} of {found.full}: not {', '.join(failed)}")

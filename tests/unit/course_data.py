@@ -13,7 +13,7 @@ import pytest
 
 from kubelab import progress
 from kubelab.components import bundle
-from kubelab.course import belief, exports, keys, load, packing, plan, submission
+from kubelab.course import exports, handout, keys, knowledge, load, packing, plan, submission
 from kubelab.exercises import attempt, library, variants
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
@@ -110,9 +110,9 @@ class Class:
     files: Mapping[str, str]
     inbox: Path
 
-    def given(self, now: datetime.datetime = NOW) -> belief.Given:
+    def given(self, now: datetime.datetime = NOW) -> knowledge.Given:
         """Return what the teacher knows."""
-        return belief.Given(course=self.course, key=self.key, files=self.files, now=now)
+        return knowledge.Given(course=self.course, key=self.key, records=handout.read(self.course), now=now)
 
     def tried(
         self, student: str, exercise: str = "pods-pending", *, under: str = "", **changed: Any
@@ -178,6 +178,11 @@ def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch, *, few: bool = Tru
     inbox = folder / "inbox"
     inbox.mkdir()
     return Class(course=found, key=keys.read(found), files=made.digests, inbox=inbox)
+
+
+def sha256(content: str) -> str:
+    """Return the digest of a file's text."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def text(at: datetime.datetime) -> str:

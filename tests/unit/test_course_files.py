@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import tarfile
 from pathlib import Path
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import keys, load, pack, packing, shape
+from kubelab.course import handout, keys, load, pack, packing, shape
 from kubelab.exercises import library, variants
 from kubelab.grading import proven
 from kubelab.tasks import course as course_words
@@ -211,9 +211,15 @@ def test_a_damaged_pack_is_said(tmp_path: Path) -> None:
 def test_the_record_says_what_was_handed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside the course file, with a digest for every pack."""
     room = course_data.handed_out(tmp_path, monkeypatch)
-    rows = json.loads(room.course.record_file.read_text(encoding="utf-8"))
-    assert sorted(rows["packs"]) == ["ada", "edsger", "grace"]
-    assert rows["files"] == dict(room.files)
+    (record,) = handout.read(room.course)
+    packs = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "packs").iterdir()}
+    assert {f"autumn-{student}.tar.gz": digest for student, digest in record.packs.items()} == packs
+    assert dict(record.files) == dict(room.files) and record.made
+    assert sorted(record.texts) == [
+        "labs/default.yaml",
+        "labs/exercises/node-away/exercise.yaml",
+        "labs/exercises/pods-pending/exercise.yaml",
+    ]
 
 
 def test_exercises_that_are_not_proven_are_handed_out_only_on_request(

@@ -24,13 +24,13 @@ from hypothesis import strategies as st
 
 from kubelab import errors
 from kubelab.course import (
-    belief,
     charts,
     collecting,
     envelope,
     exports,
     gradebook,
     keys,
+    knowledge,
     marks,
     page,
     plan,
@@ -364,7 +364,7 @@ def test_nothing_that_a_student_wrote_is_markup_or_a_formula(
         student=plan.Student(id="ada", name=f"=cmd|{name}<b>"),
         counted=None,
         marks=marks.of(room.course, (tried,)),
-        doubts=(belief.Doubt(rule="<i>", grave=True, says=hostile),),
+        doubts=(knowledge.Doubt(rule="<i>", grave=True, says=hostile),),
         older=(),
     )
     refused = gradebook.Refused(file=Path("<script>.zip"), why=hostile)

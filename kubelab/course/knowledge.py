@@ -1,0 +1,73 @@
+"""What the teacher knows beside a submission, and what a doubt about one is."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kubelab.course import handout, keys, plan, submission
+from kubelab.exercises import attempt, shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """One reason not to take results as they are. `grave`: the grade must not count before a person has looked."""
+
+    rule: str
+    grave: bool
+    says: str
+    exercise: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What the teacher knows: the course, its key, the time, and what was handed out, the newest last."""
+
+    course: plan.Course
+    key: bytes
+    records: Sequence[handout.Record]
+    now: datetime.datetime
+
+    def record(self, found: submission.Submission) -> handout.Record:
+        """Return the record of the pack in which a submission was made."""
+        return handout.nearest(self.records, found.results.digests)
+
+    def digest(self, exercise: str) -> str:
+        """Return that of an exercise as it was handed out last."""
+        return self.records[-1].digests[exercise]
+
+    def version(self, one: attempt.Attempt) -> handout.Record | None:
+        """Return the newest record with the exercise as an attempt had it; None if it was never handed out so."""
+        rows = [row for row in self.records if row.digests.get(one.exercise) == one.digest]
+        return rows[-1] if rows else None
+
+    def spec(self, one: attempt.Attempt) -> shape.Spec:
+        """Return the exercise by whose numbers an attempt counts: as it was handed out, or else as it is now."""
+        record = self.version(one)
+        kept = record.spec(one.exercise) if record else None
+        return kept or self.course.by_id[one.exercise].exercise.spec
+
+    def numbers_lost(self, one: attempt.Attempt) -> bool:
+        """Return whether the exercise has changed since it was handed out by a version that kept no numbers of it."""
+        record = self.version(one)
+        if record is None or record.spec(one.exercise):
+            return False
+        content = (self.course.by_id[one.exercise].exercise.folder / "exercise.yaml").read_bytes()
+        name = f"labs/exercises/{one.exercise}/exercise.yaml"
+        return record.files.get(name) != hashlib.sha256(content).hexdigest()
+
+    def known(self, found: submission.Submission) -> list[tuple[plan.Assignment, attempt.Attempt]]:
+        """Return the attempts of a submission at exercises of the course, each with what was set."""
+        rows = self.course.by_id
+        return [(rows[one.exercise], one) for one in found.results.attempts if one.exercise in rows]
+
+    def counting(self, attempts: Iterable[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
+        """Return the attempts that were made for the course: practice and other courses' work do not count."""
+        return tuple(one for one in attempts if one.course == self.course.id)
+
+
+def of(course: plan.Course, now: datetime.datetime) -> Given:
+    """Return what is known of a course at a moment; raises `course-key`, `course-record`."""
+    return Given(course=course, key=keys.read(course), records=handout.read(course), now=now)

@@ -1,0 +1,120 @@
+"""Rules about time: what a clock cannot have shown, and what nobody can have done in that time.
+
+Computers' clocks are set right while people work, by seconds and mostly forwards: so much is nobody's fault.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from kubelab.course import knowledge, submission
+from kubelab.exercises import attempt, scoring
+
+TOLERANCE = datetime.timedelta(minutes=10)
+"""Two computers' clocks differ."""
+STEP = datetime.timedelta(minutes=1)
+"""A clock that is set right meanwhile may go back by this."""
+LONGEST = 600.0
+"""Seconds that a check may take."""
+QUICKEST = 10.0
+"""Seconds in which nobody reads a task, finds its cause and mends it."""
+
+
+def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
+    """Times that go backwards, lie in the future, or are none."""
+    made = attempt.moment(found.results.made)
+    if made is None or made > given.now + TOLERANCE:
+        says = f"it was made at {found.results.made[:40] or 'no time'}, which is not yet"
+        yield knowledge.Doubt(rule="clock", grave=True, says=says)
+    for one in found.results.attempts:
+        says = _wrong_times(one, found.results.made)
+        if says:
+            yield knowledge.Doubt(rule="clock", grave=True, says=says, exercise=one.exercise)
+
+
+def _wrong_times(one: attempt.Attempt, made: str) -> str:
+    """Return what is wrong with an attempt's times, empty if nothing is.
+
+    Of two checks at once, one in the terminal and one in the page, the longer one is written down last.
+    """
+    rows = [(one.started, 0.0), *((text, 0.0) for text in [one.ready] if text)]
+    rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
+    rows += [*((text, 0.0) for text in [one.ended] if text), (made, 0.0)]
+    noted = [attempt.moment(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
+    times = [
+        (attempt.moment(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
+    ]
+    known = [(at, took) for at, took in times if at is not None]
+    if len(known) < len(times) or None in noted:
+        return "a time of it is none"
+    if any(second + took + STEP < first for (first, _), (second, took) in itertools.pairwise(known)):
+        return "the clock went backwards during it"
+    end = attempt.moment(one.ended or made)
+    if any(at and end and at > end + STEP for at in noted):
+        return "a hint or help is noted after its end"
+    return ""
+
+
+def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
+    """Two exercises at once in one lab, which no lab allows."""
+    stays = defaultdict(list)
+    for one in found.results.attempts:
+        begin, end = attempt.moment(one.started), attempt.moment(one.ended or found.results.made)
+        if begin and end:
+            stays[one.lab].append((begin, end, one.exercise))
+    for rows in stays.values():
+        last = None
+        for row in sorted(rows):
+            if last and row[0] + STEP < last[1]:
+                says = f"it ran while {last[2]} was running in the same lab"
+                yield knowledge.Doubt(rule="impossible times", grave=True, says=says, exercise=row[2])
+            last = row if last is None else max(last, row, key=lambda stay: stay[1])
+
+
+def _speed(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
+    """Points before anything was broken; every goal sooner than anybody reads; an end before a check was over."""
+    for _, one in given.known(found):
+        for check in one.checks:
+            says = _too_soon(given, found, one, check)
+            if says:
+                yield knowledge.Doubt(rule="impossible times", grave=True, says=says, exercise=one.exercise)
+
+
+def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt.Attempt, check: attempt.Check) -> str:
+    """Return why a check cannot have been when it says; empty if it can."""
+    spec = given.spec(one)
+    rows = scoring.settled(spec, check.verdicts)
+    passed = [row for row in rows if row.state is attempt.State.PASSED]
+    at, begin = attempt.moment(check.at), attempt.moment(one.ready) or attempt.moment(one.started)
+    end = attempt.moment(one.ended or found.results.made)
+    if at is None or begin is None or end is None:
+        return ""  # no times: told by the rule above
+    if not one.ready and scoring.total(rows):
+        return "points were won before the trouble was in place"
+    after = (at - begin).total_seconds()
+    goals = [row for row in passed if row.kind is attempt.Kind.GOAL]
+    if len(goals) == len(spec.goals) and after < QUICKEST and not _met_before(one, found):
+        return f"every goal {after:.0f} s after the break; {QUICKEST:.0f} s are the least"
+    kept = {key for key, row in scoring.keyed(rows).items() if row in passed}
+    took = max((row.least for key, row in scoring.keyed(scoring.slots(spec)).items() if key in kept), default=0)
+    if (end - at).total_seconds() < took:
+        return f"it ended {(end - at).total_seconds():.0f} s after a check that takes {took} s"
+    return ""
+
+
+def _met_before(one: attempt.Attempt, found: submission.Submission) -> bool:
+    """Return whether an earlier attempt had the same variant: who begins it again has the repair at hand."""
+    alike = [row for row in found.results.attempts if (row.exercise, row.seed) == (one.exercise, one.seed)]
+    began = attempt.moment(one.started)
+    times = [attempt.moment(row.started) for row in alike if row is not one]
+    return began is not None and any(at and at.timestamp() + QUICKEST <= began.timestamp() for at in times)
+
+
+RULES: tuple[Callable[[knowledge.Given, submission.Submission], Iterator[knowledge.Doubt]], ...] = (
+    _clock,
+    _overlap,
+    _speed,
+)

@@ -1,0 +1,112 @@
+"""What verdicts are worth and what hints cost: the one sum that students, teachers and proofs are told.
+
+A verdict is known by its kind and its check's name: a goal that is looked at again for stability has its goal's name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kubelab.exercises import attempt, shape
+
+Key = tuple[attempt.Kind, str, int]
+"""What a check is for, its name, and which of those that have both alike it is; the first is number 1."""
+MISSING = "there is no verdict on it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One check of an exercise: what it is worth, or costs, and the seconds that it takes at least."""
+
+    kind: attempt.Kind
+    check: str
+    points: int
+    least: int = 0
+
+
+Row = TypeVar("Row", Slot, attempt.Verdict)
+
+
+def slots(spec: shape.Spec) -> tuple[Slot, ...]:
+    """Return the checks of an exercise in the order in which it names them."""
+    kinds = attempt.Kind
+    return (
+        *(Slot(kind=kinds.GOAL, check=row.check, points=row.points) for row in spec.goals),
+        *(Slot(kind=kinds.GUARD, check=row.check, points=row.points) for row in spec.guards),
+        *(Slot(kind=kinds.STABILITY, check=row.check, points=row.points, least=row.least) for row in spec.stability),
+    )
+
+
+def keyed(rows: Iterable[Row]) -> dict[Key, Row]:
+    """Return checks or verdicts by key, in their order."""
+    counts: Counter[tuple[attempt.Kind, str]] = Counter()
+    found = {}
+    for row in rows:
+        counts[row.kind, row.check] += 1
+        found[row.kind, row.check, counts[row.kind, row.check]] = row
+    return found
+
+
+def name(key: Key) -> str:
+    """Return what a check is called where each has a name of its own: a goal by its check, others with their kind."""
+    kind, check, number = key
+    more = [*([str(kind)] if kind is not attempt.Kind.GOAL else []), *([str(number)] if number > 1 else [])]
+    return f"{check} ({' '.join(more)})" if more else check
+
+
+def settled(spec: shape.Spec, verdicts: Iterable[attempt.Verdict]) -> tuple[attempt.Verdict, ...]:
+    """Return one verdict for each check of an exercise, at the exercise's own points, and no other.
+
+    A check without a verdict is one that could not be told.
+    """
+    given = keyed(verdicts)
+    found = []
+    for key, row in keyed(slots(spec)).items():
+        lacking = attempt.Verdict(
+            kind=row.kind, check=row.check, says="", state=attempt.State.UNKNOWN, seen=MISSING, points=row.points
+        )
+        found.append(dataclasses.replace(given.get(key, lacking), points=row.points))
+    return tuple(found)
+
+
+def total(verdicts: Iterable[attempt.Verdict]) -> int:
+    """Return what goals and stability win that passed, less what guards cost that did not; never below 0."""
+    rows = list(verdicts)
+    won = sum(row.points for row in rows if row.kind is not attempt.Kind.GUARD and _passed(row))
+    lost = sum(row.points for row in rows if row.kind is attempt.Kind.GUARD and not _passed(row))
+    return max(0, won - lost)
+
+
+def points(spec: shape.Spec, verdicts: Iterable[attempt.Verdict]) -> int:
+    """Return what verdicts are worth by the exercise's own numbers, whatever they say themselves."""
+    return total(settled(spec, verdicts))
+
+
+def _passed(row: attempt.Verdict) -> bool:
+    return row.state is attempt.State.PASSED
+
+
+def prices(spec: shape.Spec) -> Mapping[int, int]:
+    """Return what each hint of an exercise costs, by its number."""
+    return dict(enumerate((row.price for row in spec.hints), 1))
+
+
+def price(spec: shape.Spec, hints: Iterable[attempt.Hint]) -> int:
+    """Return what hints cost by the exercise's own prices; one that was written down twice was paid once."""
+    costs = prices(spec)
+    return sum(costs.get(number, 0) for number in {hint.number for hint in hints})
+
+
+def paid(one: attempt.Attempt, attempts: Iterable[attempt.Attempt], at: str = "") -> tuple[attempt.Hint, ...]:
+    """Return the hints that count in an attempt: its own, and those of others of the same variant until `at`.
+
+    Who stops and begins again has the same variant, and knows what was paid for. No `at`: until the attempt began.
+    """
+    others = [row for row in attempts if row is not one and (row.exercise, row.seed) == (one.exercise, one.seed)]
+    known = [hint for row in others for hint in row.hints if attempt.until(hint.at, at or one.started)]
+    rows = {hint.number: hint for hint in [*known, *one.hints]}
+    return tuple(rows[number] for number in sorted(rows))
