@@ -11,6 +11,7 @@ from kubelab.exercises import answers, quantities
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
+UNIT = "systemctl is-active {0}; systemctl is-enabled {0}; systemctl show -p WantedBy -p RequiredBy --value {0}; true"
 STAT = re.compile(r"([0-7]{3,4}) (\S+) (/.*)")
 
 
@@ -21,10 +22,19 @@ def wrong(condition: object, message: str) -> None:
 
 
 def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:
-    """A unit is active and, if asked, starts again at boot."""
-    said = scene.read(machine, f"sh -c 'systemctl is-active {name}; systemctl is-enabled {name}; true'").split()
-    wrong(said[:1] != ["active"], f"{name} is {' '.join(said[:1]) or 'unknown'}")
-    wrong(enabled and said[1:2] != ["enabled"], f"{name} does not start at boot: it is {' '.join(said[1:2])}")
+    """A unit is active and, if asked, starts again at boot, by whatever makes it so."""
+    said = scene.read(machine, f"sh -c '{UNIT.format(name)}'").splitlines()
+    state = [*(line.strip() for line in said), "", ""]
+    wrong(state[0] != "active", f"{name} is {state[0] or 'unknown'}")
+    lasts = _at_boot(state[1], " ".join(state[2:]))
+    wrong(enabled and not lasts, f"{name} does not start at boot: it is {state[1] or 'unknown'}")
+
+
+def _at_boot(state: str, wanted: str) -> bool:
+    """Return whether a unit is enabled, or a target wants it by a link or a drop-in that was made by hand."""
+    if state in ("enabled", "alias"):
+        return True
+    return state not in ("enabled-runtime", "masked") and any(word.endswith(".target") for word in wanted.split())
 
 
 def file(scene: Scene, machine: model.Machine | str, path: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import posixpath
 import re
 import shlex
 import socket
 import ssl
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -30,13 +32,59 @@ def parsed(path: str, pem: str | bytes) -> x509.Certificate:
 
 
 def inside(path: str, text: str) -> tuple[x509.Certificate, bytes]:
-    """Return the client certificate and the key, PEM, that a kubeconfig holds; `Wrong` if it holds none."""
+    """Return the client certificate and the key, PEM, that a kubeconfig's current context holds; `Wrong` without."""
+    user = _current(path, text)["user"]
     try:
-        user = looks.parsed_yaml(text)["users"][0]["user"]
         pem, key = (base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key"))
-    except (ValueError, KeyError, TypeError, IndexError, checks.Wrong) as problem:
+    except (ValueError, KeyError, TypeError) as problem:
         raise checks.Wrong(f"{path} has no certificate and key inside") from problem
     return parsed(path, pem), key
+
+
+def client(scene: Scene, machine: model.Machine, path: str) -> tuple[x509.Certificate, bytes, tuple[str, ...]]:
+    """Return what a machine's kubeconfig shows of its client: certificate, key, and the files with the key.
+
+    Certificate and key may be inside, or in files that it names, as a kubelet keeps those that it renews itself.
+    """
+    text = looks.file(scene, machine, path)
+    user, found, files = _current(path, text)["user"], [], [path]
+    if "client-certificate" not in user or "client-certificate-data" in user:
+        return *inside(path, text), (path,)
+    for part in ("certificate", "key"):
+        place = posixpath.join(posixpath.dirname(path), str(user.get(f"client-{part}") or ""))
+        found.append(looks.file(scene, machine, place).encode())
+        files.append(place)
+    return parsed(path, found[0]), found[1], tuple(files)
+
+
+def leads(path: str, text: str, server: str, authority: bytes) -> None:
+    """Raise `Wrong` unless a kubeconfig's current context leads to a server and believes this authority, PEM, alone."""
+    cluster = _current(path, text)["cluster"]
+    looks.wrong(str(cluster.get("server", "")).rstrip("/") != server, f"{path} leads to {cluster.get('server')}")
+    try:
+        known = x509.load_pem_x509_certificates(base64.b64decode(str(cluster.get("certificate-authority-data", ""))))
+    except ValueError:
+        known = []
+    looks.wrong(known != x509.load_pem_x509_certificates(authority), f"{path} believes another authority")
+
+
+def _current(path: str, text: str) -> dict[str, dict[str, Any]]:
+    """Return the user and the cluster of a kubeconfig's current context."""
+    try:
+        rows = looks.parsed_yaml(text)
+        context = _named(rows, "contexts", rows["current-context"])["context"]
+        return {part: _named(rows, f"{part}s", context[part])[part] for part in ("user", "cluster")}
+    except (KeyError, TypeError, AttributeError, StopIteration, checks.Wrong) as problem:
+        raise checks.Wrong(f"{path} has no current context with a user and a cluster") from problem
+
+
+def _named(rows: Any, key: str, name: object) -> Any:
+    return next(row for row in rows[key] if row["name"] == name)
+
+
+def who(certificate: x509.Certificate) -> frozenset[str]:
+    """Return for whom a certificate is, in whatever order it says so: `CN=…`, `O=…`."""
+    return frozenset(item.rfc4514_string() for row in certificate.subject.rdns for item in row)
 
 
 def fits(certificate: x509.Certificate, key: bytes) -> bool:

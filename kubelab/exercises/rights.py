@@ -17,10 +17,15 @@ GROUP = "/apis/rbac.authorization.k8s.io/v1"
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 """What can be done with resources; any other verb (`escalate`, `use`, …) counts wherever it is written."""
-CHANGING = ("create", "update", "patch", "delete")
-GROWING = ("escalate", "bind", "impersonate")
-"""Verbs with which one gets rights that one has not got."""
+UNLISTED: Mapping[str, tuple[str, ...]] = {
+    "users": ("impersonate",), "groups": ("impersonate",), "uids.authentication.k8s.io": ("impersonate",),
+    "userextras.authentication.k8s.io": ("impersonate",), "signers.certificates.k8s.io": ("approve", "sign", "attest"),
+    **{f"nodes/{name}": VERBS for name in ("checkpoint", "configz", "healthz", "log", "metrics", "pods", "stats")},
+}  # fmt: skip
+"""What rules can be about although no API lists it, with its verbs; it lives in no namespace."""
 EVERYBODY = ("system:authenticated",)
+Found = Mapping[str, Sequence[api.Json]]
+"""Roles and bindings by kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +80,13 @@ def rules_of(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> list
 
     `user` as the API calls them: `system:serviceaccount:NAMESPACE:NAME` for a service account.
     """
-    return list(_rules({kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}, user, groups_of(user, groups)))
+    return list(_rules(now(scene), user, groups_of(user, groups)))
 
 
 def grants(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> set[Grant]:
     """Return everything that a user may do, less what their groups may do in an untouched cluster."""
-    known, before = kinds(scene), _before(scene)
-    usual = {item for rule in _rules(before, "", groups_of(user)) for item in spread(rule, known)}
+    known, untouched = kinds(scene), before(scene, broken=False)
+    usual = {item for rule in _rules(untouched, "", groups_of(user)) for item in spread(rule, known)}
     return {item for rule in rules_of(scene, user, groups) for item in spread(rule, known)} - usual
 
 
@@ -97,38 +102,48 @@ def beyond(
 def gainers(scene: scenes.Scene, user: str, what: Iterable[tuple[str, str]], *, namespace: str) -> list[str]:
     """Return who else may do any of these things in a namespace by a rule that was not there before: `kind name`."""
     wanted, known = set(what), kinds(scene)
-    now = {kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}
-    new = _holders(now, wanted, known, namespace) - _holders(_before(scene), wanted, known, namespace)
-    return sorted({who for who, _grant in new if who not in (f"User {user}", f"ServiceAccount {user}")})
+    new = holders(now(scene), known) - holders(before(scene, broken=False), known)
+    found = {who for who, item in new if (item.verb, item.what) in wanted and item.namespace in ("", namespace)}
+    return sorted(found - {f"User {user}"})
 
 
-def _holders(
-    found: Mapping[str, Sequence[api.Json]], wanted: set[tuple[str, str]], known: Mapping[str, Kind], namespace: str
-) -> set[tuple[str, Grant]]:
-    """Return every subject of a binding with each of the wanted things that it allows in the namespace."""
-    roles, holders = _roles(found), set()
-    for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
-        for rule in _bound(roles, binding):
-            grants_ = {item for item in spread(rule, known) if (item.verb, item.what) in wanted}
-            here = {item for item in grants_ if item.namespace in ("", namespace)}
-            holders |= {(_called(subject), item) for subject in binding.get("subjects") or [] for item in here}
-    return holders
+def holders(found: Found, known: Mapping[str, Kind]) -> set[tuple[str, Grant]]:
+    """Return every subject of a binding, as `kind name`, with each thing that it allows them."""
+    roles = _roles(found)
+    return {
+        (_called(subject), item)
+        for binding in [*found["clusterrolebindings"], *found["rolebindings"]]
+        for rule in _bound(roles, binding)
+        for item in spread(rule, known)
+        for subject in binding.get("subjects") or []
+    }
+
+
+def allowed(role: api.Json, known: Mapping[str, Kind]) -> set[Grant]:
+    """Return everything that a role allows to whom it is bound."""
+    rules = (_rule(row, role["metadata"].get("namespace", ""), "") for row in role.get("rules") or [])
+    return {item for rule in rules for item in spread(rule, known)}
+
+
+def now(scene: scenes.Scene) -> Found:
+    """Return the roles and bindings that there are, by kind."""
+    return {kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}
+
+
+def before(scene: scenes.Scene, *, broken: bool) -> Found:
+    """Return the roles and bindings of the untouched cluster by kind; with `broken` those that the break made, too."""
+    found: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
+    for key, row in scene.before(broken=broken).found.items():
+        if key[0].startswith(f"{GROUP}/"):
+            found[key[0].rpartition("/")[2]].append(row)
+    return found
 
 
 def _called(subject: Mapping[str, Any]) -> str:
-    name = subject.get("name")
+    """Return who a subject is: a service account is a user, however it is written."""
     if subject.get("kind") == "ServiceAccount":
-        name = f"system:serviceaccount:{subject.get('namespace', '')}:{name}"
-    return f"{subject.get('kind')} {name}"
-
-
-def _before(scene: scenes.Scene) -> dict[str, list[api.Json]]:
-    """Return the roles and bindings of an untouched cluster, by kind."""
-    before: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
-    for key, row in scene.before(broken=False).found.items():
-        if key[0].startswith(f"{GROUP}/"):
-            before[key[0].rpartition("/")[2]].append(row)
-    return before
+        return f"User system:serviceaccount:{subject.get('namespace', '')}:{subject.get('name')}"
+    return f"{subject.get('kind')} {subject.get('name')}"
 
 
 def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
@@ -144,32 +159,12 @@ def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
         yield from (Grant(verb=verb, what=url) for url in rule.urls for verb in rule.verbs)
 
 
-def meaning(rules: Iterable[Mapping[str, Any]] | None) -> set[tuple[str, ...]]:
-    """Return what the rules of a role say, however they are put together: verb, group, resource, name, path."""
-    found: set[tuple[str, ...]] = set()
-    for row in rules or ():
-        for verb in row.get("verbs") or ():
-            found.update(("url", verb, url) for url in row.get("nonResourceURLs") or ())
-            for group in row.get("apiGroups") or ():
-                for resource in row.get("resources") or ():
-                    found.update(("", verb, group, resource, name) for name in row.get("resourceNames") or ("",))
-    return found
-
-
-def powerful(rules: Iterable[Mapping[str, Any]] | None) -> bool:
-    """Return whether rules let somebody do everything, or give themselves what they have not got."""
-    found = {row[1:] for row in meaning(rules) if not row[0]}
-    everything = {verb for verb, _, resource, _ in found if resource == "*"}
-    grows = any(verb in GROWING for verb, *_ in found)
-    return "*" in everything or set(CHANGING) <= everything or grows
-
-
 def kinds(scene: scenes.Scene) -> dict[str, Kind]:
     """Return every resource that the API has: `resource[.group][/subresource]` to its kind."""
     places = {"": ["/api/v1"]}
     for group in _list(scene.get("/apis"), "groups"):
         places[group["name"]] = [f"/apis/{row['groupVersion']}" for row in group["versions"]]
-    found: dict[str, Kind] = {}
+    found = {what: Kind(namespaced=False, verbs=frozenset(verbs)) for what, verbs in UNLISTED.items()}
     for name, paths in places.items():
         for place in paths:
             for row in _list(scene.get(place), "resources"):
@@ -187,14 +182,14 @@ def _list(answer: api.Json, key: str) -> list[api.Json]:
     return rows
 
 
-def _rules(found: Mapping[str, Sequence[api.Json]], user: str, groups: Sequence[str]) -> Iterator[Rule]:
+def _rules(found: Found, user: str, groups: Sequence[str]) -> Iterator[Rule]:
     roles = _roles(found)
     for binding in [*found["clusterrolebindings"], *found["rolebindings"]]:
         if any(_is(subject, user, groups) for subject in binding.get("subjects") or []):
             yield from _bound(roles, binding)
 
 
-def _roles(found: Mapping[str, Sequence[api.Json]]) -> dict[tuple[str, str], api.Json]:
+def _roles(found: Found) -> dict[tuple[str, str], api.Json]:
     """Return every role by its namespace (empty for cluster roles) and name."""
     return {
         (row["metadata"].get("namespace", ""), row["metadata"]["name"]): row

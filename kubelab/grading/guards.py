@@ -52,7 +52,7 @@ def replicas_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def policies_kept(view: Scene, of: Sequence[str]) -> None:
-    """No network policy, quota, limit or disruption budget was deleted or made weaker (namespaces, all if none)."""
+    """No network policy, quota, limit or disruption budget was deleted or changed (namespaces, all if none)."""
     for key, was in _of_kinds(view, POLICIES, _names(view, of)):
         name = f"{key[1]}/{key[0].rpartition('/')[2]}/{key[2]}"
         row = view.find(objects.address(key))
@@ -61,22 +61,18 @@ def policies_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
-    """Nobody may do everything who could not before, and no role has other rules (`of`: roles that may)."""
-    now, before, grow = _rbac(view), view.before().found, _names(view, of)
-    for key, row in now.items():
-        was = before.get(key)
-        name = f"{key[0].rpartition('/')[2]}/{key[2]}"
-        if key[2] in grow:
-            continue
-        if "subjects" in row or "roleRef" in row:
-            powerful = row["roleRef"]["name"] in ("cluster-admin", "admin", "edit") or _powerful(now, row)
-            subjects = [_subject(item) for item in row.get("subjects") or []]
-            had = [_subject(item) for item in (was or {}).get("subjects") or []]
-            new = [item for item in subjects if item not in had]
-            _wrong(powerful and new, f"{name} gives {row['roleRef']['name']} to {', '.join(new)}")
-        elif was is not None:
-            other = rights.meaning(row.get("rules")) != rights.meaning(was.get("rules"))
-            _wrong(other, f"{name} has other rules than before")
+    """Nobody may do anything that they could not before, by any role or binding (`of`: namespaces whose own may)."""
+    spaces, known = set(_names(view, of)), rights.kinds(view)
+    now, before = rights.now(view), rights.before(view, broken=True)
+    new = rights.holders(now, known) - rights.holders(before, known)
+    more = sorted(f"{who} may {item}" for who, item in new if item.namespace not in spaces)
+    _wrong(more, f"{'; '.join(more[:3])}{f' and {len(more) - 3} more' if len(more) > 3 else ''}: nobody could before")
+    for kind in ("clusterroles", "roles"):
+        was = {_place(row): rights.allowed(row, known) for row in before[kind]}
+        for row in now[kind]:
+            wider = sorted(rights.allowed(row, known) - was[_place(row)]) if _place(row) in was else []
+            name = f"{kind}/{row['metadata']['name']}"
+            _wrong(wider, f"{name} allows more than before: {', '.join(map(str, wider[:4]))}")
 
 
 def not_pinned(view: Scene, of: Sequence[str]) -> None:
@@ -201,21 +197,8 @@ def _of_kinds(view: Scene, kinds: Sequence[str], namespaces: Sequence[str]) -> I
             yield key, answers.wrapped(row, key[2])
 
 
-def _rbac(view: Scene) -> dict[objects.Key, api.Json]:
-    paths = [path for path in objects.PATHS if path.startswith("/apis/rbac.authorization.k8s.io/")]
-    return {objects.key(path, row): row for path in paths for row in view.items(path)}
-
-
-def _powerful(now: dict[objects.Key, api.Json], binding: api.Json) -> bool:
-    """Return whether the role of a binding allows everything, or to give oneself everything."""
-    kind = "clusterroles" if binding["roleRef"]["kind"] == "ClusterRole" else "roles"
-    space = "" if kind == "clusterroles" else binding["metadata"].get("namespace", "")
-    role = now.get((f"/apis/rbac.authorization.k8s.io/v1/{kind}", space, binding["roleRef"]["name"]), {})
-    return rights.powerful(role.get("rules"))
-
-
-def _subject(row: api.Json) -> str:
-    return f"{row['kind']} {row.get('namespace', '')}/{row['name']}".replace(" /", " ")
+def _place(row: api.Json) -> tuple[str, str]:
+    return row["metadata"].get("namespace", ""), row["metadata"]["name"]
 
 
 def _prints(pem: bytes) -> set[bytes]:

@@ -10,7 +10,7 @@ import rendering
 import silence
 
 from kubelab import api, checks
-from kubelab.exercises import answers, boxlooks, library, manifests, objects, placing, rights, scene
+from kubelab.exercises import answers, boxlooks, library, manifests, objects, placing, scene
 from kubelab.grading import guards
 
 
@@ -87,36 +87,6 @@ def test_who_is_anonymous_is_read_by_meaning(
     else:
         with pytest.raises(checks.Wrong, match="was changed"):
             guards.authorization_kept(staged, [])
-
-
-ALL = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
-PODS = {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "pods/log"]}
-
-
-@pytest.mark.parametrize(
-    ("rules", "strong"),
-    [
-        ([ALL], True),
-        ([PODS], False),
-        ([{**ALL, "verbs": list(rights.VERBS)}], True),
-        ([{**ALL, "verbs": ["create", "update"]}, {**ALL, "verbs": ["patch", "delete"]}], True),
-        ([{**ALL, "verbs": ["get", "list", "watch"]}], False),
-        ([{"verbs": ["escalate"], "apiGroups": ["*"], "resources": ["clusterroles"]}], True),
-        ([{"verbs": ["impersonate"], "apiGroups": [""], "resources": ["users"]}], True),
-        (None, False),
-    ],
-)
-def test_who_may_do_everything_is_seen_in_any_spelling(rules: list[dict[str, Any]] | None, strong: bool) -> None:
-    """Verbs that are listed one by one, rules that are split, and verbs that give what one has not got."""
-    assert rights.powerful(rules) is strong
-
-
-def test_rules_are_the_same_however_they_are_put_together() -> None:
-    """Order, and one rule for two resources or two rules for one each; a name less is another meaning."""
-    split = [{**PODS, "verbs": ["list", "get"], "resources": [what]} for what in ("pods/log", "pods")]
-    assert rights.meaning(split) == rights.meaning([PODS])
-    assert rights.meaning([{**PODS, "resourceNames": ["one"]}]) != rights.meaning([PODS])
-    assert rights.meaning([{"verbs": ["get"], "nonResourceURLs": ["/metrics"]}]) != rights.meaning([])
 
 
 def term(key: str, operator: str, *values: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import labs_data
 import pytest
 from cryptography import x509
 
-from kubelab import certificates, checks, paths
+from kubelab import certificates, checks, kubeconfig, paths
 from kubelab.exercises import identity, library, scene, variants
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -74,13 +74,60 @@ def test_what_is_inside_a_kubeconfig(made: Made) -> None:
     """Certificate and key come out as they went in; what holds none is wrong, whatever it is."""
     pair = made.leaf.pair
     certificate, key = (base64.b64encode(part).decode() for part in (pair.certificate, pair.key))
-    text = f"users: [{{user: {{client-certificate-data: {certificate}, client-key-data: {key}}}}}]\n"
+    text = (
+        "current-context: b\n"
+        "contexts: [{name: a, context: {user: old, cluster: c}}, {name: b, context: {user: new, cluster: c}}]\n"
+        "clusters: [{name: c, cluster: {server: s}}]\n"
+        "users: [{name: old, user: {token: a}}, "
+        f"{{name: new, user: {{client-certificate-data: {certificate}, client-key-data: {key}}}}}]\n"
+    )
     assert identity.inside("kubeconfig", text) == (made.leaf.certificate, pair.key)
-    for broken in ("", "users: []", "users: [{user: {token: a}}]", "{", text.replace(certificate, "!!"), "a: [b"):
+    flaws = [
+        text.replace(old, new)
+        for old, new in ((certificate, "!!"), ("context: b", "context: a"), ("user: new", "user: z"))
+    ]
+    for broken in ("", "users: []", "users: [{user: {token: a}}]", "{", *flaws, "a: [b", "7"):
         with pytest.raises(checks.Wrong, match="kubeconfig"):
             identity.inside("kubeconfig", broken)
     with pytest.raises(checks.Wrong, match="holds no certificate"):
         identity.parsed("ca.crt", "nothing")
+
+
+def test_where_a_kubeconfig_leads(made: Made) -> None:
+    """To the server and the authority of its current context; another of either is told."""
+    authority = made.ours.pair.certificate
+    text = kubeconfig.text(
+        server="https://10.9.8.7:6443", ca=authority, pair=made.leaf.pair, cluster="c", user="u", context="x"
+    )
+    identity.leads("kubeconfig", text, "https://10.9.8.7:6443", authority)
+    with pytest.raises(checks.Wrong, match="leads to"):
+        identity.leads("kubeconfig", text, "https://10.9.8.8:6443", authority)
+    with pytest.raises(checks.Wrong, match="another authority"):
+        identity.leads("kubeconfig", text, "https://10.9.8.7:6443", made.leaf.pair.certificate)
+
+
+def test_a_kubelet_may_keep_its_pair_in_files(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does that renews its certificate itself: the key's file is told, so that its mode can be looked at."""
+    pair, machine = made.leaf.pair, made.scene.lab.workers[0]
+    text = (
+        "{current-context: x, contexts: [{name: x, context: {user: u, cluster: c}}],"
+        " clusters: [{name: c, cluster: {}}],"
+        " users: [{name: u, user: {client-certificate: pki/now.pem, client-key: /var/lib/now.key}}]}"
+    )
+    files = {
+        "/etc/k/config": text,
+        "/etc/k/pki/now.pem": pair.certificate.decode(),
+        "/var/lib/now.key": pair.key.decode(),
+    }
+    monkeypatch.setattr(scene.Scene, "read", lambda _scene, _box, command, **_: files[command.split()[-1]])
+    certificate, key, kept = identity.client(made.scene, machine, "/etc/k/config")
+    assert (certificate, key) == (made.leaf.certificate, pair.key)
+    assert kept == ("/etc/k/config", "/etc/k/pki/now.pem", "/var/lib/now.key")
+
+
+def test_whom_a_certificate_is_for_has_no_order(made: Made) -> None:
+    """Names are a set: O before CN is the same person."""
+    assert identity.who(made.leaf.certificate) == {"CN=a"}
 
 
 @pytest.fixture
