@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
-import sys
 from collections.abc import Iterator, Sequence
 
-from kubelab import errors, plan, progress, repair
+from kubelab import errors, plan, progress, repair, terminal
 
 MARKS = {
     plan.Action.CREATE: "+",
@@ -66,7 +64,7 @@ def text(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool) -> N
             f"{len(hands.items)} changes by hand; ./run lab.up leaves them, ./run lab.up --repair puts them back"
         )
     rows += [f"could not be looked at: {what}" for what in hands.blind]
-    sys.stdout.write("".join(f"{row}\n" for row in rows))
+    terminal.write("".join(f"{row}\n" for row in rows))
 
 
 def document(name: str, planned: plan.Plan, hands: repair.Found) -> None:
@@ -79,7 +77,7 @@ def document(name: str, planned: plan.Plan, hands: repair.Found) -> None:
         "by_hand": [_plain(item) for item in hands.items],
         "blind": hands.blind,
     }
-    sys.stdout.write(json.dumps(whole) + "\n")
+    terminal.document(whole)
 
 
 def _plain(item: plan.Item) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from typing import IO
 import rich.console
 import rich.live
 
-from kubelab import picture
+from kubelab import foreign, picture, terminal
 
 
 class Style(enum.StrEnum):
@@ -58,7 +57,7 @@ class Phase:
     def update(self, doing: str) -> None:
         """Say what is being done; a terminal shows it at once, plain output every ten seconds."""
         self._progress.log(f"{self.name}: {doing}")
-        self.doing = doing
+        self.doing = doing = foreign.line(doing)
         if self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:
             self._last_plain = time.monotonic()
             self._progress.say(f"  … {self.name}: {doing} ({self.seconds:.0f} s)")
@@ -67,6 +66,7 @@ class Phase:
 
     def stalled(self, seen: str) -> None:
         """Say what is waited for and what was seen last: a line of its own in every style."""
+        seen = foreign.line(seen)
         self._progress.event("stalled", phase=self.name, seen=seen, seconds=round(self.seconds, 1))
         self._progress.say(f"  … waiting for {self.name} ({self.seconds:.0f} s); last seen: {seen}")
 
@@ -92,7 +92,7 @@ class Progress:
         self.boxes: dict[str, str] = {}
         self._expected: tuple[float, float] | None = None
         self._phases: list[Phase] = []
-        self._console = rich.console.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
+        self._console = terminal.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
         self._log: IO[str] | None = None
         self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
 
@@ -114,7 +114,7 @@ class Progress:
             self.log_path.parent.mkdir(parents=True, exist_ok=True)
             self._log = self.log_path.open("a", encoding="utf-8")
         if self._log:
-            self._log.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+            self._log.write(f"{time.strftime('%H:%M:%S')} {foreign.text(text)}\n")
             self._log.flush()
 
     def say(self, text: str = "") -> None:
@@ -128,7 +128,7 @@ class Progress:
         for hear in self.listeners:
             hear(kind, values)
         if self.style is Style.JSON:
-            self._console.print(json.dumps({"event": kind, **values}, default=str), markup=False)
+            self._console.print(foreign.document({"event": kind, **values}), markup=False)
 
     def expect(self, seconds: float) -> None:
         """Say how long the rest of the run usually takes on this computer; a terminal goes on saying what remains."""
@@ -147,6 +147,7 @@ class Progress:
 
     def box(self, name: str, doing: str) -> None:
         """Say what a box is at: a terminal shows it below the phase, programs get an event for every change."""
+        doing = foreign.line(doing)
         if self.boxes.get(name) != doing:
             self.boxes[name] = doing
             self.log(f"{name}: {doing}")
@@ -183,6 +184,7 @@ class Progress:
         return picture.under_way(phases, dict(self.boxes), self.remaining)
 
     def _close(self, phase: Phase, *, good: bool) -> None:
+        phase.result = foreign.line(phase.result)
         span = Span(
             name=phase.name, at=phase.started - self.started, took=phase.seconds, good=good, result=phase.result
         )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import rich.console
+import rich.markup
 import rich.table
 
-from kubelab import checks, docker, errors, journal, lifecycle, load, model, paths, progress, ready, renewal
+from kubelab import checks, docker, errors, journal, lifecycle, load, model, paths, progress, ready, renewal, terminal
 
 PATIENCE = 1.2
 """Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: nothing in it is folded."""
-_CONSOLE = rich.console.Console(highlight=False)
+_CONSOLE = terminal.Console(highlight=False)
 
 
 def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
@@ -59,7 +59,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
 def _say_status(seen: Mapping[str, str | None], verdict: str, stopped: Sequence[str] = (), *, as_json: bool) -> None:
     if as_json:
         rows = [{"check": name, "ok": what is None, "seen": what} for name, what in seen.items()]
-        sys.stdout.write(json.dumps({"verdict": verdict, "checks": rows, "interrupted": list(stopped)}) + "\n")
+        terminal.document({"verdict": verdict, "checks": rows, "interrupted": list(stopped)})
         return
     for name, what in seen.items():
         mark = "[green]✓[/]" if what is None else "[red]✗[/]"
@@ -102,7 +102,7 @@ def show(name: str, *, as_json: bool) -> None:
     """Print what follows from the lab file."""
     lab, _ = lifecycle.open_lab(name)
     if as_json:
-        sys.stdout.write(json.dumps(_plain(lab), indent=2, default=str) + "\n")
+        terminal.document(_plain(lab), indent=2)
         return
     table = rich.table.Table("machine", "kind", "address", "memory", "cpus", "vagrant ssh …", box=None)
     for machine in lab.machines:
@@ -153,7 +153,7 @@ def certs(rows: Sequence[renewal.Row], *, as_json: bool) -> errors.Exit:
     """Print every certificate; return `PENDING` if the next `lab.up` would issue one anew."""
     code = errors.Exit.PENDING if any(row.flaw for row in rows) else errors.Exit.GOOD
     if as_json:
-        sys.stdout.write(json.dumps([row.plain() for row in rows]) + "\n")
+        terminal.document([row.plain() for row in rows])
         return code
     table = rich.table.Table(box=None)
     for title in ("certificate", "subject", "issuer", "names", "life left", "on"):
@@ -162,9 +162,10 @@ def certs(rows: Sequence[renewal.Row], *, as_json: bool) -> errors.Exit:
         left = "none" if row.left is None else _span(row.left)
         state = f"[red]{left}: {row.flaw}[/]" if row.flaw else left
         issuer = row.issuer.removeprefix("CN=kubelab-").removesuffix("-ca")
-        table.add_row(row.path, row.subject, issuer, ", ".join(row.sans), state, ", ".join(row.boxes))
+        foreign_cells = map(rich.markup.escape, (row.path, row.subject, issuer, ", ".join(row.sans)))
+        table.add_row(*foreign_cells, state, ", ".join(row.boxes))
     wide = None if sys.stdout.isatty() else WIDE
-    rich.console.Console(highlight=False, width=wide).print(table)
+    terminal.Console(highlight=False, width=wide).print(table)
     return code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kubelab import atomic, errors
+from kubelab import atomic, errors, foreign
 from kubelab.course import belief, exports, gradebook, keys, knowledge, marks, page, plan, story, submission
 
 
@@ -31,7 +31,7 @@ def lines(book: gradebook.Gradebook, out: Path) -> list[str]:
     found = [f"{row.percent:5.1f} %  {row.done:2} done  {row.student.called}{_note(row)}" for row in book.rows]
     for row in book.rows:
         found += [f"  look at {row.student.id}: {exports.told(doubt)}" for doubt in row.doubts if doubt.grave]
-    found += [f"  not looked into: {one.file}: {one.why}" for one in book.refused]
+    found += [f"  not looked into: {foreign.line(f'{one.file}: {one.why}')}" for one in book.refused]
     found.append(f"{len(book.handed_in)} of {len(book.rows)} have handed in; {out / 'class.html'} shows the class")
     return found
 

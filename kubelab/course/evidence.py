@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kubelab import api, atomic, checks, model, remote, secrecy, strictjson
+from kubelab import api, atomic, checks, foreign, model, remote, secrecy, strictjson
 from kubelab.course import envelope, submission
 from kubelab.exercises import attempt, boxes, objects, stage
 
@@ -147,6 +147,7 @@ class Difference(_Strict):
             found += [f"{name}: {unit} does not run" for unit in box.stopped]
         for row in self.objects:
             found.append(f"object {objects.address(row.key)} {'as the student left it' if row.body else 'gone'}")
+        found = [foreign.line(line) for line in found]
         return [*found, *(["the API did not answer: objects are unknown"] if self.silent else [])]
 
 

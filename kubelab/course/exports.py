@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
+from kubelab import foreign
 from kubelab.course import gradebook, knowledge, marks
 from kubelab.exercises import attempt, scoring
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes a cell for that begins so."""
 
 
 def as_csv(book: gradebook.Gradebook) -> str:
@@ -22,7 +19,7 @@ def as_csv(book: gradebook.Gradebook) -> str:
     ids = [row.id for row in book.course.assignments]
     writer.writerow(["id", "name", "percent", "done", "believed", "handed in", "doubts", *ids])
     for row in book.rows:
-        reasons = "; ".join(told(doubt) for doubt in row.doubts)
+        reasons = ", ".join(told(doubt) for doubt in row.doubts)
         made = row.counted.results.made if row.counted else ""
         known = [
             row.student.id,
@@ -33,24 +30,19 @@ def as_csv(book: gradebook.Gradebook) -> str:
             made,
         ]
         points = [mark.points if mark.tried else "" for mark in row.marks]
-        writer.writerow([harmless(cell) for cell in (*known, reasons, *points)])
+        writer.writerow([foreign.cell(cell) for cell in (*known, reasons, *points)])
     return out.getvalue()
-
-
-def harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def told(doubt: knowledge.Doubt) -> str:
     """Return a doubt as one phrase."""
     where = f" ({doubt.exercise})" if doubt.exercise else ""
-    return f"{doubt.rule}{where}: {doubt.says}"
+    return foreign.line(f"{doubt.rule}{where}: {doubt.says}")
 
 
 def as_json(book: gradebook.Gradebook) -> str:
     """Return the whole as one document."""
-    return json.dumps(document(book), indent=1, ensure_ascii=False) + "\n"
+    return f"{foreign.document(document(book), indent=1)}\n"
 
 
 def document(book: gradebook.Gradebook) -> dict[str, object]:
@@ -86,15 +78,15 @@ def class_junit(book: gradebook.Gradebook) -> bytes:
     """Return a test suite a student, a test case a goal."""
     root = ET.Element("testsuites", name=book.course.id)
     for row in book.rows:
-        suite = ET.SubElement(root, "testsuite", name=row.student.id)
+        suite = _element(root, "testsuite", name=row.student.id)
         for mark in row.marks:
             for goal in mark.goals:
                 time = f"{60 * (goal.minutes or 0):.0f}"
-                case = ET.SubElement(suite, "testcase", classname=mark.exercise, name=goal.name, time=time)
+                case = _element(suite, "testcase", classname=mark.exercise, name=goal.name, time=time)
                 if not mark.tried:
-                    ET.SubElement(case, "skipped", message="not tried")
+                    _element(case, "skipped", message="not tried")
                 elif not goal.reached:
-                    ET.SubElement(case, "failure", message=xml_text(goal.says or "never reached"))
+                    _element(case, "failure", message=goal.says or "never reached")
         _count(suite)
     return _bytes(root)
 
@@ -103,20 +95,20 @@ def junit(attempts: Sequence[attempt.Attempt]) -> bytes:
     """Return one student's JUnit: a test suite an attempt, a test case a check of its last look."""
     root = ET.Element("testsuites")
     for one in attempts:
-        suite = ET.SubElement(root, "testsuite", name=one.exercise, timestamp=one.started)
+        suite = _element(root, "testsuite", name=one.exercise, timestamp=one.started)
         for key, row in scoring.keyed(one.checks[-1].verdicts if one.checks else ()).items():
             name, time = scoring.name(key), f"{row.seconds:.1f}"
-            case = ET.SubElement(suite, "testcase", classname=one.exercise, name=name, time=time)
+            case = _element(suite, "testcase", classname=one.exercise, name=name, time=time)
             tags = {attempt.State.FAILED: "failure", attempt.State.UNKNOWN: "error"}
             if row.state in tags:
-                ET.SubElement(case, tags[row.state], message=xml_text(row.seen))
+                _element(case, tags[row.state], message=row.seen)
         _count(suite)
     return _bytes(root)
 
 
-def xml_text(text: str) -> str:
-    """Return text without the characters that XML cannot hold at all."""
-    return "".join(letter for letter in text if letter >= " " and letter not in "\ufffe\uffff")
+def _element(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
+    """Return a new element below another; what its attributes say may come from anybody."""
+    return ET.SubElement(parent, tag, {name: foreign.text(value) for name, value in attributes.items()})
 
 
 def _count(suite: ET.Element) -> None:

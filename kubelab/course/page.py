@@ -6,8 +6,9 @@ import functools
 from collections.abc import Mapping
 
 import jinja2
+import markupsafe
 
-from kubelab import paths
+from kubelab import foreign, paths
 from kubelab.course import charts, exports, gradebook, statistics
 
 
@@ -19,7 +20,13 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=True,  # names, ids and what checks saw come from students
+        finalize=_harmless,
     )
+
+
+def _harmless(value: object) -> object:
+    """Return what stands in a hole: text of others without characters that turn or hide what stands around it."""
+    return foreign.text(value) if isinstance(value, str) and not isinstance(value, markupsafe.Markup) else value
 
 
 def render(template: str, values: Mapping[str, object]) -> str:

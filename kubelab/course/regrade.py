@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import checks, errors, model, progress, ready, remote, roles
+from kubelab import checks, errors, foreign, model, progress, ready, remote, roles
 from kubelab.course import evidence, marks, plan, submission
 from kubelab.exercises import attempt, boxes, objects, scoring, stage
 from kubelab.grading import desk
@@ -58,6 +58,7 @@ class Outcome:
         ]
         word = "confirmed" if self.confirmed else "NOT confirmed"
         points = f"claimed {self.claimed_points}, here {self.points} of {self.claimed.full} points, before hints"
+        rows = [foreign.line(row) for row in rows]
         return [*rows, f"{word}: {points}"]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubelab import errors, model
+from kubelab import errors, foreign, model
 from kubelab.diagnosis import causes, judging, tables
 from kubelab.diagnosis.findings import Finding, filled
 
@@ -23,7 +22,7 @@ def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[
         row = tables.CAUSES[finding.cause]
         values = holes(lab, finding)
         yield f"{finding.cause}{f' on {finding.box}' if finding.box else ''}: {row.title}"
-        yield from (f"    {line}" for line in finding.evidence)
+        yield from (f"    {foreign.line(line)}" for line in finding.evidence)
         yield f"  look next:  {filled(row.look, values)}"
         if hints and row.mend:
             yield f"  mend it:    {filled(row.mend, values)}"
@@ -44,7 +43,7 @@ def document(lab: model.Lab, verdict: judging.Verdict, seconds: float, *, hints:
         "seconds": round(seconds, 2),
         "exit": int(verdict.code),
     }
-    return json.dumps(found, indent=1)
+    return foreign.document(found, indent=1)
 
 
 def word(verdict: judging.Verdict) -> str:

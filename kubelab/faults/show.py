@@ -9,7 +9,7 @@ from typing import Any
 import rich.console
 import rich.table
 
-from kubelab import checks, errors, model, progress
+from kubelab import checks, errors, model, progress, terminal
 from kubelab.faults import catalogue, inject, proof
 
 
@@ -24,7 +24,7 @@ def table() -> str:
         found = proofs.get(row.name)
         rows.add_row(f"  {row.name}", str(row.on), row.title, found.date if found and found.good else "not yet")
     out = io.StringIO()
-    rich.console.Console(file=out, highlight=False, width=120).print(rows)
+    terminal.Console(file=out, highlight=False, width=120).print(rows)
     return out.getvalue()
 
 

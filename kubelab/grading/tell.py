@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +10,10 @@ import rich.console
 import rich.markdown
 import rich.table
 
+from kubelab import foreign, terminal
 from kubelab.exercises import attempt, library, scene, shape
 
-CONSOLE = rich.console.Console(highlight=False)
+CONSOLE = terminal.Console(highlight=False)
 MARKS = {attempt.State.PASSED: "✓", attempt.State.FAILED: "✗", attempt.State.UNKNOWN: "?"}
 COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.State.UNKNOWN: "yellow"}
 
@@ -102,7 +101,8 @@ def verdicts(found: attempt.Check, price: int = 0) -> None:
             CONSOLE.print(f" [{COLOURS[row.state]}]{MARKS[row.state]}[/] {worth:>3}  ", end="")
             CONSOLE.print(row.says, markup=False, soft_wrap=True)
             if row.seen:
-                CONSOLE.print(f"        {row.state}: {row.seen}", markup=False, soft_wrap=True)
+                seen = " / ".join(row.seen.splitlines())  # a line of its own could look like another verdict
+                CONSOLE.print(f"        {row.state}: {foreign.line(seen)}", markup=False, soft_wrap=True)
     less = f", less {price} for hints" if price else ""
     CONSOLE.print(f"{found.points} of {found.full} points{less}", markup=False)
 
@@ -121,4 +121,4 @@ def finished(done: attempt.Attempt) -> None:
 
 
 def _json(row: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(row, indent=2, ensure_ascii=False) + "\n")
+    terminal.document(row, indent=2)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 
 import rich.console
+import rich.markup
 import rich.table
 
-from kubelab import errors, load, model, networks, paths
+from kubelab import errors, load, model, networks, paths, terminal
 from kubelab.host import capacity, engine, findings, kernel, network, platforms, tools
 
 QUICK: tuple[findings.Look, ...] = (
@@ -86,8 +87,8 @@ def show(found: Sequence[findings.Finding]) -> None:
     table = rich.table.Table("", "what", "found", "wanted", box=None)
     for row in found:
         mark = "[green]✓[/]" if row.ok else "[red]✗[/]" if row.required else "[yellow]![/]"
-        table.add_row(mark, row.what, row.found, row.wanted)
-    console = rich.console.Console(highlight=False)
+        table.add_row(mark, *map(rich.markup.escape, (row.what, row.found, row.wanted)))
+    console = terminal.Console(highlight=False)
     console.print(table)
     for row in found:
         if not row.ok:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json as json_
-import sys
 from typing import Any
 
-from kubelab import checkpoint, errors, lifecycle, paths, progress, restoring, snapshot
+from kubelab import checkpoint, errors, lifecycle, paths, progress, restoring, snapshot, terminal
 from kubelab.exercises import guard
 from kubelab.tasks import edge
 from kubelab.tasks import lab as lab_
@@ -30,13 +28,13 @@ def list_(_: Any, lab: str = lab_.DEFAULT, json: bool = False, verify: bool = Fa
     wrong = {row.name: checkpoint.flaws(where, row) for row in found} if verify else {}
     if json:
         rows = [{**_plain(row), **({"flaws": wrong[row.name]} if verify else {})} for row in found]
-        sys.stdout.write(json_.dumps(rows) + "\n")
+        terminal.document(rows)
     else:
         for row in found:
             state = f"  damaged: {'; '.join(wrong[row.name])}" if wrong.get(row.name) else ""
-            sys.stdout.write(f"{row.name:<24} {row.taken[:19]}Z  {row.size / 1e6:7.1f} MB{state}\n")
+            terminal.write(f"{row.name:<24} {row.taken[:19]}Z  {row.size / 1e6:7.1f} MB{state}\n")
         if not found:
-            sys.stdout.write(f"lab {lab} has no checkpoints; type: ./run checkpoint.save NAME\n")
+            terminal.write(f"lab {lab} has no checkpoints; type: ./run checkpoint.save NAME\n")
     return errors.Exit.FAILED if any(wrong.values()) else errors.Exit.GOOD
 
 
@@ -64,7 +62,7 @@ def restore(
 def delete(_: Any, name: str, lab: str = lab_.DEFAULT) -> None:
     """Delete a checkpoint."""
     checkpoint.delete(paths.LabPaths(name=lab), name)
-    sys.stdout.write(f"checkpoint {name} of lab {lab} is deleted\n")
+    terminal.write(f"checkpoint {name} of lab {lab} is deleted\n")
 
 
 def _plain(row: checkpoint.Checkpoint) -> dict[str, object]:

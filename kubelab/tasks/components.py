@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import components, errors, load, paths, progress
+from kubelab import components, errors, load, paths, progress, terminal
 from kubelab.components import bundle as bundles
 from kubelab.components import choice, inventory, licences
 from kubelab.components import unbundle as unpacking
@@ -43,7 +42,7 @@ def list_(
     """Show every component: version, source, size, whether it is built; exit code 4 if something is not."""
     names = [name for name in only.split(",") if name] or None
     rows = inventory.rows(load.versions(versions), names, thorough=verify)
-    sys.stdout.write(inventory.document(rows) if json else inventory.report(rows))
+    terminal.write(inventory.document(rows) if json else inventory.report(rows))
     return errors.Exit.GOOD if inventory.whole(rows) else errors.Exit.ABSENT
 
 
@@ -51,14 +50,14 @@ def list_(
 def clean(_: Any, go: bool = False, all: bool = False) -> None:
     """Free what no version set needs: old builds and what interrupted ones left."""
     freed = inventory.clean(choice.sets(), go=go, everything=all)
-    sys.stdout.write(f"freed {inventory.human(freed)}\n")
+    terminal.write(f"freed {inventory.human(freed)}\n")
 
 
 @edge.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
 def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
     """List the licences of what is shipped, with every Go module that is linked in; fails if one is unknown."""
     rows = licences.rows(load.versions(versions))
-    sys.stdout.write(licences.document(rows) if json else licences.table(rows))
+    terminal.write(licences.document(rows) if json else licences.table(rows))
     return errors.Exit.GOOD if licences.known(rows) else errors.Exit.FAILED
 
 

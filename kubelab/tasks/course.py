@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import json as jsons
-import sys
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, paths, progress
+from kubelab import errors, paths, progress, terminal
 from kubelab.course import classroom, collecting, gradebook, load, many, packing, plan
 from kubelab.course import regrade as regrading
 from kubelab.tasks import edge
@@ -61,7 +59,7 @@ def collect(_: Any, folder: str, course: str, students: str = "", out: str = "",
     book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
     target = Path(out).expanduser() if out else found.file.with_name("results")
     collecting.write(book, target)
-    sys.stdout.write(collecting.as_json(book) if json else "\n".join([*collecting.lines(book, target), ""]))
+    terminal.write(collecting.as_json(book) if json else "\n".join([*collecting.lines(book, target), ""]))
     return errors.Exit.GOOD if collecting.clean(book) else errors.Exit.DEGRADED
 
 
@@ -123,7 +121,7 @@ def down(_: Any, students: str) -> None:
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     """Show one submission: what it says, and what of it cannot be believed."""
     row = collecting.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
-    sys.stdout.write(jsons.dumps(row, indent=1, ensure_ascii=False, default=str) + "\n")
+    terminal.document(row, indent=1)
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
 
 

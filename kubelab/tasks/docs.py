@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from kubelab import atomic, pages, paths
+from kubelab import atomic, pages, paths, terminal
 from kubelab.diagnosis import telling
 from kubelab.faults import page
 from kubelab.tasks import edge
@@ -14,7 +13,7 @@ from kubelab.tasks import edge
 @edge.task
 def errors(_: Any) -> None:
     """Write docs/errors.md from the table of errors; prints what it wrote."""
-    sys.stdout.write(f"wrote {pages.write('errors.md')}\n")
+    terminal.write(f"wrote {pages.write('errors.md')}\n")
 
 
 @edge.task
@@ -22,10 +21,10 @@ def why(_: Any) -> None:
     """Write the table of causes into docs/why.md; prints what it wrote."""
     path = paths.ROOT / "docs/why.md"
     atomic.write(path, telling.page(path.read_text(encoding="utf-8")), mode=atomic.PUBLIC)
-    sys.stdout.write(f"wrote {path}\n")
+    terminal.write(f"wrote {path}\n")
 
 
 @edge.task
 def faults(_: Any) -> None:
     """Write docs/faults.md from the catalogue of faults; prints what it wrote."""
-    sys.stdout.write(f"wrote {page.write()}\n")
+    terminal.write(f"wrote {page.write()}\n")

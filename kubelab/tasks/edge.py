@@ -5,15 +5,13 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
-import json
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 import invoke.tasks
-import rich.console
 
-from kubelab import api, checks, errors, remote
+from kubelab import api, checks, errors, remote, terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
@@ -26,12 +24,12 @@ def show(error: errors.LabError, *, as_json: bool = False) -> None:
     """Print what failed, whose turn it is, the likely cause, what to type and where the log is, to stderr."""
     if as_json:
         row = {"event": "error", "error": error.ident, "what": error.what, "details": error.details}
-        print(json.dumps({**row, "cause": error.cause, "remedy": error.remedy}))  # noqa: T201 (the stream)
-    console = rich.console.Console(stderr=True, highlight=False, soft_wrap=True)
+        terminal.document({**row, "cause": error.cause, "remedy": error.remedy})
+    console = terminal.Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"[bold red]error[/] [bold]{error.ident}[/]: ", end="")
     console.print(error.what, markup=False)
     for detail in error.details:
-        console.print(f"  - {detail}", markup=False)
+        console.print("  - " + detail.replace("\n", "\n    "), markup=False)
     console.print(f"  cause:  {error.cause} (the turn of {error.turn})", markup=False)
     console.print(f"  type:   {error.remedy}", markup=False)
     if error.log:
@@ -73,7 +71,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             show(error, as_json=as_json)
             sys.exit(error.code)
         except KeyboardInterrupt:
-            sys.stderr.write("\nstopped; the same command goes on from here\n")
+            terminal.complain("\nstopped; the same command goes on from here\n")
             sys.exit(130)
         if code:
             sys.exit(code)

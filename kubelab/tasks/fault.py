@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json as json_
-import sys
 from typing import Any
 
-from kubelab import checks, docker, errors, lifecycle, locks, progress
+from kubelab import checks, docker, errors, foreign, lifecycle, locks, progress, terminal
 from kubelab.exercises import guard
 from kubelab.faults import catalogue, proof, show
 from kubelab.faults import inject as injection
@@ -20,7 +18,7 @@ DEFAULT = lab.DEFAULT
 @edge.task(name="list", help={"json": "print one JSON document for programs"})
 def list_(_: Any, json: bool = False) -> None:
     """List every fault: what it does, where, when it was proven. It gives them away."""
-    sys.stdout.write(show.document() if json else show.table())
+    terminal.write(show.document() if json else show.table())
 
 
 @edge.task(
@@ -63,7 +61,7 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
     """Say which faults the lab has now. It gives them away."""
     guard.refuse(lab, "fault.active", give_up=give_up)
     rows = [show.entry(one) for one in injection.active(_view(lab))]
-    sys.stdout.write(json_.dumps(rows) + "\n" if json else show.entries(rows))
+    terminal.write(f"{foreign.document(rows)}\n" if json else show.entries(rows))
 
 
 @edge.task(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
-from kubelab import errors, progress
+from kubelab import errors, progress, terminal
 from kubelab.host import actions
 from kubelab.host import doctor as looks
 from kubelab.host import setup as steps
@@ -26,7 +25,7 @@ def doctor(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at everything that a lab needs of this computer. Exit code 0 only if all that is required is there."""
     found = looks.everything(looks.lab(lab))
     if json:
-        sys.stdout.write(looks.as_json(found) + "\n")
+        terminal.write(looks.as_json(found) + "\n")
     else:
         looks.show(found)
     return errors.Exit.GOOD if looks.fit(found) else errors.Exit.FAILED

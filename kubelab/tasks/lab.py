@@ -25,6 +25,7 @@ from kubelab import (
     restoring,
     summary,
     surroundings,
+    terminal,
 )
 from kubelab import timeline as timelines
 from kubelab.components import unbundle
@@ -105,7 +106,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
     verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
     shown = telling.lines(opened, verdict, hints=not no_hints)
     document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
-    sys.stdout.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
+    terminal.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
     return verdict.code
 
 
@@ -115,8 +116,8 @@ def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     opened, where = lifecycle.open_lab(lab)
     path, bars = timelines.draw(checks.View.of(opened, where), Path(out) if out else None)
     for bar in sorted(bars, key=lambda bar: -bar.took)[:8]:
-        sys.stdout.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
-    sys.stdout.write(f"{path}\n")
+        terminal.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
+    terminal.write(f"{path}\n")
 
 
 @edge.task(help=LAB)
@@ -208,16 +209,16 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
     """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
     if merge:
         target = lifecycle.merge_context(lab)
-        sys.stdout.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
+        terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
     else:
-        sys.stdout.write(lifecycle.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
+        terminal.write(lifecycle.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
 
 
 @edge.task(help=LAB)
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = lifecycle.rendered(lab)
-    sys.stdout.write(f"export KUBECONFIG={where.kubeconfig}\nexport PATH={where.bin}:$PATH\n")
+    terminal.write(f"export KUBECONFIG={where.kubeconfig}\nexport PATH={where.bin}:$PATH\n")
 
 
 @edge.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})

@@ -12,7 +12,7 @@ import invoke.collection
 import invoke.exceptions
 import invoke.program
 
-from kubelab import errors, labshape, load, paths
+from kubelab import errors, labshape, load, paths, terminal
 from kubelab.tasks import edge, namespace
 
 SCRIPTS = {
@@ -48,7 +48,7 @@ class Program(invoke.program.Program):
             return
         if shell not in SCRIPTS:
             raise invoke.exceptions.ParseError(f"there is no completion for {shell}, only for {', '.join(SCRIPTS)}")
-        sys.stdout.write(SCRIPTS[shell])
+        terminal.write(SCRIPTS[shell])
         raise invoke.exceptions.Exit
 
     def parse_cleanup(self) -> None:
@@ -56,14 +56,14 @@ class Program(invoke.program.Program):
         if self.args.complete.value:
             found = values(self.core.remainder)
             if found is not None:
-                sys.stdout.write("".join(f"{name}\n" for name in found))
+                terminal.write("".join(f"{name}\n" for name in found))
                 raise invoke.exceptions.Exit
         super().parse_cleanup()
 
     def no_tasks_given(self) -> None:
         """Show the words: `./run` alone is a person who looks around."""
         self.list_tasks()
-        sys.stdout.write("./run --help WORD explains one of them.\n")
+        terminal.write("./run --help WORD explains one of them.\n")
         raise invoke.exceptions.Exit
 
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 (invoke's own)
