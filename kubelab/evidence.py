@@ -8,17 +8,19 @@ from __future__ import annotations
 import concurrent.futures
 import io
 import json
+import re
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from kubelab import api, checks, docker, errors, lifecycle, model, paths, remote, secrecy
+from kubelab import api, checks, docker, errors, lifecycle, model, paths, records, redaction, remote, secrecy
 
 PATIENCE = 60.0
 """Seconds for one item of one box: a full journal takes about three."""
 LEFT_OUT = ("secrets", "events", "componentstatuses")
 """Kinds that are not dumped: secret, in events.txt already, gone from Kubernetes."""
+REDACTOR = redaction.Redactor(digests=False)
 POD_LOGS = (
     "sudo sh -c 'cd /var/log/pods && find . -type f -name \"*.log*\" ! -name \"*.gz\" -print0"
     ' | tar -c --null -T -; test $? -le 1\''  # 1: a log grew meanwhile
@@ -27,10 +29,19 @@ POD_LOGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Path in the archive to content, and what is missing with the reason."""
+    """Path in the archive to content, what is missing with the reason, and which files are known to no list."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+LISTED = re.compile(
+    r"Vagrantfile|ssh_config|known_hosts|timeline\.html"
+    r"|boxes/[^/]+/(?:provision\.sh|files\.tsv|lib\.sh|carry\.sh|steps/[^/]+|ssh/authorized_keys|ssh/[^/]+\.pub)"
+    r"|state/(?:journal\.jsonl|kept\.json|network|last-up\.json|checkpoints/[^/]+/manifest\.json|faults/\d+/entry\.json)"
+)
+"""What of build/<lab>/ may be archived, beside what files.tsv of a box names: no other file is, whatever wrote it."""
 
 
 BOX: Mapping[str, str] = {
@@ -63,6 +74,8 @@ def of_box(where: paths.LabPaths, machine: model.Machine) -> Evidence:
     else:
         if machine.is_node:
             missing += _pod_logs(where, machine, files)
+    if "state.txt" in files:  # command lines
+        files["state.txt"] = REDACTOR.text(files["state.txt"].decode("utf-8", "replace")).encode()
     folder = f"boxes/{machine.name}"
     return Evidence(
         files={f"{folder}/{name}": content for name, content in files.items()},
@@ -96,22 +109,50 @@ def inside(name: str) -> str:
 
 
 def of_computer(where: paths.LabPaths) -> Evidence:
-    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files but keys and kubeconfigs."""
+    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files that are listed here by name."""
     found = {f"logs/{path.name}": path.read_bytes() for path in sorted(where.logs.glob("*.log"))}
     source = paths.LABS / f"{where.name}.yaml"
     if source.exists():
         found[f"labs/{source.name}"] = source.read_bytes()
+    unknown = []
+    rendered_ = _rendered(where)
     for path in sorted(where.root.rglob("*")):
-        inside = PurePosixPath(path.relative_to(where.root).as_posix())
-        if inside.parts[0] in ("keys", "logs", "bin") or not path.is_file() or secrecy.secret_file(inside):
+        inside = path.relative_to(where.root).as_posix()
+        if path.is_symlink() or not path.is_file() or inside.startswith(("keys/", "logs/", "bin/")):
             continue
-        found[f"rendered/{inside}"] = path.read_bytes()
+        if LISTED.fullmatch(inside) or inside in rendered_:
+            found[f"rendered/{inside}"] = path.read_bytes()
+        else:
+            unknown.append(inside)
+    left_out = _by_folder(unknown)
     try:
         rows = docker.containers(where.name)
         found["containers.json"] = json.dumps([_container(row) for row in rows], indent=1).encode()
     except errors.LabError as problem:
-        return Evidence(files=found, missing=(f"containers.json: {problem.what}",))
-    return Evidence(files=found)
+        return Evidence(files=found, missing=(f"containers.json: {problem.what}",), left_out=left_out)
+    return Evidence(files=found, left_out=left_out)
+
+
+def _rendered(where: paths.LabPaths) -> frozenset[str]:
+    """Return the files of boxes that the lab rendered, as files.tsv names them, but keys and kubeconfigs."""
+    found = set()
+    for listing in where.box("").glob("*/files.tsv"):
+        for path, row in records.parse(listing.read_text(encoding="utf-8", errors="replace")).items():
+            if not row.is_link and not secrecy.secret_file(PurePosixPath(path)):
+                found.add(f"boxes/{listing.parent.name}/files{path}")
+    return frozenset(found)
+
+
+def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
+    """Return a line a folder: its name, and which files of it were left out, or how many."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        folders.setdefault(folder or ".", []).append(file)
+    return tuple(
+        f"{folder}: {', '.join(files) if len(files) <= 4 else f'{len(files)} files'}"
+        for folder, files in sorted(folders.items())
+    )
 
 
 def _container(row: api.Json) -> api.Json:
@@ -152,7 +193,7 @@ def _dump(door: api.Api, path: str) -> bytes | str | None:
         return str(problem)
     for item in items:
         item["metadata"].pop("managedFields", None)
-    return json.dumps(items, indent=1).encode() if items else None
+    return json.dumps(REDACTOR.tree(items), indent=1).encode() if items else None
 
 
 def _events(items: list[api.Json]) -> str:
@@ -163,7 +204,7 @@ def _events(items: list[api.Json]) -> str:
         whom = "/".join(about[key] for key in ("namespace", "kind", "name") if about.get(key))
         words = f"{item.get('type')} {item.get('reason')} {whom} x{item.get('count') or 1}: {item.get('message')}"
         rows.append(f"{when} {words}")
-    return "".join(f"{row}\n" for row in sorted(rows))
+    return REDACTOR.text("".join(f"{row}\n" for row in sorted(rows)))
 
 
 def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
@@ -171,4 +212,5 @@ def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
         found = list(pool.map(lambda ask: ask(), sources.values()))
     files = {path: content for evidence in found for path, content in evidence.files.items()}
-    return Evidence(files=files, missing=tuple(words for evidence in found for words in evidence.missing))
+    missing = tuple(words for evidence in found for words in evidence.missing)
+    return Evidence(files=files, missing=missing, left_out=tuple(line for each in found for line in each.left_out))

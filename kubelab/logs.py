@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import functools
 import io
@@ -13,27 +14,32 @@ from pathlib import Path
 
 from kubelab import atomic, checks, errors, evidence, lifecycle, paths, progress, secrecy
 
+TOLD = 6
+"""Lines on what was left out that are printed; the archive's README.txt has all."""
 WORTH_KEEPING = ("lab-not-ready", "apply-failed", "drain-failed")
 """Errors after which the lab itself has to be asked, also when nobody does it at once."""
 LEFT_OUT = """\
-Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens.
-The archive was read again after it was written and holds none of the lab's keys.
+Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens, what
+variables called password or token say, and every file that no list of kubelab's names. The archive was read again
+after it was written and holds none of the lab's keys.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A written archive: where it is, how many files it holds, and what could not be had."""
+    """A written archive: where it is, how many files it holds, what could not be had, what was left out."""
 
     path: Path
     files: int
     missing: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def collect(name: str, report: progress.Progress, target: Path | None = None) -> Archive:
     """Write one archive of a lab's logs and state; boxes that are down only make it smaller.
 
-    Raises LabError `lab-absent` if nothing of the lab is here, `logs-secret` if a key would have been in it.
+    What holds a key or a token is cut out or left out, and named. Raises LabError `lab-absent` if nothing of the lab is
+    here, `logs-secret` if a key was still in what was written.
     """
     where = paths.LabPaths(name=name)
     if not where.root.exists():
@@ -44,11 +50,27 @@ def collect(name: str, report: progress.Progress, target: Path | None = None) ->
         found = evidence.together(_sources(name, where))
         phase.done(f"{len(found.files)} files")
     with report.phase("write and read again") as phase:
-        contents = {**found.files, "README.txt": _about(name, now, found).encode()}
+        scan = secrecy.Scan.of(where)
+        contents, secret = cleaned(found.files, scan)
+        found = dataclasses.replace(found, left_out=(*secret, *found.left_out))
+        contents["README.txt"] = _about(name, now, found).encode()
         path = (target or paths.BUILD / f"{title}.tar.gz").absolute()
-        write(path, title, contents, secrecy.Scan.of(where))
+        write(path, title, contents, scan)
         phase.done(f"{path.stat().st_size / 1e6:.1f} MB")
-    return Archive(path=path, files=len(contents), missing=found.missing)
+    return Archive(path=path, files=len(contents), missing=found.missing, left_out=found.left_out)
+
+
+def cleaned(files: Mapping[str, bytes], scan: secrecy.Scan) -> tuple[dict[str, bytes], list[str]]:
+    """Return the files without lines that hold a secret, and, in words, those that hold one all the same: left out."""
+    kept, left_out = {}, []
+    for name, content in files.items():
+        clean = scan.cut(content)
+        whats = scan.hidden(clean)
+        if whats:
+            left_out.append(f"{name}: it holds {', '.join(whats)}")
+        else:
+            kept[name] = clean
+    return kept, left_out
 
 
 @contextlib.contextmanager
@@ -70,6 +92,10 @@ def say(archive: Archive, report: progress.Progress) -> None:
     """Say where the archive is and what is missing from it."""
     for words in archive.missing:
         report.say(f"   could not be had: {words}")
+    for words in archive.left_out[:TOLD]:
+        report.say(f"   left out: {words}")
+    if len(archive.left_out) > TOLD:
+        report.say(f"   left out: {len(archive.left_out) - TOLD} more, named in its README.txt")
     report.say(f"{archive.path}: {archive.files} files, no keys, no tokens, no kubeconfig")
 
 
@@ -86,7 +112,9 @@ def _sources(name: str, where: paths.LabPaths) -> Mapping[str, Callable[[], evid
 
 def _about(name: str, now: datetime.datetime, found: evidence.Evidence) -> str:
     rows = "".join(f"  {words}\n" for words in found.missing) or "  nothing: everything answered\n"
-    return f"Logs of kubelab lab {name}, {now:%Y-%m-%d %H:%M:%S %z}.\n\nCould not be had:\n{rows}\n{LEFT_OUT}"
+    lines = "".join(f"  {words}\n" for words in found.left_out) or "  nothing\n"
+    said = f"Could not be had:\n{rows}\nLeft out, file by file:\n{lines}\n{LEFT_OUT}"
+    return f"Logs of kubelab lab {name}, {now:%Y-%m-%d %H:%M:%S %z}.\n\n{said}"
 
 
 def write(path: Path, title: str, contents: Mapping[str, bytes], scan: secrecy.Scan) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from kubelab import paths
 
 PEM_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
+PEM_BLOCK = re.compile(PEM_KEY.pattern + rb".{0,8192}?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)", re.DOTALL)
 ENCODED_KEY = re.compile(rb"(?:client-key-data|\bkey-data)[\"']?\s*[:=]\s*[\"']?[A-Za-z0-9+/]{40,}")
 JWT = re.compile(rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}")
 BEARER = re.compile(rb"(?i)\b(authorization:\s*(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}")
@@ -18,6 +22,23 @@ SHORTEST = 24
 """Bytes from which a line of a key's body is told from chance: 18 random bytes as base64."""
 OPENSSH_HEAD = b"b3BlbnNzaC1rZXktdjEA"
 """The first line of every ed25519 key that OpenSSH wrote: it tells nothing."""
+RAW_KEY = re.compile(
+    rb"\x30(?:[\x00-\x7f]|\x81.)\x02\x01\x01\x04[\x20\x30\x42]|\x02\x01\x00\x30.\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+    rb"|\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82|\x30\x82..\x02\x01\x00\x02\x82"
+    rb"|\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22|openssh-key-v1\x00",
+    re.DOTALL,
+)
+"""Private keys as bytes: EC, PKCS#8 of EC and of RSA, RSA, Ed25519, OpenSSH."""
+DER_KEY = re.compile(rb"\bMHcCAQ[A-Za-z0-9+/]{40}")
+ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
+HALF_JWT = re.compile(rb"\beyJhbGciOi[A-Za-z0-9_-]{6,}")
+DEEP = 3
+"""How many times base64 may have been put over a key that is still found."""
+DIGEST = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})")
+"""What logs are full of, and no base64."""
+GZIP = b"\x1f\x8b\x08"
+MEMBERS, MOST = 50, 1 << 20
+"""How many gzip members inside a file are looked at, and how many bytes of each."""
 SECRET_NAMES = re.compile(r"kubeconfig$|\.kubeconfig$|\.key$|^encryption\.yaml$|^ssh_host_\w+_key$|^id_\w+$|token")
 
 
@@ -50,6 +71,23 @@ class Scan:
         words += [f"keys/{name}" for name, marks in self.known if any(mark in content for mark in marks)]
         return tuple(words)
 
+    def cut(self, content: bytes) -> bytes:
+        """Return a content without keys, and without the lines in which something else of `found` stands."""
+        content = PEM_BLOCK.sub(MASKED, masked(content))
+        if not self.found(content):
+            return content
+        lines = content.splitlines(keepends=True)
+        return b"".join(MASKED + b"\n" if self.found(line) else line for line in lines)
+
+    def hidden(self, content: bytes) -> tuple[str, ...]:
+        """Return what `found` does, also inside base64, gzip and UTF-16, over and over, and where lines were cut."""
+        words: list[str] = []
+        for view in _views(content):
+            words += self.found(view)
+            shapes = ((DER_KEY, "a private key"), (RAW_KEY, "a private key"), (HALF_JWT, "a token"))
+            words += [name for shape, name in shapes if shape.search(view)]
+        return tuple(dict.fromkeys(words))
+
 
 def _private(path: Path) -> bool:
     return path.suffix not in (".crt", ".pub")
@@ -69,3 +107,32 @@ def _marks(content: bytes) -> tuple[bytes, ...]:
 def _encoded(line: bytes) -> list[bytes]:
     """Return the middle of the line's base64, for each of the three ways in which it may be aligned."""
     return [base64.b64encode(b"\0" * offset + line)[4:-4] for offset in range(3)]
+
+
+def _views(content: bytes, deep: int = DEEP) -> Iterator[bytes]:
+    """Yield a content as it is, without line ends and zeros, and so what gzip and base64 in it hold, `deep` times."""
+    plain = [content]
+    if b"\0" in content:  # UTF-16
+        plain.append(content.replace(b"\0", b""))
+    plain += [joined for each in plain if (joined := each.translate(None, b"\r\n")) != each]
+    yield from plain
+    if not deep:
+        return
+    for inner in _packed(content):
+        yield from _views(inner, deep - 1)
+    for each in plain:
+        for run in set(ENCODED.findall(each)):
+            if DIGEST.fullmatch(run):
+                continue
+            with contextlib.suppress(ValueError):
+                whole = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+                yield from _views(base64.b64decode(whole + b"=" * (-len(whole) % 4)), deep - 1)
+
+
+def _packed(content: bytes) -> Iterator[bytes]:
+    """Yield what the first gzip members hold that lie anywhere in a content, the beginning of each."""
+    start, left = content.find(GZIP), MEMBERS
+    while start >= 0 and left:
+        with contextlib.suppress(zlib.error):
+            yield zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content[start:], MOST)
+        start, left = content.find(GZIP, start + 1), left - 1

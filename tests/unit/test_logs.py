@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import base64
 import datetime
+import gzip
 import io
 import json
 import tarfile
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import labs_data
 import pytest
 
-from kubelab import api, checks, docker, errors, evidence, lifecycle, logs, model, paths, pki, progress, remote, secrecy
+from kubelab import (
+    api,
+    certificates,
+    checks,
+    docker,
+    errors,
+    evidence,
+    lifecycle,
+    logs,
+    model,
+    paths,
+    pki,
+    progress,
+    remote,
+    secrecy,
+)
 from kubelab import sshkeys as ssh
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -39,6 +56,12 @@ def where(tmp_path: Path, keys: dict[str, bytes], monkeypatch: pytest.MonkeyPatc
     box.mkdir(parents=True)
     (box / "kubelet-config.yaml").write_text("kind: KubeletConfiguration", encoding="utf-8")
     (box / "encryption.yaml").write_bytes(keys["encryption.key"])
+    (box / "notes.yaml").write_text("nobody rendered this", encoding="utf-8")
+    rows = [
+        f"{40 * '0'}\t0600\troot:root\t-\t/etc/{name}\t-\n"
+        for name in ("kubelet-config.yaml", "encryption.yaml", "server.key")
+    ]
+    (box.parents[1] / "files.tsv").write_text("".join(rows), encoding="utf-8")
     (box / "server.key").write_bytes(keys["kubernetes/apiserver.key"])
     found.kubeconfig.write_bytes(keys["kubernetes/admin.key"])
     found.logs.mkdir()
@@ -140,8 +163,99 @@ def test_rendered_files_come_without_keys(where: paths.LabPaths) -> None:
     found = evidence.of_computer(where)
     assert set(found.files) == {
         "labs/default.yaml", "logs/up.log", "logs/vagrant.log", "containers.json",
-        "rendered/boxes/kube-master-01/files/etc/kubelet-config.yaml",
+        "rendered/boxes/kube-master-01/files.tsv", "rendered/boxes/kube-master-01/files/etc/kubelet-config.yaml",
     }  # fmt: skip
+    assert "boxes/kube-master-01/files/etc: encryption.yaml, notes.yaml, server.key" in found.left_out
+
+
+def secrets_of(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
+    """Put beside a lab what an exercise and a green lab.up leave: a baseline, a checkpoint, copies of keys."""
+    word = base64.b64encode(b"correct horse").decode()
+    row = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "data": {"password": word}}
+    places = {
+        "exercise/baseline.json": json.dumps([{"key": ["/api/v1/secrets", "shop", "db"], "object": row}]).encode(),
+        "exercise/evidence.json": b'{"a": "correct horse"}',
+        "checkpoints/last-good/manifest.json": b"{}",
+        "checkpoints/last-good/etcd/etcd-01.db": b"bolt: correct horse",
+        "checkpoints/last-good/volumes/w.tar.gz": gzip.compress(b"correct horse"),
+        "checkpoints/last-good/files/m.tar": b"apiserver.key\0" + keys["kubernetes/apiserver.key"],
+        "faults/001/originals.tar": keys["kubernetes/ca.key"],
+        "anything.new": b"correct horse",
+        "keys/encryption.key": keys["encryption.key"],
+    }
+    for name, content in places.items():
+        (where.state / name).parent.mkdir(parents=True, exist_ok=True)
+        (where.state / name).write_bytes(content)
+
+
+def test_state_stays_out_but_for_what_is_listed(
+    where: paths.LabPaths,
+    keys: dict[str, bytes],
+    report: progress.Progress,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A baseline, etcd, volumes, originals and unknown files are named and not archived; there is an archive."""
+    secrets_of(where, keys)
+    monkeypatch.setattr(logs, "_sources", lambda _, at: {"computer": lambda: evidence.of_computer(at)})
+    done = logs.collect("default", report, tmp_path / "a.tar.gz")
+    state = {name for name in names(done.path) if "/state/" in name}
+    assert state == {"rendered/state/checkpoints/last-good/manifest.json"}
+    told = "\n".join(done.left_out)
+    for part in ("state/exercise: baseline.json, evidence.json", "last-good/etcd: etcd-01.db", "state: anything.new"):
+        assert part in told
+    with tarfile.open(done.path) as tar:
+        files = [content.read() for member in tar if (content := tar.extractfile(member))]
+    word = base64.b64encode(b"correct horse")
+    assert not [content for content in files if b"correct horse" in content or word in content]
+    assert told.splitlines()[0] in next(text for text in files if b"Left out, file by file" in text).decode()
+
+
+CARRIERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "as it is": lambda key: b"said: " + key,
+    "in base64": lambda key: b"said: " + base64.b64encode(key),
+    "in base64 of base64": lambda key: b"said: " + base64.b64encode(base64.b64encode(key)),
+    "in wrapped base64": base64.encodebytes,
+    "in UTF-16": lambda key: key.decode("latin-1").encode("utf-16"),
+    "in gzip": lambda key: b"junk" + gzip.compress(key),
+    "in base64 of gzip": lambda key: base64.b64encode(gzip.compress(key)),
+    "in a tar": lambda key: b"x.key" + b"\0" * 507 + key,
+    "in a Secret": lambda key: json.dumps({"data": {"tls.key": base64.b64encode(key).decode()}}).encode(),
+}
+
+
+@pytest.mark.parametrize("how", CARRIERS)
+@pytest.mark.parametrize("path", ["kubernetes/ca.key", "encryption.key", "ssh/id_ed25519", "another's"])
+def test_an_archive_is_made_without_the_file_or_the_line_with_a_key(
+    path: str, how: str, where: paths.LabPaths, keys: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However a key is carried into a log: the archive and the other files are there, and the key is in none."""
+    key = keys.get(path, certificates.key_pem(certificates.new_key()))
+    files = {"fine.txt": b"fine", "pods/x.log": b"first\n" + CARRIERS[how](key) + b"\nlast\n"}
+    monkeypatch.setattr(logs, "_sources", lambda *_: {"it": lambda: evidence.Evidence(files=files)})
+    done = logs.collect("default", progress.Progress(progress.Style.PLAIN, out=io.StringIO()), tmp_path / "a.tar.gz")
+    assert "fine.txt" in names(done.path)
+    with tarfile.open(done.path) as tar:
+        held = {member.name: content.read() for member in tar if (content := tar.extractfile(member))}
+    scan = secrecy.Scan.of(where)
+    assert {name: scan.hidden(content) for name, content in held.items() if scan.hidden(content)} == {}
+    kept = next((content for name, content in held.items() if name.endswith("x.log")), b"")
+    line = next(line for line in key.splitlines() if not line.startswith(b"-----"))
+    assert line not in kept
+    assert (b"token left out" in kept) != any("pods/x.log" in words for words in done.left_out)
+
+
+def test_what_is_public_is_left_in(where: paths.LabPaths, keys: dict[str, bytes]) -> None:
+    """Certificates, public keys, digests and random base64 are no findings, also inside base64 and gzip."""
+    public = {path: content for path, content in keys.items() if path.endswith((".crt", ".pub"))}
+    many = {f"{path}.b64": base64.b64encode(content) for path, content in public.items()}
+    noise = {
+        "noise": base64.b64encode(bytes(range(256)) * 40),
+        "digest": b"sha256:" + b"0a" * 32,
+        "gz": gzip.compress(b"x" * 999),
+    }
+    files = {**public, **many, **noise}
+    assert logs.cleaned(files, secrecy.Scan.of(where)) == (files, [])
 
 
 def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
