@@ -68,6 +68,7 @@ class Scene:
             "other_worker": others[0].name if others else self.lab.workers[0].name,
             "api": self.lab.api_endpoint,
             "api_names": " ".join(map(str, self.lab.api_sans)),
+            "api_service": str(self.lab.network.api_service),
             "dns": str(self.lab.network.dns_service),
             "etcd_address": str(self.lab.etcd[0].address),
             "domain": self.lab.network.domain,

@@ -15,16 +15,19 @@ from kubelab.exercises import scene as scenes
 from kubelab.exercises import shape
 
 LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
+WRECK = paths.PROVISION / "exercises" / "wreck.sh"
+"""Breaks everything that a student can reach: afterwards no exercise is won."""
 TIMEOUT = 240.0
 """Seconds; a solution may wait for a pod or for the API server to come back, and for a controller after that."""
 
 
 def run(scene: scenes.Scene, script: Path) -> str:
-    """Run one script of the scene's exercise where exercise.yaml says; return what it printed.
+    """Run one script of the scene's exercise where exercise.yaml says, or a shared one here; return what it printed.
 
     Raises `exercise-script` with its last lines if it fails, `exercise-unclean` if the box cannot be reached.
     """
-    name = str(script.relative_to(scene.exercise.folder))
+    own = script.is_relative_to(scene.exercise.folder)
+    name = str(script.relative_to(scene.exercise.folder)) if own else script.name
     place = scene.exercise.spec.runs.get(name, shape.Place.KUBECTL)
     content = script.read_text(encoding="utf-8")
     if place is shape.Place.KUBECTL:

@@ -7,27 +7,33 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kubelab import paths, surroundings
 from kubelab.exercises import library, mutations
-from kubelab.grading import walk
+from kubelab.grading import codedigest, proven, walk
 
 BASES = ("origin/main", "HEAD~1")
 """What a checkout is compared with: what it comes from, or the commit before where that is the checkout itself."""
 
 
 def portion(
-    exercises: Sequence[library.Exercise], touched: Collection[str], turn: int
+    exercises: Sequence[library.Exercise], touched: Collection[str], turn: int, stale: Collection[str] = ()
 ) -> Iterator[tuple[library.Exercise, walk.Step]]:
     """Yield what to prove, most important first: every variant of the touched, then one of each other.
 
-    `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere. A touched
-    exercise's goals are mutated, too.
+    `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere; those that are
+    `stale`, judged by other code when they were proven, come before the rest. A touched exercise's goals are mutated
+    and it is wrecked, too.
     """
     for exercise in exercises:
         if exercise.spec.id in touched:
             for number in range(1, len(exercise.spec.variants) + 1):
-                yield exercise, walk.Step(number=number, mutations=number == 1 and bool(mutations.of(exercise)))
+                first = number == 1
+                yield (
+                    exercise,
+                    walk.Step(number=number, mutations=first and bool(mutations.of(exercise)), wreck=first),
+                )
     others = [exercise for exercise in exercises if exercise.spec.id not in touched]
-    rounds, first = divmod(turn, max(1, len(others)))
-    for exercise in [*others[first:], *others[:first]]:
+    rounds, begin = divmod(turn, max(1, len(others)))
+    turned = [*others[begin:], *others[:begin]]
+    for exercise in sorted(turned, key=lambda row: row.spec.id not in stale):  # stable: each half in its turn
         yield exercise, walk.Step(number=1 + rounds % len(exercise.spec.variants))
 
 
@@ -39,6 +45,16 @@ def touched() -> set[str]:
             names = _git("diff", "--name-only", common, "--", str(library.FOLDER.relative_to(paths.ROOT)))
             return {name.split("/")[2] for name in names.splitlines() if name.count("/") > 2}
     return set()
+
+
+def stale(exercises: Sequence[library.Exercise]) -> set[str]:
+    """Return the exercises of which nothing was proven, as they are, by the code that judges now."""
+    code = codedigest.digest()
+    return {
+        exercise.spec.id
+        for exercise in exercises
+        if all(row.code != code for row in proven.current(exercise, proven.WALKS))
+    }
 
 
 def turn() -> int:

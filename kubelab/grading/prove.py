@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubelab import errors, locks, paths, progress, surroundings
+from kubelab import errors, lifecycle, locks, paths, progress, surroundings
 from kubelab.exercises import attempt, library, mutations, solutions
-from kubelab.grading import desk, proven, walk
+from kubelab.grading import codedigest, desk, proven, tally, walk
 
 MUTATED = 1
 """The variant whose goals are mutated, unless another one is asked for: the checks are the same in all of them."""
@@ -36,7 +37,7 @@ def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
     for exercise in wanted:
         flaws = [*mutations.flaws(exercise), *solutions.flaws(exercise)]
         proof = walk.Proof(exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in flaws])
-        for step in steps(exercise, plan):
+        for step in steps(exercise, plan, name):
             _variant(name, proof, step, report)
         unseen = {row.check for row in exercise.spec.guards} - proof.reddened
         if unseen and not (plan.variant or plan.resume or plan.mutations):
@@ -48,22 +49,33 @@ def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
     return errors.Exit.FAILED if failed else errors.Exit.GOOD
 
 
-def steps(exercise: library.Exercise, plan: Plan) -> Iterator[walk.Step]:
-    """Yield what a plan wants of an exercise, less what the tables have already if it goes on."""
-    for number in range(1, len(exercise.spec.variants) + 1):
-        if plan.variant not in (0, number):
-            continue
-        way = not plan.mutations and not _known(exercise, number, proven.WALKS, plan)
-        mutated = number == (plan.variant or MUTATED) and bool(mutations.of(exercise))
-        mutated = mutated and not _known(exercise, number, proven.MUTATIONS, plan)
-        if way or mutated:
-            for time_ in range(1, plan.times + 1):
-                yield walk.Step(number=number, time=time_, way=way, mutations=mutated)
+def steps(exercise: library.Exercise, plan: Plan, lab: str) -> Iterator[walk.Step]:
+    """Yield what a plan wants of an exercise on a lab, less what the record has already if it goes on.
+
+    The goals are mutated in one variant, and one variant is wrecked at its end: neither depends on the variant.
+    """
+    numbers = [number for number in range(1, len(exercise.spec.variants) + 1) if plan.variant in (0, number)]
+    due = proven.due(exercise, proven.WALKS, lab) if plan.resume else numbers
+    ways = [number for number in numbers if number in due and not plan.mutations]
+    mutated = bool(mutations.of(exercise)) and not (plan.resume and _judged(exercise))
+    wrecked = ways[:1] if not (plan.resume and _wrecked(exercise)) else []
+    for number in numbers:
+        last = number == (plan.variant or MUTATED)
+        step = walk.Step(number=number, way=number in ways, mutations=mutated and last, wreck=number in wrecked)
+        if step.way or step.mutations:
+            yield from (dataclasses.replace(step, time=time_) for time_ in range(1, plan.times + 1))
 
 
-def _known(exercise: library.Exercise, number: int, table: proven.Table, plan: Plan) -> bool:
-    """Return whether a table has this version of a variant, and the plan leaves such out."""
-    return plan.resume and number not in proven.lacking(exercise, table)
+def _judged(exercise: library.Exercise) -> bool:
+    """Return whether the goals of this version have been mutated, and judged by the code that judges now."""
+    return any(row.code == codedigest.digest() for row in proven.current(exercise, proven.MUTATIONS))
+
+
+def _wrecked(exercise: library.Exercise) -> bool:
+    """Return whether this version has been wrecked, and judged by the code that judges now."""
+    version, code = proven.digest(exercise, proven.MUTATIONS), codedigest.digest()
+    rows = (row for row in tally.read().values() if row.exercise == exercise.spec.id and row.scene == tally.WRECK)
+    return any((row.digest, row.code) == (version, code) for row in rows)
 
 
 def _variant(name: str, proof: walk.Proof, step: walk.Step, report: progress.Progress) -> None:
@@ -71,39 +83,83 @@ def _variant(name: str, proof: walk.Proof, step: walk.Step, report: progress.Pro
     spec = proof.exercise.spec
     begin = time.monotonic()
     report.say(f"\n{spec.id}, variant {step.number}" + (f", run {step.time}" if step.time > 1 else ""))
+    way: walk.Walk | None = None
     try:
         with locks.lab(name):
             way = walk.Walk(name, proof, step, report)
             way.all()
     except (walk.Unproven, errors.LabError) as problem:
-        details = "; ".join(getattr(problem, "details", ()))
-        proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
-        report.say(f" ✗ {problem} {details}")
-        tidy(name, report)
-        return
+        if not _came_back(name, way, problem, report):
+            details = "; ".join(map(str, getattr(problem, "details", ())))
+            proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
+            report.say(f" ✗ {problem} {details}")
+            tidy(name, report)
+            _count(way)
+            return
+    assert way  # noqa: S101 (a walk that could not begin has returned above)
+    _count(way)
     seconds = time.monotonic() - begin
     if step.way:
-        _keep(proof.exercise, step.number, proven.WALKS, seconds - way.mutated)
+        _keep(proof.exercise, step.number, proven.WALKS, seconds - way.mutated, name)
     if step.mutations:
-        _keep(proof.exercise, step.number, proven.MUTATIONS, way.mutated)
+        _keep(proof.exercise, step.number, proven.MUTATIONS, way.mutated, name)
     report.say(f" ✓ proven in {seconds:.0f} s")
 
 
-def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds: float) -> None:
+def _came_back(name: str, way: walk.Walk | None, problem: Exception, report: progress.Progress) -> bool:
+    """Return whether a wrecked lab that exercise.stop said it could not put in order came back by lab.up --repair."""
+    if not (way and way.wrecked and isinstance(problem, errors.LabError)):
+        return False
+    report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
+    if not tidy(name, report):
+        return False
+    try:
+        way.equal(exact=False)
+    except walk.Unproven as left:
+        report.say(f" ✗ {left}")
+        return False
+    report.say(" ✓ the lab came back by ./run lab.up --repair")
+    return True
+
+
+def _count(way: walk.Walk | None) -> None:
+    """Keep the verdicts that a walk has tried, also of one that failed."""
+    if way:
+        way.tally.commit = _commit()
+        tally.keep(way.tally.rows())
+
+
+def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds: float, lab: str) -> None:
     row = proven.Row(
-        exercise=exercise.spec.id, variant=number, digest=proven.digest(exercise, table), commit=_commit(),
-        seconds=round(seconds),
+        exercise=exercise.spec.id, variant=number, lab=lab, digest=proven.digest(exercise, table),
+        code=codedigest.digest(), commit=_commit(), seconds=round(seconds),
     )  # fmt: skip
     proven.keep(table, row)
 
 
-def tidy(name: str, report: progress.Progress) -> None:
-    """End what a proof has left half done, if it has; say what stands in the way."""
+def tidy(name: str, report: progress.Progress) -> bool:
+    """End what a proof has left half done, by lab.up --repair where need be; return whether the lab is in order."""
+    problem = _stopped(name, report)
+    if problem is not None:
+        report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
+        try:
+            lifecycle.up(name, report, repair_=True)
+        except errors.LabError as other:
+            report.say(f" ✗ and ./run lab.up --repair says: {other} {'; '.join(map(str, other.details))}")
+        problem = _stopped(name, report)
+    if problem is not None:
+        report.say(f" ✗ and the lab is not in order: {problem} {'; '.join(map(str, problem.details))}")
+    return problem is None
+
+
+def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
+    """Stop the exercise that runs, if one does; return what stands in the way."""
     try:
         if attempt.load(paths.LabPaths(name=name)):
             desk.stop(name, report)
     except errors.LabError as problem:
-        report.say(f" ✗ and the lab is not in order: {problem} {'; '.join(problem.details)}")
+        return problem
+    return None
 
 
 def _commit() -> str:

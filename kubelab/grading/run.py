@@ -15,6 +15,8 @@ from kubelab.exercises import attempt, library, looks, power, scoring, shape
 from kubelab.exercises import scene as scenes
 from kubelab.grading import guards
 
+BROKEN = "the check itself is broken"
+"""How a verdict begins that tells of a mistake in the check."""
 AGAIN = 2.0
 """How many times longer a check that could not tell may take when it is asked once more, before it costs points."""
 
@@ -132,7 +134,7 @@ def _look(row: Task) -> tuple[attempt.State, str]:
     except errors.LabError as problem:
         return attempt.State.UNKNOWN, "; ".join([str(problem), *map(str, problem.details)])
     except Exception as problem:
-        return attempt.State.UNKNOWN, f"the check itself is broken: {type(problem).__name__}: {problem}"
+        return attempt.State.UNKNOWN, f"{BROKEN}: {type(problem).__name__}: {problem}"
     return _PASSED, ""
 
 

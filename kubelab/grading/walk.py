@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from kubelab import checks, fingerprint, progress, ready
 from kubelab.exercises import attempt, library, mutations, objects, scene, scripts, shape, solutions, stage, variants
-from kubelab.grading import desk, run
+from kubelab.grading import desk, run, tally
 
 Seen = TypeVar("Seen")
 NEAR = 4.0
@@ -39,6 +39,7 @@ class Step:
     time: int = 1
     way: bool = True
     mutations: bool = False
+    wreck: bool = False
 
 
 class Walk:
@@ -53,6 +54,9 @@ class Walk:
         self.scene = scene.Scene.of(lab, where, self.exercise, variants.of(self.exercise.spec, seed, step.number))
         self.attempt: attempt.Attempt | None = None
         self.mutated = 0.0
+        self.wrecked = False
+        self.before: dict[bool, dict[str, str]] = {}
+        self.tally = tally.Tally(exercise=self.exercise, variant=step.number, lab=lab.name)
 
     def all(self) -> None:
         """Walk the whole way; raise `Unproven` at the first thing that is not as it must be."""
@@ -60,7 +64,7 @@ class Walk:
         if running:
             stage.stop(stage.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
         stage.order(self.scene.view)
-        before = {exact: self._look(exact) for exact in (True, False)}
+        self.before = {exact: self._look(exact) for exact in (True, False)}
         self.attempt = stage.begin(self.scene, self.report)
         uids = self._uids()
         if self.step.way:
@@ -69,9 +73,11 @@ class Walk:
         self._solution(self.exercise.folder / solutions.REFERENCE)
         if self.step.mutations:
             self._mutations()
-        exact = uids == self._uids() and self.exercise.spec.topic is not shape.Topic.BUILD
+        exact = uids == self._uids() and self.exercise.spec.topic is not shape.Topic.BUILD and not self.step.wreck
+        if self.step.wreck:
+            self._wreck()
         stage.stop(self.scene, self.attempt, self.report)
-        self._equal(before[exact], exact)
+        self.equal(exact)
 
     def _astray(self) -> None:
         self._red("after the break")
@@ -99,11 +105,39 @@ class Walk:
         return run.check(self.scene, stability=False)
 
     def _red(self, when: str) -> None:
-        """Every goal is red, and nothing is won."""
+        """Every goal is red, and nothing is won: neither by a guard nor by what must only last."""
         with self.report.phase(f"red {when}"):
             green = run.unseen(self.scene)
+            self.tally.add(tally.NOTHING, len(self.exercise.goals), green)
             if green:
                 raise Unproven(f"{when} still green: {', '.join(green)}")
+            self._worthless(run.check(self.scene), when)
+
+    @staticmethod
+    def _worthless(found: attempt.Check, when: str) -> None:
+        """No point is won, and every verdict that is not passed says why."""
+        mute = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED and not row.seen.strip()]
+        broken = [f"{row.check}: {row.seen}" for row in found.verdicts if run.BROKEN in row.seen]
+        for what, names in (("without a word", mute), ("broken", broken)):
+            if names:
+                raise Unproven(f"{when} {what}: {', '.join(names)}")
+        if found.points:
+            raise Unproven(f"{when} {found.points} points of {found.full} are won for nothing")
+
+    def _wreck(self) -> None:
+        """Break everything that can be reached: the solved exercise is worth nothing then."""
+        self.wrecked = True
+        with self.report.phase("everything wrecked") as phase:
+            scripts.run(self.scene, scripts.WRECK)
+            found = self._until(
+                self._quick, lambda check: not tally.passed(check.verdicts, attempt.Kind.GOAL), run.SYMPTOM
+            )
+            green = tally.passed(found.verdicts, attempt.Kind.GOAL, attempt.Kind.STABILITY)
+            self.tally.add(tally.WRECK, len(self.exercise.goals), green)
+            if green:
+                raise Unproven(f"after the wreck still green: {', '.join(green)}")
+            self._worthless(found, "after the wreck")
+            phase.done(f"0 of {found.full}")
 
     def _near_miss(self, script: Path) -> None:
         with self.report.phase(f"near-miss {script.stem}") as phase:
@@ -115,6 +149,7 @@ class Walk:
             failed = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED]
             guards = [row for row in found.verdicts if row.kind is attempt.Kind.GUARD]
             self.proof.reddened.update(row.check for row in guards if row.state is not attempt.State.PASSED)
+            self.tally.add(tally.NEAR, 1, ["wins every point"] if found.points == found.full else [], script.stem)
             if found.points == found.full:
                 raise Unproven(f"near-miss {script.stem} wins every point")
             phase.done(f"{found.points} of {found.full}: not {', '.join(failed)}")
@@ -124,8 +159,11 @@ class Walk:
         with self.report.phase(script.stem) as phase:
             scripts.run(self.scene, script)
             found = self._until(self._quick, lambda check: not _spoiled(check), spec.settle)
-            if not _spoiled(found) and spec.stability and self.step.way:
+            whole = not _spoiled(found) and self.step.way
+            if whole and spec.stability:
                 found = run.check(self.scene)
+            if self.step.way:
+                self.tally.add(tally.SOLUTION, len(found.verdicts), tally.failed(found.verdicts), script.stem)
             if found.points != found.full and (self.step.way or _spoiled(found)):
                 seen = [f"{row.check}: {row.seen}" for row in found.verdicts if row.state is not attempt.State.PASSED]
                 raise Unproven(f"{script.name} wins {found.points} of {found.full}: {'; '.join(seen)}")
@@ -151,13 +189,16 @@ class Walk:
 
     def _reds(self, wanted: frozenset[str], seconds: float, when: str) -> None:
         found = self._until(self._quick, lambda check: _red(check) == wanted, seconds)
+        self.tally.add(tally.MUTATION, len(self.exercise.goals), sorted(_red(found) ^ wanted))
         for names, how in ((_red(found) - wanted, "red"), (wanted - _red(found), "still green")):
             goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL and row.check in names]
             seen = [f"{row.check}: {row.seen}" for row in goals if row.seen]
             if names:
                 raise Unproven(f"{when} {how}: {', '.join(seen or sorted(names))}")
 
-    def _equal(self, before: Mapping[str, str], exact: bool) -> None:
+    def equal(self, exact: bool) -> None:
+        """The lab is what it was before the exercise; raise `Unproven` with what is not."""
+        before = self.before[exact]
         with self.report.phase("nothing left behind"):
             after = self._until(lambda: self._look(exact), lambda now: now == before, ready.WATCH_AGAIN)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))

@@ -7,6 +7,7 @@ from typing import Any
 from kubelab import atomic, pages, paths, terminal
 from kubelab.diagnosis import telling
 from kubelab.faults import page
+from kubelab.grading import tally
 from kubelab.tasks import edge
 
 
@@ -28,3 +29,9 @@ def why(_: Any) -> None:
 def faults(_: Any) -> None:
     """Write docs/faults.md from the catalogue of faults; prints what it wrote."""
     terminal.write(f"wrote {page.write()}\n")
+
+
+@edge.task
+def graders(_: Any) -> None:
+    """Write docs/graders-error.md from the record of what exercise.prove has judged; prints what it wrote."""
+    terminal.write(f"wrote {tally.write_page(list(tally.read().values()))}\n")

@@ -35,7 +35,7 @@ def chosen() -> list[tuple[library.Exercise, walk.Step]]:
     """Return what to prove: every variant of what was asked for, else this commit's portion."""
     exercises = desk.exercises()
     if not ASKED:
-        return list(portion.portion(exercises, portion.touched(), portion.turn()))
+        return list(portion.portion(exercises, portion.touched(), portion.turn(), portion.stale(exercises)))
     names = {row.spec.id for row in exercises} if ASKED == "all" else set(ASKED.split(","))
     return [row for row in portion.portion(exercises, names, 0) if row[0].spec.id in names]
 

@@ -313,7 +313,7 @@ def test_table_of_what_was_proven_is_read_back(tmp_path: Path, monkeypatch: pyte
     for digest, number in (("aaa", 1), ("bbb", 2), ("ccc", 1)):
         proven.keep(table, proven.Row(exercise="sample", variant=number, digest=digest, commit="abc123", seconds=9))
     found = proven.read(table)
-    assert {key: row[0] for key, row in found.items()} == {("sample", 1): "ccc", ("sample", 2): "bbb"}
+    assert {key[:2]: row.digest for key, row in found.items()} == {("sample", 1): "ccc", ("sample", 2): "bbb"}
 
 
 def test_every_guard_says_what_it_is_about() -> None:

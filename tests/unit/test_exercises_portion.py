@@ -35,6 +35,17 @@ def test_every_exercise_and_variant_has_its_turn() -> None:
     assert len(chosen(set(), 1)) == len(NAMES)
 
 
+def test_what_was_judged_by_other_code_comes_before_the_rest() -> None:
+    """After the touched and before those whose rows are of today's code; within each in their turn."""
+    found = [library.find(name) for name in NAMES]
+    rows = portion.portion(found, {"scheduler-down"}, 0, {"policy-too-strict"})
+    assert list(dict.fromkeys(exercise.spec.id for exercise, _ in rows)) == [NAMES[2], NAMES[1], NAMES[0]]
+    wrecked = [
+        (exercise.spec.id, step.number) for exercise, step in portion.portion(found, {NAMES[2]}, 0) if step.wreck
+    ]
+    assert wrecked == [("scheduler-down", 1)]
+
+
 def git(root: Path, *words: str) -> None:
     """Run git in a repository of the test's own."""
     own = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main")

@@ -26,14 +26,17 @@ def api_answers(scene: Scene) -> None:
 
 def etcd_asks_for_certificates(scene: Scene, _: object) -> None:
     """etcd serves nobody without a certificate of its own authority."""
-    text = looks.file(scene, scene.value("etcd"), CONFIG)
-    looks.wrong(text.count("client-cert-auth: true") != 2, "etcd asks not every client for a certificate")
-    looks.wrong("http://0.0.0.0" in text or ": http://192" in text, "etcd listens without TLS")
+    said = looks.document(looks.file(scene, scene.value("etcd"), CONFIG), CONFIG)
+    for part in ("client-transport-security", "peer-transport-security"):
+        asks = said[part].get("client-cert-auth") is True and said[part].get("trusted-ca-file")
+        looks.wrong(not asks, f"etcd asks not everybody for a certificate: {part}")
+    for part in ("listen-client-urls", "listen-peer-urls"):
+        plain = [url for url in str(said.get(part, "")).split(",") if url.strip().startswith("http://")]
+        looks.wrong(plain, f"etcd listens without TLS: {', '.join(plain)}")
 
 
 def data_kept(scene: Scene, _: object) -> None:
     """etcd still has the data that it had."""
-    seen = scene.read(
-        scene.value("etcd"), "sh -c 'ls -d /var/lib/etcd/data/member/snap/db && cat /etc/etcd/etcd.conf.yaml'"
-    )
-    looks.wrong("data-dir: /var/lib/etcd/data" not in seen, "etcd was given another data folder")
+    scene.read(scene.value("etcd"), "ls -d /var/lib/etcd/data/member/snap/db")
+    folder = looks.document(looks.file(scene, scene.value("etcd"), CONFIG), CONFIG).get("data-dir")
+    looks.wrong(str(folder).rstrip("/") != "/var/lib/etcd/data", f"etcd was given another data folder: {folder}")
