@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from kubelab.course import handout, knowledge, labfile, submission, times
+from kubelab.course import handout, knowledge, labfile, strays, submission, times
 from kubelab.exercises import attempt, scoring, shape, variants
 
 MOST_SHOWN = 5
@@ -36,9 +36,25 @@ def tools(given: knowledge.Given, found: submission.Submission) -> Iterator[know
     ):
         if names:
             yield knowledge.Doubt(rule=rule, grave=names is grading, says=f"{says}: {_listed(names)}")
+    yield from _added(given, record, found)
     for name in labs:
         says = labfile.differing(record.text(name), found.results.labs.get(name), found.results.digests.get(name, ""))
         yield knowledge.Doubt(rule="lab file", grave=False, says=f"{name} {says}")
+
+
+def _added(given: knowledge.Given, record: handout.Record, found: submission.Submission) -> Iterator[knowledge.Doubt]:
+    """Files that no pack of this course held, where the pack's programs are: one that can run may grade."""
+    has = found.results.digests
+    handed = {(name, digest) for row in given.records for name, digest in row.files.items()}
+    added = sorted(name for name in has.keys() - record.files.keys() if (name, has[name]) not in handed)
+    running = [name for name in added if strays.runs(name)]
+    others = [name for name in added if name not in running]
+    if running:
+        says = f"programs lie among the pack's that were not handed out: {_listed(running)}"
+        yield knowledge.Doubt(rule="foreign files", grave=True, says=says)
+    if others:
+        says = f"files lie among the pack's that were not handed out: {_listed(others)}"
+        yield knowledge.Doubt(rule="foreign files", grave=False, says=says)
 
 
 def _listed(names: Sequence[str]) -> str:

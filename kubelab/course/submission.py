@@ -38,8 +38,8 @@ LENGTHS = {
     "assisted": 500,
     "values": 100,
     "versions": 50,
-    "digests": 20_000,
     "labs": 50,
+    "digests": 20_000,
 }
 """The most rows of every list and table in results.json, by its name: about ten times what anybody has."""
 VALUES = 1_000_000

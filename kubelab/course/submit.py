@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import atomic, docker, errors, paths
-from kubelab.course import evidence, exports, handout, labfile, pack, submission
+from kubelab.course import evidence, exports, handout, labfile, pack, strays, submission
 from kubelab.exercises import attempt
 
 SUBMITTED = "submitted"
@@ -39,7 +39,7 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         lab=lab,
         made=attempt.now(),
         versions=versions(attempts),
-        digests=pack.digests(root),
+        digests={**pack.digests(root), **strays.digests(root)},
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
     )
