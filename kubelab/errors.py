@@ -182,8 +182,8 @@ TABLE: dict[str, Row] = {
     ),
     "attempts-none": Row(
         turn=Turn.AUTHOR,
-        cause="no exercise of the course was begun in this lab, or it was destroyed since",
-        remedy="./run exercise.list, then ./run exercise.start; --lab names another lab",
+        cause="no exercise of the course was begun in a lab of this checkout, or the lab was destroyed since",
+        remedy="./run exercise.list, then ./run exercise.start ID",
         code=Exit.ABSENT,
     ),
     "share-failed": Row(
@@ -568,6 +568,12 @@ TABLE: dict[str, Row] = {
         cause="no exercise runs in this lab",
         remedy="./run exercise.list, then ./run exercise.start ID",
         code=Exit.ABSENT,
+    ),
+    "exercise-unready": Row(
+        turn=Turn.AUTHOR,
+        cause="exercise.start is still at it in another terminal, or it failed or was stopped before its end",
+        remedy="./run exercise.reset begins it again; ./run exercise.stop ends it",
+        code=Exit.PENDING,
     ),
     "exercise-unsubmitted": Row(
         turn=Turn.AUTHOR,

@@ -8,20 +8,21 @@ what is inside etcd without being an object, and files that hold keys are not in
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import posixpath
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kubelab import api, atomic, checks, foreign, model, remote, secrecy, strictjson
+from kubelab import api, atomic, checks, foreign, model, paths, remote, secrecy, strictjson
 from kubelab.course import envelope, submission
-from kubelab.exercises import attempt, boxes, objects, stage
+from kubelab.exercises import attempt, boxes, objects, register, stage
 
 LARGEST = 64 << 10
 """Bytes of one file that is kept; a manifest has a few thousand."""
@@ -156,14 +157,31 @@ def _how(file: File) -> str:
 
 
 def keep(view: checks.View, one: attempt.Attempt) -> None:
-    """Keep the difference of a running attempt beside the attempts, in place of an earlier one of it."""
-    target = attempt.folder(view.where) / submission.EVIDENCE
+    """Keep the difference of a running attempt beside the attempts, in place of an earlier one of it.
+
+    Looking takes seconds: what was seen of an attempt that ended meanwhile, or won more meanwhile, is not kept.
+    """
+    target, taken = attempt.folder(view.where) / submission.EVIDENCE, take(view, one)
+    with register.locked(view.where):
+        running = attempt.load(view.where)
+        rows = _kept(target)
+        before = rows.get(name(one), {}).get("points", 0)
+        if running is None or running.ended or not register.same(running, one) or before > taken.points:
+            return
+        atomic.write(target, json.dumps({**rows, name(one): taken.model_dump()}))
+
+
+def _kept(target: Path) -> dict[str, dict[str, Any]]:
+    """Return the evidence that a file holds; one that cannot be read is put aside, and none of it lost."""
     try:
         rows = json.loads(target.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        rows = {}
-    rows[name(one)] = take(view, one).model_dump()
-    atomic.write(target, json.dumps(rows))
+        return {str(key): dict(value) for key, value in rows.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError):
+        with contextlib.suppress(OSError):
+            target.replace(target.with_name(f"{target.name}.damaged"))
+        return {}
 
 
 def name(one: attempt.Attempt) -> str:
@@ -268,6 +286,10 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**{part: value for part, value in row.items() if part != "status"}, "metadata": meta}
 
 
-def of_file(file: Path) -> bytes:
-    """Return the evidence that was kept beside attempts, `{}` if none was."""
-    return file.read_bytes() if file.exists() else b"{}\n"
+def of_labs(labs: Iterable[paths.LabPaths]) -> bytes:
+    """Return the evidence that was kept beside the attempts of some labs, as a submission holds it."""
+    rows: dict[str, Any] = {}
+    for where in labs:
+        with register.locked(where):
+            rows |= _kept(attempt.folder(where) / submission.EVIDENCE)
+    return json.dumps(rows).encode()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import checks, errors, foreign, model, progress, ready, remote, roles
+from kubelab import checks, errors, foreign, locks, model, progress, ready, remote, roles
 from kubelab.course import evidence, marks, plan, submission
 from kubelab.exercises import attempt, boxes, objects, scoring, stage
 from kubelab.grading import desk
@@ -85,7 +85,7 @@ def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
     wish = desk.Wish(exercise=replay.tried.exercise, student=replay.student, seed=replay.tried.seed)
     scene = desk.start(lab, wish, report).scene
     try:
-        with report.phase("what the student left") as phase:
+        with report.phase("what the student left") as phase, locks.lab(lab):
             _lay(scene.view, replay.difference)
             phase.done(f"{replay.difference.size} differences")
         with report.phase("the lab settles"):

@@ -41,11 +41,11 @@ def keep(lab: str, found: attempt.Check, root: Path = paths.ROOT) -> None:
     """
     if pack.here(root) is None:
         return
-    now = desk.sitting(lab)
-    best = max((check.points for check in now.attempt.checks[:-1]), default=0)
-    if not found.points or found.points < best:
-        return
     try:
+        now = desk.sitting(lab)
+        best = max((check.points for check in now.attempt.checks), default=0)
+        if found not in now.attempt.checks or not found.points or found.points < best:
+            return
         evidence.keep(now.scene.view, now.attempt)
     except (checks.Silent, errors.LabError):
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kubelab import atomic, errors, paths
 from kubelab.course import pack, submit
-from kubelab.exercises import attempt
+from kubelab.exercises import attempt, scoring
 
 TIMEOUT = 5.0
 
@@ -17,7 +17,7 @@ TIMEOUT = 5.0
 def summary(lab: str, found: pack.Pack) -> dict[str, object]:
     """Return all that is ever sent: who, when, and of each exercise points, hints, minutes since its start, running."""
     rows: dict[str, dict[str, object]] = {}
-    for one in submit.mine(found, paths.LabPaths(name=lab)):
+    for one in scoring.charged(submit.mine(found, submit.with_attempts(lab))):
         before = rows.get(one.exercise, {"points": 0})
         rows[one.exercise] = {
             "points": max(int(str(before["points"])), one.score),

@@ -10,6 +10,8 @@ from kubelab import atomic, docker, errors, paths
 from kubelab.course import evidence, exports, handout, labfile, pack, strays, submission
 from kubelab.exercises import attempt
 
+USUAL = "default"
+"""The lab of who names none."""
 SUBMITTED = "submitted"
 """Beside the attempts: the names of those that were handed in; `lab.destroy` asks no more for them."""
 
@@ -20,18 +22,20 @@ def default_name(found: pack.Pack) -> str:
 
 
 def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
-    """Write what was done in a lab to `out`, signed; return what is in it.
+    """Write what was done for the course in any lab of this checkout to `out`, signed; return what is in it.
 
-    Raises `pack-missing`, `pack-damaged`, `attempts-none`, `attempt-unreadable` and `course-unwritable`.
+    One that is named by `lab` and is not the course's has something to hand in. Raises `pack-missing`,
+    `pack-damaged`, `attempts-none`, `attempt-unreadable` and `course-unwritable`.
     """
     found, private = pack.needed(root), pack.signing_key(root)
-    where = paths.LabPaths(name=lab)
-    attempts = mine(found, where)
-    if not attempts:
-        what = f"nothing of the course {found.course} was tried in lab {lab}"
-        raise errors.LabError(
-            "attempts-none", what, details=[f"exercises: {', '.join(row.id for row in found.exercises)}"]
-        )
+    labs = with_attempts(lab)
+    finished = {where.name: attempt.history(where) for where in labs}  # before the others: none is missed in between
+    attempts = mine(found, labs)
+    named = labs if lab in (USUAL, found.lab) else labs[:1]
+    if not mine(found, named):
+        what = f"nothing of the course {found.course} was tried in lab {' or '.join(where.name for where in named)}"
+        details = [f"exercises: {', '.join(row.id for row in found.exercises)}"]
+        raise errors.LabError("attempts-none", what, details=details)
     results = submission.Results(
         schema=submission.SCHEMA,
         course=found.course,
@@ -43,18 +47,32 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
     )
-    kept = evidence.of_file(attempt.folder(where) / submission.EVIDENCE)
-    content = submission.write(results, exports.junit(attempts), kept, private)
+    content = submission.write(results, exports.junit(attempts), evidence.of_labs(labs), private)
     _put(out, content)
-    _remember(where)
+    for where in labs:
+        _remember(where, finished[where.name])
     return results
 
 
-def mine(found: pack.Pack, where: paths.LabPaths) -> tuple[attempt.Attempt, ...]:
-    """Return a lab's attempts that were begun for the course, oldest first, the running one last; practice is none."""
-    running = attempt.load(where)
-    every = [*attempt.history(where), *([running] if running else [])]
-    return tuple(one for one in every if one.course == found.course and found.task(one.exercise))
+def with_attempts(first: str) -> list[paths.LabPaths]:
+    """Return the labs of this checkout that exercises were done in: one that was asked for first, it at least."""
+    names = [path.parts[-3] for path in sorted(paths.BUILD.glob("*/state/exercise"))]
+    others = [name for name in names if name != first and paths.LAB_NAME.fullmatch(name)]
+    return [paths.LabPaths(name=name) for name in (first, *others)]
+
+
+def mine(found: pack.Pack, labs: Sequence[paths.LabPaths]) -> tuple[attempt.Attempt, ...]:
+    """Return the attempts of some labs that were begun for the course, oldest first; practice is none.
+
+    One that was being stopped when a computer failed is there twice, running and finished: it counts once.
+    """
+    every: dict[tuple[str, str, str], attempt.Attempt] = {}
+    for where in labs:
+        running = attempt.load(where)
+        for one in [*([running] if running else []), *attempt.history(where)]:
+            every[one.lab, one.exercise, one.started] = one
+    rows = [one for one in every.values() if one.course == found.course and found.task(one.exercise)]
+    return tuple(sorted(rows, key=lambda one: one.started))
 
 
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
@@ -75,8 +93,7 @@ def _put(out: Path, content: bytes) -> None:
     atomic.write(out, content, ident="course-unwritable")
 
 
-def _remember(where: paths.LabPaths) -> None:
-    """Write down which finished attempts were handed in; the running one may still change."""
-    folder = attempt.folder(where)
-    names = sorted(path.name for path in (folder / "history").glob("*.json"))
-    atomic.write(folder / SUBMITTED, "".join(f"{name}\n" for name in names))
+def _remember(where: paths.LabPaths, finished: Sequence[attempt.Attempt]) -> None:
+    """Write down which finished attempts were handed in, or are practice; the running one may still change."""
+    names = sorted({attempt.file_name(one) for one in finished})
+    atomic.write(attempt.folder(where) / SUBMITTED, "".join(f"{name}\n" for name in names))

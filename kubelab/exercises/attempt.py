@@ -6,6 +6,7 @@ What is submitted and collected is made of these records: their shape changes on
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import enum
@@ -192,6 +193,15 @@ def file_name(attempt: Attempt) -> str:
 def history(where: paths.LabPaths) -> tuple[Attempt, ...]:
     """Return the finished attempts of a lab, oldest first."""
     return tuple(_read(path) for path in sorted((folder(where) / HISTORY).glob("*.json")))
+
+
+def readable(where: paths.LabPaths) -> tuple[Attempt, ...]:
+    """Return those of the finished attempts of a lab that can be read, oldest first."""
+    found = []
+    for path in sorted((folder(where) / HISTORY).glob("*.json")):
+        with contextlib.suppress(errors.LabError):
+            found.append(_read(path))
+    return tuple(found)
 
 
 def forget(where: paths.LabPaths) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from kubelab import errors, paths
-from kubelab.exercises import attempt
+from kubelab.exercises import attempt, register
 
 
 def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
@@ -15,13 +15,13 @@ def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
     """
     where = paths.LabPaths(name=lab)
     running = attempt.load(where)
-    if running is None:
+    if running is None or running.ended:  # one that has ended is only not put back yet: nothing is left to be found
         return
     if not give_up:
         what = f"exercise {running.exercise} runs in lab {lab}; {how} would do its work"
         raise errors.LabError("exercise-running", what)
     note = attempt.Assisted(at=attempt.now(), how=how)
-    attempt.save(where, dataclasses.replace(running, assisted=(*running.assisted, note)))
+    register.update(where, running, lambda now: dataclasses.replace(now, assisted=(*now.assisted, note)))
 
 
 def refuse_loss(lab: str, *, yes: bool = False) -> None:

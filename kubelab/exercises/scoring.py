@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -110,3 +110,8 @@ def paid(one: attempt.Attempt, attempts: Iterable[attempt.Attempt], at: str = ""
     known = [hint for row in others for hint in row.hints if attempt.until(hint.at, at or one.started)]
     rows = {hint.number: hint for hint in [*known, *one.hints]}
     return tuple(rows[number] for number in sorted(rows))
+
+
+def charged(attempts: Sequence[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
+    """Return attempts, each with the hints that count in it: what earlier ones of its variant paid for is known."""
+    return tuple(dataclasses.replace(one, hints=paid(one, attempts)) for one in attempts)

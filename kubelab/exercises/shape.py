@@ -119,6 +119,11 @@ class StabilitySpec(_Strict):
         return FORGOTTEN if self.reboot else self.after
 
     @property
+    def acts(self) -> bool:
+        """Return whether looking again restarts a unit or a machine."""
+        return bool(self.restart or self.reboot)
+
+    @property
     def when(self) -> str:
         """Return after what it is looked at again, in words."""
         if self.reboot:

@@ -11,7 +11,18 @@ import time
 from collections.abc import Mapping, Sequence
 
 from kubelab import api, atomic, checks, docker, errors, model, paths, progress, ready, remote
-from kubelab.exercises import attempt, boxes, leavings, library, objects, power, scripts, variants
+from kubelab.exercises import (
+    attempt,
+    boxes,
+    leavings,
+    library,
+    objects,
+    power,
+    register,
+    scoring,
+    scripts,
+    variants,
+)
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
 
@@ -33,10 +44,7 @@ def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", 
     Raises `exercise-running` if another is under way, `exercise-unclean` if the lab cannot be put in order.
     """
     where = scene.view.where
-    running = attempt.load(where)
-    if running:
-        what = f"exercise {running.exercise} runs in lab {where.name}"
-        raise errors.LabError("exercise-running", what, remedy="./run exercise.stop, then the same command again")
+    register.refuse_second(where)
     with report.phase("lab in its known state") as phase:
         phase.done(order(scene.view))
         keep(scene.view)
@@ -45,7 +53,8 @@ def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", 
         lab=where.name, versions=scene.lab.versions.name, seed=scene.variant.seed, variant=scene.variant.number,
         values=dict(scene.values), full=scene.exercise.spec.full, started=attempt.now(),
     )  # fmt: skip
-    attempt.save(where, begun)
+    begun = dataclasses.replace(begun, hints=scoring.paid(begun, attempt.readable(where)))
+    register.begin(where, begun)
     return _broken(scene, begun, report)
 
 
@@ -58,31 +67,35 @@ def reset(
     # Nobody is told to have deleted what is only another one because it was put back.
     kept = attempt.folder(scene.view.where) / objects.FILE
     objects.save(kept, objects.recognised(objects.load(kept), objects.take(scene.view.api)))
-    return _broken(scene, dataclasses.replace(begun, resets=begun.resets + 1), report)
+    return _broken(scene, begun, report, resets=1)
 
 
 def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress) -> attempt.Attempt:
     """Put everything back, wait until the lab is well, and move the attempt into the history; return it."""
-    ended = begun if begun.ended else dataclasses.replace(begun, ended=attempt.now())
-    attempt.save(scene.view.where, ended)
+    ended = register.end(scene.view.where, begun)
     with report.phase("everything put back") as phase:
         done = back(scene, thorough=True)
         with contextlib.suppress(api.Unanswered, api.Refused):  # an empty set too many is no reason to end here
             leavings.forget(scene.view, begun.started)
         phase.done(done)
-    attempt.finish(scene.view.where, ended)
+    register.finish(scene.view.where, ended)
     for name in (objects.FILE, objects.BROKEN, LISTING):
         (attempt.folder(scene.view.where) / name).unlink(missing_ok=True)
     return ended
 
 
-def _broken(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress) -> attempt.Attempt:
+def _broken(
+    scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress, *, resets: int = 0
+) -> attempt.Attempt:
     with report.phase("the trouble begins"):
         break_it(scene)
         _keep_broken(scene)
-    done = dataclasses.replace(begun, ready=begun.ready or attempt.now())
-    attempt.save(scene.view.where, done)
-    return done
+    ready_ = attempt.now()
+
+    def change(now: attempt.Attempt) -> attempt.Attempt:
+        return dataclasses.replace(now, ready=now.ready or ready_, resets=now.resets + resets)
+
+    return register.update(scene.view.where, begun, change)
 
 
 def _keep_broken(scene: scenes.Scene) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab import checks, errors, labtext, lifecycle, locks, model, paths, progress
-from kubelab.exercises import attempt, library, scene, scripts, shape, stage, variants
+from kubelab.exercises import attempt, library, register, scene, scoring, scripts, shape, stage, variants
 from kubelab.grading import run
 
 
@@ -18,12 +20,18 @@ class Sitting:
     attempt: attempt.Attempt
 
 
-def sitting(name: str) -> Sitting:
-    """Return what runs in a lab; raise `exercise-absent` if nothing does."""
+def sitting(name: str, *, ended: bool = False) -> Sitting:
+    """Return what runs in a lab, or with `ended` also what has ended and was not put back to its end.
+
+    Raises `exercise-absent` if nothing does.
+    """
     lab, where = opened(name)
     begun = attempt.load(where)
     if begun is None:
         raise errors.LabError("exercise-absent", f"no exercise runs in lab {name}")
+    if begun.ended and not ended:
+        what = f"the attempt at {begun.exercise} in lab {name} has ended, and the lab is not in order yet"
+        raise errors.LabError("exercise-absent", what, remedy="./run exercise.stop puts it in order")
     return Sitting(scene=stage.scene_of(lab, where, begun), attempt=begun)
 
 
@@ -66,13 +74,33 @@ def start(name: str, wish: Wish, report: progress.Progress) -> Sitting:
 
 
 def check(name: str, report: progress.Progress | None, *, stability: bool = True, keep: bool = True) -> attempt.Check:
-    """Return the verdicts on what runs in a lab; they are kept unless a page only wants to show them."""
+    """Return the verdicts on what runs in a lab; they are kept unless a page only wants to show them.
+
+    Raises `exercise-unready` before the trouble is there, `exercise-absent` if the attempt ended meanwhile, and
+    `lab-locked` if a unit or a machine is to be restarted and somebody else works on the lab.
+    """
     now = sitting(name)
-    found = run.check(now.scene, report, stability=stability)
-    latest = attempt.load(now.scene.view.where)
-    if keep and latest:
-        attempt.save(now.scene.view.where, dataclasses.replace(latest, checks=(*latest.checks, found)))
+    if not now.attempt.ready:
+        what = f"the trouble of {now.attempt.exercise} in lab {name} is not there, or not all of it"
+        raise errors.LabError("exercise-unready", what)
+    found = run.check(now.scene, report, stability=stability, hold=lambda: _held(name, now))
+    if keep:
+        register.update(now.scene.view.where, now.attempt, lambda latest: _with(latest, found))
     return found
+
+
+@contextlib.contextmanager
+def _held(name: str, now: Sitting) -> Iterator[None]:
+    """Hold the lab while a check restarts what is in it, if the attempt that is checked still runs."""
+    with locks.lab(name):
+        register.still(now.scene.view.where, now.attempt)
+        yield
+
+
+def _with(latest: attempt.Attempt, found: attempt.Check) -> attempt.Attempt:
+    """Return an attempt with one check more, in the order in which they began."""
+    checks_ = sorted((*latest.checks, found), key=lambda check: check.at)
+    return dataclasses.replace(latest, checks=tuple(checks_))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +127,15 @@ def hint(name: str) -> str:
     offered, now = offer(name), sitting(name)
     text = told(now.scene, now.scene.exercise.spec.hints[offered.number - 1])
     note = attempt.Hint(at=attempt.now(), number=offered.number, price=offered.price)
-    attempt.save(now.scene.view.where, dataclasses.replace(now.attempt, hints=(*now.attempt.hints, note)))
+    register.update(now.scene.view.where, now.attempt, lambda latest: _paid(latest, note))
     return text
+
+
+def _paid(latest: attempt.Attempt, note: attempt.Hint) -> attempt.Attempt:
+    """Return an attempt with a hint noted; one that was asked for twice at once is paid once."""
+    if note.number in {hint.number for hint in latest.hints}:
+        return latest
+    return dataclasses.replace(latest, hints=(*latest.hints, note))
 
 
 def taken(now: Sitting) -> list[str]:
@@ -138,7 +173,7 @@ def solve(name: str, report: progress.Progress) -> str:
     """Run the reference solution, mark the attempt as unscored, and return the explanation."""
     with locks.lab(name):
         now = sitting(name)
-        attempt.save(now.scene.view.where, dataclasses.replace(now.attempt, solved=True))
+        register.update(now.scene.view.where, now.attempt, lambda latest: dataclasses.replace(latest, solved=True))
         with report.phase("the reference solution"):
             scripts.run(now.scene, now.scene.exercise.folder / "solution.sh")
     return now.scene.text("explain.md")
@@ -147,18 +182,21 @@ def solve(name: str, report: progress.Progress) -> str:
 def stop(name: str, report: progress.Progress) -> attempt.Attempt:
     """End the exercise and put the lab in order; return the finished attempt."""
     with locks.lab(name):
-        now = sitting(name)
+        now = sitting(name, ended=True)
         return stage.stop(now.scene, now.attempt, report)
 
 
 def results(name: str) -> dict[str, attempt.Attempt]:
-    """Return exercise to the best attempt of it in a lab; empty if the lab has never been used for one."""
+    """Return exercise to the best attempt of it in a lab; empty if the lab has never been used for one.
+
+    Each has the hints that were known in it, those of earlier attempts at its variant included.
+    """
     try:
         kept = attempt.history(paths.LabPaths(name=name))
     except errors.LabError:
         kept = ()
     found: dict[str, attempt.Attempt] = {}
-    for row in kept:
+    for row in scoring.charged(kept):
         if row.exercise not in found or row.score > found[row.exercise].score:
             found[row.exercise] = row
     return found

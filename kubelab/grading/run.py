@@ -1,8 +1,12 @@
-"""Runs the checks of an exercise side by side and adds up the points; nothing in the lab changes by it."""
+"""Runs the checks of an exercise side by side and adds up the points.
+
+Nothing in the lab changes by it, but that a stability check may restart a unit or a machine, once every goal holds.
+"""
 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import functools
 import inspect
 import shlex
@@ -22,6 +26,10 @@ AGAIN = 2.0
 
 SYMPTOM = 60.0
 """Seconds that a break may take to be seen in every goal: a node is NotReady after 40."""
+
+
+Hold = Callable[[], contextlib.AbstractContextManager[None]]
+"""Holds the lab while units or machines of it are restarted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,13 @@ def _task(
     return Task(kind=kind, check=row.check, says=scenes.fill(says, scene.values), points=row.points, look=look)
 
 
-def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stability: bool = True) -> attempt.Check:
+def check(
+    scene: scenes.Scene,
+    report: progress.Progress | None = None,
+    *,
+    stability: bool = True,
+    hold: Hold = contextlib.nullcontext,
+) -> attempt.Check:
     """Return the verdicts on the lab as it is now. With `stability` those that take time are waited for.
 
     A stability check is only begun when every goal holds: until then its verdict is failed.
@@ -78,7 +92,11 @@ def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stabi
     later = [row for row in rows if row.kind is attempt.Kind.STABILITY]
     verdicts = _judge(now)
     good = all(item.state is attempt.State.PASSED for item in verdicts if item.kind is attempt.Kind.GOAL)
-    verdicts += _stability(scene, later, report) if stability and good else [_unlooked(row, good) for row in later]
+    if stability and good:
+        with hold() if any(row.again and row.again.acts for row in later) else contextlib.nullcontext():
+            verdicts += _stability(scene, later, report)
+    else:
+        verdicts += [_unlooked(row, good) for row in later]
     spec = scene.exercise.spec
     return attempt.Check(at=at, verdicts=tuple(verdicts), points=scoring.points(spec, verdicts), full=spec.full)
 
@@ -160,13 +178,33 @@ def _after_waiting(
     wanted = [row.again for row in rows if row.again]
     if not wanted:
         return []
-    for unit in sorted({row.restart for row in wanted if row.restart}):
-        remote.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
+    units = sorted({row.restart for row in wanted if row.restart})
     wait = max(row.after for row in wanted)
     if report:
-        report.say(f"every goal holds; looking again in {wait} s …")
+        report.say(f"every goal holds; {''.join(f'restarting {unit}, ' for unit in units)}looking again in {wait} s …")
+    refused = {unit: problem for unit in units if (problem := _restarted(scene, unit))}
     time.sleep(wait)
-    return _judge([replace(row, look=functools.partial(looks.eventually, row.look, 10.0)) for row in rows])
+    looked = []
+    for row in rows:
+        problem = refused.get(row.again.restart) if row.again else None
+        look = functools.partial(looks.eventually, row.look, 10.0)
+        looked.append(replace(row, look=functools.partial(_raise, problem) if problem else look))
+    return _judge(looked)
+
+
+def _restarted(scene: scenes.Scene, unit: str) -> Exception | None:
+    """Restart a unit of the target; return what its checks say if that fails, for it is the repair that is judged."""
+    try:
+        remote.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
+    except remote.Failed:
+        return checks.Wrong(f"{unit} does not start again on {scene.target.name}")
+    except remote.Unreachable as problem:
+        return checks.Silent(str(problem))
+    return None
+
+
+def _raise(problem: Exception) -> None:
+    raise problem
 
 
 def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:

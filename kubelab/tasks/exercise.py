@@ -40,9 +40,13 @@ def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant:
     tell.task(desk.start(lab, seat.wish(exercise, student, variant), _report(lab)).scene)
 
 
-@edge.task(help={**LAB, **JSON, "quick": "do not wait for what has to hold for a while"})
+@edge.task(help={**LAB, **JSON, "quick": "restart nothing, and do not wait for what has to hold for a while"})
 def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -> errors.Exit:
-    """See goal by goal how far you are. Changes nothing. Exit code 0 only if every point is won."""
+    """See goal by goal how far you are. Exit code 0 only if every point is won.
+
+    Changes nothing, but that it restarts a unit or a machine, once every goal holds, where the task says that the
+    repair has to outlive it; the lab is held for that time. --quick leaves it out.
+    """
     found = desk.check(lab, None if json else _report(lab), stability=not quick)
     seat.keep(lab, found)
     now = desk.sitting(lab).attempt

@@ -52,7 +52,7 @@ def checked(exercise: library.Exercise, verdicts: list[attempt.Verdict], monkeyp
     """Return the points that `exercise.check` gives for these verdicts, each looked at in its turn."""
     rows = scoring.keyed(verdicts)
     monkeypatch.setattr(
-        run, "tasks", lambda _: [types.SimpleNamespace(kind=row.kind, key=key) for key, row in rows.items()]
+        run, "tasks", lambda _: [types.SimpleNamespace(kind=row.kind, key=key, again=None) for key, row in rows.items()]
     )
     monkeypatch.setattr(run, "_judge", lambda tasks: [rows[task.key] for task in tasks])
     monkeypatch.setattr(run, "_stability", lambda _scene, tasks, *_: [rows[task.key] for task in tasks])

@@ -47,6 +47,15 @@ def nothing_is_under_way(_: Computer) -> None:
     desk.sitting("default")
 
 
+@triggers("exercise-unready")
+def a_check_before_the_trouble_is_there(computer: Computer) -> None:
+    """`exercise.start` was stopped with Ctrl-C, and then `exercise.check`."""
+    sitting(computer, computer.folder)
+    begun = things(hints=(), exercise="mine", ready="")
+    computer.patch.setattr(desk, "sitting", lambda _: things(scene=things(), attempt=begun))
+    desk.check("default", None)
+
+
 @triggers("exercise-unfit")
 def a_name_that_is_none(_: Computer) -> None:
     """A student's name with what moves the cursor."""

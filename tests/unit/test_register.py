@@ -1,0 +1,453 @@
+"""What is kept of an attempt while several programs change it: nothing is lost, or lands in another attempt."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import dataclasses
+import multiprocessing
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import labs_data
+import pytest
+
+from kubelab import errors, locks, paths, progress, remote
+from kubelab.course import evidence, pack, seat, submission, submit
+from kubelab.exercises import attempt, guard, library, power, register, scripts, stage
+from kubelab.grading import desk, run
+from kubelab.tasks import exercise as words
+
+KINDS, STATES = attempt.Kind, attempt.State
+NAME = "dns-broken"
+
+
+def begun(number: int = 0, **changed: Any) -> attempt.Attempt:
+    """Return an attempt that runs; another number is another attempt at the same variant."""
+    whole = attempt.Attempt(
+        exercise=NAME, digest="d", course="c", student="ada", lab="default", seed="s", variant=1, full=12,
+        started=f"2026-11-10T09:{number:02}:00+00:00", ready=f"2026-11-10T09:{number:02}:10+00:00",
+    )  # fmt: skip
+    return dataclasses.replace(whole, **changed)
+
+
+def checked(points: int, at: str = "2026-11-10T09:30:00+00:00") -> attempt.Check:
+    """Return a check that won so many points."""
+    row = attempt.Verdict(kind=KINDS.GOAL, check="names_are_found", says="x", state=STATES.PASSED, points=points)
+    return attempt.Check(at=at, verdicts=(row,), points=points, full=12)
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Return the places of a lab in a folder of the test's own."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    return paths.LabPaths(name="default")
+
+
+@pytest.fixture
+def lab(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Return a lab in which an exercise runs; no box is asked anything."""
+    found = types.SimpleNamespace(exercise=library.find(NAME), view=types.SimpleNamespace(where=where), values={})
+    found.text = lambda _: ""
+    monkeypatch.setattr(desk, "opened", lambda _: (None, where))
+    monkeypatch.setattr(stage, "scene_of", lambda *_: found)
+    monkeypatch.setattr(scripts, "run", lambda *_: "")
+    monkeypatch.setattr(run, "check", lambda *_, **__: checked(12))
+    attempt.save(where, begun())
+    return where
+
+
+def quiet() -> progress.Progress:
+    """Return progress that nobody sees."""
+    return progress.Progress(progress.Style.PLAIN, out=Path("/dev/null").open("w", encoding="utf-8"))
+
+
+def kept(where: paths.LabPaths) -> attempt.Attempt:
+    """Return the attempt that runs."""
+    found = attempt.load(where)
+    assert found
+    return found
+
+
+@contextlib.contextmanager
+def slowly(
+    monkeypatch: pytest.MonkeyPatch, thing: Any, name: str, value: object, task: Callable[[], object]
+) -> Iterator[Any]:
+    """Let a task wait in `thing.name` until the block has ended; yield where its error will be."""
+    inside, over, problems = threading.Event(), threading.Event(), []
+
+    def wait(*_: object, **__: object) -> object:
+        inside.set()
+        assert over.wait(10)
+        return value
+
+    def work() -> None:
+        try:
+            task()
+        except errors.LabError as problem:
+            problems.append(problem)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(thing, name, wait)
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert inside.wait(10)
+    try:
+        yield problems
+    finally:
+        over.set()
+        thread.join()
+
+
+MEANWHILE: dict[str, tuple[Callable[[], object], Callable[[attempt.Attempt], bool]]] = {
+    "the solution": (lambda: desk.solve("default", quiet()), lambda now: now.solved),
+    "a check": (lambda: desk.check("default", None), lambda now: [row.points for row in now.checks] == [12]),
+    "help": (lambda: guard.refuse("default", "lab.why", give_up=True), lambda now: now.assisted[0].how == "lab.why"),
+    "the same hint": (lambda: desk.hint("default"), lambda now: [row.number for row in now.hints] == [1]),
+}
+
+
+@pytest.mark.parametrize("name", MEANWHILE)
+def test_what_happens_while_a_hint_looks_at_the_lab_is_kept(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A hint takes a second, and what another program wrote meanwhile stays; so does the hint."""
+    work, good = MEANWHILE[name]
+    with slowly(monkeypatch, desk, "told", "look there", lambda: desk.hint("default")):
+        work()
+    now = kept(lab)
+    assert good(now) and [row.number for row in now.hints] == [1]
+
+
+@pytest.mark.parametrize("name", MEANWHILE)
+def test_what_happens_while_a_check_runs_is_kept(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The same beside a check, which takes longest."""
+    work, _ = MEANWHILE[name]
+    late = checked(3, "2026-11-10T09:20:00+00:00")
+    with slowly(monkeypatch, run, "check", late, lambda: desk.check("default", None)):
+        work()
+    now = kept(lab)
+    assert late in now.checks
+    if name == "a check":
+        assert [row.points for row in now.checks] == [3, 12], "in the order in which they began"
+    else:
+        assert now.solved or now.assisted or now.hints
+
+
+def _stopped(where: paths.LabPaths) -> None:
+    register.finish(where, register.end(where, kept(where)))
+
+
+LATE: dict[str, tuple[Any, str, object, Callable[[], object]]] = {
+    "check": (run, "check", checked(12), lambda: desk.check("default", None)),
+    "hint": (desk, "told", "look there", lambda: desk.hint("default")),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+@pytest.mark.parametrize("again", [False, True])
+def test_what_ends_after_a_stop_lands_in_no_other_attempt(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, name: str, again: bool
+) -> None:
+    """Stopped, and perhaps begun again, while a check or a hint was under way: it is told, and nothing is changed."""
+    with slowly(monkeypatch, *LATE[name]) as problems:
+        _stopped(lab)
+        if again:
+            register.begin(lab, begun(5))
+    assert [problem.ident for problem in problems] == ["exercise-absent"]
+    assert attempt.load(lab) == (begun(5) if again else None)
+    (finished,) = attempt.history(lab)
+    assert (finished.checks, finished.hints) == ((), ())
+
+
+def test_an_attempt_that_has_ended_takes_nothing_more(lab: paths.LabPaths) -> None:
+    """The lab could not be put in order: checks, hints, resets and help are refused, and stop can be typed again."""
+    register.end(lab, kept(lab))
+    before = kept(lab)
+    for work in (
+        lambda: desk.check("default", None),
+        lambda: desk.hint("default"),
+        lambda: desk.reset("default", quiet()),
+        lambda: desk.solve("default", quiet()),
+    ):
+        with pytest.raises(errors.LabError) as problem:
+            work()
+        assert problem.value.ident == "exercise-absent" and "exercise.stop" in problem.value.remedy
+    guard.refuse("default", "lab.why")
+    assert kept(lab) == before
+    assert desk.sitting("default", ended=True).attempt == before
+    assert register.end(lab, begun()) == before
+
+
+def test_a_second_start_never_replaces_the_first(lab: paths.LabPaths) -> None:
+    """Two starts at once: the one that comes second is refused."""
+    with pytest.raises(errors.LabError) as problem:
+        register.begin(lab, begun(5))
+    assert problem.value.ident == "exercise-running" and kept(lab) == begun()
+
+
+def _add(root: Path, number: int) -> None:
+    paths.BUILD = root
+    for turn in range(10):
+        note = attempt.Assisted(at=f"{number}/{turn}", how="x")
+        where = paths.LabPaths(name="default")
+        register.update(where, begun(), lambda now, note=note: dataclasses.replace(now, assisted=(*now.assisted, note)))  # type: ignore[misc]
+
+
+def test_many_programs_at_once_lose_nothing(lab: paths.LabPaths) -> None:
+    """Four processes add ten notes each."""
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=_add, args=(paths.BUILD, number)) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert sorted(row.at for row in kept(lab).assisted) == sorted(f"{a}/{b}" for a in range(4) for b in range(10))
+
+
+def test_nobody_writes_an_attempt_but_the_register() -> None:
+    """No module of kubelab saves or finishes an attempt by itself: what it read before would be written back."""
+    writers = set()
+    for file in sorted((paths.ROOT / "kubelab").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            writes = isinstance(node, ast.Attribute) and node.attr in ("save", "finish")
+            if writes and ast.unparse(node).startswith("attempt."):
+                writers.add(file.relative_to(paths.ROOT).as_posix())
+    assert writers == {"kubelab/exercises/register.py"}
+
+
+def test_a_check_before_the_trouble_is_there_wins_nothing(lab: paths.LabPaths) -> None:
+    """exercise.start is still at it, or was stopped: what is whole was never broken."""
+    attempt.save(lab, begun(ready=""))
+    with pytest.raises(errors.LabError) as problem:
+        desk.check("default", None)
+    assert problem.value.ident == "exercise-unready" and kept(lab).checks == ()
+
+
+# What an exercise restarts
+
+
+def scene_with(exercise: library.Exercise, where: paths.LabPaths) -> Any:
+    """Return a scene of which only the exercise is real."""
+    return types.SimpleNamespace(
+        exercise=exercise, view=types.SimpleNamespace(where=where), target=types.SimpleNamespace(name="kube-worker-01")
+    )
+
+
+def good(kind: attempt.Kind, row: Any) -> run.Task:
+    """Return a task that passes."""
+    again = row if kind is KINDS.STABILITY else None
+    return run.Task(kind=kind, check=row.check, says=row.check, points=row.points, look=lambda: None, again=again)
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_a_check_that_restarts_something_holds_the_lab_meanwhile(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Every exercise: where a unit or a machine is restarted, nobody else can begin anything in the lab meanwhile."""
+    exercise = library.find(name)
+    spec = exercise.spec
+    rows = [good(KINDS.GOAL, row) for row in spec.goals] + [good(KINDS.GUARD, row) for row in spec.guards]
+    rows += [good(KINDS.STABILITY, row) for row in spec.stability]
+    held: list[str] = []
+    acts: list[str] = []
+
+    def acting(*_: object, **__: object) -> str:
+        acts.append(held[-1])
+        return ""
+
+    @contextlib.contextmanager
+    def hold() -> Iterator[None]:
+        held.append("held")
+        yield
+        held.append("free")
+
+    monkeypatch.setattr(run, "tasks", lambda _: rows)
+    monkeypatch.setattr(remote, "run", acting)
+    monkeypatch.setattr(power, "reboot", acting)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    scene = scene_with(exercise, where)
+    scene.machines = lambda _: [types.SimpleNamespace(name="kube-worker-01")]
+    found = run.check(scene, None, hold=hold)
+    assert found.points == spec.full
+    expected = any(row.restart or row.reboot for row in spec.stability)
+    assert (held, bool(acts)) == ((["held", "free"], True) if expected else ([], False))
+    assert set(acts) <= {"held"}
+    held.clear()
+    run.check(scene, None, stability=False, hold=hold)
+    assert held == []
+
+
+def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab's own lock is taken, and the attempt is asked for once more before anything is restarted."""
+
+    def check(*_: object, hold: run.Hold, **__: object) -> attempt.Check:
+        with hold():
+            with pytest.raises(errors.LabError) as problem, locks.lab("default"):
+                pass
+            assert problem.value.ident == "lab-locked"
+        return checked(12)
+
+    monkeypatch.setattr(run, "check", check)
+    desk.check("default", None)
+    assert len(kept(lab).checks) == 1
+    with locks.lab("default"), pytest.raises(errors.LabError) as taken:
+        desk.check("default", None)
+    assert taken.value.ident == "lab-locked"
+
+    def stopped(*_: object, hold: run.Hold, **__: object) -> attempt.Check:
+        _stopped(lab)
+        register.begin(lab, begun(5))
+        with hold():
+            raise AssertionError("a machine of another attempt was restarted")
+
+    monkeypatch.setattr(run, "check", stopped)
+    with pytest.raises(errors.LabError) as over:
+        desk.check("default", None)
+    assert over.value.ident == "exercise-absent" and kept(lab) == begun(5)
+
+
+def test_a_unit_that_does_not_start_again_is_the_repair_s_fault(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its stability check fails, with a sentence; a box that is not reached cannot be told. No traceback."""
+    exercise = library.find("worker-not-ready")
+    rows = [good(KINDS.GOAL, row) for row in exercise.spec.goals]
+    rows += [good(KINDS.STABILITY, row) for row in exercise.spec.stability if row.restart]
+    monkeypatch.setattr(run, "tasks", lambda _: rows)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    for raised, state in (
+        (remote.Failed(labs_data.lab().workers[0], "x", 1, "x"), STATES.FAILED),
+        (remote.Unreachable("kube-worker-01: no answer"), STATES.UNKNOWN),
+    ):
+
+        def fails(*_: object, raised: Exception = raised, **__: object) -> str:
+            raise raised
+
+        monkeypatch.setattr(remote, "run", fails)
+        (*_, last) = run.check(scene_with(exercise, where), None).verdicts
+        assert last.state is state and last.seen
+
+
+def test_the_help_says_that_a_check_may_restart_something() -> None:
+    """Whoever asks what exercise.check does is told."""
+    said = " ".join(str(words.check.__doc__).split())
+    assert "restarts a unit or a machine" in said and "--quick" in said
+
+
+# Hints that were paid for
+
+
+def test_hints_are_still_known_when_the_variant_is_begun_again(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their price and their texts with them; another variant begins without any, and so does another student."""
+    hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
+    attempt.finish(where, begun(hints=hints))
+    (attempt.folder(where) / "history" / "damaged.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr(stage, "order", lambda _: "it was")
+    monkeypatch.setattr(stage, "keep", lambda _: None)
+    monkeypatch.setattr(stage, "break_it", lambda _: None)
+    monkeypatch.setattr(stage, "_keep_broken", lambda _: None)
+    for seed, wanted in (("s", hints), ("t", ())):
+        scene: Any = types.SimpleNamespace(
+            exercise=library.find(NAME), values={}, view=types.SimpleNamespace(where=where),
+            lab=types.SimpleNamespace(versions=types.SimpleNamespace(name="1.37")),
+            variant=types.SimpleNamespace(seed=seed, number=1),
+        )  # fmt: skip
+        found = stage.begin(scene, quiet())
+        assert found.hints == wanted and found.ready and kept(where) == found
+        _stopped(where)
+
+
+def test_the_list_charges_hints_of_earlier_attempts(where: paths.LabPaths) -> None:
+    """Attempts of an older version, which did not know them when it was begun again."""
+    hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
+    attempt.finish(where, begun(hints=hints))
+    attempt.finish(where, begun(40, checks=(checked(12, "2026-11-10T09:50:00+00:00"),)))
+    assert desk.results("default")[NAME].score == 11
+
+
+# Evidence, and what is handed in
+
+
+def difference(points: int) -> evidence.Difference:
+    """Return evidence of a check that won so many points."""
+    return evidence.Difference(points=points)
+
+
+def rows_of(where: paths.LabPaths) -> dict[str, Any]:
+    """Return which evidence is kept, by name."""
+    return {name: row["points"] for name, row in evidence._kept(attempt.folder(where) / submission.EVIDENCE).items()}
+
+
+def test_evidence_of_an_attempt_that_ended_meanwhile_is_not_kept(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking takes seconds: by then the lab is put back, or another attempt's."""
+    view: Any = types.SimpleNamespace(where=lab)
+    one = begun()
+    with slowly(monkeypatch, evidence, "take", difference(12), lambda: evidence.keep(view, one)):
+        _stopped(lab)
+        register.begin(lab, begun(5))
+    assert rows_of(lab) == {}
+    monkeypatch.setattr(evidence, "take", lambda *_: difference(12))
+    evidence.keep(view, begun(5))
+    monkeypatch.setattr(evidence, "take", lambda *_: difference(9))
+    evidence.keep(view, begun(5))
+    assert rows_of(lab) == {evidence.name(begun(5)): 12}, "one that won less, and was slower, replaces nothing"
+
+
+def test_damaged_evidence_is_put_aside(lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not overwritten: a person may still read it."""
+    target = attempt.folder(lab) / submission.EVIDENCE
+    for content in ("{", "[]", '{"a": 1}'):
+        target.write_text(content, encoding="utf-8")
+        monkeypatch.setattr(evidence, "take", lambda *_: difference(12))
+        evidence.keep(types.SimpleNamespace(where=lab), kept(lab))  # type: ignore[arg-type]
+        assert target.with_name(f"{target.name}.damaged").read_text(encoding="utf-8") == content
+        assert rows_of(lab) == {evidence.name(begun()): 12}
+
+
+def test_a_check_of_another_attempt_leaves_no_evidence(lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between a check and its evidence the exercise was stopped, or begun again."""
+    monkeypatch.setattr(pack, "here", lambda _: object())
+    monkeypatch.setattr(evidence, "keep", lambda *_: pytest.fail("kept"))
+    seat.keep("default", checked(12))
+    _stopped(lab)
+    seat.keep("default", checked(12))
+
+
+def test_work_in_every_lab_of_the_checkout_is_handed_in(where: paths.LabPaths) -> None:
+    """As the advice to use a lab file of one's own leads to; once each, the evidence with it, and no practice."""
+    other = paths.LabPaths(name="mine")
+    found: Any = types.SimpleNamespace(course="c", task=lambda name: name == NAME)
+    attempt.finish(where, begun())
+    attempt.save(where, begun(ended="2026-11-10T09:10:00+00:00"))
+    attempt.finish(other, begun(20, lab="mine"))
+    attempt.finish(other, begun(30, lab="mine", course=""))
+    for place, name in ((where, "a"), (other, "b")):
+        (attempt.folder(place) / submission.EVIDENCE).write_text(f'{{"{name}": {{}}}}', encoding="utf-8")
+    labs = submit.with_attempts("default")
+    assert [(one.lab, one.started[14:16]) for one in submit.mine(found, labs)] == [("default", "00"), ("mine", "20")]
+    assert evidence.of_labs(labs) == b'{"a": {}, "b": {}}'
+    assert [place.name for place in submit.with_attempts("third")] == ["third", "default", "mine"]
+
+
+def test_what_is_finished_while_it_is_handed_in_is_not_called_handed_in(where: paths.LabPaths) -> None:
+    """It is not in the file: lab.destroy asks about it."""
+    attempt.finish(where, begun())
+    finished = attempt.history(where)
+    attempt.finish(where, begun(20, checks=(checked(12),)))
+    submit._remember(where, finished)
+    with pytest.raises(errors.LabError) as problem:
+        guard.refuse_loss("default")
+    assert problem.value.ident == "exercise-unsubmitted" and len(problem.value.details) == 1
