@@ -9,7 +9,7 @@ import kubelab  # noqa: E402, F401 (from its text: in a pack it then sees to all
 sys.pycache_prefix = _before
 from kubelab.tasks import namespace, program  # noqa: E402
 
-ns = namespace.collection()
+ns = namespace.typed()
 
 if __name__ == "__main__":
     program.main(ns)

@@ -13,7 +13,8 @@ from kubelab import tasks
 
 PLAIN = ("check", "test")
 """Modules whose one task is a word without a dot."""
-NOT_WORDS = ("edge", "namespace", "program")
+NOT_WORDS = ("edge", "listing", "namespace", "program")
+LISTS = ("-l", "--list")
 
 
 def collection(words: Sequence[str] | None = None) -> invoke.collection.Collection:
@@ -29,6 +30,14 @@ def collection(words: Sequence[str] | None = None) -> invoke.collection.Collecti
     return root
 
 
+def typed() -> invoke.collection.Collection:
+    """Return the tasks that this command line may need; for a look around only their names and help."""
+    if all(word in LISTS for word in sys.argv[1:]):
+        # Imported here: nothing else needs it, and it needs this module.
+        return importlib.import_module("kubelab.tasks.listing").collection()  # type: ignore[no-any-return]
+    return collection()
+
+
 def known() -> list[str]:
     """Return every module that holds words."""
     return [info.name for info in pkgutil.iter_modules(tasks.__path__) if info.name not in NOT_WORDS]
@@ -38,5 +47,5 @@ def _needed(words: Sequence[str]) -> list[str]:
     everything = known()
     asked = [word.split(".")[0] for word in words if not word.startswith("-")]
     named = [word for word in asked if word in everything]
-    only_tasks = named and not any(word in ("-l", "--list", "-h", "--help", "--complete") for word in words)
+    only_tasks = named and not any(word in (*LISTS, "-h", "--help", "--complete") for word in words)
     return sorted(set(named)) if only_tasks else everything

@@ -12,8 +12,8 @@ import invoke.collection
 import invoke.exceptions
 import invoke.program
 
-from kubelab import errors, labshape, load, paths, terminal
-from kubelab.tasks import edge, namespace
+from kubelab import errors, paths, terminal
+from kubelab.tasks import namespace
 
 SCRIPTS = {
     "bash": """\
@@ -75,6 +75,8 @@ class Program(invoke.program.Program):
             self.parse_tasks()
             self.parse_cleanup()
         except invoke.exceptions.ParseError as problem:
+            from kubelab.tasks import edge  # noqa: PLC0415 (imports the lab, which a list of words does not need)
+
             edge.show(_explained(problem))
             sys.exit(errors.Exit.USAGE)
         except invoke.exceptions.Exit as done:
@@ -127,6 +129,8 @@ def values(typed: str) -> list[str] | None:
     words = typed.split()
     before = words if typed.endswith(" ") else words[:-1]
     if before[-1:] == ["--lab"]:
+        from kubelab import load  # noqa: PLC0415 (takes as long to import as all the rest)
+
         return list(load.names())
     if before[-1:] == ["lab.ssh"] and not words[-1].startswith("-"):
         return sorted({path.name for path in paths.BUILD.glob("*/boxes/*")})
@@ -135,6 +139,8 @@ def values(typed: str) -> list[str] | None:
 
 def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
     """Return invoke's complaint as an error of ours, with the nearest word or option that there is."""
+    from kubelab import labshape  # noqa: PLC0415 (as above)
+
     said = str(problem).rstrip("!")
     if not said.startswith("No idea what '"):
         return errors.LabError("word-unknown", said)

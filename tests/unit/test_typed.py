@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubelab import errors, load, paths
-from kubelab.tasks import namespace, program
+from kubelab.tasks import listing, namespace, program
 
 
 @pytest.fixture
@@ -30,6 +30,21 @@ def test_every_word_is_listed_on_a_computer_that_has_nothing(bare: dict[str, str
     assert (done.returncode, done.stderr) == (0, "")
     listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line[2] != " "}
     assert {"host.setup", "lab.up", "lab.test", "lab.destroy", "components.build", "check", "test"} <= listed
+
+
+def test_a_list_of_the_words_is_what_the_tasks_say_and_imports_none_of_them(bare: dict[str, str]) -> None:
+    """Names and help read from the source are the tasks' own; no task, and so nothing of a lab, is imported."""
+    read, made = listing.collection(), namespace.collection(["--list"])
+    assert read.task_names == made.task_names
+    for name in made.task_names:
+        assert read[name].__doc__ == made[name].__doc__, name
+    script = "import sys; sys.argv = ['run', '--list']; import tasks; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=bare, capture_output=True, text=True, check=True, cwd=paths.ROOT
+    )
+    assert {name for name in done.stdout.split() if name.startswith("kubelab.tasks.")} <= {
+        "kubelab.tasks.listing", "kubelab.tasks.namespace", "kubelab.tasks.program"
+    }  # fmt: skip
 
 
 def test_run_alone_shows_the_words(bare: dict[str, str]) -> None:
