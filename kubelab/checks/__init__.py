@@ -20,26 +20,24 @@ from kubelab.checks.boxes import (
 )
 from kubelab.checks.cluster import (
     api_ready,
-    claims_bound,
     condition,
     deployment_complete,
     dns_ready,
-    namespace_ready,
     node_ready,
     nodes_ready,
     objects_applied,
-    restarts,
     running,
     service_has_backends,
     static_pod_names,
     static_pod_running,
     system_pods_ready,
-    why,
 )
 from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
 from kubelab.checks.health import ADDONS, BASE, LAST, healthy, healthy_again
 from kubelab.checks.identity import certificates_valid
+from kubelab.checks.own import belongings_of, claims_bound, restarts
+from kubelab.checks.pods import why
 from kubelab.checks.serving import (
     control_plane_serves,
     dashboard_shows,
@@ -59,7 +57,7 @@ from kubelab.checks.traffic import (
     policy_enforced,
     service_answers_from,
 )
-from kubelab.checks.view import Check, Silent, View, Wrong, asked
+from kubelab.checks.view import Check, Hopeless, Silent, View, Wrong, asked
 
 __all__ = [
     "ADDONS",
@@ -67,11 +65,13 @@ __all__ = [
     "GUESTBOOK_PORT",
     "LAST",
     "Check",
+    "Hopeless",
     "Silent",
     "View",
     "Wrong",
     "api_ready",
     "asked",
+    "belongings_of",
     "boxes_run",
     "certificates_valid",
     "claims_bound",
@@ -94,7 +94,6 @@ __all__ = [
     "kubelets_answer",
     "kubelets_reported",
     "logs_and_exec",
-    "namespace_ready",
     "namespaces_go",
     "node_ready",
     "nodeport_answers",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from kubelab import api, patience
 from kubelab.checks import probes
-from kubelab.checks.cluster import why
+from kubelab.checks.pods import why
 from kubelab.checks.view import View, Wrong, asked
 
 REACTION = 5

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from kubelab import addons, api, model, roles
+from kubelab.checks import own
+from kubelab.checks.pods import all_ready, why
 from kubelab.checks.view import View, Wrong, asked
 
-SYSTEM = ("kube-system", "calico-system")
+APART = (model.Addon.GUESTBOOK, model.Addon.DASHBOARD)
+"""Add-ons whose workloads have checks of their own."""
 
 
 def api_ready(view: View) -> None:
@@ -37,16 +40,17 @@ def node_ready(view: View, name: str) -> None:
 
 
 def system_pods_ready(view: View) -> None:
-    """Every static pod of every node, and everything else in the system namespaces, is Ready."""
+    """Every static pod of every node, and every other workload that the lab rendered, runs and is Ready."""
     pods = asked(lambda: view.api.items("/api/v1/pods"))
-    names = {item["metadata"]["name"] for item in pods}
-    missing = sorted(static_pod_names(view.lab) - names)
+    static = static_pod_names(view.lab)
+    missing = sorted(static - {item["metadata"]["name"] for item in pods})
     if missing:
         raise Wrong(f"no such pod yet: {', '.join(missing)}")
     old = sorted(item["metadata"]["name"] for item in pods if _old_static_pod(view, item))
     if old:
         raise Wrong(f"still as it was before its files changed: {', '.join(old)}")
-    all_ready([item for item in pods if item["metadata"]["namespace"] in SYSTEM])
+    all_ready(view, [item for item in pods if item["metadata"]["name"] in static])
+    own.others_ready(view, APART, pods)
 
 
 def _old_static_pod(view: View, pod: api.Json) -> bool:
@@ -90,28 +94,6 @@ def running(pod: api.Json) -> None:
         raise Wrong(f"{name} is not Ready ({why(pod)})")
 
 
-def namespace_ready(view: View, namespace: str) -> None:
-    """A namespace has all the pods that its deployments want, and each is Ready."""
-    pods = asked(lambda: view.api.items(f"/api/v1/namespaces/{namespace}/pods"))
-    deployments = asked(lambda: view.api.items(f"/apis/apps/v1/namespaces/{namespace}/deployments"))
-    wanted = sum(item["spec"]["replicas"] for item in deployments)
-    if not wanted or len(pods) < wanted:
-        raise Wrong(f"{namespace} has {len(pods)} of {wanted or 'its'} pods")
-    for item in deployments:
-        _observed(item)
-    all_ready(pods)
-
-
-def _observed(item: api.Json) -> None:
-    """A deployment's controller has acted on its last change: else its pods are still those of the one before."""
-    wanted, status = item["spec"]["replicas"], item.get("status", {})
-    title = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
-    if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
-        raise Wrong(f"{title}: nobody has acted on its last change")
-    if status.get("updatedReplicas", 0) < wanted:
-        raise Wrong(f"{title}: {status.get('updatedReplicas', 0)} of {wanted} pods are of the newest template")
-
-
 def deployment_complete(view: View, namespace: str, name: str) -> None:
     """A deployment has as many available pods of its newest template as it wants, and wants at least one."""
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
@@ -140,19 +122,6 @@ def dns_ready(view: View) -> None:
     service_has_backends(view, "kube-system", "kube-dns")
 
 
-def claims_bound(view: View, namespace: str = "") -> None:
-    """Every claim of a namespace (of all of them) has its volume."""
-    scope = f"namespaces/{namespace}/" if namespace else ""
-    claims = asked(lambda: view.api.items(f"/api/v1/{scope}persistentvolumeclaims"))
-    open_ones = [
-        f"{item['metadata']['namespace']}/{item['metadata']['name']} ({item['status'].get('phase')})"
-        for item in claims
-        if item["status"].get("phase") != "Bound"
-    ]
-    if open_ones:
-        raise Wrong(f"not bound: {', '.join(sorted(open_ones))}")
-
-
 def condition(item: api.Json, name: str) -> bool:
     """Return whether an object's condition is True."""
     found = item.get("status", {}).get("conditions", [])
@@ -162,31 +131,3 @@ def condition(item: api.Json, name: str) -> bool:
 def static_pod_names(lab: model.Lab) -> set[str]:
     """Return the names under which the static pods of all nodes appear in the API."""
     return {f"{pod.name}-{node.name}" for node in lab.nodes for pod in roles.static_pods(node.kind)}
-
-
-def restarts(view: View) -> dict[str, int]:
-    """Return how often each container of the lab has been started again: namespace/pod/container to that."""
-    return {
-        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{row['name']}": int(row["restartCount"])
-        for pod in asked(lambda: view.api.items("/api/v1/pods"))
-        for row in pod["status"].get("containerStatuses", [])
-    }
-
-
-def all_ready(pods: list[api.Json]) -> None:
-    """Every one of these pods is Ready."""
-    unready = sorted(f"{pod['metadata']['name']} ({why(pod)})" for pod in pods if not condition(pod, "Ready"))
-    if unready:
-        raise Wrong(f"not Ready: {', '.join(unready)}")
-
-
-def why(pod: api.Json) -> str:
-    """Return in a few words what a pod that is not Ready is waiting for."""
-    for row in pod["status"].get("containerStatuses", []):
-        state = row["state"].get("waiting") or row["state"].get("terminated")
-        if state:
-            return str(state.get("reason", "waiting"))
-    for row in pod["status"].get("conditions", []):
-        if row["type"] == "PodScheduled" and row["status"] != "True":
-            return str(row.get("message", row.get("reason")))
-    return str(pod["status"].get("phase", "unknown"))

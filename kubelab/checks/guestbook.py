@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from kubelab import api, model, patience
-from kubelab.checks import cluster
+from kubelab.checks import cluster, own
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 
 PORT = 30080
@@ -20,13 +20,13 @@ def guestbook_ready(view: View) -> None:
 
 
 def guestbook_complete(view: View) -> None:
-    """Every pod of the guestbook is Ready: leader, followers, frontends."""
-    cluster.namespace_ready(view, NAMESPACE)
+    """Every pod of the guestbook is Ready: leader, followers, frontends, each as many as are wanted."""
+    own.addon_ready(view, model.Addon.GUESTBOOK)
 
 
 def dashboard_ready(view: View) -> None:
     """The web UI is Ready."""
-    cluster.namespace_ready(view, "dashboard")
+    own.addon_ready(view, model.Addon.DASHBOARD)
 
 
 def write(view: View, message: str) -> str:

@@ -6,7 +6,7 @@ import datetime
 import functools
 
 from kubelab import api, model, patience, roles
-from kubelab.checks import cluster, probes, traffic
+from kubelab.checks import cluster, own, probes, traffic
 from kubelab.checks.view import View, Wrong, all_of, asked, told
 
 STALE = 30
@@ -89,11 +89,11 @@ def pods_admitted(view: View) -> None:
 
 
 def namespaces_go(view: View) -> None:
-    """No namespace has been on its way out for long."""
-    stuck = []
+    """No namespace of the lab's own has been on its way out for long."""
+    stuck, mine = [], own.belongings_of(view)
     for item in asked(lambda: view.api.items("/api/v1/namespaces")):
         since = item["metadata"].get("deletionTimestamp")
-        if since and _age(since) > LEAVING:
+        if since and _age(since) > LEAVING and mine.has("Namespace", item):
             why = [row["message"] for row in item["status"].get("conditions", []) if row["status"] == "True"]
             stuck.append(f"{item['metadata']['name']} ({'; '.join(why)[:200]})")
     if stuck:

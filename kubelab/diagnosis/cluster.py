@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelab import api, checks, model, roles
+from kubelab import api, belongings, checks, model, roles
 from kubelab.diagnosis import seen
 from kubelab.diagnosis.findings import Finding
 
@@ -92,21 +92,16 @@ def _refusal(said: str) -> str | None:
 
 
 def pods(view: seen.Seen) -> Iterator[Finding]:
-    """Every pod of the lab's own namespaces has a node and is Ready."""
-    static = checks.static_pod_names(view.lab)
-    spaces = {"kube-system", "calico-system", *(str(addon) for addon in view.lab.addons)}
+    """Every pod of a workload of the lab's own has a node and is Ready; what has come to its end was replaced."""
     for pod in view.cluster.pods():
         name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
-        if name in static or space not in spaces or checks.condition(pod, "Ready") or _ends(pod):
+        static = name in view.own.static
+        if static or not view.own.pod(pod) or checks.condition(pod, "Ready") or belongings.finished(pod):
             continue
         values = {"namespace": space, "object": name}
         line = f"{space}/{name}: {checks.why(pod)}"
         cause = "pods-not-ready" if checks.condition(pod, "PodScheduled") else "pods-pending"
         yield Finding(cause=cause, lines=(line, *_warnings(view, pod)), values=values)
-
-
-def _ends(pod: api.Json) -> bool:
-    return bool(pod["metadata"].get("deletionTimestamp")) or pod["status"].get("phase") == "Succeeded"
 
 
 def _warnings(view: seen.Seen, pod: api.Json) -> list[str]:

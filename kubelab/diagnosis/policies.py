@@ -88,7 +88,7 @@ def _denying(
 def _selects(policy: api.Json, way: str, pod: Peer) -> bool:
     types = policy["spec"].get("policyTypes") or ["Ingress", *(["Egress"] if "egress" in policy["spec"] else [])]
     same = policy["metadata"]["namespace"] == pod.namespace
-    return same and way in types and _matches(policy["spec"].get("podSelector", {}), pod.labels or {})
+    return same and way in types and matches(policy["spec"].get("podSelector", {}), pod.labels or {})
 
 
 def _ports(rows: Sequence[api.Json] | None, port: tuple[int, str], target: Peer) -> bool:
@@ -116,13 +116,14 @@ def _one(view: seen.Seen, row: api.Json, policy: api.Json, other: Peer) -> bool:
     if other.namespace is None:
         return False
     if "namespaceSelector" in row:
-        space = _matches(row["namespaceSelector"] or {}, other.space_labels or {})
+        space = matches(row["namespaceSelector"] or {}, other.space_labels or {})
     else:
         space = policy["metadata"]["namespace"] == other.namespace
-    return space and _matches(row.get("podSelector") or {}, other.labels or {})
+    return space and matches(row.get("podSelector") or {}, other.labels or {})
 
 
-def _matches(selector: api.Json, labels: Mapping[str, str]) -> bool:
+def matches(selector: api.Json, labels: Mapping[str, str]) -> bool:
+    """Return whether a label selector takes these labels."""
     plain = all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items())
     return plain and all(_expression(row, labels) for row in selector.get("matchExpressions") or [])
 

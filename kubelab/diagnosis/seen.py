@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from kubelab import api, model
+from kubelab import api, belongings, model
 
 HEAD = re.compile(r"^@@ (\S+) ?(.*)$", re.MULTILINE)
 
@@ -163,6 +163,15 @@ class Seen:
     """Why Docker did not answer; None if it did or was not asked."""
     manifests: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """Rendered manifest file (on the host, relative to the checkout) to the objects in it."""
+
+    @cached_property
+    def own(self) -> belongings.Belongings:
+        """Return what of the cluster is the lab's: the objects of the rendered manifests."""
+        rows = [(row, path) for path, items in self.manifests.items() for row in items]
+        return belongings.of(self.lab, {
+            (row["kind"], row["metadata"].get("namespace", ""), row["metadata"]["name"]): path.rpartition("/")[2]
+            for row, path in rows
+        })  # fmt: skip
 
     def of_kind(self, *kinds: model.Kind) -> list[Box]:
         """Return the boxes of some kinds."""

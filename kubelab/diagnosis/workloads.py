@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kubelab import api
-from kubelab.diagnosis import seen
+from kubelab.diagnosis import policies, seen
 from kubelab.diagnosis.findings import Finding
 
 SUFFIXES: Mapping[str, float] = {
@@ -20,12 +20,15 @@ HOOKS: Mapping[str, str] = {
 
 
 def claims(view: seen.Seen) -> Iterator[Finding]:
-    """Every claim is bound, but for one that waits for its first pod and would find a volume."""
+    """Every claim of the lab's own is bound, but for one that waits for its first pod and would find a volume."""
     classes = {item["metadata"]["name"]: item for item in view.cluster.items("/apis/storage.k8s.io/v1/storageclasses")}
     if "/apis/storage.k8s.io/v1/storageclasses" not in view.cluster.lists:
         return
+    used = view.own.claims(view.cluster.pods())
     for claim in view.cluster.items("/api/v1/persistentvolumeclaims"):
         about, phase = claim["metadata"], claim["status"].get("phase")
+        if not view.own.has("PersistentVolumeClaim", claim) and (about["namespace"], about["name"]) not in used:
+            continue
         reason = None if phase == "Bound" or about.get("deletionTimestamp") else _unbound(view, claim, classes)
         if reason:
             values = {"namespace": about["namespace"], "object": about["name"]}
@@ -81,9 +84,11 @@ def _node(volume: api.Json) -> str:
 
 
 def quotas(view: seen.Seen) -> Iterator[Finding]:
-    """No quota is so small that not one pod fits."""
+    """No quota of a namespace in which the lab has something running is so small that not one pod fits."""
     for quota in view.cluster.items("/api/v1/resourcequotas"):
         about = quota["metadata"]
+        if about["namespace"] not in view.own.spaces:
+            continue
         for name, hard in quota["spec"].get("hard", {}).items():
             counts = name in ("pods", "count/pods") or "cpu" in name or "memory" in name
             if counts and amount(hard) <= 0:
@@ -93,9 +98,10 @@ def quotas(view: seen.Seen) -> Iterator[Finding]:
 
 
 def requests(view: seen.Seen) -> Iterator[Finding]:
-    """Nothing asks for more CPU or memory than the largest node has."""
+    """Nothing of the lab's own asks for more CPU or memory than the largest node has."""
     nodes = view.cluster.items("/api/v1/nodes")
-    for item in view.cluster.items("/apis/apps/v1/deployments") if nodes else ():
+    mine = [item for item in view.cluster.items("/apis/apps/v1/deployments") if view.own.has("Deployment", item)]
+    for item in mine if nodes else ():
         for resource in ("cpu", "memory"):
             largest = max(amount(node["status"].get("allocatable", {}).get(resource, "0")) for node in nodes)
             rows = item["spec"]["template"]["spec"]["containers"]
@@ -117,16 +123,29 @@ def _manifest(view: seen.Seen, item: api.Json) -> str:
 
 
 def webhooks(view: seen.Seen) -> Iterator[Finding]:
-    """Every webhook that must be asked is served by a pod that is ready."""
+    """Every webhook that must be asked about something of the lab's own is served by a pod that is ready."""
     for kind, path in HOOKS.items():
         for item in view.cluster.items(path):
             for hook in item.get("webhooks", []):
-                if hook.get("failurePolicy", "Fail") == "Fail":
+                if hook.get("failurePolicy", "Fail") == "Fail" and _concerns(view, hook):
                     line = _unserved(view, hook)
                     name = item["metadata"]["name"]
                     if line:
                         shown = (f"{kind} {name}, {hook['name']}: {line}", f"it is asked about: {_asked(hook)}")
                         yield Finding(cause="webhook-dead", lines=shown, values={"kind": kind, "object": name})
+
+
+def _concerns(view: seen.Seen, hook: api.Json) -> bool:
+    """Return whether a webhook is asked about Kubernetes' own kinds in a namespace where the lab has something."""
+    groups = {group for row in hook.get("rules", []) for group in row.get("apiGroups", [])}
+    if not any(group in ("", "*", "apps", "batch") or group.endswith(".k8s.io") for group in groups):
+        return False
+    selector = hook.get("namespaceSelector") or {}
+    return any(
+        policies.matches(selector, item["metadata"].get("labels") or {})
+        for item in view.cluster.items("/api/v1/namespaces")
+        if not view.own.spaces or item["metadata"]["name"] in view.own.spaces
+    )
 
 
 def _unserved(view: seen.Seen, hook: api.Json) -> str | None:
@@ -150,10 +169,10 @@ def _asked(hook: api.Json) -> str:
 
 
 def namespaces(view: seen.Seen) -> Iterator[Finding]:
-    """No namespace is held back from going by a finalizer that nobody serves."""
+    """No namespace of the lab's own is held back from going by a finalizer that nobody serves."""
     for item in view.cluster.items("/api/v1/namespaces"):
         about = item["metadata"]
-        if not about.get("deletionTimestamp"):
+        if not about.get("deletionTimestamp") or not view.own.has("Namespace", item):
             continue
         held = {row["type"]: row for row in item["status"].get("conditions", []) if row["status"] == "True"}
         remaining = held.get("NamespaceFinalizersRemaining") or held.get("NamespaceDeletionContentFailure")

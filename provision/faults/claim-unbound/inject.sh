@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # CLASS: a storage class that the cluster does not have, named by the claim of a new pod.
+# What is made counts as a part of the lab, by its label: of a guest nobody would say that the lab is ill.
 api
 image=$(kubectl get deployment redis-leader -n guestbook -o jsonpath='{.spec.template.spec.containers[0].image}')
 kubectl create -f - > /dev/null << END
 apiVersion: v1
 kind: PersistentVolumeClaim
-metadata: {name: archive, namespace: guestbook}
+metadata: {name: archive, namespace: guestbook, labels: {kubelab/part-of-lab: guestbook}}
 spec:
   storageClassName: $CLASS
   accessModes: [ReadWriteOnce]
@@ -13,11 +14,11 @@ spec:
 ---
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: archive, namespace: guestbook, labels: {app: archive}}
+metadata: {name: archive, namespace: guestbook, labels: {app: archive, kubelab/part-of-lab: guestbook}}
 spec:
   selector: {matchLabels: {app: archive}}
   template:
-    metadata: {labels: {app: archive}}
+    metadata: {labels: {app: archive, kubelab/part-of-lab: guestbook}}
     spec:
       automountServiceAccountToken: false
       containers:

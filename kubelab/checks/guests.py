@@ -1,0 +1,124 @@
+"""What people run in a lab besides what the lab rendered: told where it does badly, and never held against the lab."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from kubelab import api, belongings
+from kubelab.checks import own as owns
+from kubelab.checks import pods
+from kubelab.checks.view import View
+
+PODS = "/api/v1/pods"
+CLAIMS = "/api/v1/persistentvolumeclaims"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+DEPLOYMENTS = "/apis/apps/v1/deployments"
+SPACES = "/api/v1/namespaces"
+LISTS = (PODS, CLAIMS, CLASSES, DEPLOYMENTS, SPACES)
+DEFAULT = "storageclass.kubernetes.io/is-default-class"
+SETTLES = 20.0
+"""Seconds in which a pod or a claim may still be on its way, and a namespace on its way out."""
+SHOWN = 8
+Lists = Mapping[str, Sequence[api.Json]]
+
+
+def seen(view: View) -> list[str]:
+    """Return the remarks about a lab, one a line; raises as the door's looks do."""
+    lists = {path: owns.asked_items(view, path) for path in LISTS}
+    return remarks(owns.belongings_of(view), lists, datetime.datetime.now(datetime.UTC).timestamp())
+
+
+def remarks(own: belongings.Belongings, lists: Lists, now: float) -> list[str]:
+    """Return one line for everything that is not the lab's and does not do well; not more than a person reads."""
+    found = [f"not the lab's: {line}" for look in LOOKS for line in dict.fromkeys(look(own, lists, now))]
+    left = len(found) - SHOWN
+    return [*found[:SHOWN], f"not the lab's: {left} more like these"] if left > 0 else found
+
+
+def _pods(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[str]:
+    for pod in lists.get(PODS, ()):
+        about, phase = pod["metadata"], pod["status"].get("phase")
+        if own.pod(pod) or about.get("deletionTimestamp") or phase == "Succeeded" or _ready(pod):
+            continue
+        reason = pods.why(pod)
+        if phase == "Failed" or reason in BAD or _age(about, now) > SETTLES:
+            kind, name = belongings.controller(pod)
+            whose = f", of {kind.lower()} {name}" if kind else ""
+            yield f"pod {about['namespace']}/{about['name']}{whose}: {reason}{_advice(pod)}"
+
+
+BAD = (*pods.NO_IMAGE, *pods.NEVER, "CrashLoopBackOff", "RunContainerError")
+
+
+def _advice(pod: api.Json) -> str:
+    """Return what gives a pod its image, if a node lacks it."""
+    for row in pods.states(pod):
+        if (row["state"].get("waiting") or {}).get("reason") in pods.NO_IMAGE:
+            node = pod["spec"].get("nodeName")
+            return f"; {node} has no image {row.get('image')}: ./run lab.load gives the nodes one of your Docker"
+    return ""
+
+
+def _claims(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[str]:
+    mine = own.claims(lists.get(PODS, ()))
+    late = {item["metadata"]["name"] for item in lists.get(CLASSES, ())
+            if item.get("volumeBindingMode") == "WaitForFirstConsumer"}  # fmt: skip
+    used = {
+        (pod["metadata"]["namespace"], volume["persistentVolumeClaim"]["claimName"])
+        for pod in lists.get(PODS, ())
+        for volume in pod["spec"].get("volumes", [])
+        if "persistentVolumeClaim" in volume
+    }
+    for item in lists.get(CLAIMS, ()):
+        about, phase = item["metadata"], item["status"].get("phase")
+        key = (about["namespace"], about["name"])
+        waits = item["spec"].get("storageClassName") in late and key not in used
+        if phase == "Bound" or waits or own.has("PersistentVolumeClaim", item) or key in mine:
+            continue
+        if _age(about, now) > SETTLES:
+            yield f"claim {about['namespace']}/{about['name']} is {phase}"
+
+
+def _classes(own: belongings.Belongings, lists: Lists, _: float) -> Iterator[str]:
+    for item in lists.get(CLASSES, ()):
+        default = (item["metadata"].get("annotations") or {}).get(DEFAULT) == "true"
+        if default and not own.has("StorageClass", item):
+            yield f"storage class {item['metadata']['name']} says that it is the default as well"
+
+
+def _deployments(own: belongings.Belongings, lists: Lists, _: float) -> Iterator[str]:
+    for item in lists.get(DEPLOYMENTS, ()):
+        about = item["metadata"]
+        rows = {row["type"]: row for row in item.get("status", {}).get("conditions", [])}
+        failure = rows.get("ReplicaFailure", {})
+        if failure.get("status") == "True" and not own.has("Deployment", item):
+            yield f"deployment {about['namespace']}/{about['name']}: {str(failure.get('message'))[:160]}"
+
+
+def _spaces(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[str]:
+    for item in lists.get(SPACES, ()):
+        since = item["metadata"].get("deletionTimestamp")
+        if since and now - _stamp(since) > SETTLES and not own.has("Namespace", item):
+            yield f"namespace {item['metadata']['name']} cannot go"
+
+
+LOOKS: tuple[Callable[[belongings.Belongings, Lists, float], Iterator[str]], ...] = (
+    _pods,
+    _claims,
+    _classes,
+    _deployments,
+    _spaces,
+)
+
+
+def _ready(pod: api.Json) -> bool:
+    return any(row["type"] == "Ready" and row["status"] == "True" for row in pod["status"].get("conditions", []))
+
+
+def _age(about: api.Json, now: float) -> float:
+    return now - _stamp(about.get("creationTimestamp") or "1970-01-01T00:00:00Z")
+
+
+def _stamp(text: str) -> float:
+    return datetime.datetime.fromisoformat(text).timestamp()
