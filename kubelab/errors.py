@@ -297,7 +297,7 @@ TABLE: dict[str, Row] = {
     "lab-not-ready": Row(
         turn=Turn.BOX,
         cause="something in the lab does not start; the last thing seen is above",
-        remedy="./run lab.status, then ./run lab.logs",
+        remedy="./run lab.why, which names the cause and what mends it; then the same command again",
     ),
     "timeline-absent": Row(
         turn=Turn.AUTHOR,
@@ -595,7 +595,8 @@ TABLE: dict[str, Row] = {
     "exercise-unclean": Row(
         turn=Turn.BOX,
         cause="the lab could not be put into its known state",
-        remedy="./run lab.status, then ./run lab.destroy lab.up",
+        remedy="./run lab.up --repair --give-up puts back what was changed by hand, then the same command again; "
+        "if it stays: ./run lab.destroy, ./run lab.up",
         code=Exit.DEGRADED,
     ),
     "exercise-hints": Row(

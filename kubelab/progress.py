@@ -16,6 +16,9 @@ import rich.live
 
 from kubelab import foreign, picture, terminal
 
+FIRST = 5.0
+"""How many of its ten seconds a phase in plain style does not wait before it first says what it is at."""
+
 
 class Style(enum.StrEnum):
     """How progress is shown."""
@@ -47,7 +50,7 @@ class Phase:
         self.good = True
         self.doing = ""
         self._progress = progress
-        self._last_plain = self.started
+        self._last_plain = self.started - FIRST
 
     @property
     def seconds(self) -> float:
@@ -55,7 +58,7 @@ class Phase:
         return time.monotonic() - self.started
 
     def update(self, doing: str) -> None:
-        """Say what is being done; a terminal shows it at once, plain output every ten seconds."""
+        """Say what is being done; a terminal shows it at once, plain output after five seconds and then every ten."""
         self._progress.log(f"{self.name}: {doing}")
         self.doing = doing = foreign.line(doing)
         if self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:

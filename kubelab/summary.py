@@ -12,10 +12,23 @@ import rich.console
 import rich.markup
 import rich.table
 
-from kubelab import checks, docker, errors, journal, lifecycle, load, model, paths, progress, ready, renewal, terminal
+from kubelab import (
+    checks,
+    diagnosis,
+    docker,
+    errors,
+    journal,
+    lifecycle,
+    load,
+    model,
+    paths,
+    progress,
+    renewal,
+    terminal,
+)
+from kubelab.diagnosis import judging
+from kubelab.diagnosis import seen as evidence
 
-PATIENCE = 1.2
-"""Seconds that a look at one part may take in `lab.status`: it answers quickly also when the lab does not."""
 WIDE = 240
 """Columns of a table that goes into a file or a pipe: nothing in it is folded."""
 _CONSOLE = terminal.Console(highlight=False)
@@ -40,34 +53,55 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
 
 
 def status(name: str, *, as_json: bool) -> errors.Exit:
-    """Print what every check of the lab sees, and return the exit code that says it in one number."""
+    """Print what every check of the lab sees; return the exit code of the one judgement that `lab.why` shows too."""
     lab, where = lifecycle.open_lab(name)
-    if not docker.containers(lab.name):
-        _say_status({}, f"lab {name} has no boxes; type: ./run lab.up", as_json=as_json)
-        return errors.Exit.ABSENT
+    seen, verdict = diagnosis.diagnose(checks.View.of(lab, where), lifecycle.survey)
     stopped = [f"{run}; {journal.NEXT}" for run in journal.interrupted(where)]
-    seen = lifecycle.survey(checks.View.of(lab, where), PATIENCE)
-    bad = [what for what in seen.values() if what]
-    silent = [what for what in bad if what.startswith(ready.SILENT)]
-    code = errors.Exit.DEGRADED if bad else errors.Exit.GOOD
-    if len(silent) == len(seen):
-        code = errors.Exit.UNKNOWN
-    _say_status(seen, f"lab {name} is {'well' if not bad else 'degraded'}", stopped, as_json=as_json)
-    return code
-
-
-def _say_status(seen: Mapping[str, str | None], verdict: str, stopped: Sequence[str] = (), *, as_json: bool) -> None:
+    rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
     if as_json:
-        rows = [{"check": name, "ok": what is None, "seen": what} for name, what in seen.items()]
-        terminal.document({"verdict": verdict, "checks": rows, "interrupted": list(stopped)})
-        return
-    for name, what in seen.items():
-        mark = "[green]✓[/]" if what is None else "[red]✗[/]"
-        _CONSOLE.print(f" {mark} {name:<20} ", end="")
-        _CONSOLE.print(what or "", markup=False, soft_wrap=True)
-    for line in stopped:
+        terminal.document(_status(lab, seen, verdict, rows, stopped))
+        return verdict.code
+    for check, said in rows.items():
+        late = check in seen.late
+        mark = "[yellow]?[/]" if late else "[red]✗[/]" if said else "[green]✓[/]"
+        _CONSOLE.print(f" {mark} {check:<20} ", end="")
+        _CONSOLE.print("not answered in time" if late else said or "", markup=False, soft_wrap=True)
+    for line in [*stopped, *_beside(verdict), _in_words(lab, verdict)]:
         _CONSOLE.print(line, markup=False, soft_wrap=True)
-    _CONSOLE.print(verdict, markup=False)
+    return verdict.code
+
+
+def _status(
+    lab: model.Lab,
+    seen: evidence.Seen,
+    verdict: judging.Verdict,
+    rows: Mapping[str, str | None],
+    stopped: Sequence[str],
+) -> dict[str, Any]:
+    """Return the same for programs; `ok` is null for what was not answered in time."""
+    checked = [
+        {"check": name, "ok": None if name in seen.late else said is None, "seen": said} for name, said in rows.items()
+    ]
+    words = {"verdict": _in_words(lab, verdict), "exit": int(verdict.code)}
+    return {**words, "checks": checked, "interrupted": list(stopped), "remarks": list(verdict.remarks),
+            "unseen": list(verdict.unseen)}  # fmt: skip
+
+
+def _beside(verdict: judging.Verdict) -> list[str]:
+    """Return what a person should know beside the checks: what nobody could see, and what is not the lab's."""
+    unseen = () if verdict.code is errors.Exit.ABSENT else verdict.unseen
+    return [*(f"not seen: {words}" for words in unseen), *verdict.remarks]
+
+
+def _in_words(lab: model.Lab, verdict: judging.Verdict) -> str:
+    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    if verdict.code is errors.Exit.ABSENT:
+        return f"lab {lab.name} has no boxes; type: ./run lab.up{option}"
+    if verdict.code is errors.Exit.GOOD:
+        return f"lab {lab.name} is well"
+    if verdict.code is errors.Exit.DEGRADED:
+        return f"lab {lab.name} is degraded; the cause: ./run lab.why{option}"
+    return f"lab {lab.name}: it could not be told; ask again when this computer has time, or: ./run lab.why{option}"
 
 
 def destroyed(name: str, found: Mapping[str, int], report: progress.Progress) -> None:

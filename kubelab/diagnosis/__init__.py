@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 from kubelab import checks
-from kubelab.diagnosis import gathering, judging, tables
+from kubelab.diagnosis import gathering, judging, seen, tables
 
 CAUSES = tables.CAUSES
 
 
-def diagnose(view: checks.View, survey: gathering.Survey) -> judging.Verdict:
-    """Return what is wrong with a lab; `survey` looks at every check of a healthy lab. Changes nothing."""
-    return judging.judge(gathering.gather(view, survey))
+def diagnose(view: checks.View, survey: gathering.Survey) -> tuple[seen.Seen, judging.Verdict]:
+    """Return what was seen of a lab and what is wrong with it; `survey` looks at every check of a healthy lab.
+
+    The one judgement behind `lab.status` and `lab.why`. Changes nothing.
+    """
+    found = gathering.gather(view, survey)
+    return found, judging.judge(found)

@@ -17,7 +17,8 @@ def server(view: seen.Seen) -> Iterator[Finding]:
     said = view.cluster.problem or view.checks.get("API server")
     for box in view.of_kind(model.Kind.CONTROL_PLANE)[:1]:
         if said:
-            yield Finding(cause="api-silent", box=box.name, lines=(said, *box.log("kube-apiserver")))
+            sure = not view.cluster.late or bool(view.checks.get("API server"))
+            yield Finding(cause="api-silent", box=box.name, lines=(said, *box.log("kube-apiserver")), sure=sure)
 
 
 def nodes(view: seen.Seen) -> Iterator[Finding]:
@@ -85,7 +86,7 @@ def _refusal(said: str) -> str | None:
     """Return what is wrong with DNS's answer, in hex (length, number, flags, counts); None if nothing."""
     answer = said.split()
     if answer[2:4] != ["4b", "4c"]:
-        return said.rpartition(":")[2].strip() or "nothing for 2 s"
+        return said.rpartition(":")[2].strip() or "nothing in time"
     if answer[5][1:] != "0":
         return f"error {int(answer[5], 16) & 15} to a name that the cluster has"
     return "no address for a name that the cluster has" if answer[8:10] == ["00", "00"] else None

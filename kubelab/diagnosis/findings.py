@@ -19,11 +19,14 @@ class Finding:
     lines: tuple[str, ...]
     box: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    sure: bool = True
+    """False if all that shows it is that nobody answered in time: a slow computer looks the same."""
 
     def merged(self, other: Finding) -> Finding:
         """Return both as one: the values of the first, the lines of both, each once."""
         lines = tuple(dict.fromkeys((*self.lines, *other.lines)))
-        return Finding(cause=self.cause, box=self.box, lines=lines, values={**other.values, **self.values})
+        values = {**other.values, **self.values}
+        return Finding(cause=self.cause, box=self.box, lines=lines, values=values, sure=self.sure or other.sure)
 
     @property
     def evidence(self) -> tuple[str, ...]:

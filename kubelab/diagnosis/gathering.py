@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import os
 import re
 import shlex
 import time
@@ -14,7 +13,7 @@ from typing import Any
 
 import ruamel.yaml
 
-from kubelab import addons, api, changes, checks, docker, errors, model, paths, ready, remote, roles, secrecy
+from kubelab import addons, api, changes, checks, docker, errors, model, paths, patience, ready, remote, roles, secrecy
 from kubelab.diagnosis import seen
 
 LOOKS = paths.PROVISION / "looks"
@@ -50,18 +49,12 @@ API_PATIENCE = 4.0
 """Seconds for one list: all are asked at once, so that a hanging API server costs this time and no more."""
 CHECK_PATIENCE = 6.0
 """Seconds for all checks, which are looked at beside the rest."""
+IN_A_BOX = 2.0
+"""Seconds for one question inside a box: to its runtime, to etcd, to cluster DNS."""
 KEY_DATA = re.compile(r"((?:key-data|token|password): ).*")
 
-Survey = Callable[[checks.View, float], Mapping[str, str | None]]
+Survey = Callable[[checks.View, float], Mapping[str, ready.Said | None]]
 """What looks at every check of a healthy lab, for at most so many seconds."""
-
-
-def patience(seconds: float) -> float:
-    """Return how long to wait for what usually takes much less: the longer, the busier this computer is, up to thrice.
-
-    Given up too early, a box that is only slow would be taken for one that is broken.
-    """
-    return seconds * min(3.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1) / 2))
 
 
 def gather(view: checks.View, survey: Survey) -> seen.Seen:
@@ -94,9 +87,9 @@ def gather(view: checks.View, survey: Survey) -> seen.Seen:
 
 
 def _checks(view: checks.View, survey: Survey) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
-    """Return what the checks saw, and those that did not end in time: they say nothing about the lab."""
-    found = survey(view, CHECK_PATIENCE)
-    late = tuple(name for name, said in found.items() if said and said.startswith(f"{ready.SILENT}: nothing in "))
+    """Return what the checks saw, and those that were not answered in time: they say nothing about the lab."""
+    found = survey(view, patience.seconds(CHECK_PATIENCE))
+    late = tuple(name for name, said in found.items() if said and said.late)
     return {name: said for name, said in found.items() if name not in late}, late
 
 
@@ -123,7 +116,8 @@ def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, seen.Box]:
         )
         found = looked.get(machine.name)
         if isinstance(found, Exception):
-            boxes[machine.name] = dataclasses.replace(box, problem=str(found))
+            late = isinstance(found, remote.Unreachable) and found.late
+            boxes[machine.name] = dataclasses.replace(box, problem=str(found), late=late)
         elif found:
             text, times = found
             boxes[machine.name] = dataclasses.replace(box, text=text, asked=times)
@@ -134,12 +128,12 @@ def _look(view: checks.View, machine: model.Machine) -> tuple[str, tuple[float, 
     """Return what all looks of a box printed, and when they were asked for and answered."""
     script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind]) + b"section end\n"
     query = _dns_query(f"kubernetes.default.svc.{view.lab.network.domain}")
-    words = shlex.join([str(view.lab.network.dns_service), query, *roles.units(machine.kind)])
-    limit = patience(LOOKS_PATIENCE)
+    asked = [str(view.lab.network.dns_service), query, str(patience.whole(IN_A_BOX)), *roles.units(machine.kind)]
     # Ended in the box, not here: what was printed until then is still worth reading.
-    command = f'sudo timeout --kill-after=1 {limit:.0f} bash -c "$(cat)" looks {words} || true'
+    limit = f"--kill-after=1 {patience.whole(LOOKS_PATIENCE)}"
+    command = f'sudo timeout {limit} bash -c "$(cat)" looks {shlex.join(asked)} || true'
     begin = time.time()
-    found = remote.fetch(view.where, machine, command, timeout=limit + 2, given=script)
+    found = remote.fetch(view.where, machine, command, timeout=LOOKS_PATIENCE + 2, given=script)
     return secrecy.masked(found).decode(errors="replace"), (begin, time.time())
 
 
@@ -172,7 +166,7 @@ def _text(folder: Path, path: str) -> str | None:
 
 def _cluster(view: checks.View) -> seen.Cluster:
     """Return what the API server says: everything is asked at once, so that a hanging one costs one wait."""
-    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=patience(API_PATIENCE))
+    door = api.Api.of(view.where, view.lab.api_endpoint, timeout=API_PATIENCE)
     with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 2 + len(view.lab.nodes)) as pool:
         alive = pool.submit(_alive, door)
         lists = {path: pool.submit(_items, door, path) for path in LISTS}
@@ -180,7 +174,7 @@ def _cluster(view: checks.View) -> seen.Cluster:
         logs = {node.name: pool.submit(_kubelet, door, node.name) for node in view.lab.nodes}
         problem = alive.result()
         if problem:
-            return seen.Cluster(problem=problem)
+            return seen.Cluster(problem=str(problem), late=problem.late)
         found = {path: future.result() for path, future in lists.items()}
         return seen.Cluster(
             lists={path: items for path, items in found.items() if not isinstance(items, str)},
@@ -189,12 +183,12 @@ def _cluster(view: checks.View) -> seen.Cluster:
         )
 
 
-def _alive(door: api.Api) -> str | None:
+def _alive(door: api.Api) -> api.Unanswered | None:
     """Return why nobody answers; None if somebody does, ready or not."""
     try:
         door.request("GET", "/readyz")
     except api.Unanswered as problem:
-        return str(problem)
+        return problem
     return None
 
 

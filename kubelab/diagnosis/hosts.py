@@ -40,7 +40,8 @@ def provider(view: seen.Seen) -> Iterator[Finding]:
             line = f"container {box.machine.container} is {box.state}"
             yield Finding(cause=STATES.get(box.state, "box-stopped"), box=box.name, lines=(line,), values=values)
         elif box.problem:
-            yield Finding(cause="box-unreachable", box=box.name, lines=(box.problem,), values=values)
+            lines = (box.problem,)
+            yield Finding(cause="box-unreachable", box=box.name, lines=lines, values=values, sure=not box.late)
 
 
 def disks(view: seen.Seen) -> Iterator[Finding]:

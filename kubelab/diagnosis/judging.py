@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kubelab import errors, model
+from kubelab.checks import guests
 from kubelab.diagnosis import causes, cluster, files, hosts, policies, rendered, running, seen, tables, trust, workloads
 from kubelab.diagnosis.findings import Finding
 
@@ -44,10 +45,15 @@ BLIND = "could not be looked at"
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is wrong: causes first to last, what could not be looked at, and the exit code."""
+    """What is wrong: causes first to last, what could not be looked at, and the exit code.
+
+    `lab.status` and `lab.why` are two ways to show it, and both end with its code.
+    """
 
     found: tuple[Finding, ...] = ()
     unseen: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is not the lab's and does not do well, one line each: it changes no code."""
     code: errors.Exit = errors.Exit.GOOD
 
     @property
@@ -64,7 +70,8 @@ def judge(view: seen.Seen) -> Verdict:
     if not roots:
         roots = [Finding(cause="unexplained", lines=lines) for lines in _red(view)]
     unseen = tuple(_unseen(view))
-    return Verdict(found=tuple(roots), unseen=unseen, code=_code(view, roots, unseen))
+    remarks = tuple(guests.remarks(view.own, view.cluster.lists, view.now))
+    return Verdict(found=tuple(roots), unseen=unseen, remarks=remarks, code=_code(view, roots, unseen))
 
 
 def _row(finding: Finding) -> causes.Cause:
@@ -123,6 +130,7 @@ def _code(view: seen.Seen, roots: Sequence[Finding], unseen: Sequence[str]) -> e
     if all(box.state == "missing" for box in view.boxes.values()) and not view.docker:
         return errors.Exit.ABSENT
     if roots:
-        blind = view.docker or [finding.cause for finding in roots] == ["unexplained"]
+        # Silence alone is no proof: on a computer that is busy enough a lab that is well looks the same.
+        blind = view.docker or not any(finding.sure for finding in roots)
         return errors.Exit.UNKNOWN if blind else errors.Exit.DEGRADED
     return errors.Exit.UNKNOWN if unseen else errors.Exit.GOOD

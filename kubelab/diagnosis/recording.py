@@ -78,6 +78,7 @@ def _box(box: seen.Box) -> Json:
     return {
         "state": box.state,
         "problem": box.problem,
+        "late": box.late,
         "asked": list(box.asked),
         "text": None if box.text is None else box.text.split("\n"),
         "wanted": wanted,
@@ -90,6 +91,7 @@ def _box_of(machine: model.Machine, row: Json) -> seen.Box:
         machine=machine,
         state=row["state"],
         problem=row["problem"],
+        late=row.get("late", False),
         asked=(row["asked"][0], row["asked"][1]),
         text=None if row["text"] is None else "\n".join(row["text"]),
         wanted=seen.Wanted(rows={item.path: item for item in rows}, texts=row["wanted"]["texts"]),

@@ -56,6 +56,8 @@ class Box:
     """As Docker says it: running, exited, paused, missing; running for a provider that is not asked."""
     text: str | None = None
     problem: str | None = None
+    late: bool = False
+    """Whether the problem is that time was up."""
     asked: tuple[float, float] = (0.0, 0.0)
     """This computer's clock when the looks were asked for, and when they had answered."""
     wanted: Wanted = field(default_factory=Wanted)
@@ -134,6 +136,8 @@ class Cluster:
     lists: Mapping[str, Sequence[api.Json]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+    late: bool = False
+    """Whether the problem is that time was up."""
     logs: Mapping[str, str | None] = field(default_factory=dict)
     """Node to what came of asking its kubelet through the API server: None if it answered."""
 

@@ -17,6 +17,7 @@ def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[
     """Yield the verdict for a person: each cause with its evidence, what to look at, and what mends it."""
     if verdict.healthy:
         yield f"lab {lab.name} is well: every probe looked, from {causes.PROBES[0]} to {causes.PROBES[-1]}"
+        yield from verdict.remarks
         return
     for finding in verdict.found:
         row = tables.CAUSES[finding.cause]
@@ -28,6 +29,7 @@ def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[
             yield f"  mend it:    {filled(row.mend, values)}"
         yield ""
     yield from (f"not seen: {words}" for words in verdict.unseen)
+    yield from verdict.remarks
     if not verdict.found:
         yield f"lab {lab.name}: nothing wrong was found in what could be looked at"
 
@@ -40,6 +42,7 @@ def document(lab: model.Lab, verdict: judging.Verdict, seconds: float, *, hints:
         "cause": verdict.found[0].cause if verdict.found else None,
         "causes": [_finding(lab, finding, hints=hints) for finding in verdict.found],
         "unseen": list(verdict.unseen),
+        "remarks": list(verdict.remarks),
         "seconds": round(seconds, 2),
         "exit": int(verdict.code),
     }

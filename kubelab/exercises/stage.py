@@ -46,7 +46,7 @@ def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", 
     where = scene.view.where
     register.refuse_second(where)
     with report.phase("lab in its known state") as phase:
-        phase.done(order(scene.view))
+        phase.done(order(scene.view, phase))
         keep(scene.view)
     begun = attempt.Attempt(
         exercise=scene.exercise.spec.id, digest=library.digest(scene.exercise), student=student, course=course,
@@ -63,7 +63,7 @@ def reset(
 ) -> attempt.Attempt:
     """Put everything back and break it again; with `thorough` the lab is well in between. Returns the attempt."""
     with report.phase("everything put back") as phase:
-        phase.done(back(scene, thorough=thorough))
+        phase.done(back(scene, phase, thorough=thorough))
     # Nobody is told to have deleted what is only another one because it was put back.
     kept = attempt.folder(scene.view.where) / objects.FILE
     objects.save(kept, objects.recognised(objects.load(kept), objects.take(scene.view.api)))
@@ -74,7 +74,7 @@ def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress)
     """Put everything back, wait until the lab is well, and move the attempt into the history; return it."""
     ended = register.end(scene.view.where, begun)
     with report.phase("everything put back") as phase:
-        done = back(scene, thorough=True)
+        done = back(scene, phase, thorough=True)
         with contextlib.suppress(api.Unanswered, api.Refused):  # an empty set too many is no reason to end here
             leavings.forget(scene.view, begun.started)
         phase.done(done)
@@ -127,7 +127,7 @@ def list_files(view: checks.View) -> Listing:
     return {name: sorted(box.entries) for name, box in boxes.look(view).items()}
 
 
-def order(view: checks.View) -> str:
+def order(view: checks.View, phase: progress.Phase) -> str:
     """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
     if not docker.containers(view.lab.name):
         raise errors.LabError("lab-absent", f"lab {view.lab.name} has no boxes")
@@ -140,11 +140,11 @@ def order(view: checks.View) -> str:
     if ill:
         power.registered(view)
         _apply_addons(view)
-    well(view)
+    well(view, phase)
     return f"put in order: {', '.join([*cleared, *todo, *ill])}"
 
 
-def back(scene: scenes.Scene, *, thorough: bool) -> str:
+def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
     """Take the break back and put everything to where it was kept; return what had to be done."""
     view, folder = scene.view, attempt.folder(scene.view.where)
     before = objects.load(folder / objects.FILE)
@@ -163,7 +163,7 @@ def back(scene: scenes.Scene, *, thorough: bool) -> str:
         scripts.run(scene, undo)
     todo, changed = put_back(view, before, listing)
     if thorough:
-        well(view)
+        well(view, phase)
     return f"{len(todo)} boxes, {len(changed)} objects"
 
 
@@ -196,16 +196,20 @@ def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, s
         time.sleep(ready.INTERVAL)
 
 
-def well(view: checks.View, timeout: float = HEALTHY) -> None:
-    """Wait until every check of a healthy lab holds again; raise `exercise-unclean` with what does not."""
-    end = time.monotonic() + timeout
-    while True:
+def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> None:
+    """Wait until every check of a healthy lab holds, at two looks; the phase shows what is waited for.
+
+    Raises `exercise-unclean` with what does not hold, at once if waiting does not help.
+    """
+    begin, hope, good = time.monotonic(), ready.Hope(view), 0
+    while good < 2:
         ill = ready.ill(view, again=True)
-        if not ill:
-            return
-        if time.monotonic() > end:
-            details = [f"{name}: {seen}" for name, seen in ill.items()]
+        good = 0 if ill else good + 1
+        details = [f"{name}: {seen}" for name, seen in ill.items()]
+        if ill and (time.monotonic() - begin > timeout or hope.lost(ill.values())):
             raise errors.LabError("exercise-unclean", f"lab {view.lab.name} is not well", details=details)
+        if ill and phase.seconds > ready.SHOWN:
+            phase.update("; ".join(details))
         time.sleep(ready.INTERVAL)
 
 

@@ -35,4 +35,6 @@ def well(view: checks.View) -> None:
     """All checks of a healthy lab hold again, looked at together."""
     seen = ready.ill(view, again=True)
     if seen:
-        raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in seen.items()))
+        words = "; ".join(f"{name}: {what}" for name, what in seen.items())
+        stuck = {name for what in seen.values() for name in what.stuck}
+        raise checks.Hopeless(words, stuck) if stuck else checks.Wrong(words)

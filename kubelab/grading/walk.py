@@ -63,7 +63,8 @@ class Walk:
         running = attempt.load(self.scene.view.where)
         if running:
             stage.stop(stage.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
-        stage.order(self.scene.view)
+        with self.report.phase("lab in its known state") as phase:
+            stage.order(self.scene.view, phase)
         self.before = {exact: self._look(exact) for exact in (True, False)}
         self.attempt = stage.begin(self.scene, self.report)
         uids = self._uids()

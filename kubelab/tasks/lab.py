@@ -103,7 +103,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
     guard.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
     opened, where = lifecycle.open_lab(lab)
-    verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
+    _, verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
     shown = telling.lines(opened, verdict, hints=not no_hints)
     document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
     terminal.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))

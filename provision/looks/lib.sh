@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What a look into a box prints: sections, each headed by a line "@@ NAME WORDS". Looks only read; no part ends the rest.
-# Given to root's bash over ssh, this first and then the looks of the box's kind; arguments: DNS-ADDRESS DNS-QUERY UNIT….
+# Given to root's bash over ssh, this first and then the looks of the box's kind; arguments: DNS-ADDRESS DNS-QUERY SECONDS UNIT….
 set -uo pipefail
 export PATH=/opt/bin:$PATH
-export BOX=/opt/kubelab/box DNS=$1 QUERY=$2
-shift 2
+export BOX=/opt/kubelab/box DNS=$1 QUERY=$2 LIMIT=$3
+shift 3
 export UNITS="$*"
 
 section() { printf '@@ %s\n' "$*"; }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # A node: containers and their last words, read from the disk; pod network; cluster DNS, asked from here.
 section containers
-timeout 2 crictl --timeout 2s ps --all --output json 2>&1
+timeout "$LIMIT" crictl --timeout "${LIMIT}s" ps --all --output json 2>&1
 section sandboxes
-timeout 2 crictl --timeout 2s pods --output json 2>&1
+timeout "$LIMIT" crictl --timeout "${LIMIT}s" pods --output json 2>&1
 for folder in /var/log/pods/{kube,calico}-system_*/*/; do
   newest=$(find "$folder" -name '*.log' -printf '%T@ %p\n' 2> /dev/null | sort -n | tail -n 1)
   [[ -n $newest ]] || continue
@@ -19,9 +19,9 @@ ip -d -o link show flannel.1 2>&1
 cat /run/flannel/subnet.env 2> /dev/null
 section peers
 ip route | awk '/flannel.1/ && $2 == "via" {print $3}' |
-  xargs -r -P 8 -I{} sh -c 'ping -qc 1 -W 1 {} > /dev/null && echo {} answers || echo {} silent'
+  xargs -r -P 8 -I{} sh -c 'ping -qc 1 -W "$LIMIT" {} > /dev/null && echo {} answers || echo {} silent'
 
 ask_dns() { exec 3<> "/dev/tcp/$DNS/53" && printf '%b' "$QUERY" >&3 && head -c 14 <&3 | od -An -v -tx1; }
 export -f ask_dns
 section dns
-timeout 2 bash -c ask_dns 2>&1
+timeout "$LIMIT" bash -c ask_dns 2>&1

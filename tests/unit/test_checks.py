@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import guests_data
 import labs_data
 import pytest
 import requests
+import why_data
 
 from kubelab import api, checks, model, paths, pki, remote, roles
-from kubelab.checks import identity, probes, traffic
+from kubelab.checks import guests, identity, probes, traffic
 from kubelab.kubeconfig import text
 
 
@@ -142,11 +144,16 @@ def test_service_without_ready_backends_is_wrong() -> None:
             checks.service_has_backends(view(endpointslices=slices), "guestbook", "frontend")
 
 
-def test_pending_claim_is_wrong_and_named() -> None:
-    """A claim without a volume is said with its phase."""
-    claim = {"metadata": {"namespace": "guestbook", "name": "redis-leader"}, "status": {"phase": "Pending"}}
-    with pytest.raises(checks.Wrong, match=r"guestbook/redis-leader \(Pending\)"):
-        checks.claims_bound(view(persistentvolumeclaims=[claim]))
+def test_pending_claim_is_wrong_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A claim of the lab's own without a volume is said with its phase; somebody else's is not."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    seen = guests_data.asked(why_data.evidence(), tmp_path)
+    claims = seen.api.lists[guests.CLAIMS]  # type: ignore[attr-defined]
+    own = next(item for item in claims if item["metadata"]["name"] == "redis-leader")
+    own["status"] = {"phase": "Pending"}
+    claims.append({"metadata": {"namespace": "guestbook", "name": "mine"}, "status": {"phase": "Pending"}})
+    with pytest.raises(checks.Wrong, match=r"^not bound: guestbook/redis-leader \(Pending\)$"):
+        checks.claims_bound(seen)
 
 
 def box_says(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> None:

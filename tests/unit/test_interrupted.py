@@ -11,6 +11,7 @@ from typing import Any, cast
 import labs_data
 import pytest
 import rich.console
+import why_data
 from fakes import report
 
 from kubelab import (
@@ -31,6 +32,7 @@ from kubelab import (
     summary,
     workspace,
 )
+from kubelab.diagnosis import gathering
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
@@ -168,7 +170,7 @@ def test_status_tells_it(
     path = where.state / journal.FILE
     rows = [json.loads(line) | {"pid": GONE} for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    monkeypatch.setattr(lifecycle, "survey", lambda *_: {"boxes": None})
+    monkeypatch.setattr(gathering, "gather", lambda *_: why_data.evidence())
     shown = io.StringIO()
     monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=shown, width=40))
     wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.NEXT}"

@@ -86,8 +86,8 @@ def test_the_log_has_everything(tmp_path: Path) -> None:
 
 
 def test_a_long_phase_says_what_it_is_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain output, every ten seconds: a log of CI shows that something goes on."""
-    clock = iter(range(0, 10_000, 6))
+    """Plain output, after five seconds and then every ten: a log of CI shows that something goes on."""
+    clock = iter(range(0, 10_000, 2))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     report, shown = run(progress.Style.PLAIN)
     with report.phase("compile") as phase:

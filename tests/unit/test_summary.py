@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Mapping
@@ -11,11 +12,11 @@ from typing import Any
 import labs_data
 import pytest
 import rich.console
+import why_data
 from fakes import Answer, Computer, report
 
-from kubelab import changes, converging, errors, lifecycle, paths, ready, repair, summary
-
-GOOD: Mapping[str, str | None] = {"boxes": None, "etcd": None, "API server": None}
+from kubelab import changes, checks, converging, errors, paths, repair, summary
+from kubelab.diagnosis import gathering
 
 
 @pytest.fixture
@@ -45,34 +46,27 @@ def running(computer: Computer, *labs: str) -> None:
     computer.program("docker", answers)
 
 
-def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch) -> errors.Exit:
-    """Return the exit code for what was seen."""
-    monkeypatch.setattr(lifecycle, "survey", lambda *_, **__: dict(seen))
-    return summary.status("default", as_json=False)
+def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch, *, as_json: bool = False) -> errors.Exit:
+    """Return the exit code for a lab that is well but for what checks saw."""
+    view = dataclasses.replace(why_data.evidence(), checks={**dict.fromkeys(why_data.evidence().checks), **seen})
+    monkeypatch.setattr(gathering, "gather", lambda *_: view)
+    return summary.status("default", as_json=as_json)
 
 
 @pytest.mark.usefixtures("computer")
 def test_a_lab_that_is_well(shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row for each part, and 0."""
-    assert status(GOOD, monkeypatch) is errors.Exit.GOOD
+    assert status({}, monkeypatch) is errors.Exit.GOOD
     assert shown.getvalue().splitlines()[-1] == "lab default is well"
-    assert shown.getvalue().count("✓") == 3
+    assert shown.getvalue().count("✓") == len(checks.healthy(labs_data.lab()))
 
 
 @pytest.mark.usefixtures("computer")
 def test_a_lab_of_which_a_part_is_wrong(shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was seen stands beside it, brackets and all: 3."""
-    seen = {**GOOD, "API server": "/readyz says [500]"}
-    assert status(seen, monkeypatch) is errors.Exit.DEGRADED
+    """What was seen stands beside it, brackets and all: 3, and the word that names the cause."""
+    assert status({"API server": "/readyz says [500]"}, monkeypatch) is errors.Exit.DEGRADED
     assert "/readyz says [500]" in shown.getvalue()
-
-
-@pytest.mark.usefixtures("computer", "shown")
-def test_a_lab_of_which_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It cannot be told how it is: 5. One part that answers is enough to tell."""
-    silent = f"{ready.SILENT}: connection refused"
-    assert status(dict.fromkeys(GOOD, silent), monkeypatch) is errors.Exit.UNKNOWN
-    assert status({**dict.fromkeys(GOOD, silent), "boxes": None}, monkeypatch) is errors.Exit.DEGRADED
+    assert "./run lab.why" in shown.getvalue().splitlines()[-1]
 
 
 def test_a_lab_that_is_not_there(computer: Computer, shown: io.StringIO) -> None:
@@ -85,11 +79,11 @@ def test_a_lab_that_is_not_there(computer: Computer, shown: io.StringIO) -> None
 @pytest.mark.usefixtures("computer")
 def test_programs_get_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """One document: verdict, and each check with what it saw."""
-    monkeypatch.setattr(lifecycle, "survey", lambda *_, **__: {**GOOD, "etcd": "unhealthy"})
-    summary.status("default", as_json=True)
+    status({"etcd": "unhealthy"}, monkeypatch, as_json=True)
     document = json.loads(capsys.readouterr().out)
-    assert [row["check"] for row in document["checks"]] == list(GOOD)
-    assert [row["ok"] for row in document["checks"]] == [True, False, True]
+    assert [row["check"] for row in document["checks"]] == list(checks.healthy(labs_data.lab()))
+    assert [row["check"] for row in document["checks"] if row["ok"] is not True] == ["etcd"]
+    assert document["exit"] == 3
 
 
 def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.StringIO) -> None:

@@ -1,0 +1,260 @@
+"""Waiting ends when all that is waited for is there at one moment, or cannot come; meanwhile it says what it lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import guests_data
+import pytest
+import why_data
+from fakes import report
+from guests_data import AGNHOST, pod, waiting
+
+from kubelab import checks, errors, paths, patience, progress, ready
+from kubelab.checks import pods
+from kubelab.exercises import stage
+from kubelab.faults import detectors
+
+NODE = "/api/v1/nodes"
+CONFIG = waiting("CreateContainerConfigError", 'secret "x" not found')
+
+
+def image(reason: str, name: str = "example.org/none:1") -> dict[str, Any]:
+    """Return a pod whose image cannot be had."""
+    made = pod("p", "guestbook", "Pending", waiting=waiting(reason))
+    made["status"]["containerStatuses"][0]["image"] = name
+    return made
+
+
+def unscheduled(message: str) -> dict[str, Any]:
+    """Return a pod that the scheduler finds no node for."""
+    row = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    return {**pod("p", "guestbook", "Pending"), "status": {"phase": "Pending", "conditions": [row]}}
+
+
+def crashing(back_off: str) -> dict[str, Any]:
+    """Return a pod whose container ends again and again."""
+    message = f"back-off {back_off} restarting failed container=c pod=p"
+    return pod("p", "guestbook", "Running", waiting=waiting("CrashLoopBackOff", message))
+
+
+HOPELESS = {
+    "a pod that succeeded": pod("p", "guestbook", "Succeeded"),
+    "a pod that failed": pod("p", "guestbook", "Failed"),
+    "an image that no registry has": image("ErrImagePull"),
+    "an image that was tried again": image("ImagePullBackOff"),
+    "an image that is never pulled": image("ErrImageNeverPull"),
+    "an image's name that is none": image("InvalidImageName", "No:Such:Name"),
+    "a secret that is not there": pod("p", "guestbook", "Pending", waiting=CONFIG),
+    "a crash of minutes": crashing("5m0s"),
+    "a crash for the third time": crashing("40s"),
+    "no CPU": unscheduled("0/3 nodes are available: 3 Insufficient cpu."),
+    "no toleration": unscheduled("0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: }."),
+    "no volume": unscheduled("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+}
+HOPEFUL = {
+    "a container that is made": pod("p", "guestbook", "Pending", waiting=waiting("ContainerCreating")),
+    "a first crash": crashing("10s"),
+    "an image that has come meanwhile": image("ImagePullBackOff", AGNHOST),
+    "a node that is coming": unscheduled(
+        "0/3 nodes are available: 3 node(s) had taint {node.kubernetes.io/not-ready}."
+    ),
+    "no node yet": unscheduled("no nodes available to schedule pods"),
+    "nothing said yet": pod("p", "guestbook", "Pending"),
+}
+
+
+@pytest.fixture(autouse=True)
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that rendered files are in; this computer has time."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    monkeypatch.setattr(patience, "factor", lambda: 1.0)
+    monkeypatch.setattr(ready, "STEADY", 0.3)
+    return tmp_path
+
+
+@pytest.fixture
+def view(build: Path) -> checks.View:
+    """Return a view of the healthy lab; its workers have the test image."""
+    return guests_data.asked(why_data.evidence(), build)
+
+
+def applied(monkeypatch: pytest.MonkeyPatch, *, holds: bool = True) -> None:
+    """Let every box have applied its folder, or none."""
+
+    def look(_: checks.View) -> None:
+        if not holds:
+            raise checks.Wrong("kube-worker-01 has not applied its folder yet")
+
+    monkeypatch.setattr(checks, "folders_applied", look)
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+def test_what_waiting_does_not_mend_is_told(name: str, view: checks.View) -> None:
+    """The pod is named with the reason."""
+    with pytest.raises(checks.Hopeless, match="p \\(") as caught:
+        pods.all_ready(view, [HOPELESS[name]])
+    assert caught.value.what == {"p"}
+
+
+@pytest.mark.parametrize("name", HOPEFUL)
+def test_what_may_still_come_is_waited_for(name: str, view: checks.View) -> None:
+    """It is not right, and that is all."""
+    view.api.lists[NODE][1].setdefault("status", {})["images"] = [{"names": [AGNHOST]}]  # type: ignore[attr-defined]
+    with pytest.raises(checks.Wrong) as caught:
+        pods.all_ready(view, [HOPEFUL[name]])
+    assert not isinstance(caught.value, checks.Hopeless)
+
+
+def lost(view: checks.View) -> None:
+    """A pod whose image does not exist."""
+    pods.all_ready(view, [HOPELESS["an image that no registry has"]])
+
+
+def waits(view: checks.View) -> None:
+    """Wait as lab.up, lab.load, a renewal and a restore do."""
+    ready.wait(view, {"system pods": lost}, report()[0], timeout=60)
+
+
+def clears(view: checks.View) -> None:
+    """Wait as fault.clear does."""
+    ready.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
+
+
+def starts(view: checks.View) -> None:
+    """Wait as exercise.start, reset and stop do."""
+    with report()[0].phase("lab in its known state") as phase:
+        stage.well(view, phase, timeout=60)
+
+
+WAITS: dict[str, tuple[Callable[[checks.View], None], str]] = {
+    "lab.up": (waits, "lab-not-ready"),
+    "fault.clear": (clears, "lab-not-ready"),
+    "exercise.start": (starts, "exercise-unclean"),
+}
+
+
+@pytest.mark.parametrize("word", WAITS)
+def test_a_wait_that_cannot_end_ends_at_once(word: str, view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some steady seconds, with its cause, and not after minutes."""
+    monkeypatch.setattr(checks, "healthy_again", lambda _: {"system pods": lost})
+    applied(monkeypatch)
+    begin, (wait, ident) = time.monotonic(), WAITS[word]
+    with pytest.raises(errors.LabError) as caught:
+        wait(view)
+    assert time.monotonic() - begin < 5
+    assert caught.value.ident == ident
+    assert "image example.org/none:1 is not on kube-worker-01" in str(caught.value.details)
+
+
+@pytest.mark.parametrize("word", WAITS)
+def test_while_a_box_applies_its_folder_nothing_is_hopeless(
+    word: str, view: checks.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its images are still being imported: what is missing now comes."""
+    looks = iter(range(8))
+
+    def comes(view: checks.View) -> None:
+        if next(looks, None) is not None:
+            lost(view)
+
+    monkeypatch.setattr(checks, "healthy_again", lambda _: {"system pods": comes})
+    applied(monkeypatch, holds=False)
+    if word == "lab.up":
+        ready.wait(view, {"system pods": comes}, report()[0], timeout=60)
+    else:
+        WAITS[word][0](view)
+    assert next(looks, None) is None
+
+
+def test_what_changes_its_reason_is_not_given_up(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another pod at every look: something happens."""
+    applied(monkeypatch)
+    names = iter("abcdefgh")
+
+    def changes(_: checks.View) -> None:
+        name = next(names, None)
+        if name:
+            raise checks.Hopeless(f"not Ready: {name}", {name})
+
+    ready.wait(view, {"system pods": changes}, report()[0], timeout=60)
+    assert next(names, None) is None
+
+
+def test_all_hold_at_the_same_moment(view: checks.View) -> None:
+    """What was reached first and is lost when the last one comes is waited for again."""
+    holds = iter([True, False, False, True, True, True])
+
+    def flaps(_: checks.View) -> None:
+        if not next(holds):
+            raise checks.Wrong("gone again")
+
+    reached = ready.wait(view, {"first": flaps, "second": lambda _: None}, report()[0], timeout=60)
+    assert set(reached) == {"first", "second"}
+    assert next(holds, None) is True
+    assert next(holds, None) is None
+
+
+def test_a_lab_is_well_at_two_looks(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exercise does not begin in a lab that was well for one moment."""
+    holds = iter([True, False, True, True])
+
+    def flaps(_: checks.View) -> None:
+        if not next(holds):
+            raise checks.Wrong("gone again")
+
+    monkeypatch.setattr(checks, "healthy_again", lambda _: {"flaps": flaps})
+    starts(view)
+    assert next(holds, None) is None
+
+
+@pytest.mark.parametrize("style", [progress.Style.PLAIN, progress.Style.JSON])
+def test_a_wait_says_what_it_waits_for(
+    style: progress.Style, view: checks.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a few seconds, wherever its output goes; both loops."""
+    assert ready.SHOWN <= 5 >= progress.FIRST
+    monkeypatch.setattr(ready, "SHOWN", 0.2)
+    monkeypatch.setattr(progress, "FIRST", 9.9)
+
+    def slow(until: float, _: checks.View) -> None:
+        if time.monotonic() < until:
+            raise checks.Wrong("etcd is still asleep")
+
+    for wait in ("ready", "stage"):
+        said, shown = report()
+        said.style = style
+        until = time.monotonic() + 1
+        wanted = {"etcd": lambda view, until=until: slow(until, view)}
+        monkeypatch.setattr(checks, "healthy_again", lambda _, wanted=wanted: wanted)
+        if wait == "ready":
+            ready.wait(view, wanted, said, timeout=60)
+        else:
+            with said.phase("lab in its known state") as phase:
+                stage.well(view, phase)
+        assert "etcd is still asleep" in shown.getvalue()
+
+
+def test_a_survey_ends_with_its_limit(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too slow is told as late, and is not asked any longer either."""
+    left: list[float] = []
+
+    def slow(_: checks.View) -> None:
+        left.append(patience.seconds(60))
+        time.sleep(0.6)
+
+    monkeypatch.setattr(checks, "healthy", lambda _: {"slow": slow, "quick": lambda _: None})
+    seen = ready.survey(view, 0.2)
+    assert seen["quick"] is None
+    assert seen["slow"] is not None
+    assert seen["slow"].late
+    assert left[0] <= 0.2
+
+
+def test_remedies_name_a_way_out() -> None:
+    """Who waited in vain is sent to the cause; who cannot begin an exercise to what puts the lab in order."""
+    assert errors.TABLE["lab-not-ready"].remedy.startswith("./run lab.why")
+    assert "--repair --give-up" in errors.TABLE["exercise-unclean"].remedy
