@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from kubelab import api, checks, patience, surroundings
-from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors
+from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors, stores
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
@@ -27,7 +27,7 @@ wrong, unit, file, certificate = boxlooks.wrong, boxlooks.unit, boxlooks.file, b
 private, document = boxlooks.private, boxlooks.document
 selects, tolerates = selectors.selects, selectors.tolerates
 rules_of, grants, beyond, gainers = rights.rules_of, rights.grants, rights.beyond, rights.gainers
-writer, manifest, policy = encryption.writer, manifests, netpolicies
+writer, manifest, policy, store = encryption.writer, manifests, netpolicies, stores
 
 
 def node_ready(scene: Scene, name: str) -> None:

@@ -13,8 +13,8 @@ MISSING = {
     "apiserver-down", "audit-who", "build-certificates", "build-control-plane", "build-dns", "build-etcd",
     "build-network", "build-worker", "claim-unbound", "controllers-asleep", "data-survives", "dns-broken",
     "drain-with-budget", "etcd-backup", "etcd-unreachable", "guestbook-no-backend",
-    "kube-proxy-broken", "pod-network-one-node", "policy-engine-silent", "policy-too-lax",
-    "policy-too-strict", "rbac-user", "replace-worker", "rotate-certificates", "runtime-broken",
+    "kube-proxy-broken", "pod-network-one-node", "policy-engine-silent", 
+    "rbac-user", "replace-worker", "rotate-certificates", "runtime-broken",
     "scheduler-down", "webhook-blocks", "worker-not-ready",
 }  # fmt: skip
 """Exercises that have neither another solution nor the sentence yet: this set only shrinks."""
