@@ -24,6 +24,7 @@ from kubelab import (
     paths,
     progress,
     renewal,
+    surroundings,
     terminal,
 )
 from kubelab.diagnosis import judging
@@ -44,8 +45,9 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
     for machine in lab.machines:
         report.say(f"  {machine.name:<16} {machine.address}  {machine.memory} MiB, {machine.cpus} CPU")
     option = "" if lab.name == "default" else f" --lab {lab.name}"
-    report.say(f"\n  export KUBECONFIG={where.kubeconfig}")
-    report.say(f"  export PATH={where.bin}:$PATH")
+    report.say()
+    for row in surroundings.exports(where, lab.network.machines):
+        report.say(f"  {row}")
     report.say("\nNext:")
     report.say("  kubectl get nodes -o wide")
     report.say(f"  ./run guestbook.open{option}")

@@ -146,7 +146,13 @@ def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeou
     limit = patience.seconds(timeout)
     try:
         done = subprocess.run(
-            command, env=surroundings.inside(), capture_output=True, text=True, timeout=limit, check=False
+            command,
+            env=surroundings.inside(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit,
+            check=False,
         )
     except subprocess.TimeoutExpired as late:
         raise checks.Silent(f"{shlex.join(words)} in {pod}: no answer in {limit:.0f} s", late=True) from late
