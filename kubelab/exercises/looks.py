@@ -16,6 +16,8 @@ from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quan
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
+FINISHED = ("Succeeded", "Failed")
+"""Phases of a pod that will never run again."""
 # What things mean, whatever their spelling: checks reach all of it through this module.
 quantity, duration, port_number, parsed_yaml = (
     quantities.quantity,
@@ -53,10 +55,11 @@ def takes_pods(scene: Scene, name: str) -> None:
 
 
 def pods(scene: Scene, namespace: str, selector: str = "") -> list[api.Json]:
-    """Return the pods of a namespace that are not going away."""
+    """Return the pods of a namespace that are there for good: neither going away nor finished (done, evicted)."""
     query = {"labelSelector": selector} if selector else {}
     rows = scene.items(f"/api/v1/namespaces/{namespace}/pods", **query)
-    return [row for row in rows if not row["metadata"].get("deletionTimestamp")]
+    staying = [row for row in rows if not row["metadata"].get("deletionTimestamp")]
+    return [row for row in staying if row.get("status", {}).get("phase") not in FINISHED]
 
 
 def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[api.Json]:
@@ -101,7 +104,9 @@ def backends(scene: Scene, namespace: str, service: str, at_least: int = 1) -> i
     """Return how many ready backends a service has: at least that many."""
     path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
     slices = scene.items(path, labelSelector=f"kubernetes.io/service-name={service}")
-    ready = [end for item in slices for end in item.get("endpoints") or [] if end["conditions"].get("ready")]
+    ends = [end for item in slices for end in item.get("endpoints", [])]
+    # An endpoint that does not say whether it is ready is; one with several ports may be in several slices.
+    ready = {address for end in ends if end.get("conditions", {}).get("ready", True) for address in end["addresses"]}
     wrong(len(ready) < at_least, f"service {namespace}/{service} has {len(ready)} ready backends")
     return len(ready)
 
