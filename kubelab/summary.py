@@ -68,7 +68,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
         mark = "[yellow]?[/]" if late else "[red]✗[/]" if said else "[green]✓[/]"
         _CONSOLE.print(f" {mark} {check:<20} ", end="")
         _CONSOLE.print("not answered in time" if late else said or "", markup=False, soft_wrap=True)
-    for line in [*stopped, *_beside(verdict), _in_words(lab, verdict)]:
+    for line in [*stopped, *_beside(verdict), *([seen.moved] if seen.moved else []), _in_words(lab, verdict)]:
         _CONSOLE.print(line, markup=False, soft_wrap=True)
     return verdict.code
 
@@ -86,7 +86,7 @@ def _status(
     ]
     words = {"verdict": _in_words(lab, verdict), "exit": int(verdict.code)}
     return {**words, "checks": checked, "interrupted": list(stopped), "remarks": list(verdict.remarks),
-            "unseen": list(verdict.unseen)}  # fmt: skip
+            "unseen": list(verdict.unseen), "moved": seen.moved}  # fmt: skip
 
 
 def _beside(verdict: judging.Verdict) -> list[str]:
