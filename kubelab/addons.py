@@ -1,15 +1,13 @@
-"""What the control plane deploys into the cluster: one manifest an add-on, and the volumes behind the storage class."""
+"""What the control plane deploys into the cluster: one manifest an add-on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from kubelab import artifacts, model, objects, paths, render
+from kubelab import artifacts, model, objects, paths, render, volumes
 
 FOLDER = "/etc/kubernetes/addons"
 UNIT = ("kubelab-addons.service",)
-VOLUMES_PER_WORKER = 4
 
 OBJECTS = f"{FOLDER}/objects.tsv"
 SCRIPTS: Mapping[str, str] = {
@@ -29,25 +27,9 @@ ROLE_LABELS: Mapping[model.Kind, str] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Volume:
-    """One local persistent volume of a worker."""
-
-    name: str
-    node: str
-
-    @property
-    def path(self) -> str:
-        """Return the folder on the worker."""
-        return f"/var/lib/kubelab/volumes/{self.name}"
-
-
-def volumes(lab: model.Lab, machine: model.Machine) -> tuple[Volume, ...]:
-    """Return the local volumes of a machine: workers have some, if the lab has the storage add-on."""
-    if machine.kind is not model.Kind.WORKER or model.Addon.STORAGE not in lab.addons:
-        return ()
-    numbers = range(1, VOLUMES_PER_WORKER + 1)
-    return tuple(Volume(name=f"{machine.name}-{number}", node=machine.name) for number in numbers)
+def has_volumes(lab: model.Lab, machine: model.Machine) -> bool:
+    """Return whether volumes may be made on a machine: on each node, if the lab has the storage add-on."""
+    return machine.is_node and model.Addon.STORAGE in lab.addons
 
 
 def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[artifacts.Artifact, ...]:
@@ -58,7 +40,8 @@ def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[a
         "resolvers": facts.resolvers,
         "replicas": min(2, len(lab.workers)),
         "followers": min(2, len(lab.workers)),
-        "volumes": [volume for machine in lab.workers for volume in volumes(lab, machine)],
+        "api_port": model.API_PORT,
+        "volumes": {"folder": volumes.FOLDER, "class": volumes.CLASS},
     }
     names = [CLUSTER, *(manifest for addon, manifest in MANIFESTS.items() if addon in lab.addons)]
     manifests = {name: render.text(f"addons/{name}", values) for name in names}

@@ -146,6 +146,13 @@ _FAMILIES = (
         binaries=(Binary(name="flanneld", built="flannel", kinds=NODES),),
     ),
     Family(
+        name="local-path-provisioner",
+        spdx="Apache-2.0",
+        module="github.com/rancher/local-path-provisioner",
+        stamps={"main.VERSION": "v{local-path-provisioner}"},
+        binaries=_binaries("local-path-provisioner"),
+    ),
+    Family(
         name="cri-tools",
         spdx="Apache-2.0",
         module="sigs.k8s.io/cri-tools",
@@ -188,6 +195,7 @@ _FAMILIES = (
         binaries=_binaries("guestbook"),
     ),
     Family(name="pause", spdx="Apache-2.0", recipe=Recipe.C, seconds=1, binaries=_binaries("pause")),
+    Family(name="volume-folder", spdx="Apache-2.0", recipe=Recipe.C, seconds=1, binaries=_binaries("volume-folder")),
 )
 
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for family in _FAMILIES})

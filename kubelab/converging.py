@@ -102,23 +102,30 @@ def _converge(
         if planned.strangers or (objects and first is changes.State.EQUAL):
             nodes.apply_objects(view)
     wanted = checks.healthy_again(view.lab) if planned.pending else checks.healthy(view.lab)
-    reached = raised.wait(wanted, _Patience(view, prepared, raised, watch))
+    reached = raised.wait(wanted, _Patience(view, prepared, raised, watch, report))
     return raised.wait(checks.healthy_again(view.lab)) if watch.woke else reached
 
 
 class _Patience:
-    """Ends the wait for a lab that somebody changed by hand and that does not become well."""
+    """Ends the wait for a lab that somebody changed by hand and that does not become well; helps what can be helped."""
 
     def __init__(
-        self, view: checks.View, prepared: planning.Prepared, raised: raising.Raised, watch: waking.Watch
+        self,
+        view: checks.View,
+        prepared: planning.Prepared,
+        raised: raising.Raised,
+        watch: waking.Watch,
+        report: progress.Progress,
     ) -> None:
         self._watch = watch
+        self._folders = rescue.Folders(view, prepared.plan.states, report)
         self._view = view
         self._prepared = prepared
         self._raised = raised
         self._end: float | None = None
 
     def __call__(self) -> None:
+        self._folders()
         if not self._raised.settled:
             return
         self._watch()

@@ -46,9 +46,8 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     """Return what the machine does with its folder: a step's name and its arguments, in order."""
     images = inputs.shelf.images
     calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
-    volumes = addons.volumes(inputs.lab, machine)
-    if volumes:
-        calls.append(("make-volumes", *(volume.name for volume in volumes)))
+    if addons.has_volumes(inputs.lab, machine):
+        calls.append(("make-volumes",))
     calls.append(("start-units", *roles.units(machine.kind)))
     if machine.is_node:
         calls.append(("import-images", images["pause"].archive))

@@ -58,6 +58,8 @@ VOLATILE_NOTES = re.compile(
     r"deployment\.kubernetes\.io/revision|endpoints\.kubernetes\.io/last-change|cni\.projectcalico\.org/"
     r"|kubernetes\.io/config\.(hash|seen|mirror)|control-plane\.alpha\.kubernetes\.io"
 )
+MADE = re.compile(r"\bpvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""The name of a volume that was made for a claim: the claim's UID is in it."""
 PROBES = re.compile(r"kubelab-.*")
 """Namespaces of tests: they come and go."""
 
@@ -89,7 +91,7 @@ def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
         if isinstance(said, Exception):
             raise checks.Silent(str(said)) from said
         for part, key, state in _rows(said, view.lab, box=name):
-            parts[part][key] = state
+            parts[part][key if identities else MADE.sub("pvc-*", key)] = state
     return Fingerprint(parts=parts)
 
 
@@ -150,7 +152,10 @@ def without_identity(item: api.Json) -> api.Json:
     meta = {key: value for key, value in item["metadata"].items() if key != "uid"}
     if "ownerReferences" in meta:
         meta["ownerReferences"] = [{**owner, "uid": ""} for owner in meta["ownerReferences"]]
-    return {**item, "metadata": meta}
+    plain: api.Json = json.loads(MADE.sub("pvc-*", json.dumps({**item, "metadata": meta})))
+    if item.get("spec", {}).get("claimRef"):
+        plain["spec"]["claimRef"].pop("uid", None)
+    return plain
 
 
 def _kinds(door: api.Api) -> Iterator[str]:

@@ -16,8 +16,7 @@ def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60
             command,
             input=given,
             capture_output=True,
-            encoding="utf-8",
-            errors="replace",
+            text=True,
             timeout=limit,
             env=surroundings.inside({"KUBECONFIG": str(where.kubeconfig)}),
         )

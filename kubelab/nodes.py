@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kubelab import checks, docker, errors, kubectl, machines, objects, paths, planning, progress, remote
+from kubelab import checks, docker, errors, kubectl, machines, objects, paths, planning, progress, remote, volumes
 
 DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
@@ -36,8 +35,9 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     phase.update("stopping its box")
     docker.stop(running)
     phase.update("deleting it from the cluster")
-    claims = _claims(view, name)
-    _give_up(view, claims)
+    lost = list(volumes.on(view.api.items(volumes.COLLECTION), name))
+    claims = _claims(lost)
+    _give_up(view, claims, lost)
     _release(view, name)
     view.api.delete(f"/api/v1/nodes/{name}")
     phase.update("destroying its box")
@@ -72,18 +72,20 @@ def _drain(view: checks.View, name: str, *, runs: bool) -> None:
         raise errors.LabError("drain-failed", f"{name} could not be drained", details=problem.details) from problem
 
 
-def _claims(view: checks.View, name: str) -> list[tuple[str, str]]:
-    """Return namespace and name of the claims that are bound to a volume of this worker."""
-    found = []
-    for volume in view.api.items("/api/v1/persistentvolumes"):
-        claim = volume["spec"].get("claimRef")
-        if claim and f'"{name}"' in json.dumps(volume["spec"].get("nodeAffinity", {})):
-            found.append((claim["namespace"], claim["name"]))
-    return found
+def _claims(lost: Iterable[volumes.Json]) -> list[tuple[str, str]]:
+    """Return namespace and name of the claims that are bound to these volumes."""
+    bound = [volume["spec"]["claimRef"] for volume in lost if volume["spec"].get("claimRef")]
+    return [(claim["namespace"], claim["name"]) for claim in bound]
 
 
-def _give_up(view: checks.View, claims: Sequence[tuple[str, str]]) -> None:
-    """Delete claims on what is lost; the lab's own leave the cluster's record as well, so that they are made anew."""
+def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequence[volumes.Json]) -> None:
+    """Delete what is lost; the lab's own claims leave the cluster's record as well, so that they are made anew.
+
+    Volumes go first: one that is released while it is being deleted is not given to its provisioner, which would
+    wait for a pod on a node that is gone.
+    """
+    for volume in lost:
+        view.api.delete(f"{volumes.COLLECTION}/{volume['metadata']['name']}")
     if not claims:
         return
     record = view.api.get(planning.RECORD)["data"]["objects.tsv"]

@@ -12,7 +12,14 @@ from kubelab import api, objects
 Json = dict[str, Any]
 Place = tuple[str, ...]
 """Keys that lead to a field."""
-OTHERS = ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver", "kubectl-rollout")
+OTHERS = (
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-apiserver",
+    "kubectl-rollout",
+    "local-path-provisioner",
+)
 """Who may set fields of the lab's objects without having changed them by hand; a restart is no change."""
 QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[kMGT]i?)?")
 FACTORS = {"": 1000, "m": 1, "k": 10**6, "M": 10**9, "G": 10**12, "T": 10**15}

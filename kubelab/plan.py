@@ -13,6 +13,7 @@ LAB = "lab"
 CLUSTER = "cluster"
 """Where a plan puts what belongs to no box: the lab's own keys, and objects in the API."""
 GONE = "no longer in the lab file: drained, deleted, destroyed with its volumes"
+UNUSED = "volumes are made as claims ask; this one stays as long as a claim or somebody's data is on it"
 RESTARTED_BY = 3
 """How many of the files that restart something are named."""
 
@@ -210,9 +211,10 @@ def _objects(rendered: rendering.Rendering, before: Before) -> Iterator[Item]:
         elif had[row.title].digest != row.digest:
             yield Item(where=CLUSTER, action=Action.CHANGE, what=row.title, reason=f"differs in {row.file}")
     titles = {row.title for row in wanted}
-    for title in reversed(had):
+    for title, row in reversed(had.items()):
         if title not in titles:
-            yield Item(where=CLUSTER, action=Action.REMOVE, what=title, reason="no longer part of the lab")
+            reason = UNUSED if row.kind == "PersistentVolume" else "no longer part of the lab"
+            yield Item(where=CLUSTER, action=Action.REMOVE, what=title, reason=reason)
 
 
 def wanted_objects(rendered: rendering.Rendering) -> tuple[objects.Object, ...]:

@@ -74,6 +74,15 @@ _IMAGES = (
         kinds=catalogue.NODES,
     ),
     Image(
+        name="volume-folder",
+        repository="docker.io/kubelab/volume-folder",
+        component="volume-folder",
+        programs={"volume-folder": "/volume-folder"},
+        entrypoint=("/volume-folder",),
+        folders=(),
+        kinds=catalogue.NODES,
+    ),
+    Image(
         name="kube-controllers",
         repository="quay.io/calico/kube-controllers",
         component="calico",
@@ -82,6 +91,16 @@ _IMAGES = (
         entrypoint=("/usr/bin/kube-controllers",),
         user="999",
         folders=("/tmp", "/status"),  # noqa: S108 (it writes its health to /status)
+        kinds=catalogue.CONTROL_PLANE,
+    ),
+    Image(
+        name="local-path-provisioner",
+        repository="docker.io/rancher/local-path-provisioner",
+        component="local-path-provisioner",
+        prefix="v",
+        programs={"local-path-provisioner": "/usr/bin/local-path-provisioner"},
+        entrypoint=("/usr/bin/local-path-provisioner",),
+        user="65532:65532",
         kinds=catalogue.CONTROL_PLANE,
     ),
     Image(

@@ -1,23 +1,25 @@
-"""Saves the guestbook's entries when the worker that kept them is lost: a follower elsewhere still has them.
+"""Saves the guestbook's entries when the worker that kept them is lost, and gives other lost volumes a new folder.
 
 A lost worker comes back with empty volumes. Its Redis leader would start empty, and every follower would follow it
-there. So before such a worker is created, its volume is given what a follower that still runs holds.
+there. So before such a worker is created, its volume is given what a follower elsewhere, which still runs, holds.
 """
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from kubelab import addons, api, box, changes, checks, docker, model, progress, remote
+from kubelab import addons, api, box, changes, checks, docker, model, progress, remote, volumes
 
 NAMESPACE = "/api/v1/namespaces/guestbook"
 CLAIM = "redis-leader"
 KEY = b"guestbook:entries"
 ASK = """bash -c 'exec 3<>/dev/tcp/{address}/6379
 printf "LLEN guestbook:entries\\r\\nDUMP guestbook:entries\\r\\nQUIT\\r\\n" >&3; cat <&3'"""
+MAKE = """sudo sh -c 'for path; do test -d "$path" || { install -d -m 0777 "$path" && echo "$path"; }; done' sh"""
 FILE = "appendonly.aof"
 """Redis takes a log of this name over when it has no other."""
 
@@ -27,10 +29,10 @@ def before(view: checks.View, states: Mapping[str, changes.State], report: progr
 
     Says what was saved, and what could not be: a lab without guestbook, or that is new, has nothing to save.
     """
-    created = [view.lab_machine(name) for name, state in states.items() if state is changes.State.CREATE]
+    created = _created(view, states)
     there = set(docker.volumes(view.lab.name)) if created else set()
-    lost = [machine for machine in created if addons.volumes(view.lab, machine) and not set(machine.data) & there]
-    if not lost or not there or len(created) == len(view.lab.machines):
+    lost = [machine for machine in created if machine in view.lab.workers and not set(machine.data) & there]
+    if not lost or not there:
         return
     with report.phase("entries of a lost worker") as phase:
         try:
@@ -39,16 +41,56 @@ def before(view: checks.View, states: Mapping[str, changes.State], report: progr
             phase.done(f"none could be saved: {problem}")
 
 
+def _created(view: checks.View, states: Mapping[str, changes.State]) -> list[model.Machine]:
+    """Return the nodes with volumes that are about to be created in a lab that is not new."""
+    created = [view.lab_machine(name) for name, state in states.items() if state is changes.State.CREATE]
+    if len(created) == len(view.lab.machines):
+        return []
+    return [machine for machine in created if addons.has_volumes(view.lab, machine)]
+
+
+class Folders:
+    """Makes folders for the volumes of nodes that were lost, once these are there: their pods would wait for ever."""
+
+    def __init__(self, view: checks.View, states: Mapping[str, changes.State], report: progress.Progress) -> None:
+        """Watch for the nodes that `states` creates; a call does what can be done by now."""
+        self._view = view
+        self._report = report
+        self._left = _created(view, states)
+
+    def __call__(self) -> None:
+        """Look whether a node that is left answers, and say whose data went with it."""
+        for machine in tuple(self._left):
+            try:
+                empty = self._made(machine)
+            except (api.Unanswered, api.Refused, remote.Unreachable, remote.Failed):
+                continue
+            self._left.remove(machine)
+            if empty:
+                self._report.say(f"   {machine.name} came back without its data: {', '.join(empty)} begins empty")
+
+    def _made(self, machine: model.Machine) -> list[str]:
+        """Make what a node lacks; return the claims whose folders were made."""
+        found = volumes.on(self._view.api.items(volumes.COLLECTION), machine.name)
+        claims = {volumes.path(row): row["spec"].get("claimRef") for row in found if volumes.folder(row)}
+        if not claims:
+            return []
+        said = remote.run(self._view.where, machine, f"{MAKE} {shlex.join(claims)}")
+        named = [claims[path] for path in said.split() if claims.get(path)]
+        return [f"{claim['namespace']}/{claim['name']}" for claim in named if claim]
+
+
 def _save(view: checks.View, lost: Sequence[model.Machine]) -> str:
-    volume = str(view.api.get(f"{NAMESPACE}/persistentvolumeclaims/{CLAIM}")["spec"].get("volumeName", ""))
+    name = view.api.get(f"{NAMESPACE}/persistentvolumeclaims/{CLAIM}")["spec"].get("volumeName", "")
+    volume = view.api.get(f"{volumes.COLLECTION}/{name}")
     for machine in lost:
-        if volume not in [row.name for row in addons.volumes(view.lab, machine)]:
+        if volumes.node(volume) != machine.name or not volumes.folder(volume):
             continue
         follower, worker = _follower(view, machine)
         said = remote.fetch(view.where, worker, ASK.format(address=follower), timeout=60)
         count, content = log_of(said)
         if count:
-            _fill(view.lab, machine, volume, content)
+            _fill(view.lab, machine, volumes.folder(volume), content)
         return f"{count} taken from the follower on {worker.name} for {machine.name}"
     return "the guestbook's volume was not among them"
 
@@ -83,16 +125,16 @@ def _command(*words: bytes) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
 
-def _fill(lab: model.Lab, machine: model.Machine, volume: str, content: bytes) -> None:
+def _fill(lab: model.Lab, machine: model.Machine, folder: str, content: bytes) -> None:
     """Make the machine's volume, labelled as Vagrant would, with the log in the folder that the claim is bound to."""
     name = f"{machine.container}-volumes"
     labels = (f"{docker.LAB}={lab.name}", f"kubelab.box={machine.name}")
     docker.run("volume", "create", *(word for label in labels for word in ("--label", label)), name)
     with tempfile.TemporaryDirectory() as text:
-        folder = Path(text) / volume
-        folder.mkdir()
-        folder.chmod(0o777)
-        (folder / FILE).write_bytes(content)
-        (folder / FILE).chmod(0o666)
+        made = Path(text) / folder
+        made.mkdir()
+        made.chmod(0o777)
+        (made / FILE).write_bytes(content)
+        (made / FILE).chmod(0o666)
         mounts = ("--volume", f"{name}:/to", "--volume", f"{text}:/from:ro", "--entrypoint", "/bin/cp")
         docker.run("run", "--rm", "--network", "none", *mounts, box.box_image(), "-a", "/from/.", "/to/")

@@ -12,6 +12,7 @@ from kubelab import (
     journal,
     lifecycle,
     locks,
+    nodes,
     paths,
     progress,
     ready,
@@ -69,6 +70,8 @@ def restore(name: str, title: str, report: progress.Progress, parts: Sequence[sn
         newer = snapshot.newer(view, found) if snapshot.Part.ETCD in chosen else ()
         with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
             snapshot.put(view, found, chosen, report)
+            if snapshot.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
+                nodes.apply_objects(view)
         ready.wait(view, checks.healthy_again(view.lab), report, lifecycle.TIMEOUT)
     return newer
 

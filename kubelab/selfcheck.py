@@ -111,8 +111,7 @@ def _outcome(check: Check) -> Outcome:
         env=surroundings.child(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
+        text=True,
         check=False,
     )
     return Outcome(name=check.name, command=command, good=done.returncode == 0, output=done.stdout)

@@ -58,7 +58,7 @@ def _items(lab: model.Lab, machine: model.Machine) -> dict[str, str]:
     items = {f"files/{machine.name}.tar": "give-files"}
     if machine.kind is model.Kind.ETCD:
         items[f"etcd/{machine.name}.db"] = "give-etcd"
-    if addons.volumes(lab, machine):
+    if addons.has_volumes(lab, machine):
         items[f"volumes/{machine.name}.tar.gz"] = "give-volumes"
     return items
 
@@ -86,7 +86,8 @@ def put(view: checks.View, found: checkpoint.Checkpoint, parts: Sequence[Part], 
             _everywhere(lab.etcd, lambda machine: _put_etcd(view, machine, root))
     if Part.VOLUMES in parts:
         with report.phase("volumes"):
-            _everywhere(lab.workers, lambda machine: _put_volumes(view, machine, root))
+            whole = "whole" if Part.ETCD in parts else "known"
+            _everywhere(lab.nodes, lambda machine: _put_volumes(view, machine, root, whole))
     since = _epoch(found.taken) if Part.ETCD in parts else int(time.time()) + 3600
     with report.phase("nodes go on"):
         _everywhere(lab.nodes, lambda machine: script(view, machine, "release", since))
@@ -108,11 +109,12 @@ def _put_etcd(view: checks.View, machine: model.Machine, root: Path) -> None:
     script(view, machine, "take-etcd", ETCD_INCOMING, bump)
 
 
-def _put_volumes(view: checks.View, machine: model.Machine, root: Path) -> None:
+def _put_volumes(view: checks.View, machine: model.Machine, root: Path, which: str) -> None:
+    """Give a node its volumes back; those that are newer stay, unless etcd forgets them as well (`whole`)."""
     source = root / f"volumes/{machine.name}.tar.gz"
     if source.exists():
         _send(view, machine, source, INCOMING)
-        script(view, machine, "take-volumes", INCOMING)
+        script(view, machine, "take-volumes", INCOMING, which)
 
 
 def _send(view: checks.View, machine: model.Machine, source: Path, target: str) -> None:

@@ -21,12 +21,17 @@ until ready; do
 done
 kubectl get "${record[@]}" --ignore-not-found -o 'jsonpath={.data.objects\.tsv}' > "$work/applied"
 "${0%/*}/kubelab-object-changes" "$folder" "$work"
+[[ ! -s $work/anew.yaml ]] || kubectl delete --ignore-not-found -f "$work/anew.yaml"
 if [[ ! -s $work/applied ]]; then
   apply "$folder"
 elif [[ -s $work/changed.yaml ]]; then
   apply "$work/changed.yaml"
 fi
 [[ ! -s $work/gone.yaml ]] || kubectl delete --ignore-not-found --wait=false -f "$work/gone.yaml"
+while read -r name; do
+  phase=$(kubectl get pv "$name" --ignore-not-found -o 'jsonpath={.status.phase}')
+  [[ $phase == Bound || $phase == Released ]] || kubectl delete pv --ignore-not-found --wait=false "$name"
+done < "$work/volumes"
 if ! cmp -s "$work/applied" "$wanted"; then
   kubectl create "${record[@]}" --from-file="$wanted" --dry-run=client -o yaml > "$work/record.yaml"
   apply "$work/record.yaml"

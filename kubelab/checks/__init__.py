@@ -31,6 +31,7 @@ from kubelab.checks.cluster import (
     static_pod_names,
     static_pod_running,
     system_pods_ready,
+    volumes_made,
 )
 from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
@@ -117,5 +118,6 @@ __all__ = [
     "static_pod_running",
     "system_pods_ready",
     "units_active",
+    "volumes_made",
     "why",
 ]

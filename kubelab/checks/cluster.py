@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab import addons, api, model, roles
+from kubelab import addons, api, model, roles, volumes
 from kubelab.checks import own
 from kubelab.checks.pods import all_ready, why
 from kubelab.checks.view import View, Wrong, asked
@@ -120,6 +120,11 @@ def service_has_backends(view: View, namespace: str, name: str) -> None:
 def dns_ready(view: View) -> None:
     """Cluster DNS has a ready backend behind its service address."""
     service_has_backends(view, "kube-system", "kube-dns")
+
+
+def volumes_made(view: View) -> None:
+    """Whoever makes volumes is at work."""
+    deployment_complete(view, volumes.NAMESPACE, volumes.DEPLOYMENT)
 
 
 def condition(item: api.Json, name: str) -> bool:

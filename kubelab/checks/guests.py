@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from kubelab import api, belongings
+from kubelab import api, belongings, volumes
 from kubelab.checks import own as owns
 from kubelab.checks import pods
 from kubelab.checks.view import View
@@ -25,9 +25,8 @@ Lists = Mapping[str, Sequence[api.Json]]
 
 def seen(view: View) -> list[str]:
     """Return the remarks about a lab, one a line; raises as the door's looks do."""
-    mine = owns.belongings_of(view)
     lists = {path: owns.asked_items(view, path) for path in LISTS}
-    return remarks(mine, lists, datetime.datetime.now(datetime.UTC).timestamp())
+    return remarks(owns.belongings_of(view), lists, datetime.datetime.now(datetime.UTC).timestamp())
 
 
 def remarks(own: belongings.Belongings, lists: Lists, now: float) -> list[str]:
@@ -65,6 +64,7 @@ def _claims(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[st
     mine = own.claims(lists.get(PODS, ()))
     late = {item["metadata"]["name"] for item in lists.get(CLASSES, ())
             if item.get("volumeBindingMode") == "WaitForFirstConsumer"}  # fmt: skip
+    makers = {item["metadata"]["name"]: str(item.get("provisioner", "")) for item in lists.get(CLASSES, ())}
     used = {
         (pod["metadata"]["namespace"], volume["persistentVolumeClaim"]["claimName"])
         for pod in lists.get(PODS, ())
@@ -78,7 +78,15 @@ def _claims(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[st
         if phase == "Bound" or waits or own.has("PersistentVolumeClaim", item) or key in mine:
             continue
         if _age(about, now) > SETTLES:
-            yield f"claim {about['namespace']}/{about['name']} is {phase}"
+            yield f"claim {about['namespace']}/{about['name']} is {phase}{_refusal(item, makers)}"
+
+
+def _refusal(claim: api.Json, makers: Mapping[str, str]) -> str:
+    name = claim["spec"].get("storageClassName") or ""
+    if name not in makers:
+        return f": there is no storage class {name}" if name else ""
+    reason = volumes.ungranted(claim["spec"], name, makers[name]) if makers[name] != volumes.STATIC else None
+    return f": {reason}" if reason else ""
 
 
 def _classes(own: belongings.Belongings, lists: Lists, _: float) -> Iterator[str]:

@@ -16,6 +16,7 @@ BASE: Mapping[str, Check] = {
 }
 ADDONS: Mapping[model.Addon, Mapping[str, Check]] = {
     model.Addon.DNS: {"cluster DNS": cluster.dns_ready},
+    model.Addon.STORAGE: {"storage": cluster.volumes_made},
     model.Addon.GUESTBOOK: {
         "guestbook answers": guestbook.guestbook_ready,
         "guestbook complete": guestbook.guestbook_complete,

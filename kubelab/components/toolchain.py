@@ -36,8 +36,7 @@ def version_of(command: Path) -> str:
             [command, "version"],
             env=surroundings.child({"GOTOOLCHAIN": "local"}),  # itself, not another that it would hand over to
             capture_output=True,
-            encoding="utf-8",
-            errors="replace",
+            text=True,
             timeout=30,
             check=True,
         )

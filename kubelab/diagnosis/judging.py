@@ -28,7 +28,6 @@ PROBES: tuple[Probe, ...] = (
     cluster.static_mirrors,
     rendered.probe,
     cluster.names,
-    hosts.resolvers,
     policies.probe,
     workloads.claims,
     workloads.volumes,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +77,7 @@ def _object(view: seen.Seen, manifest: str, item: Any, path: str) -> Iterator[Fi
     if not lines:
         return
     values = {"manifest": manifest, "kind": item["kind"].lower(), "object": about["name"], "namespace": key[0] or ""}
+    values["anew"] = shlex.quote(json.dumps(item))
     for cause, shown in _named(view, name, lines).items():
         yield Finding(cause=cause, lines=(f"{name} is not the rendered one:", *shown), values=values)
 

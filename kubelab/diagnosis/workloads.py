@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterator, Mapping
 
 from kubelab import api
+from kubelab import volumes as storage
 from kubelab.diagnosis import policies, seen
 from kubelab.diagnosis.findings import Finding
 
@@ -31,7 +34,8 @@ def claims(view: seen.Seen) -> Iterator[Finding]:
             continue
         reason = None if phase == "Bound" or about.get("deletionTimestamp") else _unbound(view, claim, classes)
         if reason:
-            values = {"namespace": about["namespace"], "object": about["name"]}
+            anew = shlex.quote(json.dumps(storage.grantable(claim)))
+            values = {"namespace": about["namespace"], "object": about["name"], "anew": anew}
             line = f"claim {about['namespace']}/{about['name']} is {phase}: {reason}"
             yield Finding(cause="claim-unbound", lines=(line,), values=values)
 
@@ -47,9 +51,16 @@ def _unbound(view: seen.Seen, claim: api.Json, classes: Mapping[str, api.Json]) 
         name = ""
     if name and name not in classes:
         return f"there is no storage class {name}; there are: {', '.join(sorted(classes)) or 'none'}"
+    known = view.cluster.items(storage.COLLECTION)
+    asked = spec.get("volumeName")
+    if asked and not any(volume["metadata"]["name"] == asked for volume in known):
+        return f"it asks for the volume {asked}: there is none"
+    provisioner = classes[name].get("provisioner") if name else None
+    if provisioner and provisioner != storage.STATIC and not asked:
+        return storage.ungranted(spec, str(name), provisioner)
     free = [
         volume
-        for volume in view.cluster.items("/api/v1/persistentvolumes")
+        for volume in known
         if volume["status"].get("phase") == "Available" and volume["spec"].get("storageClassName", "") == (name or "")
     ]
     fits = [
@@ -64,9 +75,9 @@ def _unbound(view: seen.Seen, claim: api.Json, classes: Mapping[str, api.Json]) 
 
 def volumes(view: seen.Seen) -> Iterator[Finding]:
     """The folder behind every local volume is on its node."""
-    for volume in view.cluster.items("/api/v1/persistentvolumes"):
+    for volume in view.cluster.items(storage.COLLECTION):
         path = volume["spec"].get("local", {}).get("path")
-        box = view.boxes.get(_node(volume))
+        box = view.boxes.get(storage.node(volume))
         if path and box and box.has("volumes") and path not in box.section("volumes"):
             there = box.section("volumes")
             line = f"volume {volume['metadata']['name']} is {path} on {box.name}: there is no such folder"
@@ -75,12 +86,6 @@ def volumes(view: seen.Seen) -> Iterator[Finding]:
             shown = (line, f"folders there: {', '.join(there) or 'none'}")
             values = {"path": path, "restore": restore}
             yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
-
-
-def _node(volume: api.Json) -> str:
-    terms = volume["spec"].get("nodeAffinity", {}).get("required", {}).get("nodeSelectorTerms", [])
-    found = [value for term in terms for row in term.get("matchExpressions", []) for value in row.get("values", [])]
-    return str(found[0]) if found else ""
 
 
 def quotas(view: seen.Seen) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubelab import api, atomic, errors, ready
+from kubelab import api, atomic, errors, ready, volumes
 
 FILE = "baseline.json"
 BROKEN = "broken.json"
@@ -59,7 +59,13 @@ PATHS = tuple(_PATHS.split())
 OWN = ("kube-root-ca.crt", "kube-apiserver-legacy-service-account-token-tracking", "extension-apiserver-authentication")
 """Names of objects that the machinery keeps up to date by itself."""
 FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
-NOTES = ("deployment.kubernetes.io/revision", "pv.kubernetes.io/bound-by-controller")
+NOTES = (
+    "deployment.kubernetes.io/revision",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/bound-by-controller",
+    "volume.kubernetes.io/selected-node",
+    *volumes.CLAIMS_MAKER,
+)
 
 Key = tuple[str, str, str]
 """Collection's path, namespace (empty without), name."""
@@ -116,6 +122,8 @@ def essence(name: Key, row: api.Json) -> api.Json:
     if name[0].endswith("/persistentvolumes"):
         claim = plain["spec"].get("claimRef") or {}
         plain["spec"]["claimRef"] = {part: claim.get(part) for part in ("namespace", "name")} if claim else None
+    if name[0].endswith("/persistentvolumeclaims") and volumes.served(row):
+        plain["spec"].pop("volumeName", None)
     return plain
 
 
@@ -133,6 +141,8 @@ def differences(before: Objects, now: Objects) -> dict[Key, str]:
     found = {}
     for name in sorted(before.found.keys() | now.found.keys(), key=lambda item: (PATHS.index(item[0]), item)):
         was, row = before.found.get(name), now.found.get(name)
+        if _came_or_went(was, row):
+            continue
         if was is None:
             found[name] = "extra"
         elif row is None:
@@ -142,6 +152,13 @@ def differences(before: Objects, now: Objects) -> dict[Key, str]:
         elif essence(name, was) != essence(name, row):
             found[name] = "changed"
     return found
+
+
+def _came_or_went(was: api.Json | None, row: api.Json | None) -> bool:
+    """Return whether this is a volume that was made for a claim and came, or goes, with it."""
+    stays = was is not None and row is not None and not row["metadata"].get("deletionTimestamp")
+    either = row or was or {}
+    return not stays and either.get("kind") == "PersistentVolume" and volumes.made(either)
 
 
 def restore(door: api.Api, before: Objects) -> dict[Key, str]:
@@ -155,10 +172,23 @@ def restore(door: api.Api, before: Objects) -> dict[Key, str]:
         if how == "extra" and name not in extras:  # it goes with its namespace, if nothing holds it
             _let_go(door, name, now.found[name])
     gone(door, extras)
+    _volumes_gone(door)
     for name, how in found.items():
         if how == "changed" or (how == "missing" and not _inside_missing(name, before)):
             _put_back(door, name, before.found[name], now.found.get(name))
     return found
+
+
+def _volumes_gone(door: api.Api) -> None:
+    """Wait until no volume that was made for a claim outlives it: its folder is being removed from its node."""
+    end = time.monotonic() + GONE
+    while any(_leaving(row) for row in door.items(volumes.COLLECTION)) and time.monotonic() < end:
+        time.sleep(0.3)
+
+
+def _leaving(row: api.Json) -> bool:
+    ends = row["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+    return volumes.made(row) and ends and row["status"].get("phase") == "Released"
 
 
 def gone(door: api.Api, removed: Iterable[Key]) -> None:
@@ -220,12 +250,25 @@ def _put_back(door: api.Api, name: Key, was: api.Json, row: api.Json | None) -> 
     if name[0].endswith("/persistentvolumes") and wanted["spec"].get("claimRef"):
         for part in ("uid", "resourceVersion"):
             wanted["spec"]["claimRef"].pop(part, None)
+    if name[0].endswith("/persistentvolumeclaims") and volumes.served(was):
+        _unbind(wanted, row)
     if row is not None and door.request("PUT", where, wanted).ok:
         return
     if row is not None:  # a part of it cannot be changed: make it anew
         remove(door, name, row)
         gone(door, [name])
     door.request("POST", collection(name), wanted)
+
+
+def _unbind(wanted: api.Json, row: api.Json | None) -> None:
+    """Let a claim that is put back have the volume that it has now, or a new one: the old one went with it."""
+    wanted["spec"].pop("volumeName", None)
+    if row is not None and row["spec"].get("volumeName"):
+        wanted["spec"]["volumeName"] = row["spec"]["volumeName"]
+    notes = wanted["metadata"].get("annotations", {})
+    kept = (row or {}).get("metadata", {}).get("annotations", {})
+    mine = {name: value for name, value in notes.items() if name not in NOTES}
+    wanted["metadata"]["annotations"] = {**mine, **{name: kept[name] for name in NOTES if name in kept}}
 
 
 def _cordoned(row: api.Json) -> bool:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kubelab import api, checks, errors, model
+from kubelab import api, checks, errors, model, volumes
 from kubelab.faults import fault
 
 CLAIM = "/api/v1/namespaces/guestbook/persistentvolumeclaims/redis-leader"
@@ -21,14 +21,13 @@ class Choice:
 
 
 def leaders_volume(view: checks.View) -> Mapping[str, Mapping[str, str]]:
-    """Return the worker that has the volume of redis' leader, with the volume's name."""
+    """Return the worker that has the volume of redis' leader, with the name of its folder."""
     try:
         name = view.api.get(CLAIM)["spec"].get("volumeName", "")
-        volume = view.api.get(f"/api/v1/persistentvolumes/{name}")
+        volume = view.api.get(f"{volumes.COLLECTION}/{name}")
     except (api.Refused, api.Unanswered) as problem:
         raise errors.LabError("fault-degraded", "redis' volume cannot be found", details=[problem]) from problem
-    terms = volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
-    return {terms[0]["matchExpressions"][0]["values"][0]: {"VOLUME": name}}
+    return {volumes.node(volume): {"VOLUME": volumes.folder(volume)}}
 
 
 TARGETS: Mapping[str, Callable[[checks.View], Mapping[str, Mapping[str, str]]]] = {

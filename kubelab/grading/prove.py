@@ -167,8 +167,7 @@ def _commit() -> str:
         ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"],
         env=surroundings.child(),
         capture_output=True,
-        encoding="utf-8",
-        errors="replace",
+        text=True,
         check=False,
     )
     return done.stdout.strip() or "unknown"

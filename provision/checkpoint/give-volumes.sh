@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# give-volumes: what is in this worker's volumes, as a compressed tar on standard output.
+# give-volumes: what is in this node's volumes, as a compressed tar on standard output.
 # As it is on disk: what a power cut would leave.
 set -euo pipefail
 code=0

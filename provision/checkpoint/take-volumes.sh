@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
-# take-volumes TAR: the volumes hold what the tar has, and nothing else. The kubelet is stopped meanwhile.
+# take-volumes TAR whole|known: the volumes hold what the tar has, and nothing else. The kubelet is stopped meanwhile.
+# A volume that is not in the tar was made later: with `known` it stays, with `whole` nobody knows it any more.
 set -euo pipefail
-tar=$1
+tar=$1 which=$2
 volumes=/var/lib/kubelab/volumes
 trap 'rm -f "$tar"' EXIT
 
-# The folders stay: they are mounted into pods.
-find "$volumes" -mindepth 2 -delete
+known=$(tar -t -z -f "$tar" | awk -F/ '$2 != "" {print $2}' | sort -u)
+for folder in "$volumes"/*/; do
+  [[ -d $folder ]] || continue
+  if grep -qxF "$(basename "$folder")" <<< "$known"; then
+    find "$folder" -mindepth 1 -delete  # the folder stays: it may be mounted into a pod
+  elif [[ $which == whole ]]; then
+    rm -rf "$folder"
+  fi
+done
 tar -x -z -p --numeric-owner -C "$volumes" -f "$tar"

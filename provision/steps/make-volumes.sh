@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
-# make-volumes NAME…: the folders behind the node's local persistent volumes.
+# make-volumes: the folder in which the node keeps its volumes. Each volume's own is made when a claim asks for it.
 . "$(dirname "$0")/../lib.sh"
 
-for name in "$@"; do
-  install -d -m 0777 "$STATE/volumes/$name"
-done
+install -d -m 0755 "$STATE/volumes"

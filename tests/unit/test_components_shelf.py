@@ -61,7 +61,7 @@ def test_images_come_in_the_order_in_which_a_cluster_needs_them() -> None:
     assert master[:2] == ("pause", "kube-apiserver")
     assert not {"coredns", "redis", "guestbook", "web-view", "agnhost"} & set(master)
     worker = podimages.images_for_kind(model.Kind.WORKER)
-    assert worker == ("pause", "kube-proxy", "coredns", "redis", "guestbook", "web-view", "agnhost")
+    assert worker == ("pause", "kube-proxy", "volume-folder", "coredns", "redis", "guestbook", "web-view", "agnhost")
     assert podimages.images_for_kind(model.Kind.ETCD) == ()
 
 

@@ -94,12 +94,12 @@ def test_the_steps_of_a_node_are_in_the_order_in_which_they_are_needed() -> None
     """Files before units, the pause image before any pod, the kubelet after its pods, the record at the very end."""
     calls = delivery.steps(inputs(), PLANE)
     names = [call[0] for call in calls]
-    assert names[:3] == ["wait-for-address", "put-files", "start-units"]
+    assert names[:4] == ["wait-for-address", "put-files", "make-volumes", "start-units"]
     assert names.index("import-images") < names.index("run-static-pod")
     assert names[-1] == "keep-record"
     assert names.index("restart-kubelet") == len(names) - names[::-1].index("run-static-pod")
     assert next(call[1] for call in calls if call[0] == "run-static-pod") == "kube-apiserver"
-    assert "make-volumes" in [call[0] for call in delivery.steps(inputs(), WORKER)]
+    assert "make-volumes" not in [call[0] for call in delivery.steps(inputs(), LAB.etcd[0])]
 
 
 def test_units_are_enabled_by_links() -> None:

@@ -10,7 +10,7 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import api, changes, checks, docker, paths, progress, remote, rescue
+from kubelab import api, changes, checks, docker, paths, progress, remote, rescue, volumes
 
 LAB = labs_data.lab()
 CREATE, EQUAL = changes.State.CREATE, changes.State.EQUAL
@@ -40,23 +40,43 @@ def test_half_an_answer_is_refused(said: bytes) -> None:
         rescue.log_of(said)
 
 
+def volume(name: str, node: str, folder: str, claim: str = "guestbook/redis-leader") -> api.Json:
+    """Return a volume of a node, bound to a claim."""
+    terms = [{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]
+    namespace, _, of = claim.partition("/")
+    spec = {
+        "local": {"path": f"{volumes.FOLDER}/{folder}"},
+        "nodeAffinity": {"required": {"nodeSelectorTerms": terms}},
+        "claimRef": {"namespace": namespace, "name": of},
+    }
+    return {"metadata": {"name": name, "annotations": {volumes.MAKER: volumes.PROVISIONER}}, "spec": spec}
+
+
 class Door:
     """An API that knows the claim and two followers."""
 
     def get(self, path: str) -> api.Json:
-        """Return the claim."""
+        """Return the claim, and the volume that was made for it on the first worker."""
+        if path == f"{volumes.COLLECTION}/pvc-1":
+            return volume("pvc-1", "kube-worker-01", "pvc-1_guestbook_redis-leader")
         assert path.endswith("/persistentvolumeclaims/redis-leader")
-        return {"spec": {"volumeName": "kube-worker-01-2"}}
+        return {"spec": {"volumeName": "pvc-1"}}
 
     def items(self, path: str, **_: str) -> list[api.Json]:
-        """Return the followers' pods."""
+        """Return the followers' pods, or the volumes of both workers."""
+        if path == volumes.COLLECTION:
+            return [
+                volume("pvc-1", "kube-worker-01", "pvc-1_guestbook_redis-leader"),
+                volume("pvc-2", "kube-worker-01", "pvc-2_ft_d-db-0", "ft/d-db-0"),
+                volume("pvc-3", "kube-worker-02", "pvc-3_ft_d-db-1", "ft/d-db-1"),
+            ]
         assert path.endswith("/pods")
         rows = {"kube-worker-01": "10.2.1.7", "kube-worker-02": "10.2.2.7"}
         return [{"spec": {"nodeName": node}, "status": {"podIP": address}} for node, address in rows.items()]
 
 
 def said(
-    monkeypatch: pytest.MonkeyPatch, states: dict[str, changes.State], volumes: list[str]
+    monkeypatch: pytest.MonkeyPatch, states: dict[str, changes.State], kept: list[str]
 ) -> tuple[str, list[tuple[str, ...]]]:
     """Return what `before` said, and what it asked Docker to do."""
     asked: list[tuple[str, ...]] = []
@@ -72,7 +92,7 @@ def said(
 
     monkeypatch.setattr(remote, "fetch", fetch)
     monkeypatch.setattr(docker, "run", run)
-    monkeypatch.setattr(docker, "volumes", lambda _: volumes)
+    monkeypatch.setattr(docker, "volumes", lambda _: kept)
     out = io.StringIO()
     where = paths.LabPaths(name="default")
     view = checks.View(lab=LAB, where=where, api=Door())  # type: ignore[arg-type]
@@ -123,3 +143,35 @@ def test_a_silent_cluster_only_costs_the_entries(monkeypatch: pytest.MonkeyPatch
     text, asked = said(monkeypatch, states(kube_worker_01=CREATE), ["kubelab-default-etcd-01-etcd"])
     assert "none could be saved: GET: Connection refused" in text
     assert asked == []
+
+
+def test_other_volumes_of_a_lost_worker_begin_empty_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their folders are made, or their pods would wait for ever; a worker that does not answer yet is asked again."""
+    commands: list[tuple[str, str]] = []
+    silent = [True]
+
+    def run(_: Any, machine: Any, command: str, **__: Any) -> str:
+        if silent:
+            silent.pop()
+            raise remote.Unreachable("kube-worker-01: not yet")
+        commands.append((machine.name, command))
+        return f"{volumes.FOLDER}/pvc-2_ft_d-db-0\n"
+
+    monkeypatch.setattr(remote, "run", run)
+    out = io.StringIO()
+    view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
+    folders = rescue.Folders(view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out))
+    for _ in range(3):
+        folders()
+    ((machine, command),) = commands
+    assert machine == "kube-worker-01"
+    assert "pvc-1_guestbook_redis-leader" in command
+    assert "pvc-3" not in command
+    assert "kube-worker-01 came back without its data: ft/d-db-0 begins empty" in out.getvalue()
+
+
+def test_a_new_lab_has_no_folder_to_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every box is created: there was no data."""
+    monkeypatch.setattr(remote, "run", lambda *_, **__: pytest.fail("a box was asked"))
+    view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
+    rescue.Folders(view, dict.fromkeys(states(), CREATE), progress.Progress(progress.Style.PLAIN))()

@@ -24,7 +24,7 @@ FAULTS = (
 )  # fmt: skip
 FIELDS = {
     "box", "lab", "name", "container", "unit", "path", "put", "after", "manifest", "namespace", "object",
-    "kind", "taint", "nodes", "unblock", "restore",
+    "kind", "taint", "nodes", "unblock", "restore", "anew",
 }  # fmt: skip
 
 

@@ -32,12 +32,6 @@ DNS: Mapping[str, Cause] = {
         mend=_RESTART_DNS,
         masks=causes.DNS,
     ),
-    "resolvers-moved": Cause(
-        probe="DNS",
-        title="this computer asks other name servers than when the lab was brought up: pods still ask the old ones",
-        look="cat /etc/resolv.conf; " + kubectl("-n kube-system get configmap coredns -o yaml"),
-        mend="./run lab.up{lab}",
-    ),
     "dns-service-selector": Cause(
         probe="DNS",
         title="the service of cluster DNS selects no pod",
@@ -107,7 +101,9 @@ STORAGE: Mapping[str, Cause] = {
         probe="storage",
         title="a claim finds no volume",
         look=kubectl("-n {namespace} describe pvc {object}"),
-        mend=kubectl("-n {namespace} delete pvc {object}; ") + "./run lab.up{lab}",
+        mend=kubectl("-n {namespace} delete pvc {object} --ignore-not-found; ")
+        + "echo {anew} | "
+        + kubectl("apply -f -"),
         masks=("pods-pending", *causes.WORKLOAD),
     ),
     "volume-folder-gone": Cause(

@@ -7,6 +7,7 @@ spec:
   storageClassName: $CLASS
   accessModes: [$MODE]
   resources: {requests: {storage: $SIZE}}
+  $MORE
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -1,8 +1,11 @@
-# Made anew in one step while the pod waits; without a class it is of the lab's default one.
-kubectl -n "$SPACE" replace --force -f - <<YAML
+# The claim is made anew while its pod waits: nobody uses it yet, so it goes at once. It names no class: the default.
+kubectl -n "$SPACE" delete pvc "$CLAIM" --timeout=60s
+kubectl -n "$SPACE" apply -f - <<END
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: $CLAIM}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: "1e8"}}}
-YAML
-kubectl -n "$SPACE" rollout status deployment app --timeout=60s
+spec:
+  accessModes: [ReadWriteOncePod]
+  resources: {requests: {storage: 50Gi}}
+END
+kubectl -n "$SPACE" rollout status deployment app --timeout=90s

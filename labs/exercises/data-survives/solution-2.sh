@@ -1,13 +1,17 @@
-# A claim of the default class, another volume's name, a path that ends in a slash; the entry goes in through a pipe.
-kubectl -n "$SPACE" exec deploy/diary -- cat "$PATH_/entry" > entry
-kubectl -n "$SPACE" apply --server-side -f - <<JSON
-{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "$CLAIM"},
- "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "0.1Gi"}}}}
-JSON
-kubectl -n "$SPACE" patch deployment diary -p '{"spec": {
-  "strategy": {"$retainKeys": ["type"], "type": "Recreate"},
-  "template": {"spec": {
-    "volumes": [{"$patch": "replace"}, {"name": "kept", "persistentVolumeClaim": {"claimName": "'"$CLAIM"'"}}],
-    "containers": [{"name": "diary", "volumeMounts": [{"$patch": "replace"}, {"name": "kept", "mountPath": "'"$PATH_"'/"}]}]}}}}'
-kubectl -n "$SPACE" rollout status deployment diary --timeout=60s
-kubectl -n "$SPACE" exec -i deploy/diary -- sh -c "cat > $PATH_/entry" < entry
+# The deployment stands still while its storage is exchanged; the claim names no class: the default one.
+entry=$(kubectl -n "$SPACE" exec deploy/diary -- cat "$PATH_/entry")
+kubectl -n "$SPACE" scale deployment diary --replicas=0
+kubectl -n "$SPACE" apply -f - <<END
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: $CLAIM}
+spec:
+  accessModes: [ReadWriteOncePod]
+  resources: {requests: {storage: 2Gi}}
+END
+kubectl -n "$SPACE" patch deployment diary --type=json -p '[
+  {"op": "replace", "path": "/spec/strategy", "value": {"type": "Recreate"}},
+  {"op": "replace", "path": "/spec/template/spec/volumes/0", "value": {"name": "data", "persistentVolumeClaim": {"claimName": "'"$CLAIM"'"}}}]'
+kubectl -n "$SPACE" scale deployment diary --replicas=1
+kubectl -n "$SPACE" rollout status deployment diary --timeout=90s
+kubectl -n "$SPACE" exec deploy/diary -- sh -c "echo '$entry' > $PATH_/entry"

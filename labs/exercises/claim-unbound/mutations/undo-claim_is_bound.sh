@@ -1,4 +1,4 @@
-# What was bound and deleted cannot be put back as it was: its volume waits for a person.
+# What was bound and deleted cannot be put back as it was: its volume went with it.
 kubectl -n "$SPACE" apply -f - <<END
 apiVersion: v1
 kind: PersistentVolumeClaim
