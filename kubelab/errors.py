@@ -505,6 +505,12 @@ TABLE: dict[str, Row] = {
         cause="a command that host.setup ran failed: no network, no disk, or another package manager at work",
         remedy="read the log, mend what it names, then ./run host.setup again",
     ),
+    "fault-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="a course's pack holds only what its own exercises break",
+        remedy="./run exercise.list shows what there is; the whole catalogue is in a checkout that is no pack",
+        code=Exit.USAGE,
+    ),
     "fault-unknown": Row(
         turn=Turn.AUTHOR,
         cause="the catalogue has no fault of that name",

@@ -14,24 +14,12 @@ from pathlib import Path
 
 from kubelab import atomic, errors, paths, progress, render
 from kubelab.components import bundle
-from kubelab.course import handout, keys, pack, plan
+from kubelab.course import contents, handout, keys, pack, plan
 from kubelab.exercises import attempt, library, variants
 from kubelab.grading import proven
 
 TIME = 946_684_800
 """Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
-LEFT_OUT = (
-    ".ci/",
-    "bench/",
-    "templates/exercise/",
-    "tests/unit/",
-    "tests/rendered/",
-    "tests/life/",
-    "tests/data/",
-    "labs/",
-    "CHANGELOG.md",
-)
-"""What a student has no use for. Of labs/ comes back what the course names."""
 START = "START.md"
 
 
@@ -76,28 +64,21 @@ def refuse_unproven(course: plan.Course) -> None:
         )
 
 
-def hidden(relative: str) -> bool:
-    """Return whether a file of an exercise's folder stays with the teacher."""
-    return relative.split("/", maxsplit=1)[0] in library.TEACHERS or "__pycache__" in relative
-
-
 def shared(course: plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
     """Yield what every pack of a course holds: path to content and mode."""
-    for name in bundle.tracked():
-        if not name.startswith(LEFT_OUT) and not name.endswith(".png"):
-            yield name, _read(paths.ROOT / name)
-    for path in [
-        *sorted(paths.VERSIONS.glob("*.yaml")),
-        paths.LABS / "default.yaml",
-        paths.LABS / f"{course.lab}.yaml",
-    ]:
-        yield str(path.relative_to(paths.ROOT)), _read(path)
+    chosen = {name: paths.ROOT / name for name in bundle.tracked() if contents.travels(name)}
+    chosen |= {name: paths.ROOT / name for name in contents.breaks(course)}
+    labs = [*sorted(paths.VERSIONS.glob("*.yaml")), paths.LABS / "default.yaml", paths.LABS / f"{course.lab}.yaml"]
+    chosen |= {str(path.relative_to(paths.ROOT)): path for path in labs}
     for row in course.assignments:
         folder = row.exercise.folder
         for path in sorted(folder.rglob("*")):
             relative = str(path.relative_to(folder))
-            if path.is_file() and not hidden(relative):
-                yield f"labs/exercises/{row.id}/{relative}", _read(path)
+            if path.is_file() and library.is_students(relative):
+                chosen[f"labs/exercises/{row.id}/{relative}"] = path
+    for name, path in chosen.items():
+        content, mode = _read(path)
+        yield name, (contents.as_held(name, content, chosen.keys()), mode)
 
 
 def _own(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,12 @@ WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
 """Files that every exercise has beside exercise.yaml; near-misses/ has one at least."""
 TEACHERS = ("solution.sh", "solution-2.sh", "solution-3.sh", "explain.md", "near-misses", "mutations")
 """What stays with the teacher: a student's pack has none of it, and there nobody misses it."""
+STUDENTS = ("exercise.yaml", "task.md", "checks.py", "break.sh", "undo.sh")
+"""What a student's pack has of an exercise, all that it takes to start, check, reset and stop it; and DATA."""
+DATA = "files"
+"""The folder of an exercise for what its checks and scripts read; whatever is in it is the student's, too."""
+LITTER = re.compile(r"\..*|.*(~|\.(swp|swo|orig|rej|bak|tmp|pyc|part))|#.*#|__pycache__")
+"""What editors, tools and merges leave beside a file: never travels, whatever folder it is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,13 @@ class Exercise:
         """Return break.sh, if it has one."""
         path = self.folder / "break.sh"
         return path if path.exists() else None
+
+
+def refuse_pack(word: str) -> None:
+    """Raise `solution-away` in a student's pack, which has none of what a word needs."""
+    if paths.PACK.exists():
+        remedy = f"{word} in a checkout that is no pack"
+        raise errors.LabError("solution-away", f"{word} does not work in a course's pack", remedy=remedy)
 
 
 def names() -> tuple[str, ...]:
@@ -95,6 +109,14 @@ def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
     return flaws
 
 
+def is_students(name: str) -> bool:
+    """Return whether a file, by its path in an exercise's folder, is in a student's pack."""
+    parts = name.split("/")
+    if len(parts) == 1:
+        return name in STUDENTS
+    return parts[0] == DATA and not any(LITTER.fullmatch(part) for part in parts)
+
+
 def digest(exercise: Exercise) -> str:
     """Return what tells one version of an exercise from another: a digest over the files of its folder.
 
@@ -104,11 +126,16 @@ def digest(exercise: Exercise) -> str:
 
 
 def files(exercise: Exercise) -> dict[str, bytes]:
-    """Return the files of an exercise's folder: path in it to SHA-256, in the order of the paths."""
-    found = {}
+    """Return the files of an exercise's folder: path in it to SHA-256, in the order of the paths.
+
+    What an editor left there is none of them; in a pack, neither are a student's notes.
+    """
+    found, packed = {}, paths.PACK.exists()
     for path in sorted(exercise.folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            found[str(path.relative_to(exercise.folder))] = hashlib.sha256(path.read_bytes()).digest()
+        name = path.relative_to(exercise.folder)
+        ours = is_students(str(name)) if packed else not any(LITTER.fullmatch(part) for part in name.parts)
+        if path.is_file() and ours:
+            found[str(name)] = hashlib.sha256(path.read_bytes()).digest()
     return found
 
 

@@ -12,6 +12,7 @@ SAMPLE = paths.TEMPLATES / "exercise" / "new"
 
 def make(name: str) -> Path:
     """Make the folder of an exercise and return it; raise `exercise-invalid` if the name is none, or taken."""
+    library.refuse_pack("./run exercise.new")
     folder = library.FOLDER / name
     if not shape.SLUG.fullmatch(name):
         what = f"{labtext.shown(name)} is no name of an exercise: small letters, digits and dashes"

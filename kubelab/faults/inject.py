@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kubelab import api, checks, errors, machines, model, progress, ready, remote, waking
 from kubelab.faults import catalogue, detectors, fault, journal, material, scripts, targets
+from kubelab.faults import undo as undoing
 
 HEALTHY = 240.0
 """Seconds for a cleared lab to be well again; 60 are usual when the API server was away."""
@@ -106,7 +107,8 @@ def _start(view: checks.View, report: progress.Progress) -> None:
 
 
 def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
-    given = scripts.text(scripts.read(one.row, "clear"), one.entry.options, journal.originals(view.where, one.entry))
+    script, values = undoing.of(view, one.row, one.machine, one.entry.options)
+    given = scripts.text(script, values, journal.originals(view.where, one.entry))
     try:
         scripts.run(view.where, one.machine, one.row, "clear", given)
         if waking.MANIFEST in one.row.files:

@@ -39,7 +39,8 @@ lab.
    options, its detectors, the pods that have to be made anew to meet it.
 2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the words of `provision/faults/lib.sh`, run
    as root in the box. Options come as environment variables. `clear.sh` may be run twice, and on a fault that was
-   only half injected.
+   only half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from what
+   was kept of the row's files and objects. A fault of an exercise changes nothing else; unit tests see to it.
 3. A cause of the same name in `kubelab/diagnosis/`, so that `lab.why` can name it.
 4. `./run fault.prove --only <name>` on a running lab, `./run docs.faults`, and commit the script, the row and both
    pages.

@@ -9,7 +9,7 @@ import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
 
-from kubelab import model, paths, remote
+from kubelab import errors, model, paths, remote
 from kubelab.faults import fault
 
 LIBRARY = paths.PROVISION / "faults" / "lib.sh"
@@ -31,7 +31,8 @@ for each in $OBJECTS; do
   kubectl get "${words[@]}" -n "${space:-default}" -o json --ignore-not-found > "$file"
 done
 find "$GIVEN/objects" -type f -empty -delete
-found=(-C "$GIVEN" objects)
+own_rules > "$GIVEN/rules"
+found=(-C "$GIVEN" objects rules)
 for each in $FILES; do
   [[ ! -e $each && ! -L $each ]] || found+=(-C / "${each#/}")
 done
@@ -58,8 +59,11 @@ def run(where: paths.LabPaths, machine: model.Machine, row: fault.Fault, verb: s
 
 
 def read(row: fault.Fault, verb: str) -> str:
-    """Return a fault's script."""
-    return (row.folder / f"{verb}.sh").read_text(encoding="utf-8")
+    """Return a fault's script; raise `fault-absent` for one that stayed with the teacher of a course."""
+    try:
+        return (row.folder / f"{verb}.sh").read_text(encoding="utf-8")
+    except FileNotFoundError as problem:
+        raise errors.LabError("fault-absent", f"the scripts of {row.name} are not on this computer") from problem
 
 
 def originals(where: paths.LabPaths, machine: model.Machine, files: Sequence[str], objects: Sequence[str]) -> bytes:

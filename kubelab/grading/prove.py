@@ -31,7 +31,11 @@ class Plan:
 
 
 def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
-    """Prove a plan in a lab, say what was proven, keep it in docs/exercises-proven.md; return the exit code."""
+    """Prove a plan in a lab, say what was proven, keep it in docs/exercises-proven.md; return the exit code.
+
+    Raises `solution-away` in a pack.
+    """
+    library.refuse_pack("./run exercise.prove")
     wanted = [library.find(word) for word in plan.exercises] if plan.exercises else desk.exercises()
     failed = []
     for exercise in wanted:

@@ -118,6 +118,13 @@ drop() {
   kubectl delete "$1" "$2" -n "${3/#-/default}" --ignore-not-found --wait=false > /dev/null
 }
 
+# own_rules: the firewall's rules that no part of the lab wrote: those of kube-proxy, Calico and flannel say whose they are.
+own_rules() {
+  local chain
+  for chain in INPUT FORWARD OUTPUT; do iptables -w -S "$chain"; done |
+    grep '^-A' | grep -vE -e '-j (KUBE|cali|FLANNEL)' -e '-m comment' || true
+}
+
 # store WORD…: etcdctl on an etcd machine, as its own client. A try that hangs ends.
 store() (
   set -a

@@ -202,10 +202,11 @@ def test_the_originals_are_what_is_there(tmp_path: Path, here: list[str]) -> Non
     for name in here:
         (tmp_path / name).write_text(name, encoding="utf-8")
     files = " ".join(str(tmp_path / name) for name in ("a", "missing"))
-    text = f"GIVEN=$(mktemp -d {tmp_path}/given-XXX); FILES='{files}' OBJECTS=; set -eu\n{scripts.KEEP}"
+    head = f"GIVEN=$(mktemp -d {tmp_path}/given-XXX); FILES='{files}' OBJECTS=; set -eu\nown_rules() {{ :; }}\n"
+    text = f"{head}{scripts.KEEP}"
     done = subprocess.run(["bash", "-c", ". /dev/stdin"], input=text.encode(), capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
-        assert [Path(name).name for name in tar.getnames()] == ["objects", *here]
+        assert [Path(name).name for name in tar.getnames()] == ["objects", "rules", *here]
 
 
 def test_a_secret_in_the_material_is_roots_only() -> None:

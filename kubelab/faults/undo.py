@@ -1,0 +1,56 @@
+"""How a fault is undone: by its own clear.sh, or, where that stayed with a teacher, from what was kept before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kubelab import checks, model, paths, roles
+from kubelab.faults import fault, scripts
+
+PARTS = ("pod-network.sh", "back.sh")
+"""Under provision/faults/: what the whole needs, then the whole."""
+LINKS = "/etc/systemd/system/multi-user.target.wants/"
+
+
+def of(
+    view: checks.View, row: fault.Fault, machine: model.Machine, options: Mapping[str, str]
+) -> tuple[str, Mapping[str, str]]:
+    """Return the script that undoes a fault on a machine, and the words that it is given."""
+    if (row.folder / "clear.sh").exists():
+        return scripts.read(row, "clear"), options
+    text = "".join((paths.PROVISION / "faults" / name).read_text(encoding="utf-8") for name in PARTS)
+    return text, values(view, row, machine, options)
+
+
+def values(
+    view: checks.View, row: fault.Fault, machine: model.Machine, options: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return what back.sh is told: what was kept of the machine, and what reads it. Nothing says what was done."""
+    objects = [path.format(**options) for path in row.objects]
+    starts = [path.removeprefix(LINKS).removesuffix(".service") for path in row.files if path.startswith(LINKS)]
+    units = [unit.removesuffix(".service") for unit in roles.units(machine.kind) if unit.endswith(".service")]
+    rows = {
+        "FILES": row.files,
+        "OBJECTS": objects,
+        "STARTS": starts,
+        "RESTARTS": _restarts(view, row.files, machine),
+        "PODS": [pod.name for pod in roles.static_pods(machine.kind) if _reads(pod, row.files)],
+        "UNITS": units,
+        "MACHINES": [str(one.address) for one in view.lab.machines],
+    }
+    return {name: " ".join(words) for name, words in rows.items()}
+
+
+def _reads(pod: roles.StaticPod, files: Sequence[str]) -> bool:
+    return any(path.startswith(pod.folder) for path in files)
+
+
+def _restarts(view: checks.View, files: Sequence[str], machine: model.Machine) -> Sequence[str]:
+    """Return the services that the rendered list of a machine's files names beside these files."""
+    found: dict[str, None] = {}
+    listing = view.where.box(machine.name) / "files.tsv"
+    for line in listing.read_text(encoding="utf-8").splitlines():
+        _, _, _, restarts, path, _ = line.split("\t")
+        if path in files and restarts != "-":
+            found.update(dict.fromkeys(unit.removesuffix(".service") for unit in restarts.split(",")))
+    return list(found)
