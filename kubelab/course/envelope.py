@@ -51,8 +51,16 @@ class Envelope:
     members: Mapping[str, bytes]
 
 
+Admit = Callable[[str, str], None]
+"""Told student and SHA-256 of a file once its signature is right; raises `Unreadable` to have no more of it read."""
+
+
 def opened(
-    file: Path, course: str, public: Callable[[str], ed25519.Ed25519PublicKey], wanted: Collection[str]
+    file: Path,
+    course: str,
+    public: Callable[[str], ed25519.Ed25519PublicKey],
+    wanted: Collection[str],
+    admit: Admit | None = None,
 ) -> Envelope:
     """Return what a file holds; the members that are not `wanted` are compared with their digests and not kept.
 
@@ -62,9 +70,12 @@ def opened(
         content = strictjson.content(file, most=LARGEST_FILE)
         if content.count(ENTRY) > LISTED:
             raise Unreadable("it holds other files than a submission does")
+        digest = hashlib.sha256(content).hexdigest()
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_others(archive)
             head = _head(archive, course, public)
+            if admit:
+                admit(str(head["student"]), digest)
             members = {name: _member(archive, name, head, name in wanted) for name in CONTENT}
     except Unreadable:
         raise
@@ -73,7 +84,7 @@ def opened(
     except Exception as problem:  # a crafted zip makes zipfile and zlib raise a dozen kinds, MemoryError among them
         raise Unreadable(f"it is no readable zip: {problem}"[:200]) from problem
     kept = {name: found for name, found in members.items() if found is not None}
-    return Envelope(student=str(head["student"]), digest=hashlib.sha256(content).hexdigest(), members=kept)
+    return Envelope(student=str(head["student"]), digest=digest, members=kept)
 
 
 def _refuse_others(archive: zipfile.ZipFile) -> None:

@@ -30,6 +30,8 @@ WHOLE = 1 << 20
 """Bytes of the evidence of one attempt."""
 MOST = 2000
 """Files of one box; an exercise changes a few."""
+OBJECTS, UNITS = 1000, 100
+"""Objects, and units of one box."""
 LONGEST = 4096
 """Characters of a link's target: more no kernel takes."""
 VALUES = 300_000
@@ -98,8 +100,8 @@ class Box(_Strict):
     """What differed in one box. `withheld` held keys, or was too large. `stopped` units did not run."""
 
     files: Annotated[dict[Watched, File], pydantic.Field(max_length=MOST)] = {}
-    withheld: Annotated[list[str], FIRST] = []
-    stopped: Annotated[list[Unit], FIRST] = []
+    withheld: Annotated[list[str], FIRST, pydantic.Field(max_length=MOST)] = []
+    stopped: Annotated[list[Unit], FIRST, pydantic.Field(max_length=UNITS)] = []
 
     @pydantic.model_validator(mode="after")
     def _stays(self) -> Box:
@@ -130,7 +132,7 @@ class Difference(_Strict):
 
     points: int
     boxes: Annotated[dict[str, Box], pydantic.Field(max_length=MOST)] = {}
-    objects: Annotated[list[Object], FIRST] = []
+    objects: Annotated[list[Object], FIRST, pydantic.Field(max_length=OBJECTS)] = []
     silent: bool = False
 
     @property

@@ -24,6 +24,8 @@ MOST_TOLD = 200
 """Files of which it is said one by one why they are not looked into."""
 MOST_OF_ONE = 16 << 20
 """Bytes of results of one student, over all files: a hundred honest ones have 5 MB."""
+REFUSED = 1 << 20
+"""Bytes that a file counts as which its student signed and which is refused: sixteen of them are looked into."""
 ODD = {
     stat.S_IFDIR: "is a folder, not a zip; the files in it are looked at",
     stat.S_IFLNK: "is a link: hand in the file itself",
@@ -55,24 +57,54 @@ class Inbox:
         self.refused.append(Refused(file=file, why=why))
 
 
+class Same(submission.Unreadable):
+    """A file with the same bytes as one that was read."""
+
+
+@dataclass(kw_only=True)
+class Purse:
+    """What each student's files may cost: so many bytes of results, of which a file that is refused takes its part."""
+
+    spent: Counter[str] = field(default_factory=Counter)
+    seen: dict[str, submission.Submission] = field(default_factory=dict)
+    student: str = ""
+    digest: str = ""
+
+    def admit(self, student: str, digest: str) -> None:
+        """Refuse a file before it is parsed: one that was read already, or one too many of a student."""
+        self.student, self.digest = student, digest
+        if digest in self.seen:
+            raise Same
+        if self.spent[student] >= MOST_OF_ONE:
+            raise submission.Unreadable(f"newer files of {student} took all that one student's may cost")
+
+    def read(self, file: Path, key: bytes, course: str) -> submission.Submission:
+        """Return what a file holds; raises `submission.Unreadable`."""
+        self.student = ""
+        try:
+            found = submission.read(file, key, course, admit=self.admit)
+        except Same:
+            return self.seen[self.digest].beside(file)
+        except (submission.Unreadable, MemoryError, RecursionError) as problem:
+            self.spent[self.student] += REFUSED if self.student else 0
+            if isinstance(problem, submission.Unreadable):
+                raise
+            raise submission.Unreadable("it is too large or too deep for this computer") from problem
+        self.spent[found.student] += found.size
+        self.seen[found.digest] = found
+        return found
+
+
 def read(folder: Path, key: bytes, course: str) -> Inbox:
     """Return what was handed in to a course: every zip in a folder and below that one of its students signed."""
-    box, sizes, seen = Inbox(), Counter[str](), dict[str, submission.Submission]()
+    box, purse = Inbox(), Purse()
     for file in _newest_first(walked(folder, box)):
         try:
-            one = submission.read(file, key, course)
+            one = purse.read(file, key, course)
         except submission.Unreadable as problem:
             box.refuse(file, str(problem))
             continue
-        except (MemoryError, RecursionError):
-            box.refuse(file, "it is too large or too deep for this computer")
-            continue
-        sizes[one.student] += one.size if one.digest not in seen else 0
-        if sizes[one.student] > MOST_OF_ONE:
-            box.refuse(file, f"there are newer files of {one.student} with {MOST_OF_ONE >> 20} MiB already")
-            continue
-        first = seen.setdefault(one.digest, one)
-        box.found[one.student].append(first.beside(file))
+        box.found[one.student].append(one)
     for rows in box.found.values():
         rows.sort(key=lambda one: one.file)
     box.refused = _shortened(sorted(box.refused, key=lambda one: one.file))

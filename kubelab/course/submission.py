@@ -122,10 +122,12 @@ def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25
     return buffer.getvalue()
 
 
-def read(file: Path, key: bytes, course: str, *, evidence: bool = False) -> Submission:
+def read(
+    file: Path, key: bytes, course: str, *, evidence: bool = False, admit: envelope.Admit | None = None
+) -> Submission:
     """Return what a file holds, once its signature and digests are right; raises `Unreadable` for anything else."""
     wanted = (RESULTS, EVIDENCE) if evidence else (RESULTS,)
-    found = envelope.opened(file, course, lambda student: keys.signing(key, student).public_key(), wanted)
+    found = envelope.opened(file, course, lambda student: keys.signing(key, student).public_key(), wanted, admit)
     results = _results(found.members[RESULTS])
     if (results.student, results.course) != (found.student, course):
         raise Unreadable("its results are somebody else's than its manifest says")

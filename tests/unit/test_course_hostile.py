@@ -18,6 +18,7 @@ from typing import Any
 import course_data
 import pytest
 
+from kubelab import strictjson
 from kubelab.course import collecting, envelope, gradebook, inbox, keys, submission
 
 LIMIT = 1 << 30
@@ -241,4 +242,25 @@ def test_one_student_cannot_fill_the_memory_with_many_files(
         os.utime(file, (100 + number, 100 + number))
     box = inbox.read(room.inbox, room.key, "autumn")
     assert "other-2.zip" in {one.file.name for one in box.found["ada"]}
-    assert {one.file.name for one in box.refused} >= {"same-0.zip"} and "newer files of ada" in box.refused[0].why
+    assert [one.file.name for one in box.refused] == ["other-0.zip"] and "newer files of ada" in box.refused[0].why
+    assert {f"same-{number}.zip" for number in range(6)} <= {one.file.name for one in box.found["ada"]}
+
+
+def test_one_student_cannot_fill_the_time_either(room: course_data.Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred signed files, each as slow to refuse as one can be: a few are parsed, of the others only who signed."""
+    slow = signed(room, replaced(room, "attempts", by=many(b"1", 900_000)))
+    for number in range(100):
+        (room.inbox / f"slow-{number}.zip").write_bytes(slow + bytes([number]))  # what follows a zip is no part of it
+    room.hand_in("grace", room.tried("grace"))
+    (room.inbox / "ada.zip").unlink()
+    parsed: list[int] = []
+    table = strictjson.table
+
+    def noted(content: bytes, **bounds: int) -> dict[str, Any]:
+        parsed.append(len(content))
+        return table(content, **bounds)
+
+    monkeypatch.setattr(strictjson, "table", noted)
+    book = gradebook.collect(room.inbox, room.course, course_data.NOW)
+    assert [row.student.id for row in book.handed_in] == ["grace"] and len(book.refused) == 100
+    assert len([size for size in parsed if size > 1 << 20]) == inbox.MOST_OF_ONE // inbox.REFUSED
