@@ -13,6 +13,7 @@ import rich.markup
 import rich.table
 
 from kubelab import (
+    changes,
     checks,
     diagnosis,
     docker,
@@ -117,9 +118,14 @@ def labs() -> None:
     """Print every lab file with its size and how many of its boxes run."""
     table = rich.table.Table("lab", "provider", "machines", "running", box=None)
     running: dict[str, int] = {}
+    elsewhere: dict[tuple[str, str], int] = {}
     for item in docker.containers():
-        name = item["Config"]["Labels"]["kubelab.lab"]
-        running[name] = running.get(name, 0) + bool(item["State"]["Running"])
+        name, runs = item["Config"]["Labels"]["kubelab.lab"], bool(item["State"]["Running"])
+        if others := changes.roots([item]):
+            where = name, others.pop()
+            elsewhere[where] = elsewhere.get(where, 0) + runs
+        else:
+            running[name] = running.get(name, 0) + runs
     for name in load.names():
         try:
             spec = load.read(name)
@@ -129,6 +135,8 @@ def labs() -> None:
             table.add_row(name, f"invalid: {len(problem.details)} problems", "", "")
     for name, count in running.items():
         table.add_row(name, "no file under labs/", "", str(count))
+    for (name, root), count in elsewhere.items():
+        table.add_row(name, f"of another checkout: {rich.markup.escape(root)}", "", str(count))
     _CONSOLE.print(table)
 
 

@@ -15,7 +15,7 @@ import rich.console
 import why_data
 from fakes import Answer, Computer, report
 
-from kubelab import changes, checks, converging, errors, paths, repair, summary
+from kubelab import changes, checks, converging, docker, errors, paths, repair, summary
 from kubelab.diagnosis import gathering
 
 
@@ -93,6 +93,17 @@ def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.S
     rows = {line.split()[0]: line for line in shown.getvalue().splitlines() if line.strip()}
     assert rows["default"].split()[1:] == ["docker", "4", "1"]
     assert "no file under labs/" in rows["orphan"]
+
+
+def test_a_lab_of_another_checkout_is_not_counted_as_ours(computer: Computer, shown: io.StringIO) -> None:
+    """Another user of this computer's Docker has a lab of that name: it has a row of its own, with its place."""
+    labels = {docker.LAB: "default", "kubelab.root": "/home/ada/kubelab"}
+    found = [{"State": {"Running": True}, "Config": {"Labels": labels}}] * 3
+    computer.program("docker", {"ps": Answer(out="a b c"), "container inspect": Answer(out=json.dumps(found))})
+    summary.labs()
+    rows = [line for line in shown.getvalue().splitlines() if line.split()[:1] == ["default"]]
+    assert [row.split()[-1] for row in rows] == ["0", "3"]
+    assert "/home/ada/kubelab" in rows[1]
 
 
 @pytest.mark.usefixtures("computer")
