@@ -4,6 +4,7 @@ import pytest
 
 pytest.register_assert_rewrite("suite")
 
+from harmless import pytest_runtest_logreport  # noqa: E402 (rewriting comes first)
 from suite import (  # noqa: E402 (rewriting comes first)
     host,
     lab,
@@ -21,5 +22,6 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_generate_tests",
+    "pytest_runtest_logreport",
     "view",
 ]
