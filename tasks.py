@@ -7,7 +7,10 @@ _before, sys.pycache_prefix = sys.pycache_prefix, os.devnull
 import kubelab  # noqa: E402, F401 (from its text: in a pack it then sees to all that follows)
 
 sys.pycache_prefix = _before
-from kubelab.tasks import namespace, program  # noqa: E402
+from kubelab.tasks import namespace, program, streams  # noqa: E402
+
+if __name__ == "__main__":
+    streams.settle()  # first: what prints measures its terminal as soon as it is imported
 
 ns = namespace.typed()
 

@@ -112,6 +112,21 @@ def finish(
     return made
 
 
+def set_aside(where: paths.LabPaths, name: str) -> str:
+    """Give a checkpoint the name of its moment as well, so that the next of its name is not written over it.
+
+    Returns the new name; raises what `read` raises.
+    """
+    found = read(where, name)
+    kept = f"{name}-{re.sub(r'[^0-9]', '', found.taken)[:14]}"
+    if kept not in names(where):
+        atomic.swap(folder(where, name), folder(where, kept))
+        atomic.write(
+            folder(where, kept) / MANIFEST, json.dumps(dataclasses.asdict(dataclasses.replace(found, name=kept)))
+        )
+    return kept
+
+
 def read(where: paths.LabPaths, name: str) -> Checkpoint:
     """Return what a checkpoint's manifest says; raise `checkpoint-unknown` or `checkpoint-damaged`."""
     atomic.recover(folder(where, name))

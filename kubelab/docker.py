@@ -20,7 +20,7 @@ def run(*arguments: str, timeout: float = 60) -> str:
             ["docker", *arguments],
             env=surroundings.child(),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=limit,
         )

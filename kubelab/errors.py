@@ -321,6 +321,11 @@ TABLE: dict[str, Row] = {
         cause="two checkouts of this project have a lab of one name",
         remedy="destroy it from there, or copy the lab file to another name and use that",
     ),
+    "path-unusable": Row(
+        turn=Turn.COMPUTER,
+        cause="Docker, ssh or a shell would take that sign for the end of the path; spaces, apostrophes and $ are fine",
+        remedy="mv the folder to a path without it (KUBELAB_CACHE names another cache), then the same command again",
+    ),
     "boxes-run-on": Row(
         turn=Turn.COMPUTER,
         cause="Vagrant and Docker both said that they stopped boxes, and Docker still lists them as running",

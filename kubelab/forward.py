@@ -72,8 +72,8 @@ class Tunnel:
                 str(where.bin / "kubectl"), "--kubeconfig", str(where.kubeconfig), "--namespace", page.namespace,
                 "port-forward", "--address", LOOPBACK, f"pod/{backend.pod}", f"{port}:{backend.port}",
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            env=surroundings.inside(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env=surroundings.inside(), encoding="utf-8", errors="replace",
             start_new_session=True,  # the terminal's Ctrl-C is for us; we end it
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, name="kubectl port-forward", daemon=True)

@@ -16,7 +16,8 @@ def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60
             command,
             input=given,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=limit,
             env=surroundings.inside({"KUBECONFIG": str(where.kubeconfig)}),
         )

@@ -21,6 +21,7 @@ from kubelab import (
     kubeconfig,
     load,
     locks,
+    loss,
     machines,
     model,
     networks,
@@ -110,6 +111,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
         components.ensure(lab.versions, report)
         box.ensure(report)
         raising.await_vagrant(checks.View.of(lab, where), report)
+        loss.tell(lab, where, report)
         with report.phase("plan") as phase:
             prepared = planning.prepare(lab, where)
             phase.done(prepared.plan.summary)

@@ -113,7 +113,12 @@ def _told(what: str) -> list[Mapping[str, Any]]:
     """Return what `ip` says in JSON; nothing where it is missing: host.doctor says so."""
     try:
         done = subprocess.run(
-            ["ip", "-j", "-4", what], env=surroundings.child(), capture_output=True, text=True, check=False
+            ["ip", "-j", "-4", what],
+            env=surroundings.child(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
     except FileNotFoundError:
         return []

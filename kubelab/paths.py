@@ -23,6 +23,9 @@ BOXES = ROOT / "boxes"
 BUILD = ROOT / "build"
 PACK = ROOT / "pack"
 """Only in a checkout that a student got in a course's pack."""
+UNUSABLE = re.compile(r'[:"\\\x00-\x1f\x7f\ud800-\udfff]|\$\{')
+"""Signs that no path of ours may have: a colon ends a path in PATH and in Docker's mounts, quotes, backslashes and `${`
+end or change one in ssh's configuration, control characters end a line, and what is no UTF-8 is in no file of ours."""
 LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 """What every lab's name has to be: it becomes a part of paths, of Docker's names and of host names."""
 
@@ -34,6 +37,14 @@ def cache() -> Path:
     """
     chosen = os.environ.get("KUBELAB_CACHE")
     return (Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")).absolute()
+
+
+def refuse_unusable() -> None:
+    """Refuse a checkout or a cache whose path some program would read as something else: LabError `path-unusable`."""
+    for what, folder in (("checkout", ROOT), ("cache", cache())):
+        if found := UNUSABLE.search(str(folder)):
+            sign = found[0].encode("unicode_escape").decode()
+            raise errors.LabError("path-unusable", f"the {what}'s path has {sign!r} in it: {str(folder)!a}")
 
 
 def context(lab: str) -> str:

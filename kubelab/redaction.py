@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from kubelab import secrecy
 
 NAMES = (
+    r"(?!initial-cluster-token\b)"  # etcd's name for a cluster
     r"(?:[\w.-]*?(?:passwords?|passwd|passphrase|tokens?|secrets?|api[-_]?key|access[-_]?key|private[-_]?key"
     r"|credentials?|client-key-data)|[\w.-]*_key|auth|\.dockerconfigjson|\.dockercfg)"
 )
@@ -33,7 +34,7 @@ LOGIN = re.compile(r"(?P<head>\w://[^\s/:@]*:)(?P<value>[^\s/@]+)(?=@)")
 BEGIN, END = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----"), re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-----")
 PLAIN = re.compile(r"""["']?(?:true|false|null|none|~|\d{1,6}|/[\w./-]+|\$[\w({].*)["']?$""", re.IGNORECASE)
 """What is no secret under whatever name: a switch, a number, a path, a variable."""
-MARK = re.compile(r"left-out-(?P<how>base64|text|own)-(?P<size>\d+)-bytes(?:-(?P<digest>[0-9a-f]{16}))?")
+MARK = re.compile(r"left-out-(?P<how>base64|text|own)-(?P<size>\d{1,6})-bytes(?:-(?P<digest>[0-9a-f]{16}))?")
 SENSITIVE = re.compile(rf"(?i){NAMES}")
 WORD = re.compile(rb"\s*[!-~]{16,}\s*")
 TABLE = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\n)*[^\s,]{8,},[^,\n]+,[^,\n]+(?:,[^\n]*)?(?:\n|$)")
@@ -135,11 +136,6 @@ class Redactor:
         if secrecy.Scan(known=()).hidden(content):  # told as kept back: half a key is no use to a reader
             return None
         return self.text(text).encode()
-
-
-def marks(text: str) -> Iterator[re.Match[str]]:
-    """Yield every place in a text at which a secret was left out."""
-    return MARK.finditer(text)
 
 
 def _flag(word: object) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from kubelab import model
 
 KUBERNETES = "/etc/kubernetes"
+RESOLVERS = f"{KUBERNETES}/kubelet/resolv.conf"
+"""The name servers that cluster DNS asks for names outside the cluster."""
 UNITS = "/etc/systemd/system"
 MANIFESTS = f"{KUBERNETES}/manifests"
 
@@ -132,7 +134,7 @@ NODE = Role(
             path=f"{UNITS}/kubelet.service.d/40-after-flanneld.conf",
         ),
         File(template="node/kubelet-config.yaml", path=f"{KUBERNETES}/kubelet/config.yaml", restarts=_KUBELET),
-        File(template="node/resolv.conf", path=f"{KUBERNETES}/kubelet/resolv.conf", restarts=_KUBELET),
+        File(template="node/resolv.conf", path=RESOLVERS, restarts=_KUBELET),
         File(template="node/calico-node.service", path=f"{UNITS}/calico-node.service", restarts=_CALICO),
         File(template="node/calico-node.env", path="/etc/calico/calico-node.env", restarts=_CALICO),
         File(template="node/10-flannel-calico.conflist", path="/etc/cni/net.d/10-flannel-calico.conflist"),

@@ -111,7 +111,8 @@ def _outcome(check: Check) -> Outcome:
         env=surroundings.child(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     return Outcome(name=check.name, command=command, good=done.returncode == 0, output=done.stdout)

@@ -25,6 +25,7 @@ from kubelab import (
     paths,
     progress,
     renewal,
+    surroundings,
     terminal,
 )
 from kubelab.diagnosis import judging
@@ -45,8 +46,9 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
     for machine in lab.machines:
         report.say(f"  {machine.name:<16} {machine.address}  {machine.memory} MiB, {machine.cpus} CPU")
     option = "" if lab.name == "default" else f" --lab {lab.name}"
-    report.say(f"\n  export KUBECONFIG={where.kubeconfig}")
-    report.say(f"  export PATH={where.bin}:$PATH")
+    report.say()
+    for row in surroundings.exports(where, lab.network.machines):
+        report.say(f"  {row}")
     report.say("\nNext:")
     report.say("  kubectl get nodes -o wide")
     report.say(f"  ./run guestbook.open{option}")
@@ -67,7 +69,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
         mark = "[yellow]?[/]" if late else "[red]✗[/]" if said else "[green]✓[/]"
         _CONSOLE.print(f" {mark} {check:<20} ", end="")
         _CONSOLE.print("not answered in time" if late else said or "", markup=False, soft_wrap=True)
-    for line in [*stopped, *_beside(verdict), _in_words(lab, verdict)]:
+    for line in [*stopped, *_beside(verdict), *([seen.moved] if seen.moved else []), _in_words(lab, verdict)]:
         _CONSOLE.print(line, markup=False, soft_wrap=True)
     return verdict.code
 
@@ -85,7 +87,7 @@ def _status(
     ]
     words = {"verdict": _in_words(lab, verdict), "exit": int(verdict.code)}
     return {**words, "checks": checked, "interrupted": list(stopped), "remarks": list(verdict.remarks),
-            "unseen": list(verdict.unseen)}  # fmt: skip
+            "unseen": list(verdict.unseen), "moved": seen.moved}  # fmt: skip
 
 
 def _beside(verdict: judging.Verdict) -> list[str]:

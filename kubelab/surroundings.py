@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -89,6 +90,16 @@ def by_hand(*more: Mapping[str, str]) -> dict[str, str]:
     for rows in more:
         theirs |= rows
     return fixed | theirs
+
+
+def exports(where: paths.LabPaths, reached: IPv4Network | None) -> tuple[str, ...]:
+    """Return what a person's shell is given to reach a lab: its kubeconfig, its kubectl, and no proxy on the way."""
+    rows = [f"export KUBECONFIG={shlex.quote(str(where.kubeconfig))}"]
+    rows.append(f'export PATH={shlex.quote(str(where.bin))}:"$PATH"')
+    if reached and proxies():
+        value = shlex.quote(no_proxy([reached]))
+        rows += [f"export {name}={value}" for name in EXEMPT]
+    return tuple(rows)
 
 
 def no_proxy(networks: Iterable[IPv4Network]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from kubelab import api, model, patience
+from kubelab import api, belongings, model, patience
 from kubelab.checks import cluster, own
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 
@@ -38,9 +38,10 @@ def write(view: View, message: str) -> str:
 
 
 def followers(view: View) -> list[api.Json]:
-    """Return the pods of the followers, ordered by worker."""
+    """Return the pods of the followers, ordered by worker; those that have come to their end were replaced."""
     path = f"/api/v1/namespaces/{NAMESPACE}/pods"
-    found = asked(lambda: view.api.items(path, labelSelector="app=redis,role=follower"))
+    listed = asked(lambda: view.api.items(path, labelSelector="app=redis,role=follower"))
+    found = [item for item in listed if not belongings.finished(item)]
     return sorted(found, key=lambda item: str(item["spec"].get("nodeName")))
 
 

@@ -25,8 +25,9 @@ Lists = Mapping[str, Sequence[api.Json]]
 
 def seen(view: View) -> list[str]:
     """Return the remarks about a lab, one a line; raises as the door's looks do."""
+    mine = owns.belongings_of(view)
     lists = {path: owns.asked_items(view, path) for path in LISTS}
-    return remarks(owns.belongings_of(view), lists, datetime.datetime.now(datetime.UTC).timestamp())
+    return remarks(mine, lists, datetime.datetime.now(datetime.UTC).timestamp())
 
 
 def remarks(own: belongings.Belongings, lists: Lists, now: float) -> list[str]:

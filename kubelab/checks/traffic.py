@@ -93,7 +93,13 @@ def kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
     limit = patience.seconds(timeout)
     try:
         done = subprocess.run(
-            words, env=surroundings.inside(), capture_output=True, text=True, timeout=limit, check=False
+            words,
+            env=surroundings.inside(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit,
+            check=False,
         )
     except subprocess.TimeoutExpired as late:
         raise Silent(f"kubectl {arguments[0]} took over {limit:.0f} s", late=True) from late

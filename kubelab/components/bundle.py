@@ -65,7 +65,9 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
 def tracked() -> list[str]:
     """Return every file of the checkout that git knows, by its path there."""
     words = ["git", "-C", str(paths.ROOT), "ls-files", "-z"]
-    done = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         details = done.stderr.strip().splitlines()[-3:]
         raise errors.LabError("checkout-unknown", "git does not know this folder's files", details=details)
@@ -75,7 +77,9 @@ def tracked() -> list[str]:
 def commit() -> str:
     """Return the checkout's commit in short, with a mark if files were changed since; `unknown` without git."""
     words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
-    done = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     return done.stdout.strip() or "unknown"
 
 

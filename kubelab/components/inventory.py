@@ -89,7 +89,12 @@ def _disk_use(folder: Path) -> int:
     if not folder.is_dir():
         return 0
     done = subprocess.run(
-        ["du", "-s", "-B1", str(folder)], env=surroundings.child(), capture_output=True, text=True, check=False
+        ["du", "-s", "-B1", str(folder)],
+        env=surroundings.child(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     return int(done.stdout.split()[0]) if done.stdout else 0
 

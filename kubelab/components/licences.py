@@ -92,7 +92,9 @@ def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tupl
 def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
     """Yield (module, version) of everything linked into a Go binary; what is replaced, as replaced."""
     words = [str(toolchain.go()), "version", "-m", str(binary)]
-    done = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=True, timeout=60
+    )
     lines = [line.split() for line in done.stdout.splitlines()]
     modules = [fields for fields in lines if len(fields) >= 3 and fields[0] in ("mod", "dep", "=>")]
     for fields, following in itertools.zip_longest(modules, modules[1:], fillvalue=[""]):

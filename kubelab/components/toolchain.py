@@ -36,7 +36,8 @@ def version_of(command: Path) -> str:
             [command, "version"],
             env=surroundings.child({"GOTOOLCHAIN": "local"}),  # itself, not another that it would hand over to
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=30,
             check=True,
         )

@@ -37,7 +37,13 @@ def fetch(folder: Path, phase: progress.Phase) -> tuple[Path, ...]:
 
 def _pip(words: Sequence[str], version: str) -> None:
     done = subprocess.run(
-        words, capture_output=True, text=True, check=False, env=surroundings.child({"PIP_NO_INPUT": "1"}), timeout=1800
+        words,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        env=surroundings.child({"PIP_NO_INPUT": "1"}),
+        timeout=1800,
     )
     if done.returncode:
         what = f"the Python packages for Python {version} could not be fetched"

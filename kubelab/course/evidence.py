@@ -14,18 +14,20 @@ import json
 import posixpath
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kubelab import api, atomic, checks, foreign, model, paths, remote, secrecy, strictjson
+from kubelab import api, atomic, checks, foreign, model, paths, redaction, remote, strictjson
 from kubelab.course import envelope, submission
 from kubelab.exercises import attempt, boxes, objects, register, stage
 
 LARGEST = 64 << 10
 """Bytes of one file that is kept; a manifest has a few thousand."""
+DIGITS = 16
+"""Hex digits of a digest that are kept of a file that is not: enough to see whether two are equal."""
 WHOLE = 1 << 20
 """Bytes of the evidence of one attempt."""
 MOST = 2000
@@ -97,10 +99,11 @@ class File(_Strict):
 
 
 class Box(_Strict):
-    """What differed in one box. `withheld` held keys, or was too large. `stopped` units did not run."""
+    """What differed in one box. `withheld` held keys, or was too large: `digests`. `stopped` units did not run."""
 
     files: Annotated[dict[Watched, File], pydantic.Field(max_length=MOST)] = {}
     withheld: Annotated[list[str], FIRST, pydantic.Field(max_length=MOST)] = []
+    digests: Annotated[dict[str, str], pydantic.Field(max_length=MOST)] = {}
     stopped: Annotated[list[Unit], FIRST, pydantic.Field(max_length=UNITS)] = []
 
     @pydantic.model_validator(mode="after")
@@ -166,17 +169,18 @@ def keep(view: checks.View, one: attempt.Attempt) -> None:
     target, taken = attempt.folder(view.where) / submission.EVIDENCE, take(view, one)
     with register.locked(view.where):
         running = attempt.load(view.where)
-        rows = _kept(target)
+        rows = kept(target)
         before = rows.get(name(one), {}).get("points", 0)
         if running is None or running.ended or not register.same(running, one) or before > taken.points:
             return
         atomic.write(target, json.dumps({**rows, name(one): taken.model_dump()}))
 
 
-def _kept(target: Path) -> dict[str, dict[str, Any]]:
+def kept(target: Path) -> dict[str, dict[str, Any]]:
     """Return the evidence that a file holds; one that cannot be read is put aside, and none of it lost."""
+    most = envelope.LARGEST[envelope.EVIDENCE]
     try:
-        rows = json.loads(target.read_text(encoding="utf-8"))
+        rows = strictjson.table(strictjson.content(target, most=most), most=most, deepest=64)
         return {str(key): dict(value) for key, value in rows.items()}
     except FileNotFoundError:
         return {}
@@ -230,18 +234,31 @@ def _box(view: checks.View, machine: model.Machine, box: boxes.Box, work: boxes.
     changed = [path for path in dict.fromkeys([*work.put, *work.remove, *linked]) if _watched(path)]
     there = [path for path in changed if path in box.entries and not box.entries[path].target]
     contents = _contents(view, machine, there)
-    files, withheld = {}, []
+    files, withheld, redactor = {}, [], own(view.where)
     for path in changed:
         entry = box.entries.get(path)
         if entry is None:
             files[path] = File()
         elif entry.target:
             files[path] = File(link=entry.target)
-        elif _harmless(contents.get(path)):
-            files[path] = File(content=base64.b64encode(contents[path]).decode(), mode=entry.mode)
+        elif (kept := _without_secrets(redactor, path, contents.get(path))) is not None:
+            files[path] = File(content=base64.b64encode(kept).decode(), mode=entry.mode)
         else:
             withheld.append(path)
-    return Box(files=files, withheld=withheld, stopped=[unit for unit in work.start if UNIT.fullmatch(unit)])
+    digests = {path: box.entries[path].digest[:DIGITS] for path in withheld}
+    return Box(
+        files=files, withheld=withheld, digests=digests, stopped=[unit for unit in work.start if UNIT.fullmatch(unit)]
+    )
+
+
+def own(where: paths.LabPaths) -> redaction.Redactor:
+    """Return what cuts secrets out, and tells this lab's encryption key from others: a regrade has one of its own."""
+    key = where.keys / "encryption.key"
+    return redaction.Redactor(own=frozenset([key.read_text(encoding="ascii").strip()] if key.is_file() else []))
+
+
+def _without_secrets(redactor: redaction.Redactor, path: str, content: bytes | None) -> bytes | None:
+    return None if content is None or len(content) > LARGEST else redactor.file(path, content)
 
 
 def _watched(path: str) -> bool:
@@ -249,10 +266,6 @@ def _watched(path: str) -> bool:
         return bool(_path(path))
     except ValueError:
         return False
-
-
-def _harmless(content: bytes | None) -> bool:
-    return content is not None and len(content) <= LARGEST and not secrecy.Scan(known=()).found(content)
 
 
 def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> dict[str, bytes]:
@@ -278,7 +291,7 @@ def _objects(view: checks.View, before: objects.Objects) -> list[Object]:
     now = objects.take(view.api)
     rows = []
     for key, how in objects.differences(before, now).items():
-        body = None if how == "missing" else _plain(now.found[key])
+        body = None if how == "missing" else own(view.where).tree(_plain(now.found[key]))
         rows.append(Object(path=key[0], namespace=key[1], name=key[2], body=body))
     return rows
 
@@ -286,12 +299,3 @@ def _objects(view: checks.View, before: objects.Objects) -> list[Object]:
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     meta = {part: value for part, value in row["metadata"].items() if part not in FLEETING}
     return {**{part: value for part, value in row.items() if part != "status"}, "metadata": meta}
-
-
-def of_labs(labs: Iterable[paths.LabPaths]) -> bytes:
-    """Return the evidence that was kept beside the attempts of some labs, as a submission holds it."""
-    rows: dict[str, Any] = {}
-    for where in labs:
-        with register.locked(where):
-            rows |= _kept(attempt.folder(where) / submission.EVIDENCE)
-    return json.dumps(rows).encode()

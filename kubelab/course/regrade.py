@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, errors, foreign, locks, model, progress, ready, remote, roles
-from kubelab.course import evidence, marks, plan, submission
+from kubelab.course import evidence, marks, plan, submission, withholding
 from kubelab.exercises import attempt, boxes, objects, scoring, stage
 from kubelab.grading import desk
 
@@ -43,6 +43,8 @@ class Outcome:
     found: attempt.Check
     points: int
     claimed_points: int
+    notes: tuple[str, ...] = ()
+    """Secrets that were left out of the submission: what depends on one cannot be confirmed."""
 
     @property
     def confirmed(self) -> bool:
@@ -58,7 +60,9 @@ class Outcome:
         ]
         word = "confirmed" if self.confirmed else "NOT confirmed"
         points = f"claimed {self.claimed_points}, here {self.points} of {self.claimed.full} points, before hints"
-        rows = [foreign.line(row) for row in rows]
+        if self.notes and not self.confirmed:
+            points += "; what depends on a secret that was left out cannot be confirmed: let the student show it"
+        rows = [foreign.line(row) for row in [*rows, *(f"  {note}" for note in self.notes)]]
         return [*rows, f"{word}: {points}"]
 
 
@@ -86,7 +90,7 @@ def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
     scene = desk.start(lab, wish, report).scene
     try:
         with report.phase("what the student left") as phase, locks.lab(lab):
-            _lay(scene.view, replay.difference)
+            notes = _lay(scene.view, replay)
             phase.done(f"{replay.difference.size} differences")
         with report.phase("the lab settles"):
             _settle(lab, replay, float(scene.exercise.spec.settle))
@@ -100,6 +104,7 @@ def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
         found=found,
         points=marks.points(spec, found),
         claimed_points=marks.points(spec, replay.claimed),
+        notes=notes,
     )
 
 
@@ -120,8 +125,10 @@ def _reached(check: attempt.Check) -> set[scoring.Key]:
     return {key for key, row in rows.items() if row.state is attempt.State.PASSED}
 
 
-def _lay(view: checks.View, difference: evidence.Difference) -> None:
+def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     """Make files, units and objects what they were: the known state first, then the difference.
+
+    Returns which secrets could not be the student's.
 
     What the break did elsewhere (in memory) stays: it is not known whether the student mended it.
     """
@@ -129,10 +136,14 @@ def _lay(view: checks.View, difference: evidence.Difference) -> None:
     listing: Mapping[str, list[str]] = json.loads((folder / stage.LISTING).read_text(encoding="utf-8"))
     boxes.put_back(view, {name: set(names) for name, names in listing.items()})
     ready.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
-    objects.restore(view.api, target(objects.load(folder / objects.FILE), difference))
+    before = objects.load(folder / objects.FILE)
+    refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
+    difference = refill.difference(replay.difference)
+    objects.restore(view.api, target(before, difference))
     for machine in view.lab.machines:
         if machine.name in difference.boxes:
             _send(view, machine, difference.boxes[machine.name])
+    return tuple(dict.fromkeys(refill.notes))
 
 
 def _answers(view: checks.View) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import atomic, docker, errors, paths
-from kubelab.course import evidence, exports, handout, labfile, pack, strays, submission
+from kubelab.course import exports, handout, labfile, pack, strays, submission, withholding
 from kubelab.exercises import attempt
 
 USUAL = "default"
@@ -47,7 +47,7 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
     )
-    content = submission.write(results, exports.junit(attempts), evidence.of_labs(labs), private)
+    content = submission.write(results, exports.junit(attempts), withholding.submitted(labs), private)
     _put(out, content)
     for where in labs:
         _remember(where, finished[where.name])

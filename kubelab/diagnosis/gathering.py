@@ -15,6 +15,7 @@ import ruamel.yaml
 
 from kubelab import addons, api, changes, checks, docker, errors, model, paths, patience, ready, remote, roles, secrecy
 from kubelab.diagnosis import seen
+from kubelab.host import names
 
 LOOKS = paths.PROVISION / "looks"
 BOTH = ("lib.sh", "box.sh", "files.sh", "network.sh")
@@ -83,6 +84,7 @@ def gather(view: checks.View, survey: Survey) -> seen.Seen:
             checks=watched.result()[0],
             late=watched.result()[1],
             manifests=manifests.result(),
+            moved=names.moved(view.where.box(view.lab.control_plane[0].name) / f"files{roles.RESOLVERS}"),
         )
 
 

@@ -98,6 +98,12 @@ def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]
     yield Finding(cause="unit-failing", box=box.name, lines=words, values=values)
 
 
+def resolvers(view: seen.Seen) -> Iterator[Finding]:
+    """The lab asks the name servers that this computer asks: a laptop moves, a VPN comes and goes."""
+    if view.moved:
+        yield Finding(cause="resolvers-moved", lines=(view.moved,))
+
+
 def folders(view: seen.Seen) -> Iterator[Finding]:
     """Every box has applied the folder that was rendered for it."""
     for box in view.boxes.values():

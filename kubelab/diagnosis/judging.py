@@ -28,6 +28,7 @@ PROBES: tuple[Probe, ...] = (
     cluster.static_mirrors,
     rendered.probe,
     cluster.names,
+    hosts.resolvers,
     policies.probe,
     workloads.claims,
     workloads.volumes,

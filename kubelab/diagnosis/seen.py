@@ -165,6 +165,8 @@ class Seen:
     """Checks that had not ended when the time for them was over."""
     docker: str | None = None
     """Why Docker did not answer; None if it did or was not asked."""
+    moved: str | None = None
+    """How this computer's name servers differ from those that the lab was rendered with; None if they do not."""
     manifests: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """Rendered manifest file (on the host, relative to the checkout) to the objects in it."""
 

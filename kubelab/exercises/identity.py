@@ -82,6 +82,14 @@ def _named(rows: Any, key: str, name: object) -> Any:
     return next(row for row in rows[key] if row["name"] == name)
 
 
+def every(path: str, pem: str) -> set[x509.Certificate]:
+    """Return every certificate that a file holds, whatever is written between them; `Wrong` if it holds none."""
+    try:
+        return set(x509.load_pem_x509_certificates(pem.encode()))
+    except ValueError as problem:
+        raise checks.Wrong(f"{path} holds no certificate") from problem
+
+
 def who(certificate: x509.Certificate) -> frozenset[str]:
     """Return for whom a certificate is, in whatever order it says so: `CN=…`, `O=…`."""
     return frozenset(item.rfc4514_string() for row in certificate.subject.rdns for item in row)

@@ -12,10 +12,12 @@ from typing import Any
 import requests
 
 from kubelab import api, checks, patience, surroundings
-from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors
+from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors, stores
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
+FINISHED = ("Succeeded", "Failed")
+"""Phases of a pod that will never run again."""
 # What things mean, whatever their spelling: checks reach all of it through this module.
 quantity, duration, port_number, parsed_yaml = (
     quantities.quantity,
@@ -27,7 +29,7 @@ wrong, unit, file, certificate = boxlooks.wrong, boxlooks.unit, boxlooks.file, b
 private, document = boxlooks.private, boxlooks.document
 selects, tolerates = selectors.selects, selectors.tolerates
 rules_of, grants, beyond, gainers = rights.rules_of, rights.grants, rights.beyond, rights.gainers
-writer, manifest, policy = encryption.writer, manifests, netpolicies
+writer, manifest, policy, store = encryption.writer, manifests, netpolicies, stores
 
 
 def node_ready(scene: Scene, name: str) -> None:
@@ -53,10 +55,11 @@ def takes_pods(scene: Scene, name: str) -> None:
 
 
 def pods(scene: Scene, namespace: str, selector: str = "") -> list[api.Json]:
-    """Return the pods of a namespace that are not going away."""
+    """Return the pods of a namespace that are there for good: neither going away nor finished (done, evicted)."""
     query = {"labelSelector": selector} if selector else {}
     rows = scene.items(f"/api/v1/namespaces/{namespace}/pods", **query)
-    return [row for row in rows if not row["metadata"].get("deletionTimestamp")]
+    staying = [row for row in rows if not row["metadata"].get("deletionTimestamp")]
+    return [row for row in staying if row.get("status", {}).get("phase") not in FINISHED]
 
 
 def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[api.Json]:
@@ -101,7 +104,9 @@ def backends(scene: Scene, namespace: str, service: str, at_least: int = 1) -> i
     """Return how many ready backends a service has: at least that many."""
     path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
     slices = scene.items(path, labelSelector=f"kubernetes.io/service-name={service}")
-    ready = [end for item in slices for end in item.get("endpoints") or [] if end["conditions"].get("ready")]
+    ends = [end for item in slices for end in item.get("endpoints", [])]
+    # An endpoint that does not say whether it is ready is; one with several ports may be in several slices.
+    ready = {address for end in ends if end.get("conditions", {}).get("ready", True) for address in end["addresses"]}
     wrong(len(ready) < at_least, f"service {namespace}/{service} has {len(ready)} ready backends")
     return len(ready)
 
@@ -146,7 +151,13 @@ def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeou
     limit = patience.seconds(timeout)
     try:
         done = subprocess.run(
-            command, env=surroundings.inside(), capture_output=True, text=True, timeout=limit, check=False
+            command,
+            env=surroundings.inside(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit,
+            check=False,
         )
     except subprocess.TimeoutExpired as late:
         raise checks.Silent(f"{shlex.join(words)} in {pod}: no answer in {limit:.0f} s", late=True) from late

@@ -35,19 +35,22 @@ class End:
 
 
 def ends(scene: scenes.Scene) -> list[End]:
-    """Return every pod of the cluster that has an address of its own."""
+    """Return every pod of the cluster; one that uses its machine's network is no pod to a policy, only an address."""
     spaces = {row["metadata"]["name"]: row["metadata"].get("labels") or {} for row in scene.items("/api/v1/namespaces")}
     found = []
     for row in scene.items("/api/v1/pods"):
-        if row["spec"].get("hostNetwork") or row["metadata"].get("deletionTimestamp"):
+        meta, address = row["metadata"], row["status"].get("podIP") or ""
+        if meta.get("deletionTimestamp"):
             continue
-        meta = row["metadata"]
+        if row["spec"].get("hostNetwork"):
+            found.append(End(name=f"{meta['namespace']}/{meta['name']}", address=address))
+            continue
         ports = [port for box in row["spec"]["containers"] for port in box.get("ports") or []]
         found.append(
             End(
                 name=f"{meta['namespace']}/{meta['name']}", namespace=meta["namespace"],
                 labels=meta.get("labels") or {},
-                space=spaces.get(meta["namespace"], {}), address=row["status"].get("podIP") or "", ports=ports,
+                space=spaces.get(meta["namespace"], {}), address=address, ports=ports,
             )
         )  # fmt: skip
     return found

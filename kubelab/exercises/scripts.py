@@ -65,7 +65,8 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
         limit = patience.seconds(TIMEOUT)
         try:
             done = subprocess.run(
-                ["bash", "-c", given], env=surroundings.bare(environment), cwd=home, text=True, timeout=limit,
+                ["bash", "-c", given], env=surroundings.bare(environment), cwd=home, timeout=limit,
+                encoding="utf-8", errors="replace",
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as late:

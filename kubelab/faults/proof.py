@@ -92,7 +92,9 @@ def text(proofs: Mapping[str, Proof]) -> str:
 def commit() -> str:
     """Return the checkout's commit, with a + if it was changed since."""
     words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     return done.stdout.strip() or "none"
 
 

@@ -64,6 +64,11 @@ def turn() -> int:
 
 def _git(*words: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(paths.ROOT), *words], env=surroundings.child(), capture_output=True, text=True, check=False
+        ["git", "-C", str(paths.ROOT), *words],
+        env=surroundings.child(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     return done.stdout.strip() if done.returncode == 0 else ""

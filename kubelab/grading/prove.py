@@ -171,7 +171,8 @@ def _commit() -> str:
         ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"],
         env=surroundings.child(),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     return done.stdout.strip() or "unknown"

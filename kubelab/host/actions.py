@@ -63,7 +63,7 @@ def _run(words: tuple[str, ...], phase: progress.Phase) -> tuple[int, list[str]]
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
         ) as process,
     ):

@@ -32,6 +32,18 @@ def reachable() -> tuple[str, ...]:
     return tuple(_on_the_bridge()) if at_home else ()
 
 
+def moved(rendered: Path) -> str | None:
+    """Return in words how the name servers that a lab was rendered with differ from those that pods reach now.
+
+    None where they are the same, the lab has none rendered, or this computer reaches none at the moment: it is offline.
+    """
+    before, now = servers(rendered), reachable()
+    if not rendered.exists() or not now or set(before) == set(now):
+        return None
+    asked = ", ".join(before) or "nobody"
+    return f"pods ask {asked} for names outside the cluster; this computer asks {', '.join(now)} now"
+
+
 def servers(config: Path) -> list[str]:
     """Return every name server of a resolv.conf that is an address; none if there is no such file."""
     rows = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.exists() else []

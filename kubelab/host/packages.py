@@ -96,7 +96,9 @@ def candidates(names: Sequence[str]) -> dict[str, str]:
     if not shutil.which("apt-cache"):
         return {}
     words = ["apt-cache", "policy", *names]
-    said = subprocess.run(words, env=surroundings.child(), capture_output=True, text=True, check=False).stdout
+    said = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    ).stdout
     rows = re.findall(r"(?m)^(\S+):\n  Installed: .*\n  Candidate: (.+)$", said)
     return {name: version for name, version in rows if version != "(none)"}
 

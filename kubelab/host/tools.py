@@ -74,7 +74,13 @@ def output(words: Sequence[str]) -> str:
     """Return what a command prints, in plain English; nothing if it cannot be run."""
     try:
         return subprocess.run(
-            words, env=surroundings.child(), capture_output=True, text=True, timeout=20, check=False
+            words,
+            env=surroundings.child(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=20,
+            check=False,
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -
     written = bundles.write(found, Path(out or bundles.default_name(found)).expanduser(), run, checkout=checkout)
     run.say(f"{written.file}: {inventory.human(written.size)} ({inventory.human(written.unpacked)} unpacked)")
     run.say(f"sha256 {written.sha256}")
-    run.say(f"on the other computer: ./run lab.up --bundle {written.file.name}")
+    run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")
 
 
 @edge.task(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 
 import invoke.tasks
 
-from kubelab import api, checks, errors, remote, terminal
+from kubelab import api, checks, errors, paths, remote, terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
@@ -65,6 +65,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
     def run(*args: Any, **values: Any) -> None:
         as_json = bool(values.get("json"))
         try:
+            paths.refuse_unusable()
             code = body(*args, **values)
         except (errors.LabError, OSError, *ANSWERS) as problem:
             error = explained(problem)

@@ -33,7 +33,7 @@ from kubelab.diagnosis import telling
 from kubelab.exercises import guard
 from kubelab.proving import run as proving
 from kubelab.proving import suite
-from kubelab.tasks import edge
+from kubelab.tasks import edge, passing
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
 JSON = {"json": "print one JSON object a line, for programs"}
@@ -182,20 +182,33 @@ def certs(
 
 @edge.task(
     positional=["machine"],
-    help={**LAB, "machine": "a box's name", "command": "run this there instead of a shell"},
+    help={
+        **LAB,
+        "machine": "a box's name",
+        "command": "run this there instead of a shell; so does what follows the name",
+    },
 )
 def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
-    """Open a shell in a box as user core."""
+    """Open a shell in a box as user core, or run a command there: `lab.ssh BOX uname -a`; its exit code is ours."""
     where = lifecycle.rendered(lab, machine)
-    words = ["ssh", "-F", str(where.ssh_config), machine, *([command] if command else [])]
+    asks = command and sys.stdin.isatty() and sys.stdout.isatty()  # it may want the terminal: top, less
+    words = [
+        "ssh",
+        *(["-t"] if asks else []),
+        "-F",
+        str(where.ssh_config),
+        "--",
+        machine,
+        *([command] if command else []),
+    ]
     os.execvpe(words[0], words, surroundings.by_hand())  # noqa: S606 (the person's own terminal becomes the shell)
 
 
 @edge.task(help=LAB)
 def kubectl(_: Any, lab: str = DEFAULT) -> None:
-    """Run the lab's own kubectl against the lab: `lab.kubectl -- get nodes`."""
+    """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; its exit code is ours."""
     where = lifecycle.rendered(lab)
-    words = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    _, words = passing.split(sys.argv)
     os.execve(  # noqa: S606 (its exit code and signals are ours)
         where.bin / "kubectl", ["kubectl", *words], surroundings.by_hand({"KUBECONFIG": str(where.kubeconfig)})
     )
@@ -218,7 +231,8 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = lifecycle.rendered(lab)
-    terminal.write(f"export KUBECONFIG={where.kubeconfig}\nexport PATH={where.bin}:$PATH\n")
+    reached = lifecycle.open_lab(lab)[0].network.machines if surroundings.proxies() else None
+    terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
 
 
 @edge.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})

@@ -13,7 +13,7 @@ from kubelab import tasks
 
 PLAIN = ("check", "test")
 """Modules whose one task is a word without a dot."""
-NOT_WORDS = ("edge", "listing", "namespace", "program")
+NOT_WORDS = ("edge", "listing", "namespace", "passing", "program", "streams")
 LISTS = ("-l", "--list")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
@@ -13,7 +12,7 @@ import invoke.exceptions
 import invoke.program
 
 from kubelab import errors, paths, terminal
-from kubelab.tasks import namespace
+from kubelab.tasks import namespace, passing, streams
 
 SCRIPTS = {
     "bash": """\
@@ -93,7 +92,7 @@ def main(words: invoke.collection.Collection) -> None:
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.close()
         sys.exit(128 + signal.SIGPIPE)
 
 
@@ -108,6 +107,7 @@ def named(argv: list[str]) -> list[str]:
 
     `WORD --help` becomes `--help WORD`: invoke would take it for a value that WORD still waits for.
     """
+    argv, passed = passing.split(argv)
     found: list[str] = []
     for index, word in enumerate(argv):
         if word in HELP and not argv[index - 1].startswith("-"):
@@ -117,7 +117,9 @@ def named(argv: list[str]) -> list[str]:
         if index and argv[index - 1] in NAMED and not word.startswith("-"):
             found.append(NAMED[argv[index - 1]])
         found.append(word)
-    return found
+    if "lab.ssh" in argv and passed:
+        return [*found, f"--command={passing.line(passed)}"]
+    return [*found, passing.END, *passed] if passed else found
 
 
 def values(typed: str) -> list[str] | None:

@@ -38,3 +38,6 @@ lend() {
 # cover BOX, uncover BOX: hide the copy of a box's files that the lab keeps in it: who builds a layer shall not copy it.
 cover() { box "$1" 'mountpoint -q /opt/kubelab/box/files || mount -t tmpfs -o ro none /opt/kubelab/box/files'; }
 uncover() { box "$1" '! mountpoint -q /opt/kubelab/box/files || umount /opt/kubelab/box/files'; }
+
+# as_json: print the YAML of standard input as JSON: another spelling of the same (on the host only).
+as_json() { "$PYTHON" -c 'import json, sys; from kubelab.exercises import quantities as q; json.dump(q.parsed_yaml(sys.stdin.read()), sys.stdout)'; }

@@ -70,6 +70,7 @@ SCENES: Mapping[str, str] = {
 NOT_ACTED: Mapping[str, str] = {
     "docker-silent": "the engine serves every lab of this computer: test_errors_life.py asks one that is away",
     "clock-off": "boxes that are containers share this computer's clock: only a machine of its own can be off",
+    "resolvers-moved": "only another /etc/resolv.conf brings it about, which is every program's on this computer",
     "kubelet-deaf": "tests/life/test_faults.py and test_converge.py bring it about, which takes two restarts",
     "etcd-alarm": "only damaged data raise it: NOSPACE is etcd-quota's",
     "certificate-expired": "the faults of certificates replace those files; recorded in tests/data/why",

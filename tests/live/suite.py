@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -126,6 +127,42 @@ def door(name: str) -> testinfra.host.Host | str:
     except RuntimeError as problem:
         return str(problem)
     return found if answer.rc == 0 else str(answer)
+
+
+GUESTS = "grep -HosE 'pod[0-9a-f]{8}[-_0-9a-f]{24,}' /proc/[0-9]*/cgroup"
+"""Which pod a process is in: by its uid, or by the digest of a static pod's manifest."""
+OWN = "kubelab-"
+"""How the namespaces begin that only tests use."""
+
+
+def guests(view: checks.View, host: testinfra.host.Host) -> set[str]:
+    """Return the processes of a box that run in pods which are neither the lab's nor this suite's, by their numbers."""
+    own, mine = checks.belongings_of(view), set()
+    for pod in view.api.items("/api/v1/pods"):
+        about = pod["metadata"]
+        if own.pod(pod) or about["namespace"].startswith(OWN):
+            digest = (about.get("annotations") or {}).get("kubernetes.io/config.hash", "")
+            mine |= {about["uid"].replace("-", ""), digest.replace("-", "")}
+    rows = [re.split(r"/cgroup:pod", line) for line in host.run(GUESTS).stdout.splitlines()]
+    return {row[0].removeprefix("/proc/") for row in rows if re.sub(r"[-_]", "", row[1]) not in mine}
+
+
+def sockets(host: testinfra.host.Host) -> list[tuple[str, str, str, str, frozenset[str]]]:
+    """Return protocol, address, port, process and its numbers of everything that listens in a box."""
+    found = []
+    for line in host.check_output("ss --no-header --tcp --udp --listening --numeric --processes").splitlines():
+        protocol, _, _, _, local, _, *users = line.split()
+        address, _, port = local.rpartition(":")
+        said = " ".join(users)
+        name = re.search(r'"([^"]+)"', said)
+        found.append((protocol, address, port, name[1] if name else "", frozenset(re.findall(r"pid=(\d+)", said))))
+    return found
+
+
+def guest_ports(view: checks.View, host: testinfra.host.Host) -> set[str]:
+    """Return the ports of a box at which only guests of the lab listen: a pod that uses the node's network."""
+    visiting = guests(view, host)
+    return {port for _, _, port, _, numbers in sockets(host) if numbers and numbers <= visiting}
 
 
 def soon(check: Callable[[], Value], seconds: float = PATIENCE) -> Value:

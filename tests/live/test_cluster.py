@@ -7,7 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 import suite
 
-from kubelab import checks, lifecycle, model, roles
+from kubelab import addons, checks, lifecycle, model, roles
+from kubelab.checks import guests
+from kubelab.diagnosis import cluster
 
 MIB = 1024
 
@@ -28,15 +30,16 @@ def test_node_is_ready(view: checks.View, node: model.Machine) -> None:
     """The node is Ready, complains of nothing, and may be scheduled to."""
     checks.node_ready(view, node.name)
     item = view.api.get(f"/api/v1/nodes/{node.name}")
-    assert [row["type"] for row in item["status"]["conditions"] if row["status"] == "True"] == ["Ready"]
-    assert not item["spec"].get("unschedulable")
+    true = {row["type"] for row in item["status"]["conditions"] if row["status"] == "True"}
+    assert true & {"Ready", *cluster.PRESSURES} == {"Ready"}
+    assert not item["spec"].get("unschedulable"), f"cordoned; type: kubectl uncordon {node.name}"
 
 
 def test_node_s_role_and_taint(view: checks.View, node: model.Machine) -> None:
-    """The role's label is there, and of no other role; the control plane, and nobody else, has its taint."""
+    """The role's label is there, and no other role's of the lab; the control plane, and nobody else, has its taint."""
     item = view.api.get(f"/api/v1/nodes/{node.name}")
-    mine = {name for name in item["metadata"]["labels"] if name.startswith("node-role.kubernetes.io/")}
-    assert mine == {f"node-role.kubernetes.io/{node.kind}"}
+    roles_ = {f"node-role.kubernetes.io/{role}" for role in addons.ROLE_LABELS.values()}
+    assert set(item["metadata"]["labels"]) & roles_ == {f"node-role.kubernetes.io/{node.kind}"}
     taints = {(row["key"], row["effect"]) for row in item["spec"].get("taints", [])}
     control = {("node-role.kubernetes.io/control-plane", "NoSchedule")}
     assert taints == (control if node.kind is model.Kind.CONTROL_PLANE else set())
@@ -63,7 +66,7 @@ def test_static_pod_runs(view: checks.View, machine: model.Machine, pod: str) ->
 
 
 def test_system_pods_are_ready(view: checks.View) -> None:
-    """Every pod of the system namespaces is Ready."""
+    """Every static pod and every workload of the lab's own outside of the applications is Ready."""
     checks.system_pods_ready(view)
 
 
@@ -98,7 +101,7 @@ def test_pods_are_admitted(view: checks.View) -> None:
 
 
 def test_namespaces_go(view: checks.View) -> None:
-    """No namespace is stuck on its way out."""
+    """No namespace of the lab's own is stuck on its way out."""
     checks.namespaces_go(view)
 
 
@@ -126,9 +129,9 @@ def test_api_service_has_the_first_address(view: checks.View, lab: model.Lab) ->
 
 
 def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab) -> None:
-    """Every pod's address is in the pod range, or its node's own where it uses the node's network."""
-    nodes = {node.name: str(node.address) for node in lab.nodes}
-    pods = [pod for pod in view.api.items("/api/v1/pods") if pod["status"].get("podIP")]
+    """Every own pod's address is in the pod range, or its node's own where it uses the node's network."""
+    nodes, own = {node.name: str(node.address) for node in lab.nodes}, checks.belongings_of(view)
+    pods = [pod for pod in view.api.items("/api/v1/pods") if own.pod(pod) and pod["status"].get("podIP")]
     assert pods
     for pod in pods:
         address = pod["status"]["podIP"]
@@ -140,18 +143,19 @@ def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab)
 
 @pytest.mark.addon(model.Addon.STORAGE)
 def test_one_storage_class_is_the_default(view: checks.View) -> None:
-    """A claim that names no class gets a local volume."""
-    mark = "storageclass.kubernetes.io/is-default-class"
-    found = view.api.items("/apis/storage.k8s.io/v1/storageclasses")
+    """Of the lab's own classes one is the default: a claim that names none gets a local volume."""
+    found, own = view.api.items(guests.CLASSES), checks.belongings_of(view)
     default = [
-        item["metadata"]["name"] for item in found if item["metadata"].get("annotations", {}).get(mark) == "true"
+        item["metadata"]["name"]
+        for item in found
+        if own.has("StorageClass", item) and item["metadata"].get("annotations", {}).get(guests.DEFAULT) == "true"
     ]
     assert default == ["local"]
 
 
 @pytest.mark.addon(model.Addon.STORAGE)
 def test_claims_are_bound(view: checks.View) -> None:
-    """No claim waits for a volume."""
+    """No claim of the lab's own waits for a volume."""
     checks.claims_bound(view)
 
 

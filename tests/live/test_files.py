@@ -11,7 +11,8 @@ import testinfra.host
 from kubelab import checks, model
 
 PRIVATE = r"PRIVATE KEY|client-key-data"
-WHERE = "/etc /home /root /run/kubelab /var/lib/kubelab /opt/kubelab/box"
+WHERE = "/etc /home /root /run/kubelab /var/lib/kubelab /opt/kubelab/box --exclude-dir=volumes"
+"""Where keys are looked for; what pods keep on volumes is no file of the lab's."""
 
 
 def rows(view: checks.View, machine: model.Machine) -> Iterator[tuple[str, str, str, str, str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import suite
 import testinfra.host
@@ -64,27 +62,24 @@ DOCKERS = "127.0.0.11"
 """Docker's name server listens here inside every container; no process of the box has it."""
 
 
-def listening(host: testinfra.host.Host) -> set[tuple[str, str, str, str]]:
-    """Return protocol, address, port and process of everything that listens in a box."""
-    found = set()
-    for line in host.check_output("ss --no-header --tcp --udp --listening --numeric --processes").splitlines():
-        protocol, _, _, _, local, _, *users = line.split()
-        address, _, port = local.rpartition(":")
-        process = re.search(r'"([^"]+)"', " ".join(users))
-        name = process[1] if process else ""
-        if address.partition("%")[0] != DOCKERS:
-            found.add((protocol, address.replace("*", "0.0.0.0"), port, name))  # noqa: S104
-    return found
+def listening(view: checks.View, host: testinfra.host.Host) -> set[tuple[str, str, str, str]]:
+    """Return protocol, address, port and process of what listens in a box; a guest's pod does so on its own account."""
+    visiting = suite.guests(view, host)
+    return {
+        (protocol, address.replace("*", "0.0.0.0"), port, name)  # noqa: S104 (expected, not bound)
+        for protocol, address, port, name, numbers in suite.sockets(host)
+        if address.partition("%")[0] != DOCKERS and not (numbers and numbers <= visiting)
+    }
 
 
-def test_listens_only_where_it_should(machine: model.Machine, host: testinfra.host.Host) -> None:
-    """Everything that should listen does, on the right address only; nothing else listens at all."""
+def test_listens_only_where_it_should(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
+    """Everything of the lab's that should listen does, on the right address only; nothing else of it listens at all."""
     wanted = {(protocol, address.format(own=machine.address), port, name) for protocol, address, port, name in
               EVERYWHERE | SOCKETS[machine.kind]}  # fmt: skip
     free = {row for row in wanted if row[2] == ANY}
     found = {
         row if (row[0], row[1], ANY, row[3]) not in free or row in wanted else (row[0], row[1], ANY, row[3])
-        for row in listening(host)
+        for row in listening(view, host)
     }
     assert found - wanted == set(), "unexpected"
     assert wanted - found == set(), "nobody there"

@@ -20,10 +20,7 @@ import pytest
 import suite
 
 from kubelab import api, checks, errors
-from kubelab.checks import probes
-
-OWN = "kubelab-"
-"""How the namespaces begin that only tests use: what restarts there was meant to."""
+from kubelab.checks import guests, probes
 
 OLD = datetime.timedelta(hours=1)
 
@@ -53,6 +50,7 @@ class Verdict:
         self.hosts: set[str] = set()
         self.before: dict[str, int] = {}
         self.complaints: list[str] = []
+        self.remarks: list[str] = []
 
     def pytest_sessionstart(self) -> None:
         """Keep how often containers have restarted so far, and let the probes start while tests are collected."""
@@ -81,6 +79,8 @@ class Verdict:
         """Clean up, then fail a run that is good only because nobody looked."""
         self._clean()
         self._guarded(self._look_for_restarts)
+        with contextlib.suppress(checks.Wrong, checks.Silent):  # said for a person's sake: no verdict hangs on it
+            self.remarks = guests.seen(self.view)
         if not self.judged:
             self.complaints.append("no check was judged")
         if not self.narrowed:
@@ -97,6 +97,8 @@ class Verdict:
         """Say it in one line, and each complaint in one more."""
         for complaint in self.complaints:
             terminalreporter.write_line(f"FAILED {complaint}", red=True)
+        for remark in self.remarks:
+            terminalreporter.write_line(remark)
         terminalreporter.write_line(self.line(), bold=True, red=bool(self.complaints))
 
     def line(self) -> str:
@@ -109,7 +111,7 @@ class Verdict:
 
     def _look_for_restarts(self) -> None:
         for name, count in sorted(checks.restarts(self.view).items()):
-            if not name.startswith(OWN) and count > self.before.get(name, count):
+            if not name.startswith(suite.OWN) and count > self.before.get(name, count):
                 self.complaints.append(f"{name} was restarted while the tests ran")
 
     def _clean(self) -> None:

@@ -36,7 +36,7 @@ OTHERS = {
     "remote.py": ("open", "fills a file of a checkpoint's draft"),
     "rescue.py": ("write_bytes", "fills a volume by way of a temporary folder"),
     "strictjson.py": ("fdopen os.open", "opens to read"),
-    "tasks/program.py": ("os.open", "opens /dev/null"),
+    "tasks/streams.py": ("open os.open", "opens /dev/null"),
 }
 """The modules that write in another way: which calls, and what they do that needs no `atomic.write`."""
 WRITERS = {"write_text", "write_bytes", "mkstemp", "fdopen", "symlink_to", "rename", "renames"}

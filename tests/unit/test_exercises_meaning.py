@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from kubelab import api, checks
-from kubelab.exercises import looks, objects, rights
+from kubelab.exercises import answers, looks, objects, rights
 
 ROBOT = "system:serviceaccount:shop:robby"
 
@@ -308,3 +308,46 @@ def test_rules_say_where_they_come_from() -> None:
         ("", ("get",), "ClusterRole basic by basic"),
         ("shop", ("list",), "Role r by r"),
     }
+
+
+class Listed:
+    """A scene whose API server has one list."""
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        """Keep its items."""
+        self.rows = [answers.Told({"metadata": {"name": "x"}, **row}, "x") for row in rows]
+
+    def items(self, path: str, **query: str) -> list[answers.Told]:
+        """Return them."""
+        _ = path, query
+        return self.rows
+
+
+def test_finished_pods_are_finished() -> None:
+    """One that is done, or was evicted, is neither counted nor missed; a waiting one is."""
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    rows = [
+        {"status": {"phase": "Running", **ready}},
+        {"status": {"phase": "Failed"}},
+        {"status": {"phase": "Succeeded"}},
+    ]
+    assert len(looks.pods_ready(Listed(*rows), "shop", "app=till", 1)) == 1  # type: ignore[arg-type]
+    with pytest.raises(checks.Wrong, match="not Ready"):
+        looks.pods_ready(Listed(*rows, {"status": {"phase": "Pending"}}), "shop", "app=till", 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("slices", "count"),
+    [
+        ([], 0),
+        ([{"endpoints": None}], 0),
+        ([{"endpoints": [{"addresses": ["10.1.0.2"], "conditions": {"ready": True}}]}], 1),
+        ([{"endpoints": [{"addresses": ["10.1.0.2"], "conditions": {}}]}], 1),
+        ([{"endpoints": [{"addresses": ["10.1.0.2"]}]}], 1),
+        ([{"endpoints": [{"addresses": ["10.1.0.2"], "conditions": {"ready": False}}]}], 0),
+        ([{"endpoints": [{"addresses": ["10.1.0.2"]}]}, {"endpoints": [{"addresses": ["10.1.0.2"]}]}], 1),
+    ],
+)
+def test_backends_are_counted_by_what_slices_mean(slices: list[dict[str, Any]], count: int) -> None:
+    """Not said is ready, as the API has it; the same address in two slices is one backend."""
+    assert looks.backends(Listed(*slices), "shop", "till", 0) == count  # type: ignore[arg-type]

@@ -93,3 +93,37 @@ def test_a_namespace_may_be_the_task() -> None:
     assert wider(of=("{space}",), rolebindings=[bound("eye", "User", "eve", "shop")]) == ""
     assert "pods in depot" in wider(of=("{space}",), rolebindings=[bound("eye", "User", "eve", "depot")])
     assert wider(of=("{space}",), clusterrolebindings=[*WAS["clusterrolebindings"], bound("root", "User", "eve")])
+
+
+def colleague(rules: list[dict[str, Any]], *more: dict[str, Any], space: str = "depot") -> str:
+    """Return what rbac-user says of somebody with these rules in a namespace beside what the role `view` allows."""
+    found: dict[str, Any] = {f"{rights.GROUP}/{kind}": [] for kind in rights.KINDS}
+    view = {"metadata": {"name": "view"}, "rules": [PODS]}
+    found[f"{rights.GROUP}/clusterroles"] = [view, *more]
+    found[f"{rights.GROUP}/clusterroles/view"] = view
+    found[f"{rights.GROUP}/roles"] = [{"metadata": {"name": "own", "namespace": space}, "rules": rules}]
+    subject = [{"kind": "Group", "name": "makers"}]
+    found[f"{rights.GROUP}/rolebindings"] = [
+        bound("view", "Group", "makers", "depot"),
+        {
+            "metadata": {"name": "o", "namespace": space},
+            "roleRef": {"kind": "Role", "name": "own"},
+            "subjects": subject,
+        },
+    ]
+    found["/apis/certificates.k8s.io/v1/certificatesigningrequests"] = []
+    lab = graders_data.Lab({**API, **found}, user="bo", group="makers", space="depot", role="view")
+    found_wrong = [graders_data.verdict(graders_data.check("rbac-user", "user_may"), lab)]
+    for name in ("no_master", "only_here"):
+        found_wrong.append(graders_data.verdict(graders_data.check("rbac-user", name), lab, []))
+    return "; ".join(filter(None, found_wrong))
+
+
+def test_a_colleague_has_what_the_role_allows_and_no_more() -> None:
+    """By the group's binding; secrets, a verb that gives more, or another namespace are seen."""
+    assert colleague([]) == ""
+    assert colleague([{**PODS, "verbs": ["get"]}]) == ""
+    assert "get secrets in depot" in colleague([{**PODS, "resources": ["secrets"]}])
+    assert "get pods in shop" in colleague([PODS], space="shop")
+    less = {"metadata": {"name": "view"}, "rules": []}
+    assert colleague([], less).startswith("no right to")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -241,3 +242,28 @@ def test_this_computers_addresses_are_read(computer: Computer) -> None:
     rows = [{}, {"ifname": "corp", "addr_info": [{"local": "10.2.0.53", "prefixlen": 32}, {}]}]
     computer.program("ip", {"-j -4 address": Answer(out=json.dumps(rows))})
     assert networks.addresses() == {IPv4Address("10.2.0.53"): "corp"}
+
+
+@pytest.mark.parametrize(
+    ("rendered", "now", "said"),
+    [
+        (
+            "nameserver 10.0.0.2\n",
+            "nameserver 192.168.1.1\n",
+            "pods ask 10.0.0.2 .* this computer asks 192.168.1.1 now",
+        ),
+        ("nameserver 9.9.9.9\nnameserver 1.1.1.1\n", "nameserver 1.1.1.1\n", "pods ask 9.9.9.9, 1.1.1.1 "),
+        ("", "nameserver 192.168.1.1\n", "pods ask nobody for names"),
+        ("nameserver 9.9.9.9\nnameserver 1.1.1.1\n", "nameserver 1.1.1.1\nnameserver 9.9.9.9\n", None),
+        ("nameserver 10.0.0.2\n", "", None),
+        (None, "nameserver 192.168.1.1\n", None),
+    ],
+)
+def test_a_laptop_that_moved_is_told(rendered: str | None, now: str, said: str | None, files: Path) -> None:
+    """What the lab was rendered with against what this computer asks now; order and a moment offline are nothing."""
+    (files / "conf").write_text(now, encoding="utf-8")
+    if rendered is not None:
+        (files / "rendered").write_text(rendered, encoding="utf-8")
+    found = names.moved(files / "rendered")
+    assert (found is None) is (said is None)
+    assert said is None or re.search(said, found or "")

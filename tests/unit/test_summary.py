@@ -154,7 +154,7 @@ def test_a_lab_that_is_up_says_what_to_type_next() -> None:
     said = risen("mine", did=True)
     where = paths.LabPaths(name="mine")
     assert f"export KUBECONFIG={where.kubeconfig}" in said
-    assert f"export PATH={where.bin}:$PATH" in said
+    assert f'export PATH={where.bin}:"$PATH"' in said
     assert "./run guestbook.open --lab mine" in said
     assert "--lab" not in risen("default", did=True)
 

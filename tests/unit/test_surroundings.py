@@ -170,13 +170,15 @@ def test_every_program_is_started_in_these_surroundings() -> None:
 
 
 def test_no_module_starts_a_program_past_that_rule() -> None:
-    """Imported functions, asyncio's and a copied `os.environ` would escape the rule above."""
+    """Imported functions, asyncio's, a copied `os.environ` would escape it; `text=True` reads as the locale says."""
     for path in sorted((paths.ROOT / "kubelab").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for way in (
             "from subprocess import",
             "from os import",
             "create_subprocess",
+            "text=True",
+            "universal_newlines",
             "**os.environ",
             "os.environ.copy(",
         ):

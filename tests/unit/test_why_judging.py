@@ -205,6 +205,18 @@ def test_a_full_disk_and_a_wrong_clock_are_seen() -> None:
     assert names(changed_text(view, "etcd-01", now, str(float(now) - 86400))) == ["clock-off"]
 
 
+def test_name_servers_that_are_no_longer_this_computers_are_a_cause_that_lab_up_mends() -> None:
+    """A laptop came home: everything is well but names outside the cluster, and what is recorded of it is kept."""
+    view = recording.restored(
+        json.loads(json.dumps(recording.document(dataclasses.replace(healthy(), moved="pods ask x"))))
+    )
+    verdict = judging.judge(view)
+    assert [finding.cause for finding in verdict.found] == ["resolvers-moved"]
+    assert verdict.code is errors.Exit.DEGRADED
+    assert "pods ask x" in "\n".join(telling.lines(view.lab, verdict, hints=True))
+    assert tables.CAUSES["resolvers-moved"].mend == "./run lab.up{lab}"
+
+
 def test_what_is_read_beside_the_labs_own_files_is_seen() -> None:
     """A copy left among the manifests runs a second time; a drop-in changes a unit; a copy elsewhere does neither."""
     view, mark = healthy(), "@@ present\n"

@@ -233,6 +233,13 @@ def a_lab_of_another_checkout(_: Computer) -> None:
     changes.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
 
 
+@triggers("path-unusable")
+def a_cache_with_a_colon(computer: Computer) -> None:
+    """Docker would take what follows it for a place in the box."""
+    computer.patch.setenv("KUBELAB_CACHE", "/home/ada/a:b")
+    paths.refuse_unusable()
+
+
 @triggers("boxes-run-on")
 def a_halt_that_stops_nothing(computer: Computer) -> None:
     """Vagrant and Docker say yes, and the box runs."""

@@ -32,6 +32,12 @@ DNS: Mapping[str, Cause] = {
         mend=_RESTART_DNS,
         masks=causes.DNS,
     ),
+    "resolvers-moved": Cause(
+        probe="DNS",
+        title="this computer asks other name servers than when the lab was brought up: pods still ask the old ones",
+        look="cat /etc/resolv.conf; " + kubectl("-n kube-system get configmap coredns -o yaml"),
+        mend="./run lab.up{lab}",
+    ),
     "dns-service-selector": Cause(
         probe="DNS",
         title="the service of cluster DNS selects no pod",

@@ -3,7 +3,8 @@
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
-MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+AUDIT = ("audit-log-path", "audit-policy-file")
+SECRETS = ("encryption-provider-config",)
 
 
 def api_answers(scene: Scene) -> None:
@@ -14,14 +15,24 @@ def api_answers(scene: Scene) -> None:
 def audit_is_written(scene: Scene) -> None:
     """The API server writes its audit log, by the policy that it had."""
     looks.api_answers(scene)
-    text = looks.file(scene, scene.value("control_plane"), MANIFEST)
-    looks.wrong("--audit-log-path=/var/log/kubernetes/audit.log" not in text, "its manifest asks for no audit log")
-    policy = "--audit-policy-file=/etc/kubernetes/kube-apiserver/audit-policy.yaml"
-    looks.wrong(policy not in text, "its manifest names another audit policy")
+    _as_before(scene, AUDIT)
+    path = looks.manifest.last(looks.manifest.options(looks.manifest.own(scene, "kube-apiserver")), AUDIT[1])
+    wanted = (scene.view.where.box(scene.value("control_plane")) / f"files{path}").read_text(encoding="utf-8")
+    now = looks.file(scene, scene.value("control_plane"), path)
+    looks.wrong(looks.document(now, path) != looks.document(wanted, path), "the policy says something else than before")
 
 
 def secrets_still_encrypted(scene: Scene, _: object) -> None:
     """Secrets are still encrypted before they are stored."""
-    text = looks.file(scene, scene.value("control_plane"), MANIFEST)
-    flag = "--encryption-provider-config=/etc/kubernetes/kube-apiserver/encryption.yaml"
-    looks.wrong(flag not in text, "the API server's manifest names no encryption")
+    _as_before(scene, SECRETS)
+    path = looks.manifest.last(looks.manifest.options(looks.manifest.static(scene, "kube-apiserver")), SECRETS[0])
+    kind, _said = looks.writer(looks.file(scene, scene.value("control_plane"), path))
+    looks.wrong(kind == "identity", "the first provider of secrets is identity")
+
+
+def _as_before(scene: Scene, names: tuple[str, ...]) -> None:
+    """See that these options and the files that they name are what the lab gave the API server."""
+    pods = looks.manifest.static(scene, "kube-apiserver"), looks.manifest.own(scene, "kube-apiserver")
+    now, own = map(looks.manifest.options, pods)
+    differ = looks.manifest.differing(now, own, names)
+    looks.wrong(differ, f"its manifest has another --{' and another --'.join(differ)}")

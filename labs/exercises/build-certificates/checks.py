@@ -46,7 +46,9 @@ def node_is_ready(scene: Scene) -> None:
 def administrator_is_certified(scene: Scene) -> None:
     """Step 5: {{ person }} has a kubeconfig with a certificate for an administrator."""
     path = _administrators(scene)
-    pair = identity.inside(path, looks.file(scene, scene.value("control_plane"), path))
+    text = looks.file(scene, scene.value("control_plane"), path)
+    pair = identity.inside(path, text)
+    identity.leads(path, text, scene.value("api"), (scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
     wanted = [f"CN={scene.value('person')}", "O=system:masters"]
     _is_right(scene, path, pair, wanted, ExtendedKeyUsageOID.CLIENT_AUTH)
 
@@ -66,14 +68,15 @@ def _is_right(
     scene: Scene, path: str, pair: tuple[x509.Certificate, bytes], who: list[str], usage: x509.ObjectIdentifier
 ) -> None:
     found, key = pair
-    said = sorted(row.rfc4514_string() for row in found.subject.rdns)
-    looks.wrong(said != who, f"{path} is for {', '.join(said) or 'nobody'}")
+    said = identity.who(found)
+    looks.wrong(said != set(who), f"{path} is for {', '.join(sorted(said)) or 'nobody'}")
     looks.wrong(not identity.fits(found, key), f"{path}: the certificate does not fit the key")
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
     looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not signed by the cluster's authority")
     looks.wrong(usage not in identity.names(found, x509.ExtendedKeyUsage), f"{path} is for another usage")
     left = found.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
     looks.wrong(left < LIFE, f"{path} ends in {left.days} days")
+    looks.wrong(found.not_valid_before_utc > datetime.datetime.now(datetime.UTC), f"{path} is not valid yet")
 
 
 def _names(found: x509.Certificate) -> set[object]:

@@ -1,7 +1,5 @@
 """Checks of build-control-plane."""
 
-import re
-
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -10,6 +8,10 @@ from kubelab.exercises.looks import Scene
 
 NAMES = ("kube-controller-manager", "kube-scheduler")
 SPACE = "kube-system"
+TRUTHS = {
+    **dict.fromkeys(("true", "True", "TRUE", "t", "T", "1"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "f", "F", "0"), False),
+}
 
 
 def identities_are_signed(scene: Scene) -> None:
@@ -18,8 +20,8 @@ def identities_are_signed(scene: Scene) -> None:
     for name in NAMES:
         path = _path(name)
         found, key = identity.inside(path, looks.file(scene, scene.value("control_plane"), path))
-        who = found.subject.rfc4514_string()
-        looks.wrong(who != f"CN=system:{name}", f"{path} is for {who}")
+        who = identity.who(found)
+        looks.wrong(who != {f"CN=system:{name}"}, f"{path} is for {', '.join(sorted(who))}")
         looks.wrong(not identity.fits(found, key), f"in {path} the certificate does not fit the key")
         looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not the cluster's authority")
         usages = identity.names(found, x509.ExtendedKeyUsage)
@@ -53,7 +55,22 @@ def _path(name: str) -> str:
 def _runs(scene: Scene, name: str) -> None:
     looks.static_pod(scene, name)
     row = scene.get(f"/api/v1/namespaces/{SPACE}/pods/{name}-{scene.value('control_plane')}")
-    box = row["spec"]["containers"][0]
-    said = " ".join([*(box.get("command") or []), *(box.get("args") or [])])
-    for flag in (f"--kube-api-qps={scene.value('rate')}", "--bind-address=127.0.0.1", f"--kubeconfig={_path(name)}"):
-        looks.wrong(not re.search(rf"{re.escape(flag)}(\s|$)", said), f"{name} runs without {flag}")
+    given = looks.manifest.options(row)
+    for option, wanted in _options(name, scene.value("rate")).items():
+        said = looks.manifest.last(given, option)
+        same = said == wanted or (wanted in TRUTHS and TRUTHS.get(said) == TRUTHS[wanted])
+        looks.wrong(not same, f"{name} runs without --{option}={wanted}")
+
+
+def _options(name: str, rate: str) -> dict[str, str]:
+    """Return what the task wants a component to be told."""
+    kubeconfigs = dict.fromkeys(("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"), _path(name))
+    both = {**kubeconfigs, "bind-address": "127.0.0.1", "leader-elect": "false", "kube-api-qps": rate}
+    folder = f"/etc/kubernetes/{name}"
+    own = {
+        "kube-api-burst": "400", "root-ca-file": f"{folder}/ca.crt", "client-ca-file": f"{folder}/ca.crt",
+        "cluster-signing-cert-file": f"{folder}/ca.crt", "cluster-signing-key-file": f"{folder}/ca.key",
+        "service-account-private-key-file": f"{folder}/service-account.key", "use-service-account-credentials": "true",
+        "requestheader-client-ca-file": f"{folder}/front-proxy-ca.crt", "allocate-node-cidrs": "false",
+    }  # fmt: skip
+    return both | (own if name == NAMES[0] else {})

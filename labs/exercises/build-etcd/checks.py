@@ -31,11 +31,12 @@ def unit_is_enabled(scene: Scene) -> None:
 
 
 def member_is_healthy(scene: Scene) -> None:
-    """Step 3: the member at {{ target_address }} is healthy and holds {{ quota }} bytes at most."""
+    """Step 3: the member at {{ target_address }} is healthy, asks for certificates, holds {{ quota }} bytes at most."""
     looks.wrong('"health":"true"' not in _ask(scene, "health"), "the member is not healthy")
     found = re.search(r"^etcd_server_quota_backend_bytes (\S+)$", _ask(scene, "metrics"), re.MULTILINE)
     quota = int(float(found[1])) if found else 0
     looks.wrong(quota != int(scene.value("quota")), f"its quota is {quota} bytes")
+    looks.store.shut(scene, scene.target)
 
 
 def cluster_is_back(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Checks of build-network."""
 
 import shlex
+from typing import Any
 
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
@@ -25,7 +26,9 @@ def policy_is_enforced(scene: Scene) -> None:
 def node_has_a_network(scene: Scene) -> None:
     """Step 3: the runtime of {{ target }} has its plugins, and the node is Ready."""
     text = looks.file(scene, scene.target, "/etc/cni/net.d/10-flannel-calico.conflist")
-    looks.wrong(f'"{scene.value("target")}"' not in text, "the list of plugins is for another node")
+    plugins = looks.document(text, "the list of plugins").get("plugins") or []
+    names = {name for row in plugins for name in _nodes(row)}
+    looks.wrong(names != {scene.value("target")}, f"the list of plugins is for {', '.join(sorted(names)) or 'no node'}")
     looks.node_ready(scene, scene.value("target"))
 
 
@@ -47,6 +50,12 @@ def plain_pods(scene: Scene, _: object) -> None:
     row = scene.find(f"/apis/apps/v1/namespaces/{scene.value('space')}/daemonsets/walker")
     looks.wrong(row is None, "walker is gone")
     looks.wrong((row or {})["spec"]["template"]["spec"].get("hostNetwork"), "walker uses the machine's network")
+
+
+def _nodes(plugin: dict[str, Any]) -> set[str]:
+    """Return the node's names that a plugin, or the one to which it delegates, was given."""
+    more = plugin.get("delegate") or {}
+    return {str(row["nodename"]) for row in (plugin, more) if isinstance(row, dict) and row.get("nodename")}
 
 
 def _healthy(scene: Scene, url: str, who: str) -> None:

@@ -6,7 +6,6 @@ import json
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from kubelab import checks
 from kubelab.exercises import identity, looks
 from kubelab.exercises.looks import Scene
 
@@ -66,18 +65,19 @@ def keys_are_private(scene: Scene, _: object) -> None:
 
 def authority_kept(scene: Scene, _: object) -> None:
     """No node trusts another authority than the cluster's."""
-    wanted = (scene.view.where.keys / "kubernetes/ca.crt").read_text(encoding="utf-8").strip()
+    wanted = identity.parsed("ca.crt", (scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
     for machine in scene.lab.nodes:
         path = f"{KUBELET}/ca.crt"
-        found = scene.read(machine, f"sh -c 'cat {path} 2> /dev/null; true'").strip()
-        looks.wrong(found not in ("", wanted), f"{machine.name} trusts another authority")
+        found = scene.read(machine, f"sh -c 'cat {path} 2> /dev/null; true'")
+        looks.wrong(
+            found.strip() and identity.every(path, found) != {wanted}, f"{machine.name} trusts another authority"
+        )
 
 
 def _is_the_nodes(scene: Scene, path: str, found: x509.Certificate, usage: x509.ObjectIdentifier) -> None:
-    who = sorted(row.rfc4514_string() for row in found.subject.rdns)
-    wanted = [f"CN=system:node:{scene.value('target')}", "O=system:nodes"]
-    if who != wanted:
-        raise checks.Wrong(f"{path} is for {', '.join(who)}")
+    who = identity.who(found)
+    wanted = {f"CN=system:node:{scene.value('target')}", "O=system:nodes"}
+    looks.wrong(who != wanted, f"{path} is for {', '.join(sorted(who))}")
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
     looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not signed by the cluster's authority")
     looks.wrong(usage not in identity.names(found, x509.ExtendedKeyUsage), f"{path} is for another usage")

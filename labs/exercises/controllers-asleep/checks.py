@@ -7,6 +7,7 @@ from kubelab.exercises.looks import Scene
 def replicas_come(scene: Scene) -> None:
     """The deployment {{ app }} in {{ space }} has its two replicas, and they run."""
     looks.deployment_ready(scene, scene.value("space"), scene.value("app"))
+    looks.pods_ready(scene, scene.value("space"), f"app={scene.value('app')}", 2)
 
 
 def controllers_run(scene: Scene) -> None:

@@ -1,5 +1,9 @@
 """Checks of data-survives."""
 
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
@@ -10,17 +14,26 @@ def _pods(scene: Scene) -> list[dict[str, object]]:
 
 
 def data_is_on_a_volume(scene: Scene) -> None:
-    """{{ path_ }} of diary is the claim {{ claim }}, and that is bound to a volume."""
-    row = scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/diary")
-    pod = row["spec"]["template"]["spec"]
-    mounts = {item["mountPath"].rstrip("/"): item["name"] for item in pod["containers"][0].get("volumeMounts", [])}
-    name = mounts.get(scene.value("path_"))
-    looks.wrong(name is None, f"nothing is mounted at {scene.value('path_')}")
-    volume = next(item for item in pod["volumes"] if item["name"] == name)
-    claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+    """{{ path_ }} of diary is on the claim {{ claim }}, and that is bound to a volume of the class local."""
+    pod = _diary(scene)["template"]["spec"]
+    mounts = {item["mountPath"].rstrip("/") or "/": item for item in pod["containers"][0].get("volumeMounts") or []}
+    path = PurePosixPath(scene.value("path_"))
+    over = [str(place) for place in (path, *path.parents) if str(place) in mounts]
+    looks.wrong(not over, f"nothing is mounted at {scene.value('path_')}")
+    volumes = {item["name"]: item for item in pod.get("volumes") or []}
+    claim = (volumes.get(mounts[over[0]]["name"], {}).get("persistentVolumeClaim") or {}).get("claimName")
     looks.wrong(claim != scene.value("claim"), "it is no claim of that name")
-    found = scene.find(f"/api/v1/namespaces/{scene.value('space')}/persistentvolumeclaims/{claim}")
+    found = _claim(scene)
     looks.wrong(found is None or found["status"].get("phase") != "Bound", "the claim is not bound")
+    looks.wrong((found or {})["spec"].get("storageClassName") != "local", "the claim is of another class")
+
+
+def _diary(scene: Scene) -> Mapping[str, Any]:
+    return scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/diary")["spec"]
+
+
+def _claim(scene: Scene) -> Mapping[str, Any] | None:
+    return scene.find(f"/api/v1/namespaces/{scene.value('space')}/persistentvolumeclaims/{scene.value('claim')}")
 
 
 def entry_is_there(scene: Scene) -> None:
@@ -34,15 +47,16 @@ def entry_is_there(scene: Scene) -> None:
 
 def one_writer(scene: Scene, _: object) -> None:
     """No second pod of diary is started before the first is gone, and there is one."""
-    row = scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/diary")
-    looks.wrong(row["spec"]["replicas"] != 1, f"it asks for {row['spec']['replicas']} replicas")
-    claims = [item for item in row["spec"]["template"]["spec"].get("volumes", []) if "persistentVolumeClaim" in item]
-    looks.wrong(claims and row["spec"]["strategy"]["type"] != "Recreate", "a rollout would run two at a time")
+    spec = _diary(scene)
+    looks.wrong(spec["replicas"] != 1, f"it asks for {spec['replicas']} replicas")
+    claims = [item for item in spec["template"]["spec"].get("volumes") or [] if "persistentVolumeClaim" in item]
+    alone = ((_claim(scene) or {}).get("spec") or {}).get("accessModes") == ["ReadWriteOncePod"]
+    twice = claims and not alone and spec["strategy"]["type"] != "Recreate"
+    looks.wrong(twice, "a rollout would run two at a time")
 
 
 def no_host_path(scene: Scene, _: object) -> None:
     """Nothing is kept in a folder of a machine by hand, nor is the pod tied to one."""
-    row = scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/diary")
-    pod = row["spec"]["template"]["spec"]
-    looks.wrong(any("hostPath" in item for item in pod.get("volumes", [])), "a folder of the machine is mounted")
+    pod = _diary(scene)["template"]["spec"]
+    looks.wrong(any("hostPath" in item for item in pod.get("volumes") or []), "a folder of the machine is mounted")
     looks.wrong(pod.get("nodeName") or pod.get("nodeSelector"), "the pod is tied to a machine")

@@ -1,5 +1,7 @@
 """Checks of drain-with-budget."""
 
+import shlex
+
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
@@ -31,6 +33,22 @@ def app_serves(scene: Scene) -> None:
 def node_is_there(scene: Scene, _: object) -> None:
     """{{ target }} is still a node of the cluster, and Ready."""
     looks.node_ready(scene, scene.value("target"))
+
+
+def nobody_deleted(scene: Scene, _: object) -> None:
+    """The pods of {{ app }} went by eviction or by a rollout: nobody deleted them, which asks no budget."""
+    made = scene.get(f"/api/v1/namespaces/{scene.value('space')}")["metadata"]["creationTimestamp"]
+    wanted = (
+        f'select(.objectRef.namespace == "{scene.value("space")}" and .objectRef.resource == "pods")'
+        f' | select((.verb == "delete" or .verb == "deletecollection") and .requestReceivedTimestamp >= "{made}")'
+        ' | select(.responseStatus.code < 300 and (.user.username | startswith("system:") | not))'
+        f' | select((.objectRef.name // "{scene.value("app")}-") | startswith("{scene.value("app")}-"))'
+        ' | .user.username + " " + (.objectRef.name // "all of them")'
+    )
+    here = shlex.quote(f'"namespace":"{scene.value("space")}"')
+    command = f"grep -hF {here} /var/log/kubernetes/audit*.log | jq -rR {shlex.quote(f'fromjson? | {wanted}')}"
+    said = scene.read(scene.value("control_plane"), f"bash -c {shlex.quote(command)}").splitlines()
+    looks.wrong(said, f"deleted, not evicted: {', '.join(said[:3])}")
 
 
 def not_fewer(scene: Scene, _: object) -> None:

@@ -1,24 +1,30 @@
 """Checks of etcd-backup."""
 
+import shlex
 from collections.abc import Mapping
 
 from kubelab import checks
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
+DATA = "/var/lib/etcd/data"
+SUMS = "head -c -32 {0} | sha256sum | cut -c -64; tail -c 32 {0} | od -An -v -tx1 | tr -d ' \\n'"
+
 
 def _file(scene: Scene) -> str:
     return f"{scene.value('folder')}/{scene.value('file')}.db"
 
 
-def _status(scene: Scene) -> Mapping[str, int]:
-    said = scene.read(scene.value("etcd"), f"/opt/bin/etcdutl snapshot status {_file(scene)} -w json 2>&1")
+def _status(scene: Scene, path: str) -> Mapping[str, int]:
+    said = scene.read(scene.value("etcd"), f"/opt/bin/etcdutl snapshot status {path} -w json 2>&1")
     return looks.document((said.splitlines() or [""])[-1], "what etcd's tool says of it")
 
 
 def snapshot_is_whole(scene: Scene) -> None:
-    """{{ folder }}/{{ file }}.db on {{ etcd }} is a snapshot that etcd's own tool can read."""
-    looks.wrong(_status(scene).get("totalKey", 0) < 100, "there is hardly anything in it")
+    """{{ folder }}/{{ file }}.db on {{ etcd }} is a snapshot that etcd made, whole, and that its own tool can read."""
+    sums = scene.read(scene.value("etcd"), f"bash -c {shlex.quote(SUMS.format(_file(scene)))}").split()
+    looks.wrong(len(sums) != 2 or sums[0] != sums[1], "its checksum is not at its end: a copied file, or a cut one")
+    looks.wrong(_status(scene, _file(scene)).get("totalKey", 0) < 100, "there is hardly anything in it")
 
 
 def snapshot_is_fresh(scene: Scene) -> None:
@@ -35,16 +41,24 @@ def restored_copy(scene: Scene) -> None:
     path = f"{scene.value('folder')}/rehearsal/member/snap/db"
     said = scene.read(scene.value("etcd"), f"sh -c 'test -d {path[:-7]}wal && grep -c -a -F {key} {path} || true'")
     looks.wrong(said.strip() in ("", "0"), "nothing of the kind is there")
+    try:
+        wanted, found = (_status(scene, name).get("revision", 0) for name in (_file(scene), path))
+    except checks.Wrong:
+        return  # a snapshot that cannot be read is another goal's
+    looks.wrong(found < wanted, "it is older than the snapshot")
+    # What goes on after the snapshot is a copy of the running folder, unless a restore has raised the number.
+    first = scene.read(scene.value("etcd"), f"sh -c 'ls {path[:-2]}0000000000000001-*.snap 2> /dev/null; true'").strip()
+    looks.wrong(found > wanted and not first, "it is younger than the snapshot: not restored from it")
 
 
 def etcd_is_untouched(scene: Scene, _: object) -> None:
     """The running etcd has its own data folder, and is well."""
     checks.etcd_answers(scene.view)
-    text = looks.file(scene, scene.value("etcd"), "/etc/etcd/etcd.conf.yaml")
-    looks.wrong("data-dir: /var/lib/etcd/data" not in text, "it was given another folder")
+    looks.wrong(looks.store.folder(scene) != DATA, f"it was given another folder: {looks.store.folder(scene)}")
+    looks.wrong(looks.store.database(scene) != f"{DATA}/member/snap/db", "it runs on another folder")
+    looks.store.same(scene)
 
 
 def snapshot_is_private(scene: Scene, _: object) -> None:
     """Only root can read the snapshot: every secret of the cluster is in it."""
-    said = scene.read(scene.value("etcd"), f"sh -c 'stat -c %a {_file(scene)} 2> /dev/null || echo none'").strip()
-    looks.wrong(said != "none" and not said.endswith("00"), f"its mode is {said}")
+    looks.private(scene, scene.value("etcd"), [_file(scene)])

@@ -1,5 +1,6 @@
 """Checks of pods-pending."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -43,18 +44,18 @@ def control_plane_is_spared(scene: Scene, _: object) -> None:
     looks.wrong(borne, f"{scene.value('app')} tolerates the control plane's taint")
 
 
-def _template(scene: Scene) -> dict[str, Any]:
+def _template(scene: Scene) -> Mapping[str, Any]:
     """Return the specification of the deployment's pods."""
     path = f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/{scene.value('app')}"
-    return dict(scene.get(path)["spec"]["template"]["spec"])
+    return scene.get(path)["spec"]["template"]["spec"]
 
 
-def _takes(node: dict[str, Any], pod: dict[str, Any]) -> bool:
+def _takes(node: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
     taints = [item for item in node.get("taints") or [] if item["effect"] in SHUT]
     return not node.get("unschedulable") and all(looks.tolerates(pod.get("tolerations"), taint) for taint in taints)
 
 
-def _cpu(box: dict[str, Any]) -> Decimal:
+def _cpu(box: Mapping[str, Any]) -> Decimal:
     return looks.quantity((box.get("resources", {}).get("requests") or {}).get("cpu", "0"))
 
 

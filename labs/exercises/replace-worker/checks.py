@@ -36,8 +36,7 @@ def identity_is_new(scene: Scene) -> None:
     _is_the_nodes(scene, served, stolen_server, "the serving certificate")
     address = x509.IPAddress(ipaddress.ip_address(scene.value("target_address")))
     looks.wrong(address not in identity.names(served, x509.SubjectAlternativeName), "it serves without its address")
-    text = looks.file(scene, scene.target, f"{KUBELET}/kubeconfig")
-    asks, key = identity.inside("kubeconfig", text)
+    asks, key, _files = identity.client(scene, scene.target, f"{KUBELET}/kubeconfig")
     _is_the_nodes(scene, asks, stolen, "the client certificate")
     looks.wrong(not identity.fits(asks, key), "the client certificate does not fit its key")
 
@@ -62,3 +61,4 @@ def pods_run_there(scene: Scene) -> None:
 def keys_are_private(scene: Scene, _: object) -> None:
     """Only root can read the kubelet's keys."""
     looks.private(scene, scene.target, [f"{KUBELET}/server.key", f"{KUBELET}/kubeconfig"])
+    looks.private(scene, scene.target, identity.client(scene, scene.target, f"{KUBELET}/kubeconfig")[2][2:])

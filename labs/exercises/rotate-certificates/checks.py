@@ -46,7 +46,8 @@ def names_kept(scene: Scene, _: object) -> None:
     given = _given(scene)
     for path, (certificate, _key) in _found(scene).items():
         old = given[path][0]
-        looks.wrong(certificate.subject != old.subject, f"{path} is for {certificate.subject.rfc4514_string()}")
+        said = identity.who(certificate)
+        looks.wrong(said != identity.who(old), f"{path} is for {', '.join(sorted(said))}")
         for kind in (x509.SubjectAlternativeName, x509.ExtendedKeyUsage):
             same = identity.names(certificate, kind) == identity.names(old, kind)
             looks.wrong(not same, f"{path} has another {kind.__name__}")

@@ -3,6 +3,8 @@
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
 
+RULES = "/apis/admissionregistration.k8s.io/"
+
 
 def _try(scene: Scene, name: str) -> str:
     """Return what the API server says to a new pod, which it does not keep: empty if it takes it."""
@@ -27,8 +29,14 @@ def app_runs(scene: Scene) -> None:
 
 
 def good_rule_stays(scene: Scene, _: object) -> None:
-    """The rule keep-me still forbids what it forbade."""
+    """The rule keep-me still forbids what it forbade, and every other rule that was there is as it was."""
     said = _try(scene, "forbidden-try")
-    looks.wrong(not said, "a pod called forbidden is taken")
-    row = scene.find("/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/keep-me")
+    looks.wrong("no pod is called forbidden" not in said, said[:200] or "a pod called forbidden is taken")
+    row = scene.find(f"{RULES}v1/validatingadmissionpolicybindings/keep-me")
     looks.wrong(row is None, "its binding is gone")
+    for (kind, _space, name), was in scene.before().found.items():
+        if kind.startswith(RULES) and name != scene.value("name"):
+            row = scene.find(f"{kind}/{name}")
+            looks.wrong(row is None, f"{kind.rpartition('/')[2]}/{name} is gone")
+            same = all((row or {}).get(part) == was.get(part) for part in ("spec", "webhooks"))
+            looks.wrong(not same, f"{kind.rpartition('/')[2]}/{name} was changed")

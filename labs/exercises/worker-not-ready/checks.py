@@ -30,10 +30,14 @@ def kubelet_lasts(scene: Scene) -> None:
 
 def kubelet_asks(scene: Scene, _: object) -> None:
     """The kubelet lets in nobody whom it does not know."""
-    text = looks.file(scene, scene.target, CONFIG)
-    squeezed = " ".join(text.split())
-    looks.wrong("anonymous: enabled: false" not in squeezed, "its configuration lets anybody in")
-    looks.wrong("mode: Webhook" not in squeezed, "its configuration does not ask the API server who may do what")
+    try:
+        said = scene.get(f"/api/v1/nodes/{scene.value('target')}/proxy/configz")["kubeletconfig"]
+    except (checks.Wrong, checks.Silent):  # it does not run, or cannot be reached: then what it would read
+        said = looks.document(looks.file(scene, scene.target, CONFIG), CONFIG)
+    anonymous = (said.get("authentication") or {}).get("anonymous") or {}
+    looks.wrong(anonymous.get("enabled", False), "its configuration lets anybody in")
+    mode = (said.get("authorization") or {}).get("mode", "Webhook")
+    looks.wrong(mode != "Webhook", "its configuration does not ask the API server who may do what")
 
 
 def where_to_look(scene: Scene) -> str:

@@ -4,7 +4,7 @@ api
 kubectl create -f - > /dev/null << 'END'
 apiVersion: v1
 kind: Pod
-metadata: {name: astray, namespace: default}
+metadata: {name: astray, namespace: default, labels: {kubelab/part-of-lab: nobody}}
 spec:
   schedulerName: nobody
   containers: [{name: astray, image: "example.org/unknown:1"}]

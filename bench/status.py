@@ -1,0 +1,52 @@
+"""How long `lab.status` takes with time to spare and beside burning processors: `python -m bench.status --lab NAME`.
+
+Wanted: 2 s with time to spare, 6 s while every core burns, and the same exit code. The lab must be up; nothing is
+asserted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+
+from bench import command
+
+WANTED = {"nothing beside it": 2.0, "a busy process a core": 6.0}
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--lab", default=command.LAB)
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--word", default="lab.status", help="another word that only looks: lab.why")
+    given = options.parse_args()
+    for what, limit in WANTED.items():
+        with burning(0 if what.startswith("nothing") else os.cpu_count() or 1):
+            done = [command.run(given.word, "--lab", given.lab, good=(0, 3, 5)) for _ in range(given.runs)]
+        each = ", ".join(f"{one.seconds:.1f}" for one in done)
+        codes = "".join(str(one.code) for one in done)
+        middle = statistics.median(one.seconds for one in done)
+        print(
+            f"  {given.word}, {what:<22} {middle:5.1f} s  ({each}; wanted {limit:.0f}; exit codes {codes})", flush=True
+        )
+
+
+@contextlib.contextmanager
+def burning(count: int) -> Iterator[None]:
+    """Run so many processes that want a processor each, and end them by their number."""
+    busy = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"], start_new_session=True) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Where a person reads: output that its terminal cannot show is replaced, and one that nobody reads is no error."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import locale
+import os
+import sys
+from pathlib import Path
+
+SPELT = {"✓": "+", "✗": "x", "…": ".", "→": ">", "·": "-", "•": "-", "─": "-", "│": "|"}
+"""One sign for one sign, so that columns stay: what an ASCII or a Latin-1 terminal gets in place of ours."""
+NARROWEST = 10
+"""Columns of a terminal that shows anything: a variable that says fewer is no measure of one."""
+REPLACED = "kubelab"
+
+
+def settle() -> None:
+    """Make both outputs fit the terminal: its own character set, and a sign of it for each that it does not have.
+
+    A descriptor that was closed before we began leads nowhere: else the first file that is opened would be written to.
+    """
+    for name in ("COLUMNS", "LINES"):
+        if not os.environ.get(name, "0").isdigit() or int(os.environ.get(name, NARROWEST)) < NARROWEST:
+            del os.environ[name]
+    while (free := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(free, True)
+    os.close(free)
+    codecs.register_error(REPLACED, _spelt)
+    encoding = None if os.environ.get("PYTHONIOENCODING") else locale.getencoding()
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (as long as the process)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=encoding, errors=REPLACED)
+
+
+def close() -> None:
+    """Let what is still in our hands go nowhere: whoever read it has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+
+
+def _spelt(problem: UnicodeError) -> tuple[str, int]:
+    """Return what stands for signs that cannot be written."""
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    unknown = problem.object[problem.start : problem.end]
+    return "".join(SPELT.get(sign, "?") for sign in unknown), problem.end

@@ -1,0 +1,75 @@
+"""Nothing of a lab is lost without a word: what Docker no longer has is told before it is made anew."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import labs_data
+import pytest
+from fakes import Computer, report
+
+from kubelab import changes, checkpoint, docker, loss, paths, workspace
+
+LAB = labs_data.lab()
+NOW = datetime.datetime(2026, 11, 29, 18, 47, 5, tzinfo=datetime.UTC)
+ALL = {machine.name for machine in LAB.machines}
+
+
+@pytest.fixture
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
+    """Return the places of a lab that was up, has a last good checkpoint, and whose boxes Vagrant has made."""
+    Computer.made(tmp_path, monkeypatch)
+    found = paths.LabPaths(name="default")
+    workspace.remember(found, {"provider": "docker"})
+    monkeypatch.setattr(changes, "vagrant_id", lambda _: "854603cfa00b")
+    with checkpoint.draft(found, checkpoint.LAST_GOOD) as making:
+        (making / "etcd.db").write_bytes(b"x")
+        checkpoint.finish(making, found, checkpoint.LAST_GOOD, NOW, {})
+    return found
+
+
+def told(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, there: set[str]) -> str:
+    """Return what is said when these machines have volumes."""
+    monkeypatch.setattr(docker, "volume_boxes", lambda _: there)
+    run, shown = report()
+    loss.tell(LAB, where, run)
+    return shown.getvalue()
+
+
+def test_a_prune_with_volumes_is_told_with_the_way_back(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checkpoint that the next green lab.up would write over is kept, and is read by the name that is said."""
+    said = told(where, monkeypatch, set())
+    assert "etcd-01" in said
+    assert "begins empty" in said
+    assert "./run checkpoint.restore last-good-20261129184705 " in said
+    kept = checkpoint.read(where, "last-good-20261129184705")
+    assert (kept.name, list(kept.files), checkpoint.flaws(where, kept)) == (kept.name, ["etcd.db"], [])
+    assert checkpoint.names(where) == ["last-good-20261129184705"]
+
+
+def test_a_lost_worker_is_no_lost_cluster(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which box is said, and not more."""
+    said = told(where, monkeypatch, ALL - {"kube-worker-02"})
+    assert "volumes of kube-worker-02 (" in said
+    assert "begins empty" not in said
+
+
+@pytest.mark.parametrize("case", ["all there", "never up", "a new worker"])
+def test_what_was_never_there_is_not_lost(case: str, where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prune without volumes, a first lab.up, and a box that is still to be made."""
+    if case == "never up":
+        (where.state / "kept.json").unlink()
+    if case == "a new worker":
+        monkeypatch.setattr(changes, "vagrant_id", lambda machine: None if machine.name == "kube-worker-02" else "1")
+    there = {"all there": ALL, "never up": set(), "a new worker": ALL - {"kube-worker-02"}}[case]
+    assert told(where, monkeypatch, there) == ""
+    assert checkpoint.names(where) == [checkpoint.LAST_GOOD]
+
+
+def test_a_damaged_checkpoint_is_no_way_back(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss is told all the same."""
+    (checkpoint.folder(where, checkpoint.LAST_GOOD) / checkpoint.MANIFEST).write_text("{", encoding="utf-8")
+    said = told(where, monkeypatch, set())
+    assert "lost" in said
+    assert "checkpoint.restore" not in said
