@@ -10,6 +10,7 @@ from kubelab import (
     changes,
     checks,
     errors,
+    images,
     model,
     nodes,
     outlook,
@@ -62,6 +63,7 @@ def carry_out(prepared: planning.Prepared, report: progress.Progress, *, repairs
         with raising.states(view, planned.states, report) as raised, raised.watched():
             reached = _converge(view, prepared, raised, report, repairs=repairs)
             raised.finish()
+    images.give(view, report)
     with report.phase("changes by hand") as phase:
         found = repair.look(view, rendered)
         phase.done(f"{len(found.items)}, left as they are" if found.any else "none")

@@ -221,7 +221,33 @@ TABLE: dict[str, Row] = {
     "load-image": Row(
         turn=Turn.COMPUTER,
         cause="it is neither a readable image archive nor an image that the local Docker has",
-        remedy="docker image ls",
+        remedy="docker image ls; an archive is made by: docker save --output FILE.tar NAME:TAG",
+    ),
+    "load-file": Row(
+        turn=Turn.COMPUTER,
+        cause="the path was mistyped, or the archive was never written",
+        remedy="ls; an archive is made by: docker save --output FILE.tar NAME:TAG",
+    ),
+    "load-unnamed": Row(
+        turn=Turn.COMPUTER,
+        cause="it was saved by its id or digest, or its list of images has no names; pods ask for images by name",
+        remedy="the same command with --name NAME:TAG",
+    ),
+    "load-platform": Row(
+        turn=Turn.COMPUTER,
+        cause="it was built or pulled on another kind of computer",
+        remedy="docker build --platform linux/amd64 (or docker pull --platform linux/amd64), then the same command",
+    ),
+    "load-own": Row(
+        turn=Turn.COMPUTER,
+        cause="every pod of the lab that has that name would run the other image at its next start",
+        remedy="./run lab.load IMAGE --name NAME:TAG, with a tag that the lab does not use",
+    ),
+    "load-unknown": Row(
+        turn=Turn.COMPUTER,
+        cause="only what lab.load gave can be taken away; the name is shown by ./run lab.load",
+        remedy="./run lab.load; then ./run lab.unload NAME, or ./run lab.unload --all",
+        code=Exit.ABSENT,
     ),
     "addon-absent": Row(
         turn=Turn.AUTHOR,

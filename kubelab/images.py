@@ -1,35 +1,25 @@
-"""Puts an image that a person made on every worker of a lab: over ssh, on all at the same time."""
+"""Gives the nodes of a lab the images that a person loaded, and takes them away: over ssh, on all at the same time."""
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kubelab import docker, errors, lifecycle, model, paths, progress, remote
-from kubelab.components import load
+from kubelab import checks, model, paths, progress, remote
+from kubelab.components import loaded
 
-IMPORT = "sudo ctr -n k8s.io images import -"
+IMPORT = "sudo ctr -n k8s.io images import --local -"
+LIST = "sudo ctr -n k8s.io images ls -q"
+REMOVE = "sudo ctr -n k8s.io images rm"
 LIMIT = 600.0
-"""Seconds that one worker may take; a gigabyte takes about 20."""
+"""Seconds that one node may take; a gigabyte takes about 20."""
 
 
-def put(name: str, image: str, report: progress.Progress) -> tuple[str, ...]:
-    """Put a local image, or an archive of images, on every worker; return the names that pods use for them.
-
-    Raises LabError `lab-absent`, `load-image` (no such image), or `load-failed` with what each worker said.
-    """
-    where = lifecycle.rendered(name)
-    lab, _ = lifecycle.open_lab(name)
-    if not docker.containers(name) and lab.provider is model.Provider.DOCKER:
-        raise errors.LabError("lab-absent", f"lab {name} has no boxes")
-    archive = load.archive(image)
-    names = load.references(archive)
-    with report.phase(f"load {image}") as phase:
-        said = remote.each(lab.workers, lambda machine: _import(where, machine, archive))
-        phase.done(f"{archive.stat().st_size / 1e6:.0f} MB each")
-        _say(said, names, report)
-    return names
+def put(view: checks.View, archive: Path) -> Mapping[str, str | Exception]:
+    """Import an archive on every node; return node to how long it took, or to what went wrong there."""
+    return remote.each(view.lab.nodes, lambda machine: _import(view.where, machine, archive))
 
 
 def _import(where: paths.LabPaths, machine: model.Machine, archive: Path) -> str:
@@ -38,14 +28,32 @@ def _import(where: paths.LabPaths, machine: model.Machine, archive: Path) -> str
     return f"{time.monotonic() - begin:.1f} s"
 
 
-def _say(said: Mapping[str, str | Exception], names: tuple[str, ...], report: progress.Progress) -> None:
-    """Say how it went on each worker; raise if it went wrong on any."""
-    for machine, result in said.items():
-        good = not isinstance(result, Exception)
-        report.say(f" {'✓' if good else '✗'} {machine:<16} {result if good else 'not loaded'}")
-    wrong = [str(result) for result in said.values() if isinstance(result, Exception)]
-    if wrong:
-        raise errors.LabError("load-failed", f"{len(wrong)} of {len(said)} workers lack the image", details=wrong)
-    for reference in names:
-        report.say(f"   image: {reference}")
-    report.say("   In a pod, say imagePullPolicy: Never (or IfNotPresent): nothing is pulled.")
+def drop(view: checks.View, names: Sequence[str]) -> Mapping[str, str | Exception]:
+    """Remove names of images from every node; a pod that runs from one goes on."""
+    return remote.each(view.lab.nodes, lambda machine: remote.run(view.where, machine, f"{REMOVE} {shlex.join(names)}"))
+
+
+def give(view: checks.View, report: progress.Progress) -> None:
+    """Give every node what was loaded and it lacks: a node that was made since has nothing of it.
+
+    What goes wrong is said and does no harm to the lab; the next `lab.up` tries again.
+    """
+    rows = loaded.rows(view.lab.name)
+    if not rows:
+        return
+    with report.phase("loaded images") as phase:
+        found = remote.each(view.lab.nodes, lambda machine: _give(view.where, machine, rows))
+        given = {name: names for name, names in found.items() if isinstance(names, list) and names}
+        wrong = [str(problem) for problem in found.values() if isinstance(problem, Exception)]
+        words = [f"{', '.join(names)} to {name}" for name, names in given.items()]
+        phase.done("; ".join(words) or f"{len(rows)}, on every node")
+    for problem in wrong:
+        report.say(f"   loaded images: {problem}; ./run lab.up tries again")
+
+
+def _give(where: paths.LabPaths, machine: model.Machine, rows: Sequence[loaded.Loaded]) -> list[str]:
+    there = set(remote.run(where, machine, LIST).split())
+    lacking = [row for row in rows if not set(row.names) <= there]
+    for row in lacking:
+        _import(where, machine, row.path)
+    return [name for row in lacking for name in row.names]

@@ -38,6 +38,7 @@ from kubelab import (
     workspace,
 )
 from kubelab import plan as plans
+from kubelab.components import loaded
 
 Risen = converging.Risen
 survey = ready.survey
@@ -162,6 +163,7 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
             _refuse_remains(name)
             _forget_context(where)
             workspace.remove(where, keep_keys=keep_keys)
+            loaded.forget(name)
             phase.done("nothing of it is left")
     return {kind: len(items) for kind, items in found.items()}
 

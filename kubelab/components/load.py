@@ -1,51 +1,85 @@
-"""Turns what a person names, a local Docker image or an archive, into an archive that a box can import."""
+"""Turns what a person names, a local Docker image or an archive, into an archive that every node can import."""
 
 from __future__ import annotations
 
 import json
-import tarfile
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from kubelab import atomic, docker, errors, paths
+from kubelab import atomic, docker, errors
+from kubelab.components import archives, loaded
 
 DEFAULT_REGISTRY = "docker.io"
+PATHS = re.compile(r"^(/|\./|\.\./|~)|\.(tar|tgz|tar\.(gz|bz2|xz|zst)|oci)$")
+"""What is meant as a path, whether something is there or not."""
+REFERENCE = re.compile(r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?")
+DIGEST = re.compile(r"(^|@)(sha256:)?[0-9a-f]{12,64}$")
 
 
-def archive(image: str) -> Path:
-    """Return an archive of `image`, the path of one or the name of an image of the local Docker.
+def take(lab: str, image: str, name: str = "") -> loaded.Loaded:
+    """Keep an archive of `image`, the path of one or the name of a local Docker image, for a lab.
 
-    A named image is saved anew each time: its name may mean another image than it did. Raises `load-image`.
+    `name` is what pods call it, for an archive that does not say. Raises `load-file`, `load-image`, `load-unnamed`,
+    `load-platform`.
     """
-    path = Path(image).expanduser()
-    if path.is_file():
-        references(path)
-        return path.resolve()
-    target = paths.cache() / "loaded" / f"{image.replace('/', '_').replace(':', '_')}.tar"
+    if name and not REFERENCE.fullmatch(name):
+        raise errors.LabError("load-unnamed", f"{name} cannot be an image's name", details=["such as shop/web:1"])
+    atomic.folder(loaded.home(lab), mode=0o755)
+    with tempfile.TemporaryDirectory(prefix=".", dir=loaded.home(lab)) as folder:
+        path = Path(image).expanduser()
+        if not path.exists():
+            if PATHS.search(image):
+                raise errors.LabError("load-file", f"there is no file {image}")
+            path = Path(folder, "saved.tar")
+            own = _own_name(image)
+            name = name or own
+            docker.run("save", "--output", str(path), image, timeout=600)
+        draft = Path(folder, "draft.tar")
+        with archives.opened(path) as tar:
+            chosen = dict(_chosen(image, archives.images(tar), name))
+            archives.write(tar, chosen, draft)
+        return loaded.keep(lab, image, chosen, draft)
+
+
+def _own_name(image: str) -> str:
+    """Return the name under which Docker has an image that was asked for by its id or digest; nothing for others."""
     try:
-        docker.run("image", "inspect", image)
-        with atomic.draft(target, mode=atomic.PUBLIC, durable=False) as staged:
-            docker.run("save", "--output", str(staged), image, timeout=600)
+        found = json.loads(docker.run("image", "inspect", image))
     except errors.LabError as problem:
         if problem.ident != "docker-failed":
             raise
         raise errors.LabError("load-image", f"no image {image}", details=problem.details) from problem
-    return target
+    tags = [tag for row in found for tag in row.get("RepoTags") or () if "<none>" not in tag]
+    named = any(normal(image) == normal(tag) for tag in tags)
+    return "" if named or not DIGEST.search(image) or not tags else str(tags[0])
 
 
-def references(path: Path) -> tuple[str, ...]:
-    """Return the image names in an archive, whole (`docker.io/library/redis:8`), as a box knows them afterwards."""
-    try:
-        with tarfile.open(path) as tar:
-            listing = tar.extractfile("manifest.json")
-            rows = json.load(listing) if listing else []
-            return tuple(normal(tag) for row in rows for tag in row["RepoTags"] or ())
-    except (tarfile.TarError, KeyError, TypeError, ValueError, OSError) as problem:
-        raise errors.LabError("load-image", f"{path} is no docker-archive", details=[problem]) from problem
+def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tuple[str, archives.Image]]:
+    """Yield each name that pods use with its image; refuse what has no name, or nothing for this computer."""
+    fitting = [item for item in found if item.made_for == archives.ARCHITECTURE]
+    if not fitting:
+        kinds = ", ".join(sorted({item.made_for for item in found})) or "nothing"
+        what = f"{image} holds an image for {kinds}; the nodes are {archives.ARCHITECTURE}"
+        raise errors.LabError("load-platform", what)
+    if name:
+        if len(fitting) > 1:
+            raise errors.LabError("load-unnamed", f"{image} holds {len(fitting)} images: one name is not enough")
+        yield normal(name), fitting[0]
+        return
+    named = [(normal(text), item) for item in fitting for text in item.names if REFERENCE.fullmatch(text)]
+    if not named:
+        words = f"./run lab.load {shlex.quote(image)} --name NAME:TAG"
+        raise errors.LabError("load-unnamed", f"{image} does not say what the image is called", details=[words])
+    yield from named
 
 
 def normal(reference: str) -> str:
-    """Return a reference with the registry and folder that Docker leaves out."""
+    """Return a reference with the registry, folder and tag that Docker leaves out."""
     first, slash, _ = reference.partition("/")
+    tagged = reference if ":" in reference.rpartition("/")[2] else f"{reference}:latest"
     if slash and ("." in first or ":" in first or first == "localhost"):
-        return reference
-    return f"{DEFAULT_REGISTRY}/{reference}" if slash else f"{DEFAULT_REGISTRY}/library/{reference}"
+        return tagged
+    return f"{DEFAULT_REGISTRY}/{tagged}" if slash else f"{DEFAULT_REGISTRY}/library/{tagged}"

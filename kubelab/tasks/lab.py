@@ -13,9 +13,9 @@ from kubelab import (
     checks,
     diagnosis,
     errors,
-    images,
     lifecycle,
     load,
+    loading,
     locks,
     logs,
     outlook,
@@ -243,11 +243,25 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 
 
 @edge.task(
-    name="load", positional=["image"], help={**LAB, "image": "an image of the local Docker, or an archive of images"}
+    name="load", positional=["image"],
+    help={**LAB, "image": "an image of the local Docker or an archive; without one, what was loaded is shown",
+          "name": "what pods are to call it, for an archive that does not say"},
+)  # fmt: skip
+def load_(_: Any, image: str = "", name: str = "", lab: str = DEFAULT) -> None:
+    """Put an image on every node, now and when one is added: `lab.load my/app:1`; alone, show what was loaded."""
+    if image:
+        loading.put(lab, image, name, progress.Progress.chosen())
+        return
+    terminal.write("".join(f"{line}\n" for line in loading.table(lab)))
+
+
+@edge.task(
+    positional=["image"],
+    help={**LAB, "image": "a name that lab.load shows", "all": "everything that was loaded, and what older labs left"},
 )
-def load_(_: Any, image: str, lab: str = DEFAULT) -> None:
-    """Put an image on every worker: `lab.load my/app:1`."""
-    images.put(lab, image, progress.Progress.chosen())
+def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> None:
+    """Take an image that was loaded away from every node and from the cache: `lab.unload my/app:1`."""
+    loading.remove(lab, image, progress.Progress.chosen(), everything=all)
 
 
 @edge.task(

@@ -16,6 +16,8 @@ OTHERS = {
     "atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
     "box.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
     "components/archive.py": ("open", "writes a layer inside a draft"),
+    "components/archives.py": ("open", "writes into a temporary folder"),
+    "components/loaded.py": ("replace", "moves a draft within the lab's folder, then writes the record of it"),
     "components/bundle.py": ("open", "writes into a draft of atomic's"),
     "components/compiling.py": ("open rename write_text", "writes a log, and renames what was compiled inside a draft"),
     "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import docker, errors
 from kubelab.components import archive, licences, load
 
 
@@ -76,59 +75,6 @@ def test_a_copied_layer_keeps_links_and_licences_and_drops_the_rest(tmp_path: Pa
     assert {(entry.mtime, entry.uname) for entry in entries} == {(0, "")}
 
 
-def test_a_given_archive_is_loaded_as_it_is(tmp_path: Path) -> None:
-    """The path of an image archive is taken as it is, and its names are known."""
-    target = whole(tmp_path)
-    assert load.archive(str(target)) == target
-    assert load.references(target) == ("example.org/program:v1",)
-
-
-def test_a_file_that_is_no_image_is_refused(tmp_path: Path) -> None:
-    """A text, or a tar without a manifest, is said before any box is asked."""
-    text = tmp_path / "notes.txt"
-    text.write_text("hello")
-    tar = tmp_path / "other.tar"
-    tarfile.open(tar, "w").close()
-    for path in (text, tar):
-        with pytest.raises(errors.LabError) as caught:
-            load.archive(str(path))
-        assert caught.value.ident == "load-image"
-
-
-def test_an_image_of_the_local_docker_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is no file is saved by Docker into the cache, readable by the boxes."""
-    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
-
-    def fake(*words: str, timeout: float = 60) -> str:
-        assert timeout
-        if words == ("image", "inspect", "mine:1"):
-            return "[]"
-        assert words[:2] == ("save", "--output")
-        assert words[3:] == ("mine:1",)
-        Path(words[2]).write_bytes(b"saved")
-        return ""
-
-    monkeypatch.setattr(docker, "run", fake)
-    saved = load.archive("mine:1")
-    assert saved.read_bytes() == b"saved"
-    assert saved.stat().st_mode & 0o044 == 0o044
-    assert list(saved.parent.iterdir()) == [saved]
-
-
-def test_an_image_that_nobody_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistyped name says so and that Docker was asked; an absent Docker keeps its own error."""
-    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path))
-
-    def refuse(*words: str, timeout: float = 60) -> str:
-        assert timeout
-        raise errors.LabError("docker-failed", f"docker {words[0]} failed", details=["No such image: mine:1"])
-
-    monkeypatch.setattr(docker, "run", refuse)
-    with pytest.raises(errors.LabError, match="no image mine:1") as caught:
-        load.archive("mine:1")
-    assert caught.value.details == ("No such image: mine:1",)
-
-
 @pytest.mark.parametrize(
     ("short", "full"),
     [
@@ -136,6 +82,8 @@ def test_an_image_that_nobody_has_is_refused(tmp_path: Path, monkeypatch: pytest
         ("kubelab/guestbook:1", "docker.io/kubelab/guestbook:1"),
         ("quay.io/x/y:1", "quay.io/x/y:1"),
         ("localhost:5000/y:1", "localhost:5000/y:1"),
+        ("localhost:5000/y", "localhost:5000/y:latest"),
+        ("redis", "docker.io/library/redis:latest"),
     ],
 )
 def test_a_short_name_is_made_whole_as_the_runtime_does(short: str, full: str) -> None:

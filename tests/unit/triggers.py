@@ -9,6 +9,7 @@ import socket
 import sys
 import tarfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import components_data
@@ -27,9 +28,9 @@ from kubelab import (
     docker,
     forward,
     host,
-    images,
     lifecycle,
     load,
+    loading,
     locks,
     machines,
     model,
@@ -44,6 +45,7 @@ from kubelab import (
 )
 from kubelab import kubectl as kubectl_
 from kubelab.components import bundle, inventory, licences, wheels
+from kubelab.components import load as components_load
 from kubelab.host import actions, engine, platforms, setup
 from kubelab.tasks import edge
 
@@ -159,13 +161,58 @@ def a_worker_that_does_not_answer(computer: Computer) -> None:
     computer.program("ssh", {"": Answer(err="No route to host", code=255)})
     (paths.BUILD / "default").mkdir(parents=True)
     (paths.BUILD / "default/kubeconfig").touch()
+    loading.put("default", str(_image(computer, "my/app:1")), "", report()[0])
+
+
+def _image(computer: Computer, *names: str, architecture: str = "amd64") -> Path:
+    """Return a docker-archive of one image with these names."""
     archive = computer.folder / "image.tar"
-    manifest = json.dumps([{"RepoTags": ["my/app:1"], "Config": "c", "Layers": []}]).encode()
+    manifest = json.dumps([{"RepoTags": names, "Config": "c.json", "Layers": []}]).encode()
     with tarfile.open(archive, "w") as tar:
-        row = tarfile.TarInfo("manifest.json")
-        row.size = len(manifest)
-        tar.addfile(row, io.BytesIO(manifest))
-    images.put("default", str(archive), report()[0])
+        config = json.dumps({"architecture": architecture}).encode()
+        for name, content in {"c.json": config, "manifest.json": manifest}.items():
+            row = tarfile.TarInfo(name)
+            row.size = len(content)
+            tar.addfile(row, io.BytesIO(content))
+    return archive
+
+
+@triggers("load-image")
+def a_file_that_is_no_archive(computer: Computer) -> None:
+    """A text."""
+    (computer.folder / "notes.tar").write_text("hello", encoding="utf-8")
+    components_load.take("default", str(computer.folder / "notes.tar"))
+
+
+@triggers("load-file")
+def a_path_that_leads_nowhere(_: Computer) -> None:
+    """Docker is not asked for a path."""
+    components_load.take("default", "./nosuch.tar")
+
+
+@triggers("load-unnamed")
+def an_archive_without_a_name(computer: Computer) -> None:
+    """`docker save` of an id."""
+    components_load.take("default", str(_image(computer)))
+
+
+@triggers("load-platform")
+def an_image_for_another_kind_of_computer(computer: Computer) -> None:
+    """A telephone's."""
+    components_load.take("default", str(_image(computer, "my/app:1", architecture="arm64")))
+
+
+@triggers("load-own")
+def an_image_with_a_name_of_the_labs(computer: Computer) -> None:
+    """The guestbook would be something else at its next start."""
+    row = components_load.take("default", str(_image(computer, "kubelab/guestbook:1.0.0")))
+    loading._refuse_own(dataclasses.replace(labs_data.lab(), versions=load.versions("1.37")), row)
+
+
+@triggers("load-unknown")
+def an_image_that_was_not_loaded(_: Computer) -> None:
+    """Nothing was."""
+    loading.remove("default", "my/app:1", report()[0], everything=False)
 
 
 @triggers("tests-failed")

@@ -1,0 +1,204 @@
+"""Reads archives of images in the forms in which people have them, and writes the one form that every node imports.
+
+Read are docker-archives (`docker save`) and OCI layouts, as a tar or a folder, plain or packed by gzip, bzip2, xz or
+zstd. Nothing is unpacked to disk: members are looked up by their names, and the lists among them are bounded.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import copy
+import errno
+import gzip
+import io
+import json
+import lzma
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from kubelab import atomic, errors, paths, strictjson
+
+ARCHITECTURE = "amd64"
+"""What nodes run."""
+LISTED = 4 * 2**20
+"""Bytes of one list in an archive: hundreds of layers need a tenth."""
+LARGEST = 32 * 2**30
+"""Bytes that an archive may unpack to."""
+DOCKERS, LAYOUT, INDEX = "manifest.json", "oci-layout", "index.json"
+LEFT_OUT = (DOCKERS, LAYOUT, INDEX, "repositories")
+NAME, REFERENCE = "io.containerd.image.name", "org.opencontainers.image.ref.name"
+PACKED: Mapping[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+ZSTD = b"\x28\xb5\x2f\xfd"
+BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, KeyError, TypeError, ValueError)
+"""What reading a file raises that is cut off, damaged, or something else than an archive."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """One image of an archive: the names that the archive gives it, how its parts are listed, what it was made for."""
+
+    names: tuple[str, ...]
+    listed: Json
+    is_oci: bool
+    made_for: str
+
+
+@contextlib.contextmanager
+def opened(source: Path) -> Iterator[tarfile.TarFile]:
+    """Open an archive or a folder with an OCI layout as a plain tar; raises `load-image` for what is neither."""
+    home = paths.cache() / "loaded"
+    atomic.folder(home, mode=0o755)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix=".", dir=home) as folder,
+            tarfile.open(_plain(source, Path(folder, "plain.tar")), "r:") as tar,
+        ):
+            yield tar
+    except BROKEN as problem:
+        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise errors.LabError("load-image", f"{source} is no archive of images", details=[problem]) from problem
+
+
+def _plain(source: Path, draft: Path) -> Path:
+    """Return a file that is a tar and not packed: the source itself, or one that is written."""
+    if source.is_dir():
+        if not (source / INDEX).is_file():
+            raise ValueError(f"the folder has no {INDEX}")
+        with tarfile.open(draft, "w") as tar:
+            tar.add(source, arcname=".")
+        return draft
+    with source.open("rb") as file:
+        head = file.read(6)
+    if head.startswith(ZSTD):
+        with draft.open("wb") as target, _unpacked_zstd(source) as packed:
+            _copy(packed, target)
+        return draft
+    for magic, opener in PACKED.items():
+        if head.startswith(magic):
+            with opener(source) as packed, draft.open("wb") as target:
+                _copy(packed, target)
+            return draft
+    return source
+
+
+@contextlib.contextmanager
+def _unpacked_zstd(source: Path) -> Iterator[IO[bytes]]:
+    if not shutil.which("zstd"):
+        raise ValueError("it is packed by zstd, and there is no program zstd here")
+    with subprocess.Popen(["zstd", "-dc", "--", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr  # noqa: S101 (for the type checker: both are pipes)
+        yield process.stdout
+        said = process.stderr.read(400).decode(errors="replace").strip()
+        if process.wait():
+            raise ValueError(f"zstd: {said}")
+
+
+def _copy(packed: IO[bytes], target: IO[bytes]) -> None:
+    left = LARGEST
+    while chunk := packed.read(2**20):
+        left -= len(chunk)
+        if left < 0:
+            raise ValueError(f"it unpacks to more than {LARGEST >> 30} GiB")
+        target.write(chunk)
+
+
+def images(tar: tarfile.TarFile) -> list[Image]:
+    """Return the images of an archive, the ones for this kind of computer first; raises ValueError and KeyError."""
+    names = {name.removeprefix("./") for name in tar.getnames()}
+    if DOCKERS in names:
+        rows = strictjson.rows(_member(tar, DOCKERS), most=LISTED)
+        return [_of_docker(tar, row) for row in rows]
+    if INDEX in names:
+        found = list(_of_index(tar, strictjson.table(_member(tar, INDEX), most=LISTED), (), 0))
+        return sorted(found, key=lambda image: image.made_for != ARCHITECTURE)
+    raise ValueError(f"it has neither {DOCKERS} nor {INDEX}")
+
+
+def _of_docker(tar: tarfile.TarFile, row: Json) -> Image:
+    made_for = ARCHITECTURE
+    with contextlib.suppress(KeyError):  # an archive without it is refused by whoever imports it
+        made_for = _made_for(_member(tar, str(row["Config"])))
+    return Image(names=tuple(map(str, row.get("RepoTags") or ())), listed=row, is_oci=False, made_for=made_for)
+
+
+def _of_index(tar: tarfile.TarFile, index: Json, above: Sequence[str], depth: int) -> Iterator[Image]:
+    """Yield the images of an index and of the indexes in it: one that is for many kinds of computer has one a kind."""
+    if depth > 3:
+        raise ValueError("its indexes are nested too deeply")
+    for row in index["manifests"]:
+        notes = row.get("annotations") or {}
+        if notes.get("vnd.docker.reference.type"):
+            continue  # what the image was made of, no image
+        names = tuple(name for name in (notes.get(NAME), notes.get(REFERENCE)) if name)[:1] or tuple(above)
+        document = strictjson.table(_member(tar, _blob(row)), most=LISTED)
+        if "manifests" in document:
+            yield from _of_index(tar, document, names, depth + 1)
+        else:
+            made_for = _made_for(_member(tar, _blob(document["config"])))
+            yield Image(names=names, listed=row, is_oci=True, made_for=made_for)
+
+
+def _made_for(config: bytes) -> str:
+    return str(strictjson.table(config, most=LISTED).get("architecture") or ARCHITECTURE)
+
+
+def _blob(row: Json) -> str:
+    kind, _, digest = str(row["digest"]).partition(":")
+    return f"blobs/{kind}/{digest}"
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    """Return what a small member holds; raises KeyError if there is none, ValueError if it is large."""
+    for written in (name, f"./{name}"):
+        with contextlib.suppress(KeyError):
+            entry = tar.getmember(written)
+            if entry.size > LISTED:
+                raise ValueError(f"{name} is larger than any such list")
+            content = tar.extractfile(entry)
+            return content.read(LISTED) if content else b""
+    raise KeyError(f"{name} is missing")
+
+
+def write(tar: tarfile.TarFile, chosen: Mapping[str, Image], target: Path) -> None:
+    """Write an archive of images under whole names: each is listed once a name, and nothing else is."""
+    with tarfile.open(target, "w") as out:
+        if next(iter(chosen.values())).is_oci:
+            _add(out, LAYOUT, {"imageLayoutVersion": "1.0.0"})
+            rows = [{**image.listed, "annotations": {NAME: name}} for name, image in chosen.items()]
+            _add(out, INDEX, {"schemaVersion": 2, "manifests": rows})
+            wanted = {name for image in chosen.values() for name in _parts(tar, image)}
+        else:
+            rows = [{**image.listed, "RepoTags": [name]} for name, image in chosen.items()]
+            _add(out, DOCKERS, rows)
+            wanted = None
+        for entry in tar:
+            name = entry.name.removeprefix("./")
+            listed = name not in LEFT_OUT and (wanted is None or name in wanted)
+            if listed and (entry.isreg() or entry.issym()):
+                moved = copy.copy(entry)
+                moved.name, moved.pax_headers = name, {}
+                out.addfile(moved, tar.extractfile(entry) if entry.isreg() else None)
+
+
+def _parts(tar: tarfile.TarFile, image: Image) -> Iterator[str]:
+    yield _blob(image.listed)
+    document = strictjson.table(_member(tar, _blob(image.listed)), most=LISTED)
+    yield from (_blob(row) for row in (document["config"], *document["layers"]))
+
+
+def _add(out: tarfile.TarFile, name: str, document: object) -> None:
+    content = json.dumps(document).encode()
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), 0o644
+    out.addfile(entry, io.BytesIO(content))
