@@ -103,8 +103,19 @@ def _converge(
         nodes.remove(view, planned.strangers, report)
         if planned.strangers or (objects and first is changes.State.EQUAL):
             nodes.apply_objects(view)
-    wanted = checks.healthy_again(view.lab) if planned.pending else checks.healthy(view.lab)
-    reached = raised.wait(wanted, _Patience(view, prepared, raised, watch, report))
+    return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)
+
+
+def _healthy(
+    view: checks.View, raised: raising.Raised, watch: waking.Watch, patience: _Patience, *, again: bool
+) -> Mapping[str, float]:
+    """Wait until the lab is healthy; who changed it by hand is told so when it does not become it."""
+    try:
+        reached = raised.wait(checks.healthy_again(view.lab) if again else checks.healthy(view.lab), patience)
+    except errors.LabError as problem:
+        if problem.ident == "lab-not-ready":
+            patience.refuse_drifted()
+        raise
     return raised.wait(checks.healthy_again(view.lab)) if watch.woke else reached
 
 
@@ -135,9 +146,13 @@ class _Patience:
             self._end = time.monotonic() + PATIENCE
         if time.monotonic() < self._end:
             return
+        self.refuse_drifted()
+        self._end = time.monotonic() + PATIENCE
+
+    def refuse_drifted(self) -> None:
+        """Raise LabError `lab-drifted` with what was changed by hand, if anything was."""
         found = repair.look(self._view, self._prepared.rendered)
         if found.any:
             rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]
             name = self._view.lab.name
             raise errors.LabError("lab-drifted", f"lab {name} is not well after changes by hand", details=rows)
-        self._end = time.monotonic() + PATIENCE

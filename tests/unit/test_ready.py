@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import guests_data
 import pytest
@@ -13,7 +14,20 @@ import why_data
 from fakes import report
 from guests_data import AGNHOST, pod, waiting
 
-from kubelab import checks, errors, paths, patience, progress, ready
+from kubelab import (
+    changes,
+    checks,
+    converging,
+    drift,
+    errors,
+    paths,
+    patience,
+    planning,
+    progress,
+    raising,
+    ready,
+    repair,
+)
 from kubelab.checks import pods
 from kubelab.exercises import stage
 from kubelab.faults import detectors
@@ -258,3 +272,22 @@ def test_remedies_name_a_way_out() -> None:
     """Who waited in vain is sent to the cause; who cannot begin an exercise to what puts the lab in order."""
     assert errors.TABLE["lab-not-ready"].remedy.startswith("./run lab.why")
     assert "--repair --give-up" in errors.TABLE["exercise-unclean"].remedy
+
+
+def test_who_changed_the_lab_by_hand_is_told_so(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait of lab.up that cannot end names the changes and what puts them back; without any, the last thing seen."""
+    change = drift.Change(box="kube-worker-01", verb="put", what="/etc/kubernetes/x", reason="content differs")
+    late = errors.LabError("lab-not-ready", "guestbook complete: waiting does not help")
+
+    def refuse(*_: object) -> None:
+        raise late
+
+    raised = cast(raising.Raised, SimpleNamespace(wait=refuse, settled=True, finish=lambda: None))
+    planned = SimpleNamespace(items=(), states={machine.name: changes.State.EQUAL for machine in view.lab.machines},
+                              strangers=(), pending=False)  # fmt: skip
+    prepared = cast(planning.Prepared, SimpleNamespace(plan=planned, rendered=None))
+    for found, ident in ((repair.Found(boxes=(change,)), "lab-drifted"), (repair.Found(), "lab-not-ready")):
+        monkeypatch.setattr(repair, "look", lambda *_, found=found: found)
+        with pytest.raises(errors.LabError) as caught:
+            converging._converge(view, prepared, raised, report()[0], repairs=False)
+        assert caught.value.ident == ident
