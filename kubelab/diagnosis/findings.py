@@ -22,11 +22,19 @@ class Finding:
     sure: bool = True
     """False if all that shows it is that nobody answered in time: a slow computer looks the same."""
 
+    also: tuple[Mapping[str, str], ...] = ()
+    """Values of the findings that were merged into this one: each has to be mended as well."""
+
     def merged(self, other: Finding) -> Finding:
-        """Return both as one: the values of the first, the lines of both, each once."""
-        lines = tuple(dict.fromkeys((*self.lines, *other.lines)))
-        values = {**other.values, **self.values}
-        return Finding(cause=self.cause, box=self.box, lines=lines, values=values, sure=self.sure or other.sure)
+        """Return both as one: the lines of both, each once and the values of both."""
+        return Finding(
+            cause=self.cause,
+            box=self.box,
+            lines=tuple(dict.fromkeys((*self.lines, *other.lines))),
+            values={**other.values, **self.values},
+            sure=self.sure or other.sure,
+            also=(*self.also, other.values, *other.also),
+        )
 
     @property
     def evidence(self) -> tuple[str, ...]:

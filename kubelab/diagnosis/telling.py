@@ -26,7 +26,7 @@ def lines(lab: model.Lab, verdict: judging.Verdict, *, hints: bool) -> Iterator[
         yield from (f"    {foreign.line(line)}" for line in finding.evidence)
         yield f"  look next:  {filled(row.look, values)}"
         if hints and row.mend:
-            yield f"  mend it:    {filled(row.mend, values)}"
+            yield f"  mend it:    {mend(lab, finding)}"
         yield ""
     yield from (f"not seen: {words}" for words in verdict.unseen)
     yield from verdict.remarks
@@ -67,7 +67,13 @@ def _finding(lab: model.Lab, finding: Finding, *, hints: bool) -> dict[str, Any]
         "evidence": list(finding.evidence),
         "look": filled(row.look, values),
     }
-    return {**found, "mend": filled(row.mend, values)} if hints else found
+    return {**found, "mend": mend(lab, finding)} if hints else found
+
+
+def mend(lab: model.Lab, finding: Finding) -> str:
+    """Return one command line that puts right everything that was merged into the finding; empty if nothing does."""
+    text, values = tables.CAUSES[finding.cause].mend, holes(lab, finding)
+    return "; ".join(dict.fromkeys(filled(text, {**values, **more}) for more in ({}, *finding.also)))
 
 
 def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:

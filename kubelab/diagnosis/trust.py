@@ -47,14 +47,17 @@ def probe(view: seen.Seen) -> Iterator[Finding]:
 
 
 def _without_their_keys(named: Mapping[str, Finding]) -> Iterator[Finding]:
-    """Yield the findings, that of a key together with its certificate's: the two were replaced together."""
+    """Yield the findings, a certificate's together with its key's: both are put back before anything reads them."""
     for path, finding in named.items():
-        partner = named.get(path.removesuffix(".key") + ".crt") if path.endswith(".key") else None
-        if partner is None:
+        stem, _, end = path.rpartition(".")
+        if end == "key" and f"{stem}.crt" in named:
+            continue
+        key = named.get(f"{stem}.key") if end == "crt" else None
+        if key is None:
             yield finding
         else:
-            also = (f"{path} was replaced with it",)
-            yield Finding(cause=partner.cause, box=partner.box, lines=also, values=_both(finding, partner))
+            lines = (*finding.lines, f"{stem}.key was replaced with it")
+            yield Finding(cause=finding.cause, box=finding.box, lines=lines, values=_both(key, finding))
 
 
 def _both(key: Finding, certificate: Finding) -> Mapping[str, str]:

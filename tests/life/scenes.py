@@ -48,7 +48,6 @@ SCENES: Mapping[str, str] = {
     "inside $ETCD 'cat > /etc/etcd/pki/client.key' < $folder/key",
     "certificate-names": "inside $MASTER 'cd /etc/kubernetes; cat kube-scheduler/server.crt > kubelet/server.crt; "
     "cat kube-scheduler/server.key > kubelet/server.key'",
-    "key-mismatch": "inside $ETCD 'cd /etc/etcd/pki; cat client.key > peer.key'",
     "etcd-config-broken": _line("ETCD", "/etc/etcd/etcd.conf.yaml"),
     "apiserver-gone": f"inside $MASTER 'rm {MANIFESTS}/kube-apiserver.yaml'",
     "apiserver-manifest-changed": _manifest("kube-apiserver"),

@@ -46,6 +46,12 @@ def test_every_row_refers_to_what_exists(name: str) -> None:
     assert holes <= FIELDS
 
 
+def test_every_cause_is_found_by_a_probe() -> None:
+    """A row that no probe names is never shown."""
+    probes = "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "kubelab/diagnosis").glob("*.py"))
+    assert [name for name in diagnosis.CAUSES if f'"{name}"' not in probes] == []
+
+
 def test_no_name_is_in_two_tables() -> None:
     """One name is one row: a later table never hides an earlier one."""
     assert sum(len(part) for part in tables.PARTS) == len(diagnosis.CAUSES)

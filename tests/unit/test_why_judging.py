@@ -12,7 +12,7 @@ import pytest
 import why_data
 
 from kubelab import errors
-from kubelab.diagnosis import causes, findings, judging, recording, seen, tables, telling
+from kubelab.diagnosis import causes, findings, judging, recording, seen, tables, telling, trust
 from kubelab.faults import catalogue
 
 HOLE = re.compile(
@@ -316,3 +316,26 @@ def test_long_evidence_is_cut_for_people() -> None:
     finding = findings.Finding(cause="file-differs", lines=tuple("x" * 500 for _ in range(20)))
     assert len(finding.evidence) == findings.SHOWN
     assert all(len(line) <= findings.WIDEST for line in finding.evidence)
+
+
+def test_what_was_merged_into_a_finding_is_mended_with_it() -> None:
+    """Two files of one box differ: the one command line that is printed puts both back."""
+    rows = [
+        findings.Finding(cause="file-differs", box="kube-worker-01", lines=(path,), values={"put": f"put {path}"})
+        for path in ("/etc/a", "/etc/b")
+    ]
+    said = telling.mend(healthy().lab, rows[0].merged(rows[1]))
+    assert [part.partition("--command ")[2] for part in said.split("; ")] == ["'put /etc/a'", "'put /etc/b'"]
+
+
+def test_a_certificate_and_its_key_are_put_back_before_anything_reads_them() -> None:
+    """Replaced together they are one finding, whose command installs both and restarts their user once."""
+    pair = {
+        end: findings.Finding(
+            cause=cause, box="etcd-01", lines=(end,), values={"put": f"install {end} && restart etcd"}
+        )
+        for end, cause in (("crt", "certificate-foreign"), ("key", "etcd-config-broken"))
+    }
+    (one,) = trust._without_their_keys({f"/etc/etcd/pki/peer.{end}": row for end, row in pair.items()})
+    assert one.cause == "certificate-foreign"
+    assert one.values["put"] == "install key && install crt && restart etcd"

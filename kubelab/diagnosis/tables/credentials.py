@@ -66,13 +66,6 @@ CERTIFICATES: Mapping[str, Cause] = {
         mend=causes.PUT,
         masks=causes.ETCD,
     ),
-    "key-mismatch": Cause(
-        probe="certificates",
-        title="a private key is not the one that was rendered beside its certificate",
-        look=inside("sudo ls -l {path}"),
-        mend=causes.PUT,
-        masks=causes.ETCD,
-    ),
 }
 
 ETCD: Mapping[str, Cause] = {
