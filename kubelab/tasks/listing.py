@@ -39,7 +39,7 @@ def _stub(node: ast.FunctionDef, decorator: ast.expr) -> invoke.tasks.Task[Any]:
     def nothing(_: object) -> None:
         """Do nothing: it is only listed."""
 
-    nothing.__doc__ = ast.get_docstring(node)
+    nothing.__doc__ = ast.get_docstring(node, clean=False)
     options = decorator.keywords if isinstance(decorator, ast.Call) else []
     given = [str(row.value.value) for row in options if row.arg == "name" and isinstance(row.value, ast.Constant)]
     return invoke.tasks.Task(nothing, name=(given or [node.name])[0])
