@@ -1,4 +1,4 @@
-"""Boxes that run and nodes that are registered: started again, rebooted, and waited for."""
+"""Boxes that run, an API server that answers, nodes that are registered: started again, rebooted, and waited for."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import io
 import time
 from collections.abc import Sequence
 
-from kubelab import api, checks, docker, errors, model, progress, ready, remote
+from kubelab import api, checks, docker, errors, model, paths, progress, ready, remote
 
 LET_IN = 180.0
 """Seconds for a box that starts to let us in; 3 are usual."""
 REGISTERED = 60.0
 """Seconds for a kubelet that starts to register its node; 5 are usual."""
+
+API_BACK = 180.0
+"""Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
+HURRY = 8.0
+"""Seconds after which an API server that does not answer and is no new one is ended."""
+OLD_PODS = paths.PROVISION / "exercises" / "end-old-pods.sh"
 
 
 def running(view: checks.View) -> None:
@@ -66,3 +72,20 @@ def _every_box(view: checks.View) -> None:
     silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
     if silent:
         raise checks.Silent(", ".join(silent))
+
+
+def api_back(view: checks.View) -> None:
+    """Wait for the API server; one of an older manifest that still shuts down is not waited for."""
+    begin = time.monotonic()
+    end, hurried = begin + API_BACK, False
+    while not view.api.ready():
+        if not hurried and time.monotonic() - begin > HURRY:
+            hurried = True
+            remote.each(view.lab.control_plane, lambda machine: _end_old_pods(view, machine))
+        if time.monotonic() > end:
+            raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
+        time.sleep(ready.INTERVAL)
+
+
+def _end_old_pods(view: checks.View, machine: model.Machine) -> str:
+    return remote.run(view.where, machine, "sudo bash -s", timeout=30, given=OLD_PODS.read_bytes())

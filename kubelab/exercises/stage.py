@@ -29,11 +29,6 @@ from kubelab.faults import inject
 Listing = Mapping[str, Sequence[str]]
 """Box to the paths that there are under the folders that exercises watch."""
 LISTING = "boxes.json"
-API_BACK = 180.0
-"""Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
-HURRY = 8.0
-"""Seconds after which an API server that does not answer and is no new one is ended."""
-OLD_PODS = paths.PROVISION / "exercises" / "end-old-pods.sh"
 HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
@@ -177,7 +172,7 @@ def put_back(
         with contextlib.suppress(api.Unanswered, api.Refused):  # then once more, when the boxes are right
             changed = objects.restore(view.api, before)
         todo = under_way.result()
-    _api_back(view)
+    power.api_back(view)
     if power.registered(view) or todo or not changed:
         changed = {**changed, **_restored(view, before)}
     return todo, changed
@@ -185,7 +180,7 @@ def put_back(
 
 def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, str]:
     """Restore the objects; an API server that has just come back leaves some requests without an answer."""
-    end = time.monotonic() + API_BACK
+    end = time.monotonic() + power.API_BACK
     while True:
         try:
             return objects.restore(view.api, before)
@@ -211,23 +206,6 @@ def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> 
         if ill and phase.seconds > ready.SHOWN:
             phase.update("; ".join(details))
         time.sleep(ready.INTERVAL)
-
-
-def _api_back(view: checks.View) -> None:
-    """Wait for the API server; one of an older manifest that still shuts down is not waited for."""
-    begin = time.monotonic()
-    end, hurried = begin + API_BACK, False
-    while not view.api.ready():
-        if not hurried and time.monotonic() - begin > HURRY:
-            hurried = True
-            remote.each(view.lab.control_plane, lambda machine: _end_old_pods(view, machine))
-        if time.monotonic() > end:
-            raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
-        time.sleep(ready.INTERVAL)
-
-
-def _end_old_pods(view: checks.View, machine: model.Machine) -> str:
-    return remote.run(view.where, machine, "sudo bash -s", timeout=30, given=OLD_PODS.read_bytes())
 
 
 def _apply_addons(view: checks.View) -> None:
