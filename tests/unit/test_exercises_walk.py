@@ -95,7 +95,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
     for name, value in {"begin": lab.broken, "reset": lab.broken, "stop": lab.stop}.items():
         monkeypatch.setattr(stage, name, value)
-    monkeypatch.setattr(stage, "order", lambda _: "it was")
+    monkeypatch.setattr(stage, "order", lambda *_: "it was")
     monkeypatch.setattr(objects, "load", lambda _: objects.Objects(found={}))
     monkeypatch.setattr(run, "check", lab.check)
     monkeypatch.setattr(run, "unseen", lab.unseen)
