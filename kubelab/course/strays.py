@@ -15,10 +15,12 @@ from pathlib import Path, PurePosixPath
 
 from kubelab import foreign, paths, strictjson
 from kubelab.course import pack
+from kubelab.exercises import library
 
-AREAS = ("kubelab", "labs/exercises", "provision", "templates")
+EXERCISES = "labs/exercises"
+AREAS = ("kubelab", EXERCISES, "provision", "templates")
 """Folders of a pack that hold nothing of a student's own."""
-RUNS = (".py", ".pyc", ".so", ".pyd", ".sh", ".pth", ".j2", ".yaml")
+RUNS = (".py", ".pyc", ".so", ".pyd", ".sh", ".pth", ".j2")
 """Endings of files that a pack's programs would run or read; a link, which may lead to any, ends in LINK."""
 LINK = " (a link)"
 CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
@@ -29,7 +31,9 @@ LARGEST = 8 << 20
 
 
 def runs(name: str) -> bool:
-    """Return whether a pack's programs may run or read a stray file instead of their own."""
+    """Return whether a pack's programs may run or read a stray file; a student's own beside a task is none."""
+    if name.startswith(f"{EXERCISES}/") and not name.endswith(LINK):
+        return library.is_students("/".join(name.split("/")[3:]))
     return name.endswith((*RUNS, LINK))
 
 

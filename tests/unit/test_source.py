@@ -131,6 +131,8 @@ def test_what_was_added_is_listed_and_what_python_left_is_not(root: Path) -> Non
     (root / "labs/mine.yaml").write_bytes(b"")
     (root / "labs/exercises/dns-broken/undo.sh").write_bytes(b"")
     (root / "labs/exercises/dns-broken/notes.txt").write_bytes(b"")
+    (root / "labs/exercises/dns-broken/fix.yaml").write_bytes(b"")
+    (root / "labs/exercises/dns-broken/fix.sh").write_bytes(b"")
     (root / "labs/exercises/dns-broken/\x1b[2J\udcff").write_bytes(b"")
     (root / "json.py").write_bytes(b"")
     (root / "requests").mkdir()
@@ -146,6 +148,8 @@ def test_what_was_added_is_listed_and_what_python_left_is_not(root: Path) -> Non
         "requests/__init__.py",
     }
     assert {name for name in found if not strays.runs(name)} == {
+        "labs/exercises/dns-broken/fix.sh",
+        "labs/exercises/dns-broken/fix.yaml",
         "labs/exercises/dns-broken/notes.txt",
         "labs/exercises/dns-broken/\\x1b[2J\\udcff",
     }
