@@ -43,7 +43,8 @@ def test_a_list_of_the_words_is_what_the_tasks_say_and_imports_none_of_them(bare
         [sys.executable, "-c", script], env=bare, capture_output=True, text=True, check=True, cwd=paths.ROOT
     )
     assert {name for name in done.stdout.split() if name.startswith("kubelab.tasks.")} <= {
-        "kubelab.tasks.listing", "kubelab.tasks.namespace", "kubelab.tasks.program"
+        "kubelab.tasks.listing", "kubelab.tasks.namespace", "kubelab.tasks.passing", "kubelab.tasks.program",
+        "kubelab.tasks.streams",
     }  # fmt: skip
 
 
