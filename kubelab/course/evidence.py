@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from kubelab import api, atomic, checks, foreign, model, paths, redaction, remote, strictjson
-from kubelab.course import envelope, submission
+from kubelab.course import derived, envelope, submission
 from kubelab.exercises import attempt, boxes, objects, register, stage
 
 LARGEST = 64 << 10
@@ -40,7 +40,6 @@ VALUES = 300_000
 """Values in the evidence of a whole submission."""
 NAME = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:._-]{0,252}")
 """What the API lets an object be called: a DNS name, or an RBAC name with colons."""
-FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
 UNIT = re.compile(r"[A-Za-z0-9@._:-]{1,100}\.(service|socket|timer|path|mount|target)")
 LISTED = frozenset(objects.PATHS)
 
@@ -170,10 +169,23 @@ def keep(view: checks.View, one: attempt.Attempt) -> None:
     with register.locked(view.where):
         running = attempt.load(view.where)
         rows = kept(target)
-        before = rows.get(name(one), {}).get("points", 0)
-        if running is None or running.ended or not register.same(running, one) or before > taken.points:
+        if running is None or running.ended or not register.same(running, one) or _points(rows, one) >= taken.points:
             return
         atomic.write(target, json.dumps({**rows, name(one): taken.model_dump()}))
+
+
+def known(where: paths.LabPaths, one: attempt.Attempt) -> int:
+    """Return the points of the check whose evidence is kept of an attempt, -1 if none is.
+
+    The first check that won most is the one that is claimed: what a lab is like after lunch does not replace it.
+    """
+    with register.locked(where):
+        return _points(kept(attempt.folder(where) / submission.EVIDENCE), one)
+
+
+def _points(rows: Mapping[str, Mapping[str, Any]], one: attempt.Attempt) -> int:
+    points = rows.get(name(one), {}).get("points", -1)
+    return points if isinstance(points, int) else -1
 
 
 def kept(target: Path) -> dict[str, dict[str, Any]]:
@@ -291,11 +303,6 @@ def _objects(view: checks.View, before: objects.Objects) -> list[Object]:
     now = objects.take(view.api)
     rows = []
     for key, how in objects.differences(before, now).items():
-        body = None if how == "missing" else own(view.where).tree(_plain(now.found[key]))
+        body = None if how == "missing" else own(view.where).tree(derived.decided(key[0], now.found[key]))
         rows.append(Object(path=key[0], namespace=key[1], name=key[2], body=body))
     return rows
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    meta = {part: value for part, value in row["metadata"].items() if part not in FLEETING}
-    return {**{part: value for part, value in row.items() if part != "status"}, "metadata": meta}

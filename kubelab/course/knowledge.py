@@ -6,6 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kubelab.course import handout, keys, plan, submission
 from kubelab.exercises import attempt, shape
@@ -54,9 +55,20 @@ class Given:
         record = self.version(one)
         if record is None or record.spec(one.exercise):
             return False
-        content = (self.course.by_id[one.exercise].exercise.folder / "exercise.yaml").read_bytes()
         name = f"labs/exercises/{one.exercise}/exercise.yaml"
-        return record.files.get(name) != hashlib.sha256(content).hexdigest()
+        return record.files.get(name) != _sha256(self.course.by_id[one.exercise].exercise.folder / "exercise.yaml")
+
+    def outdated(self, one: attempt.Attempt) -> str:
+        """Return what is to be known of an exercise that this checkout has in another version; empty if it has not."""
+        record = self.version(one)
+        if record is None:
+            return ""
+        folder, here = f"labs/exercises/{one.exercise}/", self.course.by_id[one.exercise].exercise.folder
+        rows = {name.removeprefix(folder): digest for name, digest in record.files.items() if name.startswith(folder)}
+        changed = [name for name, digest in rows.items() if _sha256(here / name) != digest]
+        if not changed:
+            return ""
+        return f"{', '.join(changed[:3])} differ from what was handed out; commit {record.commit or 'unknown'} has them"
 
     def known(self, found: submission.Submission) -> list[tuple[plan.Assignment, attempt.Attempt]]:
         """Return the attempts of a submission at exercises of the course, each with what was set."""
@@ -66,6 +78,10 @@ class Given:
     def counting(self, attempts: Iterable[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
         """Return the attempts that were made for the course: practice and other courses' work do not count."""
         return tuple(one for one in attempts if one.course == self.course.id)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def of(course: plan.Course, now: datetime.datetime) -> Given:

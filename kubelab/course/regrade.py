@@ -7,6 +7,7 @@ own lab was ever in that state, or that it was the student who brought it there.
 from __future__ import annotations
 
 import base64
+import datetime
 import io
 import json
 import shlex
@@ -14,10 +15,11 @@ import tarfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kubelab import checks, errors, foreign, locks, model, progress, ready, remote, roles
-from kubelab.course import evidence, marks, plan, submission, withholding
-from kubelab.exercises import attempt, boxes, objects, scoring, stage
+from kubelab.course import derived, evidence, knowledge, limits, marks, plan, submission, withholding
+from kubelab.exercises import attempt, boxes, objects, scoring, shape, stage
 from kubelab.grading import desk
 
 PATIENCE = 180.0
@@ -26,12 +28,17 @@ PATIENCE = 180.0
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What is to be replayed: the student's best attempt, and what its lab differed in."""
+    """What is to be replayed: the student's best attempt, and what its lab differed in.
+
+    `spec` is the exercise as the student had it; `note` says if it is another one now.
+    """
 
     student: str
     tried: attempt.Attempt
     claimed: attempt.Check
     difference: evidence.Difference
+    spec: shape.Spec
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +70,18 @@ class Outcome:
         if self.notes and not self.confirmed:
             points += "; what depends on a secret that was left out cannot be confirmed: let the student show it"
         rows = [foreign.line(row) for row in [*rows, *(f"  {note}" for note in self.notes)]]
-        return [*rows, f"{word}: {points}"]
+        limit = limits.told(self.exercise)
+        return [*rows, f"{word}: {points}", *([limit] if limit and not self.confirmed else [])]
 
 
 def choose(course: plan.Course, found: submission.Submission, exercise: str) -> Replay:
     """Return what of a submission is to be replayed; raises `regrade-impossible` if there is nothing."""
-    row = course.by_id.get(exercise)
-    tried = [one for one in found.results.attempts if one.exercise == exercise and one.checks]
-    if row is None or not tried:
+    given = knowledge.of(course, datetime.datetime.now(datetime.UTC))
+    tried = [one for one in given.counting(found.results.attempts) if one.exercise == exercise and one.checks]
+    if exercise not in course.by_id or not tried:
         raise errors.LabError("regrade-impossible", f"{found.student} handed in no check of {exercise[:40]}")
-    spec = row.exercise.spec
-    best = max(tried, key=lambda one: max(marks.points(spec, check) for check in one.checks))
+    best = max(tried, key=lambda one: max(marks.points(given.spec(one), check) for check in one.checks))
+    spec = given.spec(best)
     claimed = max(best.checks, key=lambda check: marks.points(spec, check))
     try:
         difference = evidence.read(found.evidence, best)
@@ -81,7 +89,9 @@ def choose(course: plan.Course, found: submission.Submission, exercise: str) -> 
         raise errors.LabError("regrade-impossible", f"{found.file} cannot be replayed", details=[problem]) from problem
     if difference is None:
         raise errors.LabError("regrade-impossible", f"no evidence of {exercise} was kept: no check of it won a point")
-    return Replay(student=found.student, tried=best, claimed=claimed, difference=difference)
+    return Replay(
+        student=found.student, tried=best, claimed=claimed, difference=difference, spec=spec, note=given.outdated(best)
+    )
 
 
 def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
@@ -97,13 +107,12 @@ def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
         found = desk.check(lab, report)
     finally:
         desk.stop(lab, report)
-    spec = scene.exercise.spec
     return Outcome(
         exercise=replay.tried.exercise,
         claimed=replay.claimed,
         found=found,
-        points=marks.points(spec, found),
-        claimed_points=marks.points(spec, replay.claimed),
+        points=marks.points(scene.exercise.spec, found),
+        claimed_points=marks.points(replay.spec, replay.claimed),
         notes=notes,
     )
 
@@ -140,6 +149,7 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
     difference = refill.difference(replay.difference)
     objects.restore(view.api, target(before, difference))
+    derived.approve(view.api, derived.approved({row.key: row.body for row in difference.objects}))
     for machine in view.lab.machines:
         if machine.name in difference.boxes:
             _send(view, machine, difference.boxes[machine.name])
@@ -154,15 +164,15 @@ def _answers(view: checks.View) -> None:
 
 def target(before: objects.Objects, difference: evidence.Difference) -> objects.Objects:
     """Return the objects of this lab with the student's differences; each keeps the name under which it was listed."""
-    found = dict(before.found)
+    rows: dict[objects.Key, dict[str, Any] | None] = {}
     for row in difference.objects:
         if row.body is None:
-            found.pop(row.key, None)
+            rows[row.key] = None
             continue
         meta = row.body.get("metadata")
         named = {**(meta if isinstance(meta, dict) else {}), "name": row.name}
-        found[row.key] = {**row.body, "metadata": {**named, **({"namespace": row.namespace} if row.namespace else {})}}
-    return objects.Objects(found=found)
+        rows[row.key] = {**row.body, "metadata": {**named, **({"namespace": row.namespace} if row.namespace else {})}}
+    return objects.Objects(found=derived.laid(before.found, rows))
 
 
 def _send(view: checks.View, machine: model.Machine, box: evidence.Box) -> None:

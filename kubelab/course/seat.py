@@ -46,6 +46,8 @@ def keep(lab: str, found: attempt.Check, root: Path = paths.ROOT) -> None:
         best = max((check.points for check in now.attempt.checks), default=0)
         if found not in now.attempt.checks or not found.points or found.points < best:
             return
+        if evidence.known(now.scene.view.where, now.attempt) >= found.points:
+            return
         evidence.keep(now.scene.view, now.attempt)
     except (checks.Silent, errors.LabError):
         return

@@ -29,7 +29,7 @@ def look_processors(subject: findings.Subject) -> findings.Finding:
         what="processors",
         found=str(found),
         wanted=f"{wanted}: the most that a machine of the lab has",
-        fix=f"write `cpus: {found}` or less in labs/{subject.lab.name}.yaml",
+        fix=f"write `cpus: {found}` or less in {findings.lab_file(subject.lab.name)}",
         ok=found >= wanted,
     )
 
@@ -61,7 +61,7 @@ def look_limits(subject: findings.Subject) -> findings.Finding:
         what="memory",
         found=f"{found} MiB",
         wanted=f"{limits} MiB: the sum of the machines' limits",
-        fix=f"less `memory:` in labs/{subject.lab.name}.yaml, if the lab shall be used to the full",
+        fix=f"less `memory:` in {findings.lab_file(subject.lab.name)}, if the lab shall be used to the full",
         ok=found >= limits,
         required=False,
     )

@@ -8,10 +8,24 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from kubelab import docker, errors, model, networks
+from kubelab import docker, errors, model, networks, paths
 from kubelab.host import names
 
 SETUP = "./run host.setup"
+OWN_LAB = "mine"
+OWN = f"labs/{OWN_LAB}.yaml"
+
+
+def lab_file(name: str) -> str:
+    """Return where to change a lab: in its file, or, in a course's pack that brought it, in a copy of one's own.
+
+    A pack's own files are what a teacher compares; in a copy nothing has to be explained.
+    """
+    given = paths.PACK / "files.json"
+    own = f"labs/{name}.yaml"
+    if not given.is_file() or f'"{own}"' not in given.read_text(encoding="utf-8", errors="replace"):
+        return own
+    return f"{OWN} (cp {own} {OWN}, and --lab {OWN_LAB} with every word from then on)"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def look_subnet(subject: findings.Subject) -> findings.Finding:
         if network.prefixlen > networks.HALVES and network.overlaps(wanted) and subject.bridges.get(network) != name
     ]
     wider = subject.exists and all(network.prefixlen < wanted.prefixlen for network in taken)
-    name_another = f"name another `network: machines:` in labs/{name}.yaml, or none"
+    name_another = f"name another `network: machines:` in {findings.lab_file(name)}, or none"
     leave = f"leave that network while you use the lab (a VPN; docker network rm); or lab.destroy, then {name_another}"
     nearer = "nothing: the lab's own bridge is the nearer way; what the other network has at these addresses is hidden"
     return findings.Finding(
@@ -52,7 +52,7 @@ def look_inner(subject: findings.Subject) -> findings.Finding:
     around = {key: list(_around(subject, wanted)) for key, wanted in inner.items()}
     bad = [key for key in inner if inside[key] or around[key]]
     named = ", ".join(f"{key}: {_another(subject, key)}" for key in bad)
-    name_others = f"write `network: {{{named}}}` in labs/{subject.lab.name}.yaml"
+    name_others = f"write `network: {{{named}}}` in {findings.lab_file(subject.lab.name)}"
     hidden = "what this computer reaches there, no pod does"
     keeps = f"nothing, if pods need nothing there; else ./run lab.destroy, then {name_others}"
     return findings.Finding(

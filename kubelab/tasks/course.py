@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths, progress, terminal
-from kubelab.course import classroom, collecting, gradebook, load, many, packing, plan
+from kubelab.course import classroom, collecting, gradebook, limits, load, many, packing, plan
 from kubelab.course import regrade as regrading
 from kubelab.tasks import edge
 from kubelab.tasks import lab as labs
@@ -144,7 +144,7 @@ def regrade(
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
     rows = replay.difference.lines()
     report.say(f"{replay.student} left {len(rows)} differences in {exercise}")
-    report.say("".join(f"  {row}\n" for row in rows))
+    report.say("".join(f"  {row}\n" for row in [*rows, *filter(None, [replay.note, limits.told(exercise)])]))
     if not yes:
         report.say(f"nothing was done; --yes breaks lab {lab} as theirs was, lays this over it and checks anew")
         return errors.Exit.GOOD

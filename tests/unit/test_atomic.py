@@ -24,6 +24,7 @@ OTHERS = {
     "components/store.py": ("replace", "moves an image's files out of a draft, then writes the record of them"),
     "components/unbundle.py": ("open", "unpacks into a draft"),
     "course/packing.py": ("open", "makes an archive in memory"),
+    "course/evidence.py": ("replace", "puts a damaged file aside"),
     "course/regrade.py": ("open", "makes an archive in memory"),
     "exercises/boxes.py": ("open", "makes an archive in memory"),
     "faults/scripts.py": ("open", "makes an archive in memory"),

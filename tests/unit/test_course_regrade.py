@@ -6,7 +6,9 @@ import base64
 import dataclasses
 import io
 import json
+import re
 import tarfile
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import api, checks, errors, paths
-from kubelab.course import evidence, exports, keys, pack, regrade, seat, submission
-from kubelab.exercises import objects
+from kubelab.course import derived, evidence, exports, keys, limits, pack, regrade, seat, submission
+from kubelab.exercises import library, objects, shape
 
 MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
 POLICY = {"path": "/apis/networking.k8s.io/v1/networkpolicies", "namespace": "guestbook", "name": "redis"}
@@ -174,3 +176,167 @@ def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
     with pytest.raises(errors.LabError) as problem:
         seat.wish("pods-pending", "", 0, root)
     assert problem.value.ident == "exercise-closed"
+
+
+CSR = (derived.REQUESTS, "", "amara")
+
+
+def request(*conditions: str, **more: Any) -> dict[str, Any]:
+    """Return a certificate request as the API returns it."""
+    status = {"conditions": [{"type": name, "status": "True", "message": "x"} for name in conditions], **more}
+    meta = {"name": "amara", "uid": "1", "resourceVersion": "5"}
+    return {"kind": "CertificateSigningRequest", "metadata": meta, "spec": {"request": "x"}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        (request("Approved", certificate="secret"), True),
+        (request(), False),
+        (request("Approved", "Denied"), False),
+        (request("Denied"), False),
+    ],
+)
+def test_a_request_that_was_approved_is_approved_again(row: dict[str, Any], wanted: bool) -> None:
+    """What of it was decided is kept, its certificate is not; and whether it is approved follows from it."""
+    body = derived.decided(derived.REQUESTS, row)
+    assert "certificate" not in json.dumps(body) and "uid" not in body["metadata"]
+    assert derived.approved({CSR: body}) == ([CSR] if wanted else [])
+    assert objects.essence(CSR, {**row, "status": {}}) == objects.essence(CSR, row), (
+        "what is not laid out is no difference"
+    )
+
+
+@pytest.mark.parametrize("status", [None, {}, {"conditions": "x"}, "x", {"conditions": [1, {}]}])
+def test_what_evidence_says_of_a_request_makes_no_traceback(status: object) -> None:
+    """Evidence of an older version has no status: it is taken for approved. A stranger's may be of any shape."""
+    body = {"metadata": {}, "spec": {}, **({} if status is None else {"status": status})}
+    found = derived.approved({CSR: body})
+    assert found == ([] if status == {"conditions": [1, {}]} else [CSR])
+    assert derived.approved({CSR: None, ("/api/v1/pods", "a", "b"): body}) == []
+
+
+class Door:
+    """An API server that has one request, signs what is approved, and refuses anything else."""
+
+    def __init__(self, row: dict[str, Any] | None, *, signs: bool = True) -> None:
+        """Keep what there is."""
+        self.row, self.signs, self.asked = row, signs, list[tuple[str, str]]()
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Answer what is asked about the request."""
+        self.asked.append((method, path))
+        where = f"{derived.REQUESTS}/amara"
+        assert path in (where, f"{where}/approval")
+        if method == "PUT" and self.row is not None:
+            assert path.endswith("/approval") and body["spec"] == self.row["spec"]
+            assert [item["type"] for item in body["status"]["conditions"]] == ["Approved"]
+            self.row["status"] = {**body["status"], **({"certificate": "x"} if self.signs else {})}
+        return types.SimpleNamespace(ok=self.row is not None, json=lambda: dict(self.row or {}))
+
+
+def test_an_approval_is_asked_for_where_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the request's own approval, and its signer is waited for, but not for ever; one that is not there is left."""
+    monkeypatch.setattr(derived, "SIGNED", 0.5)
+    for row, signs, puts in ((request(), True, 1), (request(), False, 1), (None, True, 0)):
+        door: Any = Door(row, signs=signs)
+        derived.approve(door, [CSR])
+        assert [method for method, _ in door.asked].count("PUT") == puts
+
+
+def test_the_nodes_of_pods_are_chosen_anew_if_the_scheduler_chose_them() -> None:
+    """One that was put on a node by hand stays there: that is what a guard looks for."""
+    placed = {
+        "metadata": {"name": "a"},
+        "spec": {"nodeName": "n"},
+        "status": {"conditions": [{"type": "PodScheduled"}]},
+    }
+    pinned = {**placed, "status": {}}
+    assert derived.decided(derived.PODS, placed)["spec"] == {}
+    assert derived.decided(derived.PODS, pinned)["spec"] == {"nodeName": "n"}
+    assert placed["spec"] == {"nodeName": "n"}, "what was looked at stays as it is"
+
+
+def test_volumes_are_made_and_addresses_given_anew() -> None:
+    """A volume of the provisioner's, with its claim's bond, and an address that another service has here."""
+    volume, own = (derived.VOLUMES, "", "pvc-1"), (derived.VOLUMES, "", "mine")
+    claim, other = (derived.CLAIMS, "a", "data"), (derived.CLAIMS, "a", "other")
+    taken, mine = (derived.SERVICES, "a", "there"), (derived.SERVICES, "a", "mine")
+    before = {
+        taken: {"spec": {"clusterIP": "10.3.0.9"}},
+        (derived.SERVICES, "a", "headless"): {"spec": {"clusterIP": "None"}},
+    }
+    note = {derived.BOUND[0]: "yes", "mine": "x"}
+    rows: dict[Any, Any] = {
+        volume: {"metadata": {"annotations": {derived.PROVISIONED: "p"}}, "spec": {}},
+        own: {"metadata": {}, "spec": {}},
+        claim: {"metadata": {"annotations": note}, "spec": {"volumeName": "pvc-1", "x": 1}},
+        other: {"metadata": {"annotations": note}, "spec": {"volumeName": "mine"}},
+        mine: {"metadata": {}, "spec": {"clusterIP": "10.3.0.9", "clusterIPs": ["10.3.0.9"], "ports": []}},
+    }
+    kept = json.dumps(list(rows.values()))
+    found = derived.laid(before, rows)
+    assert volume not in found and own in found
+    assert found[claim] == {"metadata": {"annotations": {"mine": "x"}}, "spec": {"x": 1}}
+    assert found[other] == rows[other] and found[mine]["spec"] == {"ports": []}
+    assert json.dumps(list(rows.values())) == kept
+    assert derived.laid({}, {mine: rows[mine]})[mine] == rows[mine]
+    assert derived.laid(before, {taken: rows[mine]})[taken] == rows[mine], "its own address is no other's"
+
+
+SIGNS = {
+    limits.Why.KEY: r"-keyout|genpkey|genrsa",
+    limits.Why.DATA: r"encryption\.yaml|snapshot save|kubectl .*exec .*(>|tee|sh -c)|exec -i",
+    limits.Why.ACT: r"kubectl drain|/eviction",
+    limits.Why.LOG: r"certificate approve",
+}
+"""What in a reference solution does something that the evidence has not got."""
+IN_A_BOX = re.compile(r"^box ", re.MULTILINE)
+
+
+def limit_of(exercise: library.Exercise) -> set[limits.Why]:
+    """Return what of an exercise's reference solution, or of its faults, leaves nothing that is handed in."""
+    text = exercise.text("solution.sh")
+    inside = (
+        IN_A_BOX.search(text) or exercise.spec.runs.get("solution.sh", shape.Place.KUBECTL) is not shape.Place.KUBECTL
+    )
+    found = {why for why, words in SIGNS.items() if re.search(words, text)}
+    faults = [paths.PROVISION / "faults" / str(row.fault) for row in exercise.spec.variants if row.fault]
+    if any("iptables" in path.read_text(encoding="utf-8") for fault in faults for path in fault.glob("*.sh")):
+        found.add(limits.Why.MEMORY)
+    return found if inside else found - {limits.Why.KEY}
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_exercise_that_cannot_be_confirmed_is_named(name: str) -> None:
+    """Every shipped exercise: keys made in a box, data, evictions, firewall rules, requests; and no other is named."""
+    found = limit_of(library.read(paths.LABS / "exercises" / name))
+    why = limits.LIMITS.get(name)
+    assert (why in found) if found else why is None
+    text = (paths.ROOT / "docs/course.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("|") and re.search(rf"\b{name}\b", line)]
+    assert [bool(why and why in row) for row in rows] == ([True] if why else [])
+    assert bool(limits.told(name)) == bool(why)
+
+
+def test_whoever_is_not_confirmed_is_told_of_the_limit(room: course_data.Class) -> None:
+    """And who is, is not bothered with it."""
+    check = room.tried("ada").checks[1]
+    for points, more in ((10, 0), (8, 1)):
+        outcome = regrade.Outcome(exercise="etcd-backup", claimed=check, found=check, points=points, claimed_points=10)
+        assert len(outcome.lines()) == len(check.verdicts) + 1 + more
+
+
+def test_an_exercise_that_was_changed_since_is_named_with_the_commit_that_has_it(
+    room: course_data.Class, tmp_path: Path
+) -> None:
+    """Its break may be another: the teacher checks that commit out."""
+    file = room.course.by_id["pods-pending"].exercise.folder / "task.md"
+    kept = file.read_text(encoding="utf-8")
+    assert regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending").note == ""
+    try:
+        file.write_text("# Another\n", encoding="utf-8")
+        note = regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending").note
+    finally:
+        file.write_text(kept, encoding="utf-8")
+    assert "task.md" in note and room.given().records[-1].commit in note

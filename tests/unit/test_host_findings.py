@@ -14,7 +14,7 @@ import labs_data
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import docker, errors, host, model
+from kubelab import docker, errors, host, model, paths
 from kubelab.host import capacity, doctor, engine, findings, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()
@@ -328,3 +328,17 @@ def test_the_servers_behind_systemds_stub(tmp_path: Path, monkeypatch: pytest.Mo
     folder = root(tmp_path, conf="nameserver 127.0.0.53\n", behind="nameserver 10.0.0.2\n")
     files(monkeypatch, folder)
     assert names.reachable() == ("10.0.0.2",)
+
+
+def test_in_a_pack_a_file_of_one_s_own_is_advised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that came with it: findings that have a lab file changed name a copy; elsewhere they name the file."""
+    monkeypatch.setattr(paths, "PACK", tmp_path)
+    monkeypatch.setattr(capacity, "_meminfo", lambda _: 1)
+    taken = {LAB.network.machines: "tun0", LAB.network.pods: "tun0"}
+    found = subject(engine={**INFO, "NCPU": 1}, routes=taken, addresses={LAB.network.pods[9]: "tun0"})
+    looks = (capacity.look_processors, capacity.look_limits, network.look_subnet, network.look_inner)
+    fixes = [look(found).fix for look in looks]
+    assert [f"labs/{LAB.name}.yaml" in fix and "--lab mine" not in fix for fix in fixes] == [True] * 4
+    (tmp_path / "files.json").write_text(f'["labs/{LAB.name}.yaml"]', encoding="utf-8")
+    fixes = [look(found).fix for look in looks]
+    assert [f"cp labs/{LAB.name}.yaml labs/mine.yaml, and --lab mine" in fix for fix in fixes] == [True] * 4

@@ -1,0 +1,43 @@
+"""Which exercises `course.regrade` cannot confirm, and why; docs/course.md has the same rows."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+
+class Why(enum.StrEnum):
+    """Why what a student left is not all that the grade rests on."""
+
+    KEY = "the repair has a key in it; keys stay on the student's computer, and the lab's own do not go with the rest"
+    DATA = "the repair is in a volume, in etcd or in a large file, and those are not handed in"
+    MEMORY = "the repair is in memory (a firewall rule), and that is not handed in"
+    ACT = "the repair is an act (pods were evicted) that leaves nothing in the objects which would do it again"
+    LOG = "a request that was gone at the best check is told of by the audit log alone, and that is not handed in"
+
+
+LIMITS: Mapping[str, Why] = {
+    "build-certificates": Why.KEY,
+    "build-control-plane": Why.KEY,
+    "build-etcd": Why.KEY,
+    "build-worker": Why.KEY,
+    "data-survives": Why.DATA,
+    "drain-with-budget": Why.ACT,
+    "encrypt-secrets": Why.DATA,
+    "etcd-backup": Why.DATA,
+    "pod-network-one-node": Why.MEMORY,
+    "rbac-user": Why.LOG,
+    "replace-worker": Why.KEY,
+    "rotate-certificates": Why.KEY,
+}
+SOMETIMES = ("pod-network-one-node", "rbac-user")
+"""Those that can be confirmed but in one case."""
+
+
+def told(exercise: str) -> str:
+    """Return what a teacher has to know of regrading an exercise, as one sentence; empty if there is nothing."""
+    why = LIMITS.get(exercise)
+    if why is None:
+        return ""
+    how = "may not be confirmed" if exercise in SOMETIMES else "is not confirmed"
+    return f"honest work at {exercise} {how} here: {why}"
