@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import graders_data
@@ -185,4 +189,43 @@ def test_a_unit_starts_at_boot_by_whatever_makes_it(states: str, said: str) -> N
     """Enabled, or wanted by a target through a link or a drop-in; until the next boot is not for good."""
     look = graders_data.check("build-etcd", "unit_is_enabled")
     found = graders_data.verdict(look, graders_data.Lab(prints={"systemctl": states}))
+    assert (said in found) if said else not found
+
+
+def line(user: str, verb: str, name: str = "till-1", at: str = "2026-01-01T00:00:05.1Z", code: int = 200) -> str:
+    """Return a line of an audit log about a pod of shop."""
+    about = {"resource": "pods", "namespace": "shop", **({"name": name} if name else {})}
+    row = {"user": {"username": user}, "verb": verb, "objectRef": about, "requestReceivedTimestamp": at}
+    return json.dumps({**row, "responseStatus": {"code": code}}, separators=(",", ":"))
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="the boxes have jq, this computer has not")
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (line("kubelab-admin", "create"), ""),
+        (line("system:kube-controller-manager", "delete"), ""),
+        (line("kubelab-grader", "delete"), ""),
+        (line("kubelab-admin", "delete", at="2025-12-31T23:00:00Z"), ""),
+        (line("kubelab-admin", "delete", name="guest"), ""),
+        (line("kubelab-admin", "delete", code=429), ""),
+        (line("kubelab-admin", "delete"), "kubelab-admin till-1"),
+        (line("kubelab-admin", "deletecollection", name=""), "kubelab-admin all of them"),
+        ('{"namespace":"shop", cut', ""),
+    ],
+)
+def test_who_deleted_a_pod_stands_in_the_audit_log(written: str, said: str, tmp_path: Path) -> None:
+    """A delete asks no budget; controllers, the grader, other pods, what was refused and what is older do not count."""
+    log = tmp_path / "audit-1.log"
+    log.write_text(f"{written}\n", encoding="utf-8")
+
+    class Lab(graders_data.Lab):
+        def read(self, machine: object, command: str, timeout: float = 10) -> str:
+            assert machine == self.value("control_plane"), timeout
+            words = [word.replace("/var/log/kubernetes/audit*.log", str(log)) for word in shlex.split(command)]
+            return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    made = {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"}}
+    lab = Lab({"/api/v1/namespaces/shop": made}, space="shop", app="till")
+    found = graders_data.verdict(graders_data.check("drain-with-budget", "nobody_deleted"), lab, [])
     assert (said in found) if said else not found

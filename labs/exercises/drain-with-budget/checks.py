@@ -41,7 +41,8 @@ def nobody_deleted(scene: Scene, _: object) -> None:
     wanted = (
         f'select(.objectRef.namespace == "{scene.value("space")}" and .objectRef.resource == "pods")'
         f' | select((.verb == "delete" or .verb == "deletecollection") and .requestReceivedTimestamp >= "{made}")'
-        ' | select(.responseStatus.code < 300 and (.user.username | startswith("system:") | not))'
+        " | select(.responseStatus.code < 300)"
+        ' | select(.user.username | startswith("system:") or . == "kubelab-grader" | not)'
         f' | select((.objectRef.name // "{scene.value("app")}-") | startswith("{scene.value("app")}-"))'
         ' | .user.username + " " + (.objectRef.name // "all of them")'
     )
