@@ -11,9 +11,11 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from kubelab import atomic, errors, model, paths, pki
+import pydantic
+
+from kubelab import atomic, errors, model, paths, pki, strictjson
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 MANIFEST = "manifest.json"
@@ -44,6 +46,11 @@ class Checkpoint:
     def size(self) -> int:
         """Return the bytes of all files together."""
         return sum(file.size for file in self.files.values())
+
+
+STRICT = pydantic.TypeAdapter(Checkpoint)
+LARGEST = 4 << 20
+"""Bytes of a manifest: some 1 KB, a few hundred for each box."""
 
 
 def shape(lab: model.Lab, keys: Mapping[str, bytes]) -> dict[str, str]:
@@ -135,13 +142,18 @@ def read(where: paths.LabPaths, name: str) -> Checkpoint:
         there = ", ".join(names(where)) or "none"
         raise errors.LabError("checkpoint-unknown", f"no checkpoint {name}", details=[f"there are: {there}"])
     try:
-        row = json.loads(manifest.read_text(encoding="utf-8"))
-        files = {path: File(sha256=str(file["sha256"]), size=int(file["size"])) for path, file in row["files"].items()}
-        wanted = {"name": str, "lab": str, "taken": str}
-        texts = {key: kind(row[key]) for key, kind in wanted.items()}
-        return Checkpoint(**texts, shape={str(key): str(value) for key, value in row["shape"].items()}, files=files)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        found = STRICT.validate_json(strictjson.content(manifest, most=LARGEST), strict=True)
+        datetime.datetime.fromisoformat(found.taken)
+        strange = [path for path in found.files if not _inside(path)]
+        if strange or (found.name, found.lab) != (name, where.name):
+            raise strictjson.Refused(f"is of lab {found.lab}, called {found.name}, and names {strange[:1]}")
+        return found
+    except (OSError, ValueError, RecursionError) as problem:
         raise errors.LabError("checkpoint-damaged", f"{manifest} cannot be read", details=[problem]) from problem
+
+
+def _inside(path: str) -> bool:
+    return str(PurePosixPath(path)) == path and not path.startswith("/") and ".." not in PurePosixPath(path).parts
 
 
 def flaws(where: paths.LabPaths, found: Checkpoint) -> list[str]:
@@ -156,7 +168,8 @@ def flaws(where: paths.LabPaths, found: Checkpoint) -> list[str]:
             wrong.append(f"{path}: missing")
         elif target.stat().st_size != file.size or _digest(target) != file.sha256:
             wrong.append(f"{path}: not what was written")
-    return wrong
+    there = {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir() or path.is_symlink()}
+    return wrong + [f"{path}: it was put there later" for path in sorted(there - {MANIFEST, *found.files})]
 
 
 def refuse_unfit(where: paths.LabPaths, found: Checkpoint, lab: Mapping[str, str]) -> None:

@@ -309,6 +309,11 @@ TABLE: dict[str, Row] = {
         cause="the disk is full, or build/ belongs to somebody else",
         remedy="df -h . ; ls -ld build",
     ),
+    "state-damaged": Row(
+        turn=Turn.COMPUTER,
+        cause="a record of kubelab's own under build/ was cut by a full disk, or changed by hand",
+        remedy="look at the file that is named above; ./run lab.logs keeps what there is",
+    ),
     "computer-refused": Row(
         turn=Turn.COMPUTER,
         cause="the disk is full, or a file or folder belongs to somebody else or cannot be written",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from kubelab import api, checks, docker, errors, lifecycle, model, paths, records, redaction, remote, secrecy
+from kubelab import api, checks, docker, errors, lifecycle, model, paths, records, redaction, remote, secrecy, tars
 
 PATIENCE = 60.0
 """Seconds for one item of one box: a full journal takes about three."""
@@ -88,15 +88,15 @@ def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, by
     try:
         packed = remote.fetch(where, machine, POD_LOGS, timeout=PATIENCE)
         files.update({f"pods/{name}": content for name, content in _unpacked(packed)})
-    except (remote.Unreachable, remote.Failed, tarfile.TarError) as problem:
+    except (remote.Unreachable, remote.Failed, *tars.DAMAGED) as problem:
         return [f"pod logs: {problem}"]
     return []
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a box's tar, named as they lie under one folder: a box may have called them anything."""
-    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-        for member in tar:
+    with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
+        for member in tars.members(tar):
             file = tar.extractfile(member) if member.isreg() else None
             if file:
                 yield inside(member.name), file.read()

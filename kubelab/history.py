@@ -7,10 +7,13 @@ import json
 import statistics
 from pathlib import Path
 
-from kubelab import atomic, errors, paths
+from kubelab import atomic, errors, paths, strictjson
 
 KEPT = 9
 """Runs that are remembered of each kind: enough for a median, few enough to follow a change."""
+
+
+LARGEST = 1 << 20
 
 
 def file() -> Path:
@@ -34,7 +37,7 @@ def keep(kind: str, seconds: float) -> None:
 
 def _read() -> dict[str, list[float]]:
     try:
-        found = json.loads(file().read_text(encoding="utf-8"))
-        return {str(kind): [float(run) for run in runs] for kind, runs in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        found = strictjson.table(strictjson.content(file(), most=LARGEST), most=LARGEST)
+        return {kind: [float(run) for run in runs] for kind, runs in found.items() if runs}
+    except (OSError, ValueError, TypeError):
         return {}

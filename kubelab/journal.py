@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kubelab import atomic, errors, paths, progress
+from kubelab import atomic, errors, paths, progress, strictjson
 
 KEPT = 2000
 """Lines that are kept: some fifty runs."""
 FILE = "journal.jsonl"
+LARGEST = 1 << 20
+"""Bytes of one line; a restore's, which names what it puts back, has some 1 KB."""
 UP, RENEW, HALT, RESTORE = "lab.up", "lab.certs --renew", "lab.halt", "checkpoint.restore"
 """The words whose phases are kept: what they leave half done, the next lab.up makes good."""
 STOPPED = "stopped"
@@ -130,10 +132,8 @@ def _rows(path: Path) -> Iterator[dict[str, object]]:
     except OSError:
         return
     for line in lines:
-        with contextlib.suppress(ValueError):
-            row = json.loads(line)
-            if isinstance(row, dict):
-                yield row
+        with contextlib.suppress(strictjson.Refused):
+            yield strictjson.table(line.encode(), most=LARGEST)
 
 
 def _write(path: Path, kind: str, **values: object) -> None:

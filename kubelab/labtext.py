@@ -14,8 +14,10 @@ from ruamel.yaml.reader import ReaderError
 
 from kubelab import errors
 
-LARGEST = 256 * 1024
+LARGEST = 32 * 1024
 """Bytes; a lab file has a few hundred."""
+LONG = 256 * 1024
+"""Bytes of a list of students."""
 DEEPEST = 20
 """Levels; a lab file has three. Depth is what makes a YAML reader slow."""
 MOST = 50
@@ -48,12 +50,12 @@ class Text:
         return next((line for line in found if line), None)
 
 
-def read(content: bytes, file: str) -> Text:
+def read(content: bytes, file: str, most: int = LARGEST) -> Text:
     """Return what `content` says; `file` names it in errors. An empty file says nothing.
 
     Raises `lab-file-invalid` for what is not YAML, not a mapping, or too large or too deep to be a lab file.
     """
-    source = _decoded(content, file)
+    source = _decoded(content, file, most)
     try:
         _refuse_depth_and_anchors(source, file)
         root = YAML(typ="safe", pure=True).compose(io.StringIO(source))
@@ -87,9 +89,9 @@ def shown(value: object) -> str:
     return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
 
-def _decoded(content: bytes, file: str) -> str:
-    if len(content) > LARGEST:
-        raise invalid(file, [f"the file has more than {LARGEST} bytes; a lab file has a few hundred"])
+def _decoded(content: bytes, file: str, most: int) -> str:
+    if len(content) > most:
+        raise invalid(file, [f"the file has more than {most} bytes; a lab file has a few hundred"])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -206,7 +206,9 @@ def _forget_context(where: paths.LabPaths) -> None:
 def merged_into(where: paths.LabPaths) -> set[Path]:
     """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
     record = where.state / "merged"
-    return {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} if record.exists() else set()
+    if not record.exists():
+        return set()
+    return {Path(line) for line in record.read_text(encoding="utf-8", errors="replace").splitlines() if line}
 
 
 def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:

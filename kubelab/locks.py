@@ -13,8 +13,10 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import atomic, errors, paths
+from kubelab import atomic, errors, paths, strictjson
 
+LARGEST = 64 << 10
+"""Bytes of what a run says about itself."""
 PATIENCE = 60.0
 """Seconds to wait for what takes a moment: Docker and the routes are asked meanwhile."""
 
@@ -74,7 +76,7 @@ def _folder() -> Path:
 
 def _described(holder: Path) -> str:
     try:
-        row = json.loads(holder.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        row = strictjson.table(strictjson.content(holder, most=LARGEST), most=LARGEST)
+        return f"by `{row['command']}` (process {row['pid']}, since {row['since']}, in {row['root']})"
+    except (OSError, ValueError, KeyError):
         return "by another run that has only just begun"
-    return f"by `{row['command']}` (process {row['pid']}, since {row['since']}, in {row['root']})"

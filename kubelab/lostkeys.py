@@ -74,7 +74,7 @@ def has_data(where: paths.LabPaths) -> bool:
     try:
         return bool(docker.volumes(where.name) or docker.containers(where.name))
     except errors.LabError:
-        if workspace.kept(where):
+        if (where.state / workspace.KEPT).exists():
             raise
         return False
 

@@ -99,7 +99,7 @@ def forget(name: str) -> None:
     folder = paths.ROOT / ".vagrant/machines" / name
     for record in folder.glob("*/index_uuid"):
         # An entry too many in `vagrant global-status` is no reason to fail.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             _unlist(record.read_text(encoding="utf-8").strip())
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -107,7 +107,7 @@ def forget(name: str) -> None:
 def _unlist(ident: str) -> None:
     """Take one entry out of Vagrant's indexes of machines, under the lock that Vagrant takes for each."""
     for home in (surroundings.vagrant_home(), _theirs()):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
             _strike(home / "data/machine-index/index", ident)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from kubelab import atomic, docker, errors, locks, model, paths, surroundings
+from kubelab import atomic, docker, errors, locks, model, paths, surroundings, workspace
 
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows for host-only networks without configuration."""
@@ -40,7 +42,7 @@ def resolve(
         return named
     record = _record(where)
     if record.exists():
-        return _read(record)
+        return _read(record) or _remembered(where)
     if not claim:
         return free(within, [*avoid, *_claimed(), *routed()])
     with locks.networks():  # another checkout chooses at the same moment, and would take the same one
@@ -54,8 +56,20 @@ def _record(where: paths.LabPaths) -> Path:
     return where.state / "network"
 
 
-def _read(record: Path) -> IPv4Network:
-    return IPv4Network(record.read_text(encoding="utf-8").strip())
+def _read(record: Path) -> IPv4Network | None:
+    """Return what a record says; None for one that is damaged."""
+    with contextlib.suppress(ValueError, FileNotFoundError):
+        return IPv4Network(record.read_text(encoding="utf-8").strip())
+    return None
+
+
+def _remembered(where: paths.LabPaths) -> IPv4Network:
+    """Return the network of a lab whose record is damaged, as it was made with it; raise `state-damaged` without."""
+    with contextlib.suppress(KeyError, ValueError):
+        return IPv4Network(workspace.kept(where)["network.machines"])
+    record = _record(where)
+    remedy = f"rm {shlex.quote(str(record))}; then the same command again"
+    raise errors.LabError("state-damaged", f"{record} names no network", remedy=remedy)
 
 
 def free(within: Sequence[IPv4Network], taken: Sequence[IPv4Network]) -> IPv4Network:
@@ -75,13 +89,20 @@ def _claims() -> Path:
 def _records() -> list[Path]:
     """Return the records of other checkouts that are still there: destroying a lab removes its own."""
     known = _claims()
-    lines = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
-    return [Path(line) for line in dict.fromkeys(lines) if line and Path(line).exists()]
+    lines = known.read_text(encoding="utf-8", errors="replace").splitlines() if known.exists() else []
+    return [Path(line) for line in dict.fromkeys(lines) if _is_file(line)]
+
+
+def _is_file(line: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # too long for a path, or none at all
+        return Path(line).is_file()
+    return False
 
 
 def _claimed() -> list[IPv4Network]:
     """Return what other labs were given, up or not, in this checkout and in others, and what Docker has."""
-    mine = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
+    every = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
+    mine = [network for network in every if network]
     configs = [config for network in docker.networks() for config in network["IPAM"]["Config"] or []]
     default = IPv4Network("192.168.56.0/24")  # the default lab's, up or not
     return [default, *mine, *(IPv4Network(config["Subnet"]) for config in configs if "." in config["Subnet"])]

@@ -9,14 +9,50 @@ import datetime
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from kubelab import atomic, changes, chart, checks, errors, history, model, paths, progress, remote, render, roles
+import pydantic
+
+from kubelab import (
+    atomic,
+    changes,
+    chart,
+    checks,
+    errors,
+    history,
+    model,
+    paths,
+    progress,
+    remote,
+    render,
+    roles,
+    strictjson,
+)
 
 RECORD = "last-up.json"
+LARGEST = 4 << 20
+"""Bytes of the record; a first run's has some 3 KB."""
+DAY = 100_000.0
+"""Seconds that a run and its phases are shorter than: the picture has marks for a few of them each."""
 UNITS = "systemctl show --timestamp=us+utc --property=Id,InactiveExitTimestamp,ActiveEnterTimestamp"
 WORTH = 5.0
 """Seconds from which a run is worth an estimate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What is kept of a run: what there was to do, whether it was done, when it began, its phases."""
+
+    work: str
+    good: bool
+    epoch: Annotated[float, pydantic.Field(ge=0, lt=1 << 35)]
+    seconds: Annotated[float, pydantic.Field(ge=0, lt=DAY)]
+    spans: tuple[progress.Span, ...]
+
+
+STRICT = pydantic.TypeAdapter(Record)
 
 
 @contextlib.contextmanager
@@ -59,18 +95,31 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[cha
     source = view.where.state / RECORD
     if not source.exists():
         raise errors.LabError("timeline-absent", f"no lab.up of lab {view.lab.name} that did something was kept")
-    record = json.loads(source.read_text(encoding="utf-8"))
-    bars = [*phases(record["spans"]), *_boxes(view, record["epoch"], record["seconds"])]
-    when = datetime.datetime.fromtimestamp(record["epoch"], datetime.UTC)
-    state = "" if record["good"] else ", and failed"
+    record = _read(source)
+    spans = [dataclasses.asdict(span) for span in record.spans]
+    bars = [*phases(spans), *_boxes(view, record.epoch, record.seconds)]
+    when = datetime.datetime.fromtimestamp(record.epoch, datetime.UTC)
+    state = "" if record.good else ", and failed"
     values: dict[str, object] = {
         "title": f"Lab {view.lab.name}: where the time went",
-        "summary": f"{record['work']}, {when:%F %T} UTC, took {record['seconds']:.1f} s{state}",
-        "picture": chart.svg(bars, record["seconds"]),
+        "summary": f"{record.work}, {when:%F %T} UTC, took {record.seconds:.1f} s{state}",
+        "picture": chart.svg(bars, record.seconds),
     }
     target = out or view.where.root / "timeline.html"
     atomic.write(target, render.text("lab/timeline.html", values))
     return target, bars
+
+
+def _read(source: Path) -> Record:
+    """Return the record of a run; raise `timeline-absent` for a file that is none."""
+    try:
+        record = STRICT.validate_json(strictjson.content(source, most=LARGEST), strict=True)
+        if not all(0 <= value < DAY for span in record.spans for value in (span.at, span.took, record.seconds)):
+            raise strictjson.Refused("has a phase of more than a day")
+        return record
+    except (OSError, ValueError) as problem:
+        what = f"{source}, the record of the last lab.up, cannot be read"
+        raise errors.LabError("timeline-absent", what, details=[problem]) from problem
 
 
 def phases(spans: Sequence[Mapping[str, object]]) -> list[chart.Bar]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from kubelab import atomic, build, paths
+from kubelab import atomic, build, errors, paths, strictjson
+
+KEPT = "kept.json"
+LARGEST = 1 << 20
+"""Bytes of a record of ours; the longest has some 2 KB."""
 
 
 def write(where: paths.LabPaths, files: Mapping[str, build.HostFile]) -> tuple[str, ...]:
@@ -51,16 +56,21 @@ def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
 def remember(where: paths.LabPaths, values: Mapping[str, str]) -> None:
     """Remember what the lab was made with: what its data depends on."""
     content = json.dumps(dict(values), indent=1).encode()
-    _put(where.state / "kept.json", build.HostFile(content=content + b"\n"))
+    _put(where.state / KEPT, build.HostFile(content=content + b"\n"))
 
 
 def kept(where: paths.LabPaths) -> dict[str, str]:
-    """Return what the lab was made with; nothing if that is not known."""
+    """Return what the lab was made with; nothing if that is not known. Raises `state-damaged` for a damaged record."""
+    record = where.state / KEPT
     try:
-        found = json.loads((where.state / "kept.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = strictjson.table(strictjson.content(record, most=LARGEST), most=LARGEST)
+    except FileNotFoundError:
         return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+    except strictjson.Refused as problem:
+        what = f"{record}, which keeps what the lab was made with, {problem}"
+        remedy = f"./run lab.show; if that is the lab that you have: rm {shlex.quote(str(record))}; then the same again"
+        raise errors.LabError("state-damaged", what, remedy=remedy) from problem
+    return {key: str(value) for key, value in found.items()}
 
 
 def put_link(path: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from kubelab import certificates, model, pki, remote, roles
+from kubelab import certificates, model, pki, remote, roles, tars
 from kubelab.checks.view import Silent, View, Wrong, everywhere
 
 
@@ -65,9 +65,12 @@ def _read(view: View, machine: model.Machine, paths: list[str]) -> Mapping[str, 
         packed = remote.fetch(view.where, machine, command)
     except (remote.Unreachable, remote.Failed) as problem:
         raise Silent(str(problem)) from problem
-    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-        opened = {member.name: tar.extractfile(member) for member in tar}
-        return {str(PurePosixPath(name)): file.read() for name, file in opened.items() if file}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
+            opened = {member.name: tar.extractfile(member) for member in tar}
+            return {str(PurePosixPath(name)): file.read() for name, file in opened.items() if file}
+    except tars.DAMAGED as problem:
+        raise Silent(f"{machine.name} gave no whole archive: {problem}") from problem
 
 
 def _flaw(view: View, wanted: certificates.Wanted, certificate: bytes, key: bytes) -> str | None:

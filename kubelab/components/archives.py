@@ -18,13 +18,12 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import atomic, errors, paths, strictjson
+from kubelab import atomic, errors, paths, strictjson, tars
 
 ARCHITECTURE = "amd64"
 """What nodes run."""
@@ -37,7 +36,7 @@ LEFT_OUT = (DOCKERS, LAYOUT, INDEX, "repositories")
 NAME, REFERENCE = "io.containerd.image.name", "org.opencontainers.image.ref.name"
 PACKED: Mapping[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 ZSTD = b"\x28\xb5\x2f\xfd"
-BROKEN = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, KeyError, TypeError, ValueError)
+BROKEN = (*tars.DAMAGED, OSError, LookupError, TypeError, AttributeError)
 """What reading a file raises that is cut off, damaged, or something else than an archive."""
 
 Json = dict[str, Any]
@@ -61,7 +60,7 @@ def opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
         with (
             tempfile.TemporaryDirectory(prefix=".", dir=home) as folder,
-            tarfile.open(_plain(source, Path(folder, "plain.tar")), "r:") as tar,
+            tarfile.open(_plain(source, Path(folder, "plain.tar")), "r:", tarinfo=tars.Header) as tar,
         ):
             yield tar
     except BROKEN as problem:
@@ -129,7 +128,10 @@ def _of_docker(tar: tarfile.TarFile, row: Json) -> Image:
     made_for = ARCHITECTURE
     with contextlib.suppress(KeyError):  # an archive without it is refused by whoever imports it
         made_for = _made_for(_member(tar, str(row["Config"])))
-    return Image(names=tuple(map(str, row.get("RepoTags") or ())), listed=row, is_oci=False, made_for=made_for)
+    tags = row.get("RepoTags") or []
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise ValueError("its tags are no list of names")
+    return Image(names=tuple(tags), listed=row, is_oci=False, made_for=made_for)
 
 
 def _of_index(tar: tarfile.TarFile, index: Json, above: Sequence[str], depth: int) -> Iterator[Image]:

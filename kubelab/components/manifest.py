@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pydantic
 
-from kubelab import errors
+from kubelab import errors, strictjson
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -59,10 +59,10 @@ class Manifest(_Strict):
 def parse(content: bytes, file: object) -> Manifest:
     """Return the manifest that a bundle's first member holds; raises `bundle-damaged` or `bundle-foreign`."""
     try:
-        rows = json.loads(content)
-    except (ValueError, RecursionError) as problem:
-        raise damaged(file, f"its manifest is no JSON: {problem}") from problem
-    if isinstance(rows, dict) and rows.get("format") != FORMAT:
+        rows = strictjson.table(content, most=LARGEST)
+    except strictjson.Refused as problem:
+        raise damaged(file, f"its manifest {problem}") from problem
+    if rows.get("format") != FORMAT:
         found = str(rows.get("format"))[:20]
         raise errors.LabError("bundle-foreign", f"{file} has format {found}; this kubelab reads {FORMAT}")
     try:

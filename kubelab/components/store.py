@@ -17,9 +17,11 @@ from typing import Any
 
 import filelock
 
-from kubelab import atomic, errors, paths, shelf
+from kubelab import atomic, errors, paths, shelf, strictjson
 
 BUILDING = ".building-"
+LARGEST = 4 << 20
+"""Bytes of a record; one with all modules of Kubernetes has some 20 KB."""
 
 
 class State(enum.StrEnum):
@@ -39,10 +41,9 @@ def sha256(path: Path) -> str:
 def read(entry: shelf.Entry) -> dict[str, Any]:
     """Return the record of an entry; an absent or unreadable one is empty."""
     try:
-        record = json.loads(entry.record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return strictjson.table(strictjson.content(entry.record, most=LARGEST), most=LARGEST)
+    except (OSError, strictjson.Refused):
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def state(entry: shelf.Entry, *, thorough: bool = False) -> State:
@@ -53,18 +54,20 @@ def state(entry: shelf.Entry, *, thorough: bool = False) -> State:
     """
     record = read(entry)
     files = record.get("files", {})
+    if not isinstance(files, dict):
+        return State.DAMAGED
     if not files:
         return State.ABSENT
     stale = False
     for name, path in zip(entry.files, entry.paths, strict=True):
         known = files.get(name)
-        if known is None or not path.is_file():
+        if not isinstance(known, dict) or not path.is_file():
             return State.DAMAGED
         stat = path.stat()
-        same = (stat.st_size, stat.st_mtime_ns) == (known["size"], known["mtime_ns"])
+        same = (stat.st_size, stat.st_mtime_ns) == (known.get("size"), known.get("mtime_ns"))
         if same and not thorough:
             continue
-        if sha256(path) != known["sha256"]:
+        if sha256(path) != known.get("sha256"):
             return State.DAMAGED
         stale = stale or not same
     if stale:
@@ -123,7 +126,7 @@ def adopt(entry: shelf.Entry, folder: Path) -> None:
 
     The files get the times that the record knows, so that they are not read again at every use.
     """
-    rows = json.loads((folder / entry.record.name).read_text(encoding="utf-8"))["files"]
+    rows = strictjson.table(strictjson.content(folder / entry.record.name, most=LARGEST), most=LARGEST)["files"]
     for name in entry.files:
         (folder / name).chmod(0o644 if entry.is_image else 0o755)
         os.utime(folder / name, ns=(int(rows[name]["mtime_ns"]), int(rows[name]["mtime_ns"])))
@@ -139,7 +142,7 @@ def adopt(entry: shelf.Entry, folder: Path) -> None:
 def holder(name: str) -> str:
     """Return who builds `name` now, as a person reads it."""
     try:
-        who = json.loads(_holder_file(name).read_text(encoding="utf-8"))
+        who = strictjson.table(strictjson.content(_holder_file(name), most=LARGEST), most=LARGEST)
         return f"process {who['pid']} ({who['command']}), since {who['since']}"
     except (OSError, ValueError, KeyError):
         return "another process"

@@ -9,13 +9,12 @@ import os
 import shutil
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kubelab import box, components, errors, model, paths, progress, shelf
+from kubelab import box, components, errors, model, paths, progress, shelf, tars
 from kubelab.components import bundle, choice, compiling, inventory, manifest, store
 
 CHUNK = 1 << 20
@@ -118,7 +117,7 @@ def _unpack(
     tar: tarfile.TarFile, head: manifest.Manifest, wanted: set[str], draft: Path, file: Path, phase: progress.Phase
 ) -> None:
     left, done, total = set(wanted), 0, max(1, sum(head.members[name].size for name in wanted))
-    for entry in tar:
+    for entry in tars.members(tar):
         if entry.name not in left:
             continue
         content = tar.extractfile(entry) if entry.isreg() else None
@@ -155,7 +154,7 @@ def _place(entry: shelf.Entry, draft: Path, file: Path) -> None:
         if store.state(entry) is not store.State.READY:
             try:
                 store.adopt(entry, folder)
-            except (KeyError, TypeError, ValueError) as problem:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
                 raise manifest.damaged(file, f"the record of {entry.key} in it cannot be read") from problem
     if store.state(entry) is not store.State.READY:
         raise manifest.damaged(file, f"the record of {entry.key} in it is not of its files")
@@ -187,7 +186,7 @@ def _refuse_full(size: int, file: Path) -> None:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
-    with gzip.open(file) as unpacked, tarfile.open(fileobj=unpacked, mode="r|") as tar:
+    with gzip.open(file) as unpacked, tarfile.open(fileobj=unpacked, mode="r|", tarinfo=tars.Header) as tar:
         yield tar
 
 
@@ -196,7 +195,7 @@ def _problems(file: Path) -> Iterator[None]:
     """Turn what a damaged archive makes its readers say into one error."""
     try:
         yield
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError) as problem:
+    except (*tars.DAMAGED, gzip.BadGzipFile) as problem:
         raise manifest.damaged(file, f"{type(problem).__name__}: {problem}") from problem
     except OSError as problem:
         raise errors.LabError("bundle-unwritable", f"cannot unpack {file}", details=[problem]) from problem

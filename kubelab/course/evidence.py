@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kubelab import api, atomic, checks, foreign, model, paths, redaction, remote, strictjson
+from kubelab import api, atomic, checks, foreign, model, paths, redaction, remote, strictjson, tars
 from kubelab.course import derived, envelope, submission
 from kubelab.exercises import attempt, boxes, objects, register, stage
 
@@ -225,7 +225,7 @@ def read(content: bytes, one: attempt.Attempt) -> Difference | None:
 def take(view: checks.View, one: attempt.Attempt) -> Difference:
     """Return what the lab differs in now from what was kept when the exercise began."""
     folder = attempt.folder(view.where)
-    listing = json.loads((folder / stage.LISTING).read_text(encoding="utf-8"))
+    listing = stage.listed(folder)
     looked = boxes.look(view)
     found = {}
     for machine in view.lab.machines:
@@ -289,12 +289,12 @@ def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> di
     found = {}
     try:
         packed = remote.fetch(view.where, machine, command, given=given)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-            for entry in tar:
+        with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
+            for entry in tars.members(tar):
                 content = tar.extractfile(entry) if entry.isreg() and entry.size <= LARGEST else None
                 if content:
                     found[f"/{entry.name}"] = content.read()
-    except (remote.Failed, remote.Unreachable, tarfile.TarError, EOFError):
+    except (remote.Failed, remote.Unreachable, *tars.DAMAGED):
         return found
     return found
 

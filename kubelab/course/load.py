@@ -58,8 +58,8 @@ def roll(file: Path) -> tuple[plan.Student, ...]:
 def _text(file: Path) -> labtext.Text:
     try:
         with file.open("rb") as source:
-            content = source.read(labtext.LARGEST + 1)
-        return labtext.read(content, str(file))
+            content = source.read(labtext.LONG + 1)
+        return labtext.read(content, str(file), labtext.LONG)
     except OSError as problem:
         what = f"{file} cannot be read"
         raise errors.LabError("course-missing", what, details=[problem.strerror or problem]) from problem

@@ -9,7 +9,7 @@ from pathlib import Path
 import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab import errors, paths
+from kubelab import errors, paths, strictjson
 from kubelab.course import keys
 
 SCHEMA = 1
@@ -90,9 +90,9 @@ def digests(root: Path = paths.ROOT) -> dict[str, str]:
     """Return the SHA-256 of every file that the pack came with, as it is now; empty text for one that is gone."""
     file = root / "pack" / FILES
     try:
-        names = json.loads(file.read_text(encoding="utf-8"))
+        names = strictjson.rows(strictjson.content(file, most=1 << 20), most=1 << 20)
         return {str(name): _sha256(root / str(name)) for name in names}
-    except (OSError, ValueError, TypeError) as problem:
+    except (OSError, ValueError) as problem:
         raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
 
 

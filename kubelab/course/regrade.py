@@ -9,11 +9,9 @@ from __future__ import annotations
 import base64
 import datetime
 import io
-import json
 import shlex
 import tarfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +140,7 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     What the break did elsewhere (in memory) stays: it is not known whether the student mended it.
     """
     folder = attempt.folder(view.where)
-    listing: Mapping[str, list[str]] = json.loads((folder / stage.LISTING).read_text(encoding="utf-8"))
+    listing = stage.listed(folder)
     boxes.put_back(view, {name: set(names) for name, names in listing.items()})
     ready.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
     before = objects.load(folder / objects.FILE)

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import pydantic
 
-from kubelab import atomic, errors, paths
+from kubelab import atomic, errors, paths, strictjson
 
 SCHEMA = 1
 """Of the JSON; one that is read with another number is refused."""
@@ -140,6 +140,12 @@ class Attempt:
         return not self.solved and bool(self.best) and self.best is not None and self.best.points == self.full
 
 
+STRICT = pydantic.TypeAdapter(Attempt)
+"""Reads an attempt only if every value in it is of its kind."""
+LARGEST = 8 << 20
+"""Bytes of one attempt: hundreds of checks."""
+
+
 def now() -> str:
     """Return the time as attempts keep it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -234,7 +240,9 @@ def _check(row: Mapping[str, Any]) -> Check:
 
 def _read(path: Path) -> Attempt:
     try:
-        return from_json(json.loads(path.read_text(encoding="utf-8")))
+        row = strictjson.table(strictjson.content(path, most=LARGEST), most=LARGEST)
+        from_json(row)  # its number, and no key that an attempt has not
+        return STRICT.validate_json(json.dumps(row), strict=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise errors.LabError("attempt-unreadable", f"{path} holds no attempt", details=[problem]) from problem
 

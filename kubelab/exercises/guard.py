@@ -31,7 +31,7 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """
     where = paths.LabPaths(name=lab)
     handed_in = attempt.folder(where) / "submitted"
-    known = handed_in.read_text(encoding="utf-8").split() if handed_in.exists() else []
+    known = handed_in.read_text(encoding="utf-8", errors="replace").split() if handed_in.exists() else []
     running = attempt.load(where)
     rows = {"attempt.json": running} if running else {}
     rows |= {attempt.file_name(row): row for row in attempt.history(where)}

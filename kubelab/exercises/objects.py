@@ -224,8 +224,12 @@ def load(path: Path) -> Objects:
     """Return the objects that `save` kept; raise `exercise-unclean` if there are none."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        return Objects(found={tuple(row["key"]): row["object"] for row in rows})
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        found = {tuple(row["key"]): row["object"] for row in rows}
+        for key, row in found.items():
+            if [type(part) for part in key] != [str, str, str] or not isinstance(row["metadata"], dict):
+                raise ValueError("another shape")
+        return Objects(found=found)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         what = "nobody kept how the lab was before the exercise"
         raise errors.LabError("exercise-unclean", what, details=[problem]) from problem
 

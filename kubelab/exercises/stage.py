@@ -9,8 +9,9 @@ import io
 import json
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from kubelab import api, atomic, checks, docker, errors, model, paths, progress, ready, remote
+from kubelab import api, atomic, checks, docker, errors, model, paths, progress, ready, remote, strictjson
 from kubelab.exercises import (
     attempt,
     boxes,
@@ -29,6 +30,7 @@ from kubelab.faults import inject
 Listing = Mapping[str, Sequence[str]]
 """Box to the paths that there are under the folders that exercises watch."""
 LISTING = "boxes.json"
+LARGEST = 64 << 20
 HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
@@ -117,6 +119,16 @@ def keep(view: checks.View) -> None:
     atomic.write(folder / LISTING, json.dumps(list_files(view)))
 
 
+def listed(folder: Path) -> Listing:
+    """Return the files that there were when the exercise began; raise `exercise-unclean` if nobody knows."""
+    try:
+        found = strictjson.table(strictjson.content(folder / LISTING, most=LARGEST), most=LARGEST, values=1_000_000)
+        return {box: [str(path) for path in names] for box, names in found.items()}
+    except (OSError, ValueError, TypeError) as problem:
+        what = "nobody kept which files there were before the exercise"
+        raise errors.LabError("exercise-unclean", what, details=[problem]) from problem
+
+
 def list_files(view: checks.View) -> Listing:
     """Return which files there are in every box."""
     return {name: sorted(box.entries) for name, box in boxes.look(view).items()}
@@ -143,7 +155,7 @@ def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
     """Take the break back and put everything to where it was kept; return what had to be done."""
     view, folder = scene.view, attempt.folder(scene.view.where)
     before = objects.load(folder / objects.FILE)
-    listing: Listing = json.loads((folder / LISTING).read_text(encoding="utf-8"))
+    listing = listed(folder)
     power.running(view)
     try:
         _cleared(view)

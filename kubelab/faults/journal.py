@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from kubelab import errors, paths, workspace
+import pydantic
+
+from kubelab import errors, paths, strictjson, workspace
 
 ENTRY = "entry.json"
 ORIGINALS = "originals.tar"
@@ -32,6 +34,10 @@ class Entry:
     done: bool = False
 
 
+ENTRIES = pydantic.TypeAdapter(Entry)
+LARGEST = 1 << 20
+
+
 def folder(where: paths.LabPaths) -> Path:
     """Return where a lab's injections are kept."""
     return where.state / "faults"
@@ -42,8 +48,8 @@ def entries(where: paths.LabPaths) -> tuple[Entry, ...]:
     found = []
     for path in sorted(folder(where).glob(f"*/{ENTRY}")):
         try:
-            found.append(Entry(**json.loads(path.read_text(encoding="utf-8"))))
-        except (ValueError, TypeError) as problem:
+            found.append(ENTRIES.validate_json(strictjson.content(path, most=LARGEST), strict=True))
+        except (OSError, ValueError) as problem:
             what = f"{path} cannot be read"
             raise errors.LabError("fault-failed", what, details=[problem], remedy="./run lab.destroy") from problem
     return tuple(sorted(found, key=lambda entry: entry.number))

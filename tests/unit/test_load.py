@@ -275,7 +275,7 @@ def test_what_is_no_text_or_too_much_of_it_is_refused() -> None:
     """Other encodings, and files larger than any lab file, are refused by what they are."""
     assert problems(b"a: 1\nb: \xff\n") == ["line 2: not UTF-8"]
     assert problems("addons: [dns]\n".encode("utf-16")) == ["line 1: not UTF-8"]
-    assert "more than 262144 bytes" in problems(b"#" * (labtext.LARGEST + 1))[0]
+    assert "more than 32768 bytes" in problems(b"#" * (labtext.LARGEST + 1))[0]
 
 
 @pytest.mark.parametrize("part", ["[", "{a: ", "- ", "? ", "[[],", "a: [", "- - - "])

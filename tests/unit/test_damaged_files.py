@@ -1,0 +1,402 @@
+"""Every file that is read back from the disk, with every damage: an error with an identifier, or taken for absent."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import datetime
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import plan_data
+import pytest
+
+from kubelab import (
+    atomic,
+    checkpoint,
+    checks,
+    docker,
+    errors,
+    history,
+    journal,
+    labtext,
+    lifecycle,
+    locks,
+    networks,
+    paths,
+    records,
+    shelf,
+    timeline,
+    workspace,
+)
+from kubelab.components import load, manifest, store, unbundle
+from kubelab.course import evidence, pack, submission, withholding
+from kubelab.exercises import attempt, guard, objects, stage
+from kubelab.faults import journal as faults
+
+NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+LAB = plan_data.lab({})
+WHERE = paths.LabPaths(name=LAB.name)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Format:
+    """A kind of file: where it is, a good content, what reads it, and the identifiers of errors that may follow."""
+
+    path: Callable[[], Path]
+    good: object
+    read: Callable[[Path], object]
+    idents: tuple[str, ...] = ()
+
+
+def tried() -> dict[str, Any]:
+    """Return an attempt as it is kept."""
+    verdict = attempt.Verdict(
+        kind=attempt.Kind.GOAL, check="works", says="It works.", state=attempt.State.PASSED, points=8
+    )
+    check = attempt.Check(at="2026-11-23T10:05:00+00:00", verdicts=(verdict,), points=8, full=8)
+    one = attempt.Attempt(
+        exercise="dns-broken", digest="0" * 64, lab="mine", seed="s", variant=0, values={"a": "b"}, full=8,
+        started="2026-11-23T10:00:00+00:00", checks=(check,), hints=(attempt.Hint(at="x", number=1, price=1),),
+        assisted=(attempt.Assisted(at="x", how="lab.up"),),
+    )  # fmt: skip
+    return attempt.as_json(one)
+
+
+def used(_: Path) -> object:
+    """Read the attempt and do with it what words do."""
+    one = attempt.load(WHERE)
+    assert one is not None
+    return one.score, one.price, one.best, one.done, attempt.file_name(one), json.dumps(attempt.as_json(one))
+
+
+def entry(root: Path) -> shelf.Entry:
+    """Return an entry of the cache whose record is in a folder."""
+    return shelf.Entry(name="e", version="1", digest="d", root=root, files=("a",), is_image=False)
+
+
+def state(path: Path) -> object:
+    """Return what the cache has at an address whose record is damaged."""
+    (path.parent / "a").write_bytes(b"1")
+    return store.state(entry(path.parent)), store.state(entry(path.parent), thorough=True)
+
+
+def view() -> checks.View:
+    """Return a view of the lab whose API is not asked."""
+    return checks.View(lab=LAB, where=WHERE, api=None)  # type: ignore[arg-type]
+
+
+def drawn(_: Path) -> object:
+    """Draw the record of a run."""
+    return timeline.draw(view(), WHERE.root / "out.html")
+
+
+FORMATS: Mapping[str, Format] = {
+    "attempt.json": Format(
+        path=lambda: attempt.folder(WHERE) / "attempt.json", good=tried(), read=used, idents=("attempt-unreadable",)
+    ),
+    "an attempt of the history": Format(
+        path=lambda: attempt.folder(WHERE) / attempt.HISTORY / "a.json",
+        good={**tried(), "ended": "2026-11-23T10:10:00+00:00"},
+        read=lambda _: attempt.history(WHERE),
+        idents=("attempt-unreadable",),
+    ),
+    "baseline.json": Format(
+        path=lambda: attempt.folder(WHERE) / objects.FILE,
+        good=[{"key": ["/api/v1/secrets", "a", "b"], "object": {"metadata": {"name": "b"}}}],
+        read=objects.load,
+        idents=("exercise-unclean",),
+    ),
+    "boxes.json": Format(
+        path=lambda: attempt.folder(WHERE) / stage.LISTING,
+        good={"etcd-01": ["/etc/x"]},
+        read=lambda path: stage.listed(path.parent),
+        idents=("exercise-unclean",),
+    ),
+    "evidence.json": Format(
+        path=lambda: attempt.folder(WHERE) / submission.EVIDENCE,
+        good={"t x": {"points": 1, "boxes": {}, "objects": [], "silent": False}},
+        read=lambda path: (evidence.kept(path), withholding.submitted([WHERE])),
+    ),
+    "submitted": Format(
+        path=lambda: attempt.folder(WHERE) / "submitted", good="a.json\n", read=lambda _: guard.refuse_loss(WHERE.name)
+    ),
+    "a fault's entry": Format(
+        path=lambda: faults.folder(WHERE) / "001" / faults.ENTRY,
+        good={"number": 1, "fault": "x", "machine": "m", "seed": 1, "options": {}, "at": "t", "done": True},
+        read=lambda _: faults.entries(WHERE),
+        idents=("fault-failed",),
+    ),
+    "a checkpoint's manifest": Format(
+        path=lambda: checkpoint.folder(WHERE, "one") / checkpoint.MANIFEST,
+        good={"name": "one", "lab": WHERE.name, "taken": "2026-11-23T10:00:00.000000Z", "shape": {"a": "b"},
+              "files": {"etcd/e.db": {"sha256": "0" * 64, "size": 1}}},
+        read=lambda _: checkpoint.refuse_unfit(WHERE, checkpoint.read(WHERE, "one"), {"a": "b"}),
+        idents=("checkpoint-damaged", "checkpoint-shape"),
+    ),
+    "kept.json": Format(
+        path=lambda: WHERE.state / workspace.KEPT, good={"provider": "docker"},
+        read=lambda _: workspace.kept(WHERE), idents=("state-damaged",),
+    ),
+    "the network": Format(
+        path=lambda: WHERE.state / "network", good="192.168.57.0/24\n",
+        read=lambda _: networks.resolve(WHERE, None), idents=("state-damaged",),
+    ),
+    "networks of other labs": Format(
+        path=lambda: paths.cache() / "networks", good="/x/state/network\n",
+        read=lambda _: networks.resolve(paths.LabPaths(name="other"), None),
+    ),
+    "the journal": Format(
+        path=lambda: WHERE.state / journal.FILE,
+        good={"event": "run", "command": "lab.up", "at": "t", "pid": 1, "about": {}},
+        read=journal.unfinished,
+    ),
+    "last-up.json": Format(
+        path=lambda: WHERE.state / timeline.RECORD,
+        good={"work": "lab.up", "good": True, "epoch": 1.0, "seconds": 2.0,
+              "spans": [{"name": "boxes", "at": 0.0, "took": 1.0, "good": True, "result": ""}]},
+        read=drawn, idents=("timeline-absent",),
+    ),
+    "merged": Format(
+        path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: lifecycle.merged_into(WHERE)
+    ),
+    "history.json": Format(
+        path=history.file, good={"lab.up": [1.0]},
+        read=lambda _: history.usual("lab.up"),
+    ),
+    "a lab's holder": Format(
+        path=lambda: paths.cache() / "locks" / "lab-x.holder",
+        good={"pid": 1, "command": "lab.up", "since": "t", "root": "/"}, read=locks._described,
+    ),
+    "a build's holder": Format(
+        path=lambda: paths.cache() / "locks" / "etcd.holder",
+        good={"pid": 1, "command": "x", "since": "t"}, read=lambda _: store.holder("etcd"),
+    ),
+    "a record of the cache": Format(
+        path=lambda: paths.cache() / "components" / "e" / "complete.json",
+        good={"files": {"a": {"sha256": "0", "size": 1, "mtime_ns": 1}}}, read=state,
+    ),
+    "a bundle's manifest": Format(
+        path=lambda: paths.cache() / "m.json",
+        good={"format": 1, "versions": "1.37", "components": {}, "box": "b", "pythons": [], "commit": "c", "remade": {},
+              "members": {"components/e/a": {"size": 1, "sha256": "0" * 64, "runs": True}}},
+        read=lambda path: manifest.parse(path.read_bytes(), path), idents=("bundle-damaged", "bundle-foreign"),
+    ),
+    "files.tsv": Format(
+        path=lambda: WHERE.box("etcd-01") / "files.tsv", good="0\t0644\troot:root\t-\t/etc/x\t-\n",
+        read=lambda path: records.parse(path.read_text(encoding="utf-8", errors="replace")),
+    ),
+    "a pack's list of files": Format(
+        path=lambda: paths.BUILD / "pack" / pack.FILES, good=["labs/default.yaml"],
+        read=lambda path: pack.digests(path.parent.parent), idents=("pack-damaged",),
+    ),
+    "a pack": Format(
+        path=lambda: paths.BUILD / "pack" / "pack.json", good={"schema": 1},
+        read=lambda path: pack.needed(path.parent.parent), idents=("pack-damaged", "pack-missing"),
+    ),
+    "a lab file": Format(
+        path=lambda: paths.BUILD / "lab.yaml", good="machines: {worker: {count: 2}}\n",
+        read=lambda path: labtext.read(path.read_bytes(), "lab.yaml"), idents=("lab-file-invalid",),
+    ),
+}  # fmt: skip
+RAW: Mapping[str, bytes] = {
+    "empty": b"",
+    "zeros": b"\0" * 4096,
+    "not UTF-8": b"\xff\xfe{}",
+    "UTF-16": "{}".encode("utf-16"),
+    "garbage": bytes(range(256)),
+    "deep": b"[" * 100_000,
+    "deep objects": b'{"a":' * 50_000,
+    "closed twice": b"]]]",
+    "a great number": b"9" * 10_000,
+    "NaN": b'{"a": NaN}',
+    "infinite": b'{"a": 1e999}',
+    "a lone surrogate": b'{"a": "\\ud800"}',
+    "null": b"null",
+    "a number": b"5",
+    "a text": b'"x"',
+    "a list": b"[]",
+    "an object": b"{}",
+    "a list of numbers": b"[5]",
+    "a key twice": b'{"a": 1, "a": 2}',
+    "huge": b"[" + b"1," * 3_000_000 + b"1]",
+}
+VALUES: tuple[object, ...] = (
+    None, 5, -1, 2**33, 2**70, 1.5, "x", "", "../../etc/passwd", "\x1b[31m", [], {}, [5], {"a": 5}, True, [[[]]],
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use folders of the test's own, and a Docker that has nothing."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(docker, "networks", lambda *_: [])
+    monkeypatch.setattr(networks, "routed", lambda: [IPv4Network("10.0.0.0/8")])
+    monkeypatch.setattr(timeline, "_boxes", lambda *_: [])
+
+
+def content(good: object) -> bytes:
+    """Return a good content as it lies on the disk."""
+    return good.encode() if isinstance(good, str) else json.dumps(good).encode() + b"\n"
+
+
+def read(name: str, damaged: bytes) -> str:
+    """Write a damaged file and read it; return the identifier of the error, empty for none. Nothing else is raised."""
+    kind = FORMATS[name]
+    path = kind.path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(damaged)
+    try:
+        kind.read(path)
+    except errors.LabError as problem:
+        assert problem.ident in kind.idents, (problem.ident, problem.what, problem.details)
+        assert "\x1b" not in problem.remedy
+        return problem.ident
+    return ""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_good_file_is_read(name: str) -> None:
+    """What the table calls good is taken: else nothing below would say anything."""
+    lacks_files = {"a checkpoint's manifest": "checkpoint-damaged", "a pack": "pack-damaged"}
+    assert read(name, content(FORMATS[name].good)) == lacks_files.get(name, "")
+
+
+@pytest.mark.parametrize("how", RAW)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_damaged_file_has_its_error_or_none(name: str, how: str) -> None:
+    """Empty, cut, deep, huge, another coding, another shape."""
+    read(name, RAW[how])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_was_cut_has_its_error_or_none(name: str) -> None:
+    """As a full disk or a power cut leaves it: at every tenth byte."""
+    good = content(FORMATS[name].good)
+    for end in range(0, len(good), max(1, len(good) // 10)):
+        read(name, good[:end])
+
+
+def changed(value: object) -> Iterator[object]:
+    """Yield a value with each of its parts once left out, and once in place of each of `VALUES`."""
+    yield from VALUES
+    parts: list[tuple[Any, Any]] = list(value.items()) if isinstance(value, dict) else []
+    for key, part in list(enumerate(value)) if isinstance(value, list) else parts:
+        less = copy.copy(value)
+        assert isinstance(less, (dict, list))
+        del less[key]
+        yield less
+        for other in changed(part):
+            more = copy.copy(value)
+            assert isinstance(more, (dict, list))
+            more[key] = other
+            yield more
+    if isinstance(value, dict):
+        yield {**value, "one more": 1}
+
+
+@pytest.mark.parametrize("name", [name for name, kind in FORMATS.items() if not isinstance(kind.good, str)])
+def test_a_value_of_another_kind_has_its_error_or_none(name: str) -> None:
+    """Each value anywhere in the file, in place of each other kind of value, left out, or one too many."""
+    for other in changed(FORMATS[name].good):
+        read(name, json.dumps(other).encode())
+
+
+def test_the_damages_are_seen() -> None:
+    """An attempt with a text for its points, a checkpoint that names what lies elsewhere: refused, not taken."""
+    assert read("attempt.json", json.dumps({**tried(), "full": "8"}).encode()) == "attempt-unreadable"
+    assert read("kept.json", b"[]") == "state-damaged"
+    good = FORMATS["a checkpoint's manifest"].good
+    assert isinstance(good, dict)
+    elsewhere = {"../x": good["files"]["etcd/e.db"]}
+    for wrong in ({"name": "two"}, {"lab": "other"}, {"taken": "yesterday"}, {"files": elsewhere}):
+        assert read("a checkpoint's manifest", json.dumps({**good, **wrong}).encode()) == "checkpoint-damaged"
+
+
+def test_a_lost_network_is_known_from_what_the_lab_was_made_with() -> None:
+    """A damaged record costs a running lab nothing."""
+    workspace.remember(WHERE, {"network.machines": "192.168.59.0/24"})
+    atomic.write(WHERE.state / "network", b"")
+    assert networks.resolve(WHERE, None) == IPv4Network("192.168.59.0/24")
+
+
+def test_what_lies_in_a_checkpoint_and_in_no_manifest_is_told() -> None:
+    """A file that was put there later, or whose entry was taken out, would be put back into a box otherwise."""
+    with checkpoint.draft(WHERE, "one") as making:
+        (making / "etcd").mkdir()
+        (making / "etcd/e.db").write_bytes(b"x")
+        checkpoint.finish(making, WHERE, "one", NOW, {})
+    root = checkpoint.folder(WHERE, "one")
+    assert checkpoint.flaws(WHERE, checkpoint.read(WHERE, "one")) == []
+    (root / "volumes").mkdir()
+    (root / "volumes/w.tar.gz").write_bytes(b"evil")
+    assert checkpoint.flaws(WHERE, checkpoint.read(WHERE, "one")) == ["volumes/w.tar.gz: it was put there later"]
+
+
+def tarred(rows: object, **more: bytes) -> bytes:
+    """Return an image archive with this list of images, and further members."""
+    packed = io.BytesIO()
+    listing = rows if isinstance(rows, bytes) else json.dumps(rows).encode()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, content_ in {"manifest.json": listing, **more}.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content_)
+            tar.addfile(member, io.BytesIO(content_))
+    return packed.getvalue()
+
+
+def long_header(size: int, kind: bytes) -> bytes:
+    """Return an archive whose first member's name is said to have `size` bytes."""
+    member = tarfile.TarInfo("././@LongLink")
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT) + b"\0" * 4096
+
+
+GOOD_IMAGE = tarred([{"RepoTags": ["a:1"]}], layer=bytes(range(256)) * 400)
+IMAGES: Mapping[str, bytes] = {
+    "cut in its last layer": GOOD_IMAGE[: len(GOOD_IMAGE) // 2],
+    "cut in gzip": gzip.compress(GOOD_IMAGE)[:-200],
+    "changed in gzip": (packed := gzip.compress(GOOD_IMAGE, 0))[:3000] + b"\0\1\2\3" + packed[3004:],
+    "deep": tarred(b"[" * 100_000),
+    "a row of a number": tarred([5]),
+    "a tag of a number": tarred([{"RepoTags": [5]}]),
+    "tags in a text": tarred([{"RepoTags": "a:1"}]),
+    "a number": tarred(5),
+    "an object": tarred({"a": 1}),
+    "a tag that is an option": tarred([{"RepoTags": ["--all"]}]),
+    "a tag with an escape": tarred([{"RepoTags": ["a\x1b[31m:1"]}]),
+    "no list": tarred([])[512:],
+    "a great list": tarred(b"[" + b'{"RepoTags": null},' * 200_000 + b"{}]"),
+    "a name of a terabyte": long_header(1 << 40, tarfile.GNUTYPE_LONGNAME),
+    "attributes of a gigabyte": long_header(1 << 30, tarfile.XHDTYPE),
+    "nothing": b"",
+    "text": b"hello\n" * 500,
+}
+
+
+@pytest.mark.parametrize("what", IMAGES)
+def test_an_image_archive_that_is_none_is_refused(what: str, tmp_path: Path) -> None:
+    """By its identifier, before anything of it reaches a box."""
+    file = tmp_path / "img.tar"
+    file.write_bytes(IMAGES[what])
+    with pytest.raises(errors.LabError) as caught:
+        load.take(WHERE.name, str(file))
+    assert caught.value.ident in ("load-image", "load-unnamed", "load-platform")
+    assert not list(paths.cache().rglob("*.tar"))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_bundle_whose_header_asks_for_a_gigabyte_is_refused(kind: bytes, tmp_path: Path) -> None:
+    """Its length is believed by nobody, and no memory is taken for it."""
+    file = tmp_path / "bundle.tar.gz"
+    file.write_bytes(gzip.compress(long_header(1 << 30, kind)))
+    with pytest.raises(errors.LabError) as caught:
+        unbundle.read(file)
+    assert caught.value.ident == "bundle-damaged"
