@@ -95,7 +95,7 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[cha
     source = view.where.state / RECORD
     if not source.exists():
         raise errors.LabError("timeline-absent", f"no lab.up of lab {view.lab.name} that did something was kept")
-    record = _read(source)
+    record = read(source)
     spans = [dataclasses.asdict(span) for span in record.spans]
     bars = [*phases(spans), *_boxes(view, record.epoch, record.seconds)]
     when = datetime.datetime.fromtimestamp(record.epoch, datetime.UTC)
@@ -110,7 +110,7 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[cha
     return target, bars
 
 
-def _read(source: Path) -> Record:
+def read(source: Path) -> Record:
     """Return the record of a run; raise `timeline-absent` for a file that is none."""
     try:
         record = STRICT.validate_json(strictjson.content(source, most=LARGEST), strict=True)
