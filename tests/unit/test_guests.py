@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import guests_data
 import pytest
+import testinfra.host
 import why_data
 from guests_data import BAD, FINISHED, GUESTS, QUIET
 
@@ -16,6 +19,7 @@ from kubelab import belongings, checks, errors, paths
 from kubelab.checks import guests, own
 from kubelab.diagnosis import judging, seen
 
+suite: Any = importlib.import_module("suite")  # of tests/live, which is no package
 ASKED: dict[str, Callable[[checks.View], None]] = {
     "system pods": checks.system_pods_ready,
     "guestbook complete": checks.guestbook_complete,
@@ -169,3 +173,40 @@ def test_a_lab_that_was_never_rendered_is_silent() -> None:
     view = why_data.evidence()
     with pytest.raises(checks.Silent, match="has not been rendered"):
         own.belongings_of(checks.View(lab=view.lab, where=paths.LabPaths(name="why"), api=None))  # type: ignore[arg-type]
+
+
+class Box:
+    """A box whose processes are in these pods, and which prints nothing else."""
+
+    def __init__(self, **pods: str) -> None:
+        """Have a process of each number in a pod of that uid."""
+        self.pods = pods
+
+    def run(self, command: str) -> SimpleNamespace:
+        """Print what grep finds in the groups of processes: a line for each of their controllers."""
+        assert command == suite.GUESTS
+        rows = [f"/proc/{number[1:]}/cgroup:pod{uid}\n" for number, uid in self.pods.items() for _ in range(2)]
+        return SimpleNamespace(stdout="".join(rows))
+
+    def check_output(self, _: str) -> str:
+        """Print who listens: the lab's own, a guest, both at one port, the kernel."""
+        return (
+            'tcp LISTEN 0 4096 *:10250 *:* users:(("kubelet",pid=7,fd=3))\n'
+            'tcp LISTEN 0 4096 *:9100 *:* users:(("exporter",pid=2,fd=3),("exporter",pid=2,fd=4))\n'
+            'tcp LISTEN 0 4096 *:8080 *:* users:(("both",pid=2,fd=3),("both",pid=3,fd=4))\n'
+            "udp UNCONN 0 0 0.0.0.0:8472 0.0.0.0:*\n"
+        )
+
+
+def test_a_guests_process_is_told_from_the_labs_own(build: Path) -> None:
+    """By the pod that it is in: a static pod by its manifest's digest, another by its uid."""
+    visitor = guests_data.pod("exporter", "kube-system", "Running")
+    visitor["metadata"]["uid"] = "0f0e0d0c-1111-2222-3333-444455556666"
+    view = guests_data.asked(guests_data.with_objects(why_data.evidence(), (guests.PODS, visitor)), build)
+    pods = {pod["metadata"]["name"]: pod["metadata"] for pod in view.api.items(guests.PODS)}
+    own_one = next(about["uid"] for name, about in pods.items() if name.startswith("coredns-"))
+    static = pods["kube-apiserver-kube-master-01"]["annotations"]["kubernetes.io/config.hash"]
+    box = Box(p1=static, p2=visitor["metadata"]["uid"].replace("-", "_"), p3=own_one)
+    host = cast(testinfra.host.Host, box)
+    assert suite.guests(view, host) == {"2"}
+    assert suite.guest_ports(view, host) == {"9100"}
