@@ -85,7 +85,7 @@ class Stage:
 
     def missing(self, watch: watching.Watch, extra: Look = lambda: None) -> dict[str, str]:
         """Return what is not whole at this moment: every check of a healthy lab, every way, and what was harmed."""
-        seen = ready.ill(self.view)
+        seen: dict[str, str] = {**ready.ill(self.view)}
         harmed = extra()
         if harmed:
             seen["what was harmed"] = harmed

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import atomic, errors, paths, strictjson, tars
+from kubelab import atomic, errors, paths, strictjson, surroundings, tars
 
 ARCHITECTURE = "amd64"
 """What nodes run."""
@@ -95,7 +95,8 @@ def _plain(source: Path, draft: Path) -> Path:
 def _unpacked_zstd(source: Path) -> Iterator[IO[bytes]]:
     if not shutil.which("zstd"):
         raise ValueError("it is packed by zstd, and there is no program zstd here")
-    with subprocess.Popen(["zstd", "-dc", "--", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    words = ["zstd", "-dc", "--", str(source)]
+    with subprocess.Popen(words, env=surroundings.child(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr  # noqa: S101 (for the type checker: both are pipes)
         yield process.stdout
         said = process.stderr.read(400).decode(errors="replace").strip()

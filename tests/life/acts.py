@@ -116,7 +116,7 @@ class Home:
 
     def seen(self) -> dict[str, str]:
         """Return the checks of a healthy lab that do not hold, with what they saw."""
-        return ready.ill(self.view)
+        return {**ready.ill(self.view)}
 
     def await_boundary(self, process: subprocess.Popen[Any], boundary: str) -> None:
         """Wait until the journal has the running word at a boundary, such as `begin boxes`; fail if it never is."""

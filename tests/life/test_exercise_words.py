@@ -14,7 +14,7 @@ import pytest
 from acts import Home, Said, word
 
 from kubelab import paths, progress
-from kubelab.course import belief
+from kubelab.course import times
 from kubelab.exercises import attempt, scripts, stage
 from kubelab.grading import desk
 
@@ -102,7 +102,7 @@ def test_from_the_first_check_to_the_class_list(ada: Seat, course: Path, tmp_pat
     ada.word("exercise.hint", "--yes")
     assert [hint.price for hint in _begun(ada).hints] == [FIRST_HINT]
     assert ada.word("exercise.solve", "--yes", codes=range(1, 9)).err.count("solution-away") == 2
-    time.sleep(belief.QUICKEST)  # nobody is believed who is quicker than one reads
+    time.sleep(times.QUICKEST)  # nobody is believed who is quicker than one reads
     ada.mend()
     assert ada.points(0) == FULL
     ada.word("exercise.stop")
