@@ -157,7 +157,7 @@ def _build(tag: str, base: str) -> None:
 def _bootstrap(tar: Path) -> None:
     """Make the userland's tar; it has its final name and its digest only when it is whole."""
     log = paths.cache() / "logs" / "box.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    atomic.folder(log.parent, mode=0o755)
     command = bootstrap_command(root=os.geteuid() == 0, mapped=_mapped(), sudo=_succeeds(["sudo", "-n", "true"]))
     if not shutil.which("mmdebstrap"):
         raise errors.LabError("box-tools", "there is no mmdebstrap command")
@@ -215,6 +215,6 @@ def _succeeds(command: Sequence[str]) -> bool:
 def _alone() -> Iterator[None]:
     """Wait until nobody else on this computer makes an image of the box."""
     folder = paths.cache() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    atomic.folder(folder, mode=0o755)
     with filelock.FileLock(folder / "box.lock"):
         yield

@@ -139,7 +139,7 @@ def _rows(path: Path) -> Iterator[dict[str, object]]:
 def _write(path: Path, kind: str, **values: object) -> None:
     row = {"at": time.strftime("%Y-%m-%d %H:%M:%S"), "event": kind, **values}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.folder(path.parent)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, default=str) + "\n")
     except OSError as problem:

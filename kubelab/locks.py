@@ -70,7 +70,7 @@ def file(path: Path) -> Iterator[None]:
 
 def _folder() -> Path:
     folder = paths.cache() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    atomic.folder(folder, mode=0o755)
     return folder
 
 

@@ -76,7 +76,7 @@ class Machines:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[IO[str]]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        atomic.folder(self.log.parent)
         with self.log.open("a", encoding="utf-8", buffering=1) as log:
             yield log
 

@@ -14,7 +14,7 @@ from typing import IO
 import rich.console
 import rich.live
 
-from kubelab import foreign, picture, terminal
+from kubelab import atomic, foreign, picture, terminal
 
 FIRST = 5.0
 """How many of its ten seconds a phase in plain style does not wait before it first says what it is at."""
@@ -114,7 +114,7 @@ class Progress:
     def log(self, text: str) -> None:
         """Keep a line in the log only, which is made by its first line: a mistyped lab leaves no folder behind."""
         if self.log_path and not self._log:
-            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.folder(self.log_path.parent)
             self._log = self.log_path.open("a", encoding="utf-8")
         if self._log:
             self._log.write(f"{time.strftime('%H:%M:%S')} {foreign.text(text)}\n")

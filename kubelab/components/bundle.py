@@ -45,7 +45,7 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
     """
     components.ensure(versions, report)
     tag = box.ensure(report)
-    (paths.cache() / "box").mkdir(parents=True, exist_ok=True)
+    atomic.folder(paths.cache() / "box", mode=0o755)
     with tempfile.TemporaryDirectory(prefix=".bundle-", dir=paths.cache() / "box") as scratch, _room(out):
         files: dict[str, Path] = {}
         if checkout:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import catalogue, errors, model, paths, progress, shelf, surroundings
+from kubelab import atomic, catalogue, errors, model, paths, progress, shelf, surroundings
 from kubelab.components import licences, toolchain
 
 TICK = 2.0
@@ -51,7 +51,7 @@ def log_path(name: str) -> Path:
 def fresh_log(name: str) -> Path:
     """Empty the log of `name`; returns its path."""
     log = log_path(name)
-    log.parent.mkdir(parents=True, exist_ok=True)
+    atomic.folder(log.parent, mode=0o755)
     log.write_text("", encoding="utf-8")
     return log
 

@@ -91,7 +91,7 @@ def draft(entry: shelf.Entry) -> Iterator[Path]:
 
     Call it with the entry's lock held: what an interrupted build left is removed here.
     """
-    entry.home.mkdir(parents=True, exist_ok=True)
+    atomic.folder(entry.home, mode=0o755)
     mark = f"{BUILDING}{entry.name}-"
     for old in entry.home.glob(f"{mark}{'?' * 8}"):
         shutil.rmtree(old, ignore_errors=True)
@@ -130,7 +130,7 @@ def adopt(entry: shelf.Entry, folder: Path) -> None:
     for name in entry.files:
         (folder / name).chmod(0o644 if entry.is_image else 0o755)
         os.utime(folder / name, ns=(int(rows[name]["mtime_ns"]), int(rows[name]["mtime_ns"])))
-    entry.home.mkdir(parents=True, exist_ok=True)
+    atomic.folder(entry.home, mode=0o755)
     if entry.is_image:
         for name in (*entry.files, entry.record.name):
             (folder / name).replace(entry.root / name)
@@ -158,7 +158,7 @@ def all_locks(names: Iterable[str]) -> Iterator[None]:
     with contextlib.ExitStack() as held:
         for name in names:
             place = _holder_file(name)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            atomic.folder(place.parent, mode=0o755)
             try:
                 held.enter_context(filelock.FileLock(place.with_suffix(".lock"), timeout=0))
             except filelock.Timeout:
@@ -170,7 +170,7 @@ def all_locks(names: Iterable[str]) -> Iterator[None]:
 def lock(name: str, waiting: Callable[[str], None]) -> Iterator[None]:
     """Hold the build lock of `name`; while another process has it, call `waiting` every second with its holder."""
     place = _holder_file(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    atomic.folder(place.parent, mode=0o755)
     guard = filelock.FileLock(place.with_suffix(".lock"))
     while not guard.is_locked:
         try:

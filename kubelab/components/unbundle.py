@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kubelab import box, components, errors, model, paths, progress, shelf, tars
+from kubelab import atomic, box, components, errors, model, paths, progress, shelf, tars
 from kubelab.components import bundle, choice, compiling, inventory, manifest, store
 
 CHUNK = 1 << 20
@@ -97,7 +97,7 @@ def _unpack_and_place(
     report: progress.Progress,
 ) -> None:
     """Unpack what is wanted into a draft, check all of it, and only then put each thing into its place."""
-    paths.cache().mkdir(parents=True, exist_ok=True)
+    atomic.folder(paths.cache(), mode=0o755)
     _refuse_full(sum(head.members[name].size for name in wanted), file)
     with tempfile.TemporaryDirectory(prefix=".unbundle-", dir=paths.cache()) as folder:
         draft = Path(folder)

@@ -159,7 +159,7 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
 
 def keep(table: Table, row: Row) -> None:
     """Put a row into a table, in place of the older one; several runs at once do not lose each other's."""
-    paths.BUILD.mkdir(parents=True, exist_ok=True)
+    atomic.folder(paths.BUILD)
     with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
         date = row.date or datetime.datetime.now(datetime.UTC).date().isoformat()
         older = (row.exercise, row.variant, UNKNOWN)

@@ -103,7 +103,7 @@ def read() -> dict[tuple[str, int, str, str, str], Trial]:
 
 def keep(rows: Sequence[Trial]) -> None:
     """Put trials into the record, and make the page anew. What was wrong before stays told, as mended or wrong."""
-    paths.BUILD.mkdir(parents=True, exist_ok=True)
+    atomic.folder(paths.BUILD)
     with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
         known = read()
         for row in rows:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, paths, progress, surroundings
+from kubelab import atomic, errors, paths, progress, surroundings
 from kubelab.host import platforms
 
 
@@ -54,7 +54,7 @@ def do(action: Action, report: progress.Progress) -> None:
 
 def _run(words: tuple[str, ...], phase: progress.Phase) -> tuple[int, list[str]]:
     last: collections.deque[str] = collections.deque(maxlen=10)
-    log().parent.mkdir(parents=True, exist_ok=True)
+    atomic.folder(log().parent, mode=0o755)
     with (
         log().open("a", encoding="utf-8") as out,
         subprocess.Popen(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import errors, paths, progress
+from kubelab import atomic, errors, paths, progress
 from kubelab.components import toolchain
 from kubelab.host import actions, engine, kernel, packages, platforms
 
@@ -187,5 +187,5 @@ def _replace(target: Path, fresh: Path) -> None:
 def _alone() -> filelock.BaseFileLock:
     """Return the lock that lets one set-up after the other change this computer."""
     folder = paths.cache() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
+    atomic.folder(folder, mode=0o755)
     return filelock.FileLock(folder / "host-setup.lock")

@@ -7,11 +7,12 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import invoke.tasks
 
-from kubelab import api, checks, errors, paths, remote, terminal
+from kubelab import api, atomic, checks, errors, paths, remote, terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
@@ -86,7 +87,8 @@ def explained(problem: Exception) -> errors.LabError:
         case errors.LabError():
             return problem
         case OSError() if problem.errno in REFUSALS:
-            return errors.LabError("computer-refused", str(problem))
+            mend = atomic.mend(Path(problem.filename), problem) if isinstance(problem.filename, str) else None
+            return errors.LabError("computer-refused", str(problem), remedy=mend)
         case api.Unanswered() | checks.Silent():
             return errors.LabError("api-silent", str(problem))
         case api.Refused() | checks.Wrong():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import atomic, errors, paths
+from kubelab import atomic, errors, journal, locks, paths, progress
+from kubelab.tasks import edge
 
 OTHERS = {
     "atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
@@ -180,6 +182,54 @@ def nobody(tmp_path: Path) -> Iterator[Callable[[], None]]:
     tmp_path.chmod(0o755)
     yield lambda: os.seteuid(65534)
     os.seteuid(0)
+
+
+def test_what_sudo_left_to_root_is_told_where_it_is_read(nobody: Callable[[], None], tmp_path: Path) -> None:
+    """A file with root's own mode in a person's folder: reading it is told with the same mend."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "kubeconfig").touch(mode=0o600)
+    os.chown(home, 65534, 65534)
+    for place in (tmp_path, *tmp_path.parents[:3]):
+        place.chmod(place.stat().st_mode | 0o055)
+    nobody()
+    with pytest.raises(PermissionError) as caught:
+        (home / "kubeconfig").read_bytes()
+    assert edge.explained(caught.value).remedy.startswith(f"sudo chown -R 65534:{os.getegid()} {home / 'kubeconfig'}")
+
+
+def test_no_folder_is_open_to_others_whatever_the_umask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With umask 000: what a run makes first under build/ is its owner's, and what is in the cache nobody else's."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    where = paths.LabPaths(name="mine")
+    old = os.umask(0)
+    try:
+        report = progress.Progress(progress.Style.PLAIN, log=where.logs / "up.log", out=io.StringIO())
+        with locks.lab("mine"), journal.run(where, journal.UP, report), report.phase("x"):
+            pass
+    finally:
+        os.umask(old)
+    for folder in (
+        tmp_path / "build",
+        where.root,
+        where.state,
+        where.logs,
+        tmp_path / "cache",
+        tmp_path / "cache/locks",
+    ):
+        assert not stat.S_IMODE(folder.stat().st_mode) & 0o022, folder
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (tmp_path / "build", where.root, where.state)} == {0o700}
+
+
+def test_folders_are_made_by_the_one_function() -> None:
+    """`mkdir(parents=True)` takes the umask's modes: only drafts and temporary folders are made so."""
+    found = {
+        str(path.relative_to(paths.ROOT / "kubelab"))
+        for path in (paths.ROOT / "kubelab").rglob("*.py")
+        if "mkdir(parents=True, exist_ok=True)" in path.read_text(encoding="utf-8")
+    }
+    assert found <= {"box.py", "components/unbundle.py"}
 
 
 def test_what_sudo_left_to_root_is_told_with_its_mend(nobody: Callable[[], None], tmp_path: Path) -> None:
