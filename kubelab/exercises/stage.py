@@ -158,20 +158,26 @@ def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
     listing = listed(folder)
     power.running(view)
     try:
-        _cleared(view)
+        _taken_back(scene)
     except errors.LabError as problem:
-        # A fault's object cannot come back into a namespace that somebody deleted: that one comes back first.
-        if problem.ident != "fault-failed":
+        # A fault's object cannot come back into a namespace that somebody deleted, and undo.sh may need an API server
+        # that somebody stopped: those come back first.
+        if problem.ident not in ("fault-failed", "exercise-script"):
             raise
         put_back(view, before, listing)
-        _cleared(view)
-    undo = scene.exercise.folder / "undo.sh"
-    if undo.exists():
-        scripts.run(scene, undo)
+        _taken_back(scene)
     todo, changed = put_back(view, before, listing)
     if thorough:
         well(view, phase)
     return f"{len(todo)} boxes, {len(changed)} objects"
+
+
+def _taken_back(scene: scenes.Scene) -> None:
+    """Clear every fault and run the exercise's undo.sh: what is no file, unit or object."""
+    _cleared(scene.view)
+    undo = scene.exercise.folder / "undo.sh"
+    if undo.exists():
+        scripts.run(scene, undo)
 
 
 def put_back(

@@ -40,7 +40,8 @@ systemctl disable --now kubelet flanneld calico-node etcd
 rm -f /etc/kubernetes/manifests/*
 crictl rmp -fa
 systemctl stop containerd
-rm -rf /etc/kubernetes/* /etc/etcd/* /etc/cni/net.d/* /etc/flannel/* /etc/calico/* /root/*.kubeconfig $own
+find /etc/kubernetes /etc/etcd /etc/cni /etc/flannel /etc/calico ! -type d -delete
+rm -rf /root/*.kubeconfig $own
 exit 0
 BOX
 done > /dev/null 2>&1

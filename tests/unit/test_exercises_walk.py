@@ -15,7 +15,7 @@ import pytest
 from test_exercises_mutations import made
 
 from kubelab import errors, fingerprint, lifecycle, locks, paths
-from kubelab.exercises import attempt, library, objects, stage
+from kubelab.exercises import attempt, library, objects, power, stage
 from kubelab.exercises import scripts as exercise_scripts
 from kubelab.grading import desk, prove, proven, run, tally, walk
 
@@ -198,3 +198,34 @@ def test_a_lab_that_does_not_come_back_is_told(
     assert len(found.failures) == 1 and "lab unit is not well" in found.failures[0]
     assert "the lab is not in order" in said
     assert not proven.read(proven.WALKS)
+
+
+@pytest.mark.parametrize("ident", ["exercise-script", "fault-failed"])
+def test_what_needs_an_api_server_is_undone_when_it_is_back(
+    exercise: library.Exercise, monkeypatch: pytest.MonkeyPatch, ident: str
+) -> None:
+    """An undo.sh or a fault that fails in a wrecked lab: the boxes come back first, and it is tried again."""
+    done: list[str] = []
+
+    def fails_once(*_: Any) -> list[str]:
+        done.append("undo")
+        if done.count("undo") == 1:
+            raise errors.LabError(ident, "the API server does not answer")
+        return []
+
+    def put_back(*_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        done.append("put back")
+        return {}, {}
+
+    (exercise.folder / "undo.sh").write_text("true\n", encoding="utf-8")
+    monkeypatch.setattr(objects, "load", lambda _: objects.Objects(found={}))
+    monkeypatch.setattr(stage, "listed", lambda _: {})
+    monkeypatch.setattr(power, "running", lambda _: None)
+    monkeypatch.setattr(stage, "_cleared", lambda _: [])
+    monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
+    door = (stage, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
+    monkeypatch.setattr(*door, fails_once)
+    monkeypatch.setattr(stage, "put_back", put_back)
+    scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
+    stage.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
+    assert done == ["undo", "put back", "undo", "put back"]
