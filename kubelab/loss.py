@@ -32,9 +32,13 @@ def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> No
 
 
 def _kept(where: paths.LabPaths) -> str:
-    """Return the name under which the last good checkpoint is kept; nothing if there is none that can be read."""
-    if checkpoint.LAST_GOOD not in checkpoint.names(where):
-        return ""
+    """Return the name under which the last good checkpoint is kept; nothing if there is none that can be read.
+
+    A run that was stopped before the boxes were made has given it that name already.
+    """
+    there = checkpoint.names(where)
+    if checkpoint.LAST_GOOD not in there:
+        return max((name for name in there if name.startswith(f"{checkpoint.LAST_GOOD}-")), default="")
     try:
         return checkpoint.set_aside(where, checkpoint.LAST_GOOD)
     except errors.LabError:

@@ -46,6 +46,7 @@ def test_a_prune_with_volumes_is_told_with_the_way_back(where: paths.LabPaths, m
     kept = checkpoint.read(where, "last-good-20261129184705")
     assert (kept.name, list(kept.files), checkpoint.flaws(where, kept)) == (kept.name, ["etcd.db"], [])
     assert checkpoint.names(where) == ["last-good-20261129184705"]
+    assert told(where, monkeypatch, set()) == said, "a run that was stopped before boxes were made says it again"
 
 
 def test_a_lost_worker_is_no_lost_cluster(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
