@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
+
+PLAIN = re.compile(
+    r"/etc/kubernetes/manifests/[^/]+\.yaml|/etc/systemd/system/[^/]+\.service|/etc/cni/net\.d/[^/]+\.conflist"
+    r"|/etc/kubernetes/(kubelet|kube-proxy)/config\.yaml|/etc/kubernetes/kube-apiserver/(admission|audit-policy)\.yaml"
+)
+"""Files that only their owner reads because a benchmark asks for it: what is in them is in the lab's pages as well."""
+
+
+def secret(path: str, mode: int) -> bool:
+    """Return whether a file is its owner's alone because of what is in it."""
+    return mode & 0o077 == 0 and not PLAIN.fullmatch(path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +36,7 @@ class Artifact:
     @property
     def secret(self) -> bool:
         """Return whether nobody but the owner may read it: such a file never enters an archive or a log."""
-        return self.mode & 0o077 == 0
+        return secret(self.path, self.mode)
 
 
 @dataclass(frozen=True, kw_only=True)

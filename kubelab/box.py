@@ -27,6 +27,8 @@ SLIM = (
     "path-include=/usr/share/doc/*/copyright",
 )
 
+PIDS = 8192
+"""Processes and threads that a box may have: a fork bomb in it ends there. A busy node has some 500."""
 RUN_ARGUMENTS = (
     # Root here is near to root on the computer: systemd, the kubelet and runc mount, and make devices and cgroups.
     # Raising limits, setting the clock and loading modules are the computer's own business.
@@ -35,6 +37,7 @@ RUN_ARGUMENTS = (
     *("--security-opt", "systempaths=unconfined"),
     *("--device-cgroup-rule", "a *:* rwm"),
     *("--cgroupns", "private"),
+    *("--pids-limit", str(PIDS)),
     *("--tmpfs", "/run", "--tmpfs", "/tmp:exec"),  # noqa: S108 (a path in the box)
 )
 """What `docker run` needs besides name, mounts and size so that systemd and a kubelet work in the box."""

@@ -112,11 +112,17 @@ def _other_shape(machine: model.Machine, found: Mapping[str, Any], how: build.Bo
             ("cpus", str(cpus), str(machine.cpus)),
             ("address", _address(found), str(machine.address)),
             ("box image", str(config.get("Image")), how.image),
+            ("process limit", str(host.get("PidsLimit") or "none"), _process_limit(how)),
         )
         if was != wanted
     ]
     words = "; ".join(f"{name} {was} -> {wanted}" for name, was, wanted in rows)
     return words or "the flags or mounts with which boxes are run changed"
+
+
+def _process_limit(how: build.Box) -> str:
+    words = list(how.run_arguments)
+    return words[words.index("--pids-limit") + 1] if "--pids-limit" in words else "none"
 
 
 def _address(found: Mapping[str, Any]) -> str:

@@ -135,4 +135,4 @@ def _manifest(
     more = {"image": inputs.shelf.images[pod.image].reference, "inputs": ""}
     whole.update(render.text(pod.template, values | more).encode())
     content = render.text(pod.template, values | more | {"inputs": whole.hexdigest()[:16]}).encode()
-    return artifacts.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content)
+    return artifacts.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content, mode=0o600)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from kubelab import checks, differences, drift, model, paths, plan, records, remote, secrecy
+from kubelab import artifacts, checks, differences, drift, model, paths, plan, records, remote, secrecy
 
 SCRIPT = "contents.sh"
 LARGEST = 65536
@@ -79,7 +79,7 @@ def _diff(
 
 def _secret(path: str, row: records.Row | None, here: File | None) -> bool:
     """Return whether a file was secret as it was applied, or is by its name or by the mode that somebody gave it."""
-    private = here is not None and here.mode & 0o077 == 0
+    private = here is not None and artifacts.secret(path, here.mode)
     return private or (row is not None and row.secret) or secrecy.secret_file(PurePosixPath(path))
 
 

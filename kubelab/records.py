@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from kubelab import secrecy
+from kubelab import artifacts, secrecy
 
 COLUMNS = 6
 
@@ -36,7 +36,7 @@ class Row:
     @property
     def secret(self) -> bool:
         """Return whether its content is shown to nobody."""
-        private = not self.is_link and int(self.mode, 8) & 0o077 == 0
+        private = not self.is_link and artifacts.secret(self.path, int(self.mode, 8))
         return private or secrecy.secret_file(PurePosixPath(self.path))
 
 

@@ -74,7 +74,7 @@ def _pki(folder: str, source: str, name: str, restarts: tuple[str, ...] = ()) ->
 _ETCD_UNIT = ("etcd.service",)
 ETCD = Role(
     files=(
-        File(template="etcd/etcd.service", path=f"{UNITS}/etcd.service", restarts=_ETCD_UNIT),
+        File(template="etcd/etcd.service", path=f"{UNITS}/etcd.service", restarts=_ETCD_UNIT, mode=0o600),
         File(template="etcd/etcd.conf.yaml", path="/etc/etcd/etcd.conf.yaml", restarts=_ETCD_UNIT),
         File(template="etcd/etcdctl.env", path="/etc/etcd/etcdctl.env"),
         File(
@@ -128,17 +128,19 @@ NODE = Role(
         ),
         File(template="node/containerd-config.toml", path="/etc/containerd/config.toml", restarts=_CONTAINERD),
         File(template="node/crictl.yaml", path="/etc/crictl.yaml"),
-        File(template="node/kubelet.service", path=f"{UNITS}/kubelet.service", restarts=_KUBELET),
+        File(template="node/kubelet.service", path=f"{UNITS}/kubelet.service", restarts=_KUBELET, mode=0o600),
         File(
             template="node/40-after-flanneld.conf",
             path=f"{UNITS}/kubelet.service.d/40-after-flanneld.conf",
         ),
-        File(template="node/kubelet-config.yaml", path=f"{KUBERNETES}/kubelet/config.yaml", restarts=_KUBELET),
+        File(
+            template="node/kubelet-config.yaml", path=f"{KUBERNETES}/kubelet/config.yaml", restarts=_KUBELET, mode=0o600
+        ),
         File(template="node/resolv.conf", path=RESOLVERS, restarts=_KUBELET),
         File(template="node/calico-node.service", path=f"{UNITS}/calico-node.service", restarts=_CALICO),
         File(template="node/calico-node.env", path="/etc/calico/calico-node.env", restarts=_CALICO),
-        File(template="node/10-flannel-calico.conflist", path="/etc/cni/net.d/10-flannel-calico.conflist"),
-        File(template="node/kube-proxy-config.yaml", path=f"{KUBERNETES}/kube-proxy/config.yaml"),
+        File(template="node/10-flannel-calico.conflist", path="/etc/cni/net.d/10-flannel-calico.conflist", mode=0o600),
+        File(template="node/kube-proxy-config.yaml", path=f"{KUBERNETES}/kube-proxy/config.yaml", mode=0o600),
     ),
     credentials=(
         Credential(source="etcd/ca.crt", path="/etc/flannel/pki/ca.crt", restarts=_FLANNEL),
@@ -170,9 +172,9 @@ _SCHEDULER = f"{KUBERNETES}/kube-scheduler"
 _POLICY = f"{KUBERNETES}/kube-controllers"
 CONTROL_PLANE = Role(
     files=(
-        File(template="control-plane/admission.yaml", path=f"{_API}/admission.yaml"),
+        File(template="control-plane/admission.yaml", path=f"{_API}/admission.yaml", mode=0o600),
         File(template="control-plane/authentication.yaml", path=f"{_API}/authentication.yaml"),
-        File(template="control-plane/audit-policy.yaml", path=f"{_API}/audit-policy.yaml"),
+        File(template="control-plane/audit-policy.yaml", path=f"{_API}/audit-policy.yaml", mode=0o600),
         File(template="control-plane/encryption.yaml", path=f"{_API}/encryption.yaml", mode=0o600),
         File(
             template="control-plane/kubelab-addons.service",

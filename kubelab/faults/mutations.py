@@ -42,6 +42,7 @@ ROWS = (
     ),
     _worker(name="kubelet-open", title="A worker's kubelet lets everybody do everything", files=(nodes.CONFIG,)),
     _worker(name="kubelet-read-only-port", title="A worker's kubelet answers without TLS", files=(nodes.CONFIG,)),
+    _worker(name="pods-unlimited", title="A worker's pods may have any number of processes", files=(nodes.CONFIG,)),
     _worker(name="argument-tells", title="A process has a private key among its words"),
     _worker(name="pods-folder-open", title="Everybody in a worker may enter the folders of its pods"),
     _etcd(
@@ -67,6 +68,18 @@ ROWS = (
     _control(
         name="class-not-default", title="No storage class is the default", objects=("storageclass/local",),
         needs=(model.Addon.STORAGE,),
+    ),
+    _control(
+        name="volumes-unmade", title="Nobody makes volumes",
+        objects=("deployment/local-path-provisioner/local-path-storage",), needs=(model.Addon.STORAGE,),
+    ),
+    _control(
+        name="dashboard-open", title="Every pod reaches the dashboard", objects=("networkpolicy/dashboard/dashboard",),
+        needs=(model.Addon.DASHBOARD,),
+    ),
+    _control(
+        name="dashboard-reads-all", title="The dashboard's account reads every config map",
+        objects=("clusterrole/dashboard-reader",), needs=(model.Addon.DASHBOARD,),
     ),
     _control(
         name="follower-alone", title="Redis has one follower", objects=("deployment/redis-follower/guestbook",),

@@ -145,6 +145,7 @@ CHECKS: Mapping[str, Check] = {
         Layer.STORAGE,
         {
             "one_storage_class_is_the_default": "class-not-default",
+            "claim_after_claim_gets_a_volume": "volumes-unmade",
             "claims_are_bound": "claim-unbound",
         },
     ),
@@ -332,6 +333,15 @@ CHECKS: Mapping[str, Check] = {
             "a_pod_can_ask_the_api_server": "anonymous-may-ask",
             "a_pod_cannot_use_etcd": "etcd-open",
             "a_pod_cannot_use_a_kubelet": "kubelet-open",
+            "a_fork_bomb_ends_in_its_pod": "pods-unlimited",
+        },
+    ),
+    **_checks(
+        "threats",
+        Layer.DASHBOARD,
+        {
+            "a_pod_cannot_use_the_dashboard": "dashboard-open",
+            "dashboard_reads_no_config": "dashboard-reads-all",
         },
     ),
     **_checks(
@@ -417,6 +427,10 @@ BREAKS: Mapping[str, Layer] = {
     "nodes-unrestricted": Layer.FILES,
     "pod-astray": Layer.NOTHING,
     "class-not-default": Layer.STORAGE,
+    "volumes-unmade": Layer.STORAGE,
+    "dashboard-open": Layer.DASHBOARD,
+    "dashboard-reads-all": Layer.DASHBOARD,
+    "pods-unlimited": Layer.NODES,
     "follower-alone": Layer.GUESTBOOK,
     "dns-invents": Layer.DNS,
     "nodes-read-secrets": Layer.NOTHING,

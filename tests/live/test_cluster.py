@@ -7,8 +7,8 @@ from ipaddress import IPv4Address
 import pytest
 import suite
 
-from kubelab import addons, checks, lifecycle, model, roles
-from kubelab.checks import guests
+from kubelab import addons, checks, lifecycle, model, roles, volumes
+from kubelab.checks import guests, probes
 from kubelab.diagnosis import cluster
 
 MIB = 1024
@@ -157,6 +157,33 @@ def test_one_storage_class_is_the_default(view: checks.View) -> None:
 def test_claims_are_bound(view: checks.View) -> None:
     """No claim of the lab's own waits for a volume."""
     checks.claims_bound(view)
+
+
+@pytest.mark.addon(model.Addon.STORAGE)
+def test_claim_after_claim_gets_a_volume(view: checks.View, namespace: str) -> None:
+    """A claim that names no class is served when a pod uses it, and its volume goes with it; so is the next one."""
+    claims = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+    worker = view.lab.workers[0]
+    for _ in range(2):
+        name = suite.fresh("kept")
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "3Gi"}}}
+        about = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}}
+        view.api.create(claims, {**about, "spec": spec})
+        item = probes.pod(view.lab, name, ["/agnhost", "pause"])
+        item["spec"]["nodeSelector"] = {"kubernetes.io/hostname": worker.name}
+        item["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": name}}]
+        item["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+        pod = suite.run_pod(view, namespace, item, worker)
+        assert probes.inside(view, pod, "echo kept > /data/entry && cat /data/entry").strip() == "kept"
+        volume = view.api.get(f"{claims}/{name}")["spec"]["volumeName"]
+        view.api.delete(f"/api/v1/namespaces/{namespace}/pods/{name}", gracePeriodSeconds="0")
+        view.api.delete(f"{claims}/{name}")
+        suite.soon(lambda volume=volume: _gone(view, f"{volumes.COLLECTION}/{volume}"))  # type: ignore[misc]
+
+
+def _gone(view: checks.View, path: str) -> None:
+    if view.api.request("GET", path).status_code != 404:
+        raise checks.Wrong(f"{path} is still there")
 
 
 @pytest.mark.addon(model.Addon.DASHBOARD)

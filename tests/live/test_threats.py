@@ -55,6 +55,41 @@ def test_a_pod_can_ask_the_api_server(view: checks.View, pod: probes.Probe) -> N
     assert "401" in asked(view, pod, address, "/apis")
 
 
+@pytest.mark.addon(model.Addon.DASHBOARD)
+def test_a_pod_cannot_use_the_dashboard(view: checks.View, pod: probes.Probe) -> None:
+    """It shows the whole cluster to whoever reaches it: no pod does, its own node alone."""
+    (shown, *_) = view.api.items("/api/v1/namespaces/dashboard/pods", labelSelector="app=dashboard")
+    said = probes.inside(view, pod, f"wget -q -T 3 -O - http://{shown['status']['podIP']}:8080/health 2>&1 || true")
+    assert "timed out" in said, said[:200]
+    checks.dashboard_shows(view)
+
+
+@pytest.mark.addon(model.Addon.DASHBOARD)
+@pytest.mark.parametrize("kind", ["configmaps", "secrets"])
+def test_dashboard_reads_no_config(view: checks.View, kind: str) -> None:
+    """People keep passwords in both; asked of the API server, for every namespace."""
+    account = "system:serviceaccount:dashboard:dashboard"
+    for verb in ("get", "list", "watch"):
+        asked_for = {"verb": verb, "resource": kind, "group": ""}
+        spec = {"user": account, "groups": ["system:serviceaccounts"], "resourceAttributes": asked_for}
+        body = {"kind": "SubjectAccessReview", "apiVersion": "authorization.k8s.io/v1", "spec": spec}
+        reply = view.api.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body).json()
+        assert reply["status"].get("allowed") is False, (verb, kind)
+
+
+def test_a_fork_bomb_ends_in_its_pod(view: checks.View, namespace: str) -> None:
+    """A pod that starts 1200 processes is refused some of them, and its node does not notice."""
+    worker = view.lab.workers[0]
+    pod = suite.run_pod(
+        view, namespace, probes.pod(view.lab, suite.fresh("bomb"), ["/agnhost", "pause"], node=worker.name), worker
+    )
+    count = "i=0; while [ $i -lt 1200 ]; do sleep 15 > /dev/null 2>&1 & i=$((i + 1)); done; echo all were started"
+    said = probes.inside(view, pod, f"sh -c '{count}' 2>&1; true")
+    assert "all were started" not in said, "nothing ended it"
+    assert "fork" in said.lower(), said[:200]
+    checks.node_ready(view, pod.worker.name)
+
+
 def test_a_pod_cannot_use_etcd(view: checks.View, pod: probes.Probe, member: model.Machine) -> None:
     """Without a certificate of etcd's own authority there is no answer, not even a version."""
     for path in ("/version", "/health", "/v3/kv/range"):

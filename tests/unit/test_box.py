@@ -189,6 +189,13 @@ def test_boxes_cannot_reach_the_computers_clock_modules_or_limits() -> None:
     assert "--privileged" not in given
 
 
+def test_a_box_has_a_limit_on_processes() -> None:
+    """Several pods at their own limits do not reach it, and all boxes of a lab together not the kernel's usual one."""
+    given = list(box.RUN_ARGUMENTS)
+    assert given[given.index("--pids-limit") + 1] == str(box.PIDS)
+    assert 4 * 1024 <= box.PIDS <= 32768 // 4
+
+
 def test_masked_units_are_units() -> None:
     """Every row of masked-units has a unit's type: a misspelt one would mask nothing."""
     rows = [row for row in (paths.BOXES / "masked-units").read_text().split("\n") if row and row[0] != "#"]

@@ -159,6 +159,7 @@ def test_the_reason_is_told_with_what_is_to_be_done(boxes: Boxes) -> None:
         ({"HostConfig": {"Memory": 2 << 30, "NanoCpus": 1 * 10**9}}, "cpus 1 -> 2"),
         ({"HostConfig": {}}, "memory 0 -> 2048; cpus 0 -> 2"),
         ({"Image": "kubelab-box:old"}, f"box image kubelab-box:old -> {BOX.image}"),
+        ({"HostConfig": {"Memory": 2 << 30, "NanoCpus": 2 * 10**9, "PidsLimit": 64}}, "process limit 64 -> none"),
         ({}, "the flags or mounts with which boxes are run changed"),
     ],
 )

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# None does.
+revert networkpolicy dashboard dashboard

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# It reads none.
+revert clusterrole dashboard-reader -
