@@ -243,7 +243,7 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 
 
 @edge.task(
-    name="load", positional=["image"],
+    name="load",
     help={**LAB, "image": "an image of the local Docker or an archive; without one, what was loaded is shown",
           "name": "what pods are to call it, for an archive that does not say"},
 )  # fmt: skip
@@ -256,7 +256,6 @@ def load_(_: Any, image: str = "", name: str = "", lab: str = DEFAULT) -> None:
 
 
 @edge.task(
-    positional=["image"],
     help={**LAB, "image": "a name that lab.load shows", "all": "everything that was loaded, and what older labs left"},
 )
 def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> None:

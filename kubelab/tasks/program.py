@@ -98,7 +98,12 @@ def main(words: invoke.collection.Collection) -> None:
 
 HELP = ("--help", "-h")
 WORD = re.compile(rf"{'|'.join(namespace.PLAIN)}|[a-z_]+\.[a-z_]+")
-NAMED = {"exercise.show": "--exercise", "exercise.prove": "--exercise"}
+NAMED = {
+    "exercise.show": "--exercise",
+    "exercise.prove": "--exercise",
+    "lab.load": "--image",
+    "lab.unload": "--image",
+}
 """Words whose one value may be left out: invoke knows no such thing, so its option's name is put in front of it."""
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from kubelab import checks, docker, errors, images, lifecycle, loading, paths, progress, remote
 from kubelab.components import archives, load, loaded
+from kubelab.tasks import namespace, program
 
 LAB = labs_data.lab()
 NAME = "docker.io/shop/web:1"
@@ -378,3 +379,33 @@ def test_a_lab_that_is_destroyed_takes_its_copies_along() -> None:
     """They were never removed."""
     text = Path(lifecycle.__file__).read_text(encoding="utf-8")
     assert "loaded.forget(name)" in text.partition("def destroy")[2].partition("\ndef ")[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (["lab.load", "web.tar"], ("put", "default", "web.tar", "")),
+        (["lab.load", "web.tar", "--name", "shop/web:1", "--lab", "two"], ("put", "two", "web.tar", "shop/web:1")),
+        (["lab.load"], ("table", "default")),
+        (["lab.unload", "web:1", "--lab", "two"], ("remove", "two", "web:1", False)),
+        (["lab.unload", "--all"], ("remove", "default", "", True)),
+    ],
+)
+def test_what_is_typed_is_what_is_done(
+    typed: list[str], asked: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image may be left out, and is no word of its own."""
+    done: list[tuple[Any, ...]] = []
+
+    def table(lab: str) -> list[str]:
+        done.append(("table", lab))
+        return []
+
+    monkeypatch.setattr(loading, "put", lambda lab, image, name, _: done.append(("put", lab, image, name)))
+    monkeypatch.setattr(loading, "table", table)
+    monkeypatch.setattr(
+        loading, "remove", lambda lab, image, _, *, everything: done.append(("remove", lab, image, everything))
+    )
+    words = program.Program(namespace=namespace.collection(), name="run", version="0")
+    words.run(["run", *typed], exit=False)
+    assert done == [asked]
