@@ -121,6 +121,8 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
             workspace.remember(where, keyclasses.kept(lab))
             rendering.write(prepared.rendered)
             phase.done(f"{len(prepared.rendered.reasons)} issued" if prepared.rendered.reasons else "all kept")
+        for path in prepared.rendered.put_back:
+            report.say(f"   keys/{path} was damaged or gone: put back from its copy")
         with timeline.recorded(where, report, prepared.plan.states):
             return converging.carry_out(prepared, report, repairs=repair_)
 

@@ -18,6 +18,8 @@ class Rendering:
     files: Mapping[str, build.HostFile] = field(repr=False)
     keys: Mapping[str, bytes] = field(repr=False)
     reasons: Mapping[str, str]
+    put_back: tuple[str, ...] = ()
+    """Damaged keys that were put back from their copies."""
 
     def of_box(self, machine: str, path: str) -> bytes:
         """Return the content of one file of a box's own folder; KeyError if there is none."""
@@ -37,7 +39,9 @@ def compose(
     keys = {**bundle.files, **sshkeys.ensure(kept, lab.machines)}
     inputs = delivery.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=shelf.shelf(lab.versions))
     files = build.lab(inputs, keys, run_box(), where)
-    return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons)
+    found = workspace.read_keys(where)
+    put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))
+    return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
 
 
 def write(rendering: Rendering) -> None:

@@ -146,7 +146,9 @@ def test_what_boxes_were_rendered_with_is_a_copy(path: str, engine: Engine) -> N
             file.unlink()
     engine.volumes = ["kubelab-planned-etcd-01-etcd"]
     (where.keys / path).write_bytes(b"")
+    assert path in rendering.compose(LAB, where).put_back
     assert not lifecycle.render(LAB, where)
+    assert rendering.compose(LAB, where).put_back == ()
     assert there(where) == before
 
 
