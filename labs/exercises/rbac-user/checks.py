@@ -1,26 +1,98 @@
 """Checks of rbac-user."""
 
 import base64
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from kubelab.exercises import looks
+from kubelab.exercises import identity, looks
 from kubelab.exercises.looks import Scene
+
+REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
+SIGNER = "kubernetes.io/kube-apiserver-client"
+SIGNS = "system:serviceaccount:kube-system:certificate-controller"
+"""As whom the controller manager writes a certificate into a request."""
+USAGES = {"client auth", "digital signature", "key encipherment"}
+"""Those that the signer grants; it signs nothing that asks for others."""
+AGAIN = "there is no such request; the cluster removes one an hour after it was approved: make and approve it again"
 
 
 def certificate_is_signed(scene: Scene) -> None:
     """The request {{ user }} is approved and signed, for the user {{ user }} in the group {{ group }}."""
-    row = scene.find(f"/apis/certificates.k8s.io/v1/certificatesigningrequests/{scene.value('user')}")
-    looks.wrong(row is None, "there is no such request")
-    signer, signed = (row or {})["spec"]["signerName"], (row or {})["status"].get("certificate")
-    looks.wrong(signer != "kubernetes.io/kube-apiserver-client", f"its signer is {signer}")
+    row = scene.find(f"{REQUESTS}/{scene.value('user')}")
+    if row is None:
+        _was_signed(scene)
+        return
+    signer, signed = row["spec"]["signerName"], row.get("status", {}).get("certificate")
+    looks.wrong(signer != SIGNER, f"its signer is {signer}")
     looks.wrong(not signed, "nobody has signed it yet: is it approved?")
-    subject = x509.load_pem_x509_certificate(base64.b64decode(str(signed))).subject
+    certificate = identity.parsed("the request", base64.b64decode(str(signed)))
+    _is_for(scene, certificate.subject)
+    by_cluster = identity.signed(scene, certificate, certificate.issuer)
+    looks.wrong(not by_cluster, "the certificate in it was not signed by the cluster's authority")
+
+
+def _is_for(scene: Scene, subject: x509.Name) -> None:
     names = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     groups = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
     looks.wrong(names != [scene.value("user")], f"its CN is {', '.join(names)}")
     looks.wrong(groups != [scene.value("group")], f"its O is {', '.join(groups) or 'empty'}")
+
+
+def _was_signed(scene: Scene) -> None:
+    """Raise `Wrong` unless the audit log tells of a right request that was made, approved and signed since the break.
+
+    An hour after it was approved a request is gone, and what it gave is as good as ever.
+    """
+    made: Mapping[str, Any] = {}
+    approved = signed = False
+    for part, who, asked in _audit(scene):
+        if not part and asked.get("spec", {}).get("request"):
+            made, approved, signed = asked["spec"], False, False
+        elif part == "approval":
+            rows = asked.get("status", {}).get("conditions") or []
+            approved = approved or any(item.get("type") == "Approved" for item in rows)
+        elif part == "status" and who == SIGNS:
+            signed = approved
+    looks.wrong(not (made and signed), AGAIN)
+    looks.wrong(made.get("signerName") != SIGNER, f"it is gone, and its signer was {made.get('signerName')}")
+    usages = set(made.get("usages") or [])
+    looks.wrong("client auth" not in usages or usages - USAGES, f"it is gone, and was for {', '.join(sorted(usages))}")
+    try:
+        request = x509.load_pem_x509_csr(base64.b64decode(str(made["request"])))
+    except ValueError:
+        looks.wrong(True, AGAIN)
+    else:
+        _is_for(scene, request.subject)
+
+
+def _audit(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what was granted about the request since its namespace was made, oldest first: part, by whom, what."""
+    user, begin = scene.value("user"), scene.get(f"/api/v1/namespaces/{scene.value('space')}")["metadata"]
+    about = f"""grep -h -F '"resource":"certificatesigningrequests"' | grep -F '"name":"{user}"' | tail -n 200; true"""
+    command = f"cat $(ls -tr /var/log/kubernetes/audit*.log) | {about}"
+    found = []
+    for line in scene.read(scene.value("control_plane"), f"sh -c {shlex.quote(command)}", 20).splitlines():
+        row = _line(line)
+        about_it, code = row.get("objectRef") or {}, (row.get("responseStatus") or {}).get("code", 500)
+        late = str(row.get("requestReceivedTimestamp", ""))[:19] >= str(begin.get("creationTimestamp", ""))[:19]
+        if late and code < 300 and about_it.get("name") == user and row.get("verb") != "delete":
+            who = str((row.get("user") or {}).get("username", ""))
+            found.append((str(about_it.get("subresource", "")), who, row.get("requestObject") or {}))
+    return found
+
+
+def _line(text: str) -> dict[str, Any]:
+    """Return what a line of the log says; nothing for one that was cut."""
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
 
 
 def user_may(scene: Scene) -> None:
@@ -48,7 +120,7 @@ def _beyond(scene: Scene) -> list[looks.rights.Grant]:
 
 def no_master(scene: Scene, _: object) -> None:
     """{{ user }} is nobody's master: no request asks for system:masters, and there are no rights beyond {{ role }}."""
-    for row in scene.items("/apis/certificates.k8s.io/v1/certificatesigningrequests"):
+    for row in scene.items(REQUESTS):
         request = x509.load_pem_x509_csr(base64.b64decode(row["spec"]["request"]))
         groups = [item.value for item in request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
         looks.wrong("system:masters" in groups, f"{row['metadata']['name']} asks for system:masters")

@@ -1,4 +1,5 @@
 # A signed request cannot be put back: only its signer writes the certificate.
+kubectl delete certificatesigningrequest "$USER"
 openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout user.key -out user.csr -subj "/O=$GROUP/CN=$USER" 2> /dev/null
 kubectl apply -f - <<END
 apiVersion: certificates.k8s.io/v1
