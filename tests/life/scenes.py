@@ -12,7 +12,7 @@ MANIFESTS = "/etc/kubernetes/manifests"
 DENY = """
 kube apply -f - <<< '{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
   "metadata": {"name": "too-strict", "namespace": "guestbook"},
-  "spec": {"podSelector": {"matchLabels": {"app": "guestbook", "tier": "frontend"}}, 
+  "spec": {"podSelector": {"matchLabels": {"app": "guestbook", "tier": "frontend"}},
     "policyTypes": ["Egress"], "egress": []}}'
 """
 _SIGNED = """
