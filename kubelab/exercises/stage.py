@@ -30,6 +30,8 @@ from kubelab.faults import inject
 Listing = Mapping[str, Sequence[str]]
 """Box to the paths that there are under the folders that exercises watch."""
 LISTING = "boxes.json"
+SETTLED = 20.0
+"""Seconds in which objects that were put back are looked at again: one that was refused is put back once more."""
 LARGEST = 64 << 20
 HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
@@ -197,15 +199,23 @@ def put_back(
 
 
 def _restored(view: checks.View, before: objects.Objects) -> dict[objects.Key, str]:
-    """Restore the objects; an API server that has just come back leaves some requests without an answer."""
-    end = time.monotonic() + power.API_BACK
+    """Restore the objects until none differs; an API server that has just come back refuses some, or does not answer.
+
+    What still differs after a while is left to whoever waits for the lab to be well.
+    """
+    end, settled = time.monotonic() + power.API_BACK, time.monotonic() + SETTLED
+    changed: dict[objects.Key, str] = {}
     while True:
         try:
-            return objects.restore(view.api, before)
+            found = objects.restore(view.api, before)
         except (api.Unanswered, api.Refused) as problem:
             if time.monotonic() > end:
                 what = "the objects cannot be put back"
                 raise errors.LabError("exercise-unclean", what, details=[str(problem)]) from problem
+        else:
+            changed = {**found, **changed}
+            if not found or time.monotonic() > settled:
+                return changed
         time.sleep(ready.INTERVAL)
 
 

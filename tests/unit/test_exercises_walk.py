@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import labs_data
 import pytest
 from test_exercises_mutations import made
 
-from kubelab import errors, fingerprint, lifecycle, locks, paths
+from kubelab import api, errors, fingerprint, lifecycle, locks, paths
 from kubelab.exercises import attempt, library, objects, power, stage
 from kubelab.exercises import scripts as exercise_scripts
 from kubelab.grading import desk, prove, proven, run, tally, walk
@@ -229,3 +230,21 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
     stage.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
     assert done == ["undo", "put back", "undo", "put back"]
+
+
+def test_an_object_that_was_refused_is_put_back_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An API server that has just come back refuses some (a service was lost so): what differs is put back again."""
+    lost = {("/api/v1/services", "dashboard", "dashboard"): "missing"}
+    rounds: list[dict[objects.Key, str] | Exception] = [lost, api.Unanswered("nobody"), lost, {}]
+
+    def restore(*_: Any) -> dict[objects.Key, str]:
+        found = rounds.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    monkeypatch.setattr(objects, "restore", restore)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    changed = stage._restored(SimpleNamespace(api=None), objects.Objects(found={}))  # type: ignore[arg-type]
+    assert list(changed.values()) == ["missing"]
+    assert rounds == []
