@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from bench import report
-from kubelab import progress
-from kubelab.course import collecting, exports, gradebook, keys, knowledge, load, packing, plan, submission
+from kubelab.course import collect, exports, gradebook, keys, knowledge, load, make_packs, plan, submission
 from kubelab.exercises import attempt, library, scoring, variants
+from kubelab.ui import progress
 
 BEGIN = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
 
@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kubelab-collect-") as folder:
         course = _course(Path(folder), options.students, options.exercises)
         begin = time.monotonic()
-        packing.make(_few(course), Path(folder, "packs"), progress.Progress(progress.Style.PLAIN))
+        make_packs.make(_few(course), Path(folder, "packs"), progress.Progress(progress.Style.PLAIN))
         packs = time.monotonic() - begin
         given = knowledge.of(course, BEGIN)
         inbox = Path(folder, "inbox")
@@ -35,7 +35,7 @@ def main() -> None:
         begin = time.monotonic()
         book = gradebook.collect(inbox, course, datetime.datetime.now(datetime.UTC))
         read = time.monotonic() - begin
-        collecting.write(book, Path(folder, "results"))
+        collect.write(book, Path(folder, "results"))
         whole = time.monotonic() - begin
         report.heading(f"{len(book.handed_in)} students, {len(course.assignments)} exercises each, {size / 1e6:.1f} MB")
         print(f"  read, verified, judged   {read:6.2f} s")

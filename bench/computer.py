@@ -7,7 +7,8 @@ import platform
 import subprocess
 from pathlib import Path
 
-from kubelab import docker, model
+from kubelab import model
+from kubelab.clients import docker
 
 
 def facts(versions: model.VersionSet) -> dict[str, str]:

@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench import command, computer, report
-from kubelab import errors, lifecycle, paths
-from kubelab.tasks import edge
+from kubelab import errors, paths
+from kubelab.lab import lifecycle
+from kubelab.tasks import decorator
 
 KUBELET = (Path("node/kubelet-config.yaml.j2"), "readOnlyPort: 0\n", "readOnlyPort: 0\nmaxPods: {number}\n")
 API_SERVER = (
@@ -44,7 +45,7 @@ def main() -> None:
         for number in range(options.times):
             _once(options.lab, series, number)
     except errors.LabError as problem:
-        edge.show(problem)
+        decorator.show(problem)
         sys.exit(problem.code)
     finally:
         if not options.keep:

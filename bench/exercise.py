@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 
 from bench import report
-from kubelab import paths, progress
-from kubelab.exercises import attempt
-from kubelab.grading import desk
+from kubelab import paths
+from kubelab.exercises import attempt, commands
+from kubelab.ui import progress
 
 CHOSEN = ("rbac-robot", "policy-too-lax", "worker-not-ready", "scheduler-down", "dns-broken")
 WANTED = {"start": 10.0, "reset": 10.0, "check": 3.0}
@@ -33,7 +33,7 @@ def symptom(lab: str) -> float:
     """Return how many seconds it takes until every goal is red."""
     begin = time.monotonic()
     while time.monotonic() - begin < SYMPTOM:
-        found = desk.check(lab, None, stability=False, keep=False)
+        found = commands.check(lab, None, stability=False, keep=False)
         goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
         if all(row.state is not attempt.State.PASSED for row in goals):
             break
@@ -42,15 +42,15 @@ def symptom(lab: str) -> float:
 
 def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:
     """Return what each word took in one exercise; the lab is as before afterwards."""
-    found = {"start": timed(lambda: desk.start(lab, desk.Wish(exercise=name, number=1), out))}
+    found = {"start": timed(lambda: commands.start(lab, commands.Wish(exercise=name, number=1), out))}
     try:
         found["symptom"] = symptom(lab)
         found["check"] = statistics.median(
-            timed(lambda: desk.check(lab, None, stability=False, keep=False)) for _ in range(3)
+            timed(lambda: commands.check(lab, None, stability=False, keep=False)) for _ in range(3)
         )
-        found["reset"] = timed(lambda: desk.reset(lab, out))
+        found["reset"] = timed(lambda: commands.reset(lab, out))
     finally:
-        found["stop"] = timed(lambda: desk.stop(lab, out))
+        found["stop"] = timed(lambda: commands.stop(lab, out))
     return found
 
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import api
+from kubelab.clients import kube_api
 
-Json = api.Json
+Json = kube_api.Json
 CONDITIONS = ("PodScheduled", "PodReadyToStartContainers", "Ready")
 
 
@@ -88,7 +88,7 @@ def of_containers(clock: Clock, inspected: list[Json]) -> list[Mark]:
     ]
 
 
-def of_cluster(clock: Clock, door: api.Api) -> list[Mark]:
+def of_cluster(clock: Clock, door: kube_api.Api) -> list[Mark]:
     """Return what the API keeps, to the second: the default ServiceAccount, nodes and pods becoming what they are."""
     account = door.get("/api/v1/namespaces/default/serviceaccounts/default")
     found = [clock.stamp("default ServiceAccount", account["metadata"]["creationTimestamp"], "api")]

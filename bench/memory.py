@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab import docker
+from kubelab.clients import docker
 
 CGROUPS = Path("/sys/fs/cgroup")
 

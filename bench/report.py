@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from bench import marks
-from kubelab import progress
+from kubelab.ui import progress
 
 
 def progress_lines() -> progress.Progress:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench import command, marks
-from kubelab import checks, docker, lifecycle, model, remote, roles
+from kubelab import checks, model
+from kubelab.clients import docker, ssh
+from kubelab.lab import lifecycle
+from kubelab.render import roles
 
 ANSWERS = "guestbook answers"
 
@@ -42,7 +45,7 @@ def _units(machine: model.Machine) -> str:
 
 def _asked(view: checks.View, command_for: Callable[[model.Machine], str]) -> dict[str, str]:
     """Return box name to what a command printed there; a box that does not answer is an error, not a gap."""
-    done = remote.each(view.lab.machines, lambda machine: remote.run(view.where, machine, command_for(machine)))
+    done = ssh.each(view.lab.machines, lambda machine: ssh.run(view.where, machine, command_for(machine)))
     for result in done.values():
         if isinstance(result, Exception):
             raise result

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from bench import cold, command, computer, marks, memory, path, report, rise
 from bench.kubeadm import peer, place
-from kubelab import box, components, errors, lifecycle, model
-from kubelab.tasks import edge
+from kubelab import components, errors, model
+from kubelab.components import box_image
+from kubelab.lab import lifecycle
+from kubelab.tasks import decorator
 
 SETTLE = 60.0
 """Seconds after healthy at which memory is read: the issue's own moment, and a lab's start-up heap has been freed."""
@@ -35,7 +37,7 @@ def main() -> None:
     try:
         _measure(options)
     except errors.LabError as problem:
-        edge.show(problem)
+        decorator.show(problem)
         sys.exit(problem.code)
     except (command.CommandFailed, peer.PeerFailed, subprocess.SubprocessError) as problem:
         sys.exit(f"not measured: {problem}")
@@ -70,7 +72,7 @@ def _measure(options: argparse.Namespace) -> None:
         if options.cold:
             series["build everything, cold cache"].append(cold.build())
         components.ensure(lab.versions, report.progress_lines())
-        box.ensure(report.progress_lines())
+        box_image.ensure(report.progress_lines())
         _runs(lab.versions, series, timelines, options)
     finally:
         if where.root.exists():

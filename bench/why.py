@@ -9,8 +9,10 @@ import argparse
 import statistics
 
 from bench import command
-from kubelab import checks, lifecycle, progress
+from kubelab import checks
 from kubelab.faults import inject
+from kubelab.lab import lifecycle
+from kubelab.ui import progress
 
 FAULTS = ("kubelet-stopped", "apiserver-etcd-endpoint", "etcd-stopped", "corefile-broken")
 """Something quick, an API server that does not start, one that hangs, one in the cluster's objects."""

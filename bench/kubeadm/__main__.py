@@ -7,7 +7,7 @@ import signal
 
 from bench import report
 from bench.kubeadm import peer, place
-from kubelab import lifecycle
+from kubelab.lab import lifecycle
 
 
 def main() -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 import jinja2
 
 from bench.kubeadm import etcd
-from kubelab import catalogue, docker, model, render, shelf
+from kubelab import model
+from kubelab.clients import docker
+from kubelab.components import cache_layout, catalogue
+from kubelab.render import templates
 
 FILES = Path(__file__).parent / "files"
 BOX = "/opt/kubelab/box"
@@ -122,9 +125,9 @@ def _files(peer: Peer, machine: model.Machine) -> dict[str, str]:
         "links.tsv": _links(peer.versions),
         "images.txt": "".join(f"{path}\n" for path in _archives(peer.versions, machine)),
         "root/etc/kubernetes/resolv.conf": resolvers,
-        "root/etc/containerd/config.toml": render.text("node/containerd-config.toml", values),
-        "root/etc/crictl.yaml": render.text("node/crictl.yaml", values),
-        f"{units}/containerd.service": render.text("node/containerd.service", values),
+        "root/etc/containerd/config.toml": templates.text("node/containerd-config.toml", values),
+        "root/etc/crictl.yaml": templates.text("node/crictl.yaml", values),
+        f"{units}/containerd.service": templates.text("node/containerd.service", values),
         f"{units}/kubelet.service": _own("kubelet.service", values),
         f"{units}/kubelet.service.d/10-kubeadm.conf": _own("10-kubeadm.conf", values),
     }
@@ -134,7 +137,7 @@ def _files(peer: Peer, machine: model.Machine) -> dict[str, str]:
 
 
 def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
-    found = shelf.shelf(peer.versions)
+    found = cache_layout.shelf(peer.versions)
     return {
         "machine": machine,
         "control_plane": peer.control_plane,
@@ -155,13 +158,13 @@ def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
 def _links(versions: model.VersionSet) -> str:
     """Return source and target of every program, as the lab's own boxes have them."""
     targets = {binary.name: binary.target for family in catalogue.FAMILIES.values() for binary in family.binaries}
-    found: Mapping[str, str] = shelf.shelf(versions).binaries
+    found: Mapping[str, str] = cache_layout.shelf(versions).binaries
     return "".join(f"{found[name]}\t{targets[name]}\n" for name in PROGRAMS)
 
 
 def _archives(versions: model.VersionSet, machine: model.Machine) -> list[str]:
     """Return the archives that a box imports, what kubeadm waits for first."""
-    images = shelf.shelf(versions).images
+    images = cache_layout.shelf(versions).images
     own = [f"{BOX}/etcd.tar"] if machine.kind is model.Kind.CONTROL_PLANE else []
     names = (*FIRST, *LATER[machine.kind])
     return [images[FIRST[0]].archive, *own, *(images[name].archive for name in names[1:])]

@@ -14,7 +14,8 @@ import ruamel.yaml
 
 from bench import marks
 from bench.kubeadm import folder, place
-from kubelab import api, checks, docker, model
+from kubelab import checks, model
+from kubelab.clients import docker, kube_api
 
 ANSWERS = "application answers"
 TIMEOUT = 300.0
@@ -132,7 +133,7 @@ class _Run:
                 raise PeerFailed("the application did not answer in time")
             time.sleep(0.25)  # as the lab's own waiting does
 
-    def _door(self, kubeconfig: str) -> api.Api:
+    def _door(self, kubeconfig: str) -> kube_api.Api:
         """Return the door to the peer's API server, from the kubeconfig that kubeadm wrote."""
         config = ruamel.yaml.YAML(typ="safe").load(kubeconfig)
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
@@ -144,7 +145,7 @@ class _Run:
         for name, content in files.items():
             (self._peer.where / name).write_bytes(base64.b64decode(content))
         where = self._peer.where
-        return api.Api(self._peer.endpoint, where / "ca.crt", (where / "admin.crt", where / "admin.key"))
+        return kube_api.Api(self._peer.endpoint, where / "ca.crt", (where / "admin.crt", where / "admin.key"))
 
 
 def _running() -> int:
@@ -154,13 +155,13 @@ def _running() -> int:
 def _quietly(reached: Callable[[], bool]) -> bool:
     try:
         return reached()
-    except (api.Unanswered, api.Refused):
+    except (kube_api.Unanswered, kube_api.Refused):
         return False
 
 
-def _all_ready(items: list[api.Json], count: int) -> bool:
+def _all_ready(items: list[kube_api.Json], count: int) -> bool:
     return len(items) == count and all(checks.condition(item, "Ready") for item in items)
 
 
-def _any_ready(items: list[api.Json]) -> bool:
+def _any_ready(items: list[kube_api.Json]) -> bool:
     return any(checks.condition(item, "Ready") for item in items)

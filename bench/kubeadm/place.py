@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.kubeadm import folder
-from kubelab import box, components, docker, host, locks, machines, model, networks, paths, progress
+from kubelab import components, host, model, paths
+from kubelab.clients import docker, vagrant
+from kubelab.components import box_image
+from kubelab.state import locks, subnets
+from kubelab.ui import progress
 
 NAME = "bench-kubeadm"
 
@@ -20,7 +24,7 @@ NAME = "bench-kubeadm"
 def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
     """Make what both competitors take from the cache: binaries, pod images, the box image."""
     components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
-    box.ensure(report)
+    box_image.ensure(report)
 
 
 @contextlib.contextmanager
@@ -36,7 +40,7 @@ def place(versions: model.VersionSet, *, best_case: bool) -> Iterator[folder.Pee
 
 
 def _written(versions: model.VersionSet, where: Path, *, best_case: bool) -> folder.Peer:
-    network = networks.resolve(paths.LabPaths(name=NAME), None)
+    network = subnets.resolve(paths.LabPaths(name=NAME), None)
     peer = folder.Peer(
         name=NAME, where=where, versions=versions, network=network, facts=host.facts(), best_case=best_case
     )
@@ -72,15 +76,15 @@ def sweep() -> None:
 def environment(where: Path) -> dict[str, str]:
     """Return the environment of the peer's Vagrant calls: state and machines are none of the checkout's."""
     more = {"KUBELAB_PEER": str(where), "VAGRANT_DOTFILE_PATH": str(where / ".vagrant"), "VAGRANT_CWD": str(where)}
-    return {**os.environ, **machines.environment(NAME), **more}
+    return {**os.environ, **vagrant.environment(NAME), **more}
 
 
 def _vagrant(peer: folder.Peer) -> dict[str, object]:
     return {
         "ssh_key": str(peer.where / "id_ed25519"),
-        "image": box.box_image(),
+        "image": box_image.box_image(),
         "label": f"{docker.LAB}={NAME}",
-        "run_arguments": box.RUN_ARGUMENTS,
+        "run_arguments": box_image.RUN_ARGUMENTS,
         "machines": [_machine(peer, machine) for machine in peer.machines],
     }
 

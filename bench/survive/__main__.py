@@ -7,7 +7,9 @@ import sys
 
 from bench import computer
 from bench.survive import engine, page, run, stage, table
-from kubelab import api, lifecycle, paths
+from kubelab import paths
+from kubelab.clients import kube_api
+from kubelab.lab import lifecycle
 
 
 def main() -> int:
@@ -21,7 +23,7 @@ def main() -> int:
             continue
         try:
             result = _one(name, options.lab)
-        except (api.Unanswered, api.Refused) as problem:
+        except (kube_api.Unanswered, kube_api.Refused) as problem:
             print(f"  not begun, the lab is not well: {problem}\n  mend it (lab.why), then the same with --resume")
             return 1
         run.keep(where, result)

@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 
 from bench.survive import harms, stage
-from kubelab import api, checks, podimages
+from kubelab import checks
+from kubelab.clients import kube_api
+from kubelab.components import pod_images
 
 SIZE = 400
 """MiB of the worker's disk while it is small."""
@@ -52,10 +54,10 @@ def etcd_quota(on: stage.Stage) -> harms.Done:
         for number in range(200):
             try:
                 on.view.api.create(FILL, _block(number))
-            except api.Refused as problem:
+            except kube_api.Refused as problem:
                 refused = str(problem)
                 break
-            except api.Unanswered:
+            except kube_api.Unanswered:
                 time.sleep(1)
         if "space" not in refused:
             raise stage.NeverWhole(f"etcd never ran out of its quota: {refused or 'every write was taken'}")
@@ -77,8 +79,8 @@ def _namespace(on: stage.Stage):  # type: ignore[no-untyped-def]
         on.view.api.delete(f"/api/v1/namespaces/{NAMESPACE}")
 
 
-def _hog(on: stage.Stage) -> api.Json:
-    image = podimages.IMAGES["agnhost"].reference(on.view.lab.versions)
+def _hog(on: stage.Stage) -> kube_api.Json:
+    image = pod_images.IMAGES["agnhost"].reference(on.view.lab.versions)
     fill = f"while dd if=/dev/zero bs=1M count={SPEED} >> /data/hog 2> /dev/null; do sleep 1; done; sleep 3600"
     command = ["sh", "-c", fill]
     container = {
@@ -99,7 +101,7 @@ def _hog(on: stage.Stage) -> api.Json:
     return {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "hog"}, "spec": spec}
 
 
-def _block(number: int) -> api.Json:
+def _block(number: int) -> kube_api.Json:
     return {
         "kind": "ConfigMap",
         "apiVersion": "v1",
@@ -111,7 +113,7 @@ def _block(number: int) -> api.Json:
 def _node(on: stage.Stage, condition: str) -> bool:
     try:
         return checks.condition(on.view.api.get(f"/api/v1/nodes/{on.other.name}"), condition)
-    except (api.Unanswered, api.Refused):
+    except (kube_api.Unanswered, kube_api.Refused):
         return False
 
 

@@ -19,7 +19,9 @@ import time
 from pathlib import Path
 
 from bench.survive import harms, run, stage
-from kubelab import box, lifecycle, paths
+from kubelab import paths
+from kubelab.components import box_image
+from kubelab.lab import lifecycle
 
 LAB = "selftest-docker"
 SCENARIO = "docker-restart"
@@ -81,7 +83,7 @@ class Engine:
 
 def act_out(into: paths.LabPaths) -> None:
     """Bring up a lab on an engine of its own, restart the engine, keep what that cost."""
-    image = box.box_image()
+    image = box_image.box_image()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with Engine(Path(tempfile.mkdtemp(prefix="kubelab-docker-", dir="/var/tmp"))) as engine:
         engine.take(image)

@@ -10,20 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.survive import stage
-from kubelab import (
-    certificates,
-    checkpoint,
-    docker,
-    errors,
-    lifecycle,
-    locks,
-    model,
-    pki,
-    remote,
-    renewal,
-    restoring,
-    snapshot,
-)
+from kubelab import errors, model
+from kubelab.clients import docker, ssh
+from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
+from kubelab.pki import certificates, certlist
+from kubelab.state import checkpoint_files, locks
 
 CHECKPOINT = "survive"
 NEWER = "newer-than-the-checkpoint"
@@ -63,7 +54,7 @@ def script(on: stage.Stage, machine: model.Machine, name: str, *words: object, t
     """Return what a script of scripts/ printed, run as root in a box."""
     command = " ".join(["sudo", "bash", "-s", "--", *map(str, words)])
     given = (SCRIPTS / f"{name}.sh").read_bytes()
-    return remote.run(on.view.where, machine, command, timeout=timeout, given=given)
+    return ssh.run(on.view.where, machine, command, timeout=timeout, given=given)
 
 
 def kill(killer: Callable[[stage.Stage], stage.Look]) -> Callable[[stage.Stage], Done]:
@@ -132,14 +123,14 @@ def lose_etcd(on: stage.Stage) -> Done:
     """Take a checkpoint, make an object, lose etcd's data, and restore: the object has to be named as lost."""
     name = on.view.lab.name
     on.view.api.delete(f"{CONFIGMAPS}/{NEWER}")
-    restoring.save(name, CHECKPOINT, stage.quiet(), force=True)
+    checkpoints.save(name, CHECKPOINT, stage.quiet(), force=True)
     on.view.api.create(CONFIGMAPS, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": NEWER}})
     time.sleep(1)
     script(on, on.view.lab.etcd[0], "lose-etcd")
     time.sleep(20)  # whoever reads an empty store has time to do harm
     begin = time.monotonic()
-    newer = restoring.restore(name, CHECKPOINT, stage.quiet(), [snapshot.Part.ETCD])
-    checkpoint.delete(on.view.where, CHECKPOINT)
+    newer = checkpoints.restore(name, CHECKPOINT, stage.quiet(), [checkpoint_transfer.Part.ETCD])
+    checkpoint_files.delete(on.view.where, CHECKPOINT)
     if ("new", "configmaps", "default", NEWER) not in newer:
         raise stage.NeverWhole(f"the restore did not name what was newer: {newer}")
     note = f"the restore named what was lost with it: {len(newer)} object(s) newer than the checkpoint"
@@ -150,7 +141,7 @@ def expire(on: stage.Stage) -> Done:
     """Give the healthy lab certificates that live 90 s, wait until they have expired, renew them."""
     life = certificates.BACKDATE + datetime.timedelta(seconds=LIFE)
     began = time.monotonic()
-    _reissue(on, pki.Terms(renew=("*",), life=life), None)
+    _reissue(on, certlist.Terms(renew=("*",), life=life), None)
     time.sleep(max(0.0, began + LIFE + 30 - time.monotonic()))
     return _renew(on, f"seen for {30 + LIFE} s from the issue on, 30 s of them expired")
 
@@ -162,7 +153,7 @@ def come_too_early(on: stage.Stage) -> Done:
     """
     began = time.monotonic()
     try:
-        _reissue(on, pki.Terms(renew=("*",)), datetime.datetime.now(datetime.UTC) + 2 * certificates.BACKDATE)
+        _reissue(on, certlist.Terms(renew=("*",)), datetime.datetime.now(datetime.UTC) + 2 * certificates.BACKDATE)
     except errors.LabError as problem:
         if problem.ident != "apply-failed":
             raise
@@ -170,12 +161,12 @@ def come_too_early(on: stage.Stage) -> Done:
     return _renew(on, f"not valid for {time.monotonic() - began:.0f} s")
 
 
-def _reissue(on: stage.Stage, terms: pki.Terms, now: datetime.datetime | None) -> None:
+def _reissue(on: stage.Stage, terms: certlist.Terms, now: datetime.datetime | None) -> None:
     with locks.lab(on.view.lab.name):
-        renewal.reissue(on.view, stage.quiet(), terms, now)
+        renew_certs.reissue(on.view, stage.quiet(), terms, now)
 
 
 def _renew(on: stage.Stage, note: str) -> Done:
     begin = time.monotonic()
-    renewal.renew(on.view.lab.name, stage.quiet())
+    renew_certs.renew(on.view.lab.name, stage.quiet())
     return Done(since=begin, word="Enter of `lab.certs --renew`", notes=[note])

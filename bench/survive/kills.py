@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from bench.survive import stage
-from kubelab import model, remote
+from kubelab import model
+from kubelab.clients import ssh
 
 PIDS = (
     "for id in $(sudo crictl ps --quiet --name '^{name}$'); do "
@@ -34,18 +35,18 @@ def _killer(
 ) -> Callable[[stage.Stage], stage.Look]:
     def act(on: stage.Stage) -> stage.Look:
         boxes = machines(on)
-        old = {box.name: pids(remote.run(on.view.where, box, ask)) for box in boxes}
+        old = {box.name: pids(ssh.run(on.view.where, box, ask)) for box in boxes}
         if not any(old.values()):
             raise stage.NeverWhole(f"{name} does not run")
         for box in boxes:
             if old[box.name]:
-                remote.run(on.view.where, box, f"sudo kill -KILL {' '.join(sorted(old[box.name]))}")
+                ssh.run(on.view.where, box, f"sudo kill -KILL {' '.join(sorted(old[box.name]))}")
 
         def look() -> str | None:
             for box in boxes:
                 try:
-                    said = remote.run(on.view.where, box, ask)
-                except (remote.Unreachable, remote.Failed) as problem:
+                    said = ssh.run(on.view.where, box, ask)
+                except (ssh.Unreachable, ssh.Failed) as problem:
                     return str(problem)
                 new = pids(said)
                 if new & old[box.name] or len(new) < len(old[box.name]) or wanted not in said:

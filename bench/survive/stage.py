@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bench.survive import tunnel, watching, wire, writing
-from kubelab import checks, lifecycle, model, progress, ready
+from kubelab import checks, model
+from kubelab.checks import wait
+from kubelab.lab import lifecycle
+from kubelab.ui import progress
 
 STEADY = 3.0
 """Seconds for which everything has to hold before it is called whole: one lucky look is none."""
@@ -85,7 +88,7 @@ class Stage:
 
     def missing(self, watch: watching.Watch, extra: Look = lambda: None) -> dict[str, str]:
         """Return what is not whole at this moment: every check of a healthy lab, every way, and what was harmed."""
-        seen: dict[str, str] = {**ready.ill(self.view)}
+        seen: dict[str, str] = {**wait.ill(self.view)}
         harmed = extra()
         if harmed:
             seen["what was harmed"] = harmed

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bench.survive import tunnel, watching, wire
-from kubelab import api, checks, model
+from kubelab import checks, model
+from kubelab.clients import kube_api
 
 PODS = "/api/v1/namespaces/guestbook/pods"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -64,7 +65,7 @@ class Pods:
     def _look(self) -> None:
         try:
             found = self._view.api.items(PODS, labelSelector="app=redis")
-        except (api.Unanswered, api.Refused):
+        except (kube_api.Unanswered, kube_api.Refused):
             return
         for pod in found:
             if pod["status"].get("podIP") and not pod["metadata"].get("deletionTimestamp"):

@@ -7,7 +7,6 @@ time is looked at again by whoever waits.
 
 from __future__ import annotations
 
-from kubelab.checks.acting import controllers_act, scheduler_schedules
 from kubelab.checks.boxes import (
     boxes_run,
     container_running,
@@ -18,6 +17,7 @@ from kubelab.checks.boxes import (
     records,
     units_active,
 )
+from kubelab.checks.certificates import certificates_valid
 from kubelab.checks.cluster import (
     api_ready,
     condition,
@@ -33,10 +33,10 @@ from kubelab.checks.cluster import (
     system_pods_ready,
     volumes_made,
 )
+from kubelab.checks.controllers import controllers_act, scheduler_schedules
 from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
 from kubelab.checks.health import ADDONS, BASE, LAST, healthy, healthy_again
-from kubelab.checks.identity import certificates_valid
 from kubelab.checks.own import belongings_of, claims_bound, restarts
 from kubelab.checks.pods import why
 from kubelab.checks.serving import (

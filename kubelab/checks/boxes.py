@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import requests
 
-from kubelab import api, docker, model, patience, remote, roles
+from kubelab import model
 from kubelab.checks.view import Silent, View, Wrong, everywhere, told
+from kubelab.clients import docker, kube_api, patience, ssh
+from kubelab.render import roles
 
 APPLY = "kubelab-apply.service"
 
@@ -38,8 +40,8 @@ def folders_applied(view: View) -> None:
 def records(view: View, machines: Sequence[model.Machine] | None = None) -> dict[str, str | Exception]:
     """Return machine name to the record of what it applied, or to why it could not be read; all in parallel."""
     command = "cat /var/lib/kubelab/applied.tsv"
-    return remote.each(
-        view.lab.machines if machines is None else machines, lambda machine: remote.run(view.where, machine, command)
+    return ssh.each(
+        view.lab.machines if machines is None else machines, lambda machine: ssh.run(view.where, machine, command)
     )
 
 
@@ -101,7 +103,7 @@ def etcd_has_quota(view: View) -> None:
             raise Wrong(f"{endpoint} has alarm {', '.join(alarms)}")
 
 
-def _json(reply: requests.Response) -> api.Json:
+def _json(reply: requests.Response) -> kube_api.Json:
     """Return what etcd says; an answer that is no object is none."""
     try:
         answer = reply.json()

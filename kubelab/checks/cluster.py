@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from kubelab import addons, api, model, roles, volumes
+from kubelab import model
 from kubelab.checks import own
 from kubelab.checks.pods import all_ready, why
 from kubelab.checks.view import View, Wrong, asked
+from kubelab.clients import kube_api
+from kubelab.render import addons, roles, volumes
 
 APART = (model.Addon.GUESTBOOK, model.Addon.DASHBOARD)
 """Add-ons whose workloads have checks of their own."""
@@ -53,7 +55,7 @@ def system_pods_ready(view: View) -> None:
     own.others_ready(view, APART, pods)
 
 
-def _old_static_pod(view: View, pod: api.Json) -> bool:
+def _old_static_pod(view: View, pod: kube_api.Json) -> bool:
     """Return whether a static pod is not the one of the manifest that was rendered for its node."""
     shown = pod["metadata"].get("annotations", {}).get("kubelab/inputs")
     if shown is None:
@@ -82,7 +84,7 @@ def static_pod_running(view: View, node: model.Machine, name: str) -> None:
     running(pods[0])
 
 
-def running(pod: api.Json) -> None:
+def running(pod: kube_api.Json) -> None:
     """Every container of the pod runs, and the pod is Ready: a name in a list proves neither."""
     name = pod["metadata"]["name"]
     states = {row["name"]: row for row in pod["status"].get("containerStatuses", [])}
@@ -127,7 +129,7 @@ def volumes_made(view: View) -> None:
     deployment_complete(view, volumes.NAMESPACE, volumes.DEPLOYMENT)
 
 
-def condition(item: api.Json, name: str) -> bool:
+def condition(item: kube_api.Json, name: str) -> bool:
     """Return whether an object's condition is True."""
     found = item.get("status", {}).get("conditions", [])
     return any(row["type"] == name and row["status"] == "True" for row in found)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import requests
 
-from kubelab import api, belongings, model, patience
+from kubelab import model
 from kubelab.checks import cluster, own
 from kubelab.checks.view import Silent, View, Wrong, asked, told
+from kubelab.clients import kube_api, patience
+from kubelab.render import belongings
 
 PORT = 30080
 NAMESPACE = "guestbook"
@@ -37,7 +39,7 @@ def write(view: View, message: str) -> str:
     return str(reply.json()["entry"]["id"])
 
 
-def followers(view: View) -> list[api.Json]:
+def followers(view: View) -> list[kube_api.Json]:
     """Return the pods of the followers, ordered by worker; those that have come to their end were replaced."""
     path = f"/api/v1/namespaces/{NAMESPACE}/pods"
     listed = asked(lambda: view.api.items(path, labelSelector="app=redis,role=follower"))
@@ -57,7 +59,7 @@ def follower_has(view: View, worker: model.Machine, identifier: str) -> None:
         raise Wrong(f"{pods[0]['metadata']['name']} on {worker.name} does not have entry {identifier}")
 
 
-def _said(view: View, method: str, path: str, body: api.Json | None = None) -> requests.Response:
+def _said(view: View, method: str, path: str, body: kube_api.Json | None = None) -> requests.Response:
     """Return the frontend's answer through its NodePort on the first worker."""
     url = f"http://{view.lab.workers[0].address}:{PORT}{path}"
     session = requests.Session()

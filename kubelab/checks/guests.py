@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from kubelab import api, belongings, volumes
 from kubelab.checks import own as owns
 from kubelab.checks import pods
 from kubelab.checks.view import View
+from kubelab.clients import kube_api
+from kubelab.render import belongings, volumes
 
 PODS = "/api/v1/pods"
 CLAIMS = "/api/v1/persistentvolumeclaims"
@@ -20,7 +21,7 @@ DEFAULT = "storageclass.kubernetes.io/is-default-class"
 SETTLES = 20.0
 """Seconds in which a pod or a claim may still be on its way, and a namespace on its way out."""
 SHOWN = 8
-Lists = Mapping[str, Sequence[api.Json]]
+Lists = Mapping[str, Sequence[kube_api.Json]]
 
 
 def seen(view: View) -> list[str]:
@@ -52,7 +53,7 @@ def _pods(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[str]
 BAD = (*pods.NO_IMAGE, *pods.NEVER, "CrashLoopBackOff", "RunContainerError")
 
 
-def _advice(pod: api.Json) -> str:
+def _advice(pod: kube_api.Json) -> str:
     """Return what gives a pod its image, if a node lacks it."""
     for row in pods.states(pod):
         if (row["state"].get("waiting") or {}).get("reason") in pods.NO_IMAGE:
@@ -82,7 +83,7 @@ def _claims(own: belongings.Belongings, lists: Lists, now: float) -> Iterator[st
             yield f"claim {about['namespace']}/{about['name']} is {phase}{_refusal(item, makers)}"
 
 
-def _refusal(claim: api.Json, makers: Mapping[str, str]) -> str:
+def _refusal(claim: kube_api.Json, makers: Mapping[str, str]) -> str:
     name = claim["spec"].get("storageClassName") or ""
     if name not in makers:
         return f": there is no storage class {name}" if name else ""
@@ -122,11 +123,11 @@ LOOKS: tuple[Callable[[belongings.Belongings, Lists, float], Iterator[str]], ...
 )
 
 
-def _ready(pod: api.Json) -> bool:
+def _ready(pod: kube_api.Json) -> bool:
     return any(row["type"] == "Ready" and row["status"] == "True" for row in pod["status"].get("conditions", []))
 
 
-def _age(about: api.Json, now: float) -> float:
+def _age(about: kube_api.Json, now: float) -> float:
     return now - _stamp(about.get("creationTimestamp") or "1970-01-01T00:00:00Z")
 
 

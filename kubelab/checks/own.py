@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 
-from kubelab import addons, api, belongings, model, objects
+from kubelab import model
 from kubelab.checks import pods as podlooks
 from kubelab.checks.view import Silent, View, Wrong, asked, together
+from kubelab.clients import kube_api
+from kubelab.render import addons, belongings, objects_tsv
 
 LISTS: Mapping[str, str] = {
     "Deployment": "/apis/apps/v1/deployments",
@@ -26,7 +28,7 @@ def belongings_of(view: View) -> belongings.Belongings:
     """Return what was rendered for the lab's cluster; `Silent` if nothing was."""
     path = view.where.box(view.lab.control_plane[0].name) / f"files{addons.OBJECTS}"
     try:
-        rows = objects.parse(path.read_text(encoding="utf-8"))
+        rows = objects_tsv.parse(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise Silent(f"lab {view.lab.name} has not been rendered: {problem}") from problem
     spaces = {"-": ""}
@@ -41,7 +43,7 @@ def addon_ready(view: View, addon: model.Addon) -> None:
     _workloads(view, wanted, also={space for _, space, _ in wanted})
 
 
-def others_ready(view: View, apart: Iterable[model.Addon], pods: list[api.Json]) -> None:
+def others_ready(view: View, apart: Iterable[model.Addon], pods: list[kube_api.Json]) -> None:
     """The same for every other workload that was rendered, but for those of the add-ons named."""
     own = belongings_of(view)
     files = {addons.MANIFESTS[addon] for addon in apart}
@@ -54,7 +56,7 @@ def _workloads(
     wanted: Iterable[belongings.Key],
     *,
     also: Iterable[str] = (),
-    pods: list[api.Json] | None = None,
+    pods: list[kube_api.Json] | None = None,
 ) -> None:
     """Judge the workloads wanted, and in the namespaces `also` those that are labelled as a part of the lab."""
     keys = set(wanted)
@@ -77,23 +79,23 @@ def _kinds(keys: Iterable[belongings.Key]) -> list[str]:
     return sorted({"Deployment", *(kind for kind, _, _ in keys)})
 
 
-def _place(item: api.Json) -> tuple[str, str]:
+def _place(item: kube_api.Json) -> tuple[str, str]:
     return item["metadata"].get("namespace", ""), item["metadata"]["name"]
 
 
-def _key(pod: api.Json) -> belongings.Key:
+def _key(pod: kube_api.Json) -> belongings.Key:
     kind, name = belongings.controller(pod)
     return kind, pod["metadata"].get("namespace", ""), name
 
 
-def _complete(found: Mapping[belongings.Key, api.Json], keys: Iterable[belongings.Key]) -> None:
+def _complete(found: Mapping[belongings.Key, kube_api.Json], keys: Iterable[belongings.Key]) -> None:
     """Every workload is there, was acted on since its last change, and has as many pods that work as it wants."""
     flaws = [flaw for key in sorted(keys) if (flaw := _flaw(key, found.get(key)))]
     if flaws:
         raise Wrong("; ".join(flaws))
 
 
-def _flaw(key: belongings.Key, item: api.Json | None) -> str | None:
+def _flaw(key: belongings.Key, item: kube_api.Json | None) -> str | None:
     kind, space, name = key
     if item is None:
         return f"there is no {kind.lower()} {space}/{name}"
@@ -135,6 +137,6 @@ def restarts(view: View) -> dict[str, int]:
     }
 
 
-def asked_items(view: View, path: str) -> list[api.Json]:
+def asked_items(view: View, path: str) -> list[kube_api.Json]:
     """Return a list of the API."""
     return asked(lambda: view.api.items(path))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kubelab import api
 from kubelab.checks.view import Hopeless, View, Wrong
+from kubelab.clients import kube_api
 
 NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 NEVER = ("InvalidImageName", "CreateContainerConfigError")
@@ -17,7 +17,7 @@ PASSING = ("not-ready", "unreachable", "network-unavailable", "uninitialized", "
 """Words of the scheduler about nodes that are still coming."""
 
 
-def why(pod: api.Json) -> str:
+def why(pod: kube_api.Json) -> str:
     """Return in a few words what a pod that is not Ready is waiting for."""
     for row in states(pod):
         state = row["state"].get("waiting") or row["state"].get("terminated")
@@ -29,14 +29,14 @@ def why(pod: api.Json) -> str:
     return str(pod["status"].get("reason") or pod["status"].get("phase", "unknown"))
 
 
-def states(pod: api.Json) -> list[api.Json]:
+def states(pod: kube_api.Json) -> list[kube_api.Json]:
     """Return what is said of each container, those that run first included."""
     status = pod["status"]
     rows = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
     return [row for row in rows if "state" in row]
 
 
-def all_ready(view: View, pods: list[api.Json]) -> None:
+def all_ready(view: View, pods: list[kube_api.Json]) -> None:
     """Every one of these pods is Ready; it is `Hopeless` if waiting will not make one so."""
     unready = [pod for pod in pods if not _ready(pod)]
     if not unready:
@@ -47,7 +47,7 @@ def all_ready(view: View, pods: list[api.Json]) -> None:
     raise Hopeless(words, stuck) if stuck else Wrong(words)
 
 
-def hopeless(view: View, pod: api.Json) -> str | None:
+def hopeless(view: View, pod: kube_api.Json) -> str | None:
     """Return why waiting does not help a pod that is not Ready; None if it may."""
     phase = pod["status"].get("phase")
     if phase in ("Succeeded", "Failed"):
@@ -66,21 +66,21 @@ def hopeless(view: View, pod: api.Json) -> str | None:
     return None
 
 
-def _crashes(state: api.Json) -> bool:
+def _crashes(state: kube_api.Json) -> bool:
     found = BACK_OFF.search(str(state.get("message")))
     return found is not None and int(found[1] or 0) * 60 + int(found[2] or 0) >= CRASHES
 
 
-def _there(view: View, pod: api.Json, image: str) -> bool:
+def _there(view: View, pod: kube_api.Json, image: str) -> bool:
     """Return whether the node has the image by now, as it says, so that the next try succeeds."""
     try:
         node = view.api.get(f"/api/v1/nodes/{pod['spec'].get('nodeName')}")
-    except (api.Unanswered, api.Refused):
+    except (kube_api.Unanswered, kube_api.Refused):
         return True  # who cannot be asked is no proof
     known = {name for row in node["status"].get("images", []) for name in row.get("names", [])}
     return bool(known & {image, f"docker.io/library/{image}", f"docker.io/{image}"})
 
 
-def _ready(pod: api.Json) -> bool:
+def _ready(pod: kube_api.Json) -> bool:
     found = pod.get("status", {}).get("conditions", [])
     return any(row["type"] == "Ready" and row["status"] == "True" for row in found)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from kubelab import api, model, podimages, remote
+from kubelab import model
 from kubelab.checks import cluster
 from kubelab.checks.view import Silent, View, Wrong, asked
+from kubelab.clients import kube_api, ssh
+from kubelab.components import pod_images
 
 NAMESPACE = "kubelab-probe"
 PLACE = f"/api/v1/namespaces/{NAMESPACE}"
@@ -26,11 +28,11 @@ GONE = 90
 """Seconds in which a namespace goes; six are usual, many more on a computer that is busy with other labs."""
 
 
-def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> api.Json:
+def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> kube_api.Json:
     """Return a pod of the test image, which needs no privileges; with `node` given it is placed already."""
     container = {
         "name": "probe",
-        "image": podimages.IMAGES["agnhost"].reference(lab.versions),
+        "image": pod_images.IMAGES["agnhost"].reference(lab.versions),
         "imagePullPolicy": "IfNotPresent",
         "command": command,
         "resources": {"requests": {"cpu": "5m", "memory": "8Mi"}},
@@ -46,7 +48,7 @@ def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> api
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
 
 
-def deployment_of_nothing(lab: model.Lab, name: str) -> api.Json:
+def deployment_of_nothing(lab: model.Lab, name: str) -> kube_api.Json:
     """Return a deployment without pods: something for a controller to look at."""
     template = pod(lab, name, ["/agnhost", "pause"])
     return {
@@ -61,13 +63,13 @@ def deployment_of_nothing(lab: model.Lab, name: str) -> api.Json:
     }
 
 
-def _service() -> api.Json:
+def _service() -> kube_api.Json:
     ports = [{"name": "http", "port": 80, "targetPort": OPEN}]
     spec = {"type": "NodePort", "selector": {"probe": "yes"}, "ports": ports}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": SERVICE}, "spec": spec}
 
 
-def _policy() -> api.Json:
+def _policy() -> kube_api.Json:
     spec = {
         "podSelector": {"matchLabels": {"probe": "yes"}},
         "policyTypes": ["Ingress"],
@@ -89,12 +91,12 @@ def make_place(view: View) -> None:
     _create(view, account, {**named, "kind": "ServiceAccount"})
 
 
-def _create(view: View, path: str, item: api.Json) -> None:
+def _create(view: View, path: str, item: kube_api.Json) -> None:
     """Create an object; one that is there already (another run made it just now) is fine."""
     reply = asked(lambda: view.api.request("POST", path, item))
     there = reply.status_code == 409 and "being deleted" not in reply.text
     if not (reply.ok or there):
-        raise Silent(f"no probe can be made: {api.Refused(reply)}")
+        raise Silent(f"no probe can be made: {kube_api.Refused(reply)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +126,14 @@ def on(view: View, worker: model.Machine) -> Probe:
         _make(view, worker)
         raise Silent(f"{_name(worker)} has only just been made")
     if not reply.ok:
-        raise Silent(f"{_name(worker)}: {api.Refused(reply)}")
+        raise Silent(f"{_name(worker)}: {kube_api.Refused(reply)}")
     item = reply.json()
     if item["status"].get("phase") in ("Failed", "Succeeded"):
         asked(lambda: view.api.delete(f"{PODS}/{_name(worker)}", gracePeriodSeconds="0"))
     return of(item, worker)
 
 
-def of(item: api.Json, worker: model.Machine) -> Probe:
+def of(item: kube_api.Json, worker: model.Machine) -> Probe:
     """Return a pod of a worker as something to look from; it is `Silent` until the pod runs."""
     try:
         cluster.running(item)
@@ -145,10 +147,10 @@ def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str
     """Return what a script (for sh) printed in the probe; it is `Wrong` if it failed, `Silent` if it could not run."""
     command = f"sudo crictl exec -s {probe.container} sh -c {shlex.quote(script)}"
     try:
-        return remote.run(view.where, probe.worker, command, timeout=timeout)
-    except remote.Unreachable as problem:
+        return ssh.run(view.where, probe.worker, command, timeout=timeout)
+    except ssh.Unreachable as problem:
         raise Silent(str(problem), late=problem.late) from problem
-    except remote.Failed as problem:
+    except ssh.Failed as problem:
         if "exited with" in problem.output:
             raise Wrong(f"in {probe.name}: `{script}` failed: {_words(problem.output)}") from problem
         raise Silent(f"{probe.worker.name}: {_words(problem.output)}") from problem

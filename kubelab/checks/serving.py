@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import functools
 
-from kubelab import api, model, patience, roles
+from kubelab import model
 from kubelab.checks import cluster, own, probes, traffic
 from kubelab.checks.view import View, Wrong, all_of, asked, told
+from kubelab.clients import kube_api, patience
+from kubelab.render import roles
 
 STALE = 30
 """Seconds after which a kubelet's lease is old: it renews it every ten."""
@@ -85,7 +87,7 @@ def pods_admitted(view: View) -> None:
     item = probes.pod(view.lab, "would-be", ["/agnhost", "pause"])
     reply = asked(lambda: view.api.request("POST", probes.PODS, item, dryRun="All"))
     if not reply.ok:
-        raise Wrong(f"a harmless pod is refused: {api.Refused(reply)}")
+        raise Wrong(f"a harmless pod is refused: {kube_api.Refused(reply)}")
 
 
 def namespaces_go(view: View) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import requests
 
-from kubelab import api, model, patience, surroundings
+from kubelab import model
 from kubelab.checks import probes
 from kubelab.checks.view import Silent, View, Wrong, asked, told
+from kubelab.clients import kube_api, patience, surroundings
 
 PATIENCE = 3
 """Seconds that a packet's way may take on a computer that has time; thousandths are usual."""
@@ -128,7 +129,7 @@ def _fetch(view: View, probe: probes.Probe, url: str, *, seconds: int = PATIENCE
     return probes.inside(view, probe, f"wget -q -T {patience.whole(seconds)} -O - http://{url}").strip()
 
 
-def _service(view: View) -> api.Json:
+def _service(view: View) -> kube_api.Json:
     for worker in view.lab.workers:
         probes.on(view, worker)
     return asked(lambda: view.api.get(f"{probes.PLACE}/services/{probes.SERVICE}"))

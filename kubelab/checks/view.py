@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kubelab import api, model, paths, patience, remote
+from kubelab import model, paths
+from kubelab.clients import kube_api, patience, ssh
 
 
 class Wrong(Exception):
@@ -42,12 +43,12 @@ class View:
 
     lab: model.Lab
     where: paths.LabPaths
-    api: api.Api
+    api: kube_api.Api
 
     @classmethod
     def of(cls, lab: model.Lab, where: paths.LabPaths) -> View:
         """Return the view of the lab's administrator."""
-        return cls(lab=lab, where=where, api=api.Api.of(where, lab.api_endpoint))
+        return cls(lab=lab, where=where, api=kube_api.Api.of(where, lab.api_endpoint))
 
     def lab_machine(self, name: str) -> model.Machine:
         """Return the machine of that name."""
@@ -62,19 +63,19 @@ def asked(ask: Callable[[], Answer]) -> Answer:
     """Return the API's answer in this vocabulary: no reply is `Silent`, a refusal is `Wrong`."""
     try:
         return ask()
-    except api.Unanswered as problem:
+    except kube_api.Unanswered as problem:
         raise Silent(str(problem), late=problem.late) from problem
-    except api.Refused as problem:
+    except kube_api.Refused as problem:
         raise Wrong(str(problem)) from problem
 
 
 def told(view: View, machine: model.Machine, command: str, *, timeout: float = 20) -> str:
     """Return what a command in a box printed: a box that lets nobody in is `Silent`, a failed command is `Wrong`."""
     try:
-        return remote.run(view.where, machine, command, timeout=timeout)
-    except remote.Unreachable as problem:
+        return ssh.run(view.where, machine, command, timeout=timeout)
+    except ssh.Unreachable as problem:
         raise Silent(str(problem), late=problem.late) from problem
-    except remote.Failed as problem:
+    except ssh.Failed as problem:
         raise Wrong(str(problem)) from problem
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import catalogue, model, podimages, progress, shelf
-from kubelab.components import choice, compiling, images, inventory, store
+from kubelab import model
+from kubelab.components import cache_layout, catalogue, compiling, images, inventory, pod_images, selection, store
+from kubelab.ui import progress
 
 
-def missing(versions: model.VersionSet, only: Sequence[str] | None = None) -> tuple[shelf.Entry, ...]:
+def missing(versions: model.VersionSet, only: Sequence[str] | None = None) -> tuple[cache_layout.Entry, ...]:
     """Return what is not in the cache, or damaged there; asking costs a few milliseconds."""
-    shelf.check_pins(versions)
-    chosen = choice.entries(versions, only)
+    cache_layout.check_pins(versions)
+    chosen = selection.entries(versions, only)
     return tuple(entry for entry in chosen if store.state(entry) is not store.State.READY)
 
 
@@ -35,7 +36,7 @@ def _after(rest: Sequence[str]) -> str:
     return f"then {named}{more}" if rest else "the last one"
 
 
-def _ensure_one(entry: shelf.Entry, versions: model.VersionSet, run: progress.Progress, then: str) -> None:
+def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: progress.Progress, then: str) -> None:
     title = f"{'image' if entry.is_image else 'build'} {entry.name} {entry.version}"
     with run.phase(title) as phase, store.lock(entry.key, lambda who: phase.update(f"waiting for {who}")):
         if store.state(entry) is store.State.READY:
@@ -43,7 +44,7 @@ def _ensure_one(entry: shelf.Entry, versions: model.VersionSet, run: progress.Pr
             return
         with store.draft(entry) as folder:
             if entry.is_image:
-                facts = images.build(podimages.IMAGES[entry.name], versions, folder, run, phase)
+                facts = images.build(pod_images.IMAGES[entry.name], versions, folder, run, phase)
             else:
                 facts = compiling.build(catalogue.FAMILIES[entry.name], versions, folder, phase, then)
             store.publish(entry, folder, facts)
@@ -52,4 +53,4 @@ def _ensure_one(entry: shelf.Entry, versions: model.VersionSet, run: progress.Pr
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:
     """Return where this computer finds a program of the set (`ensure` puts it there)."""
-    return shelf.host_path(versions, binary)
+    return cache_layout.host_path(versions, binary)

@@ -23,7 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import atomic, errors, paths, strictjson, surroundings, tars
+from kubelab import errors, paths
+from kubelab.clients import surroundings
+from kubelab.files import atomic, strictjson, tars
 
 ARCHITECTURE = "amd64"
 """What nodes run."""

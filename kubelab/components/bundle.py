@@ -14,8 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import atomic, box, catalogue, components, errors, model, paths, podimages, progress, shelf, surroundings
-from kubelab.components import choice, compiling, inventory, manifest, store, wheels
+from kubelab import components, errors, model, paths
+from kubelab.clients import surroundings
+from kubelab.components import (
+    box_image,
+    bundle_manifest,
+    cache_layout,
+    catalogue,
+    compiling,
+    inventory,
+    pod_images,
+    selection,
+    store,
+    wheels,
+)
+from kubelab.files import atomic
+from kubelab.ui import progress
 
 LEVEL = 4
 """gzip's: 6 takes three times as long for 4 % less."""
@@ -44,20 +58,20 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
     Raises what building raises, `bundle-wheels`, and `bundle-unwritable` where there is no room.
     """
     components.ensure(versions, report)
-    tag = box.ensure(report)
+    tag = box_image.ensure(report)
     atomic.folder(paths.cache() / "box", mode=0o755)
     with tempfile.TemporaryDirectory(prefix=".bundle-", dir=paths.cache() / "box") as scratch, _room(out):
         files: dict[str, Path] = {}
         if checkout:
-            files |= {f"{manifest.CHECKOUT}/{name}": paths.ROOT / name for name in tracked()}
+            files |= {f"{bundle_manifest.CHECKOUT}/{name}": paths.ROOT / name for name in tracked()}
         with report.phase("Python packages") as phase:
             found = wheels.fetch(Path(scratch), phase)
-            files |= {f"{manifest.WHEELS}/{path.name}": path for path in found}
+            files |= {f"{bundle_manifest.WHEELS}/{path.name}": path for path in found}
             phase.done(f"{len(found)} for Python {', '.join(wheels.pythons())}")
         files |= _cached(versions)  # last: a bundle whose end is missing lacks something that is needed
         with report.phase("box image, saved") as phase:
-            files[manifest.BOX_TAR] = box.save(tag, Path(scratch, "image.tar"))
-            phase.done(inventory.human(files[manifest.BOX_TAR].stat().st_size))
+            files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))
+            phase.done(inventory.human(files[bundle_manifest.BOX_TAR].stat().st_size))
         head = _manifest(versions, tag, files, report)
         return _archive(head, files, out, report)
 
@@ -83,38 +97,40 @@ def commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def remade(entry: shelf.Entry) -> bool:
+def remade(entry: cache_layout.Entry) -> bool:
     """Return whether an entry is left out: an image of programs alone is made again from them, bit by bit the same."""
-    return entry.is_image and podimages.IMAGES[entry.name].recipe is not catalogue.Recipe.DOCKERFILE
+    return entry.is_image and pod_images.IMAGES[entry.name].recipe is not catalogue.Recipe.DOCKERFILE
 
 
-def member_names(entry: shelf.Entry) -> dict[str, Path]:
+def member_names(entry: cache_layout.Entry) -> dict[str, Path]:
     """Return what a bundle holds of an entry of the cache: name in the bundle to file."""
-    folder = manifest.IMAGES if entry.is_image else f"{manifest.COMPONENTS}/{entry.root.name}"
+    folder = bundle_manifest.IMAGES if entry.is_image else f"{bundle_manifest.COMPONENTS}/{entry.root.name}"
     return {f"{folder}/{path.name}": path for path in (*entry.paths, entry.record)}
 
 
 def _cached(versions: model.VersionSet) -> Iterator[tuple[str, Path]]:
-    for entry in choice.entries(versions):
+    for entry in selection.entries(versions):
         if not remade(entry):
             yield from member_names(entry).items()
 
 
 def _manifest(
     versions: model.VersionSet, tag: str, files: dict[str, Path], report: progress.Progress
-) -> manifest.Manifest:
-    manifest.refuse_names(files, "the bundle")
+) -> bundle_manifest.Manifest:
+    bundle_manifest.refuse_names(files, "the bundle")
     members = {}
     with report.phase("digests") as phase:
         for name, path in files.items():
             phase.update(name)
             stat = path.stat()
-            members[name] = manifest.Member(size=stat.st_size, sha256=store.sha256(path), runs=bool(stat.st_mode & 64))
+            members[name] = bundle_manifest.Member(
+                size=stat.st_size, sha256=store.sha256(path), runs=bool(stat.st_mode & 64)
+            )
         _refuse_rot(versions, members)
         phase.done(f"{len(members)} files")
-    again = {name: row["sha256"] for entry in filter(remade, choice.entries(versions)) for name, row in _rows(entry)}
-    return manifest.Manifest(
-        format=manifest.FORMAT,
+    again = {name: row["sha256"] for entry in filter(remade, selection.entries(versions)) for name, row in _rows(entry)}
+    return bundle_manifest.Manifest(
+        format=bundle_manifest.FORMAT,
         versions=versions.name,
         components=dict(versions.components),
         box=tag,
@@ -125,14 +141,14 @@ def _manifest(
     )
 
 
-def _rows(entry: shelf.Entry) -> Iterable[tuple[str, Any]]:
+def _rows(entry: cache_layout.Entry) -> Iterable[tuple[str, Any]]:
     """Return what the cache's record says of each file of an entry."""
     return store.read(entry).get("files", {}).items()  # type: ignore[no-any-return]  # the cache's own JSON
 
 
-def _refuse_rot(versions: model.VersionSet, members: Mapping[str, manifest.Member]) -> None:
+def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifest.Member]) -> None:
     """Refuse to hand out a file that is not what was built, whatever its size and time say."""
-    for entry in choice.entries(versions):
+    for entry in selection.entries(versions):
         names = {path.name: name for name, path in member_names(entry).items()}
         for name, row in () if remade(entry) else _rows(entry):
             if members[names[name]].sha256 != row["sha256"]:
@@ -176,7 +192,7 @@ class _Watched:
         return data
 
 
-def _archive(head: manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
+def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
     with (
         atomic.draft(out, mode=atomic.PUBLIC, ident="bundle-unwritable") as staged,
         report.phase("writing") as phase,
@@ -188,7 +204,7 @@ def _archive(head: manifest.Manifest, files: dict[str, Path], out: Path, report:
             gzip.GzipFile(filename="", mode="wb", fileobj=counted, compresslevel=LEVEL, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
-            _add(tar, manifest.NAME, head.document())
+            _add(tar, bundle_manifest.NAME, head.document())
             for name, path in files.items():
                 with path.open("rb") as source.file:
                     tar.addfile(_entry(name, head.members[name]), source)
@@ -208,7 +224,7 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(entry, io.BytesIO(content))
 
 
-def _entry(name: str, member: manifest.Member) -> tarfile.TarInfo:
+def _entry(name: str, member: bundle_manifest.Member) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = member.size, 0o755 if member.runs else 0o644
     return entry

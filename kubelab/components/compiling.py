@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import atomic, catalogue, errors, model, paths, progress, shelf, surroundings
-from kubelab.components import licences, toolchain
+from kubelab import errors, model, paths
+from kubelab.clients import surroundings
+from kubelab.components import cache_layout, catalogue, licences, toolchain
+from kubelab.files import atomic
+from kubelab.ui import progress
 
 TICK = 2.0
 """Seconds between two looks at a compiler's log."""
@@ -112,7 +115,7 @@ def build(
         return {"seconds": round(time.monotonic() - begin, 1)}
     done = 0
     total = _list_packages(family, phase, then)
-    for text in watch(_go_build(family, shelf.linker_flags(family, versions), out)):
+    for text in watch(_go_build(family, cache_layout.linker_flags(family, versions), out)):
         done += text.count("\n")
         times = f"{clock(phase.seconds)} of about {clock(family.seconds)}"
         phase.update(f"{done} of at most {total} packages compiled, {times}; {then}")

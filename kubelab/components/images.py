@@ -11,8 +11,10 @@ import tarfile
 import time
 from pathlib import Path
 
-from kubelab import box, catalogue, docker, model, paths, podimages, progress, shelf
-from kubelab.components import archive, compiling, store
+from kubelab import model, paths
+from kubelab.clients import docker
+from kubelab.components import box_image, cache_layout, catalogue, compiling, image_archive, pod_images, store
+from kubelab.ui import progress
 
 USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 GROUPS = "root:x:0:\nnonroot:x:65532:\n"
@@ -22,7 +24,7 @@ PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
 def build(
-    image: podimages.Image,
+    image: pod_images.Image,
     versions: model.VersionSet,
     out: Path,
     run: progress.Progress,
@@ -30,37 +32,37 @@ def build(
 ) -> dict[str, object]:
     """Make the image's archive in `out`; returns facts for the record."""
     begin = time.monotonic()
-    target = out / shelf.image_entry(versions, image.name).files[0]
+    target = out / cache_layout.image_entry(versions, image.name).files[0]
     facts: dict[str, object] = {"reference": image.reference(versions)}
     layer_file = out / "layer.tar"
     if image.recipe is catalogue.Recipe.DOCKERFILE:
-        base = box.base_image(run)
+        base = box_image.base_image(run)
         facts["base"] = base
         config = _from_dockerfile(image, versions, base, layer_file, phase)
     else:
         config = _from_binaries(image, versions, layer_file)
-    archive.write(target, layer_file, image.reference(versions), config)
+    image_archive.write(target, layer_file, image.reference(versions), config)
     return {**facts, "seconds": round(time.monotonic() - begin, 1)}
 
 
-def _from_binaries(image: podimages.Image, versions: model.VersionSet, layer_file: Path) -> archive.Config:
-    with archive.layer(layer_file) as layer:
+def _from_binaries(image: pod_images.Image, versions: model.VersionSet, layer_file: Path) -> image_archive.Config:
+    with image_archive.layer(layer_file) as layer:
         for path, content in {"/etc/passwd": USERS, "/etc/group": GROUPS, **image.files}.items():
             layer.text(path, content)
         for path in image.folders:
             layer.folder(path, 0o1777)
         for program, path in image.programs.items():
-            layer.program(path, shelf.host_path(versions, program))
-    return archive.Config(entrypoint=image.entrypoint, user=image.user)
+            layer.program(path, cache_layout.host_path(versions, program))
+    return image_archive.Config(entrypoint=image.entrypoint, user=image.user)
 
 
 def _from_dockerfile(
-    image: podimages.Image, versions: model.VersionSet, base: str, layer_file: Path, phase: progress.Phase
-) -> archive.Config:
+    image: pod_images.Image, versions: model.VersionSet, base: str, layer_file: Path, phase: progress.Phase
+) -> image_archive.Config:
     log = compiling.fresh_log(f"image-{image.name}")
     context = layer_file.parent / "context"
     _context(image, versions, context, log)
-    entry = shelf.image_entry(versions, image.name)
+    entry = cache_layout.image_entry(versions, image.name)
     tag = f"kubelab-build/{image.name}:{entry.digest}"
     words = ["docker", "build", "--build-arg", f"BASE={base}", "--build-arg", f"VERSION={entry.version}"]
     for proxy in PROXIES:
@@ -76,9 +78,9 @@ def _from_dockerfile(
             docker.run("image", "prune", "--all", "--force", "--filter", f"label={STAGE}")
 
 
-def _context(image: podimages.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
+def _context(image: pod_images.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
     context.mkdir()
-    for path in shelf.shared_files():
+    for path in cache_layout.shared_files():
         shutil.copy(path, context)
     shutil.copytree(paths.COMPONENTS / "images" / image.name, context, dirs_exist_ok=True)
     dockerfile = context / "Dockerfile"
@@ -87,7 +89,7 @@ def _context(image: podimages.Image, versions: model.VersionSet, context: Path, 
     programs = context / "bin"
     programs.mkdir()
     for program in image.programs:
-        shutil.copy(shelf.host_path(versions, program), programs / program)
+        shutil.copy(cache_layout.host_path(versions, program), programs / program)
     script = context / "prepare.sh"
     if script.exists():
         words = ["bash", str(script), str(context)]
@@ -97,7 +99,7 @@ def _context(image: podimages.Image, versions: model.VersionSet, context: Path, 
             pass
 
 
-def _flatten(tag: str, layer_file: Path) -> archive.Config:
+def _flatten(tag: str, layer_file: Path) -> image_archive.Config:
     """Write the image's whole file system as one layer: what a Dockerfile's later lines remove is then gone."""
     found = json.loads(docker.run("image", "inspect", tag))[0]["Config"]
     container = docker.run("create", tag, "/none").strip()
@@ -106,13 +108,13 @@ def _flatten(tag: str, layer_file: Path) -> archive.Config:
         docker.run("export", "--output", str(exported), container, timeout=300)
     finally:
         docker.run("rm", container)
-    with tarfile.open(exported) as source, archive.layer(layer_file) as layer:
+    with tarfile.open(exported) as source, image_archive.layer(layer_file) as layer:
         layer.copy(source)
     exported.unlink()
-    return archive.Config(
+    return image_archive.Config(
         entrypoint=tuple(found.get("Entrypoint") or ()),
         command=tuple(found.get("Cmd") or ()),
         user=found.get("User") or "",
         workdir=found.get("WorkingDir") or "/",
-        env=tuple(found.get("Env") or (f"PATH={podimages.PATH}",)),
+        env=tuple(found.get("Env") or (f"PATH={pod_images.PATH}",)),
     )

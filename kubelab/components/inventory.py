@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import catalogue, docker, errors, model, podimages, shelf, surroundings
-from kubelab.components import choice, store, toolchain
+from kubelab import errors, model
+from kubelab.clients import docker, surroundings
+from kubelab.components import cache_layout, catalogue, pod_images, selection, store, toolchain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,9 @@ class Row:
     path: str
 
 
-def row(entry: shelf.Entry, *, thorough: bool = False) -> Row:
+def row(entry: cache_layout.Entry, *, thorough: bool = False) -> Row:
     """Return the row of one entry; with `thorough` every file is hashed, not just looked at."""
-    image = podimages.IMAGES.get(entry.name) if entry.is_image else None
+    image = pod_images.IMAGES.get(entry.name) if entry.is_image else None
     family = catalogue.FAMILIES.get(entry.name)
     record = store.read(entry)
     recipe = image.recipe if image else family.recipe if family else ""
@@ -51,10 +52,10 @@ def row(entry: shelf.Entry, *, thorough: bool = False) -> Row:
 
 def rows(versions: model.VersionSet, only: Sequence[str] | None = None, *, thorough: bool = False) -> list[Row]:
     """Return a row for every family and pod image of the set, in building order."""
-    return [row(entry, thorough=thorough) for entry in choice.entries(versions, only)]
+    return [row(entry, thorough=thorough) for entry in selection.entries(versions, only)]
 
 
-def size(entry: shelf.Entry) -> int:
+def size(entry: cache_layout.Entry) -> int:
     """Return the bytes that an entry's files take."""
     return sum(path.stat().st_size for path in entry.paths if path.exists())
 
@@ -76,8 +77,8 @@ def folder_size(folder: Path) -> int:
 def caches() -> dict[str, int]:
     """Return the size of every part of the cache, in bytes: what is built and what building needs."""
     parts = {
-        "binaries": shelf.components_root(),
-        "pod images": shelf.images_root(),
+        "binaries": cache_layout.components_root(),
+        "pod images": cache_layout.images_root(),
         "Go modules": toolchain.module_cache(),
         "Go builds": toolchain.build_cache(),
     }
@@ -131,9 +132,9 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
     """Return what no version set needs: other digests, and drafts of builds that were interrupted."""
     keep = set()
     for versions in sets:
-        for entry in choice.entries(versions):
+        for entry in selection.entries(versions):
             keep |= {entry.root, entry.record, *entry.paths}
-    homes = (shelf.components_root(), shelf.images_root())
+    homes = (cache_layout.components_root(), cache_layout.images_root())
     found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir())]
     return [path for path in found if path not in keep]
 
@@ -144,12 +145,12 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a
     lab's boxes mount what was built.
     """
-    locks = {entry.key for versions in sets for entry in choice.entries(versions)}
+    locks = {entry.key for versions in sets for entry in selection.entries(versions)}
     with store.all_locks(sorted(locks)):
         doomed = stale(sets)
         if everything:
             _refuse_in_use()
-            doomed += [shelf.components_root(), shelf.images_root()]
+            doomed += [cache_layout.components_root(), cache_layout.images_root()]
         if go or everything:
             doomed += [toolchain.module_cache(), toolchain.build_cache()]
         return sum(_remove(path) for path in doomed)
@@ -158,7 +159,9 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
 def _refuse_in_use() -> None:
     users: list[str] = []
     with contextlib.suppress(errors.LabError):  # no Docker here: no box here
-        found = docker.run("ps", "--all", "--filter", f"volume={shelf.components_root()}", "--format", "{{.Names}}")
+        found = docker.run(
+            "ps", "--all", "--filter", f"volume={cache_layout.components_root()}", "--format", "{{.Names}}"
+        )
         users = found.split()
     if users:
         raise errors.LabError("components-in-use", "boxes mount the cache", details=users)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import catalogue, errors, model, podimages, shelf, surroundings
-from kubelab.components import store, toolchain
+from kubelab import errors, model
+from kubelab.clients import surroundings
+from kubelab.components import cache_layout, catalogue, pod_images, store, toolchain
 
 # How a licence's text is recognised: the first pattern that is found in it wins.
 KNOWN = (
@@ -55,12 +56,12 @@ def rows(versions: model.VersionSet) -> list[Row]:
 
     Raises `components-absent` when a family is not built: what is linked into a binary only it can tell.
     """
-    binaries = [shelf.family_entry(versions, name) for name in catalogue.FAMILIES]
+    binaries = [cache_layout.family_entry(versions, name) for name in catalogue.FAMILIES]
     absent = [entry.name for entry in binaries if store.state(entry) is not store.State.READY]
     if absent:
         raise errors.LabError("components-absent", "licences are read from what was built", details=absent)
     found = [_family_row(versions, family) for family in catalogue.FAMILIES.values()]
-    for image in podimages.IMAGES.values():
+    for image in pod_images.IMAGES.values():
         if image.recipe is catalogue.Recipe.DOCKERFILE:
             version = catalogue.version(versions, image.component)
             spdx = "Debian packages and what is listed for its binaries"
@@ -70,7 +71,7 @@ def rows(versions: model.VersionSet) -> list[Row]:
 
 def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
     version = catalogue.version(versions, family.name)
-    entry = shelf.family_entry(versions, family.name)
+    entry = cache_layout.family_entry(versions, family.name)
     found = store.read(entry).get("modules") or linked(family, entry.paths)
     own = [text for name, (_, text) in found.items() if name.split()[0] == family.module]
     text = own[0] if own else f"components/{family.name}/"

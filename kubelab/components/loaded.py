@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import atomic, paths, strictjson
+from kubelab import paths
+from kubelab.files import atomic, strictjson
 
 LISTED = 2**20
 

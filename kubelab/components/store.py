@@ -17,7 +17,9 @@ from typing import Any
 
 import filelock
 
-from kubelab import atomic, errors, paths, shelf, strictjson
+from kubelab import errors, paths
+from kubelab.components import cache_layout
+from kubelab.files import atomic, strictjson
 
 BUILDING = ".building-"
 LARGEST = 4 << 20
@@ -38,7 +40,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read(entry: shelf.Entry) -> dict[str, Any]:
+def read(entry: cache_layout.Entry) -> dict[str, Any]:
     """Return the record of an entry; an absent or unreadable one is empty."""
     try:
         return strictjson.table(strictjson.content(entry.record, most=LARGEST), most=LARGEST)
@@ -46,7 +48,7 @@ def read(entry: shelf.Entry) -> dict[str, Any]:
         return {}
 
 
-def state(entry: shelf.Entry, *, thorough: bool = False) -> State:
+def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
     """Return what is at the address.
 
     A file whose size and time are as recorded is taken as it is, so that asking costs no reading; any other
@@ -86,7 +88,7 @@ def write_record(target: Path, values: Mapping[str, object], files: tuple[Path, 
 
 
 @contextlib.contextmanager
-def draft(entry: shelf.Entry) -> Iterator[Path]:
+def draft(entry: cache_layout.Entry) -> Iterator[Path]:
     """Give an empty folder beside the entry to build in; it is gone afterwards, whatever happened.
 
     Call it with the entry's lock held: what an interrupted build left is removed here.
@@ -102,7 +104,7 @@ def draft(entry: shelf.Entry) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(entry: shelf.Entry, folder: Path, values: Mapping[str, object]) -> None:
+def publish(entry: cache_layout.Entry, folder: Path, values: Mapping[str, object]) -> None:
     """Move the entry's files from the draft to their address, readable by everybody; the record comes last."""
     facts = {"name": entry.name, "version": entry.version, "digest": entry.digest, **values}
     facts["built"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -116,12 +118,12 @@ def publish(entry: shelf.Entry, folder: Path, values: Mapping[str, object]) -> N
     for path in folder.iterdir():
         if path.name not in entry.files:
             path.unlink()
-    write_record(folder / shelf.RECORD, facts, tuple(folder / name for name in entry.files))
+    write_record(folder / cache_layout.RECORD, facts, tuple(folder / name for name in entry.files))
     folder.chmod(0o755)
     atomic.swap(folder, entry.root)  # what was there is damaged; running programs keep what they have open
 
 
-def adopt(entry: shelf.Entry, folder: Path) -> None:
+def adopt(entry: cache_layout.Entry, folder: Path) -> None:
     """Move an entry that another computer made, record included, from `folder` to its address.
 
     The files get the times that the record knows, so that they are not read again at every use.

@@ -10,7 +10,8 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from kubelab import errors, paths, surroundings
+from kubelab import errors, paths
+from kubelab.clients import surroundings
 
 OLDEST = (1, 26, 3)
 """What the newest `go` line among components/*/go.mod asks for."""

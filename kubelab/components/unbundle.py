@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kubelab import atomic, box, components, errors, model, paths, progress, shelf, tars
-from kubelab.components import bundle, choice, compiling, inventory, manifest, store
+from kubelab import components, errors, model, paths
+from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, compiling, inventory, selection, store
+from kubelab.files import atomic, tars
+from kubelab.ui import progress
 
 CHUNK = 1 << 20
 ROOM = 3
@@ -53,33 +55,35 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
         _refuse_foreign(head, versions, file)
         lacking = [entry for entry in components.missing(versions) if not bundle.remade(entry)]
         wanted = {name for entry in lacking for name in bundle.member_names(entry)}
-        lacks_box = not box.present()
-        wanted |= {manifest.BOX_TAR} if lacks_box else set()
+        lacks_box = not box_image.present()
+        wanted |= {bundle_manifest.BOX_TAR} if lacks_box else set()
         if wanted:
             _unpack_and_place(tar, head, wanted, lacking, file, report)
     _make_images_again(head, versions, file, report)
     return Taken(entries=tuple(entry.key for entry in lacking), box=lacks_box)
 
 
-def read(file: Path) -> manifest.Manifest:
+def read(file: Path) -> bundle_manifest.Manifest:
     """Return what a bundle says about itself; raises `bundle-damaged` or `bundle-foreign`."""
     with _problems(file), _opened(file) as tar:
         return _head(tar, file)
 
 
-def _head(tar: tarfile.TarFile, file: Path) -> manifest.Manifest:
+def _head(tar: tarfile.TarFile, file: Path) -> bundle_manifest.Manifest:
     first = tar.next()
-    if first is None or first.name != manifest.NAME or not first.isreg() or first.size > manifest.LARGEST:
-        raise manifest.damaged(file, "it does not begin with a manifest: it is no bundle")
+    if first is None or first.name != bundle_manifest.NAME or not first.isreg() or first.size > bundle_manifest.LARGEST:
+        raise bundle_manifest.damaged(file, "it does not begin with a manifest: it is no bundle")
     content = tar.extractfile(first)
-    return manifest.parse(content.read() if content else b"", file)
+    return bundle_manifest.parse(content.read() if content else b"", file)
 
 
-def _refuse_foreign(head: manifest.Manifest, versions: model.VersionSet, file: Path) -> None:
+def _refuse_foreign(head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path) -> None:
     """Refuse a bundle that lacks something of this checkout's version set, naming all of it."""
-    wanted = {entry.key: bundle.member_names(entry) for entry in choice.entries(versions) if not bundle.remade(entry)}
+    wanted = {
+        entry.key: bundle.member_names(entry) for entry in selection.entries(versions) if not bundle.remade(entry)
+    }
     lacks = [key for key, names in wanted.items() if not set(names) <= set(head.members)]
-    lacks += ["box image"] if head.box != box.box_image() or manifest.BOX_TAR not in head.members else []
+    lacks += ["box image"] if head.box != box_image.box_image() or bundle_manifest.BOX_TAR not in head.members else []
     if lacks:
         details = [
             f"it lacks, as this checkout builds them: {', '.join(lacks)}",
@@ -90,9 +94,9 @@ def _refuse_foreign(head: manifest.Manifest, versions: model.VersionSet, file: P
 
 def _unpack_and_place(
     tar: tarfile.TarFile,
-    head: manifest.Manifest,
+    head: bundle_manifest.Manifest,
     wanted: set[str],
-    lacking: list[shelf.Entry],
+    lacking: list[cache_layout.Entry],
     file: Path,
     report: progress.Progress,
 ) -> None:
@@ -108,13 +112,18 @@ def _unpack_and_place(
             for entry in lacking:
                 phase.update(entry.key)
                 _place(entry, draft, file)
-            if manifest.BOX_TAR in wanted:
+            if bundle_manifest.BOX_TAR in wanted:
                 phase.update("docker load")
-                box.take(draft / manifest.BOX_TAR)
+                box_image.take(draft / bundle_manifest.BOX_TAR)
 
 
 def _unpack(
-    tar: tarfile.TarFile, head: manifest.Manifest, wanted: set[str], draft: Path, file: Path, phase: progress.Phase
+    tar: tarfile.TarFile,
+    head: bundle_manifest.Manifest,
+    wanted: set[str],
+    draft: Path,
+    file: Path,
+    phase: progress.Phase,
 ) -> None:
     left, done, total = set(wanted), 0, max(1, sum(head.members[name].size for name in wanted))
     for entry in tars.members(tar):
@@ -122,7 +131,7 @@ def _unpack(
             continue
         content = tar.extractfile(entry) if entry.isreg() else None
         if content is None:
-            raise manifest.damaged(file, f"{entry.name} in it is no plain file")
+            raise bundle_manifest.damaged(file, f"{entry.name} in it is no plain file")
         part = compiling.clock(phase.seconds * (total - done) / max(done, 1)) if done else "?"
         phase.update(f"{100 * done // total} %, {compiling.clock(phase.seconds)} so far, about {part} left")
         _copy(content, draft / entry.name, head.members[entry.name], file)
@@ -130,10 +139,10 @@ def _unpack(
         done += entry.size
         if not left:
             return
-    raise manifest.damaged(file, f"it ends before {sorted(left)[0]}")
+    raise bundle_manifest.damaged(file, f"it ends before {sorted(left)[0]}")
 
 
-def _copy(content: IO[bytes], target: Path, member: manifest.Member, file: Path) -> None:
+def _copy(content: IO[bytes], target: Path, member: bundle_manifest.Member, file: Path) -> None:
     """Write one member, never more than it says it has, and check its digest."""
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -145,26 +154,26 @@ def _copy(content: IO[bytes], target: Path, member: manifest.Member, file: Path)
             digest.update(data)
             out.write(data)
     if (size, digest.hexdigest()) != (member.size, member.sha256):
-        raise manifest.damaged(file, f"{target.parent.name}/{target.name} in it is not what its manifest says")
+        raise bundle_manifest.damaged(file, f"{target.parent.name}/{target.name} in it is not what its manifest says")
 
 
-def _place(entry: shelf.Entry, draft: Path, file: Path) -> None:
-    folder = draft / (manifest.IMAGES if entry.is_image else f"{manifest.COMPONENTS}/{entry.root.name}")
+def _place(entry: cache_layout.Entry, draft: Path, file: Path) -> None:
+    folder = draft / (bundle_manifest.IMAGES if entry.is_image else f"{bundle_manifest.COMPONENTS}/{entry.root.name}")
     with store.lock(entry.key, lambda _: None):
         if store.state(entry) is not store.State.READY:
             try:
                 store.adopt(entry, folder)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as problem:
-                raise manifest.damaged(file, f"the record of {entry.key} in it cannot be read") from problem
+                raise bundle_manifest.damaged(file, f"the record of {entry.key} in it cannot be read") from problem
     if store.state(entry) is not store.State.READY:
-        raise manifest.damaged(file, f"the record of {entry.key} in it is not of its files")
+        raise bundle_manifest.damaged(file, f"the record of {entry.key} in it is not of its files")
 
 
 def _make_images_again(
-    head: manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
+    head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
 ) -> None:
     """Make the images that hold programs only, from those programs; they must be what the bundle's maker had."""
-    again = [entry for entry in choice.entries(versions) if bundle.remade(entry)]
+    again = [entry for entry in selection.entries(versions) if bundle.remade(entry)]
     lacking = [entry for entry in again if store.state(entry) is not store.State.READY]
     if not lacking:
         return
@@ -172,7 +181,7 @@ def _make_images_again(
     for entry in lacking:
         for name, row in store.read(entry)["files"].items():
             if head.remade.get(name) != row["sha256"]:
-                raise manifest.damaged(file, f"{name}, made from its programs, is not what its manifest says")
+                raise bundle_manifest.damaged(file, f"{name}, made from its programs, is not what its manifest says")
 
 
 def _refuse_full(size: int, file: Path) -> None:
@@ -196,6 +205,6 @@ def _problems(file: Path) -> Iterator[None]:
     try:
         yield
     except (*tars.DAMAGED, gzip.BadGzipFile) as problem:
-        raise manifest.damaged(file, f"{type(problem).__name__}: {problem}") from problem
+        raise bundle_manifest.damaged(file, f"{type(problem).__name__}: {problem}") from problem
     except OSError as problem:
         raise errors.LabError("bundle-unwritable", f"cannot unpack {file}", details=[problem]) from problem

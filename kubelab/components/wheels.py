@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import errors, paths, progress, surroundings
+from kubelab import errors, paths
+from kubelab.clients import surroundings
+from kubelab.ui import progress
 
 LOCK = paths.ROOT / "requirements.lock"
 PYTHONS = ("3.11", "3.13")

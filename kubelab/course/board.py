@@ -18,8 +18,9 @@ from typing import Annotated
 
 import pydantic
 
-from kubelab import atomic, errors, strictjson
-from kubelab.course import keys, page, plan, shape, submission
+from kubelab import errors
+from kubelab.course import keys, page, plan, schema, submission
+from kubelab.files import atomic, strictjson
 
 LARGEST = 64 << 10
 """Bytes of a message; one of twenty exercises has 3 KB."""
@@ -165,7 +166,7 @@ class Board:
             return
         try:
             for student, message in list(self.unsaved.items()):
-                if shape.STUDENT.fullmatch(student):
+                if schema.STUDENT.fullmatch(student):
                     atomic.write(self.store / f"{student}.json", message, durable=False)  # it is sent again
                 del self.unsaved[student]
         except (OSError, errors.LabError) as problem:

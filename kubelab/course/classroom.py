@@ -6,10 +6,11 @@ import contextlib
 import time
 from pathlib import Path
 
-from kubelab import errors, progress
+from kubelab import errors
 from kubelab.course import board as boards
-from kubelab.course import collecting, keys, plan
+from kubelab.course import collect, keys, plan
 from kubelab.course import watch as watching
+from kubelab.ui import progress
 
 INTERVAL = 5.0
 """Seconds between two looks into a folder."""
@@ -56,7 +57,7 @@ def look(board: boards.Board, folder: Path) -> str:
     """Look into a folder once and write the page there; return what the teacher has to know, or nothing."""
     try:
         bad = board.look(folder)
-        collecting.put(folder / PAGE, board.html().encode())
+        collect.put(folder / PAGE, board.html().encode())
     except (OSError, errors.LabError) as problem:
         return f"! {folder} cannot be used ({problem}): the class is known as it was, and the folder is tried again"
     return f"! {bad} files in {folder} are no summaries of this course's students" if bad else ""

@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubelab import api, ready
-from kubelab.exercises import objects
+from kubelab.checks import wait
+from kubelab.clients import kube_api
+from kubelab.exercises import baseline_objects
 
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 PODS, SERVICES = "/api/v1/pods", "/api/v1/services"
@@ -46,7 +47,9 @@ def decided(path: str, row: Mapping[str, Any]) -> Body:
     return body
 
 
-def laid(before: Mapping[objects.Key, api.Json], rows: Mapping[objects.Key, Body | None]) -> dict[objects.Key, Body]:
+def laid(
+    before: Mapping[baseline_objects.Key, kube_api.Json], rows: Mapping[baseline_objects.Key, Body | None]
+) -> dict[baseline_objects.Key, Body]:
     """Return the objects that a lab is to have: its own, and over them a student's; None: it was gone there.
 
     A volume that was made for a claim is left out, and the claim asks for one anew. A service whose address another
@@ -82,7 +85,7 @@ def _addresses(services: Iterable[Mapping[str, Any]]) -> set[str]:
     return {str(_mapping(row.get("spec")).get("clusterIP")) for row in services} - {"None", ""}
 
 
-def approved(rows: Mapping[objects.Key, Body | None]) -> list[objects.Key]:
+def approved(rows: Mapping[baseline_objects.Key, Body | None]) -> list[baseline_objects.Key]:
     """Return the certificate requests that a student had approved.
 
     Evidence of an older version does not say it of any: those are taken for approved, for else nothing could be
@@ -99,22 +102,22 @@ def approved(rows: Mapping[objects.Key, Body | None]) -> list[objects.Key]:
     return found
 
 
-def approve(door: api.Api, names: Iterable[objects.Key]) -> None:
+def approve(door: kube_api.Api, names: Iterable[baseline_objects.Key]) -> None:
     """Approve certificate requests that were laid out, and wait a moment for their signer."""
     waiting = []
     for name in names:
-        answer = door.request("GET", objects.address(name))
+        answer = door.request("GET", baseline_objects.address(name))
         if answer.ok:
             row = answer.json()
             row["status"] = {**row.get("status", {}), "conditions": [APPROVED]}
-            door.request("PUT", f"{objects.address(name)}/approval", row)
-            waiting.append(objects.address(name))
+            door.request("PUT", f"{baseline_objects.address(name)}/approval", row)
+            waiting.append(baseline_objects.address(name))
     end = time.monotonic() + SIGNED
     while waiting and time.monotonic() < end:
         waiting = [path for path in waiting if not _signed(door, path)]
-        time.sleep(ready.INTERVAL if waiting else 0)
+        time.sleep(wait.INTERVAL if waiting else 0)
 
 
-def _signed(door: api.Api, path: str) -> bool:
+def _signed(door: kube_api.Api, path: str) -> bool:
     answer = door.request("GET", path)
     return not answer.ok or bool(answer.json().get("status", {}).get("certificate"))

@@ -7,9 +7,9 @@ import io
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from kubelab import foreign
 from kubelab.course import gradebook, knowledge, marks
 from kubelab.exercises import attempt, scoring
+from kubelab.ui import foreign
 
 
 def as_csv(book: gradebook.Gradebook) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import belief, inbox, knowledge, marks, plan, story, submission
+from kubelab.course import credibility, inbox, knowledge, marks, plan, story, submission
 from kubelab.exercises import variants
 
 Refused = inbox.Refused
@@ -95,7 +95,7 @@ def _row(
         counted=counted,
         marks=marks.of(given.course, given.counting(told.whole.results.attempts), given.spec),
         doubts=(
-            *belief.doubts(given, told.whole),
+            *credibility.doubts(given, told.whole),
             *_older(given, told),
             *_copies(counted, mine),
             *told.doubts,
@@ -108,7 +108,7 @@ def _row(
 def _older(given: knowledge.Given, told: story.Story) -> Iterator[knowledge.Doubt]:
     """What is wrong with the graders of an older file from which something is counted."""
     for file in told.sources:
-        for doubt in belief.tools(given, file):
+        for doubt in credibility.tools(given, file):
             yield dataclasses.replace(doubt, says=f"{file.file.name}: {doubt.says}")
 
 
@@ -135,7 +135,7 @@ def _shared(given: knowledge.Given, told: Mapping[str, story.Story]) -> Mapping[
     doubts: dict[str, list[knowledge.Doubt]] = defaultdict(list)
     for (rule, exercise, seed, _), students in holders.items():
         for student in students if len(students) > 1 else ():
-            others = ", ".join(sorted(students - {student})[: belief.MOST_SHOWN])
+            others = ", ".join(sorted(students - {student})[: credibility.MOST_SHOWN])
             grave = seed != variants.seed(given.key, exercise, student)
             doubts[student].append(knowledge.Doubt(rule=rule, grave=grave, says=f"as {others}", exercise=exercise))
     return doubts

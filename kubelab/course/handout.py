@@ -17,9 +17,13 @@ from pathlib import PurePosixPath
 
 import pydantic
 
-from kubelab import atomic, errors, labtext, locks, paths, strictjson
+from kubelab import errors, paths
+from kubelab.config import yaml_reader
 from kubelab.course import plan
-from kubelab.exercises import library, shape
+from kubelab.exercises import library
+from kubelab.exercises import spec as spec_
+from kubelab.files import atomic, strictjson
+from kubelab.state import locks
 
 SCHEMA = 2
 """Of the file: a list of records. Number 1 was a single record, which was overwritten each time."""
@@ -66,7 +70,7 @@ class Record:
         same = hashlib.sha256(content).hexdigest() == self.files.get(name)
         return content.decode("utf-8", "replace") if same else None
 
-    def spec(self, exercise: str) -> shape.Spec | None:
+    def spec(self, exercise: str) -> spec_.Spec | None:
         """Return an exercise as it was handed out; None if that was not kept."""
         return _spec(self.texts.get(f"labs/exercises/{exercise}/exercise.yaml", ""))
 
@@ -76,9 +80,9 @@ def _ordered(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 @functools.lru_cache(maxsize=512)
-def _spec(text: str) -> shape.Spec | None:
+def _spec(text: str) -> spec_.Spec | None:
     try:
-        return shape.shape(labtext.read(text.encode(), "exercise.yaml").values)[0] if text else None
+        return spec_.shape(yaml_reader.read(text.encode(), "exercise.yaml").values)[0] if text else None
     except errors.LabError:
         return None
 

@@ -15,8 +15,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab import atomic, errors
+from kubelab import errors
 from kubelab.course import plan
+from kubelab.files import atomic
 
 BYTES = 32
 # No exercise can be called so: what signs is never what a variant is drawn from.

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kubelab import errors, labtext
+from kubelab import errors
+from kubelab.config import yaml_reader
 
 LARGEST = 32 << 10
 """Characters; a lab file has a few hundred, and a stranger's is parsed here."""
@@ -25,7 +26,7 @@ def differing(was: str | None, now: str | None, digest: str) -> str:
     if was is None or now is None or len(now) > LARGEST or hashlib.sha256(now.encode()).hexdigest() != digest:
         return UNKNOWN
     try:
-        before, after = (dict(_flat(labtext.read(text.encode(), "").values)) for text in (was, now))
+        before, after = (dict(_flat(yaml_reader.read(text.encode(), "").values)) for text in (was, now))
     except (errors.LabError, RecursionError):
         return UNKNOWN
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))

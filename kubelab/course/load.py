@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from kubelab import errors, labshape, labtext, paths
-from kubelab.course import plan, shape
+from kubelab import errors, paths
+from kubelab.config import schema, yaml_reader
+from kubelab.course import plan
+from kubelab.course import schema as schema_
 from kubelab.exercises import library
 
 Shape = TypeVar("Shape", bound=pydantic.BaseModel)
@@ -24,7 +26,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
     Raises `course-invalid` with every problem of the course file, or of the students' file.
     """
     text = _text(file)
-    spec, flaws = _shaped(shape.CourseSpec, shape.SECTIONS, text)
+    spec, flaws = _shaped(schema_.CourseSpec, schema_.SECTIONS, text)
     if spec:
         flaws += _rules(spec)
     if text.flaws or flaws or spec is None:
@@ -45,21 +47,21 @@ def course(file: Path, students: Path | None) -> plan.Course:
 def roll(file: Path) -> tuple[plan.Student, ...]:
     """Return the students of a file, in its order; raises `course-invalid`."""
     text = _text(file)
-    spec, flaws = _shaped(shape.RollSpec, shape.SECTIONS, text)
+    spec, flaws = _shaped(schema_.RollSpec, schema_.SECTIONS, text)
     if spec:
         flaws += _doubles([row.id for row in spec.students], "students", str.casefold)
         if not spec.students:
-            flaws.append(labtext.Flaw(place=("students",), message="names nobody"))
+            flaws.append(yaml_reader.Flaw(place=("students",), message="names nobody"))
     if text.flaws or flaws or spec is None:
         raise _invalid(file, [*text.flaws, *flaws], text)
     return tuple(plan.Student(id=row.id, name=row.name) for row in spec.students)
 
 
-def _text(file: Path) -> labtext.Text:
+def _text(file: Path) -> yaml_reader.Text:
     try:
         with file.open("rb") as source:
-            content = source.read(labtext.LONG + 1)
-        return labtext.read(content, str(file), labtext.LONG)
+            content = source.read(yaml_reader.LONG + 1)
+        return yaml_reader.read(content, str(file), yaml_reader.LONG)
     except OSError as problem:
         what = f"{file} cannot be read"
         raise errors.LabError("course-missing", what, details=[problem.strerror or problem]) from problem
@@ -67,66 +69,66 @@ def _text(file: Path) -> labtext.Text:
         raise errors.LabError("course-invalid", problem.what, details=problem.details) from problem
 
 
-def _invalid(file: Path, flaws: list[labtext.Flaw], text: labtext.Text) -> errors.LabError:
-    found = labtext.problems(flaws, text)
+def _invalid(file: Path, flaws: list[yaml_reader.Flaw], text: yaml_reader.Text) -> errors.LabError:
+    found = yaml_reader.problems(flaws, text)
     what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
-    more = [f"… and {len(found) - labtext.MOST} more"] if len(found) > labtext.MOST else []
-    return errors.LabError("course-invalid", what, details=[*found[: labtext.MOST], *more])
+    more = [f"… and {len(found) - yaml_reader.MOST} more"] if len(found) > yaml_reader.MOST else []
+    return errors.LabError("course-invalid", what, details=[*found[: yaml_reader.MOST], *more])
 
 
 def _shaped(
-    model: type[Shape], sections: dict[str, type[pydantic.BaseModel]], text: labtext.Text
-) -> tuple[Shape | None, list[labtext.Flaw]]:
+    model: type[Shape], sections: dict[str, type[pydantic.BaseModel]], text: yaml_reader.Text
+) -> tuple[Shape | None, list[yaml_reader.Flaw]]:
     try:
         return model.model_validate(text.values), []
     except pydantic.ValidationError as problem:
         return None, [_flaw(row, model, sections) for row in problem.errors(include_url=False)]
 
 
-def _flaw(row: Any, model: type[pydantic.BaseModel], sections: dict[str, type[pydantic.BaseModel]]) -> labtext.Flaw:
-    place: labtext.Place = row["loc"]
+def _flaw(row: Any, model: type[pydantic.BaseModel], sections: dict[str, type[pydantic.BaseModel]]) -> yaml_reader.Flaw:
+    place: yaml_reader.Place = row["loc"]
     if row["type"] == "extra_forbidden":
         known = list((sections[str(place[0])] if len(place) > 1 else model).model_fields)
-        near = labshape.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
-        return labtext.Flaw(place=place, message=f"unknown key{near}")
+        near = schema.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
+        return yaml_reader.Flaw(place=place, message=f"unknown key{near}")
     if row["type"] == "missing":
-        return labtext.Flaw(place=place, message="is missing")
-    messages = labshape.MESSAGES
+        return yaml_reader.Flaw(place=place, message="is missing")
+    messages = schema.MESSAGES
     context = row.get("ctx", {})
     message = messages[row["type"]].format(**context) if row["type"] in messages else str(row["msg"])
-    return labtext.Flaw(place=place, message=message)
+    return yaml_reader.Flaw(place=place, message=message)
 
 
-def _rules(spec: shape.CourseSpec) -> Iterator[labtext.Flaw]:
+def _rules(spec: schema_.CourseSpec) -> Iterator[yaml_reader.Flaw]:
     """Yield what breaks a rule that one key alone cannot break."""
     yield from _doubles([row.id for row in spec.exercises], "exercises", str)
     if not spec.exercises:
-        yield labtext.Flaw(place=("exercises",), message="names none")
+        yield yaml_reader.Flaw(place=("exercises",), message="names none")
     if not (paths.LABS / f"{spec.lab}.yaml").is_file():
-        yield labtext.Flaw(place=("lab",), message=f"there is no lab {labtext.shown(spec.lab)} under labs/")
+        yield yaml_reader.Flaw(place=("lab",), message=f"there is no lab {yaml_reader.shown(spec.lab)} under labs/")
     zone = _zone(spec.timezone)
     if zone is None:
         wanted = "is no time zone such as Europe/Zurich"
-        yield labtext.Flaw(place=("timezone",), message=f"{labtext.shown(spec.timezone)} {wanted}")
+        yield yaml_reader.Flaw(place=("timezone",), message=f"{yaml_reader.shown(spec.timezone)} {wanted}")
     for index, row in enumerate(spec.exercises):
-        place: labtext.Place = ("exercises", index)
+        place: yaml_reader.Place = ("exercises", index)
         try:
             library.find(row.id)
         except errors.LabError as problem:
-            yield labtext.Flaw(place=(*place, "id"), message="; ".join([problem.what, *problem.details]))
+            yield yaml_reader.Flaw(place=(*place, "id"), message="; ".join([problem.what, *problem.details]))
         opens, due = moment(row.opens, zone, late=False), moment(row.due, zone, late=True)
         if opens and due and opens >= due:
-            yield labtext.Flaw(place=(*place, "due"), message=f"{row.due} is not after {row.opens}, when it opens")
+            yield yaml_reader.Flaw(place=(*place, "due"), message=f"{row.due} is not after {row.opens}, when it opens")
 
 
-def _doubles(ids: Iterable[str], section: str, same: Callable[[str], str]) -> list[labtext.Flaw]:
+def _doubles(ids: Iterable[str], section: str, same: Callable[[str], str]) -> list[yaml_reader.Flaw]:
     seen: dict[str, int] = {}
     flaws = []
     for index, name in enumerate(ids):
         first = seen.setdefault(same(name), index)
         if first != index:
-            message = f"{labtext.shown(name)} is there already, as number {first + 1}"
-            flaws.append(labtext.Flaw(place=(section, index, "id"), message=message))
+            message = f"{yaml_reader.shown(name)} is there already, as number {first + 1}"
+            flaws.append(yaml_reader.Flaw(place=(section, index, "id"), message=message))
     return flaws
 
 
@@ -137,7 +139,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
-def _assignment(row: shape.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
+def _assignment(row: schema_.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
     return plan.Assignment(
         exercise=library.find(row.id),
         weight=float(row.weight),

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubelab.course import plan
-from kubelab.exercises import attempt, scoring, shape
+from kubelab.exercises import attempt, scoring
+from kubelab.exercises import spec as spec_
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ class Mark:
         return self.tried and self.points + self.hints >= self.full and not self.solved
 
 
-Spec = Callable[[attempt.Attempt], shape.Spec]
+Spec = Callable[[attempt.Attempt], spec_.Spec]
 """Gives the exercise by whose numbers an attempt counts."""
 
 
@@ -89,12 +90,12 @@ def percent(marks: Iterable[Mark]) -> float:
     return 100 * sum(row.weight * row.share for row in rows) / whole if whole else 0.0
 
 
-def points(spec: shape.Spec, check: attempt.Check) -> int:
+def points(spec: spec_.Spec, check: attempt.Check) -> int:
     """Return what the verdicts of a check are worth by the exercise's numbers, whatever it says itself."""
     return scoring.points(spec, check.verdicts)
 
 
-def scored(spec: shape.Spec) -> list[scoring.Key]:
+def scored(spec: spec_.Spec) -> list[scoring.Key]:
     """Return the checks that win points, in the order in which the exercise names them."""
     return [key for key, row in scoring.keyed(scoring.slots(spec)).items() if row.kind is not attempt.Kind.GUARD]
 
@@ -108,7 +109,7 @@ class _Won:
     """What one attempt is worth: points less hints, what those cost, the check that won it."""
 
     attempt: attempt.Attempt | None
-    spec: shape.Spec
+    spec: spec_.Spec
     points: int = 0
     hints: int = 0
     solved: bool = False
@@ -120,7 +121,7 @@ class _Won:
         return self.points / self.spec.full
 
 
-def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, shape.Spec]]) -> Mark:
+def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, spec_.Spec]]) -> Mark:
     attempts = [one for one, _ in tried]
     in_time = [_won(spec, one, attempts, row.due) for one, spec in tried]
     ever = [_won(spec, one, attempts, None) for one, spec in tried]
@@ -143,7 +144,7 @@ def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, shape.Spe
 
 
 def _won(
-    spec: shape.Spec,
+    spec: spec_.Spec,
     one: attempt.Attempt,
     attempts: Sequence[attempt.Attempt],
     due: datetime.datetime | None,

@@ -9,8 +9,9 @@ from pathlib import Path
 import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab import errors, paths, strictjson
+from kubelab import errors, paths
 from kubelab.course import keys
+from kubelab.files import strictjson
 
 SCHEMA = 1
 NAME, KEY, FILES = "pack.json", "signing.key", "files.json"

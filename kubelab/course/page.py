@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import jinja2
 import markupsafe
 
-from kubelab import foreign, paths
+from kubelab import paths
 from kubelab.course import charts, exports, gradebook, statistics
+from kubelab.ui import foreign
 
 
 @functools.cache

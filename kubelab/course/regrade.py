@@ -15,10 +15,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from kubelab import checks, errors, foreign, locks, model, progress, ready, remote, roles
-from kubelab.course import derived, evidence, knowledge, limits, marks, plan, submission, withholding
-from kubelab.exercises import attempt, boxes, objects, scoring, shape, stage
-from kubelab.grading import desk
+from kubelab import checks, errors, model
+from kubelab.checks import wait
+from kubelab.clients import ssh
+from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
+from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, scoring, setup
+from kubelab.exercises import spec as spec_
+from kubelab.render import roles
+from kubelab.state import locks
+from kubelab.ui import foreign, progress
 
 PATIENCE = 180.0
 """Seconds for the API server to answer once its files are right."""
@@ -34,8 +39,8 @@ class Replay:
     student: str
     tried: attempt.Attempt
     claimed: attempt.Check
-    difference: evidence.Difference
-    spec: shape.Spec
+    difference: lab_diff.Difference
+    spec: spec_.Spec
     note: str = ""
 
 
@@ -82,7 +87,7 @@ def choose(course: plan.Course, found: submission.Submission, exercise: str) -> 
     spec = given.spec(best)
     claimed = max(best.checks, key=lambda check: marks.points(spec, check))
     try:
-        difference = evidence.read(found.evidence, best)
+        difference = lab_diff.read(found.evidence, best)
     except submission.Unreadable as problem:
         raise errors.LabError("regrade-impossible", f"{found.file} cannot be replayed", details=[problem]) from problem
     if difference is None:
@@ -94,17 +99,17 @@ def choose(course: plan.Course, found: submission.Submission, exercise: str) -> 
 
 def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
     """Replay in a lab and return both checks; the lab is in its known state afterwards. Raises as `desk.start`."""
-    wish = desk.Wish(exercise=replay.tried.exercise, student=replay.student, seed=replay.tried.seed)
-    scene = desk.start(lab, wish, report).scene
+    wish = commands.Wish(exercise=replay.tried.exercise, student=replay.student, seed=replay.tried.seed)
+    scene = commands.start(lab, wish, report).scene
     try:
         with report.phase("what the student left") as phase, locks.lab(lab):
             notes = _lay(scene.view, replay)
             phase.done(f"{replay.difference.size} differences")
         with report.phase("the lab settles"):
             _settle(lab, replay, float(scene.exercise.spec.settle))
-        found = desk.check(lab, report)
+        found = commands.check(lab, report)
     finally:
-        desk.stop(lab, report)
+        commands.stop(lab, report)
     return Outcome(
         exercise=replay.tried.exercise,
         claimed=replay.claimed,
@@ -120,10 +125,10 @@ def _settle(lab: str, replay: Replay, seconds: float) -> None:
     wanted = _reached(replay.claimed)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        now = desk.check(lab, None, stability=False, keep=False)
+        now = commands.check(lab, None, stability=False, keep=False)
         if wanted <= _reached(now):
             return
-        time.sleep(ready.INTERVAL)
+        time.sleep(wait.INTERVAL)
 
 
 def _reached(check: attempt.Check) -> set[scoring.Key]:
@@ -140,13 +145,13 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     What the break did elsewhere (in memory) stays: it is not known whether the student mended it.
     """
     folder = attempt.folder(view.where)
-    listing = stage.listed(folder)
-    boxes.put_back(view, {name: set(names) for name, names in listing.items()})
-    ready.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
-    before = objects.load(folder / objects.FILE)
+    listing = setup.listed(folder)
+    baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
+    wait.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
+    before = baseline_objects.load(folder / baseline_objects.FILE)
     refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
     difference = refill.difference(replay.difference)
-    objects.restore(view.api, target(before, difference))
+    baseline_objects.restore(view.api, target(before, difference))
     derived.approve(view.api, derived.approved({row.key: row.body for row in difference.objects}))
     for machine in view.lab.machines:
         if machine.name in difference.boxes:
@@ -160,9 +165,9 @@ def _answers(view: checks.View) -> None:
         raise checks.Silent("the API server does not answer")
 
 
-def target(before: objects.Objects, difference: evidence.Difference) -> objects.Objects:
+def target(before: baseline_objects.Objects, difference: lab_diff.Difference) -> baseline_objects.Objects:
     """Return the objects of this lab with the student's differences; each keeps the name under which it was listed."""
-    rows: dict[objects.Key, dict[str, Any] | None] = {}
+    rows: dict[baseline_objects.Key, dict[str, Any] | None] = {}
     for row in difference.objects:
         if row.body is None:
             rows[row.key] = None
@@ -170,24 +175,24 @@ def target(before: objects.Objects, difference: evidence.Difference) -> objects.
         meta = row.body.get("metadata")
         named = {**(meta if isinstance(meta, dict) else {}), "name": row.name}
         rows[row.key] = {**row.body, "metadata": {**named, **({"namespace": row.namespace} if row.namespace else {})}}
-    return objects.Objects(found=derived.laid(before.found, rows))
+    return baseline_objects.Objects(found=derived.laid(before.found, rows))
 
 
-def _send(view: checks.View, machine: model.Machine, box: evidence.Box) -> None:
-    command = f"sudo bash -c {shlex.quote(boxes.SCRIPT.read_text(encoding='utf-8'))}"
+def _send(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> None:
+    command = f"sudo bash -c {shlex.quote(baseline_files.SCRIPT.read_text(encoding='utf-8'))}"
     try:
-        remote.run(view.where, machine, command, timeout=60, given=archive(view, machine, box))
+        ssh.run(view.where, machine, command, timeout=60, given=archive(view, machine, box))
         for unit in box.stopped:
-            remote.run(view.where, machine, f"sudo systemctl disable --now {shlex.quote(unit)}", timeout=60)
-    except (remote.Failed, remote.Unreachable) as problem:
+            ssh.run(view.where, machine, f"sudo systemctl disable --now {shlex.quote(unit)}", timeout=60)
+    except (ssh.Failed, ssh.Unreachable) as problem:
         raise errors.LabError(
             "exercise-unclean", f"{machine.name} could not be made alike", details=[problem]
         ) from problem
 
 
-def archive(view: checks.View, machine: model.Machine, box: evidence.Box) -> bytes:
+def archive(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> bytes:
     """Return what put-back.sh takes: files as the student left them, those that were gone, links, what is restarted."""
-    wanted = boxes.wanted(view, machine)
+    wanted = baseline_files.wanted(view, machine)
     restart = sorted(
         {unit for path in box.files if path in wanted for unit in wanted[path].restarts} - set(box.stopped)
     )

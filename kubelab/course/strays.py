@@ -13,9 +13,11 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from kubelab import foreign, paths, strictjson
+from kubelab import paths
 from kubelab.course import pack
 from kubelab.exercises import library
+from kubelab.files import strictjson
+from kubelab.ui import foreign
 
 EXERCISES = "labs/exercises"
 AREAS = ("kubelab", EXERCISES, "provision", "templates")

@@ -15,9 +15,9 @@ from typing import Annotated
 import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab import strictjson
 from kubelab.course import envelope, keys
 from kubelab.exercises import attempt
+from kubelab.files import strictjson
 
 SCHEMA = 1
 MANIFEST, SIGNATURE, RESULTS, JUNIT, EVIDENCE = (

@@ -6,9 +6,11 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import atomic, docker, errors, paths
+from kubelab import errors, paths
+from kubelab.clients import docker
 from kubelab.course import exports, handout, labfile, pack, strays, submission, withholding
 from kubelab.exercises import attempt
+from kubelab.files import atomic
 
 USUAL = "default"
 """The lab of who names none."""

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kubelab import paths, redaction
-from kubelab.course import evidence, submission
-from kubelab.exercises import attempt, objects, register
+from kubelab import paths
+from kubelab.course import lab_diff, submission
+from kubelab.exercises import attempt, baseline_objects, register
+from kubelab.pki import redact
 
 SECRETS = "/api/v1/secrets"
 LONGEST = 4096
@@ -29,22 +30,22 @@ def submitted(labs: Iterable[paths.LabPaths]) -> bytes:
     found = {}
     for where in labs:
         with register.locked(where):
-            rows = evidence.kept(attempt.folder(where) / submission.EVIDENCE)
-        redactor = evidence.own(where)
+            rows = lab_diff.kept(attempt.folder(where) / submission.EVIDENCE)
+        redactor = lab_diff.own(where)
         for name, row in rows.items():
             with contextlib.suppress(ValueError, RecursionError):
-                difference = evidence.Difference.model_validate_json(json.dumps(row))
+                difference = lab_diff.Difference.model_validate_json(json.dumps(row))
                 found[name] = _cut(difference, redactor).model_dump()
     return json.dumps(found).encode() + b"\n"
 
 
-def _cut(found: evidence.Difference, redactor: redaction.Redactor) -> evidence.Difference:
+def _cut(found: lab_diff.Difference, redactor: redact.Redactor) -> lab_diff.Difference:
     boxes = {name: _box(box, redactor) for name, box in found.boxes.items()}
     rows = [row.model_copy(update={"body": row.body and redactor.tree(row.body)}) for row in found.objects]
     return found.model_copy(update={"boxes": boxes, "objects": rows})
 
 
-def _box(box: evidence.Box, redactor: redaction.Redactor) -> evidence.Box:
+def _box(box: lab_diff.Box, redactor: redact.Redactor) -> lab_diff.Box:
     files, digests = dict(box.files), dict(box.digests)
     for path, file in box.files.items():
         if file.content is None:
@@ -53,7 +54,7 @@ def _box(box: evidence.Box, redactor: redaction.Redactor) -> evidence.Box:
         kept = redactor.file(path, content)
         if kept is None:
             del files[path]
-            digests[path] = hashlib.sha256(content).hexdigest()[: evidence.DIGITS]
+            digests[path] = hashlib.sha256(content).hexdigest()[: lab_diff.DIGITS]
         elif kept != content:
             files[path] = file.model_copy(update={"content": base64.b64encode(kept).decode()})
     withheld = list(dict.fromkeys([*box.withheld, *digests]))
@@ -73,7 +74,7 @@ class Refill:
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, where: paths.LabPaths, values: Iterable[str], before: objects.Objects) -> Refill:
+    def of(cls, where: paths.LabPaths, values: Iterable[str], before: baseline_objects.Objects) -> Refill:
         """Return what fills in by this lab's key, by the variant's values, and by the Secrets that this lab has."""
         key = (where.keys / "encryption.key").read_text(encoding="ascii").strip()
         secrets = [row for (path, _, _), row in before.found.items() if path == SECRETS]
@@ -81,7 +82,7 @@ class Refill:
         known += [way for value in values for way in (value, base64.b64encode(value.encode()).decode())]
         return cls(own=key, known={_digest(value): value for value in known})
 
-    def difference(self, found: evidence.Difference) -> evidence.Difference:
+    def difference(self, found: lab_diff.Difference) -> lab_diff.Difference:
         """Return a difference in which something stands in the place of every secret that was left out."""
         boxes = {}
         for name, box in found.boxes.items():
@@ -93,7 +94,7 @@ class Refill:
         ]
         return found.model_copy(update={"boxes": boxes, "objects": rows})
 
-    def _file(self, file: evidence.File, place: str) -> evidence.File:
+    def _file(self, file: lab_diff.File, place: str) -> lab_diff.File:
         try:
             text = base64.b64decode(file.content or "").decode("utf-8")
         except UnicodeDecodeError:
@@ -103,7 +104,7 @@ class Refill:
 
     def text(self, text: str, place: str) -> str:
         """Return a text with something of the same length and kind in every place that a secret was cut out of."""
-        return redaction.MARK.sub(lambda match: self._value(match, place), text)
+        return redact.MARK.sub(lambda match: self._value(match, place), text)
 
     def tree(self, value: Any, place: str) -> Any:
         """Return an object with all of its texts filled."""
@@ -132,4 +133,4 @@ class Refill:
 
 
 def _digest(value: str) -> str:
-    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[: evidence.DIGITS]
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[: lab_diff.DIGITS]

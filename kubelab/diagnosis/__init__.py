@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 from kubelab import checks
-from kubelab.diagnosis import gathering, judging, seen, tables
+from kubelab.diagnosis import evidence, gather, tables, verdict
 
 CAUSES = tables.CAUSES
 
 
-def diagnose(view: checks.View, survey: gathering.Survey) -> tuple[seen.Seen, judging.Verdict]:
+def diagnose(view: checks.View, survey: gather.Survey) -> tuple[evidence.Seen, verdict.Verdict]:
     """Return what was seen of a lab and what is wrong with it; `survey` looks at every check of a healthy lab.
 
     The one judgement behind `lab.status` and `lab.why`. Changes nothing.
     """
-    found = gathering.gather(view, survey)
-    return found, judging.judge(found)
+    found = gather.gather(view, survey)
+    return found, verdict.judge(found)

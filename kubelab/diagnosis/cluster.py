@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubelab import api, belongings, checks, model, roles
-from kubelab.diagnosis import seen
+from kubelab import checks, model
+from kubelab.clients import kube_api
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
+from kubelab.render import belongings, roles
 
 OWN_TAINTS = "node.kubernetes.io/"
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
-def server(view: seen.Seen) -> Iterator[Finding]:
+def server(view: evidence.Seen) -> Iterator[Finding]:
     """The API server answers and says that it is ready."""
     said = view.cluster.problem or view.checks.get("API server")
     for box in view.of_kind(model.Kind.CONTROL_PLANE)[:1]:
@@ -21,7 +23,7 @@ def server(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="api-silent", box=box.name, lines=(said, *box.log("kube-apiserver")), sure=sure)
 
 
-def nodes(view: seen.Seen) -> Iterator[Finding]:
+def nodes(view: evidence.Seen) -> Iterator[Finding]:
     """Exactly the lab's nodes are registered, Ready and take pods."""
     found = {item["metadata"]["name"]: item for item in view.cluster.items("/api/v1/nodes")}
     if "/api/v1/nodes" not in view.cluster.lists:
@@ -41,14 +43,14 @@ def nodes(view: seen.Seen) -> Iterator[Finding]:
         yield from _pressed(box.name, [row for kind, row in conditions.items() if kind in PRESSURES])
 
 
-def _pressed(name: str, rows: list[api.Json]) -> Iterator[Finding]:
+def _pressed(name: str, rows: list[kube_api.Json]) -> Iterator[Finding]:
     for row in rows:
         if row["status"] == "True":
             line = f"{row['type']}: {row.get('message', '')}"
             yield Finding(cause="node-pressure", box=name, lines=(line,))
 
 
-def taints(view: seen.Seen) -> Iterator[Finding]:
+def taints(view: evidence.Seen) -> Iterator[Finding]:
     """No worker carries a taint but those that Kubernetes itself puts there."""
     workers = {box.name for box in view.of_kind(model.Kind.WORKER)}
     found: dict[str, list[str]] = {}
@@ -61,14 +63,14 @@ def taints(view: seen.Seen) -> Iterator[Finding]:
         yield Finding(cause="workers-tainted", lines=(f"{', '.join(names)}: {taint}",), values=values)
 
 
-def kubelets(view: seen.Seen) -> Iterator[Finding]:
+def kubelets(view: evidence.Seen) -> Iterator[Finding]:
     """Every kubelet answers the API server, as logs and exec need it."""
     for name, said in view.cluster.logs.items():
         if said:
             yield Finding(cause="logs-refused", box=name, lines=(f"through the API server: {said}",))
 
 
-def names(view: seen.Seen) -> Iterator[Finding]:
+def names(view: evidence.Seen) -> Iterator[Finding]:
     """Cluster DNS answers the API server's name from every node."""
     if model.Addon.DNS not in view.lab.addons:
         return
@@ -92,7 +94,7 @@ def _refusal(said: str) -> str | None:
     return "no address for a name that the cluster has" if answer[8:10] == ["00", "00"] else None
 
 
-def pods(view: seen.Seen) -> Iterator[Finding]:
+def pods(view: evidence.Seen) -> Iterator[Finding]:
     """Every pod of a workload of the lab's own has a node and is Ready; what has come to its end was replaced."""
     for pod in view.cluster.pods():
         name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -105,18 +107,18 @@ def pods(view: seen.Seen) -> Iterator[Finding]:
         yield Finding(cause=cause, lines=(line, *_warnings(view, pod)), values=values)
 
 
-def _warnings(view: seen.Seen, pod: api.Json) -> list[str]:
+def _warnings(view: evidence.Seen, pod: kube_api.Json) -> list[str]:
     """Return the newest warning about a pod."""
     about = [row for row in view.cluster.items("/api/v1/events") if row["involvedObject"].get("uid") == _uid(pod)]
     newest = sorted(about, key=lambda row: str(row.get("lastTimestamp") or row.get("eventTime") or ""))[-1:]
     return [f"{row.get('reason')}: {row.get('message')}" for row in newest]
 
 
-def _uid(item: api.Json) -> str:
+def _uid(item: kube_api.Json) -> str:
     return str(item["metadata"]["uid"])
 
 
-def guestbook(view: seen.Seen) -> Iterator[Finding]:
+def guestbook(view: evidence.Seen) -> Iterator[Finding]:
     """The guestbook answers through its NodePort, and is whole."""
     for name in ("guestbook answers", "guestbook complete"):
         said = view.checks.get(name)
@@ -124,7 +126,7 @@ def guestbook(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="guestbook-silent", lines=(said,))
 
 
-def static_mirrors(view: seen.Seen) -> Iterator[Finding]:
+def static_mirrors(view: evidence.Seen) -> Iterator[Finding]:
     """Every static pod of a node that runs is known to the API server."""
     names = {pod["metadata"]["name"] for pod in view.cluster.pods()}
     for box in view.nodes:

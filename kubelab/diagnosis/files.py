@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubelab import roles
-from kubelab.diagnosis import seen
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
+from kubelab.render import roles
 
 K = roles.KUBERNETES
 INPUTS = re.compile(r"kubelab/inputs:")
@@ -82,8 +82,8 @@ RULES = (
 class Difference:
     """One file that is not as it was rendered: the changed lines, or in words what else is different."""
 
-    box: seen.Box
-    row: seen.Row
+    box: evidence.Box
+    row: evidence.Row
     lines: tuple[str, ...]
 
     @property
@@ -92,7 +92,7 @@ class Difference:
         return self.row.path
 
 
-def differences(box: seen.Box) -> Iterator[Difference]:
+def differences(box: evidence.Box) -> Iterator[Difference]:
     """Yield every wanted path of a box that is not as it was rendered; links that enable a unit are the units' part."""
     if not (box.has("files") and box.has("digests") and box.has("present")):
         return
@@ -103,7 +103,7 @@ def differences(box: seen.Box) -> Iterator[Difference]:
                 yield Difference(box=box, row=row, lines=tuple(lines))
 
 
-def _lines(box: seen.Box, row: seen.Row, found: seen.Found | None) -> list[str]:
+def _lines(box: evidence.Box, row: evidence.Row, found: evidence.Found | None) -> list[str]:
     """Return in lines how a path differs; none if it does not."""
     if found is None:
         return [f"- {row.path} {GONE}"]
@@ -128,7 +128,7 @@ def _changed(wanted: str | None, found: str | None) -> list[str]:
     return [row for row in changed if not INPUTS.search(row)] or changed or ["- lines", "+ other line ends or spaces"]
 
 
-def unexpected(view: seen.Seen) -> Iterator[Finding]:
+def unexpected(view: evidence.Seen) -> Iterator[Finding]:
     """No file that the lab did not put there changes what a box does."""
     for box in view.boxes.values():
         yield from _unexpected(box)
@@ -151,7 +151,7 @@ def finding(difference: Difference, cause: str, lines: Sequence[str] = ()) -> Fi
     return Finding(cause=cause, box=difference.box.name, lines=shown, values=values)
 
 
-def put(row: seen.Row) -> str:
+def put(row: evidence.Row) -> str:
     """Return what root types in the box to have the rendered file back and read again."""
     path = shlex.quote(row.path)
     if row.is_link:
@@ -167,7 +167,7 @@ def put(row: seen.Row) -> str:
     return f"{words} && {again}" if again else words
 
 
-def after(row: seen.Row) -> str:
+def after(row: evidence.Row) -> str:
     """Return what makes the users of a file read it again; empty if nothing has to."""
     pod = re.match(
         rf"{K}/(kube-apiserver|kube-scheduler|kube-controller-manager|kube-controllers|kube-proxy)/", row.path
@@ -180,7 +180,7 @@ def after(row: seen.Row) -> str:
     return restart
 
 
-def _unexpected(box: seen.Box) -> Iterator[Finding]:
+def _unexpected(box: evidence.Box) -> Iterator[Finding]:
     known = {row.path for row in box.wanted.rows.values()}
     units = {"kubelab-apply.service", *roles.units(box.machine.kind)}
     for line in box.section("present"):

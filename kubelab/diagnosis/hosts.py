@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kubelab import roles
-from kubelab.diagnosis import seen
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
+from kubelab.render import roles
 
 STATES: Mapping[str, str] = {
     "missing": "box-missing",
@@ -26,7 +26,7 @@ STOPPED: Mapping[str, str] = {
 WANTS = "/etc/systemd/system/multi-user.target.wants/"
 
 
-def provider(view: seen.Seen) -> Iterator[Finding]:
+def provider(view: evidence.Seen) -> Iterator[Finding]:
     """Docker answers, every box exists, runs and lets us in."""
     if view.docker:
         yield Finding(cause="docker-silent", lines=(view.docker,))
@@ -44,7 +44,7 @@ def provider(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="box-unreachable", box=box.name, lines=lines, values=values, sure=not box.late)
 
 
-def disks(view: seen.Seen) -> Iterator[Finding]:
+def disks(view: evidence.Seen) -> Iterator[Finding]:
     """Every file system that a box writes to has room and inodes."""
     for box in view.boxes.values():
         for line in box.section("disk")[1:]:
@@ -56,7 +56,7 @@ def disks(view: seen.Seen) -> Iterator[Finding]:
                 yield Finding(cause="disk-full", box=box.name, lines=(said,), values={"path": mount})
 
 
-def clocks(view: seen.Seen) -> Iterator[Finding]:
+def clocks(view: evidence.Seen) -> Iterator[Finding]:
     """Every box has the time that this computer has."""
     for box in view.boxes.values():
         for line in box.section("clock"):
@@ -68,7 +68,7 @@ def clocks(view: seen.Seen) -> Iterator[Finding]:
                 yield Finding(cause="clock-off", box=box.name, lines=(said,), values=values)
 
 
-def units(view: seen.Seen) -> Iterator[Finding]:
+def units(view: evidence.Seen) -> Iterator[Finding]:
     """Every unit of every box runs and will run after the next start of the box."""
     for box in view.boxes.values():
         if not box.has("files"):
@@ -78,7 +78,7 @@ def units(view: seen.Seen) -> Iterator[Finding]:
                 yield from _unit(box, name, box.units[name])
 
 
-def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]:
+def _unit(box: evidence.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]:
     state = row["ActiveState"]
     enabled = (WANTS + name) in box.files
     line = f"{name}: {state} ({row['SubState']}), {row['UnitFileState'] or row['LoadState']}"
@@ -98,13 +98,13 @@ def _unit(box: seen.Box, name: str, row: Mapping[str, str]) -> Iterator[Finding]
     yield Finding(cause="unit-failing", box=box.name, lines=words, values=values)
 
 
-def resolvers(view: seen.Seen) -> Iterator[Finding]:
+def resolvers(view: evidence.Seen) -> Iterator[Finding]:
     """The lab asks the name servers that this computer asks: a laptop moves, a VPN comes and goes."""
     if view.moved:
         yield Finding(cause="resolvers-moved", lines=(view.moved,))
 
 
-def folders(view: seen.Seen) -> Iterator[Finding]:
+def folders(view: evidence.Seen) -> Iterator[Finding]:
     """Every box has applied the folder that was rendered for it."""
     for box in view.boxes.values():
         if box.section("applied") == ["no"]:

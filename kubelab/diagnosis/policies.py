@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from kubelab import api
-from kubelab.diagnosis import seen
+from kubelab.clients import kube_api
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
 
 DNS = "kube-system/coredns"
@@ -38,7 +38,7 @@ class Peer:
     ports: Mapping[str, int] | None = None
 
 
-def probe(view: seen.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Seen) -> Iterator[Finding]:
     """Every connection that the lab's own workloads need is allowed by all policies together."""
     peers = {OUTSIDE: Peer(name=OUTSIDE), **_peers(view)}
     policies = view.cluster.items("/apis/networking.k8s.io/v1/networkpolicies")
@@ -53,7 +53,7 @@ def probe(view: seen.Seen) -> Iterator[Finding]:
             yield _finding(blamed, target, flow)
 
 
-def _peers(view: seen.Seen) -> dict[str, Peer]:
+def _peers(view: evidence.Seen) -> dict[str, Peer]:
     spaces = {item["metadata"]["name"]: item["metadata"] for item in view.cluster.items("/api/v1/namespaces")}
     found = {}
     for item in view.cluster.items("/apis/apps/v1/deployments"):
@@ -71,8 +71,8 @@ def _peers(view: seen.Seen) -> dict[str, Peer]:
 
 
 def _denying(
-    view: seen.Seen, policies: Sequence[api.Json], way: str, pod: Peer, other: Peer, port: tuple[int, str]
-) -> list[api.Json]:
+    view: evidence.Seen, policies: Sequence[kube_api.Json], way: str, pod: Peer, other: Peer, port: tuple[int, str]
+) -> list[kube_api.Json]:
     """Return what selects `pod` for one direction if none of that allows `other`; of these, those that deny all."""
     chosen = [item for item in policies if pod.namespace and _selects(item, way, pod)]
     field, ends = ("egress", "to") if way == "Egress" else ("ingress", "from")
@@ -85,13 +85,13 @@ def _denying(
     return total or chosen
 
 
-def _selects(policy: api.Json, way: str, pod: Peer) -> bool:
+def _selects(policy: kube_api.Json, way: str, pod: Peer) -> bool:
     types = policy["spec"].get("policyTypes") or ["Ingress", *(["Egress"] if "egress" in policy["spec"] else [])]
     same = policy["metadata"]["namespace"] == pod.namespace
     return same and way in types and matches(policy["spec"].get("podSelector", {}), pod.labels or {})
 
 
-def _ports(rows: Sequence[api.Json] | None, port: tuple[int, str], target: Peer) -> bool:
+def _ports(rows: Sequence[kube_api.Json] | None, port: tuple[int, str], target: Peer) -> bool:
     number, protocol = port
     if not rows:
         return True
@@ -104,11 +104,11 @@ def _ports(rows: Sequence[api.Json] | None, port: tuple[int, str], target: Peer)
     return False
 
 
-def _peer(view: seen.Seen, rows: Sequence[api.Json] | None, policy: api.Json, other: Peer) -> bool:
+def _peer(view: evidence.Seen, rows: Sequence[kube_api.Json] | None, policy: kube_api.Json, other: Peer) -> bool:
     return not rows or any(_one(view, row, policy, other) for row in rows)
 
 
-def _one(view: seen.Seen, row: api.Json, policy: api.Json, other: Peer) -> bool:
+def _one(view: evidence.Seen, row: kube_api.Json, policy: kube_api.Json, other: Peer) -> bool:
     network = view.lab.network
     if "ipBlock" in row:
         wanted = network.pods if other.namespace else network.machines
@@ -122,13 +122,13 @@ def _one(view: seen.Seen, row: api.Json, policy: api.Json, other: Peer) -> bool:
     return space and matches(row.get("podSelector") or {}, other.labels or {})
 
 
-def matches(selector: api.Json, labels: Mapping[str, str]) -> bool:
+def matches(selector: kube_api.Json, labels: Mapping[str, str]) -> bool:
     """Return whether a label selector takes these labels."""
     plain = all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items())
     return plain and all(_expression(row, labels) for row in selector.get("matchExpressions") or [])
 
 
-def _expression(row: api.Json, labels: Mapping[str, str]) -> bool:
+def _expression(row: kube_api.Json, labels: Mapping[str, str]) -> bool:
     value, values = labels.get(row["key"]), row.get("values") or []
     verdicts = {
         "In": value in values,
@@ -139,12 +139,12 @@ def _expression(row: api.Json, labels: Mapping[str, str]) -> bool:
     return verdicts.get(row["operator"], False)
 
 
-def _denies_all(policy: api.Json) -> bool:
+def _denies_all(policy: kube_api.Json) -> bool:
     spec = policy["spec"]
     return not spec.get("podSelector") and not spec.get("ingress") and not spec.get("egress")
 
 
-def _finding(policy: api.Json, target: str, flow: str) -> Finding:
+def _finding(policy: kube_api.Json, target: str, flow: str) -> Finding:
     about = policy["metadata"]
     if about["namespace"] == "guestbook" and _denies_all(policy):
         cause = "guestbook-deny"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kubelab.diagnosis import seen
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
 
 LISTS: Mapping[str, str] = {
@@ -56,7 +56,7 @@ RULES = (
 )
 
 
-def probe(view: seen.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Seen) -> Iterator[Finding]:
     """Every object that was rendered exists and says what was rendered; what it says beyond that is its own affair."""
     for manifest, items in view.manifests.items():
         for item in items:
@@ -68,7 +68,7 @@ def probe(view: seen.Seen) -> Iterator[Finding]:
         yield Finding(cause="kubelet-api-admin-gone", lines=("- ClusterRole system:kubelet-api-admin (gone)",))
 
 
-def _object(view: seen.Seen, manifest: str, item: Any, path: str) -> Iterator[Finding]:
+def _object(view: evidence.Seen, manifest: str, item: Any, path: str) -> Iterator[Finding]:
     about = item["metadata"]
     key = (about.get("namespace"), about["name"])
     live = next((row for row in view.cluster.items(path) if _key(row) == key), None)
@@ -91,7 +91,7 @@ def _key(row: Any) -> tuple[str | None, str]:
     return row["metadata"].get("namespace"), row["metadata"]["name"]
 
 
-def _named(view: seen.Seen, name: str, lines: list[str]) -> dict[str, list[str]]:
+def _named(view: evidence.Seen, name: str, lines: list[str]) -> dict[str, list[str]]:
     """Return cause to the lines that show it: one object may be wrong in two ways."""
     found: dict[str, list[str]] = {}
     for line in lines:
@@ -105,7 +105,7 @@ def _named(view: seen.Seen, name: str, lines: list[str]) -> dict[str, list[str]]
     return found
 
 
-def _loops(view: seen.Seen, lines: list[str]) -> bool:
+def _loops(view: evidence.Seen, lines: list[str]) -> bool:
     """Return whether a Corefile's new lines forward to CoreDNS itself."""
     own = {"127.0.0.1", "localhost", "::1", "0.0.0.0", str(view.lab.network.dns_service)}  # noqa: S104 (looked for)
     own |= {pod["status"].get("podIP", "") for pod in view.cluster.pods("kube-system")} - {

@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubelab import model, roles, waking
-from kubelab.diagnosis import seen
+from kubelab import model
+from kubelab.converge import stuck_kubelet
+from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
+from kubelab.render import roles
 
 YOUNG = 25.0
 """Seconds after which a container that was restarted counts as one that stays up."""
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
-def etcd(view: seen.Seen) -> Iterator[Finding]:
+def etcd(view: evidence.Seen) -> Iterator[Finding]:
     """Every member listens at its address, has raised no alarm and answers."""
     for box in view.of_kind(model.Kind.ETCD):
         yield from _alarms(box)
@@ -34,7 +36,7 @@ def etcd(view: seen.Seen) -> Iterator[Finding]:
         yield Finding(cause="etcd-silent", box=members[0].name, lines=lines)
 
 
-def _alarms(box: seen.Box) -> Iterator[Finding]:
+def _alarms(box: evidence.Box) -> Iterator[Finding]:
     raised = [line for line in box.section("alarms") if "alarm:" in line and "alarm:NONE" not in line]
     for line in raised:
         cause = "etcd-quota" if "NOSPACE" in line else "etcd-alarm"
@@ -42,7 +44,7 @@ def _alarms(box: seen.Box) -> Iterator[Finding]:
         yield Finding(cause=cause, box=box.name, lines=(line, status), values={"put": "true"})
 
 
-def containers(view: seen.Seen) -> Iterator[Finding]:
+def containers(view: evidence.Seen) -> Iterator[Finding]:
     """Every static pod whose manifest is there has a container that stays up, and of that manifest."""
     for box in view.nodes:
         found = _printed(box, "containers", "containers")
@@ -55,7 +57,7 @@ def containers(view: seen.Seen) -> Iterator[Finding]:
                 yield _failing(box, pod.name, newest, view.now)
 
 
-def _failing(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> Finding:
+def _failing(box: evidence.Box, pod: str, newest: Mapping[str, Any] | None, now: float) -> Finding:
     state = f"{newest['state']}, attempt {newest['metadata'].get('attempt', 0)}" if newest else "no container"
     values = {"container": pod}
     unheard = _unheard(box, pod, now)
@@ -65,7 +67,7 @@ def _failing(box: seen.Box, pod: str, newest: Mapping[str, Any] | None, now: flo
     return Finding(cause=cause, box=box.name, lines=(f"{pod}: {state}", *box.log(pod, 2)), values=values)
 
 
-def _unheard(box: seen.Box, pod: str, now: float) -> tuple[str, ...]:
+def _unheard(box: evidence.Box, pod: str, now: float) -> tuple[str, ...]:
     """Return what shows that a running kubelet took no notice of a manifest; nothing if it did, or has time still.
 
     Until it has heard from the API server once, a kubelet ends no static pod, and runs no new one in its place. A new
@@ -78,13 +80,13 @@ def _unheard(box: seen.Box, pod: str, now: float) -> tuple[str, ...]:
     if changed is None or not pods or not started or kubelet["ActiveState"] != "active":
         return ()
     made = max(int(row["createdAt"]) for row in pods) / 1e9
-    if not max(made, float(started)) < changed < now - waking.NOTICED:
+    if not max(made, float(started)) < changed < now - stuck_kubelet.NOTICED:
         return ()
     ago = f"{manifest} was put there {now - changed:.0f} s ago"
     return (f"{ago}, and the kubelet, which runs for {now - float(started):.0f} s, has made no pod of it",)
 
 
-def _printed(box: seen.Box, section: str, key: str) -> list[dict[str, Any]] | None:
+def _printed(box: evidence.Box, section: str, key: str) -> list[dict[str, Any]] | None:
     """Return what a node's runtime listed; None if it did not say."""
     try:
         return list(json.loads("\n".join(box.section(section)))[key])
@@ -98,7 +100,7 @@ def _stays(row: Mapping[str, Any] | None, now: float) -> bool:
     return int(row["metadata"].get("attempt", 0)) < 3 or now - int(row["createdAt"]) / 1e9 > YOUNG
 
 
-def firewall(view: seen.Seen) -> Iterator[Finding]:
+def firewall(view: evidence.Seen) -> Iterator[Finding]:
     """No rule drops packets but those that the lab's own components made."""
     for box in view.boxes.values():
         table = ""
@@ -117,7 +119,7 @@ def _unblock(table: str, line: str) -> str:
     return f"sudo iptables -t {table} {line.replace('-A ', '-D ', 1)}"
 
 
-def flannel(view: seen.Seen) -> Iterator[Finding]:
+def flannel(view: evidence.Seen) -> Iterator[Finding]:
     """Flannel of every node uses its address of the lab's network and reaches every other node."""
     for box in view.nodes:
         device = " ".join(box.section("vxlan"))

@@ -12,9 +12,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
-from kubelab import certificates, roles
-from kubelab.diagnosis import files, seen
+from kubelab.diagnosis import evidence, files
 from kubelab.diagnosis.findings import Finding
+from kubelab.pki import certificates
+from kubelab.render import roles
 
 K = roles.KUBERNETES
 DATA = re.compile(r"(certificate-authority|client-certificate)-data: (\S+)")
@@ -27,7 +28,7 @@ NAMED: Mapping[tuple[str, str], str] = {
 """A path and a flaw that have a name of their own."""
 
 
-def probe(view: seen.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Seen) -> Iterator[Finding]:
     """Every file is the rendered one, with what differs named by what is wrong with its certificate if it has one."""
     authorities = _authorities(view.boxes.values())
     now = datetime.datetime.fromtimestamp(view.now, datetime.UTC)
@@ -66,7 +67,7 @@ def _both(key: Finding, certificate: Finding) -> Mapping[str, str]:
     return {**certificate.values, "put": f"{first} && {certificate.values['put']}"}
 
 
-def _aged(box: seen.Box, now: datetime.datetime, different: set[str]) -> Iterator[Finding]:
+def _aged(box: evidence.Box, now: datetime.datetime, different: set[str]) -> Iterator[Finding]:
     """Yield certificates that are as rendered, and out of their time."""
     for path, text in box.wanted.texts.items():
         if path in different:
@@ -98,7 +99,7 @@ def _of(text: str) -> dict[str, x509.Certificate]:
     return parsed
 
 
-def _authorities(boxes: Iterable[seen.Box]) -> list[x509.Certificate]:
+def _authorities(boxes: Iterable[evidence.Box]) -> list[x509.Certificate]:
     """Return every authority of the lab, each once: what its boxes were rendered to trust."""
     found: dict[bytes, x509.Certificate] = {}
     for box in boxes:

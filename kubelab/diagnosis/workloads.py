@@ -6,10 +6,10 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 
-from kubelab import api
-from kubelab import volumes as storage
-from kubelab.diagnosis import policies, seen
+from kubelab.clients import kube_api
+from kubelab.diagnosis import evidence, policies
 from kubelab.diagnosis.findings import Finding
+from kubelab.render import volumes as storage
 
 SUFFIXES: Mapping[str, float] = {
     "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
@@ -22,7 +22,7 @@ HOOKS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def claims(view: seen.Seen) -> Iterator[Finding]:
+def claims(view: evidence.Seen) -> Iterator[Finding]:
     """Every claim of the lab's own is bound, but for one that waits for its first pod and would find a volume."""
     classes = {item["metadata"]["name"]: item for item in view.cluster.items("/apis/storage.k8s.io/v1/storageclasses")}
     if "/apis/storage.k8s.io/v1/storageclasses" not in view.cluster.lists:
@@ -40,7 +40,7 @@ def claims(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="claim-unbound", lines=(line,), values=values)
 
 
-def _unbound(view: seen.Seen, claim: api.Json, classes: Mapping[str, api.Json]) -> str | None:
+def _unbound(view: evidence.Seen, claim: kube_api.Json, classes: Mapping[str, kube_api.Json]) -> str | None:
     """Return why a claim cannot be bound; None if it only waits."""
     spec = claim["spec"]
     name = spec.get("storageClassName")
@@ -73,7 +73,7 @@ def _unbound(view: seen.Seen, claim: api.Json, classes: Mapping[str, api.Json]) 
     return None if fits else f"none of the {len(free)} free volumes of class {name!r} fits it"
 
 
-def volumes(view: seen.Seen) -> Iterator[Finding]:
+def volumes(view: evidence.Seen) -> Iterator[Finding]:
     """The folder behind every local volume is on its node."""
     for volume in view.cluster.items(storage.COLLECTION):
         path = volume["spec"].get("local", {}).get("path")
@@ -88,7 +88,7 @@ def volumes(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
 
 
-def quotas(view: seen.Seen) -> Iterator[Finding]:
+def quotas(view: evidence.Seen) -> Iterator[Finding]:
     """No quota of a namespace in which the lab has something running is so small that not one pod fits."""
     for quota in view.cluster.items("/api/v1/resourcequotas"):
         about = quota["metadata"]
@@ -102,7 +102,7 @@ def quotas(view: seen.Seen) -> Iterator[Finding]:
                 yield Finding(cause="quota-zero", lines=(line,), values=values)
 
 
-def requests(view: seen.Seen) -> Iterator[Finding]:
+def requests(view: evidence.Seen) -> Iterator[Finding]:
     """Nothing of the lab's own asks for more CPU or memory than the largest node has."""
     nodes = view.cluster.items("/api/v1/nodes")
     mine = [item for item in view.cluster.items("/apis/apps/v1/deployments") if view.own.has("Deployment", item)]
@@ -119,7 +119,7 @@ def requests(view: seen.Seen) -> Iterator[Finding]:
                 yield Finding(cause="request-too-large", lines=(line,), values=values)
 
 
-def _manifest(view: seen.Seen, item: api.Json) -> str:
+def _manifest(view: evidence.Seen, item: kube_api.Json) -> str:
     about = item["metadata"]
     for path, rows in view.manifests.items():
         if any(row["kind"] == "Deployment" and row["metadata"]["name"] == about["name"] for row in rows):
@@ -127,7 +127,7 @@ def _manifest(view: seen.Seen, item: api.Json) -> str:
     return "MANIFEST"
 
 
-def webhooks(view: seen.Seen) -> Iterator[Finding]:
+def webhooks(view: evidence.Seen) -> Iterator[Finding]:
     """Every webhook that must be asked about something of the lab's own is served by a pod that is ready."""
     for kind, path in HOOKS.items():
         for item in view.cluster.items(path):
@@ -140,7 +140,7 @@ def webhooks(view: seen.Seen) -> Iterator[Finding]:
                         yield Finding(cause="webhook-dead", lines=shown, values={"kind": kind, "object": name})
 
 
-def _concerns(view: seen.Seen, hook: api.Json) -> bool:
+def _concerns(view: evidence.Seen, hook: kube_api.Json) -> bool:
     """Return whether a webhook is asked about Kubernetes' own kinds in a namespace where the lab has something."""
     groups = {group for row in hook.get("rules", []) for group in row.get("apiGroups", [])}
     if not any(group in ("", "*", "apps", "batch") or group.endswith(".k8s.io") for group in groups):
@@ -153,7 +153,7 @@ def _concerns(view: seen.Seen, hook: api.Json) -> bool:
     )
 
 
-def _unserved(view: seen.Seen, hook: api.Json) -> str | None:
+def _unserved(view: evidence.Seen, hook: kube_api.Json) -> str | None:
     service = hook["clientConfig"].get("service")
     if not service:
         return None
@@ -168,12 +168,12 @@ def _unserved(view: seen.Seen, hook: api.Json) -> str | None:
     return None if ready else f"service {service['namespace']}/{service['name']} has no ready backend"
 
 
-def _asked(hook: api.Json) -> str:
+def _asked(hook: kube_api.Json) -> str:
     rules = hook.get("rules", [])
     return "; ".join(f"{', '.join(row['operations'])} of {', '.join(row['resources'])}" for row in rules)
 
 
-def namespaces(view: seen.Seen) -> Iterator[Finding]:
+def namespaces(view: evidence.Seen) -> Iterator[Finding]:
     """No namespace of the lab's own is held back from going by a finalizer that nobody serves."""
     for item in view.cluster.items("/api/v1/namespaces"):
         about = item["metadata"]
@@ -191,7 +191,7 @@ def namespaces(view: seen.Seen) -> Iterator[Finding]:
             yield Finding(cause="namespace-finalizer", lines=(line,), values=values)
 
 
-def _holder(view: seen.Seen, space: str) -> tuple[str, str] | None:
+def _holder(view: evidence.Seen, space: str) -> tuple[str, str] | None:
     """Return kind and name of an object that holds its namespace back by a finalizer of nobody in Kubernetes."""
     for path, items in view.cluster.lists.items():
         for item in items:

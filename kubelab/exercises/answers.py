@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import api, checks
+from kubelab import checks
+from kubelab.clients import kube_api
 
 DISCOVERY = ("APIGroupList", "APIGroup", "APIResourceList")
 REVIEWS = "reviews"
@@ -16,7 +17,7 @@ REVIEWS = "reviews"
 class Told(dict[str, Any]):
     """A part of an answer. `row["spec"]` that it has not got is `Wrong`, with its place; null counts as left out."""
 
-    def __init__(self, values: api.Json, place: str) -> None:
+    def __init__(self, values: kube_api.Json, place: str) -> None:
         """Take an answer's part, and where it is in it."""
         told = {key: wrapped(value, f"{place}.{key}") for key, value in values.items() if value is not None}
         super().__init__(told)

@@ -19,7 +19,8 @@ from typing import Annotated, Any
 
 import pydantic
 
-from kubelab import atomic, errors, paths, strictjson
+from kubelab import errors, paths
+from kubelab.files import atomic, strictjson
 
 SCHEMA = 1
 """Of the JSON; one that is read with another number is refused."""

@@ -14,7 +14,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
-from kubelab import checks, model, patience
+from kubelab import checks, model
+from kubelab.clients import patience
 from kubelab.exercises import looks
 
 Scene = looks.Scene

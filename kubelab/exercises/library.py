@@ -11,8 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kubelab import errors, labshape, labtext, paths, source
-from kubelab.exercises import shape
+from kubelab import errors, paths, source
+from kubelab.config import schema, yaml_reader
+from kubelab.exercises import spec as spec_
 
 FOLDER = paths.LABS / "exercises"
 WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
@@ -31,7 +32,7 @@ LITTER = re.compile(r"\..*|.*(~|\.(swp|swo|orig|rej|bak|tmp|pyc|part))|#.*#|__py
 class Exercise:
     """An exercise: what its file says, and the folder with the rest."""
 
-    spec: shape.Spec
+    spec: spec_.Spec
     folder: Path
 
     def text(self, name: str) -> str:
@@ -68,44 +69,46 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Exercise:
     """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with everything that is wrong with it."""
-    if not shape.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
-        near = labshape.did_you_mean(name, names())
-        raise errors.LabError("exercise-unknown", f"there is no exercise {labtext.shown(name)}{near}")
+    if not spec_.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
+        near = schema.did_you_mean(name, names())
+        raise errors.LabError("exercise-unknown", f"there is no exercise {yaml_reader.shown(name)}{near}")
     return read(FOLDER / name)
 
 
 def read(folder: Path) -> Exercise:
     """Return the exercise of a folder; raise `exercise-invalid`."""
     file = f"{folder.name}/exercise.yaml"
-    content = (folder / "exercise.yaml").read_bytes()[: labtext.LARGEST + 1]
+    content = (folder / "exercise.yaml").read_bytes()[: yaml_reader.LARGEST + 1]
     try:
-        text = labtext.read(content, file)
+        text = yaml_reader.read(content, file)
     except errors.LabError as problem:
         raise errors.LabError("exercise-invalid", problem.what, details=problem.details) from problem
-    spec, flaws = shape.shape(text.values)
+    spec, flaws = spec_.shape(text.values)
     flaws = [*text.flaws, *flaws]
     if spec:
         flaws += _flaws(spec, folder)
     if flaws or spec is None:
-        found = labtext.problems(flaws, text)
+        found = yaml_reader.problems(flaws, text)
         what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
-        raise errors.LabError("exercise-invalid", what, details=found[: labtext.MOST])
+        raise errors.LabError("exercise-invalid", what, details=found[: yaml_reader.MOST])
     return Exercise(spec=spec, folder=folder)
 
 
-def _flaws(spec: shape.Spec, folder: Path) -> list[labtext.Flaw]:
+def _flaws(spec: spec_.Spec, folder: Path) -> list[yaml_reader.Flaw]:
     """Return what the file promises and the folder has not got."""
     flaws = []
     if spec.id != folder.name:
-        flaws.append(labtext.Flaw(place=("id",), message=f"the folder is called {folder.name}"))
+        flaws.append(yaml_reader.Flaw(place=("id",), message=f"the folder is called {folder.name}"))
     packed = paths.PACK.exists()
     for name in (*WANTED, *spec.runs):
         if not (folder / name).is_file() and not (packed and name.split("/")[0] in TEACHERS):
-            flaws.append(labtext.Flaw(place=(), message=f"there is no {name} beside it"))
+            flaws.append(yaml_reader.Flaw(place=(), message=f"there is no {name} beside it"))
     if not packed and not list((folder / "near-misses").glob("*.sh")):
-        flaws.append(labtext.Flaw(place=(), message="there is no near-misses/*.sh: a wrong repair that must not pass"))
+        flaws.append(
+            yaml_reader.Flaw(place=(), message="there is no near-misses/*.sh: a wrong repair that must not pass")
+        )
     if not (folder / "break.sh").is_file() and not all(row.fault for row in spec.variants):
-        flaws.append(labtext.Flaw(place=("variants",), message="every variant has a fault, or break.sh is there"))
+        flaws.append(yaml_reader.Flaw(place=("variants",), message="every variant has a fault, or break.sh is there"))
     return flaws
 
 
@@ -169,5 +172,5 @@ def function(module: ModuleType, name: str, *others: ModuleType) -> Callable[...
         if inspect.isfunction(found):
             return found
     known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-    what = f"{Path(str(module.__file__)).parent.name}: no check {name}{labshape.did_you_mean(name, known)}"
+    what = f"{Path(str(module.__file__)).parent.name}: no check {name}{schema.did_you_mean(name, known)}"
     raise errors.LabError("exercise-invalid", what)

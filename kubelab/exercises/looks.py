@@ -11,7 +11,8 @@ from typing import Any
 
 import requests
 
-from kubelab import api, checks, patience, surroundings
+from kubelab import checks
+from kubelab.clients import kube_api, patience, surroundings
 from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors, stores
 from kubelab.exercises import scene as scenes
 
@@ -54,7 +55,7 @@ def takes_pods(scene: Scene, name: str) -> None:
     wrong(node["spec"].get("unschedulable"), f"{name} is cordoned: it takes no pods")
 
 
-def pods(scene: Scene, namespace: str, selector: str = "") -> list[api.Json]:
+def pods(scene: Scene, namespace: str, selector: str = "") -> list[kube_api.Json]:
     """Return the pods of a namespace that are there for good: neither going away nor finished (done, evicted)."""
     query = {"labelSelector": selector} if selector else {}
     rows = scene.items(f"/api/v1/namespaces/{namespace}/pods", **query)
@@ -62,7 +63,7 @@ def pods(scene: Scene, namespace: str, selector: str = "") -> list[api.Json]:
     return [row for row in staying if row.get("status", {}).get("phase") not in FINISHED]
 
 
-def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[api.Json]:
+def pods_ready(scene: Scene, namespace: str, selector: str, count: int) -> list[kube_api.Json]:
     """Return the pods behind a selector: at least `count`, and every one of them Ready."""
     found = pods(scene, namespace, selector)
     wrong(len(found) < count, f"{namespace}: {len(found)} of {count} pods with {selector}")
@@ -83,7 +84,7 @@ def api_answers(scene: Scene) -> None:
     """The API server is ready, and shows the certificate that its clients expect."""
     try:
         reply = scene.view.api.request("GET", "/readyz")
-    except api.Unanswered as problem:
+    except kube_api.Unanswered as problem:
         raise checks.Wrong(f"the API server does not answer: {problem}") from problem
     wrong(not reply.ok or reply.text.strip() != "ok", f"/readyz says {reply.status_code}: {reply.text.strip()[:60]!r}")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from kubelab import api, checks, model
+from kubelab import checks, model
+from kubelab.clients import kube_api
 from kubelab.exercises import quantities
 from kubelab.exercises import scene as scenes
 
@@ -19,7 +20,7 @@ LISTS = ("authorization-mode", "enable-admission-plugins", "disable-admission-pl
 """Options that take a list: its order says nothing."""
 
 
-def static(scene: scenes.Scene, name: str, machine: model.Machine | str | None = None) -> api.Json:
+def static(scene: scenes.Scene, name: str, machine: model.Machine | str | None = None) -> kube_api.Json:
     """Return the manifest of a static pod, whatever its file is called, YAML or JSON; `Wrong` if there is none.
 
     The machine is the control plane, if none is given.
@@ -29,14 +30,14 @@ def static(scene: scenes.Scene, name: str, machine: model.Machine | str | None =
     return named(said, name)
 
 
-def own(scene: scenes.Scene, name: str) -> api.Json:
+def own(scene: scenes.Scene, name: str) -> kube_api.Json:
     """Return the manifest of a static pod as the lab made it for the control plane."""
     folder = scene.view.where.box(scene.value("control_plane")) / "files"
     text = (folder / f"{FOLDER[1:]}/{name}.yaml").read_text(encoding="utf-8")
     return named(f"{MARK}{name}\n{text}", name)
 
 
-def named(said: str, name: str) -> api.Json:
+def named(said: str, name: str) -> kube_api.Json:
     """Return the pod of that name among files that each begin with a line `MARK` and their path; `Wrong` if none is."""
     unread = ""
     for part in said.split(MARK)[1:]:
@@ -51,7 +52,7 @@ def named(said: str, name: str) -> api.Json:
     raise checks.Wrong(f"no manifest in {FOLDER} is about {name}{unread}")
 
 
-def options(pod: api.Json) -> Options:
+def options(pod: kube_api.Json) -> Options:
     """Return the options of a pod's first container: `--name=value`, `--name value` and `--name` alone."""
     containers = _mapping(pod, "spec").get("containers")
     first = containers[0] if isinstance(containers, list) and containers and isinstance(containers[0], dict) else {}
@@ -92,7 +93,7 @@ def differing(now: Options, wanted: Options, names: Iterable[str]) -> list[str]:
     ]
 
 
-def on_host(pod: api.Json, path: str) -> str:
+def on_host(pod: kube_api.Json, path: str) -> str:
     """Return where a file that a pod's first container calls `path` lies on its machine; `Wrong` if nowhere."""
     spec = _mapping(pod, "spec")
     folders = {row.get("name"): _mapping(row, "hostPath").get("path") for row in spec.get("volumes") or []}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kubelab import api, checks
+from kubelab import checks
+from kubelab.clients import kube_api
 from kubelab.exercises import quantities, selectors
 from kubelab.exercises import scene as scenes
 
@@ -56,7 +57,7 @@ def ends(scene: scenes.Scene) -> list[End]:
     return found
 
 
-def policies(scene: scenes.Scene, namespace: str) -> list[api.Json]:
+def policies(scene: scenes.Scene, namespace: str) -> list[kube_api.Json]:
     """Return the policies of a namespace."""
     return scene.items(f"/apis/networking.k8s.io/v1/namespaces/{namespace}/networkpolicies")
 
@@ -72,7 +73,7 @@ def renewed(end: End) -> End:
     return replace(end, address="")
 
 
-def chosen(found: Iterable[api.Json], end: End, direction: str) -> list[api.Json]:
+def chosen(found: Iterable[kube_api.Json], end: End, direction: str) -> list[kube_api.Json]:
     """Return the policies of the pod's own namespace that choose it for a direction, `Ingress` or `Egress`."""
     return [
         row
@@ -81,7 +82,9 @@ def chosen(found: Iterable[api.Json], end: End, direction: str) -> list[api.Json
     ]
 
 
-def lets(found: Iterable[api.Json], inside: End, other: End, direction: str, port: int, protocol: str = "TCP") -> bool:
+def lets(
+    found: Iterable[kube_api.Json], inside: End, other: End, direction: str, port: int, protocol: str = "TCP"
+) -> bool:
     """Return whether policies let a connection through between a pod of their namespace and another end.
 
     With `Ingress` the other end asks and `inside` is asked; with `Egress` it is the other way. A pod that no policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kubelab import api
+from kubelab.clients import kube_api
 from kubelab.exercises import selectors
 
 
@@ -16,12 +16,12 @@ def chosen(spec: Mapping[str, Any]) -> tuple[Any, Any]:
     return spec.get("nodeSelector") or {}, terms
 
 
-def left_out(spec: Mapping[str, Any], nodes: Sequence[api.Json]) -> list[str]:
+def left_out(spec: Mapping[str, Any], nodes: Sequence[kube_api.Json]) -> list[str]:
     """Return the names of the nodes on which a pod may not run by what its spec chooses."""
     return [row["metadata"]["name"] for row in nodes if not _may(spec, row)]
 
 
-def _may(spec: Mapping[str, Any], node: api.Json) -> bool:
+def _may(spec: Mapping[str, Any], node: kube_api.Json) -> bool:
     labels = node["metadata"].get("labels") or {}
     plain, terms = chosen(spec)
     if not selectors.selects({"matchLabels": plain}, labels):

@@ -11,8 +11,9 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kubelab import errors, locks, paths
+from kubelab import errors, paths
 from kubelab.exercises import attempt
+from kubelab.state import locks
 
 Change = Callable[[attempt.Attempt], attempt.Attempt]
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kubelab import api, checks
+from kubelab import checks
+from kubelab.clients import kube_api
 from kubelab.exercises import scene as scenes
 
 GROUP = "/apis/rbac.authorization.k8s.io/v1"
@@ -24,7 +25,7 @@ UNLISTED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What rules can be about although no API lists it, with its verbs; it lives in no namespace."""
 EVERYBODY = ("system:authenticated",)
-Found = Mapping[str, Sequence[api.Json]]
+Found = Mapping[str, Sequence[kube_api.Json]]
 """Roles and bindings by kind."""
 
 
@@ -119,7 +120,7 @@ def holders(found: Found, known: Mapping[str, Kind]) -> set[tuple[str, Grant]]:
     }
 
 
-def allowed(role: api.Json, known: Mapping[str, Kind]) -> set[Grant]:
+def allowed(role: kube_api.Json, known: Mapping[str, Kind]) -> set[Grant]:
     """Return everything that a role allows to whom it is bound."""
     rules = (_rule(row, role["metadata"].get("namespace", ""), "") for row in role.get("rules") or [])
     return {item for rule in rules for item in spread(rule, known)}
@@ -132,7 +133,7 @@ def now(scene: scenes.Scene) -> Found:
 
 def before(scene: scenes.Scene, *, broken: bool) -> Found:
     """Return the roles and bindings of the untouched cluster by kind; with `broken` those that the break made, too."""
-    found: dict[str, list[api.Json]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[kube_api.Json]] = {kind: [] for kind in KINDS}
     for key, row in scene.before(broken=broken).found.items():
         if key[0].startswith(f"{GROUP}/"):
             found[key[0].rpartition("/")[2]].append(row)
@@ -175,7 +176,7 @@ def kinds(scene: scenes.Scene) -> dict[str, Kind]:
     return found
 
 
-def _list(answer: api.Json, key: str) -> list[api.Json]:
+def _list(answer: kube_api.Json, key: str) -> list[kube_api.Json]:
     rows = answer.get(key)
     if not isinstance(rows, list) or not rows:
         raise checks.Silent(f"the API server names none of its {key}")
@@ -189,7 +190,7 @@ def _rules(found: Found, user: str, groups: Sequence[str]) -> Iterator[Rule]:
             yield from _bound(roles, binding)
 
 
-def _roles(found: Found) -> dict[tuple[str, str], api.Json]:
+def _roles(found: Found) -> dict[tuple[str, str], kube_api.Json]:
     """Return every role by its namespace (empty for cluster roles) and name."""
     return {
         (row["metadata"].get("namespace", ""), row["metadata"]["name"]): row
@@ -198,7 +199,7 @@ def _roles(found: Found) -> dict[tuple[str, str], api.Json]:
     }
 
 
-def _bound(roles: Mapping[tuple[str, str], api.Json], binding: api.Json) -> Iterator[Rule]:
+def _bound(roles: Mapping[tuple[str, str], kube_api.Json], binding: kube_api.Json) -> Iterator[Rule]:
     """Yield the rules that a binding gives to its subjects."""
     space, ref = binding["metadata"].get("namespace", ""), binding["roleRef"]
     role = roles.get(("" if ref["kind"] == "ClusterRole" else space, ref["name"]), {})
@@ -206,7 +207,7 @@ def _bound(roles: Mapping[tuple[str, str], api.Json], binding: api.Json) -> Iter
         yield _rule(row, space, f"{ref['kind']} {ref['name']} by {binding['metadata']['name']}")
 
 
-def _rule(row: api.Json, namespace: str, source: str) -> Rule:
+def _rule(row: kube_api.Json, namespace: str, source: str) -> Rule:
     def words(key: str) -> tuple[str, ...]:
         return tuple(row.get(key) or ())
 

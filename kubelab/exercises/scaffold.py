@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab import atomic, errors, labtext, paths
-from kubelab.exercises import library, shape
+from kubelab import errors, paths
+from kubelab.config import yaml_reader
+from kubelab.exercises import library, spec
+from kubelab.files import atomic
 
 SAMPLE = paths.TEMPLATES / "exercise" / "new"
 
@@ -14,8 +16,8 @@ def make(name: str) -> Path:
     """Make the folder of an exercise and return it; raise `exercise-invalid` if the name is none, or taken."""
     library.refuse_pack("./run exercise.new")
     folder = library.FOLDER / name
-    if not shape.SLUG.fullmatch(name):
-        what = f"{labtext.shown(name)} is no name of an exercise: small letters, digits and dashes"
+    if not spec.SLUG.fullmatch(name):
+        what = f"{yaml_reader.shown(name)} is no name of an exercise: small letters, digits and dashes"
         raise errors.LabError("exercise-invalid", what, remedy="./run exercise.new a-name-like-this")
     if folder.exists():
         raise errors.LabError("exercise-invalid", f"there is an exercise {name}", remedy=f"./run exercise.show {name}")

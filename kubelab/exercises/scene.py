@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import jinja2
 
-from kubelab import api, checks, errors, model, paths, podimages, remote
-from kubelab.exercises import answers, attempt, library, objects, shape, variants
+from kubelab import checks, errors, model, paths
+from kubelab.clients import kube_api, ssh
+from kubelab.components import pod_images
+from kubelab.exercises import answers, attempt, baseline_objects, library, spec, variants
 
 GRADER = "kubernetes/grader"
 """The pair under keys/ with which grading looks: no box has it."""
@@ -18,7 +20,7 @@ SAID = "-- said"
 """The last line of what a box says: one that says nothing at all has not been asked."""
 NAMESPACED = re.compile(r"/apis?/(?:[\w.-]+/)?v\w+/namespaces/([^/]+)/.")
 """The path of something in a namespace."""
-SYSTEM: objects.Key = ("/api/v1/namespaces", "", "kube-system")
+SYSTEM: baseline_objects.Key = ("/api/v1/namespaces", "", "kube-system")
 """What tells one cluster from another: this namespace is as old as its data."""
 
 
@@ -40,7 +42,7 @@ class Scene:
         if lacking:
             what = f"exercise {exercise.spec.id} needs {', '.join(lacking)}; lab {lab.name} has not got that"
             raise errors.LabError("exercise-unfit", what)
-        door = api.Api.of(where, lab.api_endpoint, GRADER)
+        door = kube_api.Api.of(where, lab.api_endpoint, GRADER)
         return cls(view=checks.View(lab=lab, where=where, api=door), exercise=exercise, variant=variant)
 
     @property
@@ -72,8 +74,8 @@ class Scene:
             "dns": str(self.lab.network.dns_service),
             "etcd_address": str(self.lab.etcd[0].address),
             "domain": self.lab.network.domain,
-            "image": podimages.IMAGES["agnhost"].reference(self.lab.versions),
-            "coredns": podimages.IMAGES["coredns"].reference(self.lab.versions),
+            "image": pod_images.IMAGES["agnhost"].reference(self.lab.versions),
+            "coredns": pod_images.IMAGES["coredns"].reference(self.lab.versions),
             "fault": self.variant.row.fault or "",
             **self.variant.values,
         }
@@ -86,43 +88,43 @@ class Scene:
         """Return task.md or another text of the exercise with its values filled in."""
         return fill(self.exercise.text(name), self.values)
 
-    def before(self, *, broken: bool = True) -> objects.Objects:
+    def before(self, *, broken: bool = True) -> baseline_objects.Objects:
         """Return the cluster's objects as they were before the break, and with `broken` those that the break made.
 
         Read anew each time: a reset makes other ones. Raises `exercise-unclean` if nobody kept them.
         """
         folder = attempt.folder(self.view.where)
-        kept = folder / objects.BROKEN
-        made = objects.load(kept).found if broken and kept.exists() else {}
-        return objects.Objects(found={**made, **objects.load(folder / objects.FILE).found})
+        kept = folder / baseline_objects.BROKEN
+        made = baseline_objects.load(kept).found if broken and kept.exists() else {}
+        return baseline_objects.Objects(found={**made, **baseline_objects.load(folder / baseline_objects.FILE).found})
 
-    def machine(self, place: shape.Place) -> model.Machine:
+    def machine(self, place: spec.Place) -> model.Machine:
         """Return the machine of a place in a box."""
-        if place is shape.Place.TARGET:
+        if place is spec.Place.TARGET:
             return self.target
         return self.lab.of_kind(model.Kind(place.value))[0]
 
-    def machines(self, place: shape.Place) -> tuple[model.Machine, ...]:
+    def machines(self, place: spec.Place) -> tuple[model.Machine, ...]:
         """Return every machine of a place: the target alone, or all of that kind."""
-        return (self.target,) if place is shape.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
+        return (self.target,) if place is spec.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
 
     def get(self, path: str, **query: str) -> answers.Told:
         """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""
         return answers.of(path, checks.asked(lambda: self.view.api.get(path, **query)))
 
-    def items(self, path: str, **query: str) -> list[api.Json]:
+    def items(self, path: str, **query: str) -> list[kube_api.Json]:
         """Return a list's items; raises as `get`. That there are none is only believed of what is still there."""
         found = answers.items(self.get(path, **query))
         if not found:
             self.believe_absence(path)
         return list(found)
 
-    def find(self, path: str, **query: str) -> api.Json | None:
+    def find(self, path: str, **query: str) -> kube_api.Json | None:
         """Return an object, None if it is not there; raises as `get` otherwise, and as `items` for what is absent."""
         try:
             return self.get(path, **query)
         except checks.Wrong as problem:
-            if isinstance(problem.__cause__, api.Refused) and problem.__cause__.status == 404:
+            if isinstance(problem.__cause__, kube_api.Refused) and problem.__cause__.status == 404:
                 self.believe_absence(path)
                 return None
             raise
@@ -140,11 +142,11 @@ class Scene:
         if namespace and namespace[1] != "kube-system":
             self.get(f"/api/v1/namespaces/{namespace[1]}")
 
-    def ask(self, path: str, body: api.Json) -> api.Json:
+    def ask(self, path: str, body: kube_api.Json) -> kube_api.Json:
         """Return the answer to a review, which keeps nothing (SubjectAccessReview and its like)."""
         return answers.of(path, checks.asked(lambda: self.view.api.create(path, body)))
 
-    def refusal(self, path: str, body: api.Json) -> str:
+    def refusal(self, path: str, body: kube_api.Json) -> str:
         """Return why the API server would not take a new object, empty if it would: it is asked, and keeps nothing."""
         try:
             reply = checks.asked(lambda: self.view.api.create(path, body, dryRun="All"))
@@ -157,10 +159,10 @@ class Scene:
         """Return what a command that changes nothing prints in a box, as root; `Silent` or `Wrong` as `get`."""
         box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
         try:
-            said = remote.run(self.view.where, box, f"sudo {command} && echo '{SAID}'", timeout=timeout)
-        except remote.Unreachable as problem:
+            said = ssh.run(self.view.where, box, f"sudo {command} && echo '{SAID}'", timeout=timeout)
+        except ssh.Unreachable as problem:
             raise checks.Silent(str(problem), late=problem.late) from problem
-        except remote.Failed as problem:
+        except ssh.Failed as problem:
             seen = problem.output.strip()[-500:]
             raise checks.Wrong(f"{box.name}: `{command}` ended with {problem.code}: {seen or 'no word'}") from problem
         if not said.endswith(f"{SAID}\n"):

@@ -10,9 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kubelab import errors, paths, patience, remote, surroundings
+from kubelab import errors, paths
+from kubelab.clients import patience, ssh, surroundings
 from kubelab.exercises import scene as scenes
-from kubelab.exercises import shape
+from kubelab.exercises import spec
 
 LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
 WRECK = paths.PROVISION / "exercises" / "wreck.sh"
@@ -28,17 +29,17 @@ def run(scene: scenes.Scene, script: Path) -> str:
     """
     own = script.is_relative_to(scene.exercise.folder)
     name = str(script.relative_to(scene.exercise.folder)) if own else script.name
-    place = scene.exercise.spec.runs.get(name, shape.Place.KUBECTL)
+    place = scene.exercise.spec.runs.get(name, spec.Place.KUBECTL)
     content = script.read_text(encoding="utf-8")
-    if place is shape.Place.KUBECTL:
+    if place is spec.Place.KUBECTL:
         return _here(scene, name, content)
     machine = scene.machine(place)
     given = f"{_exports(scene)}{LIBRARY.read_text(encoding='utf-8')}{content}"
     try:
-        return remote.run(scene.view.where, machine, "sudo bash -s", timeout=TIMEOUT, given=given.encode())
-    except remote.Failed as problem:
+        return ssh.run(scene.view.where, machine, "sudo bash -s", timeout=TIMEOUT, given=given.encode())
+    except ssh.Failed as problem:
         raise _failed(scene, name, problem.output) from problem
-    except remote.Unreachable as problem:
+    except ssh.Unreachable as problem:
         raise errors.LabError("exercise-unclean", f"{name}: {problem}") from problem
 
 

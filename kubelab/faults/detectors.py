@@ -6,7 +6,8 @@ import functools
 import inspect
 from collections.abc import Mapping
 
-from kubelab import checks, model, ready
+from kubelab import checks, model
+from kubelab.checks import wait
 from kubelab.faults import fault
 
 
@@ -26,14 +27,14 @@ def _on(check: checks.Check, machine: model.Machine, view: checks.View) -> None:
 
 def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
     """Every detector of the fault is red."""
-    green = [name for name, check in of(row, machine).items() if not ready.look(view, check)]
+    green = [name for name, check in of(row, machine).items() if not wait.look(view, check)]
     if green:
         raise checks.Wrong(f"still green: {', '.join(green)}")
 
 
 def well(view: checks.View) -> None:
     """All checks of a healthy lab hold again, looked at together."""
-    seen = ready.ill(view, again=True)
+    seen = wait.ill(view, again=True)
     if seen:
         words = "; ".join(f"{name}: {what}" for name, what in seen.items())
         stuck = {name for what in seen.values() for name in what.stuck}

@@ -7,9 +7,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab import api, checks, errors, machines, model, progress, ready, remote, waking
-from kubelab.faults import catalogue, detectors, fault, journal, material, scripts, targets
+from kubelab import checks, errors, model
+from kubelab.checks import wait as wait_
+from kubelab.clients import kube_api, ssh, vagrant
+from kubelab.converge import stuck_kubelet
+from kubelab.faults import bad_certificates, catalogue, detectors, fault, injected, scripts, targets
 from kubelab.faults import undo as undoing
+from kubelab.ui import progress
 
 HEALTHY = 240.0
 """Seconds for a cleared lab to be well again; 60 are usual when the API server was away."""
@@ -22,7 +26,7 @@ class Active:
 
     row: fault.Fault
     machine: model.Machine
-    entry: journal.Entry
+    entry: injected.Entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,7 @@ def active(view: checks.View) -> tuple[Active, ...]:
     """Return what was injected and not cleared since, also what was interrupted; in the order of injection."""
     return tuple(
         Active(row=catalogue.find(entry.fault), machine=view.lab_machine(entry.machine), entry=entry)
-        for entry in journal.entries(view.where)
+        for entry in injected.entries(view.where)
     )
 
 
@@ -64,20 +68,22 @@ def inject(
     choice = targets.choose(view, row, machine, seed, options)
     _refuse_twice(there, row, choice.machine)
     now = datetime.datetime.now(datetime.UTC)
-    order = material.Order(lab=view.lab, where=view.where, machine=choice.machine, options=choice.options, now=now)
-    brought = scripts.packed(material.MAKERS[row.material](order)) if row.material else b""
-    entry = journal.Entry(
+    order = bad_certificates.Order(
+        lab=view.lab, where=view.where, machine=choice.machine, options=choice.options, now=now
+    )
+    brought = scripts.packed(bad_certificates.MAKERS[row.material](order)) if row.material else b""
+    entry = injected.Entry(
         number=0, fault=name, machine=choice.machine.name, seed=seed, options=choice.options, at=now.isoformat()
     )
     given = scripts.text(scripts.read(row, "inject"), choice.options, brought)
     try:
         objects = [path.format(**choice.options) for path in row.objects]
-        entry = journal.begin(view.where, entry, scripts.originals(view.where, choice.machine, row.files, objects))
+        entry = injected.begin(view.where, entry, scripts.originals(view.where, choice.machine, row.files, objects))
         scripts.run(view.where, choice.machine, row, "inject", given)
         _renew(view, row, choice.machine)
-    except (remote.Failed, remote.Unreachable, api.Refused, api.Unanswered) as problem:
+    except (ssh.Failed, ssh.Unreachable, kube_api.Refused, kube_api.Unanswered) as problem:
         raise errors.LabError("fault-failed", f"{name} could not be injected", details=[problem]) from problem
-    return Active(row=row, machine=choice.machine, entry=journal.finish(view.where, entry))
+    return Active(row=row, machine=choice.machine, entry=injected.finish(view.where, entry))
 
 
 def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) -> Cleared:
@@ -95,30 +101,30 @@ def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) ->
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
     if there and wait:
-        ready.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
+        wait_.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
 
 
 def _start(view: checks.View, report: progress.Progress) -> None:
     """Start boxes that are stopped: `lab.up` would first wait for a lab that cannot be well with its fault."""
-    if ready.look(view, checks.boxes_run):
+    if wait_.look(view, checks.boxes_run):
         with report.phase("start the boxes") as phase:
-            machines.Machines(view.lab, view.where).up(phase.update)
+            vagrant.Machines(view.lab, view.where).up(phase.update)
 
 
 def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
     script, values = undoing.of(view, one.row, one.machine, one.entry.options)
-    given = scripts.text(script, values, journal.originals(view.where, one.entry))
+    given = scripts.text(script, values, injected.originals(view.where, one.entry))
     try:
         scripts.run(view.where, one.machine, one.row, "clear", given)
-        if waking.MANIFEST in one.row.files:
-            waking.wake(view.where, one.machine)
+        if stuck_kubelet.MANIFEST in one.row.files:
+            stuck_kubelet.wake(view.where, one.machine)
         if one.row.renews:
-            ready.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
+            wait_.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
             _renew(view, one.row, one.machine, unready=True)
-    except (remote.Failed, remote.Unreachable, api.Refused, api.Unanswered) as problem:
+    except (ssh.Failed, ssh.Unreachable, kube_api.Refused, kube_api.Unanswered) as problem:
         raise errors.LabError("fault-failed", f"{one.row.name} could not be cleared", details=[problem]) from problem
-    journal.forget(view.where, one.entry)
+    injected.forget(view.where, one.entry)
 
 
 def _renew(view: checks.View, row: fault.Fault, machine: model.Machine, *, unready: bool = False) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kubelab import atomic, paths
+from kubelab import paths
 from kubelab.faults import catalogue, fault
+from kubelab.files import atomic
 
 PAGE = paths.ROOT / "docs/faults.md"
 INTRO = """\

@@ -9,7 +9,8 @@ import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
 
-from kubelab import errors, model, paths, remote
+from kubelab import errors, model, paths
+from kubelab.clients import ssh
 from kubelab.faults import fault
 
 LIBRARY = paths.PROVISION / "faults" / "lib.sh"
@@ -55,7 +56,7 @@ def text(script: str, values: Mapping[str, str], archive: bytes = b"") -> bytes:
 
 def run(where: paths.LabPaths, machine: model.Machine, row: fault.Fault, verb: str, given: bytes) -> None:
     """Run what `text` made of a fault's script in the machine's box; raises as `remote.run` does."""
-    remote.run(where, machine, f"{BASH} {shlex.quote(f'{row.name}-{verb}')}", timeout=TIMEOUT, given=given)
+    ssh.run(where, machine, f"{BASH} {shlex.quote(f'{row.name}-{verb}')}", timeout=TIMEOUT, given=given)
 
 
 def read(row: fault.Fault, verb: str) -> str:
@@ -69,7 +70,7 @@ def read(row: fault.Fault, verb: str) -> str:
 def originals(where: paths.LabPaths, machine: model.Machine, files: Sequence[str], objects: Sequence[str]) -> bytes:
     """Return an archive of these files and objects of a box as they are now; one that is not there is left out."""
     values = {"FILES": " ".join(files), "OBJECTS": " ".join(objects)}
-    return remote.fetch(where, machine, BASH, timeout=60, given=text(KEEP, values))
+    return ssh.fetch(where, machine, BASH, timeout=60, given=text(KEEP, values))
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kubelab import api, checks, errors, model, volumes
+from kubelab import checks, errors, model
+from kubelab.clients import kube_api
 from kubelab.faults import fault
+from kubelab.render import volumes
 
 CLAIM = "/api/v1/namespaces/guestbook/persistentvolumeclaims/redis-leader"
 
@@ -25,7 +27,7 @@ def leaders_volume(view: checks.View) -> Mapping[str, Mapping[str, str]]:
     try:
         name = view.api.get(CLAIM)["spec"].get("volumeName", "")
         volume = view.api.get(f"{volumes.COLLECTION}/{name}")
-    except (api.Refused, api.Unanswered) as problem:
+    except (kube_api.Refused, kube_api.Unanswered) as problem:
         raise errors.LabError("fault-degraded", "redis' volume cannot be found", details=[problem]) from problem
     return {volumes.node(volume): {"VOLUME": volumes.folder(volume)}}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kubelab import checks, model, paths, roles
+from kubelab import checks, model, paths
 from kubelab.faults import fault, scripts
+from kubelab.render import roles
 
 PARTS = ("pod-network.sh", "back.sh")
 """Under provision/faults/: what the whole needs, then the whole."""

@@ -11,8 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import atomic, errors, paths, progress, surroundings
+from kubelab import errors, paths
+from kubelab.clients import surroundings
+from kubelab.files import atomic
 from kubelab.host import platforms
+from kubelab.ui import progress
 
 
 @dataclass(frozen=True, kw_only=True)

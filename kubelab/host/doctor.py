@@ -9,8 +9,11 @@ import rich.console
 import rich.markup
 import rich.table
 
-from kubelab import errors, load, model, networks, paths, terminal
+from kubelab import errors, model, paths
+from kubelab.config import load
 from kubelab.host import capacity, engine, findings, kernel, network, platforms, tools
+from kubelab.state import subnets
+from kubelab.ui import terminal
 
 QUICK: tuple[findings.Look, ...] = (
     platforms.look,
@@ -62,14 +65,14 @@ def lab(name: str) -> model.Lab:
     spec = load.read(name)
     record = paths.LabPaths(name=spec.name).state / "network"
     if spec.network.machines or record.exists():
-        return load.lab(spec, networks.resolve(paths.LabPaths(name=spec.name), spec.network.machines))
-    taken = [spec.network.pods, spec.network.services, *networks.routes()]
+        return load.lab(spec, subnets.resolve(paths.LabPaths(name=spec.name), spec.network.machines))
+    taken = [spec.network.pods, spec.network.services, *subnets.routes()]
     try:
-        return load.lab(spec, networks.free(networks.pools(spec.provider), taken))
+        return load.lab(spec, subnets.free(subnets.pools(spec.provider), taken))
     except errors.LabError as problem:
         if problem.ident != "network-exhausted":
             raise
-        return load.lab(spec, next(networks.POOL.subnets(new_prefix=24)))  # and its row says what has it
+        return load.lab(spec, next(subnets.POOL.subnets(new_prefix=24)))  # and its row says what has it
 
 
 def fit(found: Sequence[findings.Finding]) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kubelab import docker, errors, model
+from kubelab import errors, model
+from kubelab.clients import docker
 from kubelab.host import actions, findings, platforms
 
 DOCKERD = "dockerd"

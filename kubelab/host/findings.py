@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from kubelab import docker, errors, model, networks, paths
+from kubelab import errors, model, paths
+from kubelab.clients import docker
 from kubelab.host import names
+from kubelab.state import subnets
 
 SETUP = "./run host.setup"
 OWN_LAB = "mine"
@@ -93,7 +95,7 @@ def _without_engine(lab: model.Lab, problem: errors.LabError) -> Subject:
 
 
 def _of_this_computer() -> dict[str, Any]:
-    return {"routes": networks.routes(), "addresses": networks.addresses(), "resolvers": names.named()}
+    return {"routes": subnets.routes(), "addresses": subnets.addresses(), "resolvers": names.named()}
 
 
 def _ask_again() -> errors.LabError:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
-from kubelab import networks
+from kubelab.state import subnets
 
 CONFIG = Path("/etc/resolv.conf")
 RESOLVED = Path("/run/systemd/resolve/resolv.conf")
@@ -74,7 +74,7 @@ def _outside(server: str) -> bool:
 def _on_the_bridge() -> Iterator[str]:
     """Yield this computer's address on Docker's bridge if a name server listens there."""
     heard = _listened()
-    for address, device in networks.addresses().items():
+    for address, device in subnets.addresses().items():
         if device == BRIDGE and heard & {address, IPv4Address(0)}:
             yield str(address)
 

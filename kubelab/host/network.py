@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from kubelab import networks, surroundings
+from kubelab.clients import surroundings
 from kubelab.host import findings, names
+from kubelab.state import subnets
 
 INNER = {
     "pods": ("10.2.0.0/16", "10.244.0.0/16", "172.30.0.0/16", "100.80.0.0/16"),
@@ -25,7 +26,7 @@ def look_subnet(subject: findings.Subject) -> findings.Finding:
     taken = [
         network
         for network in subject.routes
-        if network.prefixlen > networks.HALVES and network.overlaps(wanted) and subject.bridges.get(network) != name
+        if network.prefixlen > subnets.HALVES and network.overlaps(wanted) and subject.bridges.get(network) != name
     ]
     wider = subject.exists and all(network.prefixlen < wanted.prefixlen for network in taken)
     name_another = f"name another `network: machines:` in {findings.lab_file(name)}, or none"
@@ -80,7 +81,7 @@ def _inside(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
 
 def _around(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
     for network in subject.routes:
-        if networks.HALVES < network.prefixlen < wanted.prefixlen and wanted.subnet_of(network):
+        if subnets.HALVES < network.prefixlen < wanted.prefixlen and wanted.subnet_of(network):
             yield f"{network} around it leads to {_owner(subject, network)}"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import surroundings
+from kubelab.clients import surroundings
 from kubelab.host import actions, platforms
 
 ADMINISTRATORS = "/usr/local/sbin:/usr/sbin:/sbin"

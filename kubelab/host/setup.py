@@ -13,9 +13,11 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import atomic, errors, paths, progress
+from kubelab import errors, paths
 from kubelab.components import toolchain
+from kubelab.files import atomic
 from kubelab.host import actions, engine, kernel, packages, platforms
+from kubelab.ui import progress
 
 SYSCTL = Path("/etc/sysctl.d/60-kubelab.conf")
 MODULES = Path("/etc/modules-load.d/kubelab.conf")

@@ -6,7 +6,8 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from kubelab import errors, model, surroundings
+from kubelab import errors, model
+from kubelab.clients import surroundings
 from kubelab.components import toolchain
 from kubelab.host import findings, packages
 

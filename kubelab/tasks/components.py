@@ -6,11 +6,13 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from kubelab import components, errors, load, paths, progress, terminal
+from kubelab import components, errors, paths
 from kubelab.components import bundle as bundles
-from kubelab.components import choice, inventory, licences
+from kubelab.components import inventory, licences, selection
 from kubelab.components import unbundle as unpacking
-from kubelab.tasks import edge
+from kubelab.config import load
+from kubelab.tasks import decorator
+from kubelab.ui import progress, terminal
 
 SET = "1.37"
 HELP = {
@@ -20,7 +22,7 @@ HELP = {
 }
 
 
-@edge.task(help={"only": HELP["only"], "versions": HELP["versions"]})
+@decorator.task(help={"only": HELP["only"], "versions": HELP["versions"]})
 def build(_: Any, only: str = "", versions: str = SET) -> None:
     """Build what the cache lacks: binaries from source, then the pod images that hold them."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
@@ -29,7 +31,7 @@ def build(_: Any, only: str = "", versions: str = SET) -> None:
     run.say(f"{built} built in {run.seconds:.0f} s; ./run components.list shows all" if built else "all is built")
 
 
-@edge.task(
+@decorator.task(
     name="list",
     help={**HELP, "verify": "read every byte instead of looking at sizes and times"},
 )
@@ -47,14 +49,14 @@ def list_(
     return errors.Exit.GOOD if inventory.whole(rows) else errors.Exit.ABSENT
 
 
-@edge.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
+@decorator.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
 def clean(_: Any, go: bool = False, all: bool = False) -> None:
     """Free what no version set needs: old builds and what interrupted ones left."""
-    freed = inventory.clean(choice.sets(), go=go, everything=all)
+    freed = inventory.clean(selection.sets(), go=go, everything=all)
     terminal.write(f"freed {inventory.human(freed)}\n")
 
 
-@edge.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
+@decorator.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
 def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
     """List the licences of what is shipped, with every Go module that is linked in; fails if one is unknown."""
     rows = licences.rows(load.versions(versions))
@@ -62,7 +64,7 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
     return errors.Exit.GOOD if licences.known(rows) else errors.Exit.FAILED
 
 
-@edge.task(
+@decorator.task(
     help={
         "out": "the file to write (kubelab-VERSION-amd64.bundle.tar.gz here if left out)",
         "versions": HELP["versions"],
@@ -79,7 +81,7 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -
     run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")
 
 
-@edge.task(
+@decorator.task(
     positional=["file"],
     help={"file": "a bundle", "versions": HELP["versions"], "list": "say what is in it, take nothing"},
 )

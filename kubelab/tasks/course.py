@@ -6,11 +6,13 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, paths, progress, terminal
-from kubelab.course import classroom, collecting, gradebook, limits, load, many, packing, plan
+from kubelab import errors, paths
+from kubelab.course import classroom, gradebook, limits, load, make_packs, plan, student_labs
+from kubelab.course import collect as collect_
 from kubelab.course import regrade as regrading
-from kubelab.tasks import edge
+from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
+from kubelab.ui import progress, terminal
 
 COURSE = {
     "file": "the course file",
@@ -25,7 +27,7 @@ def opened(file: str, students: str) -> plan.Course:
     return load.course(Path(file).expanduser(), Path(students).expanduser() if students else None)
 
 
-@edge.task(
+@decorator.task(
     positional=["file"],
     help={
         **COURSE,
@@ -37,15 +39,15 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
     """Write a pack for every student: their variants, no solutions, a key that signs for them."""
     found = opened(file, students)
     if not unproven:
-        packing.refuse_unproven(found)
+        make_packs.refuse_unproven(found)
     report = progress.Progress.chosen(as_json=json)
-    handed = packing.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
+    handed = make_packs.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
     report.event("packs", files={student: str(path) for student, path in handed.files.items()})
     report.say(f"{len(handed.files)} packs; each holds a key of its student: hand each to its owner only")
     report.say(f"keep {found.key_file} (nobody else may have it) and {found.record_file.name}: collecting needs both")
 
 
-@edge.task(
+@decorator.task(
     positional=["folder"],
     help={
         **COURSE,
@@ -58,12 +60,12 @@ def collect(_: Any, folder: str, course: str, students: str = "", out: str = "",
     found = opened(course, students)
     book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
     target = Path(out).expanduser() if out else found.file.with_name("results")
-    collecting.write(book, target)
-    terminal.write(collecting.as_json(book) if json else "\n".join([*collecting.lines(book, target), ""]))
-    return errors.Exit.GOOD if collecting.clean(book) else errors.Exit.DEGRADED
+    collect_.write(book, target)
+    terminal.write(collect_.as_json(book) if json else "\n".join([*collect_.lines(book, target), ""]))
+    return errors.Exit.GOOD if collect_.clean(book) else errors.Exit.DEGRADED
 
 
-@edge.task(
+@decorator.task(
     positional=["file"],
     help={
         **COURSE,
@@ -89,43 +91,43 @@ def watch(
     classroom.watch(opened(file, students), address, port, where, kept, report)
 
 
-@edge.task(
+@decorator.task(
     help={**COURSE, "lab": "the lab whose file each student's lab is made from", "dry_run": "say it, start nothing"}
 )
 def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
     report = progress.Progress.chosen(as_json=json)
-    wanted, room = many.wishes(load.roll(Path(students).expanduser())), many.memory(lab)
-    for line in many.forecast(wanted, room):
+    wanted, room = student_labs.wishes(load.roll(Path(students).expanduser())), student_labs.memory(lab)
+    for line in student_labs.forecast(wanted, room):
         report.say(line)
     if dry_run:
         return errors.Exit.GOOD
     outcomes = []
-    for outcome in many.up(wanted, lab, room, report):
+    for outcome in student_labs.up(wanted, lab, room, report):
         outcomes.append(outcome)
         report.event("lab", **vars(outcome))
-    for line in many.table(outcomes):
+    for line in student_labs.table(outcomes):
         report.say(line)
-    return many.code(outcomes)
+    return student_labs.code(outcomes)
 
 
-@edge.task(help=COURSE)
+@decorator.task(help=COURSE)
 def down(_: Any, students: str) -> None:
     """Destroy the labs that course.up brought up for these students."""
     report = progress.Progress.chosen()
-    gone = many.down(load.roll(Path(students).expanduser()), report)
+    gone = student_labs.down(load.roll(Path(students).expanduser()), report)
     report.say(f"{gone} labs are gone")
 
 
-@edge.task(positional=["file"], help={**COURSE, "file": "a submission"})
+@decorator.task(positional=["file"], help={**COURSE, "file": "a submission"})
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     """Show one submission: what it says, and what of it cannot be believed."""
-    row = collecting.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
+    row = collect_.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
     terminal.document(row, indent=1)
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
 
 
-@edge.task(
+@decorator.task(
     positional=["file"],
     help={
         **COURSE,
@@ -140,7 +142,7 @@ def regrade(
 ) -> errors.Exit:
     """Make one grade anew in a lab of yours, from what was handed in. Without --yes, show what would be laid there."""
     found = opened(course, students)
-    replay = regrading.choose(found, collecting.opened(found, Path(file).expanduser()), exercise)
+    replay = regrading.choose(found, collect_.opened(found, Path(file).expanduser()), exercise)
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
     rows = replay.difference.lines()
     report.say(f"{replay.student} left {len(rows)} differences in {exercise}")

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import atomic, pages, paths, terminal
-from kubelab.diagnosis import telling
+from kubelab import paths
+from kubelab.dev import doc_pages
 from kubelab.faults import page
-from kubelab.grading import tally
-from kubelab.tasks import edge
+from kubelab.files import atomic
+from kubelab.proofs import tally
+from kubelab.tasks import decorator
+from kubelab.tasks.output import why_output
+from kubelab.ui import terminal
 
 
-@edge.task
+@decorator.task
 def errors(_: Any) -> None:
     """Write docs/errors.md from the table of errors; prints what it wrote."""
-    terminal.write(f"wrote {pages.write('errors.md')}\n")
+    terminal.write(f"wrote {doc_pages.write('errors.md')}\n")
 
 
-@edge.task
+@decorator.task
 def why(_: Any) -> None:
     """Write the table of causes into docs/why.md; prints what it wrote."""
     path = paths.ROOT / "docs/why.md"
-    atomic.write(path, telling.page(path.read_text(encoding="utf-8")), mode=atomic.PUBLIC)
+    atomic.write(path, why_output.page(path.read_text(encoding="utf-8")), mode=atomic.PUBLIC)
     terminal.write(f"wrote {path}\n")
 
 
-@edge.task
+@decorator.task
 def faults(_: Any) -> None:
     """Write docs/faults.md from the catalogue of faults; prints what it wrote."""
     terminal.write(f"wrote {page.write()}\n")
 
 
-@edge.task
+@decorator.task
 def graders(_: Any) -> None:
     """Write docs/graders-error.md from the record of what exercise.prove has judged; prints what it wrote."""
     terminal.write(f"wrote {tally.write_page(list(tally.read().values()))}\n")

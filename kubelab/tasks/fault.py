@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import checks, docker, errors, foreign, lifecycle, locks, progress, terminal
-from kubelab.exercises import guard
-from kubelab.faults import catalogue, proof, show
+from kubelab import checks, errors
+from kubelab.clients import docker
+from kubelab.exercises import lockout
+from kubelab.faults import catalogue
 from kubelab.faults import inject as injection
-from kubelab.tasks import edge, lab
+from kubelab.lab import lifecycle
+from kubelab.proofs import prove_faults
+from kubelab.state import locks
+from kubelab.tasks import decorator, lab
+from kubelab.tasks.output import fault_output
+from kubelab.ui import foreign, progress, terminal
 
 LAB = lab.LAB
 GIVE_UP = lab.GIVE_UP
 DEFAULT = lab.DEFAULT
 
 
-@edge.task(name="list", help={"json": "print one JSON document for programs"})
+@decorator.task(name="list", help={"json": "print one JSON document for programs"})
 def list_(_: Any, json: bool = False) -> None:
     """List every fault: what it does, where, when it was proven. It gives them away."""
-    terminal.write(show.document() if json else show.table())
+    terminal.write(fault_output.document() if json else fault_output.table())
 
 
-@edge.task(
+@decorator.task(
     positional=["name"],
     help={
         **LAB,
@@ -36,35 +42,35 @@ def inject(
     _: Any, name: str, on: str = "", seed: int = 0, lab: str = DEFAULT, force: bool = False, json: bool = False
 ) -> None:
     """Break the lab in one known way; fault.clear puts it back."""
-    guard.refuse(lab, "fault.inject")
+    lockout.refuse(lab, "fault.inject")
     report = progress.Progress.chosen(as_json=json)
     view = _view(lab)
     with locks.lab(lab), report.phase(f"inject {name}") as phase:
-        done = injection.inject(view, name, show.machine(view, on), seed, force=force)
+        done = injection.inject(view, name, fault_output.machine(view, on), seed, force=force)
         phase.done(done.machine.name)
-    show.injected(done, report)
+    fault_output.injected(done, report)
 
 
-@edge.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
+@decorator.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
 def clear(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Undo every fault of the lab, the last one first, and wait until it is well again."""
-    guard.refuse(lab, "fault.clear", give_up=give_up)
+    lockout.refuse(lab, "fault.clear", give_up=give_up)
     report = progress.Progress.chosen(as_json=json)
     view = _view(lab)
     with locks.lab(lab):
         done = injection.clear(view, report)
-    show.cleared(done, report)
+    fault_output.cleared(done, report)
 
 
-@edge.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
+@decorator.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
 def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Say which faults the lab has now. It gives them away."""
-    guard.refuse(lab, "fault.active", give_up=give_up)
-    rows = [show.entry(one) for one in injection.active(_view(lab))]
-    terminal.write(f"{foreign.document(rows)}\n" if json else show.entries(rows))
+    lockout.refuse(lab, "fault.active", give_up=give_up)
+    rows = [fault_output.entry(one) for one in injection.active(_view(lab))]
+    terminal.write(f"{foreign.document(rows)}\n" if json else fault_output.entries(rows))
 
 
-@edge.task(
+@decorator.task(
     help={
         **LAB,
         "only": "faults, with commas between (all if left out)",
@@ -73,11 +79,11 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
     """Inject and clear each fault on the running lab, and write docs/faults-proven.md: green, red, same digests."""
-    guard.refuse(lab, "fault.prove")
+    lockout.refuse(lab, "fault.prove")
     names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
     view = _view(lab)
     with locks.lab(lab):
-        proofs = proof.run(view, names, progress.Progress.chosen(), resume=resume)
+        proofs = prove_faults.run(view, names, progress.Progress.chosen(), resume=resume)
     return errors.Exit.GOOD if all(proofs[name].good for name in names) else errors.Exit.FAILED
 
 

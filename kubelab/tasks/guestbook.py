@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import forward, progress
-from kubelab.tasks import edge, lab
+from kubelab.lab import port_forward
+from kubelab.tasks import decorator, lab
+from kubelab.ui import progress
 
 HELP = {**lab.LAB, "port": "the port here (0: any free one)", "browser": "open it in your browser, too"}
 
 
-@edge.task(name="open", help=HELP)
-def open_(_: Any, lab: str = lab.DEFAULT, port: int = forward.GUESTBOOK.port, browser: bool = False) -> None:
+@decorator.task(name="open", help=HELP)
+def open_(_: Any, lab: str = lab.DEFAULT, port: int = port_forward.GUESTBOOK.port, browser: bool = False) -> None:
     """Open the guestbook on this computer's loopback address; stays until Ctrl-C."""
-    forward.keep(lab, forward.GUESTBOOK, port=port, browser=browser, report=progress.Progress.chosen())
+    port_forward.keep(lab, port_forward.GUESTBOOK, port=port, browser=browser, report=progress.Progress.chosen())

@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from kubelab import errors, progress, terminal
+from kubelab import errors
 from kubelab.host import actions
 from kubelab.host import doctor as looks
 from kubelab.host import setup as steps
-from kubelab.tasks import edge
+from kubelab.tasks import decorator
+from kubelab.ui import progress, terminal
 
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
-@edge.task
+@decorator.task
 def setup(_: Any) -> None:
     """Install and start what the embedded boxes need: Docker, Vagrant and the tools that build the rest."""
     steps.run(progress.Progress.chosen(log=actions.log()))
 
 
-@edge.task(help={"lab": "the lab that should fit here", "json": "print one JSON document for programs"})
+@decorator.task(help={"lab": "the lab that should fit here", "json": "print one JSON document for programs"})
 def doctor(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at everything that a lab needs of this computer. Exit code 0 only if all that is required is there."""
     found = looks.everything(looks.lab(lab))

@@ -9,31 +9,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import (
-    checks,
-    diagnosis,
-    errors,
-    lifecycle,
-    load,
-    loading,
-    locks,
-    logs,
-    outlook,
-    paths,
-    progress,
-    renewal,
-    restoring,
-    summary,
-    surroundings,
-    terminal,
-)
-from kubelab import timeline as timelines
+from kubelab import checks, diagnosis, errors, paths
+from kubelab.clients import surroundings
 from kubelab.components import unbundle
-from kubelab.diagnosis import telling
-from kubelab.exercises import guard
-from kubelab.proving import run as proving
-from kubelab.proving import suite
-from kubelab.tasks import edge, passing
+from kubelab.config import load
+from kubelab.converge import plan_view
+from kubelab.exercises import lockout
+from kubelab.lab import checkpoints, lifecycle, loading, log_archive, renew_certs
+from kubelab.lab import timeline as timelines
+from kubelab.proofs import live_suite
+from kubelab.proofs import prove_checks as proving
+from kubelab.state import locks
+from kubelab.tasks import decorator, passing
+from kubelab.tasks.output import lab_output, why_output
+from kubelab.ui import progress, terminal
 
 LAB = {"lab": "the lab: the name of a file under labs/"}
 JSON = {"json": "print one JSON object a line, for programs"}
@@ -41,7 +30,7 @@ GIVE_UP = {"give_up": "also during an exercise: its attempt is then marked as as
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
-@edge.task(
+@decorator.task(
     help={
         **LAB,
         **JSON,
@@ -60,19 +49,19 @@ def up(
 ) -> None:
     """Bring the lab up, or make it again what its file says; a second run changes nothing."""
     if repair:
-        guard.refuse(lab, "lab.up --repair", give_up=give_up)
+        lockout.refuse(lab, "lab.up --repair", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
-    with logs.kept_of_failure(lab, report):
-        restoring.go_on(lab, report)
+    with log_archive.kept_of_failure(lab, report):
+        checkpoints.go_on(lab, report)
         risen = lifecycle.up(lab, report, repair_=repair)
-        restoring.go_on(lab, report)  # of boxes that had to be started first
-    restoring.keep_last_good(risen, report)
-    summary.risen(risen, report)
+        checkpoints.go_on(lab, report)  # of boxes that had to be started first
+    checkpoints.keep_last_good(risen, report)
+    lab_output.risen(risen, report)
 
 
-@edge.task(
+@decorator.task(
     help={
         **LAB,
         **JSON,
@@ -86,31 +75,31 @@ def plan(
 ) -> errors.Exit:
     """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
     if drift:
-        guard.refuse(lab, "lab.plan --drift", give_up=give_up)
+        lockout.refuse(lab, "lab.plan --drift", give_up=give_up)
     planned, hands = lifecycle.plan(lab, drifted=drift, diffs=diff)
-    return outlook.show(lab, planned, hands, diff=diff, as_json=json)
+    return plan_view.show(lab, planned, hands, diff=diff, as_json=json)
 
 
-@edge.task(help={**LAB, **JSON})
+@decorator.task(help={**LAB, **JSON})
 def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at every part of the lab once. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
-    return summary.status(lab, as_json=json)
+    return lab_output.status(lab, as_json=json)
 
 
-@edge.task(help={**LAB, **JSON, **GIVE_UP, "no_hints": "leave out the command that mends it"})
+@decorator.task(help={**LAB, **JSON, **GIVE_UP, "no_hints": "leave out the command that mends it"})
 def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, give_up: bool = False) -> errors.Exit:
     """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
-    guard.refuse(lab, "lab.why", give_up=give_up)
+    lockout.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
     opened, where = lifecycle.open_lab(lab)
     _, verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
-    shown = telling.lines(opened, verdict, hints=not no_hints)
-    document = telling.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
+    shown = why_output.lines(opened, verdict, hints=not no_hints)
+    document = why_output.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
     terminal.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
     return verdict.code
 
 
-@edge.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
+@decorator.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
 def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
     opened, where = lifecycle.open_lab(lab)
@@ -120,13 +109,13 @@ def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     terminal.write(f"{path}\n")
 
 
-@edge.task(help=LAB)
+@decorator.task(help=LAB)
 def halt(_: Any, lab: str = DEFAULT) -> None:
     """Stop the lab's boxes; `lab.up` starts them again with everything in them."""
     lifecycle.halt(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log"))
 
 
-@edge.task(
+@decorator.task(
     help={
         **LAB,
         "keep_keys": "keep certificates and keys for the next lab of this name",
@@ -135,33 +124,33 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
 )
 def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:
     """Remove the lab: boxes, network, volumes, rendered files, kubeconfig entries. Caches stay."""
-    guard.refuse_loss(lab, yes=yes)
+    lockout.refuse_loss(lab, yes=yes)
     report = progress.Progress.chosen()
     found = lifecycle.destroy(lab, report, keep_keys=keep_keys)
-    summary.destroyed(lab, found, report)
+    lab_output.destroyed(lab, found, report)
 
 
-@edge.task(name="list")
+@decorator.task(name="list")
 def list_(_: Any) -> None:
     """List the labs under labs/ and what is running of each."""
-    summary.labs()
+    lab_output.labs()
 
 
-@edge.task(help={**LAB, **JSON})
+@decorator.task(help={**LAB, **JSON})
 def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """Show what follows from the lab file: machines, addresses, names, ranges."""
-    summary.show(lab, as_json=json)
+    lab_output.show(lab, as_json=json)
 
 
-@edge.task(help=LAB)
+@decorator.task(help=LAB)
 def render(_: Any, lab: str = DEFAULT) -> None:
     """Write build/<lab>/ and start nothing."""
     opened, where = lifecycle.open_lab(lab, claim=True)
     reasons = lifecycle.render(opened, where)
-    summary.rendered(where, reasons)
+    lab_output.rendered(where, reasons)
 
 
-@edge.task(
+@decorator.task(
     help={**LAB, "json": "print one JSON document", "renew": "issue certificates anew and apply them",
           "only": "with --renew: only these, a glob such as 'nodes/*' (all if left out)",
           "give_up": "with --renew, although an exercise runs: the attempt counts as assisted"},
@@ -171,16 +160,16 @@ def certs(
 ) -> errors.Exit:
     """Show every certificate with the life that it has left, or issue them anew; exit code 10 if some have to be."""
     if renew:
-        guard.refuse(lab, "lab.certs --renew", give_up=give_up)
+        lockout.refuse(lab, "lab.certs --renew", give_up=give_up)
         report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
-        reasons = renewal.renew(lab, report, only.split(","))
+        reasons = renew_certs.renew(lab, report, only.split(","))
         report.say(f"{len(reasons)} certificates are new; the lab is well ({report.seconds:.1f} s)")
         report.event("renewed", certificates=dict(reasons), seconds=round(report.seconds, 2))
         return errors.Exit.GOOD
-    return summary.certs(renewal.rows(lab), as_json=json)
+    return lab_output.certs(renew_certs.rows(lab), as_json=json)
 
 
-@edge.task(
+@decorator.task(
     positional=["machine"],
     help={
         **LAB,
@@ -204,7 +193,7 @@ def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
     os.execvpe(words[0], words, surroundings.by_hand())  # noqa: S606 (the person's own terminal becomes the shell)
 
 
-@edge.task(help=LAB)
+@decorator.task(help=LAB)
 def kubectl(_: Any, lab: str = DEFAULT) -> None:
     """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; its exit code is ours."""
     where = lifecycle.rendered(lab)
@@ -214,7 +203,7 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
     )
 
 
-@edge.task(
+@decorator.task(
     name="kubeconfig",
     help={**LAB, "merge": "put the lab into your own kubeconfig (KUBECONFIG or ~/.kube/config)"},
 )
@@ -227,7 +216,7 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
         terminal.write(lifecycle.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
 
 
-@edge.task(help=LAB)
+@decorator.task(help=LAB)
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = lifecycle.rendered(lab)
@@ -235,14 +224,14 @@ def env(_: Any, lab: str = DEFAULT) -> None:
     terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
 
 
-@edge.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})
+@decorator.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})
 def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Put journals, pod logs, events, objects and rendered files into one archive; secrets stay out."""
     report = progress.Progress.chosen()
-    logs.say(logs.collect(lab, report, Path(out) if out else None), report)
+    log_archive.say(log_archive.collect(lab, report, Path(out) if out else None), report)
 
 
-@edge.task(
+@decorator.task(
     name="load",
     help={**LAB, "image": "an image of the local Docker or an archive; without one, what was loaded is shown",
           "name": "what pods are to call it, for an archive that does not say"},
@@ -255,7 +244,7 @@ def load_(_: Any, image: str = "", name: str = "", lab: str = DEFAULT) -> None:
     terminal.write("".join(f"{line}\n" for line in loading.table(lab)))
 
 
-@edge.task(
+@decorator.task(
     help={**LAB, "image": "a name that lab.load shows", "all": "everything that was loaded, and what older labs left"},
 )
 def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> None:
@@ -263,7 +252,7 @@ def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> No
     loading.remove(lab, image, progress.Progress.chosen(), everything=all)
 
 
-@edge.task(
+@decorator.task(
     help={**LAB, "verbose": "name every test as it runs",
           "prove": "make every fault and mutation that a check exists for, and see it red: about an hour and a half",
           "only": "with --prove: these faults and mutations, with commas between",
@@ -276,7 +265,7 @@ def test(
     if prove:
         return _proven(lab, only, resume=resume)
     lifecycle.rendered(lab)
-    words = [sys.executable, "-m", "pytest", "tests/live", *suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
+    words = [sys.executable, "-m", "pytest", "tests/live", *live_suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
     with locks.lab(lab):  # whoever changed the lab meanwhile would redden a check, and another test shares its names
         done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside({"KUBELAB_LAB": lab}), check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
@@ -284,7 +273,7 @@ def test(
 
 def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     """Prove the checks themselves: `lab.test --prove`."""
-    guard.refuse(name, "lab.test --prove")
+    lockout.refuse(name, "lab.test --prove")
     rows = proving.chosen(only)
     opened, where = lifecycle.open_lab(name)
     lifecycle.rendered(name)
@@ -293,7 +282,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 
-@edge.task(
+@decorator.task(
     help={**LAB, "only": "some scenarios, with commas between (all if left out)",
           "resume": "keep what was survived before, and go on", "page": "write docs/survival.md"},
 )  # fmt: skip

@@ -29,7 +29,7 @@ def _stubs(module: Path) -> Iterator[invoke.tasks.Task[Any]]:
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             for decorator in node.decorator_list:
-                if ast.unparse(decorator).split("(")[0] == "edge.task":
+                if ast.unparse(decorator).split("(")[0] == "decorator.task":
                     yield _stub(node, decorator)
 
 

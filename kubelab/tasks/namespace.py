@@ -13,7 +13,7 @@ from kubelab import tasks
 
 PLAIN = ("check", "test")
 """Modules whose one task is a word without a dot."""
-NOT_WORDS = ("edge", "listing", "namespace", "passing", "program", "streams")
+NOT_WORDS = ("decorator", "listing", "namespace", "output", "passing", "program", "streams")
 LISTS = ("-l", "--list")
 
 

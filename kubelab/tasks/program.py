@@ -11,8 +11,9 @@ import invoke.collection
 import invoke.exceptions
 import invoke.program
 
-from kubelab import errors, paths, terminal
+from kubelab import errors, paths
 from kubelab.tasks import namespace, passing, streams
+from kubelab.ui import terminal
 
 SCRIPTS = {
     "bash": """\
@@ -74,9 +75,9 @@ class Program(invoke.program.Program):
             self.parse_tasks()
             self.parse_cleanup()
         except invoke.exceptions.ParseError as problem:
-            from kubelab.tasks import edge  # noqa: PLC0415 (imports the lab, which a list of words does not need)
+            from kubelab.tasks import decorator  # noqa: PLC0415 (imports the lab, which a list of words does not need)
 
-            edge.show(_explained(problem))
+            decorator.show(_explained(problem))
             sys.exit(errors.Exit.USAGE)
         except invoke.exceptions.Exit as done:
             sys.exit(done.message or done.code)
@@ -136,7 +137,7 @@ def values(typed: str) -> list[str] | None:
     words = typed.split()
     before = words if typed.endswith(" ") else words[:-1]
     if before[-1:] == ["--lab"]:
-        from kubelab import load  # noqa: PLC0415 (takes as long to import as all the rest)
+        from kubelab.config import load  # noqa: PLC0415 (takes as long to import as all the rest)
 
         return list(load.names())
     if before[-1:] == ["lab.ssh"] and not words[-1].startswith("-"):
@@ -146,7 +147,7 @@ def values(typed: str) -> list[str] | None:
 
 def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
     """Return invoke's complaint as an error of ours, with the nearest word or option that there is."""
-    from kubelab import labshape  # noqa: PLC0415 (as above)
+    from kubelab.config import schema  # noqa: PLC0415 (as above)
 
     said = str(problem).rstrip("!")
     if not said.startswith("No idea what '"):
@@ -154,6 +155,6 @@ def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
     word = said.split("'")[1]
     if word.startswith("-"):
         known: Iterable[str] = problem.context.flag_names() if problem.context else ()
-        return errors.LabError("word-unknown", f"there is no option {word}{labshape.did_you_mean(word, known)}")
+        return errors.LabError("word-unknown", f"there is no option {word}{schema.did_you_mean(word, known)}")
     known = namespace.collection(["--list"]).task_names
-    return errors.LabError("word-unknown", f"there is no word {word!r}{labshape.did_you_mean(word, known)}")
+    return errors.LabError("word-unknown", f"there is no word {word!r}{schema.did_you_mean(word, known)}")

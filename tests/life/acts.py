@@ -17,7 +17,13 @@ from typing import Any
 
 import pytest
 
-from kubelab import checks, docker, fingerprint, journal, lifecycle, model, paths, progress, ready, remote
+from kubelab import checks, model, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, ssh
+from kubelab.lab import lifecycle
+from kubelab.proofs import fingerprint
+from kubelab.state import journal
+from kubelab.ui import progress
 
 LAB = os.environ.get("KUBELAB_LAB", "selftest")
 OTHER = "selftest-two"
@@ -116,7 +122,7 @@ class Home:
 
     def seen(self) -> dict[str, str]:
         """Return the checks of a healthy lab that do not hold, with what they saw."""
-        return {**ready.ill(self.view)}
+        return {**wait.ill(self.view)}
 
     def await_boundary(self, process: subprocess.Popen[Any], boundary: str) -> None:
         """Wait until the journal has the running word at a boundary, such as `begin boxes`; fail if it never is."""
@@ -134,8 +140,8 @@ class Home:
 
         def tried(view: checks.View) -> None:
             try:
-                remote.run(view.where, master, TRIED)
-            except (remote.Failed, remote.Unreachable) as problem:
+                ssh.run(view.where, master, TRIED)
+            except (ssh.Failed, ssh.Unreachable) as problem:
                 raise checks.Wrong(f"the kubelet has not run an API server yet: {problem}") from problem
 
         self._wait("tried", tried)
@@ -157,7 +163,7 @@ class Home:
         self._wait("same digests", equal)
 
     def _wait(self, name: str, check: checks.Check) -> None:
-        ready.wait(self.view, {name: check}, progress.Progress(progress.Style.PLAIN), SETTLED)
+        wait.wait(self.view, {name: check}, progress.Progress(progress.Style.PLAIN), SETTLED)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 import pytest
 from acts import OTHER, Home, word
 
-from kubelab import checks, docker, lifecycle, machines, paths, ready
+from kubelab import checks, paths
+from kubelab.checks import wait
+from kubelab.clients import docker
+from kubelab.clients import vagrant as vagrant_
+from kubelab.lab import lifecycle
 
 PATIENCE = 180.0
 """Seconds for a lab that only Vagrant has raised; 45 are usual."""
@@ -20,7 +24,7 @@ def vagrant(*words: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         ["vagrant", *words],
         cwd=paths.ROOT,
-        env=machines.environment(OTHER),
+        env=vagrant_.environment(OTHER),
         capture_output=True,
         text=True,
         check=False,
@@ -43,7 +47,7 @@ def other() -> Iterator[checks.View]:
 def test_plain_vagrant_up_gives_a_whole_cluster(other: checks.View) -> None:
     """Boxes apply their folders by themselves: nothing but Vagrant has run, and every check of a healthy lab holds."""
     end = time.monotonic() + PATIENCE
-    while (seen := ready.ill(other)) and time.monotonic() < end:
+    while (seen := wait.ill(other)) and time.monotonic() < end:
         time.sleep(1)
     assert seen == {}
 
@@ -53,7 +57,7 @@ def test_two_labs_share_nothing(home: Home, other: checks.View) -> None:
     assert not home.lab.network.machines.overlaps(other.lab.network.machines)
     assert not set(docker.volumes(home.name)) & set(docker.volumes(OTHER))
     assert home.seen() == {}
-    assert ready.ill(other) == {}
+    assert wait.ill(other) == {}
     assert len(docker.containers(OTHER)) == len(other.lab.machines)
 
 

@@ -17,7 +17,12 @@ from typing import Any
 import pytest
 from acts import Home, Said, word
 
-from kubelab import checks, docker, paths, progress, ready, remote, renewal, restoring, roles
+from kubelab import checks, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, ssh
+from kubelab.lab import checkpoints, renew_certs
+from kubelab.render import roles
+from kubelab.ui import progress
 
 DROP_IN = "/etc/systemd/system/kubelet.service.d/99-by-hand.conf"
 CONFIG = "/etc/kubernetes/kubelet/config.yaml"
@@ -70,7 +75,7 @@ def starts(home: Home) -> dict[str, str]:
     for machine in home.lab.machines:
         names = roles.units(machine.kind)
         command = f"systemctl show --value --property=ActiveEnterTimestampMonotonic {' '.join(names)}"
-        values = remote.run(home.where, machine, command).split()
+        values = ssh.run(home.where, machine, command).split()
         found |= {f"{machine.name} {name}": value for name, value in zip(names, values, strict=True)}
     return found
 
@@ -82,7 +87,7 @@ def different(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
 
 def on(home: Home, number: int, command: str) -> str:
     """Return what a command printed on a worker."""
-    return remote.run(home.where, home.lab.workers[number], command)
+    return ssh.run(home.where, home.lab.workers[number], command)
 
 
 def test_untouched_lab_has_an_empty_plan(home: Home) -> None:
@@ -132,7 +137,7 @@ def test_a_static_pod_is_put_there_whose_replacement_was_interrupted(home: Home)
     (box,) = home.lab.control_plane
     path, record = "/etc/kubernetes/manifests/kube-scheduler.yaml", "/var/lib/kubelab/applied.tsv"
     name = f"kube-scheduler-{box.name}"
-    remote.run(home.where, box, f"sudo sed -i '\\|{path}|d' {record} && sudo rm {path}")
+    ssh.run(home.where, box, f"sudo sed -i '\\|{path}|d' {record} && sudo rm {path}")
     restarts = [item["what"] for item in plan(home)["items"] if item["action"] == "restart"]
     assert restarts == ["static pod kube-scheduler"]
     up(home)
@@ -221,7 +226,7 @@ def test_hand_made_changes_stay_until_they_are_repaired(home: Home) -> None:
     on(home, 0, f"echo '# mine' | sudo tee -a {CONFIG} && sudo chmod 0600 /etc/crictl.yaml")
     on(home, 0, f"sudo mkdir -p {Path(DROP_IN).parent} && printf '[Service]\\nNice=1\\n' | sudo tee {DROP_IN}")
     store = home.lab.etcd[0]
-    remote.run(home.where, store, "sudo systemctl disable --now flannel-config.service")
+    ssh.run(home.where, store, "sudo systemctl disable --now flannel-config.service")
     web = "/apis/apps/v1/namespaces/guestbook/deployments/frontend"
     home.view.api.patch(web, {"metadata": {"annotations": {"mine": "too"}}, "spec": {"replicas": 2}})
     wanted = {
@@ -258,18 +263,18 @@ def test_static_pod_that_was_taken_away_stays_away(home: Home) -> None:
     """A scheduler whose manifest somebody took is not brought back by a plain `lab.up`, which says so and ends."""
     master = home.lab.control_plane[0]
     manifest = f"{roles.MANIFESTS}/kube-scheduler.yaml"
-    remote.run(home.where, master, f"sudo rm {manifest}")
+    ssh.run(home.where, master, f"sudo rm {manifest}")
 
     def gone(_: checks.View) -> None:
         if f"kube-scheduler-{master.name}" in static_pods(home):
             raise checks.Wrong("the kubelet has not noticed yet")
 
-    ready.wait(home.view, {"gone": gone}, progress.Progress(progress.Style.PLAIN), 120)
+    wait.wait(home.view, {"gone": gone}, progress.Progress(progress.Style.PLAIN), 120)
     said = up(home, codes=(3,))
     assert "lab-drifted" in said.err
     assert f"{master.name}: {manifest}" in said.err
-    with pytest.raises(remote.Failed):
-        remote.run(home.where, master, f"test -e {manifest}")
+    with pytest.raises(ssh.Failed):
+        ssh.run(home.where, master, f"test -e {manifest}")
     up(home, None, "--repair")
     assert home.seen() == {}
 
@@ -283,7 +288,7 @@ def test_kubelet_that_started_without_its_api_server_is_named_and_woken(home: Ho
     before = home.look()
 
     def silent(view: checks.View) -> None:
-        if not ready.look(view, checks.api_ready):
+        if not wait.look(view, checks.api_ready):
             raise checks.Wrong("the API server answers")
 
     def named(_: checks.View) -> None:
@@ -291,12 +296,12 @@ def test_kubelet_that_started_without_its_api_server_is_named_and_woken(home: Ho
         if cause != "kubelet-deaf":
             raise checks.Wrong(f"the cause is {cause}")
 
-    remote.run(home.where, master, f"sudo sed s/--audit-log-path=/--audit-log-paths=/ {manifest} | {put}")
-    ready.wait(home.view, {"silent": silent}, report, 60)
+    ssh.run(home.where, master, f"sudo sed s/--audit-log-path=/--audit-log-paths=/ {manifest} | {put}")
+    wait.wait(home.view, {"silent": silent}, report, 60)
     subprocess.run(["docker", "restart", master.container], check=True, stdout=subprocess.DEVNULL)
     home.await_try()
-    remote.run(home.where, master, f"sudo cat /opt/kubelab/box/files{manifest} | {put}")
-    ready.wait(home.view, {"named": named}, report, 120)
+    ssh.run(home.where, master, f"sudo cat /opt/kubelab/box/files{manifest} | {put}")
+    wait.wait(home.view, {"named": named}, report, 120)
     assert "the kubelet had not run the API server's manifest" in up(home, None).out
     assert home.seen() == {}
     home.same(before)
@@ -351,7 +356,7 @@ def test_killed_while_it_applies_it_goes_on(home: Home, tmp_path: Path, boundary
     env = copy_of_templates(tmp_path, "node/kubelet-config.yaml.j2", line, f"{line}maxPods: {number}\n")
     killed(home, boundary, "lab.up", env=env)
     assert "was stopped in the phase" in up(home, env).out
-    config = remote.run(home.where, home.lab.workers[0], f"sudo cat {CONFIG}")
+    config = ssh.run(home.where, home.lab.workers[0], f"sudo cat {CONFIG}")
     assert f"maxPods: {number}\n" in config
     assert plan(home, env, codes=(0,))["items"] == []
     assert home.seen() == {}
@@ -377,7 +382,7 @@ def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
     killed(home, boundary, "lab.certs", "--renew", "--only", "nodes/*")
     assert "lab.certs --renew of " in up(home).out
     assert plan(home, codes=(0,))["items"] == []
-    assert {row.flaw for row in renewal.rows(home.name)} == {None}
+    assert {row.flaw for row in renew_certs.rows(home.name)} == {None}
     assert home.seen() == {}
 
 
@@ -386,7 +391,7 @@ def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
 def test_a_restore_that_was_killed_is_carried_out(home: Home, boundary: str) -> None:
     """SIGKILL in `checkpoint.restore`: `lab.up` goes on with it, and what was made after the checkpoint is gone."""
     maps = "/api/v1/namespaces/default/configmaps"
-    restoring.save(home.name, "killed", progress.Progress(progress.Style.PLAIN), force=True)
+    checkpoints.save(home.name, "killed", progress.Progress(progress.Style.PLAIN), force=True)
     home.view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "newer"}})
     killed(home, boundary, "checkpoint.restore", "killed")
     assert "checkpoint.restore of " in up(home).out

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from acts import OTHER, word
 
-from kubelab import checks, docker, lifecycle, load, paths, ready
-from kubelab.course import many
+from kubelab import checks, paths
+from kubelab.checks import wait
+from kubelab.clients import docker
+from kubelab.config import load
+from kubelab.course import student_labs
+from kubelab.lab import lifecycle
 
 WELL = ("ada", "grace")
 WRONG = "edsger"
@@ -33,7 +37,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     file = tmp_path_factory.mktemp("class") / "students.yaml"
     rows = ", ".join(f"{{id: {name}}}" for name in (WELL[0], WRONG, WELL[1]))
     file.write_text(f"students: [{rows}]\n", encoding="utf-8")
-    own = paths.LABS / f"{many.lab_name(WRONG)}.yaml"
+    own = paths.LABS / f"{student_labs.lab_name(WRONG)}.yaml"
     own.write_text("machines: {worker: {count: some}}\n", encoding="utf-8")
     found = Class(file=file)
     try:
@@ -47,36 +51,38 @@ def test_who_fits_is_said_and_nothing_starts(room: Class) -> None:
     """Before anything begins: how many, at what cost, and what happens to each."""
     said = room.word("course.up", "--lab", OTHER, "--dry-run")
     assert "3 students, 0 labs run already" in said
-    assert all(many.lab_name(name) in said for name in (*WELL, WRONG))
-    assert [docker.containers(many.lab_name(name)) for name in WELL] == [[], []]
-    assert not (paths.LABS / f"{many.lab_name(WELL[0])}.yaml").exists()
+    assert all(student_labs.lab_name(name) in said for name in (*WELL, WRONG))
+    assert [docker.containers(student_labs.lab_name(name)) for name in WELL] == [[], []]
+    assert not (paths.LABS / f"{student_labs.lab_name(WELL[0])}.yaml").exists()
 
 
 def test_everybody_gets_a_lab_but_the_one_with_a_mistake(room: Class) -> None:
     """Both others are up and well, in networks of their own; the summary says why the third is not, and what failed."""
     said = room.word("course.up", "--lab", OTHER, codes=(1,))
     assert "2 up, 1 failed, 0 queued" in said
-    (line,) = [line for line in said.splitlines() if line.startswith(f"  {many.lab_name(WRONG)} ") and "failed" in line]
+    (line,) = [
+        line for line in said.splitlines() if line.startswith(f"  {student_labs.lab_name(WRONG)} ") and "failed" in line
+    ]
     assert "lab-file-invalid" in line
-    labs = [lifecycle.open_lab(many.lab_name(name)) for name in WELL]
+    labs = [lifecycle.open_lab(student_labs.lab_name(name)) for name in WELL]
     for lab, where in labs:
-        assert ready.ill(checks.View.of(lab, where)) == {}
+        assert wait.ill(checks.View.of(lab, where)) == {}
     assert not labs[0][0].network.machines.overlaps(labs[1][0].network.machines)
 
 
 def test_a_second_time_nothing_is_made(room: Class) -> None:
     """Who has a lab keeps it, with the same boxes."""
-    before = {row["Id"] for name in WELL for row in docker.containers(many.lab_name(name))}
+    before = {row["Id"] for name in WELL for row in docker.containers(student_labs.lab_name(name))}
     said = room.word("course.up", "--lab", OTHER, codes=(1,))
     assert "3 students, 2 labs run already" in said
-    assert {row["Id"] for name in WELL for row in docker.containers(many.lab_name(name))} == before
+    assert {row["Id"] for name in WELL for row in docker.containers(student_labs.lab_name(name))} == before
     assert len(before) == 2 * len(lifecycle.open_lab(OTHER)[0].machines)
 
 
 def test_nothing_is_left_of_the_labs_that_were_made(room: Class) -> None:
     """Boxes, volumes, networks and lab files are gone; the file that a person wrote stays."""
     room.word("course.down")
-    for name in map(many.lab_name, WELL):
+    for name in map(student_labs.lab_name, WELL):
         assert not (docker.containers(name) or docker.networks(name) or docker.volumes(name))
         assert name not in load.names()
-    assert (paths.LABS / f"{many.lab_name(WRONG)}.yaml").exists()
+    assert (paths.LABS / f"{student_labs.lab_name(WRONG)}.yaml").exists()

@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 from acts import Home, word
 
-from kubelab import docker, paths
+from kubelab import paths
+from kubelab.clients import docker
 from kubelab.tasks import namespace
 
 

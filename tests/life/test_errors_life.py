@@ -16,7 +16,9 @@ import pytest
 from acts import Said
 from checkouts import Checkout
 
-from kubelab import errors, forward, model, networks, paths
+from kubelab import errors, model, paths
+from kubelab.lab import port_forward
+from kubelab.state import subnets
 
 LAB = "errors-life"
 """No other lab of this computer has that name."""
@@ -135,7 +137,7 @@ def a_lab_whose_boxes_do_not_run(checkout: Checkout) -> Said:
 def a_computer_that_routes_the_whole_pool(checkout: Checkout) -> Said:
     """In a network of its own, which leads all of it elsewhere: a VPN does so."""
     checkout.lab(LAB, b"provider: docker\n")
-    pools = networks.pools(model.Provider.DOCKER)
+    pools = subnets.pools(model.Provider.DOCKER)
     routes = " && ".join(["ip link set lo up", *(f"ip route add {pool} dev lo" for pool in pools)])
     (checkout.root / "run").rename(checkout.root / "run-here")
     script = f'#!/bin/sh\nexec unshare --net sh -c \'{routes} && exec "$0" "$@"\' {checkout.root}/run-here "$@"\n'
@@ -149,7 +151,7 @@ def a_port_that_somebody_else_has(checkout: Checkout) -> Said:
     """The page is asked for on a port where this very process listens; that is said."""
     assert checkout.word("lab.render", *OPTION).code == 0
     with socket.socket() as other:
-        other.bind((forward.LOOPBACK, 0))
+        other.bind((port_forward.LOOPBACK, 0))
         other.listen()
         return checkout.word("dashboard.open", *OPTION, "--port", str(other.getsockname()[1]))
 

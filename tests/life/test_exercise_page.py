@@ -12,9 +12,9 @@ import browser
 import pytest
 from acts import Home
 
-from kubelab import paths, progress
-from kubelab.exercises import attempt, scripts, stage
-from kubelab.grading import desk
+from kubelab import paths
+from kubelab.exercises import attempt, commands, scripts, setup
+from kubelab.ui import progress
 
 EXERCISE = "audit-who"
 PHONE = (360, 740)
@@ -49,7 +49,7 @@ def address(home: Home) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-        desk.stop(home.name, progress.Progress(progress.Style.PLAIN))
+        commands.stop(home.name, progress.Progress(progress.Style.PLAIN))
         attempt.forget(home.where)
 
 
@@ -91,7 +91,7 @@ def begun(home: Home) -> attempt.Attempt:
 
 def test_task_checks_and_hints_fit_a_telephone(page: browser.Page, home: Home) -> None:
     """Task, every check with its state, the hint's price: all there, nothing scrolls sideways, nothing complains."""
-    scene = stage.scene_of(home.lab, home.where, begun(home))
+    scene = setup.scene_of(home.lab, home.where, begun(home))
     text = page.text()
     assert scene.exercise.spec.title in text
     assert scene.value("item") in page.evaluate("document.querySelector('#task').innerText")
@@ -139,7 +139,7 @@ def test_hint_is_paid_by_keyboard_after_its_price_was_said(page: browser.Page, h
 
 def test_check_turns_green_when_the_work_is_done(page: browser.Page, home: Home) -> None:
     """The live look shows the work by itself; `c` keeps the result, and the focus stays where the next press is."""
-    scene = stage.scene_of(home.lab, home.where, begun(home))
+    scene = setup.scene_of(home.lab, home.where, begun(home))
     scripts.run(scene, scene.exercise.folder / "solution.sh")
     page.until(f"{VERDICTS}.every(text => text.includes('passed'))", seconds=90)
     assert not begun(home).checks

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import pytest
 from acts import Home
 
-from kubelab import locks, progress
-from kubelab.exercises import library
-from kubelab.grading import desk, portion, prove, walk
+from kubelab.exercises import commands, library
+from kubelab.proofs import exercise_run, prove_exercises, sample
+from kubelab.state import locks
+from kubelab.ui import progress
 
 ASKED = os.environ.get("KUBELAB_EXERCISES", "")
 MINUTES = min(25.0, float(os.environ.get("KUBELAB_EXERCISE_MINUTES", "8")))
@@ -31,13 +32,13 @@ class Ledger:
     left: list[str] = field(default_factory=list)
 
 
-def chosen() -> list[tuple[library.Exercise, walk.Step]]:
+def chosen() -> list[tuple[library.Exercise, exercise_run.Step]]:
     """Return what to prove: every variant of what was asked for, else this commit's portion."""
-    exercises = desk.exercises()
+    exercises = commands.exercises()
     if not ASKED:
-        return list(portion.portion(exercises, portion.touched(), portion.turn(), portion.stale(exercises)))
+        return list(sample.portion(exercises, sample.touched(), sample.turn(), sample.stale(exercises)))
     names = {row.spec.id for row in exercises} if ASKED == "all" else set(ASKED.split(","))
-    return [row for row in portion.portion(exercises, names, 0) if row[0].spec.id in names]
+    return [row for row in sample.portion(exercises, names, 0) if row[0].spec.id in names]
 
 
 def called(value: object) -> str:
@@ -53,7 +54,7 @@ def ledger() -> Ledger:
 
 @pytest.mark.parametrize(("exercise", "step"), chosen(), ids=called)
 def test_exercise_is_red_then_green_and_leaves_nothing(
-    home: Home, ledger: Ledger, exercise: library.Exercise, step: walk.Step
+    home: Home, ledger: Ledger, exercise: library.Exercise, step: exercise_run.Step
 ) -> None:
     """Red when broken, not won by a wrong repair, won by the solution, red again after a reset, gone after the stop."""
     name = f"{exercise.spec.id} {step.number}"
@@ -63,9 +64,9 @@ def test_exercise_is_red_then_green_and_leaves_nothing(
     report = progress.Progress(progress.Style.PLAIN)
     try:
         with locks.lab(home.name):
-            walk.Walk(home.name, walk.Proof(exercise=exercise), step, report).all()
+            exercise_run.Walk(home.name, exercise_run.Proof(exercise=exercise), step, report).all()
     finally:
-        prove.tidy(home.name, report)
+        prove_exercises.tidy(home.name, report)
     ledger.proven.append(name)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from acts import Home, Said, word
 
-from kubelab import paths, progress
+from kubelab import paths
 from kubelab.course import times
-from kubelab.exercises import attempt, scripts, stage
-from kubelab.grading import desk
+from kubelab.exercises import attempt, commands, scripts, setup
+from kubelab.ui import progress
 
 EXERCISE = "rbac-robot"
 FULL, FIRST_HINT = 10, 1
@@ -58,7 +58,7 @@ class Seat:
         """Do by hand what the solution does: in a pack there is none."""
         begun = attempt.load(self.home.where)
         assert begun
-        scene = stage.scene_of(self.home.lab, self.home.where, begun)
+        scene = setup.scene_of(self.home.lab, self.home.where, begun)
         scripts.run(scene, scene.exercise.folder / "solution.sh")
 
 
@@ -67,7 +67,7 @@ def seat(home: Home) -> Iterator[Seat]:
     """Yield a seat in the checkout; what runs then is ended, and nothing is left that a destroy would ask about."""
     yield Seat(home=home, root=paths.ROOT)
     if attempt.load(home.where):
-        desk.stop(home.name, progress.Progress(progress.Style.PLAIN))
+        commands.stop(home.name, progress.Progress(progress.Style.PLAIN))
     attempt.forget(home.where)
 
 

@@ -16,14 +16,20 @@ import time
 import pytest
 from acts import Home
 
-from kubelab import checks, fingerprint, lifecycle, machines, paths, progress, ready
-from kubelab.faults import catalogue, inject, proof
+from kubelab import checks, paths
+from kubelab.checks import wait
+from kubelab.clients import vagrant
+from kubelab.faults import catalogue, inject
+from kubelab.lab import lifecycle
+from kubelab.proofs import fingerprint, prove_faults
+from kubelab.ui import progress
 
 SLICES = 8
 """A usual run repeats this part of what was proven, another one with each commit: the rest is `fault.prove`'s."""
 DIE = """
 import os, signal, sys
-from kubelab import checks, lifecycle
+from kubelab import checks
+from kubelab.lab import lifecycle
 from kubelab.faults import inject, scripts
 name, lab, moment = sys.argv[1:]
 real = scripts.run
@@ -43,8 +49,8 @@ def chosen() -> list[str]:
         return list(catalogue.FAULTS)
     if asked:
         return [catalogue.find(name).name for name in asked.split(",")]
-    part = int(proof.commit().rstrip("+")[:4], 16) % SLICES
-    proven = [name for name, found in proof.read().items() if found.good]
+    part = int(prove_faults.commit().rstrip("+")[:4], 16) % SLICES
+    proven = [name for name, found in prove_faults.read().items() if found.good]
     return [name for number, name in enumerate(proven) if number % SLICES == part % min(SLICES, len(proven) or 1)]
 
 
@@ -56,7 +62,7 @@ def quiet() -> progress.Progress:
 @pytest.mark.parametrize("name", chosen())
 def test_a_fault_reddens_its_detectors_and_is_cleared_without_a_trace(home: Home, name: str) -> None:
     """Green before, every detector red after, and all digests equal once it is cleared."""
-    done = proof.prove(home.view, catalogue.find(name), quiet())
+    done = prove_faults.prove(home.view, catalogue.find(name), quiet())
     sys.stdout.write(f"{name}: injected in {done.injected} s, red after {done.red} s, well {done.well} s after clear\n")
     assert done.good, done.result
 
@@ -110,7 +116,7 @@ def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, name: st
     home.word("fault.inject", name)
     home.word("lab.halt")
     if started == "by hand":
-        machines.Machines(home.lab, home.where).up(lambda _: None)
+        vagrant.Machines(home.lab, home.where).up(lambda _: None)
         home.await_try()
     assert [one.row.name for one in inject.active(home.view)] == [name]
     home.word("fault.clear")
@@ -127,4 +133,4 @@ def test_a_lab_that_is_not_well_is_refused(home: Home) -> None:
     said = home.word("fault.inject", "frontend-port", codes=(3,))
     assert "fault-degraded" in said.err
     assert inject.active(home.view) == ()
-    ready.wait(home.view, checks.healthy(home.lab), progress.Progress(progress.Style.PLAIN, out=io.StringIO()), 60)
+    wait.wait(home.view, checks.healthy(home.lab), progress.Progress(progress.Style.PLAIN, out=io.StringIO()), 60)

@@ -11,18 +11,19 @@ import os
 import pytest
 from acts import Home
 
-from kubelab import progress
-from kubelab.faults import proof
-from kubelab.proving import judging, page, run, table
+from kubelab.proofs import check_table, check_verdict, checks_page, prove_checks, prove_faults
+from kubelab.ui import progress
 
 
 def chosen() -> list[str]:
     """Return the rows to prove: another one with each commit."""
     asked = os.environ.get("KUBELAB_ROWS", "")
     if asked:
-        return run.chosen(asked)
-    proven = [name for name, row in page.read().items() if row.good and row.together == 1] or list(table.BREAKS)
-    return [proven[int(proof.commit().rstrip("+")[:4], 16) % len(proven)]]
+        return prove_checks.chosen(asked)
+    proven = [name for name, row in checks_page.read().items() if row.good and row.together == 1] or list(
+        check_table.BREAKS
+    )
+    return [proven[int(prove_faults.commit().rstrip("+")[:4], 16) % len(proven)]]
 
 
 @pytest.mark.parametrize("row", chosen())
@@ -30,6 +31,6 @@ def test_a_check_is_red_by_what_it_exists_for(home: Home, row: str) -> None:
     """Red by name, nothing else red without a reason, and green again once it was taken back."""
     report = progress.Progress(progress.Style.PLAIN)
     # What was acted out before may have cost the controllers the API server several times: they watch it again late.
-    run.green(home.view, judging.worth_running((row,)), report)
-    (done,) = run.prove(home.view, (row,), report)
+    prove_checks.green(home.view, check_verdict.worth_running((row,)), report)
+    (done,) = prove_checks.prove(home.view, (row,), report)
     assert done.good, done.result

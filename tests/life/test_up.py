@@ -10,7 +10,8 @@ import uuid
 import requests
 from acts import Home, word
 
-from kubelab import checks, docker, remote
+from kubelab import checks
+from kubelab.clients import docker, ssh
 
 PROCESSES = "sudo sh -c 'ps -eo pid,lstart,comm --no-headers | grep -E \"{names}\" | sort'"
 LONG_LIVED = "etcd|kube-|kubelet|containerd$|flanneld|calico|coredns|redis|guestbook"
@@ -25,7 +26,7 @@ def guestbook(home: Home) -> str:
 def processes(home: Home) -> dict[str, str]:
     """Return machine name to its long-lived processes with their ids and start times."""
     command = PROCESSES.format(names=LONG_LIVED)
-    found = remote.each(home.lab.machines, lambda machine: remote.run(home.where, machine, command))
+    found = ssh.each(home.lab.machines, lambda machine: ssh.run(home.where, machine, command))
     assert all(isinstance(rows, str) and rows for rows in found.values()), found
     return {name: str(rows) for name, rows in found.items()}
 
@@ -65,7 +66,7 @@ def test_the_lab_is_proven(home: Home) -> None:
 
 def test_second_up_changes_nothing(home: Home) -> None:
     """A second `lab.up` writes no file in any box, restarts no process and no container, and says so."""
-    remote.each(home.lab.machines, lambda machine: remote.run(home.where, machine, "touch /tmp/kubelab-mark"))
+    ssh.each(home.lab.machines, lambda machine: ssh.run(home.where, machine, "touch /tmp/kubelab-mark"))
     before = (processes(home), restarts(home), [item["State"]["StartedAt"] for item in docker.containers(home.name)])
     said = home.word("lab.up", "--json")
     up = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")][-1]
@@ -74,7 +75,7 @@ def test_second_up_changes_nothing(home: Home) -> None:
     assert set(up["boxes"].values()) == {"nothing"}
     after = (processes(home), restarts(home), [item["State"]["StartedAt"] for item in docker.containers(home.name)])
     assert after == before
-    written = remote.each(home.lab.machines, lambda machine: remote.run(home.where, machine, WRITTEN))
+    written = ssh.each(home.lab.machines, lambda machine: ssh.run(home.where, machine, WRITTEN))
     assert written == {machine.name: "" for machine in home.lab.machines}
 
 

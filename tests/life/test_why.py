@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from acts import Home
 
-from kubelab import paths, progress
+from kubelab import paths
 from kubelab.faults import catalogue, inject
+from kubelab.ui import progress
 
 FEW = ("kubelet-stopped", "apiserver-bad-flag", "vxlan-blocked", "corefile-loop", "redis-too-strict")
 LINES = (paths.ROOT / "tests/data/why/pairs.txt").read_text(encoding="utf-8").splitlines()

@@ -15,7 +15,9 @@ import pytest
 import yaml
 from acts import LAB, Home, word
 
-from kubelab import checks, docker, machines, paths, remote, secrecy
+from kubelab import checks, paths
+from kubelab.clients import docker, ssh, vagrant
+from kubelab.pki import secret_scan
 
 MINE = """\
 apiVersion: v1
@@ -40,7 +42,7 @@ def test_status_answers_while_the_api_is_down(home: Home) -> None:
     """With the API server's process stopped, status still tells what is well and what is not: exit code 3."""
     plane = home.lab.control_plane[0]
     stop, go = ("sudo pkill -STOP -x kube-apiserver", "sudo pkill -CONT -x kube-apiserver")
-    remote.run(home.where, plane, stop)
+    ssh.run(home.where, plane, stop)
     try:
         said = home.word("lab.status", "--json", codes=(3,))
         seen = {row["check"]: row for row in json.loads(said.out)["checks"]}
@@ -48,7 +50,7 @@ def test_status_answers_while_the_api_is_down(home: Home) -> None:
         assert seen["boxes"]["ok"]
         assert seen["etcd"]["ok"]
     finally:
-        remote.run(home.where, plane, go)
+        ssh.run(home.where, plane, go)
     end = time.monotonic() + 90
     while home.seen() and time.monotonic() < end:
         time.sleep(1)
@@ -78,7 +80,7 @@ def test_ssh_opens_every_box(home: Home) -> None:
 
 def test_plain_vagrant_works_from_the_root(home: Home) -> None:
     """`vagrant status` and `vagrant ssh NAME` know the lab's boxes by the committed Vagrantfile."""
-    environment = machines.environment(home.name)
+    environment = vagrant.environment(home.name)
     status = subprocess.run(
         ["vagrant", "status"], cwd=paths.ROOT, env=environment, capture_output=True, text=True, check=True
     )
@@ -112,7 +114,7 @@ def test_logs_hold_what_helps_and_no_key(home: Home, tmp_path: Path) -> None:
     """One archive has every box's journal and the cluster's events; no key of the lab is in it."""
     archive = tmp_path / "logs.tar.gz"
     home.word("lab.logs", "--out", str(archive))
-    scan = secrecy.Scan.of(home.where)
+    scan = secret_scan.Scan.of(home.where)
     assert len(scan.known) > 20, "the scan knows no keys: it would find none"
     with tarfile.open(archive) as tar:
         names = tar.getnames()
@@ -131,7 +133,7 @@ def test_load_puts_an_image_on_every_worker(home: Home, tmp_path: Path) -> None:
     finally:
         docker.run("rmi", "kubelab.test/loaded:1")
     for worker in home.lab.workers:
-        listed = remote.run(home.where, worker, "sudo crictl images -o json")
+        listed = ssh.run(home.where, worker, "sudo crictl images -o json")
         assert "kubelab.test/loaded:1" in {tag for image in json.loads(listed)["images"] for tag in image["repoTags"]}
     assert "load-image" in word("lab.load", "kubelab.test/none:1", "--lab", home.name, codes=(1, 2)).err
 
@@ -161,7 +163,7 @@ def test_two_runs_at_once_are_told_apart(home: Home) -> None:
 
 _HOLD = """
 import time
-from kubelab import locks
+from kubelab.state import locks
 with locks.lab({name!r}):
     print("held", flush=True)
     time.sleep(60)

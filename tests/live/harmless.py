@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubelab import foreign
+from kubelab.ui import foreign
 
 DEEPEST = 12
 """Of a report's own objects in each other; pytest's have six."""

@@ -17,8 +17,10 @@ import pytest
 import testinfra
 import testinfra.host
 
-from kubelab import api, checks, lifecycle, model, paths
+from kubelab import checks, model, paths
 from kubelab.checks import probes, traffic
+from kubelab.clients import kube_api
+from kubelab.lab import lifecycle
 
 LAB = os.environ.get("KUBELAB_LAB", "default")
 RUN = "KUBELAB_LIVE_RUN"
@@ -188,16 +190,16 @@ def namespace(view: checks.View) -> Iterator[str]:
     yield name
 
 
-def _object(kind: str, name: str) -> api.Json:
+def _object(kind: str, name: str) -> kube_api.Json:
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
 
 
-def secret(name: str, value: str) -> api.Json:
+def secret(name: str, value: str) -> kube_api.Json:
     """Return a secret that holds one value."""
     return {**_object("Secret", name), "stringData": {"value": value}}
 
 
-def run_pod(view: checks.View, namespace: str, item: api.Json, worker: model.Machine) -> probes.Probe:
+def run_pod(view: checks.View, namespace: str, item: kube_api.Json, worker: model.Machine) -> probes.Probe:
     """Make a pod in a test's namespace and return it as something to look from, once it runs."""
     path = f"/api/v1/namespaces/{namespace}/pods"
     view.api.create(path, item)

@@ -16,7 +16,8 @@ from pathlib import Path
 import browser
 import pytest
 
-from kubelab import checks, lifecycle, model, paths
+from kubelab import checks, model, paths
+from kubelab.lab import lifecycle
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser, not one a worker
 LAB = os.environ.get("KUBELAB_LAB", "default")

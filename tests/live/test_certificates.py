@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kubelab import checks, model
-from kubelab.checks import identity
+from kubelab.checks import certificates
 
 PORTS = {
     model.Kind.ETCD: (2379, 2380),
@@ -29,7 +29,7 @@ LOOPBACK = {10257: "kube-controller-manager", 10259: "kube-scheduler"}
 
 def test_certificates_in_the_box(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Each certificate and kubeconfig is of this lab's CA, for the right name, SANs and usages, with time left."""
-    found = identity.identities(view, machine)
+    found = certificates.identities(view, machine)
     assert len(found) >= 4
     assert {path: flaw for path, flaw in found.items() if flaw} == {}
 

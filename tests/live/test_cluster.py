@@ -7,9 +7,11 @@ from ipaddress import IPv4Address
 import pytest
 import suite
 
-from kubelab import addons, checks, lifecycle, model, roles, volumes
+from kubelab import checks, model
 from kubelab.checks import guests, probes
 from kubelab.diagnosis import cluster
+from kubelab.lab import lifecycle
+from kubelab.render import addons, roles, volumes
 
 MIB = 1024
 

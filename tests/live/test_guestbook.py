@@ -9,8 +9,10 @@ import requests
 import suite
 import testinfra.host
 
-from kubelab import api, belongings, checks, model
+from kubelab import checks, model
 from kubelab.checks import guestbook
+from kubelab.clients import kube_api
+from kubelab.render import belongings
 
 pytestmark = [pytest.mark.addon(model.Addon.GUESTBOOK), pytest.mark.xdist_group("guestbook")]
 PODS = f"/api/v1/namespaces/{guestbook.NAMESPACE}/pods"
@@ -19,7 +21,7 @@ LAB = suite.opened()[0]
 FOLLOWERS = min(2, len(LAB.workers))
 
 
-def own(view: checks.View, selector: str) -> list[api.Json]:
+def own(view: checks.View, selector: str) -> list[kube_api.Json]:
     """Return the guestbook's own pods behind a selector, without those that have come to their end."""
     mine, found = checks.belongings_of(view), view.api.items(PODS, labelSelector=selector)
     return [pod for pod in found if mine.pod(pod) and not belongings.finished(pod)]

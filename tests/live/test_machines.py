@@ -6,7 +6,8 @@ import pytest
 import suite
 import testinfra.host
 
-from kubelab import checks, model, roles
+from kubelab import checks, model
+from kubelab.render import roles
 
 APPLY = "kubelab-apply.service"
 

@@ -13,8 +13,9 @@ import requests
 import suite
 import testinfra.host
 
-from kubelab import api, checks, model
+from kubelab import checks, model
 from kubelab.checks import probes, traffic
+from kubelab.clients import kube_api
 
 Route = tuple[model.Machine, model.Machine]
 APT = ("/etc/apt/sources.list", "/etc/apt/sources.list.d")
@@ -120,7 +121,7 @@ def test_standing_policy_is_enforced(view: checks.View, route: Route) -> None:
     suite.soon(lambda: checks.policy_enforced(view, *route))
 
 
-def rule(name: str, ingress: list[api.Json]) -> api.Json:
+def rule(name: str, ingress: list[kube_api.Json]) -> kube_api.Json:
     """Return a policy for the pods that serve: what it lists comes in, nothing else."""
     spec = {"podSelector": {"matchLabels": {"app": "served"}}, "policyTypes": ["Ingress"], "ingress": ingress}
     return {

@@ -12,15 +12,16 @@ import requests
 import suite
 import testinfra.host
 
-from kubelab import api, checks, model
+from kubelab import checks, model
 from kubelab.checks import probes
+from kubelab.clients import kube_api
 
 HEALTH = ("/livez", "/readyz", "/healthz")
 
 
-def anonymous(view: checks.View) -> api.Api:
+def anonymous(view: checks.View) -> kube_api.Api:
     """Return a door without an identity."""
-    return api.Api(view.lab.api_endpoint, view.where.keys / "kubernetes/ca.crt", None)
+    return kube_api.Api(view.lab.api_endpoint, view.where.keys / "kubernetes/ca.crt", None)
 
 
 @pytest.mark.parametrize("path", HEALTH)
@@ -49,7 +50,7 @@ def test_forged_token_is_refused(view: checks.View) -> None:
 
 def test_kubelet_refuses_the_anonymous(view: checks.View, node: model.Machine) -> None:
     """A kubelet asked for its pods, logs or a command by nobody in particular refuses."""
-    door = api.Api(f"https://{node.address}:10250", view.where.keys / "kubernetes/ca.crt", None)
+    door = kube_api.Api(f"https://{node.address}:10250", view.where.keys / "kubernetes/ca.crt", None)
     for path in ("/pods", "/metrics", "/logs/", "/run/kube-system/x/y"):
         assert door.request("GET", path).status_code == 401
 
@@ -57,7 +58,7 @@ def test_kubelet_refuses_the_anonymous(view: checks.View, node: model.Machine) -
 def test_kubelet_refuses_another_node(view: checks.View, node: model.Machine) -> None:
     """Another node's certificate is known to a kubelet and gives no right there."""
     other = next(machine for machine in view.lab.nodes if machine != node)
-    door = api.Api.of(view.where, f"https://{node.address}:10250", f"nodes/{other.name}/kubelet-client")
+    door = kube_api.Api.of(view.where, f"https://{node.address}:10250", f"nodes/{other.name}/kubelet-client")
     assert door.request("GET", "/pods").status_code == 403
 
 
@@ -139,8 +140,8 @@ def test_node_reads_its_own_pods_secrets_only(
     item["spec"]["containers"][0]["env"] = [reference]
     suite.run_pod(view, namespace, item, holder)
     path = f"/api/v1/namespaces/{namespace}/secrets"
-    mine = api.Api.of(view.where, lab.api_endpoint, f"nodes/{holder.name}/kubelet-client")
-    theirs = api.Api.of(view.where, lab.api_endpoint, f"nodes/{other.name}/kubelet-client")
+    mine = kube_api.Api.of(view.where, lab.api_endpoint, f"nodes/{holder.name}/kubelet-client")
+    theirs = kube_api.Api.of(view.where, lab.api_endpoint, f"nodes/{other.name}/kubelet-client")
     assert mine.request("GET", f"{path}/{name}").status_code == 200
     assert theirs.request("GET", f"{path}/{name}").status_code == 403
     assert mine.request("GET", path).status_code == 403
@@ -149,11 +150,11 @@ def test_node_reads_its_own_pods_secrets_only(
 def test_node_changes_no_other_node(view: checks.View, lab: model.Lab) -> None:
     """NodeRestriction: a node may write its own object and no other's; it may not free itself of a role's label."""
     mine, other = lab.workers[0], lab.nodes[0]
-    door = api.Api.of(view.where, lab.api_endpoint, f"nodes/{mine.name}/kubelet-client")
+    door = kube_api.Api.of(view.where, lab.api_endpoint, f"nodes/{mine.name}/kubelet-client")
     harmless = {"metadata": {"annotations": {"kubelab/look": "1"}}}
     powerful = {"metadata": {"labels": {"node-role.kubernetes.io/control-plane": ""}}}
 
-    def change(node: model.Machine, body: api.Json) -> int:
+    def change(node: model.Machine, body: kube_api.Json) -> int:
         return door.request("PATCH", f"/api/v1/nodes/{node.name}", body, dryRun="All").status_code
 
     assert change(mine, harmless) == 200
@@ -162,7 +163,7 @@ def test_node_changes_no_other_node(view: checks.View, lab: model.Lab) -> None:
     assert change(mine, powerful) == 403
 
 
-def dry_run(view: checks.View, namespace: str, change: api.Json, host_network: bool = False) -> requests.Response:
+def dry_run(view: checks.View, namespace: str, change: kube_api.Json, host_network: bool = False) -> requests.Response:
     """Ask whether a pod with such a container would be let in."""
     item = probes.pod(view.lab, "would-be", ["/agnhost", "pause"])
     item["spec"]["serviceAccountName"] = "default"

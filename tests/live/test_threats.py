@@ -11,8 +11,12 @@ import pytest
 import suite
 import testinfra.host
 
-from kubelab import checks, docker, logs, model, paths, progress, secrecy
+from kubelab import checks, model, paths
 from kubelab.checks import probes
+from kubelab.clients import docker
+from kubelab.lab import log_archive
+from kubelab.pki import secret_scan
+from kubelab.ui import progress
 
 pytestmark = pytest.mark.xdist_group("threats")  # a pod here shows its token to `ps` while another test looks for one
 ASK = "wget -q -T 5 -O - --no-check-certificate {header} https://{address}{path}"
@@ -25,9 +29,9 @@ OPEN_FILES = "find /etc /opt/kubelab/box /var/lib/kubelab /var/log /home /root /
 
 
 @pytest.fixture(scope="module")
-def scan(view: checks.View) -> secrecy.Scan:
+def scan(view: checks.View) -> secret_scan.Scan:
     """Give the scan that knows every private key and the encryption key of the lab."""
-    found = secrecy.Scan.of(view.where)
+    found = secret_scan.Scan.of(view.where)
     assert len(found.known) > 30
     return found
 
@@ -107,7 +111,7 @@ def test_a_pod_cannot_use_a_kubelet(view: checks.View, pod: probes.Probe, node: 
 
 
 def test_no_secret_is_in_a_box_s_process_list(
-    view: checks.View, scan: secrecy.Scan, machine: model.Machine, host: testinfra.host.Host
+    view: checks.View, scan: secret_scan.Scan, machine: model.Machine, host: testinfra.host.Host
 ) -> None:
     """Whoever may run `ps` in a box sees no key of the lab's, and no token but a guest's own."""
 
@@ -124,7 +128,7 @@ def test_no_secret_is_in_a_box_s_process_list(
 
 
 def test_no_file_that_others_may_read_holds_a_secret(
-    scan: secrecy.Scan, machine: model.Machine, host: testinfra.host.Host
+    scan: secret_scan.Scan, machine: model.Machine, host: testinfra.host.Host
 ) -> None:
     """In the box, pod logs and journals included: every file that is readable by all is read."""
     said = host.run(f"{OPEN_FILES} -exec cat {{}} + 2> /dev/null").stdout_bytes
@@ -146,7 +150,7 @@ def files_here(where: paths.LabPaths) -> Iterator[Path]:
                 yield path
 
 
-def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secrecy.Scan) -> None:
+def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secret_scan.Scan) -> None:
     """Rendered files, logs, state: a file with a secret in it is 0600, and no log and no Vagrantfile is such a file."""
     looked = 0
     for path in files_here(view.where):
@@ -161,13 +165,13 @@ def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secre
     assert view.where.keys.stat().st_mode & 0o077 == 0
 
 
-def test_no_secret_is_in_what_docker_shows(view: checks.View, scan: secrecy.Scan) -> None:
+def test_no_secret_is_in_what_docker_shows(view: checks.View, scan: secret_scan.Scan) -> None:
     """Arguments, environment, labels and mounts of the boxes; whoever may use Docker is root anyhow."""
     for row in docker.containers(view.lab.name):
         assert scan.found(json.dumps(row).encode()) == ()
 
 
-def test_no_secret_is_in_this_computer_s_process_list(scan: secrecy.Scan) -> None:
+def test_no_secret_is_in_this_computer_s_process_list(scan: secret_scan.Scan) -> None:
     """No command of ours has a key among its words; what others run here is not ours to judge."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -177,10 +181,10 @@ def test_no_secret_is_in_this_computer_s_process_list(scan: secrecy.Scan) -> Non
         assert [what for what in scan.found(said) if what.startswith("keys/")] == []
 
 
-def test_no_secret_is_in_the_archive_of_logs(view: checks.View, scan: secrecy.Scan, tmp_path: Path) -> None:
+def test_no_secret_is_in_the_archive_of_logs(view: checks.View, scan: secret_scan.Scan, tmp_path: Path) -> None:
     """`lab.logs` of this very lab: every member is read again, and whoever is not the owner reads none."""
     report = progress.Progress(progress.Style.JSON, out=(tmp_path / "said").open("w", encoding="utf-8"))
-    done = logs.collect(view.lab.name, report, tmp_path / "logs.tar.gz")
+    done = log_archive.collect(view.lab.name, report, tmp_path / "logs.tar.gz")
     assert done.files > 50
     assert done.path.stat().st_mode & 0o077 == 0
     with tarfile.open(done.path) as tar:

@@ -7,7 +7,9 @@ import re
 import suite
 import testinfra.host
 
-from kubelab import api, catalogue, checks, model, podimages
+from kubelab import checks, model
+from kubelab.clients import kube_api
+from kubelab.components import catalogue, pod_images
 
 SAY = {
     "kubelet": ("--version", "kubernetes"),
@@ -62,13 +64,13 @@ def test_api_server_reports_its_version(view: checks.View, lab: model.Lab) -> No
 
 def test_pods_run_the_images_of_the_version_set(view: checks.View, lab: model.Lab) -> None:
     """No container of the lab's own runs an image that the version set does not name."""
-    known, own = {image.reference(lab.versions) for image in podimages.IMAGES.values()}, checks.belongings_of(view)
+    known, own = {image.reference(lab.versions) for image in pod_images.IMAGES.values()}, checks.belongings_of(view)
     pods = [pod for pod in view.api.items("/api/v1/pods") if own.pod(pod)]
     used = {container["image"] for pod in pods for container in containers(pod)}
     assert used
     assert used - known == set()
 
 
-def containers(pod: api.Json) -> list[api.Json]:
+def containers(pod: kube_api.Json) -> list[kube_api.Json]:
     """Return every container of a pod, those that run first included."""
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]

@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 import suite
 
-from kubelab import api, checks, errors
+from kubelab import checks, errors
 from kubelab.checks import guests, probes
+from kubelab.clients import kube_api
 
 OLD = datetime.timedelta(hours=1)
 
@@ -117,7 +118,7 @@ class Verdict:
     def _clean(self) -> None:
         """Take away the run's namespaces, and those of a run that was killed long ago, all at the same time."""
         names: list[str] = [probes.NAMESPACE]
-        with contextlib.suppress(api.Unanswered, api.Refused):
+        with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):
             found = self.view.api.items("/api/v1/namespaces", labelSelector=suite.MARK)
             names += [item["metadata"]["name"] for item in found if _ours(item) or _old(item)]
         with concurrent.futures.ThreadPoolExecutor(max_workers=len(names)) as pool:
@@ -132,11 +133,11 @@ class Verdict:
             self.complaints.append(str(problem))
 
 
-def _ours(namespace: api.Json) -> bool:
+def _ours(namespace: kube_api.Json) -> bool:
     return bool(namespace["metadata"]["labels"][suite.MARK] == os.environ[suite.RUN])
 
 
-def _old(namespace: api.Json) -> bool:
+def _old(namespace: kube_api.Json) -> bool:
     made = datetime.datetime.fromisoformat(namespace["metadata"]["creationTimestamp"])
     return datetime.datetime.now(datetime.UTC) - made > OLD
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import rendering
 
-from kubelab import docker, paths
+from kubelab import paths
+from kubelab.clients import docker
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 import pytest
 import yaml
 
-from kubelab import lifecycle, load, model, paths
+from kubelab import model, paths
+from kubelab.config import load
+from kubelab.lab import lifecycle
 
 DATA = Path(__file__).parent.parent / "data"
 ODD = DATA / "labs"

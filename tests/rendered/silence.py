@@ -14,8 +14,8 @@ import pytest
 import requests
 from rendering import Rendered
 
-from kubelab import api
-from kubelab.exercises import library, objects, scene, variants
+from kubelab.clients import kube_api
+from kubelab.exercises import baseline_objects, library, scene, variants
 
 SSH_REFUSED = 255
 
@@ -92,8 +92,8 @@ class Lab:
     def _new(reply: requests.Response, request: requests.PreparedRequest) -> None:
         """Answer as an API server whose etcd is empty: nobody may do anything, and lists are empty."""
         path = request.path_url.partition("?")[0]
-        body: api.Json = {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "7"}, "items": []}
-        kinds = [name.rpartition("/")[2] for name in objects.PATHS] + ["endpointslices", "events"]
+        body: kube_api.Json = {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "7"}, "items": []}
+        kinds = [name.rpartition("/")[2] for name in baseline_objects.PATHS] + ["endpointslices", "events"]
         if path.endswith("reviews"):
             body = {"kind": "SubjectAccessReview", "apiVersion": "v1", "metadata": {}, "status": {"allowed": False}}
         elif request.method == "POST" or path.rpartition("/")[2] not in kinds:
@@ -120,7 +120,7 @@ class Lab:
         raise TimeoutError("timed out") if self.way.hangs else ConnectionRefusedError("Connection refused")
 
 
-PARTS: tuple[api.Json, ...] = (
+PARTS: tuple[kube_api.Json, ...] = (
     {},
     {"spec": None, "status": None, "data": None, "subjects": None, "rules": None},
     {"spec": {}, "status": {}, "data": {}, "roleRef": {"kind": "Role", "name": "none"}},
@@ -147,7 +147,7 @@ WORDS = (
 class Bare(Lab):
     """A lab that answers with all names and versions, and with little else; its boxes end what they say."""
 
-    def __init__(self, parts: api.Json, said: str) -> None:
+    def __init__(self, parts: kube_api.Json, said: str) -> None:
         """Keep what objects have beside their names, and what boxes say."""
         super().__init__(Silence(name="bare", status=200, said=f"{said}{scene.SAID}\n"))
         self.parts = parts
@@ -159,8 +159,8 @@ class Bare(Lab):
         kind = path.rpartition("/")[2]
         row = {"metadata": {"name": kind, "uid": "u-1", "resourceVersion": "7"}, **self.parts}
         if kind.endswith("reviews"):
-            body: api.Json = {"kind": "SubjectAccessReview", "status": {"allowed": len(self.parts) % 2 == 1}}
-        elif kind in [name.rpartition("/")[2] for name in objects.PATHS] + ["endpointslices", "events"]:
+            body: kube_api.Json = {"kind": "SubjectAccessReview", "status": {"allowed": len(self.parts) % 2 == 1}}
+        elif kind in [name.rpartition("/")[2] for name in baseline_objects.PATHS] + ["endpointslices", "events"]:
             body = {"kind": "List", "metadata": {"resourceVersion": "7"}, "items": [row]}
         else:
             body = {"kind": "Thing", **row}
@@ -174,7 +174,7 @@ def stage(made: Rendered, exercise: library.Exercise, number: int) -> scene.Scen
     return scene.Scene.of(made.lab, made.where, exercise, drawn)
 
 
-def before(found: scene.Scene) -> objects.Objects:
+def before(found: scene.Scene) -> baseline_objects.Objects:
     """Return what there was before: every object that a guard names, and some of each kind that guards look through."""
     space = found.values.get("space", "guestbook")
     names = [name.format(**found.values) for row in found.exercise.spec.guards for name in row.of]
@@ -183,17 +183,17 @@ def before(found: scene.Scene) -> objects.Objects:
     names += ["clusterroles/cluster-admin", "clusterrolebindings/cluster-admin", "namespaces/kube-system"]
     names += [f"namespaces/{space}", *(f"nodes/{machine.name}" for machine in found.lab.nodes)]
     rows = {_key(name): _row(*_key(name)) for name in names}
-    return objects.Objects(found=rows)
+    return baseline_objects.Objects(found=rows)
 
 
-def _key(name: str) -> objects.Key:
+def _key(name: str) -> baseline_objects.Key:
     *space, kind, item = name.split("/")
-    path = next(path for path in objects.PATHS if path.endswith(f"/{kind}"))
+    path = next(path for path in baseline_objects.PATHS if path.endswith(f"/{kind}"))
     return path, space[0] if space else "", item
 
 
-def _row(path: str, namespace: str, name: str) -> api.Json:
-    row: api.Json = {"metadata": {"name": name, "namespace": namespace, "uid": "u-1"}, "spec": {"replicas": 2}}
+def _row(path: str, namespace: str, name: str) -> kube_api.Json:
+    row: kube_api.Json = {"metadata": {"name": name, "namespace": namespace, "uid": "u-1"}, "spec": {"replicas": 2}}
     kind = path.rpartition("/")[2]
     if kind == "nodes":
         row["spec"] = {"taints": [{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]}

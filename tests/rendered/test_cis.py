@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import rendering
 
-from kubelab import addons, paths
+from kubelab import paths
+from kubelab.render import addons
 
 PAGE = paths.ROOT / "docs/cis.md"
 ROW = re.compile(r"\| (\d(?:\.\d+)+) \| ([^|]+) \| ([AM]) \| (pass|fail) \| (.+) \|")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import load, paths
+from kubelab import paths
+from kubelab.config import load
 
 PATIENCE = 30.0
 """Seconds for one answer; one is usual, and other work may keep the computer busy."""

@@ -14,7 +14,8 @@ import documents
 import pytest
 import rendering
 
-from kubelab import catalogue, load
+from kubelab.components import catalogue
+from kubelab.config import load
 
 PLACES = ("/etc/kubernetes/manifests/", "/etc/kubernetes/addons/")
 """Where Kubernetes' objects are; configuration files say their kind as well, but are no objects."""

@@ -9,9 +9,9 @@ import pytest
 import rendering
 import silence
 
-from kubelab import api, checks
-from kubelab.exercises import answers, boxlooks, library, manifests, objects, placing, scene
-from kubelab.grading import guards
+from kubelab import checks
+from kubelab.clients import kube_api
+from kubelab.exercises import answers, baseline_objects, boxlooks, guards, library, manifests, placing, scene
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ def test_a_pod_is_pinned_if_a_worker_is_left_out(spec: Mapping[str, Any], left_o
 class World:
     """A scene with objects as they were and as they are, for guards that compare them."""
 
-    def __init__(self, kind: str, was: api.Json, now: api.Json) -> None:
+    def __init__(self, kind: str, was: kube_api.Json, now: kube_api.Json) -> None:
         """Keep one object, twice."""
-        key = next(path for path in objects.PATHS if path.endswith(f"/{kind}")), "shop", "till"
+        key = next(path for path in baseline_objects.PATHS if path.endswith(f"/{kind}")), "shop", "till"
         meta = {"name": "till", "namespace": "shop", "uid": "u-1"}
         self.values: dict[str, str] = {}
         self.was = {key: {**was, "metadata": {**meta, **was.get("metadata", {})}}}
@@ -133,9 +133,9 @@ class World:
         """Return it as it is."""
         return self.now
 
-    def before(self) -> objects.Objects:
+    def before(self) -> baseline_objects.Objects:
         """Return it as it was."""
-        return objects.Objects(found=self.was)
+        return baseline_objects.Objects(found=self.was)
 
 
 def test_a_null_is_no_difference() -> None:

@@ -18,7 +18,10 @@ import pytest
 import rendering
 from cryptography import x509
 
-from kubelab import api, checks, kubeconfig, lifecycle, paths, roles
+from kubelab import checks, paths
+from kubelab.clients import kube_api
+from kubelab.lab import lifecycle
+from kubelab.render import kubeconfig, roles
 
 PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{60,}")
 FOREIGN = """\
@@ -113,15 +116,15 @@ def test_1_boxes_name_their_own_cluster(rendered: rendering.Rendered) -> None:
 class Pods:
     """An API that has the pods that it is given, and nothing else."""
 
-    pods: list[api.Json]
+    pods: list[kube_api.Json]
 
-    def items(self, path: str, **_: str) -> list[api.Json]:
+    def items(self, path: str, **_: str) -> list[kube_api.Json]:
         """Return them."""
         assert path == "/api/v1/pods"
         return self.pods
 
 
-def crashing(name: str) -> api.Json:
+def crashing(name: str) -> kube_api.Json:
     """Return a pod with the right name that crashes."""
     state = {"waiting": {"reason": "CrashLoopBackOff"}}
     status = {"conditions": [{"type": "Ready", "status": "False"}], "containerStatuses": [{"state": state}]}
@@ -132,7 +135,7 @@ def test_2_a_pods_name_proves_nothing(labs: rendering.Labs) -> None:
     """All pods are there by name, and all crash: that is not health."""
     rendered = labs["default"]
     named = [crashing(name) for name in checks.static_pod_names(rendered.lab)]
-    view = checks.View(lab=rendered.lab, where=rendered.where, api=cast(api.Api, Pods(named)))
+    view = checks.View(lab=rendered.lab, where=rendered.where, api=cast(kube_api.Api, Pods(named)))
     with pytest.raises(checks.Wrong, match="CrashLoopBackOff"):
         checks.system_pods_ready(view)
 

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import rendering
 
-from kubelab import paths, secrecy
+from kubelab import paths
+from kubelab.pki import secret_scan
 
 
 def everything(rendered: rendering.Rendered) -> list[Path]:
@@ -20,12 +21,12 @@ def everything(rendered: rendering.Rendered) -> list[Path]:
 
 def test_no_secret_in_the_vagrantfile(rendered: rendering.Rendered) -> None:
     """It is the file that people mail to each other."""
-    assert secrecy.Scan.of(rendered.where).found(rendered.where.vagrantfile.read_bytes()) == ()
+    assert secret_scan.Scan.of(rendered.where).found(rendered.where.vagrantfile.read_bytes()) == ()
 
 
 def test_no_secret_in_a_file_that_others_may_read(rendered: rendering.Rendered) -> None:
     """Every key of the lab is looked for in every such file, also as base64; the folder itself is closed as well."""
-    scan = secrecy.Scan.of(rendered.where)
+    scan = secret_scan.Scan.of(rendered.where)
     assert len(scan.known) > 20
     open_files = [path for path in everything(rendered) if path.stat().st_mode & 0o044]
     assert len(open_files) > 50
@@ -37,7 +38,7 @@ def test_no_secret_in_a_file_that_others_may_read(rendered: rendering.Rendered) 
 def test_the_scan_sees_a_leak(labs: rendering.Labs) -> None:
     """A key in plain, a key as a kubeconfig has it and the encryption key: each would be found."""
     where = labs["default"].where
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     assert scan.found((where.keys / "kubernetes/ca.key").read_bytes())
     assert scan.found(where.kubeconfig.read_bytes())
     assert scan.found(b"x: " + (where.keys / "encryption.key").read_bytes())
@@ -46,11 +47,13 @@ def test_the_scan_sees_a_leak(labs: rendering.Labs) -> None:
 def test_what_is_secret_by_its_name_is_closed(rendered: rendering.Rendered) -> None:
     """Keys, kubeconfigs and the encryption configuration: 0600 here, and 0600 in what the box is told to do."""
     for path in everything(rendered):
-        if secrecy.secret_file(PurePosixPath(path)):
+        if secret_scan.secret_file(PurePosixPath(path)):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     for machine in rendered.lab.machines:
         rows = rendered.rows(machine.name)
-        secret = [path for path, row in rows.items() if secrecy.secret_file(PurePosixPath(path)) and row[0] != "link"]
+        secret = [
+            path for path, row in rows.items() if secret_scan.secret_file(PurePosixPath(path)) and row[0] != "link"
+        ]
         assert secret
         assert {rows[path][1] for path in secret} == {"0600"}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import rendering
 
-from kubelab import paths, selfcheck
+from kubelab import paths
+from kubelab.dev import quality_gate
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,7 +22,7 @@ def test_shellcheck_accepts_every_script(rendered: rendering.Rendered) -> None:
     """provision.sh, every step, and what boxes get as a command."""
     for machine in rendered.lab.machines:
         folder = rendered.where.box(machine.name)
-        scripts = selfcheck.shell_files(folder)
+        scripts = quality_gate.shell_files(folder)
         assert {"provision.sh", "lib.sh", "steps/put-files.sh"} <= set(scripts)
         rendering.said(["shellcheck", *scripts], folder)
 

@@ -8,9 +8,8 @@ import pytest
 import rendering
 import silence
 
-from kubelab import api
-from kubelab.exercises import attempt, library, scene
-from kubelab.grading import desk, run
+from kubelab.clients import kube_api
+from kubelab.exercises import attempt, commands, grade, library, scene
 
 BROKEN = "the check itself is broken"
 
@@ -24,8 +23,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def judged(found: scene.Scene) -> list[str]:
     """Return what is wrong with the verdicts on a silent lab: passed, broken, or without a sentence."""
     said = []
-    for task in run.tasks(found):
-        state, seen = run._look(task)
+    for task in grade.tasks(found):
+        state, seen = grade._look(task)
         if state is attempt.State.PASSED:
             said.append(f"{task.kind} {task.check} passes")
         elif BROKEN in seen or len(seen.split()) < 2:
@@ -36,7 +35,7 @@ def judged(found: scene.Scene) -> list[str]:
 @pytest.mark.parametrize("parts", silence.PARTS, ids=("names", "null", "empty", "hollow"))
 @pytest.mark.parametrize("name", library.names())
 def test_no_check_breaks_by_what_an_answer_leaves_out(
-    name: str, parts: api.Json, labs: rendering.Labs, monkeypatch: pytest.MonkeyPatch
+    name: str, parts: kube_api.Json, labs: rendering.Labs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Objects without what one expects of them, files that say anything: a verdict, never an exception."""
     exercise = library.find(name)
@@ -48,7 +47,7 @@ def test_no_check_breaks_by_what_an_answer_leaves_out(
             staged = silence.stage(labs["default"], exercise, number)
             found.update(f"{said!r}: {line}" for line in judged(staged) if BROKEN in line)
             for row in exercise.spec.hints:
-                assert desk.told(staged, row)
+                assert commands.told(staged, row)
     assert not found
 
 
@@ -67,5 +66,5 @@ def test_no_check_passes_in_a_silent_lab(
         staged = silence.stage(made, exercise, number)
         found += [f"variant {number}: {line}" for line in judged(staged)]
         for row in exercise.spec.hints:
-            assert desk.told(staged, row)
+            assert commands.told(staged, row)
     assert not found

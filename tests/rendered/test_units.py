@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import rendering
 
-from kubelab import paths, roles
+from kubelab import paths
+from kubelab.render import roles
 
 UNITS = roles.UNITS.removeprefix("/")
 TARGETS = ("sysinit", "basic", "shutdown", "network", "local-fs", "multi-user")

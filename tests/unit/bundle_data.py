@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import box, model, progress, shelf
-from kubelab.components import bundle, choice, store, wheels
+from kubelab import model
+from kubelab.components import box_image, bundle, cache_layout, selection, store, wheels
+from kubelab.ui import progress
 
 
 def fill(versions: model.VersionSet) -> None:
     """Publish every family and every image that is built by Docker, with dummy content, as a build would."""
-    for entry in choice.entries(versions):
+    for entry in selection.entries(versions):
         if bundle.remade(entry):
             continue
         with store.draft(entry) as folder:
@@ -30,13 +31,13 @@ class Docker:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, has_box: bool) -> None:
         """Take the place of the box module's calls to Docker."""
         self.has_box = has_box
-        monkeypatch.setattr(box, "ensure", lambda _: box.box_image())
-        monkeypatch.setattr(box, "save", self._save)
-        monkeypatch.setattr(box, "present", lambda: self.has_box)
-        monkeypatch.setattr(box, "take", self._take)
+        monkeypatch.setattr(box_image, "ensure", lambda _: box_image.box_image())
+        monkeypatch.setattr(box_image, "save", self._save)
+        monkeypatch.setattr(box_image, "present", lambda: self.has_box)
+        monkeypatch.setattr(box_image, "take", self._take)
 
     def _save(self, tag: str, target: Path) -> Path:
-        assert tag == box.box_image()
+        assert tag == box_image.box_image()
         target.write_bytes(self.SAVED)
         return target
 
@@ -67,5 +68,5 @@ def quiet() -> progress.Progress:
 
 def content(versions: model.VersionSet) -> Mapping[str, bytes]:
     """Return every file that the version set has in the cache now."""
-    found = [path for entry in choice.entries(versions) for path in entry.paths if path.exists()]
-    return {str(path.relative_to(shelf.components_root().parent)): path.read_bytes() for path in found}
+    found = [path for entry in selection.entries(versions) for path in entry.paths if path.exists()]
+    return {str(path.relative_to(cache_layout.components_root().parent)): path.read_bytes() for path in found}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kubelab import load, model
+from kubelab import model
+from kubelab.config import load
 
 
 def versions(**changed: str) -> model.VersionSet:

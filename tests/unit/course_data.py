@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from kubelab import progress
 from kubelab.components import bundle
-from kubelab.course import exports, handout, keys, knowledge, load, packing, plan, submission
+from kubelab.course import exports, handout, keys, knowledge, load, make_packs, plan, submission
 from kubelab.exercises import attempt, library, variants
+from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 BEGIN = datetime.datetime(2026, 11, 10, 9, tzinfo=datetime.UTC)
@@ -174,7 +174,7 @@ def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch, *, few: bool = Tru
     found = course(folder, monkeypatch, **texts)
     if few:
         monkeypatch.setattr(bundle, "tracked", lambda: ["run", "README.md", "kubelab/errors.py"])
-    made = packing.make(found, folder / "packs", quiet())
+    made = make_packs.make(found, folder / "packs", quiet())
     inbox = folder / "inbox"
     inbox.mkdir()
     return Class(course=found, key=keys.read(found), files=made.digests, inbox=inbox)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import paths, progress
+from kubelab import paths
+from kubelab.ui import progress
 
 REFUSED = 97
 """Exit code of a stand-in that was called in a way that no test expects."""

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import labs_data
 
-from kubelab import api, checks, paths
-from kubelab.exercises import library, objects, scene
+from kubelab import checks, paths
+from kubelab.clients import kube_api
+from kubelab.exercises import baseline_objects, library, scene
 
 Found = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ class Lab:
         found: Mapping[str, Any] | None = None,
         *,
         prints: Mapping[str, str] | None = None,
-        before: Mapping[objects.Key, api.Json] | None = None,
+        before: Mapping[baseline_objects.Key, kube_api.Json] | None = None,
         root: Path | None = None,
         **values: str,
     ) -> None:
@@ -48,10 +49,10 @@ class Lab:
         """Return a value."""
         return self.values[name]
 
-    def before(self, *, broken: bool = True) -> objects.Objects:
+    def before(self, *, broken: bool = True) -> baseline_objects.Objects:
         """Return what there was."""
         _ = broken
-        return objects.Objects(found=self.was)
+        return baseline_objects.Objects(found=self.was)
 
     def find(self, path: str, **query: str) -> Any:
         """Return an object, None if the test has none."""

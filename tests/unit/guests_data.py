@@ -10,9 +10,11 @@ from typing import Any, cast
 
 import why_data
 
-from kubelab import addons, api, checks, paths
+from kubelab import checks, paths
 from kubelab.checks import guests
-from kubelab.diagnosis import seen
+from kubelab.clients import kube_api
+from kubelab.diagnosis import evidence
+from kubelab.render import addons
 
 Json = dict[str, Any]
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -113,13 +115,13 @@ QUIET: Mapping[str, tuple[str, Json]] = {
 GUESTS: Mapping[str, tuple[str, Json]] = {**FINISHED, **BAD, **QUIET}
 
 
-def visited(*names: str) -> seen.Seen:
+def visited(*names: str) -> evidence.Seen:
     """Return what was seen of the healthy lab, with guests in it."""
     view = why_data.evidence()
     return with_objects(view, *(GUESTS[name] for name in names))
 
 
-def with_objects(view: seen.Seen, *rows: tuple[str, Json]) -> seen.Seen:
+def with_objects(view: evidence.Seen, *rows: tuple[str, Json]) -> evidence.Seen:
     """Return the evidence with objects more in the cluster."""
     lists = {path: list(items) for path, items in view.cluster.lists.items()}
     for path, item in rows:
@@ -130,7 +132,7 @@ def with_objects(view: seen.Seen, *rows: tuple[str, Json]) -> seen.Seen:
 class Door:
     """An API that shows what evidence has."""
 
-    def __init__(self, view: seen.Seen) -> None:
+    def __init__(self, view: evidence.Seen) -> None:
         """Answer from these lists; what they do not have is an empty list."""
         self.lists = view.cluster.lists
 
@@ -144,7 +146,7 @@ class Door:
         return next(item for item in self.lists[place] if item["metadata"]["name"] == name)
 
 
-def asked(view: seen.Seen, build: Path) -> checks.View:
+def asked(view: evidence.Seen, build: Path) -> checks.View:
     """Return the view that checks have of a lab like this evidence, its rendered objects written to `build`."""
     where = dataclasses.replace(paths.LabPaths(name=view.lab.name))
     rows = []
@@ -157,4 +159,4 @@ def asked(view: seen.Seen, build: Path) -> checks.View:
     assert target.is_relative_to(build)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("".join(rows), encoding="utf-8")
-    return checks.View(lab=view.lab, where=where, api=cast(api.Api, Door(view)))
+    return checks.View(lab=view.lab, where=where, api=cast(kube_api.Api, Door(view)))

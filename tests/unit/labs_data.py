@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from kubelab import labrules, labshape, model
+from kubelab import model
+from kubelab.config import rules, schema
 
 DATA = Path(__file__).parent.parent / "data"
 NETWORK = IPv4Network("192.168.56.0/24")
@@ -14,7 +15,7 @@ VERSIONS = model.VersionSet(name="1.37", components={"kubernetes": "1.37.1", "et
 
 def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK) -> model.Lab:
     """Return a lab that differs from the default one by its name, its workers or its network only."""
-    spec = labshape.Spec.model_validate({"name": name, "machines": {"worker": {"count": workers}}})
+    spec = schema.Spec.model_validate({"name": name, "machines": {"worker": {"count": workers}}})
     return model.Lab(
         name=name,
         provider=spec.provider,
@@ -22,6 +23,6 @@ def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK)
         network=model.Network(
             machines=network, pods=spec.network.pods, services=spec.network.services, domain=spec.network.domain
         ),
-        machines=labrules.Draft(spec=spec, given=network).machines,
+        machines=rules.Draft(spec=spec, given=network).machines,
         addons=tuple(spec.addons),
     )

@@ -11,21 +11,11 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kubelab import (
-    build,
-    certificates,
-    changes,
-    labrules,
-    labshape,
-    load,
-    model,
-    objects,
-    paths,
-    pki,
-    plan,
-    rendering,
-    sshkeys,
-)
+from kubelab import model, paths
+from kubelab.config import load, rules, schema
+from kubelab.converge import compose, observed, plan
+from kubelab.pki import certificates, certlist, ssh_keys
+from kubelab.render import lab_files, objects_tsv
 
 NETWORK = IPv4Network("192.168.62.0/24")
 OTHER_VERSIONS = "other"
@@ -33,8 +23,8 @@ OTHER_VERSIONS = "other"
 
 def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
     """Return the lab of a file with these values."""
-    spec, flaws = labshape.shape("planned", dict(values))
-    flaws += labrules.flaws(labrules.Draft(spec=spec, given=spec.network.machines or network))
+    spec, flaws = schema.shape("planned", dict(values))
+    flaws += rules.flaws(rules.Draft(spec=spec, given=spec.network.machines or network))
     assert not flaws, flaws
     versions = load.versions("1.37")
     if spec.versions == OTHER_VERSIONS:
@@ -50,7 +40,7 @@ def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
             services=spec.network.services,
             domain=spec.network.domain,
         ),
-        machines=labrules.Draft(spec=spec, given=spec.network.machines or network).machines,
+        machines=rules.Draft(spec=spec, given=spec.network.machines or network).machines,
         addons=tuple(addon for addon in model.Addon if addon in spec.addons),
     )
 
@@ -59,37 +49,37 @@ def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
 class Up:
     """A lab that is up: how it was rendered, and the containers that it has."""
 
-    rendered: rendering.Rendering
+    rendered: compose.Rendering
     containers: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, described: model.Lab) -> Up:
         """Return the lab, rendered and running; its keys are kept under the (test's own) build folder."""
         where = paths.LabPaths(name=described.name)
-        rendering.write(rendering.compose(described, where))
-        rendered = rendering.compose(described, where)
+        compose.write(compose.compose(described, where))
+        rendered = compose.compose(described, where)
         return cls(rendered=rendered, containers={machine.name: container(machine) for machine in described.machines})
 
     def toward(self, other: model.Lab, now: Mapping[str, Mapping[str, Any]] | None = None) -> plan.Plan:
         """Return what it takes to make this lab the other one."""
-        rendered = rendering.compose(other, self.rendered.where)
+        rendered = compose.compose(other, self.rendered.where)
         return self.toward_rendered(rendered, now)
 
     def toward_rendered(
-        self, rendered: rendering.Rendering, now: Mapping[str, Mapping[str, Any]] | None = None
+        self, rendered: compose.Rendering, now: Mapping[str, Mapping[str, Any]] | None = None
     ) -> plan.Plan:
         """Return what it takes to make this lab what was rendered."""
         containers = self.containers if now is None else now
         boxes = {}
         for machine in rendered.lab.machines:
-            found = changes.box(machine, containers.get(machine.name), rendering.run_box())
+            found = observed.box(machine, containers.get(machine.name), compose.run_box())
             record = None
-            if found.state is changes.State.EQUAL:
+            if found.state is observed.State.EQUAL:
                 record = self.rendered.of_box(machine.name, "files.tsv").decode()
-            boxes[machine.name] = changes.Found(machine=machine, state=found.state, why=found.why, record=record)
+            boxes[machine.name] = observed.Found(machine=machine, state=found.state, why=found.why, record=record)
         strangers = tuple(sorted(set(containers) - set(boxes)))
         before = plan.Before(content=self.content, applied=plan.wanted_objects(self.rendered))
-        return plan.of(rendered, changes.There(boxes=boxes, strangers=strangers), before)
+        return plan.of(rendered, observed.There(boxes=boxes, strangers=strangers), before)
 
     def content(self, machine: str, path: str) -> bytes | None:
         """Return a file of a box as it was rendered last."""
@@ -97,15 +87,19 @@ class Up:
         return file.content if file else None
 
     @property
-    def objects(self) -> tuple[objects.Object, ...]:
+    def objects(self) -> tuple[objects_tsv.Object, ...]:
         """Return the objects that were applied."""
         return plan.wanted_objects(self.rendered)
 
 
 def container(machine: model.Machine) -> dict[str, Any]:
     """Return what `docker inspect` says of a machine's box that was made for it and runs."""
-    box = rendering.run_box()
-    labels = {"kubelab.shape": build.shape(machine, box), "kubelab.root": str(paths.ROOT), "kubelab.box": machine.name}
+    box = compose.run_box()
+    labels = {
+        "kubelab.shape": lab_files.shape(machine, box),
+        "kubelab.root": str(paths.ROOT),
+        "kubelab.box": machine.name,
+    }
     return {
         "Name": f"/{machine.container}",
         "Id": f"id-{machine.name}",
@@ -118,8 +112,8 @@ def container(machine: model.Machine) -> dict[str, Any]:
 
 def keys(described: model.Lab, at: datetime.datetime) -> dict[str, bytes]:
     """Return every key of a lab, issued at a time."""
-    bundle = pki.issue(described, {}, at)
-    return {**bundle.files, **sshkeys.ensure({}, described.machines)}
+    bundle = certlist.issue(described, {}, at)
+    return {**bundle.files, **ssh_keys.ensure({}, described.machines)}
 
 
 def aged(wanted: certificates.Wanted, by: certificates.Signed, issued: datetime.datetime) -> certificates.Pair:

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import atomic, errors, journal, locks, paths, progress
-from kubelab.tasks import edge
+from kubelab import errors, paths
+from kubelab.files import atomic
+from kubelab.state import journal, locks
+from kubelab.tasks import decorator
+from kubelab.ui import progress
 
 OTHERS = {
-    "atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
-    "box.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
-    "components/archive.py": ("open", "writes a layer inside a draft"),
+    "files/atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
+    "components/box_image.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
+    "components/image_archive.py": ("open", "writes a layer inside a draft"),
     "components/archives.py": ("open", "writes into a temporary folder"),
     "components/loaded.py": ("replace", "moves a draft within the lab's folder, then writes the record of it"),
     "components/bundle.py": ("open", "writes into a draft of atomic's"),
@@ -25,22 +28,22 @@ OTHERS = {
     "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),
     "components/store.py": ("replace", "moves an image's files out of a draft, then writes the record of them"),
     "components/unbundle.py": ("open", "unpacks into a draft"),
-    "course/evidence.py": ("replace", "puts a damaged file aside"),
-    "course/packing.py": ("open", "makes an archive in memory"),
+    "course/lab_diff.py": ("replace", "puts a damaged file aside"),
+    "course/make_packs.py": ("open", "makes an archive in memory"),
     "course/regrade.py": ("open", "makes an archive in memory"),
-    "exercises/boxes.py": ("open", "makes an archive in memory"),
+    "exercises/baseline_files.py": ("open", "makes an archive in memory"),
     "faults/scripts.py": ("open", "makes an archive in memory"),
     "host/actions.py": ("open", "appends to a log"),
     "host/setup.py": ("rename", "moves a fresh folder of the system's, as root"),
-    "journal.py": ("open", "appends lines: a reader passes over half a one"),
-    "kubeconfig.py": ("write_text", "writes into a draft of atomic's"),
-    "machines.py": ("open", "appends to a log, and opens Vagrant's own lock"),
-    "progress.py": ("open", "appends to a log"),
-    "proving/here.py": ("write_text", "makes a shim in a temporary folder"),
-    "proving/suite.py": ("open", "writes into a temporary folder"),
-    "remote.py": ("open", "fills a file of a checkpoint's draft"),
-    "rescue.py": ("write_bytes", "fills a volume by way of a temporary folder"),
-    "strictjson.py": ("fdopen os.open", "opens to read"),
+    "state/journal.py": ("open", "appends lines: a reader passes over half a one"),
+    "render/kubeconfig.py": ("write_text", "writes into a draft of atomic's"),
+    "clients/vagrant.py": ("open", "appends to a log, and opens Vagrant's own lock"),
+    "ui/progress.py": ("open", "appends to a log"),
+    "proofs/host_mutations.py": ("write_text", "makes a shim in a temporary folder"),
+    "proofs/live_suite.py": ("open", "writes into a temporary folder"),
+    "clients/ssh.py": ("open", "fills a file of a checkpoint's draft"),
+    "converge/guestbook_rescue.py": ("write_bytes", "fills a volume by way of a temporary folder"),
+    "files/strictjson.py": ("fdopen os.open", "opens to read"),
     "tasks/streams.py": ("open os.open", "opens /dev/null"),
 }
 """The modules that write in another way: which calls, and what they do that needs no `atomic.write`."""
@@ -195,7 +198,9 @@ def test_what_sudo_left_to_root_is_told_where_it_is_read(nobody: Callable[[], No
     nobody()
     with pytest.raises(PermissionError) as caught:
         (home / "kubeconfig").read_bytes()
-    assert edge.explained(caught.value).remedy.startswith(f"sudo chown -R 65534:{os.getegid()} {home / 'kubeconfig'}")
+    assert decorator.explained(caught.value).remedy.startswith(
+        f"sudo chown -R 65534:{os.getegid()} {home / 'kubeconfig'}"
+    )
 
 
 def test_no_folder_is_open_to_others_whatever_the_umask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,7 +234,7 @@ def test_folders_are_made_by_the_one_function() -> None:
         for path in (paths.ROOT / "kubelab").rglob("*.py")
         if "mkdir(parents=True, exist_ok=True)" in path.read_text(encoding="utf-8")
     }
-    assert found <= {"box.py", "components/unbundle.py"}
+    assert found <= {"components/box_image.py", "components/unbundle.py"}
 
 
 def test_what_sudo_left_to_root_is_told_with_its_mend(nobody: Callable[[], None], tmp_path: Path) -> None:

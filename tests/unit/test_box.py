@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import box, docker, errors, paths, progress
+from kubelab import errors, paths
+from kubelab.clients import docker
+from kubelab.components import box_image
+from kubelab.ui import progress
 
 FAKE_MMDEBSTRAP = """#!/bin/bash
 # Stands in for mmdebstrap: a userland is its arguments.
@@ -88,35 +91,35 @@ def shipped() -> Iterator[tuple[str, str]]:
 def test_the_image_is_made_once(engine: Engine, calls: Path) -> None:
     """A second call makes nothing and shows no phase: it only asks whether the image is there."""
     run, _ = plain()
-    tag = box.ensure(run)
-    assert engine.images[tag] == f"BASE={box.base_image(run)}"
+    tag = box_image.ensure(run)
+    assert engine.images[tag] == f"BASE={box_image.base_image(run)}"
     engine.calls.clear()
     again, shown = plain()
-    assert box.ensure(again) == tag == box.box_image()
+    assert box_image.ensure(again) == tag == box_image.box_image()
     assert (engine.calls, shown.getvalue(), calls.read_text().count("\n")) == (["images"], "", 1)
 
 
 def test_every_input_is_in_the_tag() -> None:
     """A changed file, a changed name, an execute bit and a changed package list each ask for another image."""
-    seen = {box.box_image()}
+    seen = {box_image.box_image()}
     entrypoint = paths.BOXES / "entrypoint"
     entrypoint.write_text(entrypoint.read_text() + "\n")
-    seen.add(box.box_image())
+    seen.add(box_image.box_image())
     entrypoint.chmod(0o644)
-    seen.add(box.box_image())
+    seen.add(box_image.box_image())
     (paths.BOXES / "masked-units").rename(paths.BOXES / "masked")
-    seen.add(box.box_image())
+    seen.add(box_image.box_image())
     (paths.BOXES / "packages").write_text("systemd\n")
-    seen.add(box.box_image())
+    seen.add(box_image.box_image())
     assert len(seen) == 5
 
 
 def test_a_checkout_with_another_umask_is_the_same_image(engine: Engine) -> None:
     """File modes in the image do not come from the checkout: sshd and sudo would refuse some of them."""
-    tag = box.box_image()
+    tag = box_image.box_image()
     for path in paths.BOXES.rglob("*"):
         path.chmod(0o700 if path.is_dir() or path.name == "entrypoint" else 0o600)
-    assert box.ensure(plain()[0]) == tag
+    assert box_image.ensure(plain()[0]) == tag
     assert engine.modes.pop("entrypoint") == 0o755
     assert set(engine.modes.values()) == {0o644}
 
@@ -125,7 +128,7 @@ def test_a_failed_userland_leaves_nothing(engine: Engine, monkeypatch: pytest.Mo
     """What mmdebstrap wrote before it failed is never taken for a userland; its last words and log are named."""
     monkeypatch.setenv("KUBELAB_FAKE_FAILS", "1")
     with pytest.raises(errors.LabError) as caught:
-        box.base_image(plain()[0])
+        box_image.base_image(plain()[0])
     assert (caught.value.ident, caught.value.details) == ("box-base", ("E: no mirror",))
     assert caught.value.log
     assert caught.value.log.exists()
@@ -135,14 +138,14 @@ def test_a_failed_userland_leaves_nothing(engine: Engine, monkeypatch: pytest.Mo
 
 def test_a_damaged_userland_is_made_again(engine: Engine, calls: Path) -> None:
     """When Docker has lost the image, the tar in the cache is used if it is the one that was made, else remade."""
-    tag = box.base_image(plain()[0])
+    tag = box_image.base_image(plain()[0])
     good = engine.images.pop(tag)
-    box.base_image(plain()[0])
+    box_image.base_image(plain()[0])
     assert calls.read_text().count("\n") == 1
     engine.images.clear()
     (tar,) = (paths.cache() / "box").glob("*.tar")
     tar.write_text("damaged")
-    box.base_image(plain()[0])
+    box_image.base_image(plain()[0])
     assert (engine.images[tag], calls.read_text().count("\n")) == (good, 2)
 
 
@@ -159,13 +162,13 @@ def test_each_kind_of_user_makes_it_in_the_way_that_they_can(
     root: bool, mapped: bool, sudo: bool, begins: list[str]
 ) -> None:
     """Root makes it directly, a person in a user namespace, and only who cannot asks sudo."""
-    assert box.bootstrap_command(root=root, mapped=mapped, sudo=sudo)[: len(begins)] == begins
+    assert box_image.bootstrap_command(root=root, mapped=mapped, sudo=sudo)[: len(begins)] == begins
 
 
 def test_who_can_do_neither_is_told_what_to_install() -> None:
     """Without root, sudo or subordinate ids there is an error before anything is begun."""
     with pytest.raises(errors.LabError) as caught:
-        box.bootstrap_command(root=False, mapped=False, sudo=False)
+        box_image.bootstrap_command(root=False, mapped=False, sudo=False)
     assert "uidmap" in caught.value.remedy
 
 
@@ -175,7 +178,7 @@ def test_nothing_secret_and_no_python_is_shipped() -> None:
     assert len(texts) > 8
     assert not [name for name, text in texts.items() if "PRIVATE KEY" in text or "ssh-ed25519" in text]
     assert not [name for name in texts if "ssh_host" in name or "authorized_keys" in name]
-    assert not [name for name in box.packages() if "python" in name]
+    assert not [name for name in box_image.packages() if "python" in name]
     daemon = texts["files/etc/ssh/sshd_config"]
     for line in ("HostKey /etc/ssh/kubelab/ssh_host_ed25519_key", "PasswordAuthentication no", "PermitRootLogin no"):
         assert line in daemon.splitlines()
@@ -183,7 +186,7 @@ def test_nothing_secret_and_no_python_is_shipped() -> None:
 
 def test_boxes_cannot_reach_the_computers_clock_modules_or_limits() -> None:
     """The three capabilities are dropped after all were added, and --privileged, which brings them, is not used."""
-    given = list(box.RUN_ARGUMENTS)
+    given = list(box_image.RUN_ARGUMENTS)
     dropped = {given[place + 1] for place, word in enumerate(given) if word == "--cap-drop"}
     assert dropped == {"SYS_RESOURCE", "SYS_TIME", "SYS_MODULE"}
     assert "--privileged" not in given
@@ -191,9 +194,9 @@ def test_boxes_cannot_reach_the_computers_clock_modules_or_limits() -> None:
 
 def test_a_box_has_a_limit_on_processes() -> None:
     """Several pods at their own limits do not reach it, and all boxes of a lab together not the kernel's usual one."""
-    given = list(box.RUN_ARGUMENTS)
-    assert given[given.index("--pids-limit") + 1] == str(box.PIDS)
-    assert 4 * 1024 <= box.PIDS <= 32768 // 4
+    given = list(box_image.RUN_ARGUMENTS)
+    assert given[given.index("--pids-limit") + 1] == str(box_image.PIDS)
+    assert 4 * 1024 <= box_image.PIDS <= 32768 // 4
 
 
 def test_masked_units_are_units() -> None:

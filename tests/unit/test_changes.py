@@ -10,9 +10,12 @@ import labs_data
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import api, build, changes, checks, errors, model, paths
+from kubelab import checks, errors, model, paths
+from kubelab.clients import kube_api
+from kubelab.converge import observed
+from kubelab.render import lab_files
 
-BOX = build.Box(image="kubelab-box:1", run_arguments=("--cap-add", "ALL"), cache=Path("/cache"))
+BOX = lab_files.Box(image="kubelab-box:1", run_arguments=("--cap-add", "ALL"), cache=Path("/cache"))
 LAB = labs_data.lab("mine")
 RECORD = "digest\t0644\troot:root\t-\t/etc/x\t-\n"
 
@@ -34,7 +37,7 @@ class Boxes:
         computer.script("ssh", f'#!/bin/sh\nexec /bin/cat "{computer.folder}/records/$5"\n')
 
     def _container(self, machine: model.Machine) -> dict[str, Any]:
-        labels = {"kubelab.root": str(paths.ROOT), "kubelab.shape": build.shape(machine, BOX)}
+        labels = {"kubelab.root": str(paths.ROOT), "kubelab.shape": lab_files.shape(machine, BOX)}
         name, state = f"/{machine.container}", {"Running": True}
         return {"Id": f"id-{machine.name}", "Name": name, "Config": {"Labels": labels}, "State": state}
 
@@ -50,13 +53,13 @@ class Boxes:
         record.parent.mkdir(exist_ok=True)
         record.write_text(text, encoding="utf-8")
 
-    def states(self) -> dict[str, changes.State]:
+    def states(self) -> dict[str, observed.State]:
         """Return what each box needs."""
-        return changes.boxes(self.view(), BOX)
+        return observed.boxes(self.view(), BOX)
 
-    def there(self) -> changes.There:
+    def there(self) -> observed.There:
         """Return all that is there."""
-        return changes.look(self.view(), BOX)
+        return observed.look(self.view(), BOX)
 
     def view(self) -> checks.View:
         """Return a view of the lab, with Docker as it is now."""
@@ -66,7 +69,7 @@ class Boxes:
         answers = {"ps -aq": Answer(out=listed), "container inspect id-": inspected, "volume ls": volumes}
         self.computer.program("docker", answers)
         where = paths.LabPaths(name="mine")
-        return checks.View(lab=LAB, where=where, api=cast(api.Api, None))
+        return checks.View(lab=LAB, where=where, api=cast(kube_api.Api, None))
 
 
 @pytest.fixture
@@ -76,60 +79,60 @@ def boxes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boxes:
     return Boxes(Computer.made(tmp_path, monkeypatch))
 
 
-def only(boxes: Boxes, name: str, state: changes.State) -> None:
+def only(boxes: Boxes, name: str, state: observed.State) -> None:
     """Assert that one box needs something and that its neighbours need nothing."""
-    wanted = dict.fromkeys([machine.name for machine in LAB.machines], changes.State.EQUAL)
+    wanted = dict.fromkeys([machine.name for machine in LAB.machines], observed.State.EQUAL)
     assert boxes.states() == {**wanted, name: state}
 
 
 def test_a_lab_that_is_as_it_should_be_needs_nothing(boxes: Boxes) -> None:
     """All four are equal."""
-    assert set(boxes.states().values()) == {changes.State.EQUAL}
+    assert set(boxes.states().values()) == {observed.State.EQUAL}
 
 
 def test_a_new_lab_is_created_without_asking_boxes(boxes: Boxes) -> None:
     """Nobody is there who could have applied anything: ssh is not tried."""
     boxes.found.clear()
     boxes.computer.program("ssh", {})
-    assert set(boxes.states().values()) == {changes.State.CREATE}
+    assert set(boxes.states().values()) == {observed.State.CREATE}
     assert boxes.computer.calls("ssh") == []
 
 
 def test_a_removed_box_is_created(boxes: Boxes) -> None:
     """Deleted behind Vagrant's back."""
     del boxes.found["kube-worker-01"]
-    only(boxes, "kube-worker-01", changes.State.CREATE)
+    only(boxes, "kube-worker-01", observed.State.CREATE)
 
 
 def test_a_stopped_box_is_started(boxes: Boxes) -> None:
     """Its container is there and does not run."""
     boxes.found["etcd-01"]["State"]["Running"] = False
-    only(boxes, "etcd-01", changes.State.START)
+    only(boxes, "etcd-01", observed.State.START)
 
 
 def test_a_box_of_another_shape_is_made_anew(boxes: Boxes) -> None:
     """Its memory, its image or the place of the cache is another than its container was made with."""
     boxes.found["kube-worker-02"]["Config"]["Labels"]["kubelab.shape"] = "0" * 16
-    only(boxes, "kube-worker-02", changes.State.RECREATE)
+    only(boxes, "kube-worker-02", observed.State.RECREATE)
 
 
 def test_a_box_that_vagrant_does_not_know_is_made_anew(boxes: Boxes) -> None:
     """Vagrant would make a second container of that name, and fail."""
     boxes.vagrant("kube-master-01", "another")
-    only(boxes, "kube-master-01", changes.State.RECREATE)
+    only(boxes, "kube-master-01", observed.State.RECREATE)
 
 
 @pytest.mark.parametrize("text", ["", RECORD.replace("digest", "older"), RECORD + RECORD])
 def test_a_box_that_applied_something_else_applies_again(boxes: Boxes, text: str) -> None:
     """Nothing, an older folder, or more than there is now."""
     boxes.applied("kube-worker-01", text)
-    only(boxes, "kube-worker-01", changes.State.APPLY)
+    only(boxes, "kube-worker-01", observed.State.APPLY)
 
 
 def test_a_box_that_does_not_answer_applies_again(boxes: Boxes) -> None:
     """What it has is not known: the worse is assumed."""
     (boxes.computer.folder / "records/kube-worker-01").unlink()
-    only(boxes, "kube-worker-01", changes.State.APPLY)
+    only(boxes, "kube-worker-01", observed.State.APPLY)
 
 
 def test_a_lab_of_another_checkout_is_not_touched(boxes: Boxes) -> None:
@@ -198,4 +201,4 @@ def test_another_address_is_told_with_both(boxes: Boxes) -> None:
 
 def test_the_words_for_what_a_box_needs_stay() -> None:
     """Programs read them: they stand in the JSON of lab.plan and lab.up."""
-    assert [str(state) for state in changes.State] == ["nothing", "apply its folder", "start", "create", "create anew"]
+    assert [str(state) for state in observed.State] == ["nothing", "apply its folder", "start", "create", "create anew"]

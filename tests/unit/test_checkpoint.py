@@ -14,26 +14,18 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import (
-    checkpoint,
-    checks,
-    converging,
-    errors,
-    model,
-    paths,
-    pki,
-    progress,
-    remote,
-    repair,
-    restoring,
-    snapshot,
-    workspace,
-)
+from kubelab import checks, errors, model, paths
+from kubelab.clients import ssh
+from kubelab.converge import apply, repair
+from kubelab.lab import checkpoint_transfer, checkpoints
+from kubelab.pki import certlist
+from kubelab.state import checkpoint_files, workspace
+from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
-KEYS = pki.issue(LAB, {}, NOW).files
-SHAPE = checkpoint.shape(LAB, KEYS)
+KEYS = certlist.issue(LAB, {}, NOW).files
+SHAPE = checkpoint_files.shape(LAB, KEYS)
 SECRET = b"ciphertext and what decrypts it"
 
 
@@ -44,22 +36,22 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     return paths.LabPaths(name="default")
 
 
-def make(where: paths.LabPaths, name: str = "a", *, force: bool = False) -> checkpoint.Checkpoint:
+def make(where: paths.LabPaths, name: str = "a", *, force: bool = False) -> checkpoint_files.Checkpoint:
     """Save a checkpoint of two files."""
-    with checkpoint.draft(where, name, force=force) as making:
+    with checkpoint_files.draft(where, name, force=force) as making:
         (making / "etcd").mkdir()
         (making / "etcd/etcd-01.db").write_bytes(SECRET)
         (making / "volumes.tar").write_bytes(b"v")
-        return checkpoint.finish(making, where, name, NOW, SHAPE)
+        return checkpoint_files.finish(making, where, name, NOW, SHAPE)
 
 
 def test_a_checkpoint_is_read_back_as_it_was_saved(where: paths.LabPaths) -> None:
     """Name, time, shape, every file; nothing is wrong with it, and it fits the lab it is of."""
     made = make(where)
-    assert checkpoint.names(where) == ["a"]
-    assert checkpoint.read(where, "a") == made
+    assert checkpoint_files.names(where) == ["a"]
+    assert checkpoint_files.read(where, "a") == made
     assert (made.taken, made.size) == ("2026-11-23T09:00:00.000000Z", len(SECRET) + 1)
-    checkpoint.refuse_unfit(where, made, SHAPE)
+    checkpoint_files.refuse_unfit(where, made, SHAPE)
 
 
 def test_nobody_else_reads_it(where: paths.LabPaths) -> None:
@@ -73,13 +65,13 @@ def test_nobody_else_reads_it(where: paths.LabPaths) -> None:
 def test_damage_is_found_and_named(where: paths.LabPaths, harm: str) -> None:
     """One byte, one more, or the whole file: the restore is refused before anything is touched."""
     made = make(where)
-    file = checkpoint.folder(where, "a") / "etcd/etcd-01.db"
+    file = checkpoint_files.folder(where, "a") / "etcd/etcd-01.db"
     if harm == "missing":
         file.unlink()
     else:
         file.write_bytes(SECRET + b"." if harm == "longer" else b"C" + SECRET[1:])
     with pytest.raises(errors.LabError) as caught:
-        checkpoint.refuse_unfit(where, made, SHAPE)
+        checkpoint_files.refuse_unfit(where, made, SHAPE)
     assert caught.value.ident == "checkpoint-damaged"
     wrong = "missing" if harm == "missing" else "not what was written"
     assert caught.value.details == (f"etcd/etcd-01.db: {wrong}",)
@@ -88,31 +80,31 @@ def test_damage_is_found_and_named(where: paths.LabPaths, harm: str) -> None:
 def test_a_file_outside_the_checkpoint_is_not_read(where: paths.LabPaths) -> None:
     """A manifest that somebody edited, or a link, leads nowhere else."""
     made = make(where)
-    (checkpoint.folder(where, "a") / "link").symlink_to("/etc/passwd")
-    row = checkpoint.File(sha256="0" * 64, size=1)
+    (checkpoint_files.folder(where, "a") / "link").symlink_to("/etc/passwd")
+    row = checkpoint_files.File(sha256="0" * 64, size=1)
     edited = dataclasses.replace(made, files={"../../up.log": row, "/etc/passwd": row, "link": row})
     outside = [f"{path}: outside the checkpoint" for path in edited.files]
-    assert checkpoint.flaws(where, edited)[: len(outside)] == outside
+    assert checkpoint_files.flaws(where, edited)[: len(outside)] == outside
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"name": 1}', '{"files": {"a": 1}}', "null"])
 def test_a_broken_manifest_is_an_error_that_names_it(where: paths.LabPaths, content: str) -> None:
     """No traceback: the person deletes it and goes on."""
     make(where)
-    (checkpoint.folder(where, "a") / checkpoint.MANIFEST).write_text(content, encoding="utf-8")
+    (checkpoint_files.folder(where, "a") / checkpoint_files.MANIFEST).write_text(content, encoding="utf-8")
     with pytest.raises(errors.LabError) as caught:
-        checkpoint.read(where, "a")
+        checkpoint_files.read(where, "a")
     assert caught.value.ident == "checkpoint-damaged"
 
 
 def test_an_interrupted_save_leaves_nothing_and_the_old_one_whole(where: paths.LabPaths) -> None:
     """Whatever stops it: there is no half a checkpoint, and last night's is still there."""
     made = make(where)
-    with pytest.raises(KeyboardInterrupt), checkpoint.draft(where, "a", force=True) as making:
+    with pytest.raises(KeyboardInterrupt), checkpoint_files.draft(where, "a", force=True) as making:
         (making / "x").write_bytes(b"half")
         raise KeyboardInterrupt
     assert [path.name for path in where.checkpoints.iterdir()] == ["a"]
-    assert checkpoint.flaws(where, made) == []
+    assert checkpoint_files.flaws(where, made) == []
 
 
 def test_a_name_is_not_taken_twice_by_accident(where: paths.LabPaths) -> None:
@@ -130,7 +122,7 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
     """A name is a folder directly under checkpoints/, or it is refused."""
     where = paths.LabPaths(name="default")
     try:
-        found = checkpoint.folder(where, name)
+        found = checkpoint_files.folder(where, name)
     except errors.LabError as problem:
         assert problem.ident == "checkpoint-name"
     else:
@@ -154,39 +146,39 @@ def test_another_shape_is_refused_and_the_difference_named(where: paths.LabPaths
     """Machines, ranges, versions, add-ons: the error names exactly what differs, with both values."""
     made = make(where)
     with pytest.raises(errors.LabError) as caught:
-        checkpoint.refuse_unfit(where, made, checkpoint.shape(CHANGED[what](), KEYS))
+        checkpoint_files.refuse_unfit(where, made, checkpoint_files.shape(CHANGED[what](), KEYS))
     assert caught.value.ident == "checkpoint-shape"
     assert [detail.split(":")[0] for detail in caught.value.details] == [what]
 
 
 def test_other_keys_are_another_shape_and_a_larger_box_is_not() -> None:
     """Secrets of other keys could not be decrypted; memory and CPUs are nobody's business; leaves are renewed."""
-    other = pki.issue(LAB, {}, NOW).files
-    assert checkpoint.shape(LAB, other)["authorities and secrets"] != SHAPE["authorities and secrets"]
+    other = certlist.issue(LAB, {}, NOW).files
+    assert checkpoint_files.shape(LAB, other)["authorities and secrets"] != SHAPE["authorities and secrets"]
     larger = tuple(dataclasses.replace(machine, memory=4096, cpus=4) for machine in LAB.machines)
-    assert checkpoint.shape(dataclasses.replace(LAB, machines=larger), KEYS) == SHAPE
-    renewed = pki.issue(LAB, KEYS, NOW, pki.Terms(renew=("*",))).files
-    assert checkpoint.shape(LAB, renewed) == SHAPE
+    assert checkpoint_files.shape(dataclasses.replace(LAB, machines=larger), KEYS) == SHAPE
+    renewed = certlist.issue(LAB, KEYS, NOW, certlist.Terms(renew=("*",))).files
+    assert checkpoint_files.shape(LAB, renewed) == SHAPE
     assert KEYS["encryption.key"].decode() not in str(SHAPE)
 
 
 def test_an_unknown_one_is_an_error_that_lists_them(where: paths.LabPaths) -> None:
     """Reading and deleting alike."""
     make(where, "friday")
-    for act in (checkpoint.read, checkpoint.delete):
+    for act in (checkpoint_files.read, checkpoint_files.delete):
         with pytest.raises(errors.LabError) as caught:
             act(where, "monday")
         assert (caught.value.ident, caught.value.details) == ("checkpoint-unknown", ("there are: friday",))
-    checkpoint.delete(where, "friday")
-    assert checkpoint.names(where) == []
+    checkpoint_files.delete(where, "friday")
+    assert checkpoint_files.names(where) == []
 
 
 def test_parts_are_named_by_a_person() -> None:
     """All, some, or a word that is none."""
-    assert restoring.parts("etcd,volumes") == (snapshot.Part.ETCD, snapshot.Part.VOLUMES)
-    assert restoring.parts("") == ()
+    assert checkpoints.parts("etcd,volumes") == (checkpoint_transfer.Part.ETCD, checkpoint_transfer.Part.VOLUMES)
+    assert checkpoints.parts("") == ()
     with pytest.raises(errors.LabError) as caught:
-        restoring.parts("etcd,all")
+        checkpoints.parts("etcd,all")
     assert caught.value.ident == "checkpoint-part"
 
 
@@ -195,13 +187,13 @@ def test_a_box_that_fails_leaves_no_checkpoint(where: paths.LabPaths, monkeypatc
 
     def save(_: object, machine: model.Machine, command: str, target: Path, **__: object) -> None:
         if machine.name == "kube-worker-02":
-            raise remote.Unreachable("kube-worker-02: no answer in 300 s")
+            raise ssh.Unreachable("kube-worker-02: no answer in 300 s")
         target.write_text(command, encoding="utf-8")
 
-    monkeypatch.setattr(remote, "save", save)
+    monkeypatch.setattr(ssh, "save", save)
     workspace.write_keys(where, KEYS)
     with pytest.raises(errors.LabError) as caught:
-        snapshot.take(checks.View.of(LAB, where), "a")
+        checkpoint_transfer.take(checks.View.of(LAB, where), "a")
     assert caught.value.ident == "checkpoint-failed"
     assert caught.value.details == ("kube-worker-02: kube-worker-02: no answer in 300 s",)
     assert list(where.checkpoints.iterdir()) == []
@@ -214,21 +206,21 @@ def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise errors.LabError("checkpoint-failed", "a box failed", details=["etcd-01: no space"])
 
-    monkeypatch.setattr(snapshot, "take", fail)
+    monkeypatch.setattr(checkpoint_transfer, "take", fail)
     report = progress.Progress(progress.Style.PLAIN)
     monkeypatch.setattr(report, "say", said.append)
-    risen = converging.Risen(lab=LAB, where=where, boxes={}, reached={}, by_hand=repair.Found(), pending=False)
-    restoring.keep_last_good(risen, report)
+    risen = apply.Risen(lab=LAB, where=where, boxes={}, reached={}, by_hand=repair.Found(), pending=False)
+    checkpoints.keep_last_good(risen, report)
     assert "none was taken: a box failed: etcd-01: no space" in said[0]
-    make(where, checkpoint.LAST_GOOD)
-    restoring.keep_last_good(risen, report)
+    make(where, checkpoint_files.LAST_GOOD)
+    checkpoints.keep_last_good(risen, report)
     assert len(said) == 1
 
 
 def test_every_item_of_a_checkpoint_has_its_script() -> None:
     """What is given can be taken back: for each give there is a take."""
-    scripts = {path.stem for path in snapshot.SCRIPTS.glob("*.sh")}
-    given = {name for machine in LAB.machines for name in snapshot._items(LAB, machine).values()}
+    scripts = {path.stem for path in checkpoint_transfer.SCRIPTS.glob("*.sh")}
+    given = {name for machine in LAB.machines for name in checkpoint_transfer._items(LAB, machine).values()}
     assert given == {"give-etcd", "give-files", "give-volumes"}
     assert scripts >= given | {name.replace("give", "take") for name in given} | {"hold", "release", "newer"}
 
@@ -236,6 +228,6 @@ def test_every_item_of_a_checkpoint_has_its_script() -> None:
 def test_a_manifest_holds_no_secret(where: paths.LabPaths) -> None:
     """Names, hashes and sizes only: it may be shown."""
     make(where)
-    text = (checkpoint.folder(where, "a") / checkpoint.MANIFEST).read_text(encoding="utf-8")
+    text = (checkpoint_files.folder(where, "a") / checkpoint_files.MANIFEST).read_text(encoding="utf-8")
     assert set(json.loads(text)) == {"name", "lab", "taken", "shape", "files"}
     assert not any(line in text for line in KEYS["kubernetes/ca.key"].decode().splitlines()[1:-1])

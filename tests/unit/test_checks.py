@@ -13,9 +13,12 @@ import pytest
 import requests
 import why_data
 
-from kubelab import api, checks, model, paths, pki, remote, roles
-from kubelab.checks import guests, identity, probes, traffic
-from kubelab.kubeconfig import text
+from kubelab import checks, model, paths
+from kubelab.checks import certificates, guests, probes, traffic
+from kubelab.clients import kube_api, ssh
+from kubelab.pki import certlist
+from kubelab.render import roles
+from kubelab.render.kubeconfig import text
 
 
 class Door:
@@ -42,11 +45,11 @@ class Door:
 
 def view(**known: object) -> checks.View:
     """Return a view of the default lab through such a door."""
-    door = cast(api.Api, Door(**known))
+    door = cast(kube_api.Api, Door(**known))
     return checks.View(lab=labs_data.lab(), where=paths.LabPaths(name="default"), api=door)
 
 
-def pod(name: str = "kube-apiserver-kube-master-01", *, ready: bool = True, state: str = "running") -> api.Json:
+def pod(name: str = "kube-apiserver-kube-master-01", *, ready: bool = True, state: str = "running") -> kube_api.Json:
     """Return a pod with one container in that state."""
     status = {
         "phase": "Running",
@@ -78,7 +81,7 @@ def test_running_static_pod_is_right() -> None:
     ],
     ids=["absent", "crashing", "unready container", "not started", "no condition"],
 )
-def test_mistake_2_a_name_alone_is_wrong(found: list[api.Json]) -> None:
+def test_mistake_2_a_name_alone_is_wrong(found: list[kube_api.Json]) -> None:
     """The original looked for a pod's name and passed while the pod crashed."""
     with pytest.raises(checks.Wrong, match="kube-apiserver-kube-master-01"):
         checks.static_pod_running(view(pods=found), MASTER, "kube-apiserver")
@@ -93,12 +96,12 @@ def test_crashing_pod_names_its_reason() -> None:
 def test_no_answer_is_silent_and_a_refusal_is_wrong() -> None:
     """The two are never mixed: grading must tell a wrong lab from one that it could not ask."""
     with pytest.raises(checks.Silent):
-        checks.node_ready(view(kube_worker_01=api.Unanswered("no route")), "kube-worker-01")
+        checks.node_ready(view(kube_worker_01=kube_api.Unanswered("no route")), "kube-worker-01")
     refusal = requests.Response()
     refusal.status_code, refusal._content = 403, b'{"message": "forbidden"}'
     refusal.request = requests.Request("GET", "https://lab/api").prepare()
     with pytest.raises(checks.Wrong, match="forbidden"):
-        checks.node_ready(view(kube_worker_01=api.Refused(refusal)), "kube-worker-01")
+        checks.node_ready(view(kube_worker_01=kube_api.Refused(refusal)), "kube-worker-01")
 
 
 def test_node_that_has_not_spoken_is_wrong() -> None:
@@ -110,7 +113,7 @@ def test_node_that_has_not_spoken_is_wrong() -> None:
 DEPLOYED = {"updatedReplicas": 3, "availableReplicas": 3, "observedGeneration": 2}
 
 
-def deployment(replicas: int = 3, **status: int) -> api.Json:
+def deployment(replicas: int = 3, **status: int) -> kube_api.Json:
     """Return a deployment of generation 2."""
     return {"metadata": {"generation": 2}, "spec": {"replicas": replicas}, "status": {**DEPLOYED, **status}}
 
@@ -130,7 +133,7 @@ def test_complete_deployment_is_right() -> None:
         ({"metadata": {"generation": 2}, "spec": {"replicas": 3}}, "nobody has acted"),
     ],
 )
-def test_incomplete_deployment_is_wrong(item: api.Json, words: str) -> None:
+def test_incomplete_deployment_is_wrong(item: kube_api.Json, words: str) -> None:
     """Each way in which a deployment falls short has its words; none is taken for complete."""
     with pytest.raises(checks.Wrong, match=words):
         checks.deployment_complete(view(frontend=item), "guestbook", "frontend")
@@ -164,7 +167,7 @@ def box_says(monkeypatch: pytest.MonkeyPatch, answer: str | Exception) -> None:
             raise answer
         return answer
 
-    monkeypatch.setattr(remote, "run", run)
+    monkeypatch.setattr(ssh, "run", run)
 
 
 def unit(name: str, active: str = "active", enabled: str = "enabled") -> str:
@@ -184,7 +187,7 @@ def test_units(monkeypatch: pytest.MonkeyPatch) -> None:
         box_says(monkeypatch, f"{unit('flanneld.service')}\n{bad}")
         with pytest.raises(checks.Wrong, match="kube-worker-01: kubelet"):
             checks.units_active(view(), WORKER)
-    box_says(monkeypatch, remote.Unreachable("kube-worker-01: no route"))
+    box_says(monkeypatch, ssh.Unreachable("kube-worker-01: no route"))
     with pytest.raises(checks.Silent):
         checks.units_active(view(), WORKER)
 
@@ -204,10 +207,10 @@ def test_everything_wrong_is_said_at_once_and_before_what_is_silent(monkeypatch:
 
     def run(_where: paths.LabPaths, machine: model.Machine, *_: object, **__: object) -> str:
         if machine.name not in said:
-            raise remote.Unreachable(f"{machine.name}: no route")
+            raise ssh.Unreachable(f"{machine.name}: no route")
         return said[machine.name]
 
-    monkeypatch.setattr(remote, "run", run)
+    monkeypatch.setattr(ssh, "run", run)
     with pytest.raises(checks.Wrong, match=r"etcd-01 is degraded.*kube-worker-02 is degraded"):
         checks.nothing_failed(view())
     said.update({"etcd-01": "running\n", "kube-worker-02": "running\n"})
@@ -220,13 +223,13 @@ PROBE = probes.Probe(worker=WORKER, name="probe-kube-worker-01", address="10.2.1
 
 def test_failed_script_in_a_probe_is_wrong_and_a_lost_probe_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that failed says something about the lab; a container that is gone says nothing."""
-    failed = remote.Failed(
+    failed = ssh.Failed(
         WORKER, "crictl", 1, "execing command in container abc synchronously: command 'sh -c wget' exited with 1: "
     )
     box_says(monkeypatch, failed)
     with pytest.raises(checks.Wrong):
         probes.inside(view(), PROBE, "wget -q http://10.2.2.2")
-    box_says(monkeypatch, remote.Failed(WORKER, "crictl", 1, "rpc error: code = NotFound desc = no such container"))
+    box_says(monkeypatch, ssh.Failed(WORKER, "crictl", 1, "rpc error: code = NotFound desc = no such container"))
     with pytest.raises(checks.Silent):
         probes.inside(view(), PROBE, "wget -q http://10.2.2.2")
 
@@ -260,14 +263,14 @@ def test_routes_go_both_ways_and_one_worker_has_one() -> None:
 @pytest.fixture(scope="module")
 def keys() -> dict[str, bytes]:
     """Give the keys of the default lab."""
-    return pki.issue(labs_data.lab(), {}, datetime.datetime.now(datetime.UTC)).files
+    return certlist.issue(labs_data.lab(), {}, datetime.datetime.now(datetime.UTC)).files
 
 
 @pytest.fixture
 def box(keys: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Give the files that a worker's box has, and let the check read them there."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    for name in pki.AUTHORITIES:
+    for name in certlist.AUTHORITIES:
         for end in (".crt", ".key"):
             path = tmp_path / f"default/keys/{name}/ca{end}"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -281,10 +284,10 @@ def box(keys: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             files[entry.path] = text(
                 server=labs_data.lab().api_endpoint,
                 ca=keys["kubernetes/ca.crt"],
-                pair=pki.Pair(certificate=keys[f"{pair}.crt"], key=keys[f"{pair}.key"]),
+                pair=certlist.Pair(certificate=keys[f"{pair}.crt"], key=keys[f"{pair}.key"]),
                 cluster="x", user="x", context="x",
             ).encode()  # fmt: skip
-    monkeypatch.setattr(identity, "_read", lambda *_: files)
+    monkeypatch.setattr(certificates, "_read", lambda *_: files)
     return files
 
 
@@ -292,7 +295,7 @@ def test_certificates_of_a_good_box(box: dict[str, bytes]) -> None:
     """What the table issued is what the check finds; as many rows as the box has certificates and kubeconfigs."""
     checks.certificates_valid(view(), WORKER)
     rows = [path for path in box if not path.endswith(".key")]
-    assert sorted(identity.identities(view(), WORKER)) == sorted(rows)
+    assert sorted(certificates.identities(view(), WORKER)) == sorted(rows)
 
 
 @pytest.mark.parametrize(

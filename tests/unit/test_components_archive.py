@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kubelab.components import archive, licences, load
+from kubelab.components import image_archive, licences, local_image
 
 
 def whole(tmp_path: Path) -> Path:
@@ -19,12 +19,12 @@ def whole(tmp_path: Path) -> Path:
     program.write_bytes(b"\x7fELF")
     program.chmod(0o700)
     layer_file, target = tmp_path / "layer.tar", tmp_path / "image.tar"
-    with archive.layer(layer_file) as layer:
+    with image_archive.layer(layer_file) as layer:
         layer.text("/etc/passwd", "root:x:0:0::/:/none\n")
         layer.folder("/status", 0o1777)
         layer.program("/usr/bin/program", program)
-    config = archive.Config(entrypoint=("/usr/bin/program",), user="999")
-    archive.write(target, layer_file, "example.org/program:v1", config)
+    config = image_archive.Config(entrypoint=("/usr/bin/program",), user="999")
+    image_archive.write(target, layer_file, "example.org/program:v1", config)
     return target
 
 
@@ -66,7 +66,7 @@ def test_a_copied_layer_keeps_links_and_licences_and_drops_the_rest(tmp_path: Pa
         link = tarfile.TarInfo("usr/bin/redis-cli")
         link.type, link.linkname = tarfile.SYMTYPE, "redis"
         tar.addfile(link)
-    with tarfile.open(source) as exported, archive.layer(tmp_path / "layer.tar") as layer:
+    with tarfile.open(source) as exported, image_archive.layer(tmp_path / "layer.tar") as layer:
         layer.copy(exported)
     with tarfile.open(tmp_path / "layer.tar") as tar:
         entries = tar.getmembers()
@@ -88,7 +88,7 @@ def test_a_copied_layer_keeps_links_and_licences_and_drops_the_rest(tmp_path: Pa
 )
 def test_a_short_name_is_made_whole_as_the_runtime_does(short: str, full: str) -> None:
     """A box knows an image by its whole name; a person may type the short one."""
-    assert load.normal(short) == full
+    assert local_image.normal(short) == full
 
 
 @pytest.mark.parametrize(

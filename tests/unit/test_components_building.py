@@ -10,8 +10,9 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import catalogue, components, errors, paths, progress, shelf
-from kubelab.components import compiling, store, toolchain
+from kubelab import components, errors, paths
+from kubelab.components import cache_layout, catalogue, compiling, store, toolchain
+from kubelab.ui import progress
 
 FAKE_GO = """#!/bin/bash
 # Stands in for Go: knows three commands and refuses every other.
@@ -55,7 +56,7 @@ def test_programs_get_the_names_that_people_know() -> None:
     """What Go calls `server` is etcd in the cache, and nothing else is left there."""
     run, _ = plain()
     components.ensure(components_data.versions(), run, ["etcd"])
-    entry = shelf.family_entry(components_data.versions(), "etcd")
+    entry = cache_layout.family_entry(components_data.versions(), "etcd")
     assert sorted(path.name for path in entry.root.iterdir()) == ["complete.json", "etcd", "etcdctl", "etcdutl"]
     assert entry.paths[0].read_text() == "#!server"
     assert store.read(entry)["go"] == "go1.26.8"
@@ -120,7 +121,7 @@ def test_a_failed_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPa
     assert cause in caught.value.cause
     assert caught.value.log is not None
     assert "undefined" in caught.value.log.read_text() or says in caught.value.log.read_text()
-    assert list(shelf.components_root().iterdir()) == []
+    assert list(cache_layout.components_root().iterdir()) == []
 
 
 def test_a_go_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +184,7 @@ def test_a_static_image_is_the_same_bytes_every_time() -> None:
     contents = []
     for _ in range(2):
         components.ensure(versions, run, ["pause"])
-        archive = shelf.image_entry(versions, "pause").paths[0]
+        archive = cache_layout.image_entry(versions, "pause").paths[0]
         contents.append(archive.read_bytes())
         archive.unlink()
     assert contents[0] == contents[1]

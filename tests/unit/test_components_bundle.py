@@ -16,8 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubelab import errors, load, model, paths
-from kubelab.components import bundle, choice, manifest, store, unbundle, wheels
+from kubelab import errors, model, paths
+from kubelab.components import bundle, bundle_manifest, selection, store, unbundle, wheels
+from kubelab.config import load
 
 BLINK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -57,7 +58,7 @@ def test_a_fresh_computer_gets_everything_from_the_bundle_and_the_second_time_no
     taken = unbundle.take(file, versions, bundle_data.quiet())
     assert taken.box and fresh.has_box
     assert bundle_data.content(versions) == held
-    assert {store.state(entry, thorough=True) for entry in choice.entries(versions)} == {store.State.READY}
+    assert {store.state(entry, thorough=True) for entry in selection.entries(versions)} == {store.State.READY}
     assert unbundle.take(file, versions, bundle_data.quiet()) == unbundle.Taken(entries=(), box=False)
     assert not list(paths.cache().glob(".unbundle-*"))
 
@@ -66,7 +67,7 @@ def test_a_fresh_computer_gets_everything_from_the_bundle_and_the_second_time_no
 def test_only_what_is_missing_is_taken(source: tuple[Path, dict[str, bytes]], versions: model.VersionSet) -> None:
     """A program that was lost afterwards comes back alone."""
     unbundle.take(source[0], versions, bundle_data.quiet())
-    lost = next(entry for entry in choice.entries(versions) if entry.name == "etcd")
+    lost = next(entry for entry in selection.entries(versions) if entry.name == "etcd")
     lost.paths[0].unlink()
     assert unbundle.take(source[0], versions, bundle_data.quiet()).entries == ("etcd",)
 
@@ -149,7 +150,7 @@ def _other(entry: tarfile.TarInfo, data: bytes) -> tuple[tarfile.TarInfo, bytes]
 
 
 def _outside(entry: tarfile.TarInfo, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
-    return entry, data.replace(b'"box/image.tar"', b'"box/../../x"') if entry.name == manifest.NAME else data
+    return entry, data.replace(b'"box/image.tar"', b'"box/../../x"') if entry.name == bundle_manifest.NAME else data
 
 
 @pytest.mark.parametrize("change", [_link, _longer, _other, _outside])
@@ -177,14 +178,14 @@ NASTY = st.one_of(
 def test_no_name_leaves_the_bundles_folders(name: str) -> None:
     """Whatever a manifest calls its members, a path outside of a bundle's folders is refused."""
     with pytest.raises(errors.LabError, match="damaged"):
-        manifest.refuse_names([name], "it")
+        bundle_manifest.refuse_names([name], "it")
 
 
 @given(content=st.binary(max_size=300) | st.text().map(lambda text: f'{{"format": 1, "box": {text!r}}}'.encode()))
 def test_no_manifest_makes_a_traceback(content: bytes) -> None:
     """Anything that is not a manifest is damaged, or of another format."""
     with pytest.raises(errors.LabError) as problem:
-        manifest.parse(content, "it")
+        bundle_manifest.parse(content, "it")
     assert problem.value.ident in ("bundle-damaged", "bundle-foreign")
 
 
@@ -196,7 +197,9 @@ def test_a_bundle_of_another_checkout_is_refused_by_name(
     """One whose etcd was built from something else: the error names etcd and the commit, and takes nothing."""
 
     def change(entry: tarfile.TarInfo, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
-        return entry, data.replace(b'"components/etcd-', b'"components/etcdx-') if entry.name == manifest.NAME else data
+        return entry, data.replace(
+            b'"components/etcd-', b'"components/etcdx-'
+        ) if entry.name == bundle_manifest.NAME else data
 
     with pytest.raises(errors.LabError) as problem:
         unbundle.take(rewritten(source[0], change), versions, bundle_data.quiet())
@@ -212,7 +215,7 @@ def test_a_damaged_file_in_the_cache_is_not_handed_out(
     out = tmp_path / "lab.tar.gz"
     bundle_data.written(monkeypatch, tmp_path / "cache", versions, out)
     out.unlink()
-    etcd = next(entry for entry in choice.entries(versions) if entry.name == "etcd").paths[0]
+    etcd = next(entry for entry in selection.entries(versions) if entry.name == "etcd").paths[0]
     stat = etcd.stat()
     etcd.write_bytes(bytes(reversed(etcd.read_bytes())))
     os.utime(etcd, ns=(stat.st_atime_ns, stat.st_mtime_ns))

@@ -12,8 +12,10 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import box, components, docker, paths, progress, shelf
-from kubelab.components import compiling, licences
+from kubelab import components, paths
+from kubelab.clients import docker
+from kubelab.components import box_image, cache_layout, compiling, licences
+from kubelab.ui import progress
 
 VERSIONS = components_data.versions()
 
@@ -76,7 +78,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     monkeypatch.setattr(paths, "COMPONENTS", sources)
     monkeypatch.setattr(docker, "run", fake.run)
     monkeypatch.setattr(compiling, "watch", fake.build)
-    monkeypatch.setattr(box, "base_image", lambda _: "kubelab/base:0123")
+    monkeypatch.setattr(box_image, "base_image", lambda _: "kubelab/base:0123")
     return fake
 
 
@@ -106,7 +108,7 @@ def test_an_image_keeps_what_its_dockerfile_says_of_running_it(engine: FakeDocke
     """User, folder and command survive; the reference is the usual one."""
     assert components.ensure(VERSIONS, run(), ["redis"]) == 1
     assert engine.calls
-    with tarfile.open(shelf.image_entry(VERSIONS, "redis").paths[0]) as tar:
+    with tarfile.open(cache_layout.image_entry(VERSIONS, "redis").paths[0]) as tar:
         manifest = json.load(tar.extractfile("manifest.json") or io.BytesIO())[0]
         config = json.load(tar.extractfile(manifest["Config"]) or io.BytesIO())["config"]
     assert manifest["RepoTags"] == ["docker.io/library/redis:8.0.2"]
@@ -122,9 +124,9 @@ def test_prepare_sh_puts_more_into_the_context(engine: FakeDocker) -> None:
 def test_a_changed_shared_file_changes_every_dockerfile_image(engine: FakeDocker) -> None:
     """`collect` decides what is in redis: its address follows it, a static image's does not."""
     assert not engine.calls
-    before = shelf.image_entry(VERSIONS, "redis"), shelf.image_entry(VERSIONS, "coredns")
+    before = cache_layout.image_entry(VERSIONS, "redis"), cache_layout.image_entry(VERSIONS, "coredns")
     (paths.COMPONENTS / "images" / "collect").write_text("changed")
-    after = shelf.image_entry(VERSIONS, "redis"), shelf.image_entry(VERSIONS, "coredns")
+    after = cache_layout.image_entry(VERSIONS, "redis"), cache_layout.image_entry(VERSIONS, "coredns")
     assert before[0].digest != after[0].digest
     assert before[1] == after[1]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import catalogue, errors, model, paths, podimages, shelf
+from kubelab import errors, model, paths
+from kubelab.components import cache_layout, catalogue, pod_images
 
 
 def versions(**changed: str) -> model.VersionSet:
@@ -57,17 +58,17 @@ def test_no_program_belongs_to_two_families() -> None:
 
 def test_images_come_in_the_order_in_which_a_cluster_needs_them() -> None:
     """The control plane imports pause and the API server first, and nothing that only workers run."""
-    master = podimages.images_for_kind(model.Kind.CONTROL_PLANE)
+    master = pod_images.images_for_kind(model.Kind.CONTROL_PLANE)
     assert master[:2] == ("pause", "kube-apiserver")
     assert not {"coredns", "redis", "guestbook", "web-view", "agnhost"} & set(master)
-    worker = podimages.images_for_kind(model.Kind.WORKER)
+    worker = pod_images.images_for_kind(model.Kind.WORKER)
     assert worker == ("pause", "kube-proxy", "volume-folder", "coredns", "redis", "guestbook", "web-view", "agnhost")
-    assert podimages.images_for_kind(model.Kind.ETCD) == ()
+    assert pod_images.images_for_kind(model.Kind.ETCD) == ()
 
 
 def test_references_are_the_usual_names_and_none_floats() -> None:
     """Every image has a registry and a version for a tag: nothing is `latest`."""
-    for image in podimages.IMAGES.values():
+    for image in pod_images.IMAGES.values():
         registry, _, rest = image.reference(versions()).partition("/")
         assert "." in registry
         tag = rest.partition(":")[2]
@@ -76,9 +77,9 @@ def test_references_are_the_usual_names_and_none_floats() -> None:
 
 def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
     """Boxes find all under /opt/kubelab, in a folder or file whose name holds version and digest."""
-    found = shelf.shelf(versions())
+    found = cache_layout.shelf(versions())
     assert set(found.binaries) == set(catalogue.BINARIES)
-    assert set(found.images) == set(podimages.IMAGES)
+    assert set(found.images) == set(pod_images.IMAGES)
     assert found.binaries["kubelet"].startswith("/opt/kubelab/components/kubernetes-1.37.1-")
     assert found.images["coredns"].archive.startswith("/opt/kubelab/images/coredns-v1.14.7-")
     assert found.images["coredns"].reference == "registry.k8s.io/coredns/coredns:v1.14.7"
@@ -86,7 +87,7 @@ def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
 
 def test_stamps_carry_the_versions_of_the_set() -> None:
     """The kubelet says the set's version, whole and in parts."""
-    flags = shelf.linker_flags(catalogue.FAMILIES["kubernetes"], versions(kubernetes="1.38.2"))
+    flags = cache_layout.linker_flags(catalogue.FAMILIES["kubernetes"], versions(kubernetes="1.38.2"))
     assert "-X k8s.io/component-base/version.gitVersion=v1.38.2" in flags
     assert "version.gitMajor=1 " in flags
     assert "version.gitMinor=38 " in flags
@@ -105,37 +106,40 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("file", ["go.mod", "go.sum"])
 def test_a_changed_source_file_is_another_address(copied: Path, file: str) -> None:
     """A line more in go.mod or go.sum gives the family, and the images that hold it, another address."""
-    before, image = shelf.family_entry(versions(), "coredns"), shelf.image_entry(versions(), "coredns")
-    other = shelf.family_entry(versions(), "etcd")
+    before, image = cache_layout.family_entry(versions(), "coredns"), cache_layout.image_entry(versions(), "coredns")
+    other = cache_layout.family_entry(versions(), "etcd")
     with (copied / "coredns" / file).open("a") as text:
         text.write("\n// changed\n")
-    assert shelf.family_entry(versions(), "coredns").digest != before.digest
-    assert shelf.image_entry(versions(), "coredns").digest != image.digest
-    assert shelf.family_entry(versions(), "etcd") == other
+    assert cache_layout.family_entry(versions(), "coredns").digest != before.digest
+    assert cache_layout.image_entry(versions(), "coredns").digest != image.digest
+    assert cache_layout.family_entry(versions(), "etcd") == other
 
 
 def test_a_changed_byte_is_another_address(copied: Path) -> None:
     """A checksum replaced by another of the same length is seen too."""
-    before = shelf.family_entry(versions(), "coredns")
+    before = cache_layout.family_entry(versions(), "coredns")
     file = copied / "coredns" / "go.sum"
     text = file.read_text()
     file.write_text(text.replace("h1:A", "h1:B", 1))
     assert len(file.read_text()) == len(text)
-    assert shelf.family_entry(versions(), "coredns").digest != before.digest
+    assert cache_layout.family_entry(versions(), "coredns").digest != before.digest
 
 
 def test_a_changed_dockerfile_is_another_address(copied: Path) -> None:
     """What an image's folder holds decides its address; the family inside keeps its own."""
-    before, family = shelf.image_entry(versions(), "agnhost"), shelf.family_entry(versions(), "kubernetes")
+    before, family = (
+        cache_layout.image_entry(versions(), "agnhost"),
+        cache_layout.family_entry(versions(), "kubernetes"),
+    )
     with (copied / "images" / "agnhost" / "Dockerfile").open("a") as text:
         text.write("LABEL changed=yes\n")
-    assert shelf.image_entry(versions(), "agnhost").digest != before.digest
-    assert shelf.family_entry(versions(), "kubernetes") == family
+    assert cache_layout.image_entry(versions(), "agnhost").digest != before.digest
+    assert cache_layout.family_entry(versions(), "kubernetes") == family
 
 
 def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tags, cgo and stamps are part of what determines a binary."""
-    before = shelf.family_entry(versions(), "coredns").digest
+    before = cache_layout.family_entry(versions(), "coredns").digest
     row = catalogue.FAMILIES["coredns"]
     changes = [
         dataclasses.replace(row, tags=()),
@@ -145,26 +149,26 @@ def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> N
     ]
     for changed in changes:
         monkeypatch.setattr(catalogue, "FAMILIES", {**catalogue.FAMILIES, "coredns": changed})
-        assert shelf.family_entry(versions(), "coredns").digest != before
+        assert cache_layout.family_entry(versions(), "coredns").digest != before
 
 
 def test_what_an_editor_leaves_behind_changes_no_address(copied: Path) -> None:
     """Hidden files and compiled Python in a component's folder do not cost a build."""
-    before = shelf.family_entry(versions(), "coredns")
+    before = cache_layout.family_entry(versions(), "coredns")
     (copied / "coredns" / ".go.mod.swp").write_text("")
-    assert shelf.family_entry(versions(), "coredns") == before
+    assert cache_layout.family_entry(versions(), "coredns") == before
 
 
 def test_the_committed_set_is_what_the_go_modules_build() -> None:
     """labs/versions/1.37.yaml and components/*/go.mod name the same versions."""
-    shelf.check_pins(versions())
-    assert shelf.pinned(catalogue.FAMILIES["kubernetes"]) == "1.37.1"
+    cache_layout.check_pins(versions())
+    assert cache_layout.pinned(catalogue.FAMILIES["kubernetes"]) == "1.37.1"
 
 
 def test_a_set_that_cannot_be_built_is_refused_with_all_its_reasons() -> None:
     """Two versions that no go.mod builds are two details of one error."""
     with pytest.raises(errors.LabError) as caught:
-        shelf.check_pins(versions(etcd="3.9.9", coredns="9.9.9"))
+        cache_layout.check_pins(versions(etcd="3.9.9", coredns="9.9.9"))
     assert caught.value.ident == "component-pin"
     assert [detail.split(":")[0] for detail in caught.value.details] == ["coredns", "etcd"]
 
@@ -173,4 +177,4 @@ def test_a_set_without_a_component_is_refused_by_name() -> None:
     """A set that forgets coredns says so, with the file to mend."""
     lacking = {name: text for name, text in versions().components.items() if name != "coredns"}
     with pytest.raises(errors.LabError, match=r"labs/versions/1.37.yaml names no version of coredns"):
-        shelf.shelf(model.VersionSet(name="1.37", components=lacking))
+        cache_layout.shelf(model.VersionSet(name="1.37", components=lacking))

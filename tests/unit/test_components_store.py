@@ -9,8 +9,9 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import catalogue, components, errors, progress, shelf
-from kubelab.components import compiling, inventory, store
+from kubelab import components, errors
+from kubelab.components import cache_layout, catalogue, compiling, inventory, store
+from kubelab.ui import progress
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +27,9 @@ def run(tmp_path: Path) -> progress.Progress:
     return progress.Progress(progress.Style.PLAIN, log=tmp_path / "run.log", out=(tmp_path / "shown").open("w"))
 
 
-def pause() -> shelf.Entry:
+def pause() -> cache_layout.Entry:
     """Return the smallest family: real C source, built in a fifth of a second."""
-    return shelf.family_entry(components_data.versions(), "pause")
+    return cache_layout.family_entry(components_data.versions(), "pause")
 
 
 def test_a_built_family_is_there_whole_and_the_second_time_nothing_is_done(run: progress.Progress) -> None:
@@ -36,9 +37,9 @@ def test_a_built_family_is_there_whole_and_the_second_time_nothing_is_done(run: 
     versions = components_data.versions()
     assert components.ensure(versions, run, ["pause"]) == 2
     assert store.state(pause()) is store.State.READY
-    before = {path: path.stat().st_mtime_ns for path in shelf.components_root().rglob("*")}
+    before = {path: path.stat().st_mtime_ns for path in cache_layout.components_root().rglob("*")}
     assert components.ensure(versions, run, ["pause"]) == 0
-    assert {path: path.stat().st_mtime_ns for path in shelf.components_root().rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in cache_layout.components_root().rglob("*")} == before
 
 
 def test_boxes_may_read_what_is_built_whatever_the_umask(run: progress.Progress) -> None:
@@ -51,7 +52,7 @@ def test_boxes_may_read_what_is_built_whatever_the_umask(run: progress.Progress)
     entry = pause()
     assert entry.root.stat().st_mode & 0o777 == 0o755
     assert entry.paths[0].stat().st_mode & 0o777 == 0o755
-    image = shelf.image_entry(components_data.versions(), "pause")
+    image = cache_layout.image_entry(components_data.versions(), "pause")
     assert image.paths[0].stat().st_mode & 0o777 == 0o644
     assert image.record.stat().st_mode & 0o777 == 0o644
 
@@ -123,14 +124,14 @@ def test_an_interrupted_build_leaves_nothing_that_is_used(
         with pytest.raises(KeyboardInterrupt):
             components.ensure(components_data.versions(), run, ["pause"])
     assert store.state(pause()) is store.State.ABSENT
-    assert list(shelf.components_root().iterdir()) == []
+    assert list(cache_layout.components_root().iterdir()) == []
     components.ensure(components_data.versions(), run, ["pause"])
     assert store.state(pause()) is store.State.READY
 
 
 def test_what_a_killed_build_left_is_swept_by_the_next(run: progress.Progress) -> None:
     """A draft of a process that was killed hard is gone after the next build of that family, others' stay."""
-    root = shelf.components_root()
+    root = cache_layout.components_root()
     for name in (".building-pause-abcdefgh", ".building-flannel-cni-abcdefgh"):
         (root / name).mkdir(parents=True)
     components.ensure(components_data.versions(), run, ["pause"])
@@ -186,10 +187,10 @@ def test_cleaning_keeps_what_a_set_needs_and_frees_the_rest(run: progress.Progre
     """Old digests and drafts go; what the sets name stays; `--go` frees the read-only module cache too."""
     versions = components_data.versions()
     components.ensure(versions, run, ["pause"])
-    old = shelf.components_root() / "pause-3.9-000000000000"
+    old = cache_layout.components_root() / "pause-3.9-000000000000"
     old.mkdir()
     (old / "pause").write_bytes(b"x" * 1000)
-    module = shelf.components_root().parent / "go" / "mod" / "example@v1"
+    module = cache_layout.components_root().parent / "go" / "mod" / "example@v1"
     module.mkdir(parents=True)
     (module / "LICENSE").write_bytes(b"y" * 500)
     module.chmod(0o555)

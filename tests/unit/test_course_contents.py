@@ -14,11 +14,12 @@ import course_data
 import labs_data
 import pytest
 
-from kubelab import checks, errors, model, paths, roles
+from kubelab import checks, errors, model, paths
 from kubelab.components import bundle
-from kubelab.course import contents, handout, load, packing, plan
+from kubelab.course import contents, handout, load, make_packs, plan
 from kubelab.exercises import library
 from kubelab.faults import catalogue, fault, scripts, undo
+from kubelab.render import roles
 
 NEVER = re.compile(
     r"solution.*|near-misses|mutations|wreck.*|explain.*|clear\.sh|.*-proven\..*|faults\.md|teaching\.md|course\.md"
@@ -41,7 +42,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> plan.Course:
 @pytest.fixture(scope="module")
 def held(whole: plan.Course) -> dict[str, bytes]:
     """Return what its packs hold in common."""
-    return {name: content for name, (content, _) in packing.shared(whole)}
+    return {name: content for name, (content, _) in make_packs.shared(whole)}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_an_exercise_travels_whole_and_alone(held: dict[str, bytes], name: str) 
 def test_only_faults_of_the_courses_own_exercises_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script of another fault would be a hint to what else there is."""
     course = course_data.course(tmp_path, monkeypatch)
-    names = {name for name, _ in packing.shared(course) if name.startswith("provision/faults/")}
+    names = {name for name, _ in make_packs.shared(course) if name.startswith("provision/faults/")}
     faults = ("scheduler-gone", "scheduler-kubeconfig", "kubelet-stopped")
     assert {name for name in names if name.count("/") > 2} == {f"provision/faults/{one}/inject.sh" for one in faults}
 
@@ -113,7 +114,7 @@ def test_no_scene_copy_or_backup_travels(tmp_path: Path, monkeypatch: pytest.Mon
                "docs/new-page.md", "kubelab/solution.txt", "provision/exercises/wreck.sh", "notes/solution.sh",
                "answers.md", "components/.x.swp", "provision/mutations/x/inject.sh", "run"]  # fmt: skip
     monkeypatch.setattr(bundle, "tracked", lambda: tracked)
-    names = {name for name, _ in packing.shared(course)}
+    names = {name for name, _ in make_packs.shared(course)}
     inside = f"labs/exercises/{course.assignments[0].id}/"
     assert {name.removeprefix(inside) for name in names if name.startswith(inside)} == {
         "exercise.yaml", "task.md", "checks.py", "files/data.json",
@@ -140,7 +141,9 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from kubelab import paths
 from kubelab.exercises import library, scene, variants
-from kubelab.grading import desk, guards, page, prove, run, tell, walk
+from kubelab.exercises import commands, grade, guards, web_page
+from kubelab.proofs import exercise_run, prove_exercises
+from kubelab.tasks.output import exercise_output
 from kubelab.tasks import namespace
 from kubelab.faults import catalogue, scripts
 assert str(paths.ROOT) == sys.argv[1]
@@ -156,7 +159,7 @@ for name in library.names():
     for row in spec.variants:
         row.fault and scripts.read(catalogue.find(row.fault), "inject")
     print(name, library.digest(exercise))
-page.PAGE.read_bytes()
+web_page.PAGE.read_bytes()
 """
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.components import bundle
-from kubelab.course import collecting, exports, gradebook, handout, keys, knowledge, load, packing, statistics
+from kubelab.course import collect, exports, gradebook, handout, keys, knowledge, load, make_packs, statistics
 from kubelab.exercises import attempt, library, scoring, variants
 
 KINDS, STATES = attempt.Kind, attempt.State
@@ -36,7 +36,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Cl
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "tracked", lambda: ["run", "README.md", "docs/exercises.md", "kubelab/errors.py"])
         course = load.course(folder / "autumn.yaml", None)
-        made = packing.make(course, folder / "packs", course_data.quiet())
+        made = make_packs.make(course, folder / "packs", course_data.quiet())
         yield course_data.Class(course=course, key=keys.read(course), files=made.digests, inbox=folder)
 
 
@@ -444,14 +444,14 @@ def again(
         (tmp_path / f"autumn{suffix}").write_bytes(content)
     (tmp_path / "autumn.key").chmod(0o600)
     monkeypatch.setattr(bundle, "tracked", lambda: ["run", "README.md", "docs/exercises.md", "kubelab/errors.py"])
-    real = packing.shared
+    real = make_packs.shared
 
     def shared(one: Any) -> Iterator[tuple[str, tuple[bytes, int]]]:
         for name, (content, mode) in real(one):
             yield name, (content + changed.get(name, "").encode(), mode)
 
-    monkeypatch.setattr(packing, "shared", shared)
-    packing.make(course, tmp_path / "packs", course_data.quiet())
+    monkeypatch.setattr(make_packs, "shared", shared)
+    make_packs.make(course, tmp_path / "packs", course_data.quiet())
     return dataclasses.replace(room, course=course)
 
 
@@ -535,7 +535,7 @@ def test_a_damaged_record_is_never_replaced(room: course_data.Class, tmp_path: P
     for content in ("{", "[]", '{"schema": 2, "course": "autumn", "records": []}', '{"course": "spring", "files": {}}'):
         course.record_file.write_text(content, encoding="utf-8")
         with pytest.raises(errors.LabError) as problem:
-            packing.make(course, tmp_path / "packs", course_data.quiet())
+            make_packs.make(course, tmp_path / "packs", course_data.quiet())
         assert problem.value.ident == "course-record"
         assert course.record_file.read_text(encoding="utf-8") == content
         assert not (tmp_path / "packs").exists()
@@ -557,7 +557,7 @@ def test_a_pack_is_never_there_without_its_record(
     def fails(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(packing, "_write", fails)
+    monkeypatch.setattr(make_packs, "_write", fails)
     with pytest.raises(KeyboardInterrupt):
         again(room, tmp_path, monkeypatch, run="#")
     course = dataclasses.replace(room.course, file=tmp_path / "autumn.yaml")
@@ -566,6 +566,6 @@ def test_a_pack_is_never_there_without_its_record(
 
 def test_showing_one_file_says_of_which_pack_it_is(room: course_data.Class) -> None:
     """When it was made, from which commit, and whether there is a newer one."""
-    row = collecting.one(room.course, room.hand_in("ada", tried(room, TWIN)), course_data.NOW)
+    row = collect.one(room.course, room.hand_in("ada", tried(room, TWIN)), course_data.NOW)
     (record,) = handout.read(room.course)
     assert row["pack"] == {"made": record.made, "commit": record.commit, "newest": True}

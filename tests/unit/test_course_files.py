@@ -14,9 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import handout, keys, load, pack, packing, shape
-from kubelab.exercises import library, variants
-from kubelab.grading import proven
+from kubelab.course import handout, keys, load, make_packs, pack, schema
+from kubelab.exercises import library, proven, variants
 from kubelab.tasks import course as course_words
 
 WRONG = """\
@@ -97,7 +96,7 @@ def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
 @given(text=st.text())
 def test_no_id_leaves_a_folder_or_obeys_a_terminal(text: str) -> None:
     """Whatever is accepted as an id is one path component of harmless ASCII."""
-    if shape.STUDENT.fullmatch(text):
+    if schema.STUDENT.fullmatch(text):
         assert text.isascii() and text.isprintable() and not set(text) & set("/\\ \0:*?\"'<>|$`&;")
         assert text.strip(".") and Path(text).name == text
 
@@ -162,7 +161,7 @@ def test_an_exercise_is_read_in_a_pack_without_what_stays_with_the_teacher(
 def test_packs_are_the_same_bytes_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a pack that was lost can be handed out again, and its digest compared."""
     room = course_data.handed_out(tmp_path, monkeypatch)
-    again = packing.make(room.course, tmp_path / "again", course_data.quiet())
+    again = make_packs.make(room.course, tmp_path / "again", course_data.quiet())
     for student, path in again.files.items():
         assert path.read_bytes() == (tmp_path / "packs" / f"autumn-{student}.tar.gz").read_bytes()
         assert path.stat().st_mode & 0o777 == 0o600

@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubelab import errors, lifecycle, load, networks, paths
-from kubelab.course import many, plan, shape
+from kubelab import errors, paths
+from kubelab.config import load
+from kubelab.course import plan, schema, student_labs
+from kubelab.lab import lifecycle
+from kubelab.state import subnets
 
 
 def students(*names: str) -> list[plan.Student]:
@@ -19,18 +22,18 @@ def students(*names: str) -> list[plan.Student]:
     return [plan.Student(id=name, name="") for name in names]
 
 
-def wish(name: str, *, running: bool = False) -> many.Wish:
+def wish(name: str, *, running: bool = False) -> student_labs.Wish:
     """Return the wish of one student."""
-    return many.Wish(student=plan.Student(id=name, name=""), lab=many.lab_name(name), running=running)
+    return student_labs.Wish(student=plan.Student(id=name, name=""), lab=student_labs.lab_name(name), running=running)
 
 
-@given(first=st.from_regex(shape.STUDENT, fullmatch=True), second=st.from_regex(shape.STUDENT, fullmatch=True))
+@given(first=st.from_regex(schema.STUDENT, fullmatch=True), second=st.from_regex(schema.STUDENT, fullmatch=True))
 def test_every_id_gives_a_lab_name_of_its_own(first: str, second: str) -> None:
     """Whatever an id may be, and however alike two are."""
     for name in (first, second):
-        assert paths.LAB_NAME.fullmatch(many.lab_name(name))
+        assert paths.LAB_NAME.fullmatch(student_labs.lab_name(name))
     if first != second:
-        assert many.lab_name(first) != many.lab_name(second)
+        assert student_labs.lab_name(first) != student_labs.lab_name(second)
 
 
 @pytest.fixture
@@ -38,23 +41,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test a folder of lab files with one lab in it, on a computer without Docker's networks."""
     (tmp_path / "base.yaml").write_text("machines: {worker: {count: 1, memory: 1500}}\n", encoding="utf-8")
     monkeypatch.setattr(paths, "LABS", tmp_path)
-    monkeypatch.setattr(networks, "routed", list)
+    monkeypatch.setattr(subnets, "routed", list)
     return tmp_path
 
 
 def test_a_file_with_problems_is_no_other_student_s_trouble(folder: Path) -> None:
     """The network of somebody else's lab is chosen all the same."""
     (folder / "s-ada.yaml").write_text("machines: {worker: {count: none}}\n", encoding="utf-8")
-    assert load.read(many.ensure_file("s-grace", "base").stem).network.machines
+    assert load.read(student_labs.ensure_file("s-grace", "base").stem).network.machines
 
 
 def test_each_lab_is_the_base_in_a_network_of_its_own(folder: Path) -> None:
     """Same machines, no two ranges alike, and a file that is there is left alone."""
-    specs = [load.read(many.ensure_file(many.lab_name(name), "base").stem) for name in ("ada", "grace", "edsger")]
+    specs = [
+        load.read(student_labs.ensure_file(student_labs.lab_name(name), "base").stem)
+        for name in ("ada", "grace", "edsger")
+    ]
     assert len({spec.network.machines for spec in specs}) == 3
     assert {spec.machines.worker.memory for spec in specs} == {1500}
     (folder / "s-ada.yaml").write_text("machines: {worker: {count: 2}}\n", encoding="utf-8")
-    many.ensure_file("s-ada", "base")
+    student_labs.ensure_file("s-ada", "base")
     assert load.read("s-ada").machines.worker.count == 2
 
 
@@ -75,11 +81,11 @@ class Computer:
 
 def outcomes(
     computer: Computer, names: list[str], monkeypatch: pytest.MonkeyPatch, estimate: int = 1000
-) -> list[many.Outcome]:
+) -> list[student_labs.Outcome]:
     """Return what becomes of these students' labs on that computer."""
     monkeypatch.setattr(lifecycle, "up", computer.raise_lab)
-    room = many.Memory(estimate=estimate, available=lambda: computer.free)
-    return list(many.up([wish(name) for name in names], "base", room, course_data.quiet()))
+    room = student_labs.Memory(estimate=estimate, available=lambda: computer.free)
+    return list(student_labs.up([wish(name) for name in names], "base", room, course_data.quiet()))
 
 
 def test_what_a_lab_really_takes_decides_how_many_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +94,7 @@ def test_what_a_lab_really_takes_decides_how_many_start(folder: Path, monkeypatc
     found = outcomes(Computer(free=5600, cost=1500), ["a", "b", "c", "d", "e"], monkeypatch)
     assert [one.state for one in found] == ["up", "up", "up", "queued", "queued"]
     assert "1500 MiB are needed" in found[3].why
-    assert many.code(found) is errors.Exit.PENDING
+    assert student_labs.code(found) is errors.Exit.PENDING
 
 
 def test_one_that_fails_does_not_stop_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,14 +103,14 @@ def test_one_that_fails_does_not_stop_the_others(folder: Path, monkeypatch: pyte
     found = outcomes(Computer(free=9000, cost=1000, fails=("s-b",)), ["a", "b", "c"], monkeypatch)
     assert [one.state for one in found] == ["up", "failed", "up"]
     assert found[1].why == "lab-not-ready: lab s-b is not healthy; nodes: 1 of 2 Ready"
-    assert many.table(found)[-1] == "2 up, 1 failed, 0 queued"
-    assert many.code(found) is errors.Exit.FAILED
+    assert student_labs.table(found)[-1] == "2 up, 1 failed, 0 queued"
+    assert student_labs.code(found) is errors.Exit.FAILED
 
 
 def test_it_is_said_before_anything_starts() -> None:
     """Who runs, who starts, who waits, and by which numbers."""
-    room = many.Memory(estimate=1000, available=lambda: 3100)
-    told = many.forecast([wish("a", running=True), wish("b"), wish("c"), wish("d")], room)
+    room = student_labs.Memory(estimate=1000, available=lambda: 3100)
+    told = student_labs.forecast([wish("a", running=True), wish("b"), wish("c"), wish("d")], room)
     how = "1000 MiB each, 3100 MiB are free, 1024 are left to the computer"
     assert told[0] == f"4 students, 1 labs run already; 2 of 3 others fit ({how})"
     assert [re.split(r": ", line)[-1] for line in told[1:]] == ["runs", "starts", "starts", "queued"]
@@ -115,6 +121,6 @@ def test_a_lab_that_runs_takes_no_room(folder: Path, monkeypatch: pytest.MonkeyP
     assert folder.exists()
     computer = Computer(free=500, cost=0)
     monkeypatch.setattr(lifecycle, "up", computer.raise_lab)
-    room = many.Memory(estimate=1000, available=lambda: computer.free)
-    found = list(many.up([wish("a", running=True), wish("b")], "base", room, course_data.quiet()))
+    room = student_labs.Memory(estimate=1000, available=lambda: computer.free)
+    found = list(student_labs.up([wish("a", running=True), wish("b")], "base", room, course_data.quiet()))
     assert [one.state for one in found] == ["up", "queued"]

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubelab import api, checks, errors, paths
-from kubelab.course import derived, evidence, exports, keys, limits, pack, regrade, seat, submission
-from kubelab.exercises import library, objects, shape
+from kubelab import checks, errors, paths
+from kubelab.clients import kube_api
+from kubelab.course import derived, exports, keys, lab_diff, limits, pack, pack_mode, regrade, submission
+from kubelab.exercises import baseline_objects, library, spec
 
 MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
 POLICY = {"path": "/apis/networking.k8s.io/v1/networkpolicies", "namespace": "guestbook", "name": "redis"}
@@ -48,7 +49,7 @@ def handed_in(room: course_data.Class, tmp_path: Path, rows: Any) -> submission.
     results = submission.Results(
         schema=1, course="autumn", student="ada", lab="default", made="", digests=room.files, attempts=(tried,)
     )
-    content = json.dumps({evidence.name(tried): rows}).encode()
+    content = json.dumps({lab_diff.name(tried): rows}).encode()
     target = tmp_path / "ada.zip"
     target.write_bytes(submission.write(results, exports.junit(()), content, keys.signing(room.key, "ada")))
     return submission.read(target, room.key, "autumn", evidence=True)
@@ -97,7 +98,7 @@ def test_evidence_that_reaches_elsewhere_is_refused(room: course_data.Class, tmp
 def test_no_evidence_makes_a_traceback(room: course_data.Class, content: bytes) -> None:
     """Anything is a difference, none, or unreadable."""
     try:
-        assert evidence.read(content, room.tried("ada")) is None
+        assert lab_diff.read(content, room.tried("ada")) is None
     except submission.Unreadable:
         return
 
@@ -111,15 +112,15 @@ def test_an_exercise_that_was_not_checked_cannot_be_graded_anew(room: course_dat
 
 def test_objects_keep_the_name_under_which_they_were_listed() -> None:
     """A body that calls itself otherwise makes no second object; one that was gone is gone."""
-    known: api.Json = {"metadata": {"name": "web", "namespace": "guestbook"}, "spec": {}}
-    before = objects.Objects(
+    known: kube_api.Json = {"metadata": {"name": "web", "namespace": "guestbook"}, "spec": {}}
+    before = baseline_objects.Objects(
         found={("/api/v1/services", "guestbook", "web"): known, ("/api/v1/configmaps", "guestbook", "c"): known}
     )
     rows = [
         {"path": "/api/v1/services", "namespace": "guestbook", "name": "web", "body": {"metadata": {"name": "other"}}},
         {"path": "/api/v1/configmaps", "namespace": "guestbook", "name": "c", "body": None},
     ]
-    found = regrade.target(before, evidence.Difference.model_validate(difference(objects=rows))).found
+    found = regrade.target(before, lab_diff.Difference.model_validate(difference(objects=rows))).found
     assert list(found) == [("/api/v1/services", "guestbook", "web")]
     assert found["/api/v1/services", "guestbook", "web"]["metadata"] == {"name": "web", "namespace": "guestbook"}
 
@@ -135,11 +136,11 @@ def test_files_are_laid_out_as_put_back_takes_them(tmp_path: Path, monkeypatch: 
     (where.box(master.name) / "files.tsv").write_text(f"{row}\n", encoding="utf-8")
     view = checks.View(lab=lab, where=where, api=None)  # type: ignore[arg-type]  # it is not asked
     files = {
-        "/etc/cni/net.d/x": evidence.File(content=base64.b64encode(b"x").decode(), mode="4755"),
-        "/opt/bin/gone": evidence.File(),
-        "/opt/bin/linked": evidence.File(link="/opt/bin/x"),
+        "/etc/cni/net.d/x": lab_diff.File(content=base64.b64encode(b"x").decode(), mode="4755"),
+        "/opt/bin/gone": lab_diff.File(),
+        "/opt/bin/linked": lab_diff.File(link="/opt/bin/x"),
     }
-    packed = regrade.archive(view, master, evidence.Box(files=files, stopped=["flanneld.service"]))
+    packed = regrade.archive(view, master, lab_diff.Box(files=files, stopped=["flanneld.service"]))
     with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
         texts = {entry.name: content.read().decode() for entry in tar if (content := tar.extractfile(entry))}
         assert tar.getmember("files/etc/cni/net.d/x").mode == 0o755
@@ -165,16 +166,16 @@ def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
     with tarfile.open(room.course.file.with_name("packs") / "autumn-ada.tar.gz") as tar:
         tar.extractall(tmp_path, filter="data")
     root = tmp_path / "autumn-ada"
-    own = seat.wish("pods-pending", "", 0, root)
+    own = pack_mode.wish("pods-pending", "", 0, root)
     assert (own.student, own.course, own.seed) == ("ada", "autumn", room.tried("ada").seed)
-    assert seat.wish("pods-pending", "", 2, root).course == ""
-    assert seat.wish("other", "", 0, root).course == ""
-    assert seat.wish("pods-pending", "eve", 0, tmp_path).student == "eve"
+    assert pack_mode.wish("pods-pending", "", 2, root).course == ""
+    assert pack_mode.wish("other", "", 0, root).course == ""
+    assert pack_mode.wish("pods-pending", "eve", 0, tmp_path).student == "eve"
     rows = json.loads((root / "pack" / pack.NAME).read_text(encoding="utf-8"))
     rows["exercises"][0]["opens"] = "2999-01-01T00:00:00+00:00"
     (root / "pack" / pack.NAME).write_text(json.dumps(rows), encoding="utf-8")
     with pytest.raises(errors.LabError) as problem:
-        seat.wish("pods-pending", "", 0, root)
+        pack_mode.wish("pods-pending", "", 0, root)
     assert problem.value.ident == "exercise-closed"
 
 
@@ -202,7 +203,7 @@ def test_a_request_that_was_approved_is_approved_again(row: dict[str, Any], want
     body = derived.decided(derived.REQUESTS, row)
     assert "certificate" not in json.dumps(body) and "uid" not in body["metadata"]
     assert derived.approved({CSR: body}) == ([CSR] if wanted else [])
-    assert objects.essence(CSR, {**row, "status": {}}) == objects.essence(CSR, row), (
+    assert baseline_objects.essence(CSR, {**row, "status": {}}) == baseline_objects.essence(CSR, row), (
         "what is not laid out is no difference"
     )
 
@@ -298,7 +299,7 @@ def limit_of(exercise: library.Exercise) -> set[limits.Why]:
     """Return what of an exercise's reference solution, or of its faults, leaves nothing that is handed in."""
     text = exercise.text("solution.sh")
     inside = (
-        IN_A_BOX.search(text) or exercise.spec.runs.get("solution.sh", shape.Place.KUBECTL) is not shape.Place.KUBECTL
+        IN_A_BOX.search(text) or exercise.spec.runs.get("solution.sh", spec.Place.KUBECTL) is not spec.Place.KUBECTL
     )
     found = {why for why, words in SIGNS.items() if re.search(words, text)}
     faults = [paths.PROVISION / "faults" / str(row.fault) for row in exercise.spec.variants if row.fault]

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import gradebook, keys, pack, share, submit, watch
+from kubelab.course import gradebook, keys, pack, progress_share, submit, watch
 from kubelab.exercises import attempt
 
 LAB = "watched"
@@ -74,8 +74,8 @@ def test_a_summary_arrives_and_the_page_shows_it(room: course_data.Class, studen
     """From the pack of ada to the teacher's page, over a real socket."""
     root, found = student
     with serving(room) as (there, url):
-        message = share.signed(share.summary(LAB, found), root)
-        assert share.send(message, found, url) == f"{url}/summary"
+        message = progress_share.signed(progress_share.summary(LAB, found), root)
+        assert progress_share.send(message, found, url) == f"{url}/summary"
         assert there.known["ada"].exercises["pods-pending"].points == 10
         answer = get(f"{url}/page/")
         assert answer.status_code == 200 and "Ada Lovelace (ada)" in answer.text and "10/10" in answer.text
@@ -84,7 +84,7 @@ def test_a_summary_arrives_and_the_page_shows_it(room: course_data.Class, studen
 
 def test_a_summary_says_no_more_than_it_must(student: tuple[Path, pack.Pack]) -> None:
     """Points, hints, times: no name, no address, nothing of what was seen in the lab."""
-    rows = share.summary(LAB, student[1])
+    rows = progress_share.summary(LAB, student[1])
     assert set(rows) == {"course", "student", "at", "exercises"}
     one: dict[str, Any] = rows["exercises"]["pods-pending"]  # type: ignore[index]  # a mapping
     assert set(one) == {"points", "full", "hints", "started", "running", "done"}
@@ -93,17 +93,17 @@ def test_a_summary_says_no_more_than_it_must(student: tuple[Path, pack.Pack]) ->
 def test_who_has_no_token_is_refused(room: course_data.Class, student: tuple[Path, pack.Pack]) -> None:
     """Another's token, none, and a signature with another's key: each is refused, and nothing is kept."""
     root, found = student
-    message = share.signed(share.summary(LAB, found), root)
+    message = progress_share.signed(progress_share.summary(LAB, found), root)
     with serving(room) as (there, url):
         assert found.watch
         for token in ("", keys.token(room.key, "grace"), "ä"):
             other = found.model_copy(update={"watch": found.watch.model_copy(update={"token": token})})
             with pytest.raises((errors.LabError, UnicodeError)):
-                share.send(message, other, url)
+                progress_share.send(message, other, url)
         forged = json.loads(message)
         forged["signature"] = keys.signing(room.key, "grace").sign(forged["summary"].encode()).hex()
         with pytest.raises(errors.LabError, match="refused"):
-            share.send(json.dumps(forged).encode(), found, url)
+            progress_share.send(json.dumps(forged).encode(), found, url)
         assert not there.known
 
 
@@ -127,7 +127,7 @@ def test_a_folder_does_instead_of_a_server(
     root, found = student
     shared = tmp_path / "shared"
     shared.mkdir()
-    share.send(share.signed(share.summary(LAB, found), root), found, str(shared))
+    progress_share.send(progress_share.signed(progress_share.summary(LAB, found), root), found, str(shared))
     (shared / "x.json").write_text("{}", encoding="utf-8")
     there = board(room)
     assert there.look(shared) == 1
@@ -142,10 +142,10 @@ def test_an_older_summary_does_not_replace_a_newer_one(
     store = tmp_path / "store"
     store.mkdir()
     there, token = board(room, store), keys.token(room.key, "ada")
-    newer = share.summary(LAB, found)
+    newer = progress_share.summary(LAB, found)
     older = {**newer, "at": "2026-01-01T00:00:00+00:00", "exercises": {}}
     for one in (newer, older):
-        there.take(share.signed(one, root), token)
+        there.take(progress_share.signed(one, root), token)
     assert there.known["ada"].exercises
     again = board(room, store)
     again.look(store)

@@ -17,28 +17,17 @@ from typing import Any
 import plan_data
 import pytest
 
-from kubelab import (
-    atomic,
-    checkpoint,
-    checks,
-    docker,
-    errors,
-    history,
-    journal,
-    labtext,
-    lifecycle,
-    locks,
-    networks,
-    paths,
-    records,
-    shelf,
-    timeline,
-    workspace,
-)
-from kubelab.components import load, manifest, store, unbundle
-from kubelab.course import evidence, pack, submission, withholding
-from kubelab.exercises import attempt, guard, objects, stage
-from kubelab.faults import journal as faults
+from kubelab import checks, errors, paths
+from kubelab.clients import docker
+from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
+from kubelab.config import yaml_reader
+from kubelab.course import lab_diff, pack, submission, withholding
+from kubelab.exercises import attempt, baseline_objects, lockout, setup
+from kubelab.faults import injected as faults
+from kubelab.files import atomic
+from kubelab.lab import lifecycle, timeline
+from kubelab.render import files_tsv
+from kubelab.state import checkpoint_files, durations, journal, locks, subnets, workspace
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 LAB = plan_data.lab({})
@@ -76,9 +65,9 @@ def used(_: Path) -> object:
     return one.score, one.price, one.best, one.done, attempt.file_name(one), json.dumps(attempt.as_json(one))
 
 
-def entry(root: Path) -> shelf.Entry:
+def entry(root: Path) -> cache_layout.Entry:
     """Return an entry of the cache whose record is in a folder."""
-    return shelf.Entry(name="e", version="1", digest="d", root=root, files=("a",), is_image=False)
+    return cache_layout.Entry(name="e", version="1", digest="d", root=root, files=("a",), is_image=False)
 
 
 def state(path: Path) -> object:
@@ -108,24 +97,26 @@ FORMATS: Mapping[str, Format] = {
         idents=("attempt-unreadable",),
     ),
     "baseline.json": Format(
-        path=lambda: attempt.folder(WHERE) / objects.FILE,
+        path=lambda: attempt.folder(WHERE) / baseline_objects.FILE,
         good=[{"key": ["/api/v1/secrets", "a", "b"], "object": {"metadata": {"name": "b"}}}],
-        read=objects.load,
+        read=baseline_objects.load,
         idents=("exercise-unclean",),
     ),
     "boxes.json": Format(
-        path=lambda: attempt.folder(WHERE) / stage.LISTING,
+        path=lambda: attempt.folder(WHERE) / setup.LISTING,
         good={"etcd-01": ["/etc/x"]},
-        read=lambda path: stage.listed(path.parent),
+        read=lambda path: setup.listed(path.parent),
         idents=("exercise-unclean",),
     ),
     "evidence.json": Format(
         path=lambda: attempt.folder(WHERE) / submission.EVIDENCE,
         good={"t x": {"points": 1, "boxes": {}, "objects": [], "silent": False}},
-        read=lambda path: (evidence.kept(path), withholding.submitted([WHERE])),
+        read=lambda path: (lab_diff.kept(path), withholding.submitted([WHERE])),
     ),
     "submitted": Format(
-        path=lambda: attempt.folder(WHERE) / "submitted", good="a.json\n", read=lambda _: guard.refuse_loss(WHERE.name)
+        path=lambda: attempt.folder(WHERE) / "submitted",
+        good="a.json\n",
+        read=lambda _: lockout.refuse_loss(WHERE.name),
     ),
     "a fault's entry": Format(
         path=lambda: faults.folder(WHERE) / "001" / faults.ENTRY,
@@ -134,10 +125,10 @@ FORMATS: Mapping[str, Format] = {
         idents=("fault-failed",),
     ),
     "a checkpoint's manifest": Format(
-        path=lambda: checkpoint.folder(WHERE, "one") / checkpoint.MANIFEST,
+        path=lambda: checkpoint_files.folder(WHERE, "one") / checkpoint_files.MANIFEST,
         good={"name": "one", "lab": WHERE.name, "taken": "2026-11-23T10:00:00.000000Z", "shape": {"a": "b"},
               "files": {"etcd/e.db": {"sha256": "0" * 64, "size": 1}}},
-        read=lambda _: checkpoint.refuse_unfit(WHERE, checkpoint.read(WHERE, "one"), {"a": "b"}),
+        read=lambda _: checkpoint_files.refuse_unfit(WHERE, checkpoint_files.read(WHERE, "one"), {"a": "b"}),
         idents=("checkpoint-damaged", "checkpoint-shape"),
     ),
     "kept.json": Format(
@@ -146,11 +137,11 @@ FORMATS: Mapping[str, Format] = {
     ),
     "the network": Format(
         path=lambda: WHERE.state / "network", good="192.168.57.0/24\n",
-        read=lambda _: networks.resolve(WHERE, None), idents=("state-damaged",),
+        read=lambda _: subnets.resolve(WHERE, None), idents=("state-damaged",),
     ),
     "networks of other labs": Format(
         path=lambda: paths.cache() / "networks", good="/x/state/network\n",
-        read=lambda _: networks.resolve(paths.LabPaths(name="other"), None),
+        read=lambda _: subnets.resolve(paths.LabPaths(name="other"), None),
     ),
     "the journal": Format(
         path=lambda: WHERE.state / journal.FILE,
@@ -167,8 +158,8 @@ FORMATS: Mapping[str, Format] = {
         path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: lifecycle.merged_into(WHERE)
     ),
     "history.json": Format(
-        path=history.file, good={"lab.up": [1.0]},
-        read=lambda _: history.usual("lab.up"),
+        path=durations.file, good={"lab.up": [1.0]},
+        read=lambda _: durations.usual("lab.up"),
     ),
     "a lab's holder": Format(
         path=lambda: paths.cache() / "locks" / "lab-x.holder",
@@ -186,11 +177,11 @@ FORMATS: Mapping[str, Format] = {
         path=lambda: paths.cache() / "m.json",
         good={"format": 1, "versions": "1.37", "components": {}, "box": "b", "pythons": [], "commit": "c", "remade": {},
               "members": {"components/e/a": {"size": 1, "sha256": "0" * 64, "runs": True}}},
-        read=lambda path: manifest.parse(path.read_bytes(), path), idents=("bundle-damaged", "bundle-foreign"),
+        read=lambda path: bundle_manifest.parse(path.read_bytes(), path), idents=("bundle-damaged", "bundle-foreign"),
     ),
     "files.tsv": Format(
         path=lambda: WHERE.box("etcd-01") / "files.tsv", good="0\t0644\troot:root\t-\t/etc/x\t-\n",
-        read=lambda path: records.parse(path.read_text(encoding="utf-8", errors="replace")),
+        read=lambda path: files_tsv.parse(path.read_text(encoding="utf-8", errors="replace")),
     ),
     "a pack's list of files": Format(
         path=lambda: paths.BUILD / "pack" / pack.FILES, good=["labs/default.yaml"],
@@ -202,7 +193,7 @@ FORMATS: Mapping[str, Format] = {
     ),
     "a lab file": Format(
         path=lambda: paths.BUILD / "lab.yaml", good="machines: {worker: {count: 2}}\n",
-        read=lambda path: labtext.read(path.read_bytes(), "lab.yaml"), idents=("lab-file-invalid",),
+        read=lambda path: yaml_reader.read(path.read_bytes(), "lab.yaml"), idents=("lab-file-invalid",),
     ),
 }  # fmt: skip
 RAW: Mapping[str, bytes] = {
@@ -238,7 +229,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(docker, "networks", lambda *_: [])
-    monkeypatch.setattr(networks, "routed", lambda: [IPv4Network("10.0.0.0/8")])
+    monkeypatch.setattr(subnets, "routed", lambda: [IPv4Network("10.0.0.0/8")])
     monkeypatch.setattr(timeline, "_boxes", lambda *_: [])
 
 
@@ -324,20 +315,22 @@ def test_a_lost_network_is_known_from_what_the_lab_was_made_with() -> None:
     """A damaged record costs a running lab nothing."""
     workspace.remember(WHERE, {"network.machines": "192.168.59.0/24"})
     atomic.write(WHERE.state / "network", b"")
-    assert networks.resolve(WHERE, None) == IPv4Network("192.168.59.0/24")
+    assert subnets.resolve(WHERE, None) == IPv4Network("192.168.59.0/24")
 
 
 def test_what_lies_in_a_checkpoint_and_in_no_manifest_is_told() -> None:
     """A file that was put there later, or whose entry was taken out, would be put back into a box otherwise."""
-    with checkpoint.draft(WHERE, "one") as making:
+    with checkpoint_files.draft(WHERE, "one") as making:
         (making / "etcd").mkdir()
         (making / "etcd/e.db").write_bytes(b"x")
-        checkpoint.finish(making, WHERE, "one", NOW, {})
-    root = checkpoint.folder(WHERE, "one")
-    assert checkpoint.flaws(WHERE, checkpoint.read(WHERE, "one")) == []
+        checkpoint_files.finish(making, WHERE, "one", NOW, {})
+    root = checkpoint_files.folder(WHERE, "one")
+    assert checkpoint_files.flaws(WHERE, checkpoint_files.read(WHERE, "one")) == []
     (root / "volumes").mkdir()
     (root / "volumes/w.tar.gz").write_bytes(b"evil")
-    assert checkpoint.flaws(WHERE, checkpoint.read(WHERE, "one")) == ["volumes/w.tar.gz: it was put there later"]
+    assert checkpoint_files.flaws(WHERE, checkpoint_files.read(WHERE, "one")) == [
+        "volumes/w.tar.gz: it was put there later"
+    ]
 
 
 def tarred(rows: object, **more: bytes) -> bytes:
@@ -387,7 +380,7 @@ def test_an_image_archive_that_is_none_is_refused(what: str, tmp_path: Path) -> 
     file = tmp_path / "img.tar"
     file.write_bytes(IMAGES[what])
     with pytest.raises(errors.LabError) as caught:
-        load.take(WHERE.name, str(file))
+        local_image.take(WHERE.name, str(file))
     assert caught.value.ident in ("load-image", "load-unnamed", "load-platform")
     assert not list(paths.cache().rglob("*.tar"))
 

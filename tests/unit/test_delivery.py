@@ -11,46 +11,49 @@ import jinja2
 import labs_data
 import pytest
 
-from kubelab import artifacts, build, catalogue, delivery, model, paths, pki, render, roles, secrecy, shelf, sshkeys
+from kubelab import artifact, model, paths
+from kubelab.components import cache_layout, catalogue
+from kubelab.pki import certlist, secret_scan, ssh_keys
+from kubelab.render import box_files, lab_files, roles, templates
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 FACTS = model.HostFacts(memory=8192, cpus=4, cgroup_v2=True, resolvers=("9.9.9.9",))
-BOX = build.Box(image="kubelab-box:1", run_arguments=("--cap-add", "ALL"), cache=Path("/cache"))
+BOX = lab_files.Box(image="kubelab-box:1", run_arguments=("--cap-add", "ALL"), cache=Path("/cache"))
 LAB = dataclasses.replace(labs_data.lab(), versions=components_data.versions())
-BUNDLE = pki.issue(LAB, {}, NOW)
+BUNDLE = certlist.issue(LAB, {}, NOW)
 ETCD, PLANE, WORKER = LAB.etcd[0], LAB.control_plane[0], LAB.workers[0]
 
 
-def inputs(lab: model.Lab = LAB, facts: model.HostFacts = FACTS) -> delivery.Inputs:
+def inputs(lab: model.Lab = LAB, facts: model.HostFacts = FACTS) -> box_files.Inputs:
     """Return what decides about files; the keys are the same ones always."""
-    return delivery.Inputs(lab=lab, bundle=BUNDLE, facts=facts, shelf=shelf.shelf(lab.versions))
+    return box_files.Inputs(lab=lab, bundle=BUNDLE, facts=facts, shelf=cache_layout.shelf(lab.versions))
 
 
-def received(machine: model.Machine, facts: model.HostFacts = FACTS) -> dict[str, artifacts.Artifact | artifacts.Link]:
+def received(machine: model.Machine, facts: model.HostFacts = FACTS) -> dict[str, artifact.Artifact | artifact.Link]:
     """Return what a machine gets, by path."""
-    return {item.path: item for item in delivery.receive(inputs(facts=facts), machine)}
+    return {item.path: item for item in box_files.receive(inputs(facts=facts), machine)}
 
 
 def text(machine: model.Machine, path: str, facts: model.HostFacts = FACTS) -> str:
     """Return a file that a machine gets."""
     item = received(machine, facts)[path]
-    assert isinstance(item, artifacts.Artifact)
+    assert isinstance(item, artifact.Artifact)
     return item.content.decode()
 
 
 @pytest.mark.parametrize("machine", LAB.machines, ids=lambda machine: machine.name)
 def test_every_path_is_given_once_and_in_order(machine: model.Machine) -> None:
     """Two tables that name one path would fight over it."""
-    listed = [item.path for item in delivery.receive(inputs(), machine)]
+    listed = [item.path for item in box_files.receive(inputs(), machine)]
     assert listed == sorted(set(listed))
     assert len(listed) > 15
 
 
 def test_the_same_inputs_give_the_same_bytes() -> None:
     """No clock, no chance, no order of a set: a second `lab.up` writes nothing."""
-    keys = {**BUNDLE.files, **sshkeys.ensure({}, LAB.machines)}
+    keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
     where = paths.LabPaths(name="default")
-    assert build.lab(inputs(), keys, BOX, where) == build.lab(inputs(), keys, BOX, where)
+    assert lab_files.lab(inputs(), keys, BOX, where) == lab_files.lab(inputs(), keys, BOX, where)
 
 
 def test_every_template_is_used_and_every_used_one_is_there() -> None:
@@ -78,28 +81,28 @@ def test_an_etcd_machine_is_no_node() -> None:
     """No kubelet, no runtime, no pod, no image."""
     paths_ = set(received(ETCD))
     assert not [path for path in paths_ if "kubernetes" in path or "containerd" in path or "/cni/" in path]
-    calls = [call[0] for call in delivery.steps(inputs(), ETCD)]
+    calls = [call[0] for call in box_files.steps(inputs(), ETCD)]
     assert calls == ["wait-for-address", "put-files", "start-units", "keep-record"]
 
 
 def test_a_worker_has_no_credential_of_the_control_plane() -> None:
     """Nor the API server's identity towards etcd, nor a certificate that signs."""
-    mine = {item.digest for item in received(WORKER).values() if isinstance(item, artifacts.Artifact)}
+    mine = {item.digest for item in received(WORKER).values() if isinstance(item, artifact.Artifact)}
     for name in ("kubernetes/ca", "kubernetes/admin", "service-account", "etcd/apiserver-etcd-client", "etcd/ca"):
-        key = artifacts.Artifact(path="x", content=BUNDLE.file(f"{name}.key"))
+        key = artifact.Artifact(path="x", content=BUNDLE.file(f"{name}.key"))
         assert key.digest not in mine, name
 
 
 def test_the_steps_of_a_node_are_in_the_order_in_which_they_are_needed() -> None:
     """Files before units, the pause image before any pod, the kubelet after its pods, the record at the very end."""
-    calls = delivery.steps(inputs(), PLANE)
+    calls = box_files.steps(inputs(), PLANE)
     names = [call[0] for call in calls]
     assert names[:4] == ["wait-for-address", "put-files", "make-volumes", "start-units"]
     assert names.index("import-images") < names.index("run-static-pod")
     assert names[-1] == "keep-record"
     assert names.index("restart-kubelet") == len(names) - names[::-1].index("run-static-pod")
     assert next(call[1] for call in calls if call[0] == "run-static-pod") == "kube-apiserver"
-    assert "make-volumes" not in [call[0] for call in delivery.steps(inputs(), LAB.etcd[0])]
+    assert "make-volumes" not in [call[0] for call in box_files.steps(inputs(), LAB.etcd[0])]
 
 
 def test_units_are_enabled_by_links() -> None:
@@ -108,15 +111,15 @@ def test_units_are_enabled_by_links() -> None:
         links = received(machine)
         for unit in roles.units(machine.kind):
             link = links[f"{roles.UNITS}/multi-user.target.wants/{unit}"]
-            assert isinstance(link, artifacts.Link)
+            assert isinstance(link, artifact.Link)
             assert link.target == f"../{unit}"
 
 
 def test_software_is_linked_and_a_new_build_restarts_its_unit() -> None:
     """`ls -l /opt/bin` says which build runs; another target of the link restarts who runs it."""
     link = received(WORKER)["/opt/bin/kubelet"]
-    assert isinstance(link, artifacts.Link)
-    assert link.target.startswith(f"{shelf.BOX_COMPONENTS}/kubernetes-")
+    assert isinstance(link, artifact.Link)
+    assert link.target.startswith(f"{cache_layout.BOX_COMPONENTS}/kubernetes-")
     assert link.restarts == ("kubelet.service",)
     assert {path for _, path in catalogue.for_kind(model.Kind.WORKER)} <= set(received(WORKER))
 
@@ -147,16 +150,16 @@ def test_outside_names_are_resolved_where_the_computer_can() -> None:
 def test_what_is_secret_is_closed() -> None:
     """By its content, not by its name: whatever holds a private key is 0600."""
     for machine in LAB.machines:
-        items = [item for item in received(machine).values() if isinstance(item, artifacts.Artifact)]
+        items = [item for item in received(machine).values() if isinstance(item, artifact.Artifact)]
         assert any(item.secret for item in items)
-        scan = secrecy.Scan(known=())
+        scan = secret_scan.Scan(known=())
         assert not [item.path for item in items if scan.found(item.content) and not item.secret]
 
 
 def test_the_list_of_files_has_six_columns() -> None:
     """The steps read it with tabs: a blank in a path or an empty column would shift the others."""
     for machine in LAB.machines:
-        lines = build.rows(delivery.receive(inputs(), machine)).splitlines()
+        lines = lab_files.rows(box_files.receive(inputs(), machine)).splitlines()
         assert lines
         for line in lines:
             columns = line.split("\t")
@@ -181,16 +184,16 @@ def test_the_list_of_files_has_six_columns() -> None:
 def test_what_a_container_cannot_change_gives_it_another_shape(changed: dict[str, object]) -> None:
     """Each of these alone; the shape of an unchanged one stays."""
     usual: dict[str, object] = {"machine": WORKER, "box": BOX}
-    assert build.shape(**usual) == build.shape(**usual)  # type: ignore[arg-type]  # a test's table
-    assert build.shape(**{**usual, **changed}) != build.shape(**usual)  # type: ignore[arg-type]
+    assert lab_files.shape(**usual) == lab_files.shape(**usual)  # type: ignore[arg-type]  # a test's table
+    assert lab_files.shape(**{**usual, **changed}) != lab_files.shape(**usual)  # type: ignore[arg-type]
 
 
 def test_a_static_pods_manifest_names_the_digest_of_its_files() -> None:
     """Another certificate in its folder is another manifest; another pod's is not touched."""
     changed = dataclasses.replace(LAB.network, domain="example.org")
-    other = delivery.receive(inputs(dataclasses.replace(LAB, network=changed)), PLANE)
-    now = {item.path: item for item in other if isinstance(item, artifacts.Artifact)}
-    before = {path: item for path, item in received(PLANE).items() if isinstance(item, artifacts.Artifact)}
+    other = box_files.receive(inputs(dataclasses.replace(LAB, network=changed)), PLANE)
+    now = {item.path: item for item in other if isinstance(item, artifact.Artifact)}
+    before = {path: item for path, item in received(PLANE).items() if isinstance(item, artifact.Artifact)}
     proxy, scheduler = f"{roles.MANIFESTS}/kube-proxy.yaml", f"{roles.MANIFESTS}/kube-scheduler.yaml"
     assert now["/etc/kubernetes/kubelet/config.yaml"].digest != before["/etc/kubernetes/kubelet/config.yaml"].digest
     assert (now[proxy].digest, now[scheduler].digest) == (before[proxy].digest, before[scheduler].digest)
@@ -199,16 +202,18 @@ def test_a_static_pods_manifest_names_the_digest_of_its_files() -> None:
 def test_a_hole_without_a_value_is_an_error() -> None:
     """Never an empty word in a unit file."""
     with pytest.raises(jinja2.UndefinedError):
-        render.text("etcd/etcd.conf.yaml", {"machine": ETCD})
+        templates.text("etcd/etcd.conf.yaml", {"machine": ETCD})
 
 
 def test_a_machine_without_mounts_is_carried_all_that_it_links_to() -> None:
     """Every program and image that its links and steps name, relative to the cache."""
     virtual = dataclasses.replace(LAB, provider=model.Provider.VIRTUALBOX)
-    keys = {**BUNDLE.files, **sshkeys.ensure({}, LAB.machines)}
-    vagrantfile = build.lab(inputs(virtual), keys, BOX, paths.LabPaths(name="default"))["Vagrantfile"].content.decode()
+    keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
+    vagrantfile = lab_files.lab(inputs(virtual), keys, BOX, paths.LabPaths(name="default"))[
+        "Vagrantfile"
+    ].content.decode()
     for machine in LAB.machines:
-        links = [item.target for item in received(machine).values() if isinstance(item, artifacts.Link)]
+        links = [item.target for item in received(machine).values() if isinstance(item, artifact.Link)]
         for target in [link for link in links if link.startswith("/opt/kubelab/")]:
             assert f'"#{{cache}}/{target.removeprefix("/opt/kubelab/")}"' in vagrantfile
     assert "docker" not in vagrantfile.split("Vagrant.configure")[1]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import docker, errors
+from kubelab import errors
+from kubelab.clients import docker
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import drift, objectdrift, objects, paths, records
+from kubelab import paths
+from kubelab.converge import drift_files, drift_objects
+from kubelab.render import files_tsv, objects_tsv
 
 WORKER = labs_data.lab().workers[0]
 A, B = "a" * 64, "b" * 64
@@ -33,15 +35,17 @@ def said(files: str = "", digests: str = "", extra: str = "", units: str = "") -
 
 def changes(text: str) -> list[tuple[str, str, str]]:
     """Return the hand-made changes that a look shows: verb, thing, reason."""
-    return [(change.verb, change.what, change.reason) for change in drift.changes(WORKER, drift.parse(text))]
+    return [
+        (change.verb, change.what, change.reason) for change in drift_files.changes(WORKER, drift_files.parse(text))
+    ]
 
 
 def test_untouched_box_has_no_drift() -> None:
     """A box that is as it applied its folder has nothing to tell; links and units are looked at too."""
-    now = drift.parse(said())
+    now = drift_files.parse(said())
     assert set(now.record) == set(now.files) == {CONFIG, LINK, PROXY}
     assert now.units == {"kubelet.service": "active", "containerd.service": "active"}
-    assert drift.changes(WORKER, now) == ()
+    assert drift_files.changes(WORKER, now) == ()
 
 
 @pytest.mark.parametrize(
@@ -77,8 +81,8 @@ def test_orders_put_back_and_restart_the_users() -> None:
         extra="/etc/systemd/system/kubelet.service.d/99-mine.conf\n",
         units="Id=containerd.service\nActiveState=failed\n",
     ).replace(f"{A}  {PROXY}", f"{B}  {PROXY}")
-    found = drift.changes(WORKER, drift.parse(look))
-    assert drift.orders(found).splitlines() == [
+    found = drift_files.changes(WORKER, drift_files.parse(look))
+    assert drift_files.orders(found).splitlines() == [
         f"put {PROXY}",
         "remove /etc/systemd/system/kubelet.service.d/99-mine.conf",
         "restart kubelet.service",
@@ -89,14 +93,14 @@ def test_orders_put_back_and_restart_the_users() -> None:
 def test_lines_of_a_strange_record_are_passed_over() -> None:
     """A record that was cut short or written by another version costs a rewrite, never a crash."""
     text = f"nonsense\n{A}\t0644\n{A}\tx\troot:root\t-\t/a\t-\n{A}\t0644\troot:root\t-\t/a\t-\n"
-    assert set(records.parse(text)) == {"/a"}
+    assert set(files_tsv.parse(text)) == {"/a"}
 
 
 def test_object_that_is_as_applied_has_no_difference() -> None:
     """What the server adds, and how it writes quantities, is no difference."""
     wanted = {"spec": {"cpu": "0.5", "memory": "1024Mi", "ports": [{"port": 80}], "empty": {}}}
     live = {"spec": {"cpu": "500m", "memory": "1Gi", "ports": [{"port": 80, "protocol": "TCP"}], "more": 1}}
-    assert list(objectdrift.differences(wanted, live)) == []
+    assert list(drift_objects.differences(wanted, live)) == []
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_object_that_is_as_applied_has_no_difference() -> None:
 )
 def test_difference_has_its_place(live: dict[str, Any], place: tuple[str, ...]) -> None:
     """A changed, shortened or missing value is named by the keys that lead to it; a list is one place."""
-    assert list(objectdrift.differences({"spec": {"replicas": 2, "list": [1, 2]}}, live)) == [place]
+    assert list(drift_objects.differences({"spec": {"replicas": 2, "list": [1, 2]}}, live)) == [place]
 
 
 class Door:
@@ -136,10 +140,10 @@ spec:
 """
 
 
-def look(live: dict[str, Any]) -> tuple[objectdrift.Change, ...]:
+def look(live: dict[str, Any]) -> tuple[drift_objects.Change, ...]:
     """Return what was changed by hand in the object of `MANIFEST`."""
     door: Any = Door("/apis/apps/v1/namespaces/shop/deployments/web", live)
-    return objectdrift.look(door, {"x.yaml": MANIFEST}, objects.of({"x.yaml": MANIFEST}))
+    return drift_objects.look(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
 
 
 def live(manager: str, fields: dict[str, Any], **spec: Any) -> dict[str, Any]:
@@ -202,5 +206,5 @@ def test_kinds_of_the_lab_have_their_paths() -> None:
         "Deployment": "deployments",
     }
     for kind, plural in wanted.items():
-        row = objects.parse(f"d\tg/v1\t{kind}\tns\tname\tf\t1\n")[0]
-        assert objectdrift.path(row) == f"/apis/g/v1/namespaces/ns/{plural}/name"
+        row = objects_tsv.parse(f"d\tg/v1\t{kind}\tns\tname\tf\t1\n")[0]
+        assert drift_objects.path(row) == f"/apis/g/v1/namespaces/ns/{plural}/name"

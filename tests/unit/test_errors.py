@@ -16,7 +16,7 @@ from fakes import Computer
 from triggers import TRIGGERS
 
 from kubelab import errors, paths
-from kubelab.tasks import edge
+from kubelab.tasks import decorator
 
 TESTS = paths.ROOT / "tests"
 
@@ -57,7 +57,7 @@ def test_an_error_happens_and_is_shown(
     with pytest.raises(errors.LabError) as caught:
         TRIGGERS[ident](Computer.made(tmp_path, monkeypatch))
     assert caught.value.ident == ident, f"{caught.value.what} {caught.value.details}"
-    edge.show(caught.value)
+    decorator.show(caught.value)
     said = capsys.readouterr().err
     for part in (ident, caught.value.what, caught.value.remedy, f"docs/errors.md#{ident}"):
         assert part in said
@@ -67,7 +67,7 @@ def test_an_error_happens_and_is_shown(
 def test_a_full_disk_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     """Wherever it was met: what the system refuses is this computer's turn."""
 
-    @edge.task
+    @decorator.task
     def word(_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/build/default/state/network")
 
@@ -82,7 +82,7 @@ def test_a_full_disk_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_mistake_of_ours_stays_one() -> None:
     """A file that we forgot to make is not the person's fault: its traceback is wanted."""
 
-    @edge.task
+    @decorator.task
     def word(_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file", "x")
 

@@ -14,19 +14,24 @@ import pytest
 from kubelab import checks, errors, paths
 from kubelab.exercises import (
     attempt,
-    guard,
+    baseline_objects,
+    commands,
+    grade,
+    guards,
     library,
+    lockout,
     looks,
     mutations,
-    objects,
-    power,
+    proven,
+    reboot,
     scaffold,
     scene,
-    shape,
     solutions,
     variants,
+    web_page,
 )
-from kubelab.grading import desk, guards, page, proven, run, tell
+from kubelab.exercises import spec as spec_
+from kubelab.tasks.output import exercise_output
 
 GOOD = """\
 id: sample
@@ -137,7 +142,7 @@ def test_every_exercise_is_whole(name: str) -> None:
             assert "{{" not in scene.fill(exercise.text(text), known)
         for hint in exercise.spec.hints:
             scene.fill(hint.text, known)
-        rows = run.tasks(found)
+        rows = grade.tasks(found)
         assert len(rows) == len(exercise.spec.goals) + len(exercise.spec.guards) + len(exercise.spec.stability)
 
 
@@ -196,12 +201,12 @@ def test_score_is_the_best_check_less_the_hints() -> None:
 
 def test_help_is_refused_or_marks(where: paths.LabPaths) -> None:
     """While an exercise runs help is refused; with give_up it is kept; without an exercise nothing happens."""
-    guard.refuse("unit", "lab.why")
+    lockout.refuse("unit", "lab.why")
     attempt.save(where, begun())
     with pytest.raises(errors.LabError) as raised:
-        guard.refuse("unit", "lab.why")
+        lockout.refuse("unit", "lab.why")
     assert raised.value.ident == "exercise-running"
-    guard.refuse("unit", "lab.why", give_up=True)
+    lockout.refuse("unit", "lab.why", give_up=True)
     kept = attempt.load(where)
     assert kept is not None
     assert [note.how for note in kept.assisted] == ["lab.why"]
@@ -209,15 +214,15 @@ def test_help_is_refused_or_marks(where: paths.LabPaths) -> None:
 
 def test_unsubmitted_work_is_not_lost_silently(where: paths.LabPaths) -> None:
     """Destroying a lab with attempts is refused without yes; what the lab keeps for itself does not count."""
-    guard.refuse_loss("unit")
-    objects.save(attempt.folder(where) / objects.FILE, objects.Objects(found={}))
-    guard.refuse_loss("unit")
+    lockout.refuse_loss("unit")
+    baseline_objects.save(attempt.folder(where) / baseline_objects.FILE, baseline_objects.Objects(found={}))
+    lockout.refuse_loss("unit")
     attempt.finish(where, begun())
-    guard.refuse_loss("unit")
+    lockout.refuse_loss("unit")
     attempt.finish(where, begun(exercise="other", checks=(checked(3),)))
     with pytest.raises(errors.LabError, match="1 attempt that nobody has submitted"):
-        guard.refuse_loss("unit")
-    guard.refuse_loss("unit", yes=True)
+        lockout.refuse_loss("unit")
+    lockout.refuse_loss("unit", yes=True)
 
 
 def verdict(kind: attempt.Kind, state: attempt.State, points: int) -> attempt.Verdict:
@@ -228,10 +233,10 @@ def verdict(kind: attempt.Kind, state: attempt.State, points: int) -> attempt.Ve
 def test_guards_only_cost() -> None:
     """A guard that holds wins nothing; one that does not takes its points, and never more than there are."""
     goal = verdict(attempt.Kind.GOAL, attempt.State.PASSED, 8)
-    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.PASSED, 5)]) == 8
-    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.FAILED, 5)]) == 3
-    assert run.points([goal, verdict(attempt.Kind.GUARD, attempt.State.UNKNOWN, 50)]) == 0
-    assert run.points([verdict(attempt.Kind.GOAL, attempt.State.UNKNOWN, 8)]) == 0
+    assert grade.points([goal, verdict(attempt.Kind.GUARD, attempt.State.PASSED, 5)]) == 8
+    assert grade.points([goal, verdict(attempt.Kind.GUARD, attempt.State.FAILED, 5)]) == 3
+    assert grade.points([goal, verdict(attempt.Kind.GUARD, attempt.State.UNKNOWN, 50)]) == 0
+    assert grade.points([verdict(attempt.Kind.GOAL, attempt.State.UNKNOWN, 8)]) == 0
 
 
 def test_nobody_is_graded_before_the_trouble_shows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,24 +247,24 @@ def test_nobody_is_graded_before_the_trouble_shows(monkeypatch: pytest.MonkeyPat
         if problem := next(looks):
             raise problem
 
-    rows = [run.Task(kind=attempt.Kind.GOAL, check="late", says="it works", points=1, look=late)]
-    monkeypatch.setattr(run, "tasks", lambda _: rows)
-    assert run.unseen(cast("scene.Scene", None)) == ()
-    monkeypatch.setattr(run, "SYMPTOM", -1.0)
-    assert run.unseen(cast("scene.Scene", None)) == ("late",)
+    rows = [grade.Task(kind=attempt.Kind.GOAL, check="late", says="it works", points=1, look=late)]
+    monkeypatch.setattr(grade, "tasks", lambda _: rows)
+    assert grade.unseen(cast("scene.Scene", None)) == ()
+    monkeypatch.setattr(grade, "SYMPTOM", -1.0)
+    assert grade.unseen(cast("scene.Scene", None)) == ("late",)
 
 
 def test_objects_differ_by_what_somebody_decided() -> None:
     """A new version or status is no difference; a label, an object more or one less is."""
     path = "/api/v1/configmaps"
 
-    def row(name: str, version: str, **data: str) -> tuple[objects.Key, dict[str, object]]:
+    def row(name: str, version: str, **data: str) -> tuple[baseline_objects.Key, dict[str, object]]:
         meta = {"name": name, "namespace": "a", "resourceVersion": version, "uid": version}
         return (path, "a", name), {"metadata": meta, "data": data, "status": {"at": version}}
 
-    before = objects.Objects(found=dict([row("one", "1", a="b"), row("two", "2"), row("three", "3")]))
-    now = objects.Objects(found=dict([row("one", "9", a="b"), row("two", "2", c="d"), row("four", "4")]))
-    found = {key[2]: how for key, how in objects.differences(before, now).items()}
+    before = baseline_objects.Objects(found=dict([row("one", "1", a="b"), row("two", "2"), row("three", "3")]))
+    now = baseline_objects.Objects(found=dict([row("one", "9", a="b"), row("two", "2", c="d"), row("four", "4")]))
+    found = {key[2]: how for key, how in baseline_objects.differences(before, now).items()}
     assert found == {"two": "changed", "three": "missing", "four": "extra"}
 
 
@@ -268,11 +273,11 @@ def test_what_was_put_back_is_recognised() -> None:
     name = ("/api/v1/services", "guestbook", "frontend")
     was: dict[str, object] = {"metadata": {"name": "frontend", "uid": "1"}, "spec": {"port": 80}}
     new: dict[str, object] = {"metadata": {"name": "frontend", "uid": "2"}, "spec": {"port": 81}}
-    before = objects.Objects(found={name: was})
-    assert objects.recognised(before, objects.Objects(found={name: new})).found == {
+    before = baseline_objects.Objects(found={name: was})
+    assert baseline_objects.recognised(before, baseline_objects.Objects(found={name: new})).found == {
         name: {"metadata": {"name": "frontend", "uid": "2"}, "spec": {"port": 80}}
     }
-    assert objects.recognised(before, objects.Objects(found={})) == before
+    assert baseline_objects.recognised(before, baseline_objects.Objects(found={})) == before
 
 
 def test_conditions_of_a_node_are_no_difference() -> None:
@@ -281,8 +286,8 @@ def test_conditions_of_a_node_are_no_difference() -> None:
     plain = {"metadata": {"labels": {}}, "spec": {"taints": [{"key": "node.kubernetes.io/not-ready"}]}}
     mine = {"metadata": {"labels": {}}, "spec": {"taints": [{"key": "reserved"}]}}
     bare: dict[str, dict[str, object]] = {"metadata": {"labels": {}}, "spec": {}}
-    assert objects.essence(key, plain) == objects.essence(key, bare)
-    assert objects.essence(key, mine) != objects.essence(key, bare)
+    assert baseline_objects.essence(key, plain) == baseline_objects.essence(key, bare)
+    assert baseline_objects.essence(key, mine) != baseline_objects.essence(key, bare)
 
 
 def test_new_exercise_is_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +304,7 @@ def test_new_exercise_is_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_markdown_of_a_task_cannot_do_anything() -> None:
     """HTML in a text stays text; a link is words; a table is one."""
-    made = page.html("<script>alert(1)</script>\n\n[a](javascript:alert(1)) ![b](http://c/d)\n\n|a|\n|-|\n|b|\n")
+    made = web_page.html("<script>alert(1)</script>\n\n[a](javascript:alert(1)) ![b](http://c/d)\n\n|a|\n|-|\n|b|\n")
     assert "<script" not in made
     assert "href" not in made
     assert "<img" not in made
@@ -327,12 +332,12 @@ def test_every_guard_says_what_it_is_about() -> None:
 
 def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
     """Steps of the track come after everything else, each after the one before, under a heading of their own."""
-    rows = desk.exercises()
-    steps = [row.spec.order for row in rows if row.spec.topic is shape.Topic.BUILD]
+    rows = commands.exercises()
+    steps = [row.spec.order for row in rows if row.spec.topic is spec_.Topic.BUILD]
     assert len(steps) >= 2
     assert steps == sorted(set(steps))
     assert [row.spec.order for row in rows][-len(steps) :] == steps
-    tell.catalogue(rows, {})
+    exercise_output.catalogue(rows, {})
     others, _, track = capsys.readouterr().out.partition("Build it yourself")
     assert "scheduler-down" in others
     assert "build-etcd" not in others
@@ -341,7 +346,7 @@ def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str
 
 def test_topics_are_the_whole_examination() -> None:
     """The shares of the curriculum's domains add up to a hundred."""
-    assert sum(shape.SHARES.values()) == 100
+    assert sum(spec_.SHARES.values()) == 100
 
 
 def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,23 +355,23 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
     lab = labs_data.lab()
     monkeypatch.setattr(time, "sleep", lambda seconds: done.append(f"{seconds:.0f} s"))
     monkeypatch.setattr(looks, "eventually", lambda look, _: look())
-    monkeypatch.setattr(power, "reboot", lambda _, machines: done.extend(machine.name for machine in machines))
+    monkeypatch.setattr(reboot, "reboot", lambda _, machines: done.extend(machine.name for machine in machines))
 
     def lasts() -> None:
         if lab.workers[0].name in done:
             raise checks.Wrong("it was gone after the reboot")
 
-    def task(again: shape.StabilitySpec) -> run.Task:
-        return run.Task(kind=attempt.Kind.STABILITY, check=again.when, says="", points=1, look=lasts, again=again)
+    def task(again: spec_.StabilitySpec) -> grade.Task:
+        return grade.Task(kind=attempt.Kind.STABILITY, check=again.when, says="", points=1, look=lasts, again=again)
 
     rows = [
-        task(shape.StabilitySpec(check="a", points=1, reboot=shape.Place.WORKER, after=90)),
-        task(shape.StabilitySpec(check="a", points=1, after=5)),
+        task(spec_.StabilitySpec(check="a", points=1, reboot=spec_.Place.WORKER, after=90)),
+        task(spec_.StabilitySpec(check="a", points=1, after=5)),
     ]
     exercise = library.Exercise(spec=library.find("worker-not-ready").spec, folder=Path())
     drawn = variants.of(exercise.spec, "5eed", 1)
     view = checks.View(lab=lab, where=paths.LabPaths(name="unit"), api=None)  # type: ignore[arg-type]
-    found = run._stability(scene.Scene(view=view, exercise=exercise, variant=drawn), rows, None)
+    found = grade._stability(scene.Scene(view=view, exercise=exercise, variant=drawn), rows, None)
     assert [row.check for row in found] == ["after a reboot", "after 5 s"]
     assert [row.state for row in found] == [attempt.State.FAILED, attempt.State.PASSED]
     assert done == ["5 s", *[machine.name for machine in lab.workers], "30 s"]
@@ -374,5 +379,5 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
 
 def test_looking_again_takes_at_least_as_long_as_it_says() -> None:
     """After a reboot `after` is what it may take: who was quicker is not told off for impossible times."""
-    assert shape.StabilitySpec(check="a", points=1, after=150).least == 150
-    assert shape.StabilitySpec(check="a", points=1, after=150, reboot=shape.Place.TARGET).least < 60
+    assert spec_.StabilitySpec(check="a", points=1, after=150).least == 150
+    assert spec_.StabilitySpec(check="a", points=1, after=150, reboot=spec_.Place.TARGET).least < 60

@@ -9,7 +9,7 @@ import labs_data
 import pytest
 
 from kubelab import checks, paths
-from kubelab.exercises import boxes
+from kubelab.exercises import baseline_files
 
 ROWS = """\
 aa\t0644\troot:root\tkubelet.service\t/etc/kubernetes/kubelet/config.yaml\t-
@@ -18,10 +18,10 @@ cc\t0644\troot:root\t-\t/etc/kubernetes/manifests/kube-scheduler.yaml\t-
 link\t-\t-\t-\t/etc/systemd/system/multi-user.target.wants/kubelet.service\t../kubelet.service
 """
 PLAIN = {
-    "/etc/kubernetes/kubelet/config.yaml": boxes.Entry(mode="0644", owner="root:root", digest="aa"),
-    "/etc/kubernetes/kube-scheduler/kubeconfig": boxes.Entry(mode="0600", owner="root:root", digest="bb"),
-    "/etc/kubernetes/manifests/kube-scheduler.yaml": boxes.Entry(mode="0644", owner="root:root", digest="cc"),
-    "/etc/systemd/system/multi-user.target.wants/kubelet.service": boxes.Entry(
+    "/etc/kubernetes/kubelet/config.yaml": baseline_files.Entry(mode="0644", owner="root:root", digest="aa"),
+    "/etc/kubernetes/kube-scheduler/kubeconfig": baseline_files.Entry(mode="0600", owner="root:root", digest="bb"),
+    "/etc/kubernetes/manifests/kube-scheduler.yaml": baseline_files.Entry(mode="0644", owner="root:root", digest="cc"),
+    "/etc/systemd/system/multi-user.target.wants/kubelet.service": baseline_files.Entry(
         mode="0777", owner="root:root", target="../kubelet.service"
     ),
 }
@@ -39,10 +39,10 @@ def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> checks.View:
     return checks.View(lab=labs_data.lab(), where=where, api=None)  # type: ignore[arg-type]
 
 
-def work(view: checks.View, before: set[str] | None = None, **changes: object) -> boxes.Work:
+def work(view: checks.View, before: set[str] | None = None, **changes: object) -> baseline_files.Work:
     """Return what is to be done to the control plane, if it is as wanted but for `entries` and `units`."""
-    box = dataclasses.replace(boxes.Box(entries=PLAIN, units=UNITS), **changes)  # type: ignore[arg-type]
-    return boxes.work(view, view.lab.control_plane[0], box, before)
+    box = dataclasses.replace(baseline_files.Box(entries=PLAIN, units=UNITS), **changes)  # type: ignore[arg-type]
+    return baseline_files.work(view, view.lab.control_plane[0], box, before)
 
 
 def test_right_box_is_left_alone(view: checks.View) -> None:
@@ -67,7 +67,7 @@ def test_file_of_a_static_pod_ends_the_pod(view: checks.View) -> None:
 
 def test_what_was_not_there_before_goes(view: checks.View) -> None:
     """With a listing everything new goes; without one, only what is in folders that the lab owns alone."""
-    mine = boxes.Entry(mode="0644", owner="root:root", digest="zz")
+    mine = baseline_files.Entry(mode="0644", owner="root:root", digest="zz")
     paths_ = ("/etc/kubernetes/manifests/own.yaml", "/etc/systemd/system/kubelet.service.d/own.conf")
     entries = {**PLAIN, **dict.fromkeys(paths_, mine)}
     assert work(view, entries=entries).remove == [paths_[0]]

@@ -16,8 +16,10 @@ import labs_data
 import pytest
 from cryptography import x509
 
-from kubelab import certificates, checks, kubeconfig, paths
+from kubelab import checks, paths
 from kubelab.exercises import identity, library, scene, variants
+from kubelab.pki import certificates
+from kubelab.render import kubeconfig
 
 NOW = datetime.datetime.now(datetime.UTC)
 WANTED = certificates.Wanted(

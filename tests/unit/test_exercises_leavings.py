@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from kubelab import checks
-from kubelab.exercises import leavings
+from kubelab.exercises import stale_replicasets
 
 BEGUN = "2026-11-24T12:00:00+00:00"
 
@@ -34,10 +34,10 @@ class Cluster:
 
     def items(self, path: str) -> list[dict[str, object]]:
         """Return a list; the deployment is ready at the second look."""
-        if path == leavings.DEPLOYMENTS:
+        if path == stale_replicasets.DEPLOYMENTS:
             self.ready += 1
             return [deployment(self.ready - 1)]
-        assert path == leavings.REPLICA_SETS
+        assert path == stale_replicasets.REPLICA_SETS
         assert self.ready > 2, "looked at before the rollout ended"
         return [
             replica_set("before", "2026-11-24T11:59:59Z", 0),
@@ -54,5 +54,5 @@ def test_only_what_the_exercise_left_is_deleted(monkeypatch: pytest.MonkeyPatch)
     """Empty and younger than the attempt; an older one is somebody's history, one with pods is in use."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     cluster = Cluster()
-    leavings.forget(cast("checks.View", SimpleNamespace(api=cluster)), BEGUN)
+    stale_replicasets.forget(cast("checks.View", SimpleNamespace(api=cluster)), BEGUN)
     assert cluster.deleted == ["/apis/apps/v1/namespaces/shop/replicasets/left"]

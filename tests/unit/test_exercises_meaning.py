@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from kubelab import api, checks
-from kubelab.exercises import answers, looks, objects, rights
+from kubelab import checks
+from kubelab.clients import kube_api
+from kubelab.exercises import answers, baseline_objects, looks, rights
 
 ROBOT = "system:serviceaccount:shop:robby"
 
@@ -171,7 +172,7 @@ def test_tolerations_are_evaluated(toleration: Mapping[str, Any], bears: bool) -
     assert not looks.tolerates(None, taint)
 
 
-DISCOVERY: dict[str, api.Json] = {
+DISCOVERY: dict[str, kube_api.Json] = {
     "/apis": {"groups": [{"name": "apps", "versions": [{"groupVersion": "apps/v1"}]}]},
     "/api/v1": {
         "resources": [
@@ -209,18 +210,18 @@ class Fake:
             (f"{rights.GROUP}/{kind}", "", row["metadata"]["name"]): row for kind, rows in usual.items() for row in rows
         }
 
-    def items(self, path: str) -> list[api.Json]:
+    def items(self, path: str) -> list[kube_api.Json]:
         """Return all objects of a kind."""
         return list(self.rows[path.rpartition("/")[2]])
 
-    def get(self, path: str) -> api.Json:
+    def get(self, path: str) -> kube_api.Json:
         """Return what the API has."""
         return DISCOVERY[path]
 
-    def before(self, *, broken: bool = True) -> objects.Objects:
+    def before(self, *, broken: bool = True) -> baseline_objects.Objects:
         """Return the usual objects."""
         _ = broken
-        return objects.Objects(found=self.usual)
+        return baseline_objects.Objects(found=self.usual)
 
 
 ROLE = """

@@ -8,8 +8,8 @@ import pytest
 from test_exercises import GOOD, folder
 
 from kubelab import paths
-from kubelab.exercises import library, mutations
-from kubelab.grading import prove, proven, tally
+from kubelab.exercises import library, mutations, proven
+from kubelab.proofs import prove_exercises, tally
 
 TWO = GOOD.replace("goals: [{", "goals: [{check: spare, points: 1}, {")
 
@@ -77,8 +77,8 @@ def test_mutations_do_not_age_what_was_proven_of_the_exercise(tmp_path: Path) ->
 
 def steps(exercise: library.Exercise, **values: object) -> list[tuple[int, bool, bool]]:
     """Return what a plan would do on the default lab: variant, whether its way is walked, its goals are mutated."""
-    plan = prove.Plan(exercises=("sample",), **values)  # type: ignore[arg-type]
-    return [(step.number, step.way, step.mutations) for step in prove.steps(exercise, plan, "default")]
+    plan = prove_exercises.Plan(exercises=("sample",), **values)  # type: ignore[arg-type]
+    return [(step.number, step.way, step.mutations) for step in prove_exercises.steps(exercise, plan, "default")]
 
 
 def test_goals_are_mutated_once_and_not_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,8 +91,8 @@ def test_goals_are_mutated_once_and_not_again(tmp_path: Path, monkeypatch: pytes
     assert steps(exercise) == [(1, True, True), (2, True, False), (3, True, False)]
     assert steps(exercise, variant=2) == [(2, True, True)]
     assert steps(exercise, mutations=True) == [(1, False, True)]
-    prove._keep(exercise, 1, proven.WALKS, 9.0, "default")
+    prove_exercises._keep(exercise, 1, proven.WALKS, 9.0, "default")
     assert steps(exercise, resume=True) == [(1, False, True), (2, True, False), (3, True, False)]
-    prove._keep(exercise, 1, proven.MUTATIONS, 9.0, "default")
+    prove_exercises._keep(exercise, 1, proven.MUTATIONS, 9.0, "default")
     assert steps(exercise, resume=True) == [(2, True, False), (3, True, False)]
     assert len(steps(exercise)) == 3

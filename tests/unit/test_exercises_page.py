@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from kubelab import errors
-from kubelab.grading import page
+from kubelab.exercises import web_page
 
 TOKEN = "a-token-of-the-test"  # noqa: S105 (no secret: the test's own)
 
@@ -23,11 +23,11 @@ def refuse(_: str) -> dict[str, object]:
 @pytest.fixture
 def base(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield the address of a server whose answers are the test's own; signals are as before afterwards."""
-    monkeypatch.setitem(page.GETS, "state", lambda name: {"lab": name})
-    monkeypatch.setitem(page.GETS, "look", refuse)
-    monkeypatch.setitem(page.POSTS, "hint", lambda _: {"hint": "look"})
+    monkeypatch.setitem(web_page.GETS, "state", lambda name: {"lab": name})
+    monkeypatch.setitem(web_page.GETS, "look", refuse)
+    monkeypatch.setitem(web_page.POSTS, "hint", lambda _: {"hint": "look"})
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    server = page._server("unit", TOKEN, 0)
+    server = web_page._server("unit", TOKEN, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -78,5 +78,5 @@ def test_error_is_told_in_words(base: str, ask: requests.Session) -> None:
 def test_taken_port_is_said(base: str) -> None:
     """A port that is in use is an error of ours."""
     with pytest.raises(errors.LabError) as raised:
-        page._server("unit", TOKEN, int(base.rpartition(":")[2]))
+        web_page._server("unit", TOKEN, int(base.rpartition(":")[2]))
     assert raised.value.ident == "port-taken"

@@ -9,14 +9,14 @@ import pytest
 
 from kubelab import paths
 from kubelab.exercises import library
-from kubelab.grading import portion
+from kubelab.proofs import sample
 
 NAMES = ("dns-broken", "policy-too-strict", "scheduler-down")
 
 
 def chosen(touched: set[str], turn: int) -> list[tuple[str, int, bool]]:
     """Return what is chosen of three exercises: id, variant, whether its goals are mutated."""
-    rows = portion.portion([library.find(name) for name in NAMES], touched, turn)
+    rows = sample.portion([library.find(name) for name in NAMES], touched, turn)
     return [(exercise.spec.id, step.number, step.mutations) for exercise, step in rows]
 
 
@@ -38,11 +38,9 @@ def test_every_exercise_and_variant_has_its_turn() -> None:
 def test_what_was_judged_by_other_code_comes_before_the_rest() -> None:
     """After the touched and before those whose rows are of today's code; within each in their turn."""
     found = [library.find(name) for name in NAMES]
-    rows = portion.portion(found, {"scheduler-down"}, 0, {"policy-too-strict"})
+    rows = sample.portion(found, {"scheduler-down"}, 0, {"policy-too-strict"})
     assert list(dict.fromkeys(exercise.spec.id for exercise, _ in rows)) == [NAMES[2], NAMES[1], NAMES[0]]
-    wrecked = [
-        (exercise.spec.id, step.number) for exercise, step in portion.portion(found, {NAMES[2]}, 0) if step.wreck
-    ]
+    wrecked = [(exercise.spec.id, step.number) for exercise, step in sample.portion(found, {NAMES[2]}, 0) if step.wreck]
     assert wrecked == [("scheduler-down", 1)]
 
 
@@ -56,8 +54,8 @@ def test_touched_is_what_differs_from_the_commit_before(tmp_path: Path, monkeypa
     """Committed or not, an exercise whose files changed is touched; without a history nothing is, and nothing fails."""
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(library, "FOLDER", tmp_path / "labs/exercises")
-    assert portion.touched() == set()
-    assert portion.turn() == 0
+    assert sample.touched() == set()
+    assert sample.turn() == 0
     for name in ("one", "two", "three"):
         (tmp_path / "labs/exercises" / name).mkdir(parents=True)
         (tmp_path / "labs/exercises" / name / "task.md").write_text("a\n", encoding="utf-8")
@@ -67,5 +65,5 @@ def test_touched_is_what_differs_from_the_commit_before(tmp_path: Path, monkeypa
     (tmp_path / "labs/exercises/one/task.md").write_text("b\n", encoding="utf-8")
     git(tmp_path, "commit", "-am", "one")
     (tmp_path / "labs/exercises/three/task.md").write_text("b\n", encoding="utf-8")
-    assert portion.touched() == {"one", "three"}
-    assert portion.turn() > 0
+    assert sample.touched() == {"one", "three"}
+    assert sample.turn() > 0

@@ -10,8 +10,8 @@ import pytest
 from test_exercises_mutations import made
 
 from kubelab import paths
-from kubelab.exercises import attempt, library
-from kubelab.grading import codedigest, prove, proven, tally
+from kubelab.exercises import attempt, code_digest, library, proven
+from kubelab.proofs import prove_exercises, tally
 
 OLD = "| sample | 2 | 1d6eed94cd68 | 3fae85d5db | 2026-11-24 | 149 |"
 
@@ -24,7 +24,7 @@ def exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> library.Exercis
         monkeypatch.setattr(proven, name, proven.Table(page=tmp_path / f"{name}.md", head="# Proven\n"))
     monkeypatch.setattr(tally, "DATA", tmp_path / "tally.json")
     monkeypatch.setattr(tally, "PAGE", tmp_path / "tally.md")
-    monkeypatch.setattr(codedigest, "digest", lambda: "c0de")
+    monkeypatch.setattr(code_digest, "digest", lambda: "c0de")
     return made(tmp_path, spare="true\n", it_works="true\n")
 
 
@@ -86,7 +86,7 @@ def test_another_code_makes_one_variant_due_and_another_version_all(
     for number, date in ((1, "2026-11-03"), (2, "2026-11-01"), (3, "2026-11-02")):
         keep(exercise, number, proven.WHOLE, date=date)
     assert due(exercise, proven.WHOLE) == ()
-    monkeypatch.setattr(codedigest, "digest", lambda: "0ther")
+    monkeypatch.setattr(code_digest, "digest", lambda: "0ther")
     assert due(exercise, proven.WHOLE) == (2,)
     keep(exercise, 2, proven.WHOLE, code="0ther")
     assert due(exercise, proven.WHOLE) == ()
@@ -98,20 +98,23 @@ def test_goals_and_the_wreck_are_tried_once_by_each_code(
     exercise: library.Exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one variant; again where the code that judges is another one, and not again otherwise."""
-    plan = prove.Plan(exercises=("sample",), resume=True)
+    plan = prove_exercises.Plan(exercises=("sample",), resume=True)
 
     def tried() -> list[tuple[int, bool, bool, bool]]:
-        return [(row.number, row.way, row.mutations, row.wreck) for row in prove.steps(exercise, plan, proven.WHOLE)]
+        return [
+            (row.number, row.way, row.mutations, row.wreck)
+            for row in prove_exercises.steps(exercise, plan, proven.WHOLE)
+        ]
 
     assert tried() == [(1, True, True, True), (2, True, False, False), (3, True, False, False)]
     for number in (1, 2, 3):
-        prove._keep(exercise, number, proven.WALKS, 9.0, proven.WHOLE)
-    prove._keep(exercise, 1, proven.MUTATIONS, 9.0, proven.WHOLE)
+        prove_exercises._keep(exercise, number, proven.WALKS, 9.0, proven.WHOLE)
+    prove_exercises._keep(exercise, 1, proven.MUTATIONS, 9.0, proven.WHOLE)
     counted = tally.Tally(exercise=exercise, variant=1, lab=proven.WHOLE)
     counted.add(tally.WRECK, 2, [])
     tally.keep(counted.rows())
     assert tried() == []
-    monkeypatch.setattr(codedigest, "digest", lambda: "0ther")
+    monkeypatch.setattr(code_digest, "digest", lambda: "0ther")
     assert tried() == [(1, True, True, True)]
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from kubelab import paths
-from kubelab.exercises import library
-from kubelab.grading import codedigest
+from kubelab.exercises import code_digest, library
 
 OF_ONE_LAB = re.compile(
     r"\b10\.[0-9]+\.[0-9]|\b192\.168\b|//192\b|kube-master|kube-worker|\betcd-0\d|cluster\.local|kubelab-default"
@@ -71,7 +70,7 @@ def test_checks_import_what_is_judged_with_them(path: Path) -> None:
 
 def test_a_foreign_import_is_seen() -> None:
     """Also one inside a function."""
-    assert foreign("from kubelab import api, checks\n") == {"kubelab.api"}
+    assert foreign("from kubelab import checks, clients\n") == {"kubelab.clients"}
     assert foreign("def look():\n    from kubelab.exercises import objects\n    import yaml\n") == {
         "kubelab.exercises.objects",
         "yaml",
@@ -80,23 +79,23 @@ def test_a_foreign_import_is_seen() -> None:
 
 def test_the_digest_covers_all_that_judges() -> None:
     """Every module that checks may import is in it, with what those import of the same kind; keepers are not."""
-    found = set(codedigest.modules())
+    found = set(code_digest.modules())
     assert {
-        *codedigest.ROOTS,
+        *code_digest.ROOTS,
         "kubelab.exercises.scene",
         "kubelab.exercises.answers",
         "kubelab.checks.cluster",
     } <= found
-    assert not {f"kubelab.exercises.{name}" for name in codedigest.APART} & found
-    assert "kubelab.api" not in found
+    assert not {f"kubelab.exercises.{name}" for name in code_digest.APART} & found
+    assert "kubelab.clients.kube_api" not in found
 
 
 def test_comments_make_no_other_digest() -> None:
     """What a module says to Python counts, and nothing else of it."""
     plain = "def f(x):\n    return x > 1\n"
-    assert codedigest.meaning(plain) == codedigest.meaning(
+    assert code_digest.meaning(plain) == code_digest.meaning(
         '"""A."""\n# b\ndef f(x):\n    """C."""\n    return x>1 # d\n'
     )
-    assert codedigest.meaning(plain) != codedigest.meaning("def f(x):\n    return x > 2\n")
-    assert codedigest.meaning('def f():\n    """Only words."""\n') == codedigest.meaning("def f():\n    pass\n")
-    assert re.fullmatch(r"[0-9a-f]{12}", codedigest.digest())
+    assert code_digest.meaning(plain) != code_digest.meaning("def f(x):\n    return x > 2\n")
+    assert code_digest.meaning('def f():\n    """Only words."""\n') == code_digest.meaning("def f():\n    pass\n")
+    assert re.fullmatch(r"[0-9a-f]{12}", code_digest.digest())

@@ -15,10 +15,13 @@ import labs_data
 import pytest
 from test_exercises_mutations import made
 
-from kubelab import api, errors, fingerprint, lifecycle, locks, paths
-from kubelab.exercises import attempt, library, objects, power, stage
+from kubelab import errors, paths
+from kubelab.clients import kube_api
+from kubelab.exercises import attempt, baseline_objects, commands, grade, library, proven, reboot, setup
 from kubelab.exercises import scripts as exercise_scripts
-from kubelab.grading import desk, prove, proven, run, tally, walk
+from kubelab.lab import lifecycle
+from kubelab.proofs import exercise_run, fingerprint, prove_exercises, tally
+from kubelab.state import locks
 
 PASSED, FAILED = attempt.State.PASSED, attempt.State.FAILED
 
@@ -91,17 +94,17 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(proven, name, proven.Table(page=tmp_path / f"{name}.md", head="# Proven\n"))
     monkeypatch.setattr(tally, "DATA", tmp_path / "tally.json")
     monkeypatch.setattr(tally, "PAGE", tmp_path / "tally.md")
-    monkeypatch.setattr(desk, "opened", lambda _: (labs_data.lab("unit"), where))
-    monkeypatch.setattr(desk, "stop", lab.stop)
+    monkeypatch.setattr(commands, "opened", lambda _: (labs_data.lab("unit"), where))
+    monkeypatch.setattr(commands, "stop", lab.stop)
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
     for name, value in {"begin": lab.broken, "reset": lab.broken, "stop": lab.stop}.items():
-        monkeypatch.setattr(stage, name, value)
-    monkeypatch.setattr(stage, "order", lambda *_: "it was")
-    monkeypatch.setattr(objects, "load", lambda _: objects.Objects(found={}))
-    monkeypatch.setattr(run, "check", lab.check)
-    monkeypatch.setattr(run, "unseen", lab.unseen)
-    monkeypatch.setattr(run, "SYMPTOM", 0.0)
-    monkeypatch.setattr(walk, "NEAR", 0.0)
+        monkeypatch.setattr(setup, name, value)
+    monkeypatch.setattr(setup, "order", lambda *_: "it was")
+    monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
+    monkeypatch.setattr(grade, "check", lab.check)
+    monkeypatch.setattr(grade, "unseen", lab.unseen)
+    monkeypatch.setattr(grade, "SYMPTOM", 0.0)
+    monkeypatch.setattr(exercise_run, "NEAR", 0.0)
     monkeypatch.setattr(fingerprint, "take", lambda *_, **__: SimpleNamespace(parts={"files": {"a": lab.state}}))
     monkeypatch.setattr(lifecycle, "up", lab.up)
     monkeypatch.setattr(locks, "lab", lambda _: contextlib.nullcontext())
@@ -120,11 +123,11 @@ def exercise(tmp_path: Path) -> library.Exercise:
     return library.read(found.folder)
 
 
-def proof(exercise: library.Exercise, **step: Any) -> tuple[walk.Proof, str]:
+def proof(exercise: library.Exercise, **step: Any) -> tuple[exercise_run.Proof, str]:
     """Prove a variant as exercise.prove does; return what is known then, and what was said."""
-    found = walk.Proof(exercise=exercise)
+    found = exercise_run.Proof(exercise=exercise)
     report, shown = fakes.report()
-    prove._variant("unit", found, walk.Step(**{"number": 1, **step}), report)
+    prove_exercises._variant("unit", found, exercise_run.Step(**{"number": 1, **step}), report)
     return found, shown.getvalue()
 
 
@@ -219,32 +222,32 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
         return {}, {}
 
     (exercise.folder / "undo.sh").write_text("true\n", encoding="utf-8")
-    monkeypatch.setattr(objects, "load", lambda _: objects.Objects(found={}))
-    monkeypatch.setattr(stage, "listed", lambda _: {})
-    monkeypatch.setattr(power, "running", lambda _: None)
-    monkeypatch.setattr(stage, "_cleared", lambda _: [])
+    monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
+    monkeypatch.setattr(setup, "listed", lambda _: {})
+    monkeypatch.setattr(reboot, "running", lambda _: None)
+    monkeypatch.setattr(setup, "_cleared", lambda _: [])
     monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
-    door = (stage, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
+    door = (setup, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
     monkeypatch.setattr(*door, fails_once)
-    monkeypatch.setattr(stage, "put_back", put_back)
+    monkeypatch.setattr(setup, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
-    stage.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
+    setup.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
     assert done == ["undo", "put back", "undo", "put back"]
 
 
 def test_an_object_that_was_refused_is_put_back_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """An API server that has just come back refuses some (a service was lost so): what differs is put back again."""
     lost = {("/api/v1/services", "dashboard", "dashboard"): "missing"}
-    rounds: list[dict[objects.Key, str] | Exception] = [lost, api.Unanswered("nobody"), lost, {}]
+    rounds: list[dict[baseline_objects.Key, str] | Exception] = [lost, kube_api.Unanswered("nobody"), lost, {}]
 
-    def restore(*_: Any) -> dict[objects.Key, str]:
+    def restore(*_: Any) -> dict[baseline_objects.Key, str]:
         found = rounds.pop(0)
         if isinstance(found, Exception):
             raise found
         return found
 
-    monkeypatch.setattr(objects, "restore", restore)
+    monkeypatch.setattr(baseline_objects, "restore", restore)
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    changed = stage._restored(SimpleNamespace(api=None), objects.Objects(found={}))  # type: ignore[arg-type]
+    changed = setup._restored(SimpleNamespace(api=None), baseline_objects.Objects(found={}))  # type: ignore[arg-type]
     assert list(changed.values()) == ["missing"]
     assert rounds == []

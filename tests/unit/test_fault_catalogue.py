@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kubelab import checks, diagnosis, errors
-from kubelab.faults import catalogue, fault, material, page, scripts, targets
+from kubelab.faults import bad_certificates, catalogue, fault, page, scripts, targets
 
 ROWS = catalogue.FAULTS.values()
 
@@ -46,7 +46,7 @@ def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
 def test_what_a_row_names_exists(row: catalogue.Fault) -> None:
     """Scripts, detectors, makers and targets are looked up by name, at a moment when a lab is half broken."""
     assert all(callable(getattr(checks, name)) for name in row.detector)
-    assert not row.material or row.material in material.MAKERS
+    assert not row.material or row.material in bad_certificates.MAKERS
     assert not row.target or row.target in targets.TARGETS
     for verb in ("inject", "clear"):
         lines = scripts.read(row, verb).splitlines()

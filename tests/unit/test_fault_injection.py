@@ -17,8 +17,13 @@ from cryptography.exceptions import InvalidSignature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubelab import api, certificates, checks, errors, kubeconfig, model, paths, pki, progress, ready, remote
-from kubelab.faults import catalogue, fault, inject, journal, material, scripts, targets
+from kubelab import checks, errors, model, paths
+from kubelab.checks import wait
+from kubelab.clients import kube_api, ssh
+from kubelab.faults import bad_certificates, catalogue, fault, inject, injected, scripts, targets
+from kubelab.pki import certificates, certlist
+from kubelab.render import kubeconfig
+from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
@@ -34,7 +39,7 @@ def no_api(method: str, path: str, *_: object, **__: str) -> None:
 def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> checks.View:
     """Give the view of a lab whose folder is empty."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    door = api.Api("https://192.0.2.1", tmp_path, None)
+    door = kube_api.Api("https://192.0.2.1", tmp_path, None)
     monkeypatch.setattr(door, "request", no_api)
     return checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=door)
 
@@ -52,7 +57,7 @@ class Box:
         """Know the lab's journal, to look at it in the middle."""
         self.view, self.breaks = view, breaks
         self.ran: list[str] = []
-        self.journal: list[tuple[journal.Entry, ...]] = []
+        self.journal: list[tuple[injected.Entry, ...]] = []
 
     def originals(self, *_: object) -> bytes:
         """Give an archive."""
@@ -61,9 +66,9 @@ class Box:
     def run(self, _: object, machine: model.Machine, row: fault.Fault, verb: str, given: bytes) -> None:
         """Run nothing."""
         assert given
-        self.journal.append(journal.entries(self.view.where))
+        self.journal.append(injected.entries(self.view.where))
         if f"{row.name} {verb}" in self.breaks:
-            raise remote.Unreachable(f"{machine.name}: no answer")
+            raise ssh.Unreachable(f"{machine.name}: no answer")
         self.ran.append(f"{row.name} {verb}")
 
 
@@ -71,8 +76,8 @@ def put(monkeypatch: pytest.MonkeyPatch, box: Box) -> Box:
     """Put a box between the faults and ssh; waiting for health ends at once."""
     monkeypatch.setattr(scripts, "originals", box.originals)
     monkeypatch.setattr(scripts, "run", box.run)
-    monkeypatch.setattr(ready, "wait", lambda *_: {})
-    monkeypatch.setattr(ready, "look", lambda *_: None)
+    monkeypatch.setattr(wait, "wait", lambda *_: {})
+    monkeypatch.setattr(wait, "look", lambda *_: None)
     return box
 
 
@@ -82,7 +87,7 @@ def test_the_journal_is_written_before_the_script_runs(view: checks.View, monkey
     done = inject.inject(view, "kubelet-stopped", force=True)
     ((entry,),) = box.journal
     assert not entry.done
-    assert journal.originals(view.where, entry) == b"originals"
+    assert injected.originals(view.where, entry) == b"originals"
     assert done.entry.done
     assert inject.active(view) == (done,)
 
@@ -137,7 +142,7 @@ def test_a_fault_that_is_active_is_not_injected_again(view: checks.View, monkeyp
 def test_a_lab_that_is_not_well_is_refused(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a fault does on a broken lab nobody can tell; a second fault beside a first is another thing."""
     put(monkeypatch, Box(view))
-    monkeypatch.setattr(ready, "survey", lambda *_, **__: {"nodes": ready.Said("not Ready: kube-worker-01")})
+    monkeypatch.setattr(wait, "survey", lambda *_, **__: {"nodes": wait.Said("not Ready: kube-worker-01")})
     with pytest.raises(errors.LabError) as caught:
         inject.inject(view, "kubelet-stopped")
     assert caught.value.ident == "fault-degraded"
@@ -151,9 +156,9 @@ def test_nobody_but_the_owner_reads_the_originals(view: checks.View, monkeypatch
     """They hold the kubelets' keys, and they tell what was broken."""
     put(monkeypatch, Box(view))
     inject.inject(view, "kubelet-stopped", force=True)
-    modes = {path.stat().st_mode & 0o777 for path in journal.folder(view.where).rglob("*")}
+    modes = {path.stat().st_mode & 0o777 for path in injected.folder(view.where).rglob("*")}
     assert modes == {0o700, 0o600}
-    assert journal.folder(view.where).stat().st_mode & 0o777 == 0o700
+    assert injected.folder(view.where).stat().st_mode & 0o777 == 0o700
 
 
 def test_the_seed_chooses_machine_and_options_and_always_the_same(view: checks.View) -> None:
@@ -221,7 +226,7 @@ def test_a_secret_in_the_material_is_roots_only() -> None:
 @pytest.fixture(scope="module")
 def keys() -> Mapping[str, bytes]:
     """Give every key and certificate of a lab."""
-    return pki.issue(LAB, {}, NOW).files
+    return certlist.issue(LAB, {}, NOW).files
 
 
 def made(
@@ -231,8 +236,8 @@ def made(
     for path, content in keys.items():
         (view.where.keys / path).parent.mkdir(parents=True, exist_ok=True)
         (view.where.keys / path).write_bytes(content)
-    order = material.Order(lab=LAB, where=view.where, machine=machine, options=options, now=NOW)
-    return dict(material.MAKERS[name](order))
+    order = bad_certificates.Order(lab=LAB, where=view.where, machine=machine, options=options, now=NOW)
+    return dict(bad_certificates.MAKERS[name](order))
 
 
 def authority(keys: Mapping[str, bytes], name: str) -> x509.Certificate:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import labs_data
 
-from kubelab import api, fingerprint
+from kubelab.clients import kube_api
+from kubelab.proofs import fingerprint
 
 LAB = labs_data.lab()
 
@@ -93,7 +94,7 @@ def test_a_slice_of_endpoints_is_its_services() -> None:
     assert fingerprint._row(kind, one) == fingerprint._row(kind, two)
 
 
-def pod(name: str, uid: str, image: str = "redis:8") -> api.Json:
+def pod(name: str, uid: str, image: str = "redis:8") -> kube_api.Json:
     """Return a replica as the API gives it."""
     owner = {"kind": "ReplicaSet", "name": "redis-7b9", "uid": "1"}
     return {

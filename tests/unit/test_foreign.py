@@ -21,12 +21,14 @@ import rich.table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubelab import errors, foreign, paths, progress, terminal
-from kubelab.course import collecting, exports, gradebook, page
-from kubelab.diagnosis import findings, judging, tables, telling
+from kubelab import errors, paths
+from kubelab.course import collect, exports, gradebook, page
+from kubelab.diagnosis import findings, tables
+from kubelab.diagnosis import verdict as verdict_
 from kubelab.exercises import attempt
-from kubelab.grading import tell
-from kubelab.tasks import edge
+from kubelab.tasks import decorator
+from kubelab.tasks.output import exercise_output, why_output
+from kubelab.ui import foreign, progress, terminal
 
 STEERS = {
     "colour": "\x1b[31mred",
@@ -139,7 +141,9 @@ def test_events_and_the_log_are_harmless_too(tmp_path: Path) -> None:
 def test_an_error_shows_what_a_box_said_without_obeying(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     """What failed, its details and a log's path; a detail of two lines does not look like two details."""
     every = "".join(STEERS.values())
-    edge.show(errors.LabError("box-unwell", every, details=[every, "one\n  - two"], log=Path(every)), as_json=as_json)
+    decorator.show(
+        errors.LabError("box-unwell", every, details=[every, "one\n  - two"], log=Path(every)), as_json=as_json
+    )
     shown = capsys.readouterr()
     assert not steering(shown.out) and not steering(shown.err)
     assert "\n      - two" in shown.err
@@ -149,12 +153,12 @@ def test_an_error_shows_what_a_box_said_without_obeying(capsys: pytest.CaptureFi
 def test_verdicts_show_what_a_pod_printed_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pod that prints a line of its own cannot make it look like a verdict."""
     out = io.StringIO()
-    monkeypatch.setattr(tell, "CONSOLE", terminal.Console(file=out, highlight=False, width=1000))
+    monkeypatch.setattr(exercise_output, "CONSOLE", terminal.Console(file=out, highlight=False, width=1000))
     seen = "0 of 3\n ✓   6  The pods run" + "".join(STEERS.values())
     row = attempt.Verdict(
         kind=attempt.Kind.GOAL, check="a", says="it runs", state=attempt.State.FAILED, seen=seen, points=6
     )
-    tell.verdicts(attempt.Check(at="", verdicts=(row,), points=0, full=6))
+    exercise_output.verdicts(attempt.Check(at="", verdicts=(row,), points=0, full=6))
     assert not steering(out.getvalue())
     assert [line for line in out.getvalue().splitlines() if "✓" in line] == [
         line for line in out.getvalue().splitlines() if "0 of 3 / " in line
@@ -164,11 +168,11 @@ def test_verdicts_show_what_a_pod_printed_in_one_line(monkeypatch: pytest.Monkey
 def test_lab_why_shows_evidence_without_obeying() -> None:
     """Lines of a box's log are evidence: as text and as a document."""
     lab, cause = labs_data.lab(), next(iter(tables.CAUSES))
-    verdict = judging.Verdict(
+    verdict = verdict_.Verdict(
         found=tuple(findings.Finding(cause=cause, lines=(value,), values=VALUES) for value in STEERS.values())
     )
-    assert not steering("\n".join(telling.lines(lab, verdict, hints=True)))
-    assert not steering(telling.document(lab, verdict, 1.0, hints=True))
+    assert not steering("\n".join(why_output.lines(lab, verdict, hints=True)))
+    assert not steering(why_output.document(lab, verdict, 1.0, hints=True))
 
 
 @pytest.fixture(scope="module")
@@ -194,9 +198,9 @@ def test_a_class_with_it_everywhere_is_shown_and_written(handed: course_data.Cla
     _named(tmp_path, "\n100.0 %  2 done  mallory", value).write_bytes(b"no zip")
     book = gradebook.collect(tmp_path, room.course, course_data.NOW)
     assert [row.student.id for row in book.handed_in] == ["ada"] and len(book.refused) == 1
-    lines = collecting.lines(book, tmp_path / "out")
+    lines = collect.lines(book, tmp_path / "out")
     assert not [line for line in lines if steering(line, "")]
-    collecting.write(book, tmp_path / "out")
+    collect.write(book, tmp_path / "out")
     for file in (tmp_path / "out").iterdir():
         assert not steering(file.read_text(encoding="utf-8-sig")), file.name
     assert "<script" not in page.of_class(book)
@@ -212,7 +216,7 @@ def _named(folder: Path, before: str, value: str) -> Path:
 
 def test_one_module_writes_to_the_terminal() -> None:
     """Nobody else prints, writes to standard output or makes a console of another kind: nothing goes past it."""
-    others = {"kubelab/terminal.py", "kubelab/exercises/encryption.py"}  # itself; and a script that runs in a box
+    others = {"kubelab/ui/terminal.py", "kubelab/exercises/encryption.py"}  # itself; and a script that runs in a box
     found = []
     for file in sorted((paths.ROOT / "kubelab").rglob("*.py")):
         name = str(file.relative_to(paths.ROOT))

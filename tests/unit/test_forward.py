@@ -19,7 +19,10 @@ from typing import cast
 import labs_data
 import pytest
 
-from kubelab import api, errors, forward, holders, lifecycle, paths, progress
+from kubelab import errors, paths
+from kubelab.clients import kube_api, procfs
+from kubelab.lab import lifecycle, port_forward
+from kubelab.ui import progress
 
 KUBECTL = """\
     #!{python}
@@ -45,27 +48,27 @@ class Door:
         self.pods, self.starting = pods, starting
         self.silent = False
 
-    def items(self, path: str, **query: str) -> list[api.Json]:
+    def items(self, path: str, **query: str) -> list[kube_api.Json]:
         """Return one slice; refuse every other path."""
         assert path == "/apis/discovery.k8s.io/v1/namespaces/guestbook/endpointslices"
         assert query == {"labelSelector": "kubernetes.io/service-name=frontend"}
         if self.silent:
-            raise api.Unanswered("GET: Connection refused")
+            raise kube_api.Unanswered("GET: Connection refused")
         ends = [(name, True) for name in self.pods] + [(name, False) for name in self.starting]
         rows = [{"targetRef": {"name": name}, "conditions": {"ready": ready}} for name, ready in ends]
         return [{"ports": [{"name": "http", "port": 8080}], "endpoints": rows}, {"ports": None, "endpoints": None}]
 
 
-def door(fake: Door) -> api.Api:
+def door(fake: Door) -> kube_api.Api:
     """Return the fake as what it stands for."""
-    return cast(api.Api, fake)
+    return cast(kube_api.Api, fake)
 
 
 @pytest.fixture
 def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     """Give a rendered lab whose kubectl is a script that keeps what it was called with."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    monkeypatch.setattr(forward, "GLANCE", 0.05)
+    monkeypatch.setattr(port_forward, "GLANCE", 0.05)
     found = paths.LabPaths(name="default")
     found.bin.mkdir(parents=True)
     found.kubeconfig.touch()
@@ -87,9 +90,9 @@ def report(screen: io.StringIO) -> progress.Progress:
     return progress.Progress(progress.Style.PLAIN, out=screen)
 
 
-def opened(where: paths.LabPaths, fake: Door, report: progress.Progress) -> forward.Forward:
+def opened(where: paths.LabPaths, fake: Door, report: progress.Progress) -> port_forward.Forward:
     """Return an open forward to the guestbook."""
-    return forward.Forward(where, door(fake), forward.GUESTBOOK, 8080, report)
+    return port_forward.Forward(where, door(fake), port_forward.GUESTBOOK, 8080, report)
 
 
 def calls(where: paths.LabPaths) -> list[str]:
@@ -132,8 +135,8 @@ def wait_for(what: Callable[[], object]) -> None:
 
 def test_only_ready_pods_are_backends() -> None:
     """A pod that is still starting gets no visitor; a slice without ports or endpoints is no trouble."""
-    found = forward.backends(door(Door("a", starting=("b",))), forward.GUESTBOOK)
-    assert found == (forward.Backend(pod="a", port=8080),)
+    found = port_forward.backends(door(Door("a", starting=("b",))), port_forward.GUESTBOOK)
+    assert found == (port_forward.Backend(pod="a", port=8080),)
 
 
 def test_the_port_is_on_the_loopback_and_the_cluster_is_the_labs(
@@ -226,7 +229,7 @@ def test_a_refusing_kubectl_is_an_error_with_its_words(where: paths.LabPaths, re
         opened(where, Door("a"), report)
     assert caught.value.ident == "forward-failed"
     assert "pod is not running" in caught.value.details[0]
-    assert len(calls(where)) == forward.ATTEMPTS
+    assert len(calls(where)) == port_forward.ATTEMPTS
 
 
 def test_a_taken_port_names_its_holder_and_the_way_out() -> None:
@@ -235,16 +238,16 @@ def test_a_taken_port_names_its_holder_and_the_way_out() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(errors.LabError) as caught:
-            forward.free_port(other.getsockname()[1])
+            port_forward.free_port(other.getsockname()[1])
     assert f"process {os.getpid()}" in caught.value.details[0]
     assert "--port" in caught.value.remedy
 
 
 def test_port_0_is_any_free_one_and_a_strange_port_is_refused() -> None:
     """0 gives a port that can be listened on; 70000 is no port."""
-    assert 1024 <= forward.free_port(0) <= 65535
+    assert 1024 <= port_forward.free_port(0) <= 65535
     with pytest.raises(errors.LabError):
-        forward.free_port(70000)
+        port_forward.free_port(70000)
 
 
 def test_a_holder_that_cannot_be_seen_is_none(tmp_path: Path) -> None:
@@ -253,7 +256,7 @@ def test_a_holder_that_cannot_be_seen_is_none(tmp_path: Path) -> None:
     row = "0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 777 1"
     (tmp_path / "net/tcp").write_text(f"header\n{row}\n", encoding="ascii")
     (tmp_path / "17").mkdir()
-    assert holders.listener(8080, tmp_path) is None
+    assert procfs.listener(8080, tmp_path) is None
 
 
 def test_a_lab_without_the_addon_is_told_so(
@@ -264,7 +267,7 @@ def test_a_lab_without_the_addon_is_told_so(
     without = type(lab)(**{**vars(lab), "addons": ()})
     monkeypatch.setattr(lifecycle, "open_lab", lambda _: (without, where))
     with pytest.raises(errors.LabError) as caught:
-        forward.keep("default", forward.GUESTBOOK, port=0, browser=False, report=report)
+        port_forward.keep("default", port_forward.GUESTBOOK, port=0, browser=False, report=report)
     assert caught.value.ident == "addon-absent"
 
 
@@ -273,9 +276,9 @@ def test_says_the_address_and_ends_well_with_ctrl_c(
 ) -> None:
     """The address and how to end it are printed; Ctrl-C is the good end; no browser opens unasked."""
     monkeypatch.setattr(lifecycle, "open_lab", lambda _: (labs_data.lab(), where))
-    monkeypatch.setattr(api.Api, "of", lambda *_: Door("a"))
+    monkeypatch.setattr(kube_api.Api, "of", lambda *_: Door("a"))
     monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened unasked"))
-    monkeypatch.setattr(forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    forward.keep("default", forward.GUESTBOOK, port=0, browser=False, report=report)
+    monkeypatch.setattr(port_forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    port_forward.keep("default", port_forward.GUESTBOOK, port=0, browser=False, report=report)
     assert re.search(r"http://127\.0\.0\.1:\d+/\n.*Ctrl-C", screen.getvalue())
     assert "is free again" in screen.getvalue()

@@ -7,8 +7,7 @@ from typing import Any
 import graders_data
 import pytest
 
-from kubelab.exercises import rights
-from kubelab.grading import guards
+from kubelab.exercises import guards, rights
 
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
 API: dict[str, Any] = {

@@ -15,9 +15,11 @@ import testinfra.host
 import why_data
 from guests_data import BAD, FINISHED, GUESTS, QUIET
 
-from kubelab import belongings, checks, errors, paths
+from kubelab import checks, errors, paths
 from kubelab.checks import guests, own
-from kubelab.diagnosis import judging, seen
+from kubelab.diagnosis import evidence
+from kubelab.diagnosis import verdict as verdict_
+from kubelab.render import belongings
 
 suite: Any = importlib.import_module("suite")  # of tests/live, which is no package
 ASKED: dict[str, Callable[[checks.View], None]] = {
@@ -47,7 +49,7 @@ def test_no_check_is_red_because_of_a_guest(check: str, name: str, build: Path) 
 @pytest.mark.parametrize("name", GUESTS)
 def test_no_guest_is_a_cause(name: str) -> None:
     """The judgement behind `lab.status` and `lab.why` finds nothing, and the exit code is 0."""
-    verdict = judging.judge(guests_data.visited(name))
+    verdict = verdict_.judge(guests_data.visited(name))
     assert [finding.cause for finding in verdict.found] == []
     assert verdict.code is errors.Exit.GOOD
 
@@ -56,7 +58,7 @@ def test_no_guest_is_a_cause(name: str) -> None:
 def test_a_guest_that_does_badly_is_named(name: str) -> None:
     """One remark with its name and namespace says what it is; that it is not the lab's stands first."""
     item = BAD[name][1]["metadata"]
-    (remark,) = judging.judge(guests_data.visited(name)).remarks
+    (remark,) = verdict_.judge(guests_data.visited(name)).remarks
     assert remark.startswith("not the lab's: ")
     assert "/".join(part for part in (item.get("namespace"), item["name"]) if part) in remark
 
@@ -64,19 +66,19 @@ def test_a_guest_that_does_badly_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", [*FINISHED, *QUIET])
 def test_a_guest_that_does_well_is_not_named(name: str) -> None:
     """Who is done, or concerns nobody but its owner, is no remark."""
-    assert judging.judge(guests_data.visited(name)).remarks == ()
+    assert verdict_.judge(guests_data.visited(name)).remarks == ()
 
 
 def test_a_missing_image_is_told_with_what_brings_it() -> None:
     """The node and the image, and `lab.load`."""
-    (remark,) = judging.judge(guests_data.visited("an image that no node has")).remarks
+    (remark,) = verdict_.judge(guests_data.visited("an image that no node has")).remarks
     assert f"kube-worker-01 has no image {guests_data.AGNHOST}: ./run lab.load" in remark
 
 
 def test_all_guests_together_are_a_few_lines(build: Path) -> None:
     """The lab is well, the first are named, and how many more there are."""
     view = guests_data.visited(*GUESTS)
-    verdict = judging.judge(view)
+    verdict = verdict_.judge(view)
     assert verdict.code is errors.Exit.GOOD
     assert len(verdict.remarks) == guests.SHOWN + 1
     assert f"{len(BAD) - guests.SHOWN} more" in verdict.remarks[-1]
@@ -86,7 +88,7 @@ def test_all_guests_together_are_a_few_lines(build: Path) -> None:
 PLACED = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]
 
 
-def ill(view: seen.Seen, of: str, **status: Any) -> seen.Seen:
+def ill(view: evidence.Seen, of: str, **status: Any) -> evidence.Seen:
     """Return the evidence with every pod of a deployment in a bad state, and the deployment without them."""
     lists = dict(view.cluster.lists)
     lists[guests.PODS] = [
@@ -113,7 +115,7 @@ def test_a_workload_of_the_labs_own_is_judged(name: str, build: Path) -> None:
     view = ill(guests_data.visited("a crashing pod in kube-system"), name, containerStatuses=crashing)
     with pytest.raises(checks.Wrong, match=name):
         ASKED[OWN[name]](guests_data.asked(view, build))
-    verdict = judging.judge(view)
+    verdict = verdict_.judge(view)
     assert [finding.cause for finding in verdict.found] == ["pods-not-ready"]
     assert verdict.code is errors.Exit.DEGRADED
     assert len(verdict.remarks) == 1
@@ -127,7 +129,7 @@ def test_pods_that_were_replaced_are_not_waited_for(name: str, build: Path) -> N
     evicted = {**old, "metadata": {**old["metadata"], "name": f"{name}-evicted"}, "status": {"phase": "Failed"}}
     more = guests_data.with_objects(view, (guests.PODS, evicted))
     ASKED[OWN[name]](guests_data.asked(more, build))
-    assert judging.judge(more).code is errors.Exit.GOOD
+    assert verdict_.judge(more).code is errors.Exit.GOOD
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -156,7 +158,7 @@ def test_what_hurts_the_lab_is_a_cause_whoever_made_it() -> None:
         "webhook-dead": (guests_data.HOOKS, hook),
         "quota-zero": ("/api/v1/resourcequotas", quota),
     }.items():
-        verdict = judging.judge(guests_data.with_objects(why_data.evidence(), row))
+        verdict = verdict_.judge(guests_data.with_objects(why_data.evidence(), row))
         assert [finding.cause for finding in verdict.found] == [cause]
         assert verdict.code is errors.Exit.DEGRADED
 

@@ -14,7 +14,10 @@ from fakes import Computer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubelab import certificates, checks, drift, handmade, outlook, paths, plan, records, repair
+from kubelab import checks, paths
+from kubelab.converge import drift_diffs, drift_files, plan, plan_view, repair
+from kubelab.pki import certificates
+from kubelab.render import files_tsv
 
 LAB = labs_data.lab()
 WORKER = LAB.workers[0]
@@ -42,13 +45,13 @@ class Box:
         path = self.path(name)
         record = {}
         if applied is not None:
-            digest = records.digest(applied)
-            row = records.Row(digest=digest, mode=mode, owner="root:root", restarts=(), path=path, target="-")
+            digest = files_tsv.digest(applied)
+            row = files_tsv.Row(digest=digest, mode=mode, owner="root:root", restarts=(), path=path, target="-")
             record[path] = row
-        now = drift.Now(record=record, files={}, extra=() if record else (path,), units={})
+        now = drift_files.Now(record=record, files={}, extra=() if record else (path,), units={})
         last = applied if rendered is None else rendered
         view = checks.View.of(LAB, WHERE)
-        (change,) = handmade.shown(view, WORKER, now, drift.changes(WORKER, now), lambda _machine, _path: last)
+        (change,) = drift_diffs.shown(view, WORKER, now, drift_files.changes(WORKER, now), lambda _machine, _path: last)
         return change.diff
 
 
@@ -95,10 +98,10 @@ def test_what_was_rendered_since_is_said(box: Box) -> None:
 
 def test_long_files_and_other_than_text_are_only_named(box: Box) -> None:
     """A log that somebody left there, or a program, is no diff; just as much as may be shown is one."""
-    box.put("long", b"x\n" * (handmade.LARGEST // 2 + 1))
-    assert box.diff("long", None) == f"{box.path('long')}: {handmade.LONG}\n"
-    box.put("fits", b"x\n" * (handmade.LARGEST // 2))
-    assert box.diff("fits", None).count("+x\n") == handmade.LARGEST // 2
+    box.put("long", b"x\n" * (drift_diffs.LARGEST // 2 + 1))
+    assert box.diff("long", None) == f"{box.path('long')}: {drift_diffs.LONG}\n"
+    box.put("fits", b"x\n" * (drift_diffs.LARGEST // 2))
+    assert box.diff("fits", None).count("+x\n") == drift_diffs.LARGEST // 2
     box.put("program", b"\x7fELF\xff")
     assert box.diff("program", None) == f"{box.path('program')}: content differs\n"
 
@@ -131,7 +134,7 @@ KEY = certificates.new_key().private_bytes(
 def test_no_secret_is_shown(box: Box, name: str, applied: bytes | None, mode: str, now: bytes, given: int) -> None:
     """By name, by its mode before or after, and by what is in it, however harmless the file's name."""
     box.put(name, now, given)
-    assert box.diff(name, applied, mode=mode) == f"{box.path(name)}: {handmade.WITHHELD}\n"
+    assert box.diff(name, applied, mode=mode) == f"{box.path(name)}: {drift_diffs.WITHHELD}\n"
 
 
 def test_tokens_are_left_out_of_what_is_shown(box: Box) -> None:
@@ -141,7 +144,7 @@ def test_tokens_are_left_out_of_what_is_shown(box: Box) -> None:
     assert "+listen 1" in diff
     assert "0123456789abcdef" not in diff
     text = b"authorization: Bearer fedcba9876543210\n"
-    assert box.diff("proxy.conf", b"listen 1\n" + text) == f"{box.path('proxy.conf')}: {handmade.WITHHELD}\n"
+    assert box.diff("proxy.conf", b"listen 1\n" + text) == f"{box.path('proxy.conf')}: {drift_diffs.WITHHELD}\n"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10, deadline=None)
@@ -151,18 +154,18 @@ def test_the_labs_own_keys_are_known_wherever_they_stand(box: Box, before: bytes
     (WHERE.keys / "kubernetes").mkdir(parents=True, exist_ok=True)
     (WHERE.keys / "kubernetes/ca.key").write_bytes(KEY)
     box.put("notes.txt", before + line + after)
-    assert box.diff("notes.txt", b"") == f"{box.path('notes.txt')}: {handmade.WITHHELD}\n"
+    assert box.diff("notes.txt", b"") == f"{box.path('notes.txt')}: {drift_diffs.WITHHELD}\n"
 
 
 def test_diffs_are_shown_and_given_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """`--drift --diff` prints them below the change, and without `--diff` does not; JSON has them."""
-    change = drift.Change(box=WORKER.name, verb="put", what="/etc/x", reason="content differs", diff="-a\n+b\n")
+    change = drift_files.Change(box=WORKER.name, verb="put", what="/etc/x", reason="content differs", diff="-a\n+b\n")
     found, nothing = repair.Found(boxes=(change,)), plan.Plan(items=(), states={})
-    outlook.show("some", nothing, found, diff=True, as_json=False)
+    plan_view.show("some", nothing, found, diff=True, as_json=False)
     assert "      -a\n      +b\n" in capsys.readouterr().out
-    outlook.show("some", nothing, found, diff=False, as_json=False)
+    plan_view.show("some", nothing, found, diff=False, as_json=False)
     assert "+b" not in capsys.readouterr().out
-    outlook.show("some", nothing, found, diff=True, as_json=True)
+    plan_view.show("some", nothing, found, diff=True, as_json=True)
     assert json.loads(capsys.readouterr().out)["by_hand"][0]["diff"] == "-a\n+b\n"
 
 
@@ -171,9 +174,9 @@ def test_a_plan_asks_for_diffs_of_changed_boxes_only(box: Box, monkeypatch: pyte
     one, other = LAB.workers[0], LAB.workers[1]
     path = box.path("config.yaml")
     box.put("config.yaml", b"mine\n")
-    changed = drift.Now(record={}, files={}, extra=(path,), units={})
-    same = drift.Now(record={}, files={}, extra=(), units={})
-    monkeypatch.setattr(drift, "look", lambda _view, _machines: {one.name: changed, other.name: same})
+    changed = drift_files.Now(record={}, files={}, extra=(path,), units={})
+    same = drift_files.Now(record={}, files={}, extra=(), units={})
+    monkeypatch.setattr(drift_files, "look", lambda _view, _machines: {one.name: changed, other.name: same})
     view = checks.View.of(LAB, WHERE)
     unread: Any = None  # what was rendered is compared with objects, which no worker is asked for
     found = repair.look(view, unread, [one, other], diffs=True)

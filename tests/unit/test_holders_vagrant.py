@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab import holders
+from kubelab.clients import procfs
 
 
 def process(proc: Path, number: int, words: list[str], lab: str) -> None:
@@ -20,4 +20,4 @@ def test_only_the_lab_s_own_vagrant_is_found(tmp_path: Path) -> None:
     process(tmp_path, 1, ["ruby", "/usr/bin/vagrant", "up"], "mine")
     process(tmp_path, 2, ["ruby", "/usr/bin/vagrant", "up"], "mine-too")
     process(tmp_path, 3, ["python", "/home/vagrant/kubelab/tasks.py"], "mine")
-    assert holders.vagrants("mine", tmp_path) == [1]
+    assert procfs.vagrants("mine", tmp_path) == [1]

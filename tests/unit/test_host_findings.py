@@ -14,7 +14,8 @@ import labs_data
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import docker, errors, host, model, paths
+from kubelab import errors, host, model, paths
+from kubelab.clients import docker
 from kubelab.host import capacity, doctor, engine, findings, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()

@@ -14,9 +14,12 @@ import labs_data
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import errors, host, lifecycle, load, model, networks, paths
-from kubelab.course import many
+from kubelab import errors, host, model, paths
+from kubelab.config import load
+from kubelab.course import student_labs
 from kubelab.host import doctor, findings, names, network
+from kubelab.lab import lifecycle
+from kubelab.state import subnets
 
 LAB = labs_data.lab()
 MINE = LAB.network.machines
@@ -53,10 +56,10 @@ def routed(computer: Computer, *destinations: str) -> None:
 def test_a_full_tunnel_leaves_every_network_free(computer: Computer) -> None:
     """Its two halves are a default route: a lab, a student's lab and the doctor's likely one find their usual place."""
     routed(computer, *HALVES)
-    assert networks.routes() == {}
+    assert subnets.routes() == {}
     assert str(doctor.lab("mine").network.machines) == "192.168.56.0/24"
     assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == "192.168.57.0/24"
-    assert str(load.read(many.ensure_file("s-ada", "mine").stem).network.machines) == "10.77.0.0/24"
+    assert str(load.read(student_labs.ensure_file("s-ada", "mine").stem).network.machines) == "10.77.0.0/24"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_a_vpn_that_takes_a_private_range_leaves_another(
     """RFC 1918 in whole or in part: a lab and a student's lab are given what is left."""
     routed(computer, *taken)
     assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == alone
-    assert str(load.read(many.ensure_file("s-ada", "mine").stem).network.machines) == student
+    assert str(load.read(student_labs.ensure_file("s-ada", "mine").stem).network.machines) == student
 
 
 def test_pods_and_services_are_never_given_to_machines(computer: Computer) -> None:
@@ -84,7 +87,7 @@ def test_pods_and_services_are_never_given_to_machines(computer: Computer) -> No
     assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == "10.78.1.0/24"
 
 
-@pytest.mark.parametrize("act", [lambda: lifecycle.open_lab("mine"), lambda: many.ensure_file("s-ada", "mine")])
+@pytest.mark.parametrize("act", [lambda: lifecycle.open_lab("mine"), lambda: student_labs.ensure_file("s-ada", "mine")])
 def test_with_everything_taken_the_key_is_named(act: Callable[[], object], computer: Computer) -> None:
     """The error says which ranges were tried and how a free one is named; the doctor still has a lab to look at."""
     routed(computer, "192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "100.64.0.0/10")
@@ -92,12 +95,12 @@ def test_with_everything_taken_the_key_is_named(act: Callable[[], object], compu
         act()
     assert caught.value.ident == "network-exhausted"
     assert "network: {machines:" in caught.value.remedy
-    assert doctor.lab("mine").network.machines.subnet_of(networks.POOL)
+    assert doctor.lab("mine").network.machines.subnet_of(subnets.POOL)
 
 
 def test_a_virtual_machine_stays_where_its_provider_lets_it() -> None:
     """VirtualBox refuses other host-only networks."""
-    assert networks.pools(model.Provider.VIRTUALBOX) == (networks.POOL,)
+    assert subnets.pools(model.Provider.VIRTUALBOX) == (subnets.POOL,)
 
 
 @pytest.mark.parametrize("bridges", [{MINE: LAB.name}, {}])
@@ -187,7 +190,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, file in {"CONFIG": "conf", "RESOLVED": "behind", "SOCKETS": "udp"}.items():
         monkeypatch.setattr(names, name, tmp_path / file)
     bridge = {IPv4Address("172.17.0.1"): "docker0", IPv4Address("10.0.0.9"): "eth0"}
-    monkeypatch.setattr(networks, "addresses", lambda: bridge)
+    monkeypatch.setattr(subnets, "addresses", lambda: bridge)
     return tmp_path
 
 
@@ -241,7 +244,7 @@ def test_this_computers_addresses_are_read(computer: Computer) -> None:
     """As `ip` says them, with empty rows in between."""
     rows = [{}, {"ifname": "corp", "addr_info": [{"local": "10.2.0.53", "prefixlen": 32}, {}]}]
     computer.program("ip", {"-j -4 address": Answer(out=json.dumps(rows))})
-    assert networks.addresses() == {IPv4Address("10.2.0.53"): "corp"}
+    assert subnets.addresses() == {IPv4Address("10.2.0.53"): "corp"}
 
 
 @pytest.mark.parametrize(

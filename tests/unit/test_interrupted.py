@@ -14,26 +14,15 @@ import rich.console
 import why_data
 from fakes import report
 
-from kubelab import (
-    api,
-    checkpoint,
-    checks,
-    docker,
-    errors,
-    journal,
-    lifecycle,
-    machines,
-    nodes,
-    paths,
-    pki,
-    ready,
-    renewal,
-    restoring,
-    snapshot,
-    summary,
-    workspace,
-)
-from kubelab.diagnosis import gathering
+from kubelab import checks, errors, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, kube_api, vagrant
+from kubelab.converge import remove_worker
+from kubelab.diagnosis import gather
+from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
+from kubelab.pki import certlist
+from kubelab.state import checkpoint_files, journal, workspace
+from kubelab.tasks.output import lab_output
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
@@ -50,11 +39,11 @@ def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     monkeypatch.setattr(lifecycle, "open_lab", lambda _, **__: (LAB, found))
     monkeypatch.setattr(lifecycle, "rendered", lambda _: found)
     monkeypatch.setattr(lifecycle, "refuse_stopped", lambda _: None)
-    nobody = cast(api.Api, None)
+    nobody = cast(kube_api.Api, None)
     monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
     monkeypatch.setattr(checks, "boxes_run", lambda _: None)
     monkeypatch.setattr(docker, "containers", lambda _: [{"Id": "1", "Config": {"Labels": {}}}])
-    monkeypatch.setattr(ready, "wait", lambda *_: {})
+    monkeypatch.setattr(wait, "wait", lambda *_: {})
     return found
 
 
@@ -70,16 +59,16 @@ def left(where: paths.LabPaths) -> list[str]:
 
 def save(where: paths.LabPaths) -> None:
     """Save a checkpoint `a` of the lab, with one file in it."""
-    kept = pki.issue(LAB, {}, NOW).files
+    kept = certlist.issue(LAB, {}, NOW).files
     workspace.write_keys(where, kept)
-    with checkpoint.draft(where, "a", force=False) as making:
+    with checkpoint_files.draft(where, "a", force=False) as making:
         (making / "x").write_bytes(b"x")
-        checkpoint.finish(making, where, "a", NOW, checkpoint.shape(LAB, kept))
+        checkpoint_files.finish(making, where, "a", NOW, checkpoint_files.shape(LAB, kept))
 
 
 def test_a_halt_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while Vagrant stops the boxes; a halt of a lab that has none leaves no trace at all."""
-    monkeypatch.setattr(machines, "Machines", stop)
+    monkeypatch.setattr(vagrant, "Machines", stop)
     with pytest.raises(KeyboardInterrupt):
         lifecycle.halt(LAB.name, report()[0])
     (found,) = journal.unfinished(where.state / journal.FILE)
@@ -93,9 +82,9 @@ def test_a_halt_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pyt
 
 def test_a_renewal_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Certificates are issued, and no box has them yet: `lab.up` applies them, and settles it."""
-    monkeypatch.setattr(renewal, "reissue", stop)
+    monkeypatch.setattr(renew_certs, "reissue", stop)
     with pytest.raises(KeyboardInterrupt):
-        renewal.renew(LAB.name, report()[0])
+        renew_certs.renew(LAB.name, report()[0])
     assert left(where) == [journal.RENEW]
     with journal.run(where, "lab.up", report()[0], settles=(journal.HALT, journal.RENEW)):
         pass
@@ -105,18 +94,20 @@ def test_a_renewal_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: 
 def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same checkpoint, the same parts, once: with the lab well again there is nothing left to do."""
     save(where)
-    monkeypatch.setattr(snapshot, "put", stop)
-    monkeypatch.setattr(snapshot, "newer", lambda *_: ())
+    monkeypatch.setattr(checkpoint_transfer, "put", stop)
+    monkeypatch.setattr(checkpoint_transfer, "newer", lambda *_: ())
     with pytest.raises(KeyboardInterrupt):
-        restoring.restore(LAB.name, "a", report()[0], [snapshot.Part.FILES, snapshot.Part.ETCD])
+        checkpoints.restore(LAB.name, "a", report()[0], [checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD])
     assert left(where) == [journal.RESTORE]
-    done: list[tuple[str, Sequence[snapshot.Part]]] = []
+    done: list[tuple[str, Sequence[checkpoint_transfer.Part]]] = []
     applied: list[str] = []
-    monkeypatch.setattr(nodes, "apply_objects", lambda view: applied.append(view.lab.name))
-    monkeypatch.setattr(snapshot, "put", lambda _view, found, parts, _report: done.append((found.name, parts)))
-    restoring.go_on(LAB.name, report()[0])
-    restoring.go_on(LAB.name, report()[0])
-    assert done == [("a", (snapshot.Part.FILES, snapshot.Part.ETCD))]
+    monkeypatch.setattr(remove_worker, "apply_objects", lambda view: applied.append(view.lab.name))
+    monkeypatch.setattr(
+        checkpoint_transfer, "put", lambda _view, found, parts, _report: done.append((found.name, parts))
+    )
+    checkpoints.go_on(LAB.name, report()[0])
+    checkpoints.go_on(LAB.name, report()[0])
+    assert done == [("a", (checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD))]
     assert applied == [LAB.name], "a checkpoint may be older than the objects that were rendered last"
     assert left(where) == []
 
@@ -124,29 +115,29 @@ def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeyp
 def test_a_restore_waits_for_its_boxes(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a power cut they have to be started first: nothing is done before, and nothing forgotten."""
     save(where)
-    monkeypatch.setattr(snapshot, "put", stop)
-    monkeypatch.setattr(snapshot, "newer", lambda *_: ())
+    monkeypatch.setattr(checkpoint_transfer, "put", stop)
+    monkeypatch.setattr(checkpoint_transfer, "newer", lambda *_: ())
     with pytest.raises(KeyboardInterrupt):
-        restoring.restore(LAB.name, "a", report()[0])
+        checkpoints.restore(LAB.name, "a", report()[0])
 
     def down(_: object) -> None:
         raise checks.Wrong("not running: etcd-01")
 
     monkeypatch.setattr(checks, "boxes_run", down)
-    restoring.go_on(LAB.name, report()[0])
+    checkpoints.go_on(LAB.name, report()[0])
     assert left(where) == [journal.RESTORE]
 
 
 def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) -> None:
     """Nobody can make it good any more, and `lab.up` must not end with it each time."""
-    workspace.write_keys(where, pki.issue(LAB, {}, NOW).files)
+    workspace.write_keys(where, certlist.issue(LAB, {}, NOW).files)
     run = journal.run(where, journal.RESTORE, report()[0], checkpoint="gone", parts=["etcd"])
     with pytest.raises(KeyboardInterrupt), run:
         raise KeyboardInterrupt
     said = []
     for _ in range(2):
         progress, out = report()
-        restoring.go_on(LAB.name, progress)
+        checkpoints.go_on(LAB.name, progress)
         said.append(out.getvalue())
     assert "what it had not put back stays as it is" in said[0]
     assert "gone" in said[0]
@@ -156,11 +147,11 @@ def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) 
 
 def test_nothing_is_put_back_that_nobody_stopped(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab without a journal, and one whose halt was stopped: no checkpoint is touched."""
-    monkeypatch.setattr(restoring, "restore", lambda *_: pytest.fail("restored"))
-    restoring.go_on(LAB.name, report()[0])
+    monkeypatch.setattr(checkpoints, "restore", lambda *_: pytest.fail("restored"))
+    checkpoints.go_on(LAB.name, report()[0])
     with pytest.raises(KeyboardInterrupt), journal.run(where, journal.HALT, report()[0]):
         raise KeyboardInterrupt
-    restoring.go_on(LAB.name, report()[0])
+    checkpoints.go_on(LAB.name, report()[0])
     assert left(where) == [journal.HALT]
 
 
@@ -174,13 +165,13 @@ def test_status_tells_it(
     path = where.state / journal.FILE
     rows = [json.loads(line) | {"pid": GONE} for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    monkeypatch.setattr(gathering, "gather", lambda *_: why_data.evidence())
+    monkeypatch.setattr(gather, "gather", lambda *_: why_data.evidence())
     shown = io.StringIO()
-    monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=shown, width=40))
+    monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=shown, width=40))
     wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.NEXT}"
-    assert summary.status(LAB.name, as_json=False) is errors.Exit.GOOD
+    assert lab_output.status(LAB.name, as_json=False) is errors.Exit.GOOD
     assert wanted in shown.getvalue()
-    summary.status(LAB.name, as_json=True)
+    lab_output.status(LAB.name, as_json=True)
     (told,) = json.loads(capsys.readouterr().out)["interrupted"]
     assert told.startswith(f"{journal.RENEW} of ")
     assert told.endswith(wanted)

@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import errors, journal, paths, progress
+from kubelab import errors, paths
+from kubelab.state import journal
+from kubelab.ui import progress
 
 ENDLESS = """
 import sys, time
 from pathlib import Path
-from kubelab import journal, paths, progress
+from kubelab import paths
+from kubelab.state import journal
+from kubelab.ui import progress
 paths.BUILD = Path(sys.argv[1])
 report = progress.Progress(progress.Style.PLAIN)
 with journal.run(paths.LabPaths(name="some"), "lab.up", report), report.phase("one"):

@@ -13,9 +13,11 @@ import pytest
 import yaml
 from hypothesis import strategies
 
-from kubelab import errors, kubeconfig, paths, pki
+from kubelab import errors, paths
+from kubelab.pki import certlist
+from kubelab.render import kubeconfig
 
-PAIR = pki.Pair(certificate=b"certificate", key=b"key")
+PAIR = certlist.Pair(certificate=b"certificate", key=b"key")
 NAME = "kubelab-default"
 THEIRS = """\
 # my clusters

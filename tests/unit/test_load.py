@@ -10,7 +10,8 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import errors, labrules, labshape, labtext, load, model, paths
+from kubelab import errors, model, paths
+from kubelab.config import load, rules, schema, yaml_reader
 
 SCALARS = [strategies.none(), strategies.booleans(), strategies.integers(), strategies.floats()]
 ANY = strategies.recursive(
@@ -275,7 +276,7 @@ def test_what_is_no_text_or_too_much_of_it_is_refused() -> None:
     """Other encodings, and files larger than any lab file, are refused by what they are."""
     assert problems(b"a: 1\nb: \xff\n") == ["line 2: not UTF-8"]
     assert problems("addons: [dns]\n".encode("utf-16")) == ["line 1: not UTF-8"]
-    assert "more than 32768 bytes" in problems(b"#" * (labtext.LARGEST + 1))[0]
+    assert "more than 32768 bytes" in problems(b"#" * (yaml_reader.LARGEST + 1))[0]
 
 
 @pytest.mark.parametrize("part", ["[", "{a: ", "- ", "? ", "[[],", "a: [", "- - - "])
@@ -287,7 +288,7 @@ def test_depth_is_refused_before_it_costs_anything(part: str) -> None:
 def test_no_more_problems_are_told_than_anybody_reads() -> None:
     """A file of ten thousand unknown keys says so in fifty lines and one."""
     said = problems("".join(f"key{number}: 1\n" for number in range(300)))
-    assert len(said) == labtext.MOST + 1
+    assert len(said) == yaml_reader.MOST + 1
     assert said[-1] == "… and 250 more"
 
 
@@ -305,11 +306,11 @@ def test_bytes_never_end_in_a_traceback(content: bytes) -> None:
 @hypothesis.given(strategies.dictionaries(strategies.sampled_from(KEYS[:5]), LIKELY | ANY))
 def test_values_never_end_in_a_traceback(values: dict[str, object]) -> None:
     """Whatever stands where, the shape and the rules tell it; what they accept becomes a lab."""
-    spec, flaws = labshape.shape("mine", values)
-    flaws += labrules.flaws(labrules.Draft(spec=spec, given=spec.network.machines))
+    spec, flaws = schema.shape("mine", values)
+    flaws += rules.flaws(rules.Draft(spec=spec, given=spec.network.machines))
     if not flaws:
-        labrules.Draft(spec=spec, given=spec.network.machines).machines  # noqa: B018 (must not raise)
-    labtext.problems(flaws, labtext.Text())
+        rules.Draft(spec=spec, given=spec.network.machines).machines  # noqa: B018 (must not raise)
+    yaml_reader.problems(flaws, yaml_reader.Text())
 
 
 def test_the_page_about_lab_files_tells_the_truth() -> None:
@@ -318,8 +319,8 @@ def test_the_page_about_lab_files_tells_the_truth() -> None:
     example = page.split("```yaml\n")[1].split("```")[0]
     assert [machine.name for machine in made(example, "192.168.60.0/24").workers] == ["edge", "core"]
     for place in ((), ("machines",), ("machines", "worker")):
-        assert [key for key in labshape.keys(place) if f"`{key}`" not in page and f"`{key}." not in page] == []
-    assert [key for key in labshape.keys(("network",)) if f"`network.{key}`" not in page] == []
+        assert [key for key in schema.keys(place) if f"`{key}`" not in page and f"`{key}." not in page] == []
+    assert [key for key in schema.keys(("network",)) if f"`network.{key}`" not in page] == []
     wrong = (
         "versions: 1.37\nprovider: docker\nnetwork:\n  machines: 192.168.60.1/24\n\n"
         "machines:\n  worker:\n    count: 2\n    memroy: 1\naddons: [dns, guestbook]\n"

@@ -9,7 +9,8 @@ import labs_data
 import pydantic
 import pytest
 
-from kubelab import errors, labshape, labtext, load, model, paths
+from kubelab import errors, model, paths
+from kubelab.config import load, schema, yaml_reader
 
 MANY = 'machines: {worker: {count: 9}}\nnetwork: {pods: "%s"}\n'
 
@@ -62,12 +63,12 @@ def test_add_ons_are_in_the_order_of_the_project() -> None:
 def test_a_file_may_have_as_many_bytes_as_are_read_and_no_more(tmp_path: Path) -> None:
     """The largest one is read to its end, and one byte more is refused instead of cut off."""
     file = tmp_path / "mine.yaml"
-    file.write_bytes(b"#" * (labtext.LARGEST - 14) + b"\naddons: [dns]")
+    file.write_bytes(b"#" * (yaml_reader.LARGEST - 14) + b"\naddons: [dns]")
     assert load.read(file).addons == [model.Addon.DNS]
-    file.write_bytes(b"#" * (labtext.LARGEST - 13) + b"\naddons: [dns]")
+    file.write_bytes(b"#" * (yaml_reader.LARGEST - 13) + b"\naddons: [dns]")
     with pytest.raises(errors.LabError) as refused:
         load.read(file)
-    assert f"more than {labtext.LARGEST} bytes" in refused.value.details[0]
+    assert f"more than {yaml_reader.LARGEST} bytes" in refused.value.details[0]
 
 
 def test_a_file_that_gives_an_error_when_it_is_read_is_told() -> None:
@@ -110,12 +111,12 @@ def test_a_wrong_item_of_a_list_is_told_with_its_own_line() -> None:
     assert said.startswith("addons[2] (line 4): ")
 
 
-@pytest.mark.parametrize(("length", "whole"), [(labtext.LONGEST, True), (labtext.LONGEST + 1, False)])
+@pytest.mark.parametrize(("length", "whole"), [(yaml_reader.LONGEST, True), (yaml_reader.LONGEST + 1, False)])
 def test_a_value_is_repeated_as_far_as_a_line_goes(length: int, whole: bool) -> None:
     """The longest that is repeated whole is repeated whole, and one that is longer says that it goes on."""
     (said,) = told(f"addons: [{'a' * length}]\n")
     assert ("…" not in said) is whole
-    assert "a" * labtext.LONGEST in said
+    assert "a" * yaml_reader.LONGEST in said
 
 
 @pytest.mark.parametrize(
@@ -169,15 +170,15 @@ def test_what_is_no_address_is_told(address: str) -> None:
 
 def test_as_many_problems_as_are_shown_are_shown_without_more() -> None:
     """`… and 1 more` instead of the last one would be longer than that one."""
-    flaws = [f"{number}" for number in range(labtext.MOST + 1)]
-    assert labtext.invalid("x", flaws[:-1]).details == tuple(flaws[:-1])
-    assert labtext.invalid("x", flaws).details == (*flaws[:-1], "… and 1 more")
+    flaws = [f"{number}" for number in range(yaml_reader.MOST + 1)]
+    assert yaml_reader.invalid("x", flaws[:-1]).details == tuple(flaws[:-1])
+    assert yaml_reader.invalid("x", flaws).details == (*flaws[:-1], "… and 1 more")
 
 
 def test_a_long_value_is_cut_where_it_is_said_to_be() -> None:
     """Sixty characters are repeated whole, of sixty-one the first sixty."""
-    assert labtext.shown("x" * 60) == repr("x" * 60)
-    assert labtext.shown("x" * 61) == repr("x" * 60 + "…")
+    assert yaml_reader.shown("x" * 60) == repr("x" * 60)
+    assert yaml_reader.shown("x" * 61) == repr("x" * 60 + "…")
 
 
 WIDE = 'network: {machines: "172.16.0.0/16"}\n'
@@ -224,27 +225,27 @@ def test_the_line_of_a_forbidden_character_is_counted_from_the_top() -> None:
 
 def test_what_has_no_line_is_told_before_what_stands_in_the_first() -> None:
     """The name of the file is above all that is in it."""
-    flaws = [labtext.Flaw(place=(word,), message="bad") for word in ("inside", "name of the file")]
-    text = labtext.Text()
+    flaws = [yaml_reader.Flaw(place=(word,), message="bad") for word in ("inside", "name of the file")]
+    text = yaml_reader.Text()
     text.lines[("inside",)] = 1
-    assert [str(row.place) for row in labtext.problems(flaws, text)] == ["'name of the file'", "inside (line 1)"]
+    assert [str(row.place) for row in yaml_reader.problems(flaws, text)] == ["'name of the file'", "inside (line 1)"]
 
 
 def test_an_underscore_is_taken_for_a_dash_when_a_word_is_guessed() -> None:
     """And for nothing longer: what a person meant would no longer be near."""
-    assert labshape.did_you_mean("_a_", ["-a-"]) == "; did you mean '-a-'?"
-    assert labshape.did_you_mean("x_", ["-"]) == "; did you mean '-'?"
+    assert schema.did_you_mean("_a_", ["-a-"]) == "; did you mean '-a-'?"
+    assert schema.did_you_mean("x_", ["-"]) == "; did you mean '-'?"
 
 
 def test_the_name_of_a_lab_is_no_key_and_is_not_proposed_as_one() -> None:
     """It is the file's."""
-    assert "name" not in labshape.keys(())
-    assert "name" in labshape.keys(("machines", "worker"))
+    assert "name" not in schema.keys(())
+    assert "name" in schema.keys(("machines", "worker"))
 
 
 def test_a_shaped_lab_file_cannot_be_changed() -> None:
     """What rules were judged on is what is rendered."""
-    spec, _ = labshape.shape("mine", {})
+    spec, _ = schema.shape("mine", {})
     with pytest.raises(pydantic.ValidationError, match="frozen"):
         spec.name = "other"
 

@@ -18,9 +18,13 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import checks, docker, errors, images, lifecycle, loading, paths, progress, remote
-from kubelab.components import archives, load, loaded
+from kubelab import checks, errors, paths
+from kubelab.clients import docker, ssh
+from kubelab.components import archives, loaded, local_image
+from kubelab.converge import node_images
+from kubelab.lab import lifecycle, loading
 from kubelab.tasks import namespace, program
+from kubelab.ui import progress
 
 LAB = labs_data.lab()
 NAME = "docker.io/shop/web:1"
@@ -98,7 +102,7 @@ def test_an_archive_is_loaded_however_it_is_packed(tmp_path: Path, kind: str) ->
     if kind in PACKERS:
         source = tmp_path / f"a.tar.{kind}"
         source.write_bytes(PACKERS[kind](tmp_path / "a.tar"))
-    row = load.take("default", str(source))
+    row = local_image.take("default", str(source))
     assert row.names == (NAME, "docker.io/library/web:latest")
     with tarfile.open(row.path, "r:") as tar:
         rows = json.loads(tar.extractfile("manifest.json").read())  # type: ignore[union-attr]
@@ -120,7 +124,7 @@ def test_an_oci_layout_is_loaded_under_its_name(tmp_path: Path, notes: dict[str,
         for name, content in members.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes(content)
-    row = load.take("default", str(source))
+    row = local_image.take("default", str(source))
     assert row.names == (NAME,)
     with tarfile.open(row.path) as tar:
         (listed,) = json.loads(tar.extractfile("index.json").read())["manifests"]  # type: ignore[union-attr]
@@ -131,7 +135,7 @@ def test_an_oci_layout_is_loaded_under_its_name(tmp_path: Path, notes: dict[str,
 def test_of_several_kinds_the_nodes_own_is_taken(tmp_path: Path) -> None:
     """The others stay behind; what an image was made of is no image."""
     source = packed(tmp_path / "many.tar", layout("arm64", "amd64", "s390x", notes={archives.REFERENCE: "web:2"}))
-    row = load.take("default", str(source))
+    row = local_image.take("default", str(source))
     with tarfile.open(row.path) as tar:
         text = b"".join(tar.extractfile(entry).read() for entry in tar if "blobs" in entry.name)  # type: ignore[union-attr]
     assert b"layer of amd64" in text
@@ -148,7 +152,7 @@ def test_another_kind_of_computer_is_refused(tmp_path: Path, kind: str) -> None:
     else:
         packed(source, layout("arm64", notes={archives.REFERENCE: "web:1"}))
     with pytest.raises(errors.LabError, match="arm64; the nodes are amd64") as refused:
-        load.take("default", str(source))
+        local_image.take("default", str(source))
     assert refused.value.ident == "load-platform"
     assert loaded.rows("default") == []
 
@@ -162,17 +166,17 @@ def test_an_archive_without_a_name_asks_for_one(tmp_path: Path, kind: str) -> No
     else:
         packed(source, layout("amd64", notes=None if kind == "oci" else {archives.REFERENCE: "Latest"}))
     with pytest.raises(errors.LabError) as refused:
-        load.take("default", str(source))
+        local_image.take("default", str(source))
     assert refused.value.ident == "load-unnamed"
     assert refused.value.details == (f"./run lab.load {source} --name NAME:TAG",)
-    assert load.take("default", str(source), "shop/web:1").names == (NAME,)
+    assert local_image.take("default", str(source), "shop/web:1").names == (NAME,)
 
 
 @pytest.mark.parametrize("name", ["Shop/Web", "web@sha256:1", "../x", "a b", "web:"])
 def test_a_name_that_no_pod_can_have_is_refused(tmp_path: Path, name: str) -> None:
     """Before anything is read."""
     with pytest.raises(errors.LabError) as refused:
-        load.take("default", str(dockers(tmp_path / "a.tar", "web:1")), name)
+        local_image.take("default", str(dockers(tmp_path / "a.tar", "web:1")), name)
     assert refused.value.ident == "load-unnamed"
 
 
@@ -181,7 +185,7 @@ def test_a_path_that_leads_nowhere_is_said(path: str, monkeypatch: pytest.Monkey
     """Docker is not asked for an image of that name."""
     monkeypatch.setattr(docker, "run", lambda *_, **__: pytest.fail("Docker was asked"))
     with pytest.raises(errors.LabError, match="there is no file") as refused:
-        load.take("default", path)
+        local_image.take("default", path)
     assert refused.value.ident == "load-file"
 
 
@@ -213,7 +217,7 @@ def test_what_is_damaged_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert len(cases) > 10
     for name, path in cases.items():
         with pytest.raises(errors.LabError) as refused:
-            load.take("default", str(path))
+            local_image.take("default", str(path))
         assert refused.value.ident == "load-image", name
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
@@ -241,7 +245,7 @@ def test_an_image_of_the_local_docker_gets_a_name(
         return ""
 
     monkeypatch.setattr(docker, "run", fake)
-    assert load.take("default", asked).names == names
+    assert local_image.take("default", asked).names == names
 
 
 def test_an_image_that_nobody_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,15 +258,15 @@ def test_an_image_that_nobody_has_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(docker, "run", refuse)
     for name in ("", "other:1"):
         with pytest.raises(errors.LabError, match="no image mine:1") as caught:
-            load.take("default", "mine:1", name)
+            local_image.take("default", "mine:1", name)
         assert caught.value.details == ("No such image: mine:1",)
 
 
 def test_a_newer_image_of_the_same_name_replaces_the_older(tmp_path: Path) -> None:
     """One copy is kept, and each lab has its own."""
-    load.take("default", str(dockers(tmp_path / "a.tar", "web:1")))
-    load.take("other", str(dockers(tmp_path / "b.tar", "web:1")))
-    row = load.take("default", str(dockers(tmp_path / "c.tar", "web:1", config=CONFIG + b" ")))
+    local_image.take("default", str(dockers(tmp_path / "a.tar", "web:1")))
+    local_image.take("other", str(dockers(tmp_path / "b.tar", "web:1")))
+    row = local_image.take("default", str(dockers(tmp_path / "c.tar", "web:1", config=CONFIG + b" ")))
     assert loaded.rows("default") == [row]
     assert len(list(loaded.home("default").glob("*.tar"))) == 1
     assert len(loaded.rows("other")) == 1
@@ -278,8 +282,8 @@ class Nodes:
         """Every node answers and has nothing."""
         self.has: dict[str, set[str]] = {machine.name: set() for machine in LAB.nodes}
         self.silent: set[str] = set()
-        monkeypatch.setattr(remote, "run", self.run)
-        monkeypatch.setattr(remote, "fetch", self.fetch)
+        monkeypatch.setattr(ssh, "run", self.run)
+        monkeypatch.setattr(ssh, "fetch", self.fetch)
         monkeypatch.setattr(docker, "containers", lambda _: [{}])
         self.view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=None)  # type: ignore[arg-type]
         monkeypatch.setattr(loading, "_view", lambda _: self.view)
@@ -288,18 +292,18 @@ class Nodes:
     def run(self, _: Any, machine: Any, command: str, **__: Any) -> str:
         """List images, or remove them."""
         if machine.name in self.silent:
-            raise remote.Unreachable(f"{machine.name}: No route to host")
-        if command == images.LIST:
+            raise ssh.Unreachable(f"{machine.name}: No route to host")
+        if command == node_images.LIST:
             return "\n".join(sorted(self.has[machine.name]))
-        assert command.startswith(images.REMOVE)
-        self.has[machine.name] -= set(command.removeprefix(images.REMOVE).split())
+        assert command.startswith(node_images.REMOVE)
+        self.has[machine.name] -= set(command.removeprefix(node_images.REMOVE).split())
         return ""
 
     def fetch(self, _: Any, machine: Any, command: str, *, given: Path, **__: Any) -> bytes:
         """Import an archive."""
-        assert command == images.IMPORT
+        assert command == node_images.IMPORT
         if machine.name in self.silent:
-            raise remote.Unreachable(f"{machine.name}: No route to host")
+            raise ssh.Unreachable(f"{machine.name}: No route to host")
         with archives.opened(given) as tar:
             self.has[machine.name] |= {name for image in archives.images(tar) for name in image.names}
         return b""
@@ -322,11 +326,11 @@ def test_an_image_is_on_every_node_and_comes_to_one_that_is_made_later(
     assert f"image: {NAME}" in out.getvalue()
     nodes.has["kube-worker-02"] = set()
     said, out = report()
-    images.give(nodes.view, said)
+    node_images.give(nodes.view, said)
     assert nodes.has["kube-worker-02"] == {NAME}
     assert f"{NAME} to kube-worker-02" in out.getvalue()
-    monkeypatch.setattr(remote, "fetch", lambda *_, **__: pytest.fail("it was sent again"))
-    images.give(nodes.view, report()[0])
+    monkeypatch.setattr(ssh, "fetch", lambda *_, **__: pytest.fail("it was sent again"))
+    node_images.give(nodes.view, report()[0])
 
 
 def test_a_node_that_does_not_answer_harms_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,18 +341,18 @@ def test_a_node_that_does_not_answer_harms_nothing(tmp_path: Path, monkeypatch: 
         loading.put("default", str(dockers(tmp_path / "a.tar", "shop/web:1")), "", report()[0])
     assert failed.value.ident == "load-failed"
     said, out = report()
-    images.give(nodes.view, said)
+    node_images.give(nodes.view, said)
     assert "kube-worker-01: No route to host; ./run lab.up tries again" in out.getvalue()
     nodes.silent = set()
-    images.give(nodes.view, report()[0])
+    node_images.give(nodes.view, report()[0])
     assert nodes.has["kube-worker-01"] == {NAME}
 
 
 def test_a_lab_into_which_nothing_was_loaded_asks_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
     """`lab.up` is no slower for it."""
-    monkeypatch.setattr(remote, "each", lambda *_: pytest.fail("a node was asked"))
+    monkeypatch.setattr(ssh, "each", lambda *_: pytest.fail("a node was asked"))
     view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=None)  # type: ignore[arg-type]
-    images.give(view, report()[0])
+    node_images.give(view, report()[0])
 
 
 def test_what_was_loaded_is_listed_and_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from fakes import Computer
 
-from kubelab import errors, locks, paths
+from kubelab import errors, paths
+from kubelab.state import locks
 
-HOLD = "from kubelab import locks\nwith locks.lab('mine'):\n print('held', flush=True)\n input()"
+HOLD = "from kubelab.state import locks\nwith locks.lab('mine'):\n print('held', flush=True)\n input()"
 
 
 @pytest.fixture(autouse=True)

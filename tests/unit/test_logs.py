@@ -15,23 +15,12 @@ from typing import Any, cast
 import labs_data
 import pytest
 
-from kubelab import (
-    api,
-    certificates,
-    checks,
-    docker,
-    errors,
-    evidence,
-    lifecycle,
-    logs,
-    model,
-    paths,
-    pki,
-    progress,
-    remote,
-    secrecy,
-)
-from kubelab import sshkeys as ssh
+from kubelab import checks, errors, model, paths
+from kubelab.clients import docker, kube_api, ssh
+from kubelab.lab import lifecycle, log_archive, log_sources
+from kubelab.pki import certificates, certlist, secret_scan
+from kubelab.pki import ssh_keys as ssh_keys_
+from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 LAB = labs_data.lab()
@@ -41,7 +30,7 @@ TOKEN = b"eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJpc3MiOiJrdWJlcm5ldGVzIiwic3ViIjo
 @pytest.fixture(scope="module")
 def keys() -> dict[str, bytes]:
     """Give every key and certificate that a real lab has."""
-    return {**pki.issue(LAB, {}, NOW).files, **ssh.ensure({}, LAB.machines)}
+    return {**certlist.issue(LAB, {}, NOW).files, **ssh_keys_.ensure({}, LAB.machines)}
 
 
 @pytest.fixture
@@ -90,7 +79,7 @@ def names(archive: Path) -> set[str]:
 
 def test_the_scan_knows_every_key_of_the_lab(where: paths.LabPaths, keys: dict[str, bytes]) -> None:
     """Each private key is found whole, as one line of its body, and as base64 in the middle of something else."""
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     for path, content in private(keys).items():
         body = [line for line in content.splitlines() if not line.startswith(b"-----")]
         line = body[1] if len(body) > 2 else body[0]
@@ -100,7 +89,7 @@ def test_the_scan_knows_every_key_of_the_lab(where: paths.LabPaths, keys: dict[s
 
 def test_the_scan_lets_certificates_and_public_keys_through(where: paths.LabPaths, keys: dict[str, bytes]) -> None:
     """What is public is no finding: the archive would never be written otherwise."""
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     public = {path: content for path, content in keys.items() if path.endswith((".crt", ".pub"))}
     assert len(public) > 20
     found = {path: scan.found(content + base64.b64encode(content)) for path, content in public.items()}
@@ -109,7 +98,7 @@ def test_the_scan_lets_certificates_and_public_keys_through(where: paths.LabPath
 
 def test_a_key_of_another_origin_is_found_by_its_shape(where: paths.LabPaths) -> None:
     """A key that is none of this lab's is a key all the same."""
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     assert scan.found(b"-----BEGIN RSA PRIVATE KEY-----\nMIIE") == ("a private key",)
     assert scan.found(b"    client-key-data: " + b"LS0t" * 20) == ("a kubeconfig's key",)
     assert scan.found(TOKEN) == ("a token",)
@@ -118,7 +107,7 @@ def test_a_key_of_another_origin_is_found_by_its_shape(where: paths.LabPaths) ->
 
 def test_tokens_are_masked_where_programs_print_them() -> None:
     """A token in a log costs the token, not the log."""
-    said = secrecy.masked(b"GET /api\nAuthorization: Bearer abcdef0123456789\nsent " + TOKEN + b" to it\n")
+    said = secret_scan.masked(b"GET /api\nAuthorization: Bearer abcdef0123456789\nsent " + TOKEN + b" to it\n")
     assert said == b"GET /api\nAuthorization: Bearer (token left out)\nsent (token left out) to it\n"
 
 
@@ -126,13 +115,13 @@ def test_tokens_are_masked_where_programs_print_them() -> None:
                                   "ssh/ssh_host_ed25519_key", "id_ed25519"])  # fmt: skip
 def test_secret_files_are_known_by_name(path: str) -> None:
     """Rendered files of these names are never read into the archive."""
-    assert secrecy.secret_file(PurePosixPath(path))
+    assert secret_scan.secret_file(PurePosixPath(path))
 
 
 @pytest.mark.parametrize("path", ["a/server.crt", "a/ssh_host_ed25519_key.pub", "a/authorized_keys", "ssh_config"])
 def test_public_files_are_not_secret(path: str) -> None:
     """What helps and harms nobody stays in."""
-    assert not secrecy.secret_file(PurePosixPath(path))
+    assert not secret_scan.secret_file(PurePosixPath(path))
 
 
 @pytest.mark.parametrize("name", ["encryption.key", "kubernetes/ca.key", "ssh/id_ed25519", "service-account.key"])
@@ -143,7 +132,7 @@ def test_an_archive_with_a_key_is_never_written(
     target = tmp_path / "out" / "a.tar.gz"
     contents = {"fine.txt": b"fine", "pods/x.log": b"config is " + keys[name]}
     with pytest.raises(errors.LabError) as caught:
-        logs.write(target, "lab", contents, secrecy.Scan.of(where))
+        log_archive.write(target, "lab", contents, secret_scan.Scan.of(where))
     assert caught.value.ident == "logs-secret"
     assert f"lab/pods/x.log: keys/{name}" in caught.value.details
     assert keys[name].decode() not in str(caught.value.details)
@@ -153,14 +142,14 @@ def test_an_archive_with_a_key_is_never_written(
 def test_a_written_archive_is_for_its_owner_only(where: paths.LabPaths, tmp_path: Path) -> None:
     """Logs tell much about a computer: nobody else reads them."""
     target = tmp_path / "a.tar.gz"
-    logs.write(target, "lab", {"a/b.txt": b"x"}, secrecy.Scan.of(where))
+    log_archive.write(target, "lab", {"a/b.txt": b"x"}, secret_scan.Scan.of(where))
     assert target.stat().st_mode & 0o777 == 0o600
     assert names(target) == {"a/b.txt"}
 
 
 def test_rendered_files_come_without_keys(where: paths.LabPaths) -> None:
     """Configuration and logs are there; keys/, kubeconfigs and the encryption configuration are not."""
-    found = evidence.of_computer(where)
+    found = log_sources.of_computer(where)
     assert set(found.files) == {
         "labs/default.yaml", "logs/up.log", "logs/vagrant.log", "containers.json",
         "rendered/boxes/kube-master-01/files.tsv", "rendered/boxes/kube-master-01/files/etc/kubelet-config.yaml",
@@ -197,8 +186,8 @@ def test_state_stays_out_but_for_what_is_listed(
 ) -> None:
     """A baseline, etcd, volumes, originals and unknown files are named and not archived; there is an archive."""
     secrets_of(where, keys)
-    monkeypatch.setattr(logs, "_sources", lambda _, at: {"computer": lambda: evidence.of_computer(at)})
-    done = logs.collect("default", report, tmp_path / "a.tar.gz")
+    monkeypatch.setattr(log_archive, "_sources", lambda _, at: {"computer": lambda: log_sources.of_computer(at)})
+    done = log_archive.collect("default", report, tmp_path / "a.tar.gz")
     state = {name for name in names(done.path) if "/state/" in name}
     assert state == {"rendered/state/checkpoints/last-good/manifest.json"}
     told = "\n".join(done.left_out)
@@ -232,12 +221,14 @@ def test_an_archive_is_made_without_the_file_or_the_line_with_a_key(
     """However a key is carried into a log: the archive and the other files are there, and the key is in none."""
     key = keys.get(path, certificates.key_pem(certificates.new_key()))
     files = {"fine.txt": b"fine", "pods/x.log": b"first\n" + CARRIERS[how](key) + b"\nlast\n"}
-    monkeypatch.setattr(logs, "_sources", lambda *_: {"it": lambda: evidence.Evidence(files=files)})
-    done = logs.collect("default", progress.Progress(progress.Style.PLAIN, out=io.StringIO()), tmp_path / "a.tar.gz")
+    monkeypatch.setattr(log_archive, "_sources", lambda *_: {"it": lambda: log_sources.Evidence(files=files)})
+    done = log_archive.collect(
+        "default", progress.Progress(progress.Style.PLAIN, out=io.StringIO()), tmp_path / "a.tar.gz"
+    )
     assert "fine.txt" in names(done.path)
     with tarfile.open(done.path) as tar:
         held = {member.name: content.read() for member in tar if (content := tar.extractfile(member))}
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     assert {name: scan.hidden(content) for name, content in held.items() if scan.hidden(content)} == {}
     kept = next((content for name, content in held.items() if name.endswith("x.log")), b"")
     line = next(line for line in key.splitlines() if not line.startswith(b"-----"))
@@ -255,7 +246,7 @@ def test_what_is_public_is_left_in(where: paths.LabPaths, keys: dict[str, bytes]
         "gz": gzip.compress(b"x" * 999),
     }
     files = {**public, **many, **noise}
-    assert logs.cleaned(files, secrecy.Scan.of(where)) == (files, [])
+    assert log_archive.cleaned(files, secret_scan.Scan.of(where)) == (files, [])
 
 
 def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
@@ -264,16 +255,16 @@ def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
     """No box and no API: what this computer has is there, and every box is named as missing, once."""
 
     def unreachable(_: Any, machine: model.Machine, *__: Any, **___: Any) -> bytes:
-        raise remote.Unreachable(f"{machine.name}: Connection refused")
+        raise ssh.Unreachable(f"{machine.name}: Connection refused")
 
     def silent(*_: Any, **__: Any) -> Any:
-        raise api.Unanswered("GET /apis: Connection refused")
+        raise kube_api.Unanswered("GET /apis: Connection refused")
 
     monkeypatch.setattr(lifecycle, "open_lab", lambda _: (LAB, where))
     monkeypatch.setattr(lifecycle, "survey", lambda _: {"boxes": "not running"})
-    monkeypatch.setattr(remote, "fetch", unreachable)
-    monkeypatch.setattr(api.Api, "request", silent)
-    done = logs.collect("default", report, tmp_path / "a.tar.gz")
+    monkeypatch.setattr(ssh, "fetch", unreachable)
+    monkeypatch.setattr(kube_api.Api, "request", silent)
+    done = log_archive.collect("default", report, tmp_path / "a.tar.gz")
     assert {"logs/up.log", "status.json", "README.txt"} <= names(done.path)
     for machine in LAB.machines:
         assert len([words for words in done.missing if words.startswith(f"boxes/{machine.name}: ")]) == 1
@@ -290,11 +281,11 @@ def test_one_failing_command_costs_only_its_own_file(where: paths.LabPaths, monk
 
     def answer(_: Any, machine: model.Machine, command: str, **__: Any) -> bytes:
         if "crictl" in command:
-            raise remote.Failed(machine, command, 127, "not found")
+            raise ssh.Failed(machine, command, 127, "not found")
         return packed.getvalue() if "tar" in command and "/var/log/pods" in command else b"said"
 
-    monkeypatch.setattr(remote, "fetch", answer)
-    found = evidence.of_box(where, LAB.workers[0])
+    monkeypatch.setattr(ssh, "fetch", answer)
+    found = log_sources.of_box(where, LAB.workers[0])
     assert found.files["boxes/kube-worker-01/journal.txt"] == b"said"
     assert found.files["boxes/kube-worker-01/pods/ns_pod_uid/app/0.log"] == b"hey"
     assert [words.split(":")[1].strip() for words in found.missing] == ["containers.txt"]
@@ -304,21 +295,21 @@ def test_one_failing_command_costs_only_its_own_file(where: paths.LabPaths, monk
 def test_an_unknown_lab_has_no_logs(report: progress.Progress) -> None:
     """Nothing of it is here: absent, exit code 4."""
     with pytest.raises(errors.LabError) as caught:
-        logs.collect("other", report)
+        log_archive.collect("other", report)
     assert caught.value.code == errors.Exit.ABSENT
 
 
 class Door:
     """An API with pods, secrets and one event; listing secrets is a failure of the test."""
 
-    def get(self, path: str) -> api.Json:
+    def get(self, path: str) -> kube_api.Json:
         """Return what discovery says."""
         names = {"/api/v1": ("pods", "secrets", "events", "pods/log"), "/apis/apps/v1": ("deployments",)}
         if path == "/apis":
             return {"groups": [{"preferredVersion": {"groupVersion": "apps/v1"}}]}
         return {"resources": [{"name": name, "verbs": ["list"]} for name in names[path]]}
 
-    def items(self, path: str) -> list[api.Json]:
+    def items(self, path: str) -> list[kube_api.Json]:
         """Return the objects of a kind."""
         assert "secrets" not in path
         if path == "/api/v1/events":
@@ -326,7 +317,7 @@ class Door:
             row = {"type": "Warning", "reason": "BackOff", "message": "late", "count": 2, "involvedObject": about}
             return [{**row, "metadata": {}, "lastTimestamp": when} for when in ("2026-01-02", "2026-01-01")]
         if path == "/apis/apps/v1/deployments":
-            raise api.Unanswered("GET: timed out")
+            raise kube_api.Unanswered("GET: timed out")
         return [{"metadata": {"name": "a", "managedFields": [1]}}]
 
 
@@ -335,8 +326,8 @@ def test_objects_come_without_secrets_and_events_in_order(
 ) -> None:
     """Secrets are never even asked for; a kind that cannot be listed is named; events read from old to new."""
     monkeypatch.setattr(lifecycle, "survey", lambda _: {})
-    view = checks.View(lab=LAB, where=where, api=cast(api.Api, Door()))
-    found = evidence.of_api(view)
+    view = checks.View(lab=LAB, where=where, api=cast(kube_api.Api, Door()))
+    found = log_sources.of_api(view)
     assert json.loads(found.files["objects/v1/pods.json"]) == [{"metadata": {"name": "a"}}]
     assert set(found.files) == {"status.json", "events.txt", "objects/v1/pods.json"}
     assert found.missing == ("objects: GET: timed out",)

@@ -9,7 +9,10 @@ import labs_data
 import pytest
 from fakes import Computer, report
 
-from kubelab import changes, checkpoint, docker, loss, paths, workspace
+from kubelab import paths
+from kubelab.clients import docker
+from kubelab.converge import lost_volumes, observed
+from kubelab.state import checkpoint_files, workspace
 
 LAB = labs_data.lab()
 NOW = datetime.datetime(2026, 11, 29, 18, 47, 5, tzinfo=datetime.UTC)
@@ -22,10 +25,10 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     Computer.made(tmp_path, monkeypatch)
     found = paths.LabPaths(name="default")
     workspace.remember(found, {"provider": "docker"})
-    monkeypatch.setattr(changes, "vagrant_id", lambda _: "854603cfa00b")
-    with checkpoint.draft(found, checkpoint.LAST_GOOD) as making:
+    monkeypatch.setattr(observed, "vagrant_id", lambda _: "854603cfa00b")
+    with checkpoint_files.draft(found, checkpoint_files.LAST_GOOD) as making:
         (making / "etcd.db").write_bytes(b"x")
-        checkpoint.finish(making, found, checkpoint.LAST_GOOD, NOW, {})
+        checkpoint_files.finish(making, found, checkpoint_files.LAST_GOOD, NOW, {})
     return found
 
 
@@ -33,7 +36,7 @@ def told(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, there: set[str]
     """Return what is said when these machines have volumes."""
     monkeypatch.setattr(docker, "volume_boxes", lambda _: there)
     run, shown = report()
-    loss.tell(LAB, where, run)
+    lost_volumes.tell(LAB, where, run)
     return shown.getvalue()
 
 
@@ -43,9 +46,9 @@ def test_a_prune_with_volumes_is_told_with_the_way_back(where: paths.LabPaths, m
     assert "etcd-01" in said
     assert "begins empty" in said
     assert "./run checkpoint.restore last-good-20261129184705 " in said
-    kept = checkpoint.read(where, "last-good-20261129184705")
-    assert (kept.name, list(kept.files), checkpoint.flaws(where, kept)) == (kept.name, ["etcd.db"], [])
-    assert checkpoint.names(where) == ["last-good-20261129184705"]
+    kept = checkpoint_files.read(where, "last-good-20261129184705")
+    assert (kept.name, list(kept.files), checkpoint_files.flaws(where, kept)) == (kept.name, ["etcd.db"], [])
+    assert checkpoint_files.names(where) == ["last-good-20261129184705"]
     assert told(where, monkeypatch, set()) == said, "a run that was stopped before boxes were made says it again"
 
 
@@ -62,15 +65,17 @@ def test_what_was_never_there_is_not_lost(case: str, where: paths.LabPaths, monk
     if case == "never up":
         (where.state / "kept.json").unlink()
     if case == "a new worker":
-        monkeypatch.setattr(changes, "vagrant_id", lambda machine: None if machine.name == "kube-worker-02" else "1")
+        monkeypatch.setattr(observed, "vagrant_id", lambda machine: None if machine.name == "kube-worker-02" else "1")
     there = {"all there": ALL, "never up": set(), "a new worker": ALL - {"kube-worker-02"}}[case]
     assert told(where, monkeypatch, there) == ""
-    assert checkpoint.names(where) == [checkpoint.LAST_GOOD]
+    assert checkpoint_files.names(where) == [checkpoint_files.LAST_GOOD]
 
 
 def test_a_damaged_checkpoint_is_no_way_back(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is told all the same."""
-    (checkpoint.folder(where, checkpoint.LAST_GOOD) / checkpoint.MANIFEST).write_text("{", encoding="utf-8")
+    (checkpoint_files.folder(where, checkpoint_files.LAST_GOOD) / checkpoint_files.MANIFEST).write_text(
+        "{", encoding="utf-8"
+    )
     said = told(where, monkeypatch, set())
     assert "lost" in said
     assert "checkpoint.restore" not in said

@@ -13,28 +13,21 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kubelab import (
-    checkpoint,
-    docker,
-    errors,
-    lifecycle,
-    lostkeys,
-    paths,
-    pki,
-    planning,
-    rendering,
-    sshkeys,
-    workspace,
-)
+from kubelab import errors, paths
+from kubelab.clients import docker
+from kubelab.converge import compose, lost_keys, planner
+from kubelab.lab import lifecycle
+from kubelab.pki import certlist, ssh_keys
+from kubelab.state import checkpoint_files, workspace
 
 LAB = plan_data.lab({})
 DAY = datetime.timedelta(days=1)
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
-KEYS = {**pki.issue(LAB, {}, NOW).files, **sshkeys.ensure({}, LAB.machines)}
-OTHER = {**pki.issue(LAB, {}, NOW).files, **sshkeys.ensure({}, LAB.machines)}
-PAIRS = [f"{name}/ca" for name in pki.AUTHORITIES]
-DATA = [*(path + end for path in PAIRS for end in (".crt", ".key")), *pki.SECRETS]
-SSH = [sshkeys.USER, *(sshkeys.host_key(machine) for machine in LAB.machines)]
+KEYS = {**certlist.issue(LAB, {}, NOW).files, **ssh_keys.ensure({}, LAB.machines)}
+OTHER = {**certlist.issue(LAB, {}, NOW).files, **ssh_keys.ensure({}, LAB.machines)}
+PAIRS = [f"{name}/ca" for name in certlist.AUTHORITIES]
+DATA = [*(path + end for path in PAIRS for end in (".crt", ".key")), *certlist.SECRETS]
+SSH = [ssh_keys.USER, *(ssh_keys.host_key(machine) for machine in LAB.machines)]
 RSA = rsa.generate_private_key(65537, 2048).private_bytes(
     serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
 )
@@ -103,7 +96,7 @@ def test_a_key_of_a_lab_with_data_is_never_made_anew(path: str, how: str, where:
     """Without a copy: the error names the key, says what to type, and nothing under keys/ is touched."""
     damage(where, path, how)
     before = there(where)
-    for act in (lambda: lifecycle.render(LAB, where, now=NOW), lambda: planning.refuse(LAB, where)):
+    for act in (lambda: lifecycle.render(LAB, where, now=NOW), lambda: planner.refuse(LAB, where)):
         with pytest.raises(errors.LabError) as caught:
             act()
         assert caught.value.ident == "keys-lost"
@@ -116,11 +109,11 @@ def test_a_key_of_a_lab_with_data_is_never_made_anew(path: str, how: str, where:
 @pytest.mark.parametrize("path", [*DATA, *SSH])
 def test_a_damaged_key_that_has_a_copy_is_put_back(path: str, how: str, where: paths.LabPaths) -> None:
     """The copy that every rendering keeps is taken: the key is what it was, byte for byte; no certificate is new."""
-    lostkeys.keep(where, KEYS)
+    lost_keys.keep(where, KEYS)
     damage(where, path, how)
-    found = lostkeys.kept(LAB, where, NOW)
+    found = lost_keys.kept(LAB, where, NOW)
     assert {name: found[name] for name in KEYS} == KEYS
-    assert pki.issue(LAB, found, NOW).reasons == {}
+    assert certlist.issue(LAB, found, NOW).reasons == {}
 
 
 @pytest.mark.parametrize("how", DAMAGES)
@@ -129,26 +122,26 @@ def test_a_lab_without_data_gets_a_new_key(path: str, how: str, where: paths.Lab
     """No volume, no box, no checkpoint: a damaged key is made anew, and the lab can be rendered."""
     engine.volumes = []
     content = damage(where, path, how)
-    found = lostkeys.kept(LAB, where, NOW)
+    found = lost_keys.kept(LAB, where, NOW)
     assert found.get(path) == content
-    made = {**pki.issue(LAB, found, NOW).files, **sshkeys.ensure(found, LAB.machines)}
-    assert not lostkeys.flaws(LAB, made, NOW)
+    made = {**certlist.issue(LAB, found, NOW).files, **ssh_keys.ensure(found, LAB.machines)}
+    assert not lost_keys.flaws(LAB, made, NOW)
 
 
 @pytest.mark.parametrize("path", ["kubernetes/ca.key", "kubernetes/ca.crt", "service-account.key", "encryption.key"])
 def test_what_boxes_were_rendered_with_is_a_copy(path: str, engine: Engine) -> None:
     """A lab of an older version has no copies beside its keys: the control plane's folder has these."""
     where = paths.LabPaths(name=LAB.name)
-    rendering.write(rendering.compose(LAB, where))
+    compose.write(compose.compose(LAB, where))
     before = there(where)
-    for file in (where.state / lostkeys.COPIES).rglob("*"):
+    for file in (where.state / lost_keys.COPIES).rglob("*"):
         if file.is_file():
             file.unlink()
     engine.volumes = ["kubelab-planned-etcd-01-etcd"]
     (where.keys / path).write_bytes(b"")
-    assert path in rendering.compose(LAB, where).put_back
+    assert path in compose.compose(LAB, where).put_back
     assert not lifecycle.render(LAB, where)
-    assert rendering.compose(LAB, where).put_back == ()
+    assert compose.compose(LAB, where).put_back == ()
     assert there(where) == before
 
 
@@ -158,16 +151,16 @@ def test_half_of_another_authority_is_no_key(path: str, end: str, where: paths.L
     """A certificate with another's key: refused without a copy, the right half is put back with one."""
     (where.keys / (path + end)).write_bytes(OTHER[path + end])
     with pytest.raises(errors.LabError) as caught:
-        lostkeys.kept(LAB, where, NOW)
+        lost_keys.kept(LAB, where, NOW)
     assert caught.value.details == (f"keys/{path}: key does not match, and there is no copy of it",)
-    lostkeys.keep(where, KEYS)
-    assert lostkeys.kept(LAB, where, NOW) == KEYS
+    lost_keys.keep(where, KEYS)
+    assert lost_keys.kept(LAB, where, NOW) == KEYS
 
 
 @pytest.mark.parametrize("days", [-400, -2, 4000])
 def test_a_wrong_clock_makes_no_authority_anew(days: int, where: paths.LabPaths) -> None:
     """A clock that went back, or ten years ahead: the error is about the clock, and no key is touched."""
-    lostkeys.keep(where, KEYS)
+    lost_keys.keep(where, KEYS)
     before = there(where)
     with pytest.raises(errors.LabError) as caught:
         lifecycle.render(LAB, where, now=NOW + days * DAY)
@@ -180,7 +173,7 @@ def test_a_wrong_clock_makes_no_authority_anew(days: int, where: paths.LabPaths)
 def test_a_clock_ahead_makes_leaves_anew_and_no_authority(days: int, where: paths.LabPaths) -> None:
     """A year ahead, and in an authority's last months, which is no reason to make it anew."""
     reasons = lifecycle.render(LAB, where, now=NOW + days * DAY)
-    assert reasons and not set(reasons) & {*PAIRS, *pki.SECRETS}
+    assert reasons and not set(reasons) & {*PAIRS, *certlist.SECRETS}
     after = there(where)
     assert {path: after[path] for path in DATA} == {path: KEYS[path] for path in DATA}
 
@@ -191,37 +184,37 @@ def test_an_ssh_key_of_a_running_box_is_not_made_anew(path: str, where: paths.La
     engine.running = True
     damage(where, path, "cut")
     with pytest.raises(errors.LabError) as caught:
-        lostkeys.kept(LAB, where, NOW)
+        lost_keys.kept(LAB, where, NOW)
     assert (caught.value.ident, caught.value.remedy) == ("keys-lost", "./run lab.halt lab.up")
     engine.running = False
-    lostkeys.kept(LAB, where, NOW)
+    lost_keys.kept(LAB, where, NOW)
 
 
 def test_a_box_that_is_new_in_the_lab_file_needs_no_old_key(where: paths.LabPaths, engine: Engine) -> None:
     """A third worker of a running lab has no keys yet: that is no loss."""
     engine.running = True
-    found = lostkeys.kept(plan_data.lab({"machines": {"worker": {"count": 3}}}), where, NOW)
+    found = lost_keys.kept(plan_data.lab({"machines": {"worker": {"count": 3}}}), where, NOW)
     assert found == KEYS
 
 
 def test_a_checkpoint_is_data(where: paths.LabPaths, engine: Engine) -> None:
     """Volumes gone, a checkpoint there: it can be put back only under its own keys."""
     engine.volumes = []
-    with checkpoint.draft(where, "one") as making:
-        checkpoint.finish(making, where, "one", NOW, {})
+    with checkpoint_files.draft(where, "one") as making:
+        checkpoint_files.finish(making, where, "one", NOW, {})
     damage(where, "encryption.key", "empty")
     with pytest.raises(errors.LabError, match="has data"):
-        lostkeys.kept(LAB, where, NOW)
+        lost_keys.kept(LAB, where, NOW)
 
 
 def test_without_docker_a_lab_that_was_up_keeps_its_keys(where: paths.LabPaths, engine: Engine) -> None:
     """An engine that does not answer cannot say that there is no data."""
     engine.silent = True
     damage(where, "encryption.key", "empty")
-    lostkeys.kept(LAB, where, NOW)  # was never up
+    lost_keys.kept(LAB, where, NOW)  # was never up
     workspace.remember(where, {"provider": "docker"})
     with pytest.raises(errors.LabError) as caught:
-        lostkeys.kept(LAB, where, NOW)
+        lost_keys.kept(LAB, where, NOW)
     assert caught.value.ident == "docker-unreachable"
 
 
@@ -230,7 +223,7 @@ def test_a_key_that_others_could_read_is_closed(where: paths.LabPaths) -> None:
     (where.keys / "encryption.key").chmod(0o644)
     where.keys.chmod(0o755)
     lifecycle.render(LAB, where, now=NOW)
-    keys = [path for folder in (where.keys, where.state / lostkeys.COPIES) for path in folder.rglob("*")]
+    keys = [path for folder in (where.keys, where.state / lost_keys.COPIES) for path in folder.rglob("*")]
     private = [path for path in keys if path.is_file() and path.suffix not in (".crt", ".pub")]
     assert len(private) > 20
     assert {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o600}
@@ -240,5 +233,5 @@ def test_a_key_that_others_could_read_is_closed(where: paths.LabPaths) -> None:
 def test_a_line_end_after_the_encryption_key_is_no_damage(where: paths.LabPaths) -> None:
     """An editor's newline changes no key."""
     (where.keys / "encryption.key").write_bytes(KEYS["encryption.key"] + b"\n")
-    assert lostkeys.kept(LAB, where, NOW)["encryption.key"].strip() == KEYS["encryption.key"]
+    assert lost_keys.kept(LAB, where, NOW)["encryption.key"].strip() == KEYS["encryption.key"]
     assert lifecycle.render(LAB, where, now=NOW) == {}

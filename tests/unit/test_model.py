@@ -9,7 +9,8 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import errors, labrules, labshape, load, model, paths
+from kubelab import errors, model, paths
+from kubelab.config import load, rules, schema
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +69,7 @@ def test_kinds_have_their_machines_and_etcd_is_no_node() -> None:
 @hypothesis.given(strategies.integers(1, 9), strategies.integers(0, 7))
 def test_every_lab_that_the_rules_accept_has_one_address_a_machine(workers: int, third: int) -> None:
     """Up to nine workers in any network of the pool: addresses and names are distinct and inside."""
-    network = list(labrules.POOL.subnets(new_prefix=24))[third]
+    network = list(rules.POOL.subnets(new_prefix=24))[third]
     lab = labs_data.lab(workers=workers, network=network)
     assert len({machine.address for machine in lab.machines}) == len({m.name for m in lab.machines}) == workers + 2
     assert all(machine.address in network and machine.address != lab.network.gateway for machine in lab.machines)
@@ -85,4 +86,4 @@ def test_the_names_of_a_lab_fit_into_certificates_and_host_names() -> None:
 
 def test_the_names_of_kinds_are_the_file_s_keys() -> None:
     """The shape of the file has a section for every kind there is."""
-    assert labshape.keys(("machines",)) == [str(kind) for kind in model.Kind]
+    assert schema.keys(("machines",)) == [str(kind) for kind in model.Kind]

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import errors, lifecycle, locks, networks, paths, summary
+from kubelab import errors, paths
+from kubelab.lab import lifecycle
+from kubelab.state import locks, subnets
+from kubelab.tasks.output import lab_output
 
 CHECKOUT = """
 import sys
 from pathlib import Path
-from kubelab import networks, paths
+from kubelab import paths
+from kubelab.state import subnets
 paths.BUILD = Path(sys.argv[1])
-print(networks.resolve(paths.LabPaths(name="mine"), None))
+print(subnets.resolve(paths.LabPaths(name="mine"), None))
 """
 
 
@@ -39,13 +43,13 @@ def route(computer: Computer, *destinations: str) -> None:
 
 def given(name: str = "mine") -> str:
     """Return the network that a lab is given."""
-    return str(networks.resolve(paths.LabPaths(name=name), None))
+    return str(subnets.resolve(paths.LabPaths(name=name), None))
 
 
 def test_a_named_network_is_taken_as_it_is(computer: Computer) -> None:
     """Nobody is asked: the lab file decides."""
     named = IPv4Network("10.99.0.0/24")
-    assert networks.resolve(paths.LabPaths(name="mine"), named) == named
+    assert subnets.resolve(paths.LabPaths(name="mine"), named) == named
     assert computer.calls("docker") == []
 
 
@@ -82,14 +86,14 @@ def test_what_is_routed_or_dockers_is_left_out(computer: Computer) -> None:
 def test_without_the_ip_command_there_are_no_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """host.doctor says that it is missing; here it is no traceback."""
     Computer.made(tmp_path, monkeypatch)
-    assert networks.routes() == {}
+    assert subnets.routes() == {}
 
 
 def test_a_route_that_leads_nowhere_is_told_by_its_kind(computer: Computer) -> None:
     """`unreachable 10.0.0.0/8` has no device."""
     rows = [{"dst": "10.0.0.0/8", "type": "unreachable"}, {"dst": "172.17.0.0/16", "dev": "docker0"}]
     computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
-    assert networks.routes() == {IPv4Network("10.0.0.0/8"): "unreachable", IPv4Network("172.17.0.0/16"): "docker0"}
+    assert subnets.routes() == {IPv4Network("10.0.0.0/8"): "unreachable", IPv4Network("172.17.0.0/16"): "docker0"}
 
 
 def test_two_checkouts_at_the_same_moment_get_two(computer: Computer) -> None:
@@ -112,7 +116,7 @@ def test_a_destroyed_labs_network_is_free_again(computer: Computer) -> None:
     with computer.patch.context() as elsewhere:
         elsewhere.setattr(paths, "BUILD", computer.folder / "there")
         assert given() == "192.168.57.0/24"
-    assert str(networks.resolve(paths.LabPaths(name="mine"), None, claim=False)) == "192.168.58.0/24"
+    assert str(subnets.resolve(paths.LabPaths(name="mine"), None, claim=False)) == "192.168.58.0/24"
     (computer.folder / "there/mine/state/network").unlink()
     assert given() == "192.168.57.0/24"
 
@@ -135,10 +139,10 @@ def test_who_only_looks_claims_nothing(
     monkeypatch.setattr(paths, "LABS", computer.folder / "labs")
     computer.program("docker", {"network ls": Answer(), "container ls": Answer(), "ps": Answer()})
     if words == "show":
-        summary.show("mine", as_json=False)
+        lab_output.show("mine", as_json=False)
         assert "192.168.57.0/24" in capsys.readouterr().out
     else:
-        assert summary.status("mine", as_json=False) is errors.Exit.ABSENT
+        assert lab_output.status("mine", as_json=False) is errors.Exit.ABSENT
     assert not paths.BUILD.exists()
     assert not (paths.cache() / "networks").exists()
     lifecycle.open_lab("mine", claim=True)

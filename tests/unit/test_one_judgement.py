@@ -13,10 +13,14 @@ import pytest
 import rich.console
 import why_data
 
-from kubelab import errors, lifecycle, paths, patience, ready, summary
-from kubelab.diagnosis import gathering, judging, seen, tables
+from kubelab import errors, paths
+from kubelab.checks import wait
+from kubelab.clients import patience
+from kubelab.diagnosis import evidence, gather, tables, verdict
 from kubelab.diagnosis.findings import Finding
+from kubelab.lab import lifecycle
 from kubelab.tasks import lab as words
+from kubelab.tasks.output import lab_output
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +33,18 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """Return what `lab.status` prints."""
     out = io.StringIO()
-    monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=out, highlight=False, width=160))
+    monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=out, highlight=False, width=160))
     return out
 
 
-def both(view: seen.Seen, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exit]:
+def both(view: evidence.Seen, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exit]:
     """Return the exit codes of the two words about a lab of which this was seen."""
     monkeypatch.setattr(lifecycle, "open_lab", lambda *_, **__: (view.lab, paths.LabPaths(name=view.lab.name)))
-    monkeypatch.setattr(gathering, "gather", lambda *_: view)
+    monkeypatch.setattr(gather, "gather", lambda *_: view)
     with pytest.raises(SystemExit) as ended:
         words.why(invoke.context.Context(), lab=view.lab.name)
         raise SystemExit(0)
-    return {summary.status(view.lab.name, as_json=False), errors.Exit(int(str(ended.value.code)))}
+    return {lab_output.status(view.lab.name, as_json=False), errors.Exit(int(str(ended.value.code)))}
 
 
 @pytest.mark.usefixtures("shown")
@@ -59,7 +63,7 @@ def test_both_say_the_same_of_everything_that_was_recorded(
 def test_both_say_the_same_of_every_cause(name: str, sure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is found, 3; what only silence shows, 5, and never 3."""
     finding = Finding(cause=name, lines=("as seen",), sure=sure)
-    monkeypatch.setattr(judging, "PROBES", (lambda _: iter([finding]),))
+    monkeypatch.setattr(verdict, "PROBES", (lambda _: iter([finding]),))
     wanted = errors.Exit.DEGRADED if sure else errors.Exit.UNKNOWN
     assert both(why_data.evidence(), monkeypatch) == {wanted}
 
@@ -72,7 +76,7 @@ def test_both_say_the_same_of_every_guest(
     view = guests_data.visited(name)
     assert both(view, monkeypatch) == {errors.Exit.GOOD}
     said = capsys.readouterr().out
-    for remark in judging.judge(view).remarks:
+    for remark in verdict.judge(view).remarks:
         assert remark in shown.getvalue()
         assert remark in said
 
@@ -80,11 +84,11 @@ def test_both_say_the_same_of_every_guest(
 MASTER = "kube-master-01"
 
 
-def late(view: seen.Seen) -> dict[str, seen.Seen]:
+def late(view: evidence.Seen) -> dict[str, evidence.Seen]:
     """Return what is seen of a lab that is well when this computer is too slow for a part of it, or for all."""
     boxes = {name: dataclasses.replace(box, text=None, problem=f"{name}: no answer in 8 s", late=True)
              for name, box in view.boxes.items()}  # fmt: skip
-    silent = seen.Cluster(problem="GET /readyz: timed out", late=True)
+    silent = evidence.Cluster(problem="GET /readyz: timed out", late=True)
     names = tuple(view.checks)
     nothing: dict[str, str | None] = {}
     return {
@@ -118,9 +122,9 @@ def test_a_slow_computer_hides_no_sick_lab(what: str, monkeypatch: pytest.Monkey
 
 def test_a_check_that_was_late_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is gathered of it is that it was late; one that was refused is evidence."""
-    said = {"etcd": ready.Said("no answer: ReadTimeout", late=True), "nodes": ready.Said("not Ready: x"), "boxes": None}
+    said = {"etcd": wait.Said("no answer: ReadTimeout", late=True), "nodes": wait.Said("not Ready: x"), "boxes": None}
     monkeypatch.setattr(patience, "factor", lambda: 1.0)
-    found, too_late = gathering._checks(None, lambda *_: said)  # type: ignore[arg-type]
+    found, too_late = gather._checks(None, lambda *_: said)  # type: ignore[arg-type]
     assert too_late == ("etcd",)
     assert found == {"nodes": "not Ready: x", "boxes": None}
 
@@ -132,7 +136,7 @@ def test_programs_are_told_of_what_was_late(
     view = late(why_data.evidence())["a check"]
     both(view, monkeypatch)
     capsys.readouterr()
-    summary.status(view.lab.name, as_json=True)
+    lab_output.status(view.lab.name, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["exit"] == 5
     assert [row["ok"] for row in document["checks"]].count(None) == 1

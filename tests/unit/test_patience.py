@@ -16,11 +16,12 @@ import labs_data
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import api, checks, docker, errors, kubectl, model, paths, patience, remote
+from kubelab import checks, errors, model, paths
 from kubelab.checks import boxes, guestbook, view
+from kubelab.clients import docker, kube_api, kubectl, patience, ssh
 from kubelab.exercises import attempt, looks
+from kubelab.exercises import grade as grading
 from kubelab.exercises import scene as scenes
-from kubelab.grading import run as grading
 
 OUTSIDE = ("host", "components", "course", "forward.py", "locks.py", "selfcheck.py", "bundle.py")
 """Places under kubelab/ with limits that are about no lab: this computer, downloads, a share, a lock."""
@@ -64,9 +65,9 @@ def server() -> Iterator[str]:
     found.server_close()
 
 
-def door(url: str, timeout: float = 0.2) -> api.Api:
+def door(url: str, timeout: float = 0.2) -> kube_api.Api:
     """Return the API's door to a server, with a limit that is too short for it on a computer with time."""
-    return api.Api(url, Path("/nonexistent"), None, timeout=timeout)
+    return kube_api.Api(url, Path("/nonexistent"), None, timeout=timeout)
 
 
 @pytest.mark.usefixtures("slow")
@@ -100,7 +101,7 @@ def computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Computer:
 WHERE = paths.LabPaths(name="default")
 MASTER = labs_data.lab().control_plane[0]
 PROGRAMS: dict[str, Callable[[], str]] = {
-    "ssh": lambda: remote.run(paths.LabPaths(name="default"), MASTER, "true", timeout=0.2),
+    "ssh": lambda: ssh.run(paths.LabPaths(name="default"), MASTER, "true", timeout=0.2),
     "docker": lambda: docker.run("ps", timeout=0.2),
     "kubectl": lambda: kubectl.run(paths.LabPaths(name="default"), "get", "nodes", timeout=0.2),
 }
@@ -118,7 +119,7 @@ def test_a_slow_computer_is_waited_for_by_every_program(name: str) -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_is_not_waited_for_for_ever(name: str) -> None:
     """On a computer with time the limit is what it says, and the door says so."""
-    with pytest.raises((remote.Unreachable, errors.LabError)) as caught:
+    with pytest.raises((ssh.Unreachable, errors.LabError)) as caught:
         PROGRAMS[name]()
     assert getattr(caught.value, "late", True)
 
@@ -231,9 +232,9 @@ def test_a_late_box_among_silent_ones_is_no_late_answer(monkeypatch: pytest.Monk
     """Of several that are silent all have to be late: one that is refused says something."""
 
     def run(_: object, machine: model.Machine, *__: object, **___: object) -> str:
-        raise remote.Unreachable(f"{machine.name}: nobody", late=machine.name != MASTER.name)
+        raise ssh.Unreachable(f"{machine.name}: nobody", late=machine.name != MASTER.name)
 
-    monkeypatch.setattr(remote, "run", run)
+    monkeypatch.setattr(ssh, "run", run)
     with pytest.raises(checks.Silent) as caught:
         boxes.folders_applied(lab_view())
     assert not caught.value.late

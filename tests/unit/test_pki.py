@@ -18,24 +18,24 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import strategies
 
-from kubelab import certificates, pki
+from kubelab.pki import certificates, certlist
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 LAB = labs_data.lab()
-ISSUED = pki.issue(LAB, {}, NOW)
-LEAVES = {wanted.path: wanted for wanted in pki.leaves(LAB)}
-CERTIFICATES = [*(f"{name}/ca" for name in pki.AUTHORITIES), *LEAVES]
+ISSUED = certlist.issue(LAB, {}, NOW)
+LEAVES = {wanted.path: wanted for wanted in certlist.leaves(LAB)}
+CERTIFICATES = [*(f"{name}/ca" for name in certlist.AUTHORITIES), *LEAVES]
 
 
-def parsed(path: str, bundle: pki.Bundle = ISSUED) -> x509.Certificate:
+def parsed(path: str, bundle: certlist.Bundle = ISSUED) -> x509.Certificate:
     """Return a certificate of a bundle."""
     return x509.load_pem_x509_certificate(bundle.pair(path).certificate)
 
 
-def again(now: datetime.datetime = NOW, kept: Mapping[str, bytes] | None = None, workers: int = 2) -> pki.Bundle:
+def again(now: datetime.datetime = NOW, kept: Mapping[str, bytes] | None = None, workers: int = 2) -> certlist.Bundle:
     """Return what a later run issues, given the files of the first with some replaced."""
-    return pki.issue(labs_data.lab(workers=workers), {**ISSUED.files, **(kept or {})}, now)
+    return certlist.issue(labs_data.lab(workers=workers), {**ISSUED.files, **(kept or {})}, now)
 
 
 def openssl(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -66,7 +66,7 @@ def test_openssl_verifies_every_certificate_for_its_use_and_no_other(folder: Pat
         for purpose, usage in purposes.items():
             done = verify(folder, wanted.authority, path, "-purpose", purpose)
             assert (done.returncode == 0) == (usage in wanted.usages), f"{path} {purpose}: {done.stderr}"
-    for name in pki.AUTHORITIES:
+    for name in certlist.AUTHORITIES:
         assert verify(folder, name, f"{name}/ca").returncode == 0
 
 
@@ -101,7 +101,7 @@ def test_a_server_is_believed_under_its_names(folder: Path, path: str, option: s
 
 def test_identities_are_those_that_kubernetes_gives_rights_to() -> None:
     """Node and RBAC authorization go by these subjects: a node's certificate has exactly the node's name."""
-    subjects = {row.path: row.subject for row in pki.describe(ISSUED)}
+    subjects = {row.path: row.subject for row in certlist.describe(ISSUED)}
     wanted = {
         "etcd/ca": "CN=kubelab-etcd-ca",
         "etcd/apiserver-etcd-client": "CN=apiserver-etcd-client",
@@ -152,7 +152,7 @@ def test_no_key_and_no_serial_number_is_used_twice() -> None:
     """Every certificate has its own; the service accounts' key is nobody else's (the original shared one)."""
     assert len({parsed(path).serial_number for path in CERTIFICATES}) == len(CERTIFICATES)
     keys = [content for path, content in ISSUED.files.items() if path.endswith(".key")]
-    assert len(set(keys)) == len(keys) == len(CERTIFICATES) + len(pki.SECRETS)
+    assert len(set(keys)) == len(keys) == len(CERTIFICATES) + len(certlist.SECRETS)
 
 
 def test_a_server_without_names_cannot_be_asked_for() -> None:
@@ -163,7 +163,7 @@ def test_a_server_without_names_cannot_be_asked_for() -> None:
 
 def test_a_first_run_misses_everything_and_a_second_keeps_it() -> None:
     """Not a byte changes as long as nothing requires it."""
-    assert set(ISSUED.reasons) == {*CERTIFICATES, *pki.SECRETS}
+    assert set(ISSUED.reasons) == {*CERTIFICATES, *certlist.SECRETS}
     assert set(ISSUED.reasons.values()) == {"missing"}
     assert again().reasons == {}
     assert again().files == ISSUED.files
@@ -185,13 +185,13 @@ def test_a_new_machine_gets_its_own_and_nothing_else_changes() -> None:
     bundle = again(workers=3)
     assert set(bundle.reasons.values()) == {"missing"}
     assert {path.rsplit("/", 1)[0] for path in bundle.reasons} == {"nodes/kube-worker-03"}
-    assert pki.issue(LAB, bundle.files, NOW).files == ISSUED.files
+    assert certlist.issue(LAB, bundle.files, NOW).files == ISSUED.files
 
 
 def test_another_network_changes_the_names_and_so_the_certificates() -> None:
     """The original never renewed a file that was there: here the reason names what came and what went."""
     moved = labs_data.lab(network=IPv4Network("192.168.60.0/24"))
-    reasons = pki.issue(moved, ISSUED.files, NOW).reasons
+    reasons = certlist.issue(moved, ISSUED.files, NOW).reasons
     assert reasons["kubernetes/apiserver"] == "SAN list changed: + 192.168.60.111, - 192.168.56.111"
     assert set(reasons) == {path for path, wanted in LEAVES.items() if "192.168" in "".join(wanted.sans)}
 
@@ -240,7 +240,7 @@ def test_one_flaw_reissues_one_certificate(what: str) -> None:
     kept, reason = FLAWS[what]
     bundle = again(kept=kept)
     assert bundle.reasons == {ADMIN: reason}
-    assert pki.issue(LAB, bundle.files, NOW).reasons == {}
+    assert certlist.issue(LAB, bundle.files, NOW).reasons == {}
     unchanged = [path for path in ISSUED.files if not path.startswith(ADMIN)]
     assert all(bundle.files[path] == ISSUED.files[path] for path in unchanged)
 
@@ -249,7 +249,7 @@ def test_one_flaw_reissues_one_certificate(what: str) -> None:
 def test_half_a_pair_is_none(end: str) -> None:
     """A certificate without its key, or a key without its certificate, is made anew."""
     kept = {path: content for path, content in ISSUED.files.items() if path != ADMIN + end}
-    assert pki.issue(LAB, kept, NOW).reasons == {ADMIN: "missing"}
+    assert certlist.issue(LAB, kept, NOW).reasons == {ADMIN: "missing"}
 
 
 def test_certificates_are_renewed_before_they_expire_and_authorities_are_not() -> None:
@@ -261,7 +261,7 @@ def test_certificates_are_renewed_before_they_expire_and_authorities_are_not() -
     assert set(again(NOW + 400 * DAY).reasons.values()) == {"expired"}
     assert set(again(NOW + 3640 * DAY).reasons) == set(LEAVES)
     ten_years = again(NOW + 3650 * DAY)
-    assert {ten_years.reasons[f"{name}/ca"] for name in pki.AUTHORITIES} == {"expired"}
+    assert {ten_years.reasons[f"{name}/ca"] for name in certlist.AUTHORITIES} == {"expired"}
     assert set(ten_years.reasons) == set(CERTIFICATES)
 
 
@@ -282,7 +282,7 @@ def test_whenever_it_is_issued_all_is_valid_then_and_within_its_authority(days: 
         assert by.not_valid_before_utc <= found.not_valid_before_utc <= now < found.not_valid_after_utc
         assert found.not_valid_after_utc <= by.not_valid_after_utc
         found.verify_directly_issued_by(by)
-    assert pki.issue(LAB, bundle.files, now).reasons == {}
+    assert certlist.issue(LAB, bundle.files, now).reasons == {}
 
 
 @hypothesis.settings(max_examples=40, deadline=None)
@@ -294,7 +294,7 @@ def test_damage_of_any_file_never_ends_in_a_traceback(path: str, place: int, new
     content = ISSUED.files[path]
     place %= len(content)
     bundle = again(kept={path: content[:place] + new + content[place + 1 + len(new) :]})
-    assert pki.issue(LAB, bundle.files, NOW).reasons == {}
+    assert certlist.issue(LAB, bundle.files, NOW).reasons == {}
     assert set(bundle.files) == set(ISSUED.files)
 
 
@@ -325,7 +325,7 @@ def test_an_authority_that_can_be_read_but_is_damaged_is_made_anew(place: str) -
 @pytest.mark.parametrize(
     "content", [b"", b"x", b"\xff", base64.b64encode(b"short"), b"!" + base64.b64encode(bytes(32))]
 )
-@pytest.mark.parametrize("path", pki.SECRETS)
+@pytest.mark.parametrize("path", certlist.SECRETS)
 def test_a_damaged_secret_is_said_to_be(path: str, content: bytes) -> None:
     """A caller that sees these reasons knows that what was written under the old key is lost."""
     bundle = again(kept={path: content})
@@ -342,7 +342,7 @@ def test_the_secrets_are_of_the_form_that_the_api_server_reads() -> None:
 
 def test_a_table_of_certificates_says_what_is_in_them() -> None:
     """`describe` has a row for each, ordered, with issuer, names and dates."""
-    rows = pki.describe(ISSUED)
+    rows = certlist.describe(ISSUED)
     assert [row.path for row in rows] == sorted(CERTIFICATES)
     server = next(row for row in rows if row.path == "kubernetes/apiserver")
     assert (server.issuer, server.sans) == ("CN=kubelab-kubernetes-ca", LAB.api_sans)
@@ -358,9 +358,9 @@ def test_keys_do_not_show_in_tracebacks() -> None:
 def test_issuing_is_quick() -> None:
     """A lab's thirty certificates take less than half a second of this processor, keeping them less."""
     started = time.process_time()
-    bundle = pki.issue(LAB, {}, NOW)
+    bundle = certlist.issue(LAB, {}, NOW)
     issued = time.process_time()
-    pki.issue(LAB, bundle.files, NOW)
+    certlist.issue(LAB, bundle.files, NOW)
     assert issued - started < 0.5
     assert time.process_time() - issued < 0.25
 

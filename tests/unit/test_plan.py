@@ -11,22 +11,12 @@ import plan_data
 import pytest
 from labs_data import DATA
 
-from kubelab import (
-    certificates,
-    changes,
-    differences,
-    errors,
-    keyclasses,
-    labshape,
-    model,
-    paths,
-    pki,
-    plan,
-    records,
-    rendering,
-    secrecy,
-    workspace,
-)
+from kubelab import errors, model, paths
+from kubelab.config import change_effects, schema
+from kubelab.converge import compose, observed, plan, textdiff
+from kubelab.pki import certificates, certlist, secret_scan
+from kubelab.render import files_tsv
+from kubelab.state import workspace
 
 Values = Mapping[str, Any]
 BASE: Values = {}
@@ -70,7 +60,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[plan_data.Up]:
     """Yield the lab of the README, up, under a build folder of the tests' own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", tmp_path_factory.mktemp("build"))
-        patch.setattr(changes, "vagrant_id", lambda machine: f"id-{machine.name}")
+        patch.setattr(observed, "vagrant_id", lambda machine: f"id-{machine.name}")
         yield plan_data.Up.of(plan_data.lab(BASE))
 
 
@@ -94,15 +84,15 @@ def rows(planned: plan.Plan, where: str) -> list[tuple[str, str]]:
 
 def every_key() -> set[str]:
     """Return every key that a lab file may have, by its place."""
-    found = {key for key in labshape.keys(()) if key not in ("network", "machines")}
-    found |= {f"network.{key}" for key in labshape.keys(("network",))}
-    kinds = labshape.keys(("machines",))
-    return found | {f"machines.{kind}.{key}" for kind in kinds for key in labshape.keys(("machines", kind))}
+    found = {key for key in schema.keys(()) if key not in ("network", "machines")}
+    found |= {f"network.{key}" for key in schema.keys(("network",))}
+    kinds = schema.keys(("machines",))
+    return found | {f"machines.{kind}.{key}" for kind in kinds for key in schema.keys(("machines", kind))}
 
 
 def test_every_key_has_a_class_and_a_change() -> None:
     """No key of the lab file is without a class, and none is without its own row in these tests."""
-    assert set(keyclasses.CLASSES) == every_key()
+    assert set(change_effects.CLASSES) == every_key()
     assert set(CHANGED) == every_key()
 
 
@@ -110,8 +100,8 @@ def test_page_says_the_classes() -> None:
     """docs/lab-file.md has exactly the rows of the table."""
     page = (paths.ROOT / "docs/lab-file.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `") and line.count("|") == 4]
-    wanted = [f"| `{key}` | {row.effect} | {row.what} |" for key, row in keyclasses.CLASSES.items()]
-    assert [row for row in rows if row.split("|")[2].strip() in set(keyclasses.Effect)] == wanted
+    wanted = [f"| `{key}` | {row.effect} | {row.what} |" for key, row in change_effects.CLASSES.items()]
+    assert [row for row in rows if row.split("|")[2].strip() in set(change_effects.Effect)] == wanted
 
 
 def test_nothing_changed_nothing_planned(up: plan_data.Up) -> None:
@@ -119,28 +109,28 @@ def test_nothing_changed_nothing_planned(up: plan_data.Up) -> None:
     planned = up.toward(up.rendered.lab)
     assert planned.items == ()
     assert not planned.pending
-    assert set(planned.states.values()) == {changes.State.EQUAL}
+    assert set(planned.states.values()) == {observed.State.EQUAL}
 
 
-@pytest.mark.parametrize("key", [key for key, row in keyclasses.CLASSES.items() if row.effect == "refused"])
+@pytest.mark.parametrize("key", [key for key, row in change_effects.CLASSES.items() if row.effect == "refused"])
 def test_refused_keys_say_so_before_anything_happens(up: plan_data.Up, key: str) -> None:
     """A change of what the lab's data was made with is refused with the key, both values and the reason."""
-    before = keyclasses.kept(up.rendered.lab)
+    before = change_effects.kept(up.rendered.lab)
     if not CHANGED[key]:
         with pytest.raises(AssertionError, match="not supported"):
             plan_data.lab({"machines": {key.split(".")[1]: {"count": 2}}})
         return
     with pytest.raises(errors.LabError) as refused:
-        keyclasses.refuse(given(CHANGED[key]), before)
+        change_effects.refuse(given(CHANGED[key]), before)
     assert refused.value.ident == "change-refused"
     stem = key.replace(".name", ".names").replace("namess", "names").replace(".octet", ".addresses")
     assert [detail.split(":")[0] for detail in refused.value.details if detail.startswith(stem)] == [stem]
 
 
-@pytest.mark.parametrize("key", [key for key, row in keyclasses.CLASSES.items() if row.effect != "refused"])
+@pytest.mark.parametrize("key", [key for key, row in change_effects.CLASSES.items() if row.effect != "refused"])
 def test_other_keys_are_not_refused(up: plan_data.Up, key: str) -> None:
     """What may change is let through, and does something."""
-    keyclasses.refuse(given(CHANGED[key]), keyclasses.kept(up.rendered.lab))
+    change_effects.refuse(given(CHANGED[key]), change_effects.kept(up.rendered.lab))
     assert up.toward(given(CHANGED[key])).pending
 
 
@@ -167,7 +157,7 @@ def test_added_worker_touches_only_files_that_name_it(up: plan_data.Up) -> None:
     changed = {what.removeprefix("/etc/kubernetes/addons/") for _, what in rows(planned, MASTER)}
     assert changed == {"roles.tsv", "kubelab-addons.service"}
     assert rows(planned, plan.CLUSTER) == []
-    assert planned.states[ONE] is changes.State.EQUAL
+    assert planned.states[ONE] is observed.State.EQUAL
 
 
 def test_removed_worker_is_named(up: plan_data.Up) -> None:
@@ -238,10 +228,10 @@ def test_restarts_come_from_the_rows_of_the_box(up: plan_data.Up) -> None:
         ("restart", "kubelet.service"),
     ]
     assert planned.items[0].reason == "(nothing) -> maxPods: 60"
-    assert planned.states == {**dict.fromkeys(planned.states, changes.State.EQUAL), ONE: changes.State.APPLY}
+    assert planned.states == {**dict.fromkeys(planned.states, observed.State.EQUAL), ONE: observed.State.APPLY}
 
 
-def with_file(rendered: rendering.Rendering, path: str, after: bytes, line: bytes) -> rendering.Rendering:
+def with_file(rendered: compose.Rendering, path: str, after: bytes, line: bytes) -> compose.Rendering:
     """Return a rendering in which one file has a line more, and the box's files.tsv knows it."""
     files = dict(rendered.files)
     old = files[path]
@@ -249,7 +239,7 @@ def with_file(rendered: rendering.Rendering, path: str, after: bytes, line: byte
     new = old.content.replace(after, after + line, 1)
     files[path] = type(old)(content=new, mode=old.mode)
     table = "/".join(path.split("/")[:2]) + "/files.tsv"
-    text = files[table].content.decode().replace(records.digest(old.content), records.digest(new))
+    text = files[table].content.decode().replace(files_tsv.digest(old.content), files_tsv.digest(new))
     files[table] = type(old)(content=text.encode())
     return type(rendered)(lab=rendered.lab, where=rendered.where, files=files, keys=rendered.keys, reasons={})
 
@@ -260,12 +250,12 @@ def test_no_secret_is_shown(up: plan_data.Up) -> None:
     where = up.rendered.where
     old = workspace.read_keys(where)
     workspace.write_keys(where, fresh)
-    scans = [secrecy.Scan.of(where)]
+    scans = [secret_scan.Scan.of(where)]
     try:
         planned = up.toward(up.rendered.lab)
     finally:
         workspace.write_keys(where, old)
-    scans.append(secrecy.Scan.of(where))
+    scans.append(secret_scan.Scan.of(where))
     shown = "".join(item.diff + item.reason for item in planned.items)
     assert len(planned.items) > 50
     assert [scan.found(shown.encode()) for scan in scans] == [(), ()]
@@ -278,7 +268,7 @@ def test_certificate_near_its_end_says_how_long_it_lives(up: plan_data.Up) -> No
     ago = datetime.datetime.now(datetime.UTC) - certificates.LEAF_LIFE + datetime.timedelta(days=12, hours=12)
     by = certificates.found(kept, "kubernetes/ca")
     assert isinstance(by, certificates.Signed)
-    (wanted,) = [row for row in pki.leaves(lab_) if row.path == "kubernetes/scheduler-server"]
+    (wanted,) = [row for row in certlist.leaves(lab_) if row.path == "kubernetes/scheduler-server"]
     old = plan_data.aged(wanted, by, ago)
     workspace.write_keys(where, {**kept, f"{wanted.path}.crt": old.certificate, f"{wanted.path}.key": old.key})
     try:
@@ -311,17 +301,17 @@ def test_missing_and_stopped_boxes(up: plan_data.Up) -> None:
 def test_record_of_another_version_is_applied_anew(up: plan_data.Up) -> None:
     """A box that keeps its record in an older shape applies its whole folder again: no line of it is believed."""
     old = (DATA / "records/format-1.tsv").read_text(encoding="utf-8")
-    assert records.parse(old) == {}
-    found = changes.Found(machine=up.rendered.lab.workers[0], state=changes.State.EQUAL, record=old)
-    assert changes.state(found, up.rendered.of_box(ONE, "files.tsv")) is changes.State.APPLY
+    assert files_tsv.parse(old) == {}
+    found = observed.Found(machine=up.rendered.lab.workers[0], state=observed.State.EQUAL, record=old)
+    assert observed.state(found, up.rendered.of_box(ONE, "files.tsv")) is observed.State.APPLY
 
 
 def test_new_lab_is_told_in_few_lines(up: plan_data.Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a lab that is not there a plan tells boxes and numbers, not every file of it; and writes nothing."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    rendered = rendering.compose(up.rendered.lab, up.rendered.where)
-    there = changes.There(
-        boxes={machine.name: changes.box(machine, None, rendering.run_box()) for machine in rendered.lab.machines}
+    rendered = compose.compose(up.rendered.lab, up.rendered.where)
+    there = observed.There(
+        boxes={machine.name: observed.box(machine, None, compose.run_box()) for machine in rendered.lab.machines}
     )
     planned = plan.of(rendered, there, plan.Before(content=lambda _, __: None))
     assert len(planned.items) == 1 + len(rendered.lab.machines) + 1
@@ -342,4 +332,4 @@ def test_new_lab_is_told_in_few_lines(up: plan_data.Up, tmp_path: Path, monkeypa
 )
 def test_reasons_in_words(old: str, new: str, reason: str) -> None:
     """What changed in a file is said in the words of whoever changed it."""
-    assert differences.reason(old.encode(), new.encode()) == reason
+    assert textdiff.reason(old.encode(), new.encode()) == reason

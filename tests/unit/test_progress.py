@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import progress
+from kubelab.ui import progress
 
 
 def run(style: progress.Style, log: Path | None = None) -> tuple[progress.Progress, io.StringIO]:

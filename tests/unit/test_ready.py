@@ -14,23 +14,14 @@ import why_data
 from fakes import report
 from guests_data import AGNHOST, pod, waiting
 
-from kubelab import (
-    changes,
-    checks,
-    converging,
-    drift,
-    errors,
-    paths,
-    patience,
-    planning,
-    progress,
-    raising,
-    ready,
-    repair,
-)
+from kubelab import checks, errors, paths
 from kubelab.checks import pods
-from kubelab.exercises import stage
+from kubelab.checks import wait as wait_
+from kubelab.clients import patience
+from kubelab.converge import apply, bring_up, drift_files, observed, planner, repair
+from kubelab.exercises import setup
 from kubelab.faults import detectors
+from kubelab.ui import progress
 
 NODE = "/api/v1/nodes"
 CONFIG = waiting("CreateContainerConfigError", 'secret "x" not found')
@@ -86,7 +77,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that rendered files are in; this computer has time."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     monkeypatch.setattr(patience, "factor", lambda: 1.0)
-    monkeypatch.setattr(ready, "STEADY", 0.3)
+    monkeypatch.setattr(wait_, "STEADY", 0.3)
     return tmp_path
 
 
@@ -130,18 +121,18 @@ def lost(view: checks.View) -> None:
 
 def waits(view: checks.View) -> None:
     """Wait as lab.up, lab.load, a renewal and a restore do."""
-    ready.wait(view, {"system pods": lost}, report()[0], timeout=60)
+    wait_.wait(view, {"system pods": lost}, report()[0], timeout=60)
 
 
 def clears(view: checks.View) -> None:
     """Wait as fault.clear does."""
-    ready.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
+    wait_.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
 
 
 def starts(view: checks.View) -> None:
     """Wait as exercise.start, reset and stop do."""
     with report()[0].phase("lab in its known state") as phase:
-        stage.well(view, phase, timeout=60)
+        setup.well(view, phase, timeout=60)
 
 
 WAITS: dict[str, tuple[Callable[[checks.View], None], str]] = {
@@ -178,7 +169,7 @@ def test_while_a_box_applies_its_folder_nothing_is_hopeless(
     monkeypatch.setattr(checks, "healthy_again", lambda _: {"system pods": comes})
     applied(monkeypatch, holds=False)
     if word == "lab.up":
-        ready.wait(view, {"system pods": comes}, report()[0], timeout=60)
+        wait_.wait(view, {"system pods": comes}, report()[0], timeout=60)
     else:
         WAITS[word][0](view)
     assert next(looks, None) is None
@@ -194,7 +185,7 @@ def test_what_changes_its_reason_is_not_given_up(view: checks.View, monkeypatch:
         if name:
             raise checks.Hopeless(f"not Ready: {name}", {name})
 
-    ready.wait(view, {"system pods": changes}, report()[0], timeout=60)
+    wait_.wait(view, {"system pods": changes}, report()[0], timeout=60)
     assert next(names, None) is None
 
 
@@ -206,7 +197,7 @@ def test_all_hold_at_the_same_moment(view: checks.View) -> None:
         if not next(holds):
             raise checks.Wrong("gone again")
 
-    reached = ready.wait(view, {"first": flaps, "second": lambda _: None}, report()[0], timeout=60)
+    reached = wait_.wait(view, {"first": flaps, "second": lambda _: None}, report()[0], timeout=60)
     assert set(reached) == {"first", "second"}
     assert next(holds, None) is True
     assert next(holds, None) is None
@@ -230,8 +221,8 @@ def test_a_wait_says_what_it_waits_for(
     style: progress.Style, view: checks.View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a few seconds, wherever its output goes; both loops."""
-    assert ready.SHOWN <= 5 >= progress.FIRST
-    monkeypatch.setattr(ready, "SHOWN", 0.2)
+    assert wait_.SHOWN <= 5 >= progress.FIRST
+    monkeypatch.setattr(wait_, "SHOWN", 0.2)
     monkeypatch.setattr(progress, "FIRST", 9.9)
 
     def slow(until: float, _: checks.View) -> None:
@@ -245,10 +236,10 @@ def test_a_wait_says_what_it_waits_for(
         wanted = {"etcd": lambda view, until=until: slow(until, view)}
         monkeypatch.setattr(checks, "healthy_again", lambda _, wanted=wanted: wanted)
         if wait == "ready":
-            ready.wait(view, wanted, said, timeout=60)
+            wait_.wait(view, wanted, said, timeout=60)
         else:
             with said.phase("lab in its known state") as phase:
-                stage.well(view, phase)
+                setup.well(view, phase)
         assert "etcd is still asleep" in shown.getvalue()
 
 
@@ -261,7 +252,7 @@ def test_a_survey_ends_with_its_limit(view: checks.View, monkeypatch: pytest.Mon
         time.sleep(0.6)
 
     monkeypatch.setattr(checks, "healthy", lambda _: {"slow": slow, "quick": lambda _: None})
-    seen = ready.survey(view, 0.2)
+    seen = wait_.survey(view, 0.2)
     assert seen["quick"] is None
     assert seen["slow"] is not None
     assert seen["slow"].late
@@ -276,18 +267,18 @@ def test_remedies_name_a_way_out() -> None:
 
 def test_who_changed_the_lab_by_hand_is_told_so(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wait of lab.up that cannot end names the changes and what puts them back; without any, the last thing seen."""
-    change = drift.Change(box="kube-worker-01", verb="put", what="/etc/kubernetes/x", reason="content differs")
+    change = drift_files.Change(box="kube-worker-01", verb="put", what="/etc/kubernetes/x", reason="content differs")
     late = errors.LabError("lab-not-ready", "guestbook complete: waiting does not help")
 
     def refuse(*_: object) -> None:
         raise late
 
-    raised = cast(raising.Raised, SimpleNamespace(wait=refuse, settled=True, finish=lambda: None))
-    planned = SimpleNamespace(items=(), states={machine.name: changes.State.EQUAL for machine in view.lab.machines},
+    raised = cast(bring_up.Raised, SimpleNamespace(wait=refuse, settled=True, finish=lambda: None))
+    planned = SimpleNamespace(items=(), states={machine.name: observed.State.EQUAL for machine in view.lab.machines},
                               strangers=(), pending=False)  # fmt: skip
-    prepared = cast(planning.Prepared, SimpleNamespace(plan=planned, rendered=None))
+    prepared = cast(planner.Prepared, SimpleNamespace(plan=planned, rendered=None))
     for found, ident in ((repair.Found(boxes=(change,)), "lab-drifted"), (repair.Found(), "lab-not-ready")):
         monkeypatch.setattr(repair, "look", lambda *_, found=found: found)
         with pytest.raises(errors.LabError) as caught:
-            converging._converge(view, prepared, raised, report()[0], repairs=False)
+            apply._converge(view, prepared, raised, report()[0], repairs=False)
         assert caught.value.ident == ident

@@ -12,11 +12,15 @@ from typing import Any
 import plan_data
 import pytest
 
-from kubelab import certificates, model, paths, pki, redaction, render, rendering, secrecy, workspace
-from kubelab.course import evidence, submission, withholding
-from kubelab.exercises import attempt, objects
+from kubelab import model, paths
+from kubelab.converge import compose
+from kubelab.course import lab_diff, submission, withholding
+from kubelab.exercises import attempt, baseline_objects
+from kubelab.pki import certificates, certlist, redact, secret_scan
+from kubelab.render import templates
+from kubelab.state import workspace
 
-REDACTOR = redaction.Redactor()
+REDACTOR = redact.Redactor()
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER = base64.b64encode(bytes(range(1, 33))).decode()
 PEM = certificates.key_pem(certificates.new_key()).decode()
@@ -27,7 +31,7 @@ SECRET = "correct-horse-battery"  # noqa: S105 (an example)
 
 def encryption(key: str) -> str:
     """Return the encryption configuration as the lab renders it."""
-    return render.text("control-plane/encryption.yaml", {"encryption_key": key})
+    return templates.text("control-plane/encryption.yaml", {"encryption_key": key})
 
 
 CUT: Mapping[str, str] = {
@@ -96,7 +100,7 @@ def test_of_every_file_of_a_lab_only_secrets_are_changed(tmp_path: Path, monkeyp
     """Every rendered file: keys and kubeconfigs are kept back, the encryption configuration loses its key, no other."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     lab = plan_data.lab({})
-    rendered = rendering.compose(lab, paths.LabPaths(name=lab.name))
+    rendered = compose.compose(lab, paths.LabPaths(name=lab.name))
     changed, withheld, looked = set(), set(), 0
     for name, file in rendered.files.items():
         path = name.partition("/files/")[2]
@@ -108,7 +112,7 @@ def test_of_every_file_of_a_lab_only_secrets_are_changed(tmp_path: Path, monkeyp
             withheld.add(path.rpartition("/")[2])
         elif kept != file.content:
             changed.add(path)
-        assert kept is None or not secrecy.Scan.of(rendered.where).hidden(kept), name
+        assert kept is None or not secret_scan.Scan.of(rendered.where).hidden(kept), name
     assert looked > 60
     assert changed == {"etc/kubernetes/kube-apiserver/encryption.yaml"}
     assert {name for name in withheld if not name.endswith((".key", "kubeconfig"))} == set()
@@ -167,7 +171,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     found = paths.LabPaths(name="mine")
     lab: model.Lab = plan_data.lab({})
-    keys = pki.issue(lab, {}, datetime.datetime.now(datetime.UTC))
+    keys = certlist.issue(lab, {}, datetime.datetime.now(datetime.UTC))
     workspace.write_keys(found, {**keys.files, "encryption.key": KEY.encode()})
     return found
 
@@ -191,7 +195,7 @@ def kept_by_an_older_version() -> dict[str, Any]:
     return {"points": 8, "boxes": {"kube-master-01": box}, "objects": [row], "silent": False}
 
 
-def handed_in(where: paths.LabPaths) -> evidence.Difference:
+def handed_in(where: paths.LabPaths) -> lab_diff.Difference:
     """Return what is handed in of evidence that an older version kept."""
     file = attempt.folder(where) / submission.EVIDENCE
     file.parent.mkdir(parents=True)
@@ -200,8 +204,8 @@ def handed_in(where: paths.LabPaths) -> evidence.Difference:
     for secret in (KEY, OTHER, SECRET, base64.b64encode(SECRET.encode()).decode(), "c2VjcmV0LXRva2Vu"):
         for way in (secret.encode(), base64.b64encode(secret.encode())[4:-4]):
             assert way not in content
-    assert not secrecy.Scan.of(where).hidden(content)
-    return evidence.Difference.model_validate_json(json.dumps(json.loads(content)["t x"]))
+    assert not secret_scan.Scan.of(where).hidden(content)
+    return lab_diff.Difference.model_validate_json(json.dumps(json.loads(content)["t x"]))
 
 
 def test_what_an_older_version_kept_is_cut_when_it_is_handed_in(where: paths.LabPaths) -> None:
@@ -217,7 +221,7 @@ def test_a_regrade_puts_its_own_in_the_place_of_what_was_left_out(where: paths.L
     """The lab's own key is this lab's, a value of the variant is known by its digest, all else is new and told."""
     found = handed_in(where)
     (where.keys / "encryption.key").write_text(base64.b64encode(b"t" * 32).decode(), encoding="ascii")
-    refill = withholding.Refill.of(where, [SECRET], objects.Objects(found={}))
+    refill = withholding.Refill.of(where, [SECRET], baseline_objects.Objects(found={}))
     full = refill.difference(found)
     texts = {
         path: base64.b64decode(file.content or "").decode() for path, file in full.boxes["kube-master-01"].files.items()
@@ -249,5 +253,5 @@ def test_evidence_that_cannot_be_read_is_none(content: bytes, where: paths.LabPa
 def test_a_strangers_marks_cost_little(where: paths.LabPaths) -> None:
     """A thousand marks that ask for a megabyte each are filled with at most some kilobytes each."""
     marks = " ".join(f"left-out-text-999999-bytes-{number:016x}" for number in range(1000))
-    refill = withholding.Refill.of(where, [], objects.Objects(found={}))
+    refill = withholding.Refill.of(where, [], baseline_objects.Objects(found={}))
     assert len(refill.text(marks + " left-out-text-" + "9" * 5000 + "-bytes", "x")) < 5 << 20

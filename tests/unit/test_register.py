@@ -17,11 +17,13 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import errors, locks, paths, progress, remote
-from kubelab.course import evidence, pack, seat, submission, submit, withholding
-from kubelab.exercises import attempt, guard, library, power, register, scripts, stage
-from kubelab.grading import desk, run
+from kubelab import errors, paths
+from kubelab.clients import ssh
+from kubelab.course import lab_diff, pack, pack_mode, submission, submit, withholding
+from kubelab.exercises import attempt, commands, grade, library, lockout, reboot, register, scripts, setup
+from kubelab.state import locks
 from kubelab.tasks import exercise as words
+from kubelab.ui import progress
 
 KINDS, STATES = attempt.Kind, attempt.State
 NAME = "dns-broken"
@@ -54,10 +56,10 @@ def lab(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> paths.LabPath
     """Return a lab in which an exercise runs; no box is asked anything."""
     found = types.SimpleNamespace(exercise=library.find(NAME), view=types.SimpleNamespace(where=where), values={})
     found.text = lambda _: ""
-    monkeypatch.setattr(desk, "opened", lambda _: (None, where))
-    monkeypatch.setattr(stage, "scene_of", lambda *_: found)
+    monkeypatch.setattr(commands, "opened", lambda _: (None, where))
+    monkeypatch.setattr(setup, "scene_of", lambda *_: found)
     monkeypatch.setattr(scripts, "run", lambda *_: "")
-    monkeypatch.setattr(run, "check", lambda *_, **__: checked(12))
+    monkeypatch.setattr(grade, "check", lambda *_, **__: checked(12))
     attempt.save(where, begun())
     return where
 
@@ -105,10 +107,10 @@ def slowly(
 
 
 MEANWHILE: dict[str, tuple[Callable[[], object], Callable[[attempt.Attempt], bool]]] = {
-    "the solution": (lambda: desk.solve("default", quiet()), lambda now: now.solved),
-    "a check": (lambda: desk.check("default", None), lambda now: [row.points for row in now.checks] == [12]),
-    "help": (lambda: guard.refuse("default", "lab.why", give_up=True), lambda now: now.assisted[0].how == "lab.why"),
-    "the same hint": (lambda: desk.hint("default"), lambda now: [row.number for row in now.hints] == [1]),
+    "the solution": (lambda: commands.solve("default", quiet()), lambda now: now.solved),
+    "a check": (lambda: commands.check("default", None), lambda now: [row.points for row in now.checks] == [12]),
+    "help": (lambda: lockout.refuse("default", "lab.why", give_up=True), lambda now: now.assisted[0].how == "lab.why"),
+    "the same hint": (lambda: commands.hint("default"), lambda now: [row.number for row in now.hints] == [1]),
 }
 
 
@@ -118,7 +120,7 @@ def test_what_happens_while_a_hint_looks_at_the_lab_is_kept(
 ) -> None:
     """A hint takes a second, and what another program wrote meanwhile stays; so does the hint."""
     work, good = MEANWHILE[name]
-    with slowly(monkeypatch, desk, "told", "look there", lambda: desk.hint("default")):
+    with slowly(monkeypatch, commands, "told", "look there", lambda: commands.hint("default")):
         work()
     now = kept(lab)
     assert good(now) and [row.number for row in now.hints] == [1]
@@ -131,7 +133,7 @@ def test_what_happens_while_a_check_runs_is_kept(
     """The same beside a check, which takes longest."""
     work, _ = MEANWHILE[name]
     late = checked(3, "2026-11-10T09:20:00+00:00")
-    with slowly(monkeypatch, run, "check", late, lambda: desk.check("default", None)):
+    with slowly(monkeypatch, grade, "check", late, lambda: commands.check("default", None)):
         work()
     now = kept(lab)
     assert late in now.checks
@@ -146,8 +148,8 @@ def _stopped(where: paths.LabPaths) -> None:
 
 
 LATE: dict[str, tuple[Any, str, object, Callable[[], object]]] = {
-    "check": (run, "check", checked(12), lambda: desk.check("default", None)),
-    "hint": (desk, "told", "look there", lambda: desk.hint("default")),
+    "check": (grade, "check", checked(12), lambda: commands.check("default", None)),
+    "hint": (commands, "told", "look there", lambda: commands.hint("default")),
 }
 
 
@@ -172,17 +174,17 @@ def test_an_attempt_that_has_ended_takes_nothing_more(lab: paths.LabPaths) -> No
     register.end(lab, kept(lab))
     before = kept(lab)
     for work in (
-        lambda: desk.check("default", None),
-        lambda: desk.hint("default"),
-        lambda: desk.reset("default", quiet()),
-        lambda: desk.solve("default", quiet()),
+        lambda: commands.check("default", None),
+        lambda: commands.hint("default"),
+        lambda: commands.reset("default", quiet()),
+        lambda: commands.solve("default", quiet()),
     ):
         with pytest.raises(errors.LabError) as problem:
             work()
         assert problem.value.ident == "exercise-absent" and "exercise.stop" in problem.value.remedy
-    guard.refuse("default", "lab.why")
+    lockout.refuse("default", "lab.why")
     assert kept(lab) == before
-    assert desk.sitting("default", ended=True).attempt == before
+    assert commands.sitting("default", ended=True).attempt == before
     assert register.end(lab, begun()) == before
 
 
@@ -227,7 +229,7 @@ def test_a_check_before_the_trouble_is_there_wins_nothing(lab: paths.LabPaths) -
     """exercise.start is still at it, or was stopped: what is whole was never broken."""
     attempt.save(lab, begun(ready=""))
     with pytest.raises(errors.LabError) as problem:
-        desk.check("default", None)
+        commands.check("default", None)
     assert problem.value.ident == "exercise-unready" and kept(lab).checks == ()
 
 
@@ -241,10 +243,10 @@ def scene_with(exercise: library.Exercise, where: paths.LabPaths) -> Any:
     )
 
 
-def good(kind: attempt.Kind, row: Any) -> run.Task:
+def good(kind: attempt.Kind, row: Any) -> grade.Task:
     """Return a task that passes."""
     again = row if kind is KINDS.STABILITY else None
-    return run.Task(kind=kind, check=row.check, says=row.check, points=row.points, look=lambda: None, again=again)
+    return grade.Task(kind=kind, check=row.check, says=row.check, points=row.points, look=lambda: None, again=again)
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -269,19 +271,19 @@ def test_a_check_that_restarts_something_holds_the_lab_meanwhile(
         yield
         held.append("free")
 
-    monkeypatch.setattr(run, "tasks", lambda _: rows)
-    monkeypatch.setattr(remote, "run", acting)
-    monkeypatch.setattr(power, "reboot", acting)
+    monkeypatch.setattr(grade, "tasks", lambda _: rows)
+    monkeypatch.setattr(ssh, "run", acting)
+    monkeypatch.setattr(reboot, "reboot", acting)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     scene = scene_with(exercise, where)
     scene.machines = lambda _: [types.SimpleNamespace(name="kube-worker-01")]
-    found = run.check(scene, None, hold=hold)
+    found = grade.check(scene, None, hold=hold)
     assert found.points == spec.full
     expected = any(row.restart or row.reboot for row in spec.stability)
     assert (held, bool(acts)) == ((["held", "free"], True) if expected else ([], False))
     assert set(acts) <= {"held"}
     held.clear()
-    run.check(scene, None, stability=False, hold=hold)
+    grade.check(scene, None, stability=False, hold=hold)
     assert held == []
 
 
@@ -290,29 +292,29 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
 ) -> None:
     """The lab's own lock is taken, and the attempt is asked for once more before anything is restarted."""
 
-    def check(*_: object, hold: run.Hold, **__: object) -> attempt.Check:
+    def check(*_: object, hold: grade.Hold, **__: object) -> attempt.Check:
         with hold():
             with pytest.raises(errors.LabError) as problem, locks.lab("default"):
                 pass
             assert problem.value.ident == "lab-locked"
         return checked(12)
 
-    monkeypatch.setattr(run, "check", check)
-    desk.check("default", None)
+    monkeypatch.setattr(grade, "check", check)
+    commands.check("default", None)
     assert len(kept(lab).checks) == 1
     with locks.lab("default"), pytest.raises(errors.LabError) as taken:
-        desk.check("default", None)
+        commands.check("default", None)
     assert taken.value.ident == "lab-locked"
 
-    def stopped(*_: object, hold: run.Hold, **__: object) -> attempt.Check:
+    def stopped(*_: object, hold: grade.Hold, **__: object) -> attempt.Check:
         _stopped(lab)
         register.begin(lab, begun(5))
         with hold():
             raise AssertionError("a machine of another attempt was restarted")
 
-    monkeypatch.setattr(run, "check", stopped)
+    monkeypatch.setattr(grade, "check", stopped)
     with pytest.raises(errors.LabError) as over:
-        desk.check("default", None)
+        commands.check("default", None)
     assert over.value.ident == "exercise-absent" and kept(lab) == begun(5)
 
 
@@ -323,18 +325,18 @@ def test_a_unit_that_does_not_start_again_is_the_repair_s_fault(
     exercise = library.find("worker-not-ready")
     rows = [good(KINDS.GOAL, row) for row in exercise.spec.goals]
     rows += [good(KINDS.STABILITY, row) for row in exercise.spec.stability if row.restart]
-    monkeypatch.setattr(run, "tasks", lambda _: rows)
+    monkeypatch.setattr(grade, "tasks", lambda _: rows)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     for raised, state in (
-        (remote.Failed(labs_data.lab().workers[0], "x", 1, "x"), STATES.FAILED),
-        (remote.Unreachable("kube-worker-01: no answer"), STATES.UNKNOWN),
+        (ssh.Failed(labs_data.lab().workers[0], "x", 1, "x"), STATES.FAILED),
+        (ssh.Unreachable("kube-worker-01: no answer"), STATES.UNKNOWN),
     ):
 
         def fails(*_: object, raised: Exception = raised, **__: object) -> str:
             raise raised
 
-        monkeypatch.setattr(remote, "run", fails)
-        (*_, last) = run.check(scene_with(exercise, where), None).verdicts
+        monkeypatch.setattr(ssh, "run", fails)
+        (*_, last) = grade.check(scene_with(exercise, where), None).verdicts
         assert last.state is state and last.seen
 
 
@@ -354,17 +356,17 @@ def test_hints_are_still_known_when_the_variant_is_begun_again(
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
     attempt.finish(where, begun(hints=hints))
     (attempt.folder(where) / "history" / "damaged.json").write_text("{", encoding="utf-8")
-    monkeypatch.setattr(stage, "order", lambda *_, **__: "it was")
-    monkeypatch.setattr(stage, "keep", lambda _: None)
-    monkeypatch.setattr(stage, "break_it", lambda _: None)
-    monkeypatch.setattr(stage, "_keep_broken", lambda _: None)
+    monkeypatch.setattr(setup, "order", lambda *_, **__: "it was")
+    monkeypatch.setattr(setup, "keep", lambda _: None)
+    monkeypatch.setattr(setup, "break_it", lambda _: None)
+    monkeypatch.setattr(setup, "_keep_broken", lambda _: None)
     for seed, wanted in (("s", hints), ("t", ())):
         scene: Any = types.SimpleNamespace(
             exercise=library.find(NAME), values={}, view=types.SimpleNamespace(where=where),
             lab=types.SimpleNamespace(versions=types.SimpleNamespace(name="1.37")),
             variant=types.SimpleNamespace(seed=seed, number=1),
         )  # fmt: skip
-        found = stage.begin(scene, quiet())
+        found = setup.begin(scene, quiet())
         assert found.hints == wanted and found.ready and kept(where) == found
         _stopped(where)
 
@@ -374,20 +376,20 @@ def test_the_list_charges_hints_of_earlier_attempts(where: paths.LabPaths) -> No
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
     attempt.finish(where, begun(hints=hints))
     attempt.finish(where, begun(40, checks=(checked(12, "2026-11-10T09:50:00+00:00"),)))
-    assert desk.results("default")[NAME].score == 11
+    assert commands.results("default")[NAME].score == 11
 
 
 # Evidence, and what is handed in
 
 
-def difference(points: int) -> evidence.Difference:
+def difference(points: int) -> lab_diff.Difference:
     """Return evidence of a check that won so many points."""
-    return evidence.Difference(points=points)
+    return lab_diff.Difference(points=points)
 
 
 def rows_of(where: paths.LabPaths) -> dict[str, Any]:
     """Return which evidence is kept, by name."""
-    return {name: row["points"] for name, row in evidence.kept(attempt.folder(where) / submission.EVIDENCE).items()}
+    return {name: row["points"] for name, row in lab_diff.kept(attempt.folder(where) / submission.EVIDENCE).items()}
 
 
 def test_evidence_of_an_attempt_that_ended_meanwhile_is_not_kept(
@@ -396,15 +398,15 @@ def test_evidence_of_an_attempt_that_ended_meanwhile_is_not_kept(
     """Looking takes seconds: by then the lab is put back, or another attempt's."""
     view: Any = types.SimpleNamespace(where=lab)
     one = begun()
-    with slowly(monkeypatch, evidence, "take", difference(12), lambda: evidence.keep(view, one)):
+    with slowly(monkeypatch, lab_diff, "take", difference(12), lambda: lab_diff.keep(view, one)):
         _stopped(lab)
         register.begin(lab, begun(5))
     assert rows_of(lab) == {}
-    monkeypatch.setattr(evidence, "take", lambda *_: difference(12))
-    evidence.keep(view, begun(5))
-    monkeypatch.setattr(evidence, "take", lambda *_: difference(9))
-    evidence.keep(view, begun(5))
-    assert rows_of(lab) == {evidence.name(begun(5)): 12}, "one that won less, and was slower, replaces nothing"
+    monkeypatch.setattr(lab_diff, "take", lambda *_: difference(12))
+    lab_diff.keep(view, begun(5))
+    monkeypatch.setattr(lab_diff, "take", lambda *_: difference(9))
+    lab_diff.keep(view, begun(5))
+    assert rows_of(lab) == {lab_diff.name(begun(5)): 12}, "one that won less, and was slower, replaces nothing"
 
 
 def test_damaged_evidence_is_put_aside(lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,19 +414,19 @@ def test_damaged_evidence_is_put_aside(lab: paths.LabPaths, monkeypatch: pytest.
     target = attempt.folder(lab) / submission.EVIDENCE
     for content in ("{", "[]", '{"a": 1}'):
         target.write_text(content, encoding="utf-8")
-        monkeypatch.setattr(evidence, "take", lambda *_: difference(12))
-        evidence.keep(types.SimpleNamespace(where=lab), kept(lab))  # type: ignore[arg-type]
+        monkeypatch.setattr(lab_diff, "take", lambda *_: difference(12))
+        lab_diff.keep(types.SimpleNamespace(where=lab), kept(lab))  # type: ignore[arg-type]
         assert target.with_name(f"{target.name}.damaged").read_text(encoding="utf-8") == content
-        assert rows_of(lab) == {evidence.name(begun()): 12}
+        assert rows_of(lab) == {lab_diff.name(begun()): 12}
 
 
 def test_a_check_of_another_attempt_leaves_no_evidence(lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between a check and its evidence the exercise was stopped, or begun again."""
     monkeypatch.setattr(pack, "here", lambda _: object())
-    monkeypatch.setattr(evidence, "keep", lambda *_: pytest.fail("kept"))
-    seat.keep("default", checked(12))
+    monkeypatch.setattr(lab_diff, "keep", lambda *_: pytest.fail("kept"))
+    pack_mode.keep("default", checked(12))
     _stopped(lab)
-    seat.keep("default", checked(12))
+    pack_mode.keep("default", checked(12))
 
 
 def test_work_in_every_lab_of_the_checkout_is_handed_in(where: paths.LabPaths) -> None:
@@ -451,5 +453,5 @@ def test_what_is_finished_while_it_is_handed_in_is_not_called_handed_in(where: p
     attempt.finish(where, begun(20, checks=(checked(12),)))
     submit._remember(where, finished)
     with pytest.raises(errors.LabError) as problem:
-        guard.refuse_loss("default")
+        lockout.refuse_loss("default")
     assert problem.value.ident == "exercise-unsubmitted" and len(problem.value.details) == 1

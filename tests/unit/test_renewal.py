@@ -10,28 +10,32 @@ from typing import Any, cast
 import labs_data
 import pytest
 
-from kubelab import api, certificates, checks, docker, errors, lifecycle, paths, pki, renewal, roles
+from kubelab import checks, errors, paths
+from kubelab.clients import docker, kube_api
+from kubelab.lab import lifecycle, renew_certs
+from kubelab.pki import certificates, certlist
+from kubelab.render import roles
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 LAB = labs_data.lab()
-ISSUED = pki.issue(LAB, {}, NOW)
-LEAVES = {wanted.path for wanted in pki.leaves(LAB)}
-AUTHORITIES = {f"{name}/ca" for name in pki.AUTHORITIES}
+ISSUED = certlist.issue(LAB, {}, NOW)
+LEAVES = {wanted.path for wanted in certlist.leaves(LAB)}
+AUTHORITIES = {f"{name}/ca" for name in certlist.AUTHORITIES}
 
 
 def test_the_table_has_every_certificate_and_where_it_is_used() -> None:
     """Each has its row, none has a flaw, and each is used on a box that the lab has, or here."""
-    rows = {row.path: row for row in renewal.table(LAB, ISSUED.files, NOW)}
+    rows = {row.path: row for row in renew_certs.table(LAB, ISSUED.files, NOW)}
     assert set(rows) == LEAVES | AUTHORITIES
     assert [row.path for row in rows.values() if row.flaw] == []
-    names = {machine.name for machine in LAB.machines} | {renewal.HERE}
+    names = {machine.name for machine in LAB.machines} | {renew_certs.HERE}
     for row in rows.values():
         assert row.boxes, row.path
         assert set(row.boxes) <= names
     assert rows["nodes/kube-worker-01/kubelet-client"].boxes == ("kube-worker-01",)
     assert rows["kubernetes/kube-proxy"].boxes == tuple(node.name for node in LAB.nodes)
-    assert rows["kubernetes/admin"].boxes == (renewal.HERE,)
+    assert rows["kubernetes/admin"].boxes == (renew_certs.HERE,)
     assert rows["etcd/etcd-01/server"].left == 364 * DAY
 
 
@@ -39,9 +43,9 @@ def test_the_table_says_what_the_next_up_would_issue() -> None:
     """Expired, damaged and missing ones are rows with the reason, and the table does not stop at them."""
     kept = {**ISSUED.files, "kubernetes/admin.crt": b"x"}
     del kept["kubernetes/scheduler.key"]
-    rows = {row.path: row for row in renewal.table(LAB, kept, NOW)}
+    rows = {row.path: row for row in renew_certs.table(LAB, kept, NOW)}
     assert (rows["kubernetes/admin"].flaw, rows["kubernetes/scheduler"].flaw) == ("damaged", "missing")
-    late = {row.path: row.flaw for row in renewal.table(LAB, ISSUED.files, NOW + 400 * DAY)}
+    late = {row.path: row.flaw for row in renew_certs.table(LAB, ISSUED.files, NOW + 400 * DAY)}
     assert {late[path] for path in LEAVES} == {"expired"}
     assert {late[path] for path in AUTHORITIES} == {None}
 
@@ -50,22 +54,22 @@ def test_the_table_and_issue_agree() -> None:
     """Whatever the table calls flawed is what `pki.issue` issues anew, for the same reason."""
     for days in (0, 100, 340, 400):
         now = NOW + days * DAY
-        flawed = {row.path: row.flaw for row in renewal.table(LAB, ISSUED.files, now) if row.flaw}
-        assert flawed == pki.issue(LAB, ISSUED.files, now).reasons
+        flawed = {row.path: row.flaw for row in renew_certs.table(LAB, ISSUED.files, now) if row.flaw}
+        assert flawed == certlist.issue(LAB, ISSUED.files, now).reasons
 
 
 def test_a_row_is_json() -> None:
     """Times are ISO 8601, the life is in seconds, also for a certificate that is not there."""
     for kept in (ISSUED.files, {}):
-        text = json.dumps([row.plain() for row in renewal.table(LAB, kept, NOW)])
+        text = json.dumps([row.plain() for row in renew_certs.table(LAB, kept, NOW)])
         assert {row["path"] for row in json.loads(text)} == LEAVES | AUTHORITIES
-    admin = next(row for row in renewal.table(LAB, ISSUED.files, NOW) if row.path == "kubernetes/admin").plain()
+    admin = next(row for row in renew_certs.table(LAB, ISSUED.files, NOW) if row.path == "kubernetes/admin").plain()
     assert (admin["left"], admin["not_after"]) == (364 * 86400, "2027-11-22T09:00:00+00:00")
 
 
 def test_renewal_issues_all_leaves_and_no_authority_and_no_secret() -> None:
     """What data was written under stays: authorities, the encryption key, the service accounts' key."""
-    bundle = pki.issue(LAB, ISSUED.files, NOW + DAY, pki.Terms(renew=("*",)))
+    bundle = certlist.issue(LAB, ISSUED.files, NOW + DAY, certlist.Terms(renew=("*",)))
     assert bundle.reasons == dict.fromkeys(LEAVES, "asked for")
     same = {path for path in ISSUED.files if bundle.files[path] == ISSUED.files[path]}
     assert same == {f"{path}{end}" for path in AUTHORITIES for end in (".crt", ".key")} | {
@@ -76,7 +80,7 @@ def test_renewal_issues_all_leaves_and_no_authority_and_no_secret() -> None:
 def test_renewal_of_some_issues_these_only() -> None:
     """A glob chooses; what is wrong anyhow is issued as well, with its own reason."""
     kept = {**ISSUED.files, "kubernetes/admin.crt": b"x"}
-    bundle = pki.issue(LAB, kept, NOW, pki.Terms(renew=("nodes/kube-worker-01/*",)))
+    bundle = certlist.issue(LAB, kept, NOW, certlist.Terms(renew=("nodes/kube-worker-01/*",)))
     mine = {path for path in LEAVES if path.startswith("nodes/kube-worker-01/")}
     assert bundle.reasons == {**dict.fromkeys(mine, "asked for"), "kubernetes/admin": "damaged"}
     assert len(mine) == 4
@@ -85,16 +89,16 @@ def test_renewal_of_some_issues_these_only() -> None:
 def test_a_life_of_seconds_is_for_tests_and_counts_from_a_day_ago() -> None:
     """Ninety seconds from now: valid now, expired in two minutes, and issued anew by the usual terms at once."""
     life = certificates.BACKDATE + datetime.timedelta(seconds=90)
-    bundle = pki.issue(LAB, ISSUED.files, NOW, pki.Terms(renew=("*",), life=life))
-    rows = [row for row in renewal.table(LAB, bundle.files, NOW) if row.path in LEAVES]
+    bundle = certlist.issue(LAB, ISSUED.files, NOW, certlist.Terms(renew=("*",), life=life))
+    rows = [row for row in renew_certs.table(LAB, bundle.files, NOW) if row.path in LEAVES]
     assert {row.left for row in rows} == {datetime.timedelta(seconds=90)}
-    assert set(pki.issue(LAB, bundle.files, NOW).reasons) == LEAVES
+    assert set(certlist.issue(LAB, bundle.files, NOW).reasons) == LEAVES
 
 
 def test_every_leaf_lands_on_a_box_whose_role_names_it() -> None:
     """The other way round: no role asks for a certificate that is not in the table."""
-    known = {row.path for row in renewal.table(LAB, ISSUED.files, NOW)} | {"service-account"}
-    assert set(renewal.boxes(LAB)) <= known
+    known = {row.path for row in renew_certs.table(LAB, ISSUED.files, NOW)} | {"service-account"}
+    assert set(renew_certs.boxes(LAB)) <= known
 
 
 def test_a_pattern_that_fits_nothing_is_an_error_with_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +108,7 @@ def test_a_pattern_that_fits_nothing_is_an_error_with_the_names(monkeypatch: pyt
     monkeypatch.setattr(lifecycle, "open_lab", lambda _: (LAB, where))
     monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
-        renewal.renew("default", None, ["kubernetes/admn"])  # type: ignore[arg-type]
+        renew_certs.renew("default", None, ["kubernetes/admn"])  # type: ignore[arg-type]
     assert (caught.value.ident, caught.value.code) == ("certs-unknown", errors.Exit.USAGE)
     assert "kubernetes/admin" in caught.value.details
 
@@ -115,7 +119,7 @@ def test_a_stopped_box_refuses_before_anything_is_issued(monkeypatch: pytest.Mon
     monkeypatch.setattr(docker, "containers", lambda _: [])
     monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
-        renewal.reissue(checks.View.of(LAB, where), None, pki.Terms(renew=("*",)))  # type: ignore[arg-type]
+        renew_certs.reissue(checks.View.of(LAB, where), None, certlist.Terms(renew=("*",)))  # type: ignore[arg-type]
     assert caught.value.ident == "boxes-down"
 
 
@@ -133,12 +137,12 @@ def test_an_old_static_pod_is_not_taken_for_the_new_one(tmp_path: Path, monkeypa
     values = dict.fromkeys(names, "abc123")
 
     class Door:
-        def items(self, _: str) -> list[api.Json]:
+        def items(self, _: str) -> list[kube_api.Json]:
             rows = values.items()
             return [{"metadata": {"name": name, "annotations": {"kubelab/inputs": value}}} for name, value in rows]
 
     view = checks.View(lab=LAB, where=where, api=cast(Any, Door()))
-    renewal.static_pods_current(view)
+    renew_certs.static_pods_current(view)
     values["kube-apiserver-kube-master-01"] = "old"
     with pytest.raises(checks.Wrong, match="kube-apiserver on kube-master-01 runs with what it had before"):
-        renewal.static_pods_current(view)
+        renew_certs.static_pods_current(view)

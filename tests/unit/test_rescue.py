@@ -10,10 +10,14 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import api, changes, checks, docker, paths, progress, remote, rescue, volumes
+from kubelab import checks, paths
+from kubelab.clients import docker, kube_api, ssh
+from kubelab.converge import guestbook_rescue, observed
+from kubelab.render import volumes
+from kubelab.ui import progress
 
 LAB = labs_data.lab()
-CREATE, EQUAL = changes.State.CREATE, changes.State.EQUAL
+CREATE, EQUAL = observed.State.CREATE, observed.State.EQUAL
 LOST = LAB.workers[0]
 
 
@@ -21,7 +25,7 @@ LOST = LAB.workers[0]
 def test_whatever_the_follower_holds_arrives_byte_by_byte(count: int, payload: bytes) -> None:
     """A dump is binary: line ends and dollar signs in it are its own."""
     said = b":%d\r\n$%d\r\n%s\r\n+OK\r\n" % (count, len(payload), payload)
-    found, content = rescue.log_of(said)
+    found, content = guestbook_rescue.log_of(said)
     assert found == count
     assert content == b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + (
         b"*4\r\n$7\r\nRESTORE\r\n$17\r\nguestbook:entries\r\n$1\r\n0\r\n$%d\r\n%s\r\n" % (len(payload), payload)
@@ -30,17 +34,17 @@ def test_whatever_the_follower_holds_arrives_byte_by_byte(count: int, payload: b
 
 def test_an_empty_follower_has_nothing_to_give() -> None:
     """Zero entries are zero, not an error."""
-    assert rescue.log_of(b":0\r\n$-1\r\n+OK\r\n")[0] == 0
+    assert guestbook_rescue.log_of(b":0\r\n$-1\r\n+OK\r\n")[0] == 0
 
 
 @pytest.mark.parametrize("said", [b"", b"-LOADING wait\r\n", b":3\r\n", b":3\r\n$10\r\nshort", b"HTTP/1.1 400\r\n"])
 def test_half_an_answer_is_refused(said: bytes) -> None:
     """A log that ends early would be a leader with fewer entries than there were."""
     with pytest.raises(ValueError, match=r"follower|invalid"):
-        rescue.log_of(said)
+        guestbook_rescue.log_of(said)
 
 
-def volume(name: str, node: str, folder: str, claim: str = "guestbook/redis-leader") -> api.Json:
+def volume(name: str, node: str, folder: str, claim: str = "guestbook/redis-leader") -> kube_api.Json:
     """Return a volume of a node, bound to a claim."""
     terms = [{"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}]
     namespace, _, of = claim.partition("/")
@@ -55,14 +59,14 @@ def volume(name: str, node: str, folder: str, claim: str = "guestbook/redis-lead
 class Door:
     """An API that knows the claim and two followers."""
 
-    def get(self, path: str) -> api.Json:
+    def get(self, path: str) -> kube_api.Json:
         """Return the claim, and the volume that was made for it on the first worker."""
         if path == f"{volumes.COLLECTION}/pvc-1":
             return volume("pvc-1", "kube-worker-01", "pvc-1_guestbook_redis-leader")
         assert path.endswith("/persistentvolumeclaims/redis-leader")
         return {"spec": {"volumeName": "pvc-1"}}
 
-    def items(self, path: str, **_: str) -> list[api.Json]:
+    def items(self, path: str, **_: str) -> list[kube_api.Json]:
         """Return the followers' pods, or the volumes of both workers."""
         if path == volumes.COLLECTION:
             return [
@@ -76,7 +80,7 @@ class Door:
 
 
 def said(
-    monkeypatch: pytest.MonkeyPatch, states: dict[str, changes.State], kept: list[str]
+    monkeypatch: pytest.MonkeyPatch, states: dict[str, observed.State], kept: list[str]
 ) -> tuple[str, list[tuple[str, ...]]]:
     """Return what `before` said, and what it asked Docker to do."""
     asked: list[tuple[str, ...]] = []
@@ -90,18 +94,18 @@ def said(
         asked.append(words)
         return ""
 
-    monkeypatch.setattr(remote, "fetch", fetch)
+    monkeypatch.setattr(ssh, "fetch", fetch)
     monkeypatch.setattr(docker, "run", run)
     monkeypatch.setattr(docker, "volumes", lambda _: kept)
     out = io.StringIO()
     where = paths.LabPaths(name="default")
     view = checks.View(lab=LAB, where=where, api=Door())  # type: ignore[arg-type]
-    rescue.before(view, states, progress.Progress(progress.Style.PLAIN, out=out))
+    guestbook_rescue.before(view, states, progress.Progress(progress.Style.PLAIN, out=out))
     assert all(machine == "kube-worker-02" and "10.2.2.7" in command for machine, command in commands)
     return out.getvalue(), asked
 
 
-def states(**changed: changes.State) -> dict[str, changes.State]:
+def states(**changed: observed.State) -> dict[str, observed.State]:
     """Return every machine's state: equal but for those named, dashes as underscores."""
     return {machine.name: changed.get(machine.name.replace("-", "_"), EQUAL) for machine in LAB.machines}
 
@@ -124,7 +128,7 @@ def test_otherwise_nothing_is_touched(monkeypatch: pytest.MonkeyPatch, why: str)
     """A volume that exists is never written to; a lab that is new has nothing to save."""
     every = [name for machine in LAB.machines for name in machine.data]
     others = [name for machine in LAB.machines if machine != LAB.workers[1] for name in machine.data]
-    cases: dict[str, tuple[dict[str, changes.State], list[str]]] = {
+    cases: dict[str, tuple[dict[str, observed.State], list[str]]] = {
         "a new lab": (dict.fromkeys(states(), CREATE), []),
         "nothing is created": (states(), every),
         "its volume is still there": (states(kube_worker_01=CREATE), every),
@@ -137,7 +141,7 @@ def test_a_silent_cluster_only_costs_the_entries(monkeypatch: pytest.MonkeyPatch
     """`lab.up` goes on; the line says why nothing could be saved."""
 
     def silent(*_: Any, **__: Any) -> Any:
-        raise api.Unanswered("GET: Connection refused")
+        raise kube_api.Unanswered("GET: Connection refused")
 
     monkeypatch.setattr(Door, "get", silent)
     text, asked = said(monkeypatch, states(kube_worker_01=CREATE), ["kubelab-default-etcd-01-etcd"])
@@ -153,14 +157,16 @@ def test_other_volumes_of_a_lost_worker_begin_empty_and_that_is_said(monkeypatch
     def run(_: Any, machine: Any, command: str, **__: Any) -> str:
         if silent:
             silent.pop()
-            raise remote.Unreachable("kube-worker-01: not yet")
+            raise ssh.Unreachable("kube-worker-01: not yet")
         commands.append((machine.name, command))
         return f"{volumes.FOLDER}/pvc-2_ft_d-db-0\n"
 
-    monkeypatch.setattr(remote, "run", run)
+    monkeypatch.setattr(ssh, "run", run)
     out = io.StringIO()
     view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
-    folders = rescue.Folders(view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out))
+    folders = guestbook_rescue.Folders(
+        view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out)
+    )
     for _ in range(3):
         folders()
     ((machine, command),) = commands
@@ -172,6 +178,6 @@ def test_other_volumes_of_a_lost_worker_begin_empty_and_that_is_said(monkeypatch
 
 def test_a_new_lab_has_no_folder_to_make(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every box is created: there was no data."""
-    monkeypatch.setattr(remote, "run", lambda *_, **__: pytest.fail("a box was asked"))
+    monkeypatch.setattr(ssh, "run", lambda *_, **__: pytest.fail("a box was asked"))
     view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
-    rescue.Folders(view, dict.fromkeys(states(), CREATE), progress.Progress(progress.Style.PLAIN))()
+    guestbook_rescue.Folders(view, dict.fromkeys(states(), CREATE), progress.Progress(progress.Style.PLAIN))()

@@ -24,8 +24,13 @@ import pytest
 from hypothesis import strategies
 from ruamel.yaml import YAML
 
-from kubelab import build, delivery, errors, evidence, load, logs, model, paths, pki, render, secrecy, shelf, sshkeys
-from kubelab.grading import page
+from kubelab import errors, model, paths
+from kubelab.components import cache_layout
+from kubelab.config import load
+from kubelab.exercises import web_page
+from kubelab.lab import log_archive, log_sources
+from kubelab.pki import certlist, secret_scan, ssh_keys
+from kubelab.render import box_files, lab_files, templates
 
 HOSTILE = ("$(id)", "`id`", "; id", "a\nid", "'; id #", '" id', "#{`id`}", "../x", "-rf", "a b", "%x(id)", "\\", "*")
 ANY = strategies.text(max_size=30) | strategies.sampled_from(HOSTILE)
@@ -121,12 +126,12 @@ def test_nothing_is_given_to_a_shell_here() -> None:
 
 
 @pytest.fixture(scope="module")
-def inputs() -> delivery.Inputs:
+def inputs() -> box_files.Inputs:
     """Return everything that decides what lands on the boxes of the default lab."""
     lab = load.load("default", labs_data.NETWORK)
     facts = model.HostFacts(memory=8192, cpus=4, cgroup_v2=True, resolvers=("192.0.2.1",))
-    bundle = pki.issue(lab, {}, load_time())
-    return delivery.Inputs(lab=lab, bundle=bundle, facts=facts, shelf=shelf.shelf(lab.versions))
+    bundle = certlist.issue(lab, {}, load_time())
+    return box_files.Inputs(lab=lab, bundle=bundle, facts=facts, shelf=cache_layout.shelf(lab.versions))
 
 
 def load_time() -> datetime.datetime:
@@ -135,13 +140,13 @@ def load_time() -> datetime.datetime:
     return datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 
 
-def test_what_a_box_runs_is_a_list_of_plain_words(inputs: delivery.Inputs) -> None:
+def test_what_a_box_runs_is_a_list_of_plain_words(inputs: box_files.Inputs) -> None:
     """Nothing in the generated script needs quoting: every word of every call is plain, and so is files.tsv."""
     for machine in inputs.lab.machines:
-        calls = delivery.steps(inputs, machine)
+        calls = box_files.steps(inputs, machine)
         assert len(calls) > 3
         assert [word for call in calls for word in call if not PLAIN.fullmatch(word) or " " in word] == []
-        rows = build.rows(delivery.receive(inputs, machine)).splitlines()
+        rows = lab_files.rows(box_files.receive(inputs, machine)).splitlines()
         assert {len(row.split("\t")) for row in rows} == {6}
         assert [row for row in rows if not PLAIN.fullmatch(row.replace("\t", " "))] == []
 
@@ -154,7 +159,7 @@ PATHS = strategies.text(strategies.characters(exclude_characters="\0", codec="ut
 @hypothesis.given(strategies.lists(PATHS | strategies.sampled_from(HOSTILE), min_size=1, max_size=40))
 def test_a_path_is_text_to_ruby_whatever_is_in_it(found: list[str]) -> None:
     """Two texts in the Vagrantfile follow no rule, the checkout's path and the cache's: Ruby runs neither."""
-    program = "".join(f"print {render.ruby(text)}, 0.chr\n" for text in found)
+    program = "".join(f"print {templates.ruby(text)}, 0.chr\n" for text in found)
     done = subprocess.run(["ruby", "-Ku", "-"], input=program.encode(), capture_output=True, check=True)
     assert done.stdout == "".join(f"{text}\0" for text in found).encode().replace(b"\r\n", b"\n") or "\r" in program
 
@@ -164,7 +169,7 @@ def test_a_path_is_text_to_ruby_whatever_is_in_it(found: list[str]) -> None:
 )
 def test_what_a_box_calls_its_files_stays_under_the_archives_folder(name: str) -> None:
     """A box may name a pod's log as it likes: whoever unpacks `lab.logs` gets one folder and nothing beside it."""
-    found = PurePosixPath("kubelab-default") / evidence.inside(name)
+    found = PurePosixPath("kubelab-default") / log_sources.inside(name)
     assert ".." not in found.parts
     assert found.parts[0] == "kubelab-default"
     assert len(found.parts) > 1
@@ -181,27 +186,27 @@ def test_an_archive_of_a_hostile_box_unpacks_into_its_folder(tmp_path: Path) -> 
         link = tarfile.TarInfo("link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
-    contents = dict(evidence._unpacked(packed.getvalue()))
-    logs.write(tmp_path / "a.tar.gz", "lab", contents, secrecy.Scan(known=()))
+    contents = dict(log_sources._unpacked(packed.getvalue()))
+    log_archive.write(tmp_path / "a.tar.gz", "lab", contents, secret_scan.Scan(known=()))
     with tarfile.open(tmp_path / "a.tar.gz") as tar:
         assert sorted(tar.getnames()) == ["lab/etc/cron.d/x", "lab/fine/0.log", "lab/root/.ssh/authorized_keys"]
         assert all(member.isreg() for member in tar)
 
 
 def test_no_rendered_file_that_others_may_read_holds_a_secret(
-    inputs: delivery.Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inputs: box_files.Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every key of the lab is looked for in every file: it is in files of mode 0600 only, in no Vagrantfile."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     where = paths.LabPaths(name="default")
-    keys = {**inputs.bundle.files, **sshkeys.ensure({}, inputs.lab.machines)}
+    keys = {**inputs.bundle.files, **ssh_keys.ensure({}, inputs.lab.machines)}
     for path, content in keys.items():
         (where.keys / path).parent.mkdir(parents=True, exist_ok=True)
         (where.keys / path).write_bytes(content)
-    scan = secrecy.Scan.of(where)
+    scan = secret_scan.Scan.of(where)
     assert not any(mark.decode() in repr(scan) for _, marks in scan.known for mark in marks)
-    box = build.Box(image="box", run_arguments=(), cache=tmp_path)
-    files = build.lab(inputs, keys, box, where)
+    box = lab_files.Box(image="box", run_arguments=(), cache=tmp_path)
+    files = lab_files.lab(inputs, keys, box, where)
     found = {path: scan.found(file.content) for path, file in files.items()}
     assert len([path for path, what in found.items() if what]) > 30
     assert {path: what for path, what in found.items() if what and files[path].mode & 0o077} == {}
@@ -233,7 +238,7 @@ MARKS = strategies.sampled_from(
 def test_a_task_s_text_is_a_page_that_does_nothing(text: str) -> None:
     """Whatever Markdown says: no script, no link, nothing loaded, no attribute that acts."""
     seen = Tags()
-    seen.feed(page.html(text))
+    seen.feed(web_page.html(text))
     assert not {tag for tag, _ in seen.found} & {
         "script",
         "a",

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from kubelab.course import marks, plan, regrade
-from kubelab.exercises import attempt, library, scoring, shape
-from kubelab.grading import run
+from kubelab.exercises import attempt, grade, library, scoring
+from kubelab.exercises import spec as spec_
 
 KINDS, STATES = attempt.Kind, attempt.State
 MANY = 7
@@ -37,7 +37,7 @@ def outcomes(count: int) -> Iterator[tuple[attempt.State, ...]]:
         yield tuple(rows)
 
 
-def by_hand(spec: shape.Spec, states: tuple[attempt.State, ...]) -> int:
+def by_hand(spec: spec_.Spec, states: tuple[attempt.State, ...]) -> int:
     """Return what states are worth, in the order goals, guards, stability: counted straight from exercise.yaml."""
     goals, guards = len(spec.goals), len(spec.guards)
     worth = [row.points for row in spec.goals] + [row.points for row in spec.guards]
@@ -52,13 +52,15 @@ def checked(exercise: library.Exercise, verdicts: list[attempt.Verdict], monkeyp
     """Return the points that `exercise.check` gives for these verdicts, each looked at in its turn."""
     rows = scoring.keyed(verdicts)
     monkeypatch.setattr(
-        run, "tasks", lambda _: [types.SimpleNamespace(kind=row.kind, key=key, again=None) for key, row in rows.items()]
+        grade,
+        "tasks",
+        lambda _: [types.SimpleNamespace(kind=row.kind, key=key, again=None) for key, row in rows.items()],
     )
-    monkeypatch.setattr(run, "_judge", lambda tasks: [rows[task.key] for task in tasks])
-    monkeypatch.setattr(run, "_stability", lambda _scene, tasks, *_: [rows[task.key] for task in tasks])
-    monkeypatch.setattr(run, "_unlooked", lambda task, _: rows[task.key])
+    monkeypatch.setattr(grade, "_judge", lambda tasks: [rows[task.key] for task in tasks])
+    monkeypatch.setattr(grade, "_stability", lambda _scene, tasks, *_: [rows[task.key] for task in tasks])
+    monkeypatch.setattr(grade, "_unlooked", lambda task, _: rows[task.key])
     scene: Any = types.SimpleNamespace(exercise=exercise)
-    return run.check(scene).points
+    return grade.check(scene).points
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -80,7 +82,7 @@ def test_the_student_and_the_teacher_count_alike(name: str, monkeypatch: pytest.
         look = attempt.Check(at="2026-11-10T09:20:00+00:00", verdicts=tuple(verdicts), points=0, full=spec.full)
         (mark,) = marks.of(course, [dataclasses.replace(begun, checks=(look,))])
         assert (mark.points, marks.points(spec, look)) == (wanted, wanted), states
-        assert run.points(verdicts) == wanted, states
+        assert grade.points(verdicts) == wanted, states
     assert checked(exercise, [verdict(slot, STATES.PASSED) for slot in slots], monkeypatch) == spec.full
     for place in range(len(slots)):
         for state in (STATES.FAILED, STATES.UNKNOWN):

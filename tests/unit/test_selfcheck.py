@@ -9,21 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import errors, paths, progress, selfcheck
+from kubelab import errors, paths
+from kubelab.dev import quality_gate
+from kubelab.ui import progress
 
-GOOD = selfcheck.Check(name="good", words=lambda: (sys.executable, "-c", "print('fine')"))
-BAD = selfcheck.Check(name="bad", words=lambda: (sys.executable, "-c", "print('line 7 is odd'); raise SystemExit(3)"))
-MISSING = selfcheck.Check(name="missing", words=lambda: ("no-such-tool", "-x"), setup="./run host.setup")
+GOOD = quality_gate.Check(name="good", words=lambda: (sys.executable, "-c", "print('fine')"))
+BAD = quality_gate.Check(
+    name="bad", words=lambda: (sys.executable, "-c", "print('line 7 is odd'); raise SystemExit(3)")
+)
+MISSING = quality_gate.Check(name="missing", words=lambda: ("no-such-tool", "-x"), setup="./run host.setup")
 
 
 def ran(
-    monkeypatch: pytest.MonkeyPatch, *checks: selfcheck.Check, style: progress.Style = progress.Style.PLAIN
+    monkeypatch: pytest.MonkeyPatch, *checks: quality_gate.Check, style: progress.Style = progress.Style.PLAIN
 ) -> tuple[errors.Exit, str]:
     """Run these checks instead of the project's; return exit code and output."""
-    monkeypatch.setattr(selfcheck, "CHECKS", checks)
+    monkeypatch.setattr(quality_gate, "CHECKS", checks)
     out = io.StringIO()
     report = progress.Progress(style, out=out)
-    return selfcheck.explain(selfcheck.run(report), report), out.getvalue()
+    return quality_gate.explain(quality_gate.run(report), report), out.getvalue()
 
 
 def test_all_run_even_if_the_first_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +68,7 @@ def test_programs_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mistyped_name_is_told_the_near_one() -> None:
     """Before anything has run."""
     with pytest.raises(errors.LabError, match="did you mean 'types'") as caught:
-        selfcheck.run(progress.Progress(progress.Style.PLAIN, out=io.StringIO()), ["typse"])
+        quality_gate.run(progress.Progress(progress.Style.PLAIN, out=io.StringIO()), ["typse"])
     assert caught.value.ident == "check-unknown"
 
 
@@ -85,12 +89,12 @@ def test_shell_files_are_found_not_listed(tmp_path: Path) -> None:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert selfcheck.shell_files(tmp_path) == [".ci/run", "a.sh", "old", "tool", "x/y/deep.sh"]
+    assert quality_gate.shell_files(tmp_path) == [".ci/run", "a.sh", "old", "tool", "x/y/deep.sh"]
 
 
 def test_the_shell_files_of_the_checkout_are_all_seen() -> None:
     """Those without a suffix as well: run, CI's, the box's entrypoint, the images' helper, every step."""
-    found = set(selfcheck.shell_files())
+    found = set(quality_gate.shell_files())
     steps = {f"provision/steps/{path.name}" for path in (paths.PROVISION / "steps").iterdir()}
     assert {"run", ".ci/run", "boxes/entrypoint", "components/images/collect", *steps} <= found
 
@@ -98,11 +102,11 @@ def test_the_shell_files_of_the_checkout_are_all_seen() -> None:
 def test_a_checkout_without_shell_files_is_an_error(tmp_path: Path) -> None:
     """shellcheck that is given no file would be green for nothing."""
     with pytest.raises(errors.LabError) as caught:
-        selfcheck.shell_files(tmp_path)
+        quality_gate.shell_files(tmp_path)
     assert caught.value.ident == "check-empty"
 
 
 def test_the_checks_are_those_of_the_readme() -> None:
     """Format, lint, types, layers, shell, unit and rendered tests: one row each."""
-    names = [check.name for check in selfcheck.CHECKS]
+    names = [check.name for check in quality_gate.CHECKS]
     assert names == ["format", "lint", "types", "layers", "shell", "unit", "rendered"]

@@ -16,13 +16,12 @@ import course_data
 import pytest
 
 from kubelab import paths
-from kubelab.course import belief, pack, strays, submission
+from kubelab.course import credibility, pack, strays, submission
 
 CODE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from kubelab.exercises import scoring
-from kubelab.grading import guards
+from kubelab.exercises import guards, scoring
 from kubelab.course import keys
 print(getattr(scoring, "EVIL", False), getattr(guards, "EVIL", False), getattr(keys, "EVIL", False))
 """
@@ -65,13 +64,13 @@ def said(root: Path, code: str = CODE) -> str:
 def test_neither_a_compiled_file_nor_a_folder_nor_a_library_replaces_a_module(root: Path) -> None:
     """An unchecked compiled grader, a package beside guards.py, and a module that only exists compiled."""
     evil(root / "kubelab/exercises/scoring.py")
-    package = root / "kubelab/grading/guards"
+    package = root / "kubelab/exercises/guards"
     package.mkdir()
     (package / "__init__.py").write_text("EVIL = True\n", encoding="utf-8")
     compiled = evil(root / "kubelab/course/keys.py")
     (root / "kubelab/course/keys.pyc").write_bytes(compiled.read_bytes())
     assert said(root) == "False False False"
-    assert list(strays.digests(root)) == ["kubelab/course/keys.pyc", "kubelab/grading/guards/__init__.py"]
+    assert list(strays.digests(root)) == ["kubelab/course/keys.pyc", "kubelab/exercises/guards/__init__.py"]
 
 
 def test_outside_of_a_pack_the_same_files_do_replace_it(root: Path) -> None:
@@ -79,8 +78,8 @@ def test_outside_of_a_pack_the_same_files_do_replace_it(root: Path) -> None:
     shutil.rmtree(root / "pack")
     evil(root / "kubelab/exercises/scoring.py")
     evil(root / "kubelab/course/keys.py")
-    (root / "kubelab/grading/guards").mkdir()
-    (root / "kubelab/grading/guards/__init__.py").write_text("EVIL = True\n", encoding="utf-8")
+    (root / "kubelab/exercises/guards").mkdir()
+    (root / "kubelab/exercises/guards/__init__.py").write_text("EVIL = True\n", encoding="utf-8")
     assert said(root) == "True True True"
 
 
@@ -137,12 +136,12 @@ def test_what_was_added_is_listed_and_what_python_left_is_not(root: Path) -> Non
     (root / "json.py").write_bytes(b"")
     (root / "requests").mkdir()
     (root / "requests/__init__.py").write_bytes(b"")
-    (root / "kubelab/grading/more").symlink_to("/tmp")  # noqa: S108 (it is only named)
+    (root / "kubelab/proofs/more").symlink_to("/tmp")  # noqa: S108 (it is only named)
     os.mkfifo(root / "provision/fifo.sh")
     found = strays.digests(root)
     assert {name for name in found if strays.runs(name)} == {
         "json.py",
-        "kubelab/grading/more (a link)",
+        "kubelab/proofs/more (a link)",
         "labs/exercises/dns-broken/undo.sh",
         "provision/fifo.sh",
         "requests/__init__.py",
@@ -163,15 +162,16 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Class
 
 
 @pytest.mark.parametrize(
-    ("name", "grave"), [("kubelab/grading/guards/__init__.py", True), ("labs/exercises/pods-pending/notes.txt", False)]
+    ("name", "grave"),
+    [("kubelab/exercises/guards/__init__.py", True), ("labs/exercises/pods-pending/notes.txt", False)],
 )
 def test_collecting_says_what_was_added(room: course_data.Class, name: str, grave: bool) -> None:
     """A program among the pack's is grave; notes are told. Neither is, if an older pack of the course brought it."""
     file = room.hand_in("ada", room.tried("ada"), digests={**room.files, name: "00" * 32})
     found = submission.read(file, room.key, "autumn")
-    doubts = [doubt for doubt in belief.doubts(room.given(), found) if doubt.rule == "foreign files"]
+    doubts = [doubt for doubt in credibility.doubts(room.given(), found) if doubt.rule == "foreign files"]
     assert [(doubt.grave, name in doubt.says) for doubt in doubts] == [(grave, True)]
     given = room.given()
     older = dataclasses.replace(given.records[0], files={**given.records[0].files, name: "00" * 32})
     again = dataclasses.replace(given, records=(older, *given.records))
-    assert not [doubt for doubt in belief.doubts(again, found) if doubt.rule == "foreign files"]
+    assert not [doubt for doubt in credibility.doubts(again, found) if doubt.rule == "foreign files"]

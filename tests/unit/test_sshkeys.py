@@ -10,10 +10,11 @@ from pathlib import Path
 import labs_data
 import pytest
 
-from kubelab import paths, sshkeys
+from kubelab import paths
+from kubelab.pki import ssh_keys
 
 LAB = labs_data.lab("mine")
-KEYS = sshkeys.ensure({}, LAB.machines)
+KEYS = ssh_keys.ensure({}, LAB.machines)
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def where(root: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
 def read_by_ssh(place: paths.LabPaths, host: str) -> dict[str, str]:
     """Return what ssh itself makes of the rendered configuration for a host."""
     place.root.mkdir(parents=True, exist_ok=True)
-    place.ssh_config.write_text(sshkeys.ssh_config(LAB, place), encoding="utf-8")
+    place.ssh_config.write_text(ssh_keys.ssh_config(LAB, place), encoding="utf-8")
     done = subprocess.run(["ssh", "-G", "-F", place.ssh_config, host], capture_output=True, text=True, check=True)
     return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
 
@@ -54,34 +55,34 @@ def test_ssh_keygen_reads_every_key(tmp_path: Path) -> None:
 
 def test_keys_are_kept_and_a_new_machine_gets_its_own() -> None:
     """A second run changes nothing; another worker adds one pair; without it that is gone."""
-    assert sshkeys.ensure(KEYS, LAB.machines) == KEYS
-    more = sshkeys.ensure(KEYS, labs_data.lab("mine", workers=3).machines)
+    assert ssh_keys.ensure(KEYS, LAB.machines) == KEYS
+    more = ssh_keys.ensure(KEYS, labs_data.lab("mine", workers=3).machines)
     assert {path.split("/")[1] for path in set(more) - set(KEYS)} == {"kube-worker-03"}
     assert {path: more[path] for path in KEYS} == KEYS
-    assert sshkeys.ensure(more, LAB.machines) == KEYS
+    assert ssh_keys.ensure(more, LAB.machines) == KEYS
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"-----BEGIN OPENSSH PRIVATE KEY-----\n"])
 def test_a_damaged_key_is_made_anew(content: bytes) -> None:
     """What ssh could not read is replaced, both halves, and no other key."""
-    made = sshkeys.ensure({**KEYS, sshkeys.USER: content}, LAB.machines)
-    assert made[sshkeys.USER] not in (content, KEYS[sshkeys.USER])
-    assert {path for path in KEYS if made[path] != KEYS[path]} == {sshkeys.USER, f"{sshkeys.USER}.pub"}
+    made = ssh_keys.ensure({**KEYS, ssh_keys.USER: content}, LAB.machines)
+    assert made[ssh_keys.USER] not in (content, KEYS[ssh_keys.USER])
+    assert {path for path in KEYS if made[path] != KEYS[path]} == {ssh_keys.USER, f"{ssh_keys.USER}.pub"}
 
 
 def test_a_public_half_that_is_gone_or_another_s_follows_the_private_one() -> None:
     """The public half is always computed: the two cannot part."""
-    host = sshkeys.host_key(LAB.machines[0])
-    for kept in ({sshkeys.USER: KEYS[sshkeys.USER]}, {**KEYS, f"{sshkeys.USER}.pub": KEYS[f"{host}.pub"]}):
-        assert sshkeys.ensure(kept, LAB.machines)[f"{sshkeys.USER}.pub"] == KEYS[f"{sshkeys.USER}.pub"]
+    host = ssh_keys.host_key(LAB.machines[0])
+    for kept in ({ssh_keys.USER: KEYS[ssh_keys.USER]}, {**KEYS, f"{ssh_keys.USER}.pub": KEYS[f"{host}.pub"]}):
+        assert ssh_keys.ensure(kept, LAB.machines)[f"{ssh_keys.USER}.pub"] == KEYS[f"{ssh_keys.USER}.pub"]
 
 
 def test_known_hosts_names_every_box_and_its_key_only(tmp_path: Path) -> None:
     """ssh-keygen finds a box by its address, its name and what one types after `vagrant ssh`."""
     file = tmp_path / "known_hosts"
-    file.write_text(sshkeys.known_hosts(LAB, KEYS), encoding="utf-8")
+    file.write_text(ssh_keys.known_hosts(LAB, KEYS), encoding="utf-8")
     for machine in LAB.machines:
-        key = KEYS[f"{sshkeys.host_key(machine)}.pub"].decode().split()[1]
+        key = KEYS[f"{ssh_keys.host_key(machine)}.pub"].decode().split()[1]
         for name in (str(machine.address), machine.name, machine.vagrant_name):
             done = subprocess.run(["ssh-keygen", "-F", name, "-f", file], capture_output=True, text=True, check=True)
             assert key in done.stdout
@@ -99,7 +100,7 @@ def test_ssh_reads_the_configuration_as_it_is_meant(
         for name in (machine.name, machine.vagrant_name):
             read = read_by_ssh(place, name)
             assert (read["hostname"], read["user"], read["port"]) == (str(machine.address), "core", "22")
-            assert read["identityfile"].strip('"').replace("%%", "%") == str(place.keys / sshkeys.USER)
+            assert read["identityfile"].strip('"').replace("%%", "%") == str(place.keys / ssh_keys.USER)
             assert read["userknownhostsfile"].strip('"').replace("%%", "%") == str(place.known_hosts)
             assert (read["identitiesonly"], read["stricthostkeychecking"]) == ("yes", "true")
             assert (read["passwordauthentication"], read["connecttimeout"]) == ("no", "5")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import errors, paths, surroundings
+from kubelab import errors, paths
+from kubelab.clients import surroundings
 from kubelab.tasks import passing, program, streams
 
 PATHS = (

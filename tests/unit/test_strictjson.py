@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from kubelab import strictjson
+from kubelab.files import strictjson
 
 MOST = 8 << 20
 SCALARS = (
@@ -93,7 +93,7 @@ def test_a_table_is_an_object_and_rows_are_a_list() -> None:
 
 CHILD = """
 import re, resource, sys
-from kubelab import strictjson
+from kubelab.files import strictjson
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
 try:
     strictjson.read(eval(sys.argv[2]), most=32 << 20)

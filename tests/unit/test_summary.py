@@ -15,15 +15,18 @@ import rich.console
 import why_data
 from fakes import Answer, Computer, report
 
-from kubelab import changes, checks, converging, docker, errors, paths, repair, summary
-from kubelab.diagnosis import gathering
+from kubelab import checks, errors, paths
+from kubelab.clients import docker
+from kubelab.converge import apply, observed, repair
+from kubelab.diagnosis import gather
+from kubelab.tasks.output import lab_output
 
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """Return what is printed."""
     out = io.StringIO()
-    monkeypatch.setattr(summary, "_CONSOLE", rich.console.Console(file=out, highlight=False, width=160))
+    monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=out, highlight=False, width=160))
     return out
 
 
@@ -49,8 +52,8 @@ def running(computer: Computer, *labs: str) -> None:
 def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch, *, as_json: bool = False) -> errors.Exit:
     """Return the exit code for a lab that is well but for what checks saw."""
     view = dataclasses.replace(why_data.evidence(), checks={**dict.fromkeys(why_data.evidence().checks), **seen})
-    monkeypatch.setattr(gathering, "gather", lambda *_: view)
-    return summary.status("default", as_json=as_json)
+    monkeypatch.setattr(gather, "gather", lambda *_: view)
+    return lab_output.status("default", as_json=as_json)
 
 
 @pytest.mark.usefixtures("computer")
@@ -72,7 +75,7 @@ def test_a_lab_of_which_a_part_is_wrong(shown: io.StringIO, monkeypatch: pytest.
 def test_a_lab_that_is_not_there(computer: Computer, shown: io.StringIO) -> None:
     """4, and what to type."""
     computer.program("docker", {"ps -aq": Answer()})
-    assert summary.status("default", as_json=False) is errors.Exit.ABSENT
+    assert lab_output.status("default", as_json=False) is errors.Exit.ABSENT
     assert "./run lab.up" in shown.getvalue()
 
 
@@ -89,7 +92,7 @@ def test_programs_get_rows(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.StringIO) -> None:
     """Every file with its size and what runs of it; a lab whose file is gone is not forgotten."""
     running(computer, "default", "orphan")
-    summary.labs()
+    lab_output.labs()
     rows = {line.split()[0]: line for line in shown.getvalue().splitlines() if line.strip()}
     assert rows["default"].split()[1:] == ["docker", "4", "1"]
     assert "no file under labs/" in rows["orphan"]
@@ -100,7 +103,7 @@ def test_a_lab_of_another_checkout_is_not_counted_as_ours(computer: Computer, sh
     labels = {docker.LAB: "default", "kubelab.root": "/home/ada/kubelab"}
     found = [{"State": {"Running": True}, "Config": {"Labels": labels}}] * 3
     computer.program("docker", {"ps": Answer(out="a b c"), "container inspect": Answer(out=json.dumps(found))})
-    summary.labs()
+    lab_output.labs()
     rows = [line for line in shown.getvalue().splitlines() if line.split()[:1] == ["default"]]
     assert [row.split()[-1] for row in rows] == ["0", "3"]
     assert "/home/ada/kubelab" in rows[1]
@@ -115,7 +118,7 @@ def test_an_invalid_lab_file_is_listed_with_its_problems(
     (tmp_path / "labs/mine.yaml").write_text("provider: dokcer\naddon: []\n", encoding="utf-8")
     (tmp_path / "labs/good.yaml").touch()
     monkeypatch.setattr(paths, "LABS", tmp_path / "labs")
-    summary.labs()
+    lab_output.labs()
     assert "invalid: 2 problems" in shown.getvalue()
     assert "good" in shown.getvalue()
 
@@ -123,10 +126,10 @@ def test_an_invalid_lab_file_is_listed_with_its_problems(
 @pytest.mark.usefixtures("computer")
 def test_what_follows_from_a_lab_file(shown: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     """As a table for people, whole for programs."""
-    summary.show("default", as_json=False)
+    lab_output.show("default", as_json=False)
     for part in ("kube-worker-02", "192.168.56.122", "10.3.0.10", "https://192.168.56.111:6443", "kubelab-default"):
         assert part in shown.getvalue()
-    summary.show("default", as_json=True)
+    lab_output.show("default", as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["derived"]["dns_service"] == "10.3.0.10"
     assert document["machines"][0]["name"] == "etcd-01"
@@ -136,8 +139,8 @@ def test_what_follows_from_a_lab_file(shown: io.StringIO, capsys: pytest.Capture
 def risen(name: str, *, did: bool) -> str:
     """Return what is said of a lab that has risen."""
     lab, (progress, out) = labs_data.lab(name), report()
-    state = changes.State.CREATE if did else changes.State.EQUAL
-    done = converging.Risen(
+    state = observed.State.CREATE if did else observed.State.EQUAL
+    done = apply.Risen(
         lab=lab,
         where=paths.LabPaths(name=name),
         boxes={machine.name: state for machine in lab.machines},
@@ -145,7 +148,7 @@ def risen(name: str, *, did: bool) -> str:
         by_hand=repair.Found(),
         pending=did,
     )
-    summary.risen(done, progress)
+    lab_output.risen(done, progress)
     return out.getvalue()
 
 
@@ -168,8 +171,8 @@ def test_a_second_up_says_that_nothing_was_done() -> None:
 def test_destroying_what_is_not_there_says_so() -> None:
     """And what is gone is counted, in good English."""
     progress, out = report()
-    summary.destroyed("mine", {"container": 0, "volume": 0}, progress)
-    summary.destroyed("mine", {"container": 4, "network": 1}, progress)
+    lab_output.destroyed("mine", {"container": 0, "volume": 0}, progress)
+    lab_output.destroyed("mine", {"container": 4, "network": 1}, progress)
     first, second = out.getvalue().splitlines()
     assert "not there" in first
     assert "4 containers, 1 network." in second

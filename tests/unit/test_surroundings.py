@@ -14,7 +14,9 @@ import labs_data
 import pytest
 from fakes import Computer, report
 
-from kubelab import docker, errors, kubectl, lifecycle, machines, model, paths, remote, surroundings
+from kubelab import errors, model, paths
+from kubelab.clients import docker, kubectl, ssh, surroundings, vagrant
+from kubelab.lab import lifecycle
 
 FOREIGN = {
     "VAGRANT_CWD": "/other", "VAGRANT_DOTFILE_PATH": "/dot", "VAGRANT_VAGRANTFILE": "Vagrantfile.other",
@@ -62,7 +64,7 @@ def seen(computer: Computer) -> list[dict[str, str]]:
 def test_every_vagrant_call_is_about_this_project_alone(computer: Computer) -> None:
     """`lab.halt` stopped another project's machine with VAGRANT_CWD set: each call has our root, file and folder."""
     telling(computer, "vagrant")
-    door = machines.Machines(labs_data.lab(), paths.LabPaths(name="default"))
+    door = vagrant.Machines(labs_data.lab(), paths.LabPaths(name="default"))
     door.up()
     door.halt()
     door.destroy()
@@ -78,7 +80,7 @@ def test_every_vagrant_call_is_about_this_project_alone(computer: Computer) -> N
 
 def test_a_provider_of_virtual_machines_keeps_a_persons_vagrant() -> None:
     """Its plug-ins and box images are there; a lab of containers needs neither."""
-    own = machines.environment("mine", provider=model.Provider.LIBVIRT)
+    own = vagrant.environment("mine", provider=model.Provider.LIBVIRT)
     assert own.get("VAGRANT_HOME") == os.environ.get("VAGRANT_HOME")
 
 
@@ -93,7 +95,7 @@ def test_no_door_hands_on_what_is_another_projects(door: str, computer: Computer
         case "docker":
             docker.run("version")
         case "ssh":
-            remote.run(where, labs_data.lab().machines[0], "true")
+            ssh.run(where, labs_data.lab().machines[0], "true")
         case _:
             kubectl.run(where, "get", "nodes")
     (call,) = seen(computer)
@@ -230,7 +232,7 @@ class DeafVagrant:
 def deaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Return a computer whose Vagrant does nothing."""
     Computer.made(tmp_path, monkeypatch)
-    monkeypatch.setattr(machines, "Machines", DeafVagrant)
+    monkeypatch.setattr(vagrant, "Machines", DeafVagrant)
     return monkeypatch
 
 

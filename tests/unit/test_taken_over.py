@@ -10,23 +10,14 @@ from pathlib import Path
 import plan_data
 import pytest
 
-from kubelab import (
-    checkpoint,
-    docker,
-    errors,
-    evidence,
-    journal,
-    lifecycle,
-    lostkeys,
-    networks,
-    paths,
-    rendering,
-    timeline,
-    workspace,
-)
+from kubelab import errors, paths
+from kubelab.clients import docker
+from kubelab.converge import compose, lost_keys
 from kubelab.course import withholding
-from kubelab.exercises import attempt, guard, objects, stage
-from kubelab.faults import journal as faults
+from kubelab.exercises import attempt, baseline_objects, lockout, setup
+from kubelab.faults import injected as faults
+from kubelab.lab import lifecycle, log_sources, timeline
+from kubelab.state import checkpoint_files, journal, subnets, workspace
 
 OLD = paths.ROOT / "tests" / "data" / "abf2a68" / "state"
 
@@ -61,15 +52,17 @@ def test_attempts_are_what_they_were(where: paths.LabPaths) -> None:
         new = json.loads(json.dumps(attempt.as_json(one)))
         assert {key: new[key] for key in old if key != "score"} == {key: old[key] for key in old if key != "score"}
     with pytest.raises(errors.LabError) as caught:
-        guard.refuse_loss("default")
+        lockout.refuse_loss("default")
     assert caught.value.ident == "exercise-unsubmitted"
 
 
 def test_what_an_exercise_kept_is_read(where: paths.LabPaths) -> None:
     """Baseline, files of the boxes and evidence: stop, reset and submit work on."""
     folder = attempt.folder(where)
-    assert list(objects.load(folder / objects.FILE).found) == [("/api/v1/services", "guestbook", "web")]
-    assert stage.listed(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
+    assert list(baseline_objects.load(folder / baseline_objects.FILE).found) == [
+        ("/api/v1/services", "guestbook", "web")
+    ]
+    assert setup.listed(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
     rows = json.loads(withholding.submitted([where]))
     assert list(rows) == ["2026-11-23T11:00:00+00:00 scheduler-down"]
     assert rows["2026-11-23T11:00:00+00:00 scheduler-down"]["boxes"]["kube-master-01"]["withheld"]
@@ -79,13 +72,13 @@ def test_faults_and_checkpoints_can_be_undone_and_put_back(where: paths.LabPaths
     """An injection and its originals, a checkpoint and its hashes."""
     (entry,) = faults.entries(where)
     assert (entry.fault, entry.done, faults.originals(where, entry)) == ("scheduler-down", True, b"originals")
-    assert checkpoint.names(where) == ["last-good"]
-    checkpoint.refuse_unfit(where, checkpoint.read(where, "last-good"), {"provider": "docker"})
+    assert checkpoint_files.names(where) == ["last-good"]
+    checkpoint_files.refuse_unfit(where, checkpoint_files.read(where, "last-good"), {"provider": "docker"})
 
 
 def test_what_the_lab_was_made_with_is_known(where: paths.LabPaths) -> None:
     """Its network, the lab file's kept keys, where its context was merged, a run that was stopped, its last run."""
-    assert networks.resolve(where, None) == IPv4Network("192.168.57.0/24")
+    assert subnets.resolve(where, None) == IPv4Network("192.168.57.0/24")
     assert workspace.kept(where)["network.pods"] and workspace.kept(where)["machines.etcd.names"]
     assert lifecycle.merged_into(where) == {Path("/home/ada/.kube/config")}
     (stopped,) = journal.unfinished(where.state / journal.FILE)
@@ -101,19 +94,19 @@ def test_keys_of_the_old_lab_stay_and_get_copies(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(docker, "containers", lambda *_: [])
     lab = plan_data.lab({})
     old = paths.LabPaths(name=lab.name)
-    rendering.write(rendering.compose(lab, old))
-    shutil.rmtree(old.state / lostkeys.COPIES)
+    compose.write(compose.compose(lab, old))
+    shutil.rmtree(old.state / lost_keys.COPIES)
     before = {path: path.read_bytes() for path in old.keys.rglob("*") if path.is_file()}
     monkeypatch.setattr(docker, "volumes", lambda *_: ["kubelab-planned-etcd-01-etcd"])
     assert lifecycle.render(lab, old) == {}
     assert {path: path.read_bytes() for path in before} == before
-    assert (old.state / lostkeys.COPIES / "encryption.key").read_bytes() == (old.keys / "encryption.key").read_bytes()
+    assert (old.state / lost_keys.COPIES / "encryption.key").read_bytes() == (old.keys / "encryption.key").read_bytes()
 
 
 def test_logs_of_the_old_lab_hold_none_of_its_state(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its baseline, evidence, originals and checkpoint stay out."""
     monkeypatch.setattr(docker, "containers", lambda *_: [])
-    found = evidence.of_computer(where)
+    found = log_sources.of_computer(where)
     state = {name.partition("state/")[2] for name in found.files if "state/" in name}
     assert state == {
         "journal.jsonl", "kept.json", "last-up.json", "network", "checkpoints/last-good/manifest.json",

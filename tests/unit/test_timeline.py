@@ -11,7 +11,11 @@ from xml.etree import ElementTree
 import pytest
 import rich.console
 
-from kubelab import changes, chart, errors, history, paths, picture, progress, timeline, watching
+from kubelab import errors, paths
+from kubelab.converge import boot_progress, observed
+from kubelab.lab import timeline
+from kubelab.state import durations
+from kubelab.ui import gantt, live_view, progress
 
 STEPS = (
     "1700000001.5\t1700000002.25\twait-for-address 192.168.56.121\n"
@@ -47,10 +51,10 @@ def test_steps_and_units_of_a_box_are_bars_on_the_runs_clock() -> None:
 def test_the_picture_is_one_document_with_every_bar_and_nothing_from_elsewhere() -> None:
     """It parses as XML, names are escaped, no bar is outside, and it refers to nothing."""
     bars = [
-        chart.Bar(lane="lab.up", name="boxes <&> all", begin=0, end=12, kind="phase"),
-        chart.Bar(lane="kube-worker-01", name="import-images", begin=11, end=38),
+        gantt.Bar(lane="lab.up", name="boxes <&> all", begin=0, end=12, kind="phase"),
+        gantt.Bar(lane="kube-worker-01", name="import-images", begin=11, end=38),
     ]
-    text = chart.svg(bars, 40)
+    text = gantt.svg(bars, 40)
     root = ElementTree.fromstring(text)  # noqa: S314 (our own text)
     space = "{http://www.w3.org/2000/svg}"
     rects = list(root.iter(f"{space}rect"))
@@ -62,19 +66,19 @@ def test_the_picture_is_one_document_with_every_bar_and_nothing_from_elsewhere()
 
 def test_usual_is_the_median_of_the_last_runs(cache: Path) -> None:
     """One slow run does not change what is usual; a damaged file costs the estimate and nothing else."""
-    assert history.usual("lab.up: create 4 of 4") is None
+    assert durations.usual("lab.up: create 4 of 4") is None
     for seconds in (40, 41, 300, 39):
-        history.keep("lab.up: create 4 of 4", seconds)
-    assert history.usual("lab.up: create 4 of 4") == 40.5
+        durations.keep("lab.up: create 4 of 4", seconds)
+    assert durations.usual("lab.up: create 4 of 4") == 40.5
     (cache / "history.json").write_text("{not JSON")
-    assert history.usual("lab.up: create 4 of 4") is None
-    history.keep("lab.up: create 4 of 4", 38)
-    assert history.usual("lab.up: create 4 of 4") == 38
+    assert durations.usual("lab.up: create 4 of 4") is None
+    durations.keep("lab.up: create 4 of 4", 38)
+    assert durations.usual("lab.up: create 4 of 4") == 38
 
 
 def test_runs_of_one_kind_do_the_same() -> None:
     """Starting stopped boxes is another kind than making them; a run that does nothing is none."""
-    state = changes.State
+    state = observed.State
     assert timeline.kind({"a": state.CREATE, "b": state.CREATE, "c": state.EQUAL}) == "lab.up: create 2 of 3"
     assert timeline.kind({"a": state.EQUAL}) == ""
 
@@ -82,8 +86,8 @@ def test_runs_of_one_kind_do_the_same() -> None:
 def test_a_run_says_what_is_usual_and_is_kept_also_when_it_fails(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     """The second run begins with the first one's time; a failed one is drawn, and no measure for later ones."""
     monkeypatch.setattr(paths, "BUILD", cache / "build")
-    where, states = paths.LabPaths(name="lab"), {"a": changes.State.CREATE}
-    history.keep("lab.up: create 1 of 1", 38)
+    where, states = paths.LabPaths(name="lab"), {"a": observed.State.CREATE}
+    durations.keep("lab.up: create 1 of 1", 38)
     out = io.StringIO()
     report = progress.Progress(progress.Style.PLAIN, out=out)
     with pytest.raises(RuntimeError), timeline.recorded(where, report, states), report.phase("boxes"):
@@ -92,7 +96,7 @@ def test_a_run_says_what_is_usual_and_is_kept_also_when_it_fails(monkeypatch: py
     record = json.loads((where.state / timeline.RECORD).read_text(encoding="utf-8"))
     assert not record["good"]
     assert [bar.kind for bar in timeline.phases(record["spans"])] == ["failed"]
-    assert history.usual("lab.up: create 1 of 1") == 38
+    assert durations.usual("lab.up: create 1 of 1") == 38
 
 
 def test_no_picture_without_a_run(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
@@ -123,13 +127,15 @@ def test_no_picture_without_a_run(monkeypatch: pytest.MonkeyPatch, cache: Path) 
 )  # fmt: skip
 def test_what_a_box_is_at_is_said_in_a_few_words(said: str, doing: str) -> None:
     """Its last step, and which of its units it still waits for."""
-    assert watching.doing(said) == doing
+    assert boot_progress.doing(said) == doing
 
 
 def test_a_terminal_shows_phase_rest_and_boxes() -> None:
     """All that is under way is in the picture of a moment, one line each."""
     console = rich.console.Console(file=io.StringIO(), width=100)
-    console.print(picture.under_way([("guestbook answers", "last seen: 502", 12.3)], {"etcd-01": "folder applied"}, 25))
+    console.print(
+        live_view.under_way([("guestbook answers", "last seen: 502", 12.3)], {"etcd-01": "folder applied"}, 25)
+    )
     text = console.file.getvalue()  # type: ignore[attr-defined]
     first, second = text.splitlines()
     assert "guestbook answers" in first

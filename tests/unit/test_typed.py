@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import errors, load, paths
+from kubelab import errors, paths
+from kubelab.config import load
 from kubelab.tasks import listing, namespace, program
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import plan_data
 import pytest
 
-from kubelab import build, errors, paths, rendering, workspace
+from kubelab import artifact, errors, paths
+from kubelab.converge import compose
+from kubelab.state import workspace
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that these tests fill")
 
@@ -31,9 +33,9 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_full_disk_has_its_error_and_leaves_no_half_file(disk: Path) -> None:
     """Writing a lab onto a disk that is too small ends with the file's name; what is there is whole."""
     lab = plan_data.lab({})
-    rendered = rendering.compose(lab, paths.LabPaths(name=lab.name))
+    rendered = compose.compose(lab, paths.LabPaths(name=lab.name))
     with pytest.raises(errors.LabError) as refused:
-        rendering.write(rendered)
+        compose.write(rendered)
     assert refused.value.ident == "build-unwritable"
     assert "No space left" in " ".join(refused.value.details)
     for path, file in rendered.files.items():
@@ -44,10 +46,10 @@ def test_full_disk_has_its_error_and_leaves_no_half_file(disk: Path) -> None:
 def test_read_only_disk_has_its_error_and_is_left_as_it_is(disk: Path) -> None:
     """On a disk that takes no writes nothing changes, and the error names the file."""
     where = paths.LabPaths(name="some")
-    files = {"kubeconfig": build.HostFile(content=b"old")}
+    files = {"kubeconfig": artifact.HostFile(content=b"old")}
     workspace.write(where, files)
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     with pytest.raises(errors.LabError) as refused:
-        workspace.write(where, {"kubeconfig": build.HostFile(content=b"new")})
+        workspace.write(where, {"kubeconfig": artifact.HostFile(content=b"new")})
     assert refused.value.ident == "build-unwritable"
     assert (where.root / "kubeconfig").read_bytes() == b"old"

@@ -12,22 +12,27 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import addons, api, catalogue, load, model, objects, paths, plan, podimages, shelf, volumes
-from kubelab.exercises import objects as baseline
+from kubelab import model, paths
+from kubelab.clients import kube_api
+from kubelab.components import cache_layout, catalogue, pod_images
+from kubelab.config import load
+from kubelab.converge import plan
+from kubelab.exercises import baseline_objects as baseline
+from kubelab.render import addons, objects_tsv, volumes
 
 LAB = labs_data.lab()
 CLAIM = "/api/v1/persistentvolumeclaims"
 NAME = "pvc-0af075bc-3758-4e1a-9f6f-542e11e096ab"
 
 
-def made(name: str = NAME, phase: str = "Bound", **spec: Any) -> api.Json:
+def made(name: str = NAME, phase: str = "Bound", **spec: Any) -> kube_api.Json:
     """Return a volume as the provisioner makes it."""
     about = {"name": name, "uid": name, "annotations": {volumes.MAKER: volumes.PROVISIONER}}
     plain = {"persistentVolumeReclaimPolicy": "Delete", "local": {"path": f"{volumes.FOLDER}/{name}_shop_books"}}
     return {"kind": "PersistentVolume", "metadata": about, "spec": {**plain, **spec}, "status": {"phase": phase}}
 
 
-def claim(volume: str = NAME, **spec: Any) -> api.Json:
+def claim(volume: str = NAME, **spec: Any) -> kube_api.Json:
     """Return a claim that a volume was made for."""
     notes = {volumes.CLAIMS_MAKER[0]: volumes.PROVISIONER, "pv.kubernetes.io/bind-completed": "yes", "mine": "1"}
     about = {"name": "books", "namespace": "shop", "uid": "u", "annotations": notes}
@@ -73,7 +78,7 @@ def test_the_class_of_every_lab_is_the_provisioner_s() -> None:
 def test_every_node_has_what_makes_its_folders() -> None:
     """The pod that makes a folder runs where the volume is to be: its image is on each node, before most others."""
     for kind in catalogue.NODES:
-        assert "volume-folder" in podimages.images_for_kind(kind)
+        assert "volume-folder" in pod_images.images_for_kind(kind)
     assert all(addons.has_volumes(LAB, machine) == machine.is_node for machine in LAB.machines)
 
 
@@ -103,16 +108,16 @@ class Door:
 
     def __init__(self) -> None:
         """Nothing was asked yet."""
-        self.posted: list[api.Json] = []
+        self.posted: list[kube_api.Json] = []
         self.looks = 0
 
-    def items(self, path: str) -> list[api.Json]:
+    def items(self, path: str) -> list[kube_api.Json]:
         """Return the volume that leaves."""
         assert path == volumes.COLLECTION
         self.looks += 1
         return [made(phase="Released")] if self.looks < 3 else []
 
-    def request(self, method: str, path: str, body: api.Json | None = None) -> Any:
+    def request(self, method: str, path: str, body: kube_api.Json | None = None) -> Any:
         """Take what is put back."""
         assert (method, path) == ("POST", "/api/v1/namespaces/shop/persistentvolumeclaims")
         self.posted.append(body or {})
@@ -196,8 +201,8 @@ def test_an_older_lab_keeps_volumes_that_hold_data(tmp_path: Path) -> None:
 
 def test_the_plan_says_what_becomes_of_old_volumes() -> None:
     """`remove` alone would frighten who has data on one."""
-    rows = objects.parse(OLD)
-    rendered = Rendered(objects.text((rows[0],)))
+    rows = objects_tsv.parse(OLD)
+    rendered = Rendered(objects_tsv.text((rows[0],)))
     items = list(plan._objects(rendered, plan.Before(content=lambda *_: None, applied=rows)))  # type: ignore[arg-type]
     reasons = {item.what: item.reason for item in items}
     assert "stays as long as a claim or somebody's data is on it" in reasons["PersistentVolume kube-worker-01-1"]
@@ -261,6 +266,6 @@ def test_only_folders_of_volumes_are_made_and_removed(tmp_path: Path) -> None:
 
 def test_the_version_that_is_built_is_the_one_that_is_asked_for() -> None:
     """The version set and go.mod name the same provisioner."""
-    shelf.check_pins(load.versions("1.37"))
-    assert shelf.pinned(catalogue.FAMILIES["local-path-provisioner"]) == "0.0.30"
+    cache_layout.check_pins(load.versions("1.37"))
+    assert cache_layout.pinned(catalogue.FAMILIES["local-path-provisioner"]) == "0.0.30"
     assert model.Addon.STORAGE in LAB.addons

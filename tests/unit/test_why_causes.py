@@ -7,7 +7,8 @@ import string
 import pytest
 
 from kubelab import diagnosis, paths
-from kubelab.diagnosis import causes, tables, telling
+from kubelab.diagnosis import causes, tables
+from kubelab.tasks.output import why_output
 
 FAULTS = (
     "kubelet-stopped", "kubelet-config-broken", "kubelet-wrong-server", "containerd-stopped",
@@ -60,4 +61,4 @@ def test_no_name_is_in_two_tables() -> None:
 def test_the_page_lists_every_cause() -> None:
     """docs/why.md holds the table as it is: whoever changes a cause types ./run docs.why."""
     page = (paths.ROOT / "docs/why.md").read_text(encoding="utf-8")
-    assert page == telling.page(page), "docs/why.md is old; type: ./run docs.why"
+    assert page == why_output.page(page), "docs/why.md is old; type: ./run docs.why"

@@ -12,59 +12,61 @@ import pytest
 import why_data
 
 from kubelab import errors
-from kubelab.diagnosis import causes, findings, judging, recording, seen, tables, telling, trust
+from kubelab.diagnosis import causes, evidence, evidence_json, findings, tables, trust
+from kubelab.diagnosis import verdict as verdict_
 from kubelab.faults import catalogue
+from kubelab.tasks.output import why_output
 
 HOLE = re.compile(
     r"\b(BOX|LAB|PATH|PUT|UNIT|AFTER|MANIFEST|NAMESPACE|OBJECT|KIND|ANEW|TAINT|NODES|UNBLOCK|RESTORE|CONTAINER)\b"
 )
 
 
-def healthy() -> seen.Seen:
+def healthy() -> evidence.Seen:
     """Return what was seen of the healthy lab."""
     return why_data.evidence()
 
 
-def changed_box(view: seen.Seen, name: str, **values: Any) -> seen.Seen:
+def changed_box(view: evidence.Seen, name: str, **values: Any) -> evidence.Seen:
     """Return the evidence with one box changed."""
     box = dataclasses.replace(view.boxes[name], **values)
     return dataclasses.replace(view, boxes={**view.boxes, name: box})
 
 
-def changed_text(view: seen.Seen, name: str, old: str, new: str) -> seen.Seen:
+def changed_text(view: evidence.Seen, name: str, old: str, new: str) -> evidence.Seen:
     """Return the evidence with something else in what one box printed."""
     text = view.boxes[name].text or ""
     assert old in text
     return changed_box(view, name, text=text.replace(old, new))
 
 
-def with_object(view: seen.Seen, path: str, item: dict[str, Any]) -> seen.Seen:
+def with_object(view: evidence.Seen, path: str, item: dict[str, Any]) -> evidence.Seen:
     """Return the evidence with one object more in the cluster."""
     lists = {**view.cluster.lists, path: [*view.cluster.items(path), item]}
     return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
 
 
-def names(view: seen.Seen) -> list[str]:
+def names(view: evidence.Seen) -> list[str]:
     """Return the causes that are found, in their order."""
-    return [finding.cause for finding in judging.judge(view).found]
+    return [finding.cause for finding in verdict_.judge(view).found]
 
 
 def test_a_healthy_lab_is_well() -> None:
     """Nothing is found, nothing was out of sight, and the word says so."""
-    verdict = judging.judge(healthy())
+    verdict = verdict_.judge(healthy())
     assert verdict.healthy
     assert verdict.code is errors.Exit.GOOD
-    assert next(telling.lines(healthy().lab, verdict, hints=True)).startswith("lab why is well")
+    assert next(why_output.lines(healthy().lab, verdict, hints=True)).startswith("lab why is well")
 
 
 @pytest.mark.parametrize("name", list(catalogue.FAULTS))
 def test_every_fault_is_named_from_its_evidence(name: str) -> None:
     """The one cause that is named is the fault's, with evidence; no hole is left in its commands."""
     view = why_data.evidence(name)
-    verdict = judging.judge(view)
+    verdict = verdict_.judge(view)
     assert [finding.cause for finding in verdict.found] == [catalogue.FAULTS[name].cause]
     assert verdict.code is errors.Exit.DEGRADED
-    document = json.loads(telling.document(view.lab, verdict, 1.0, hints=True))
+    document = json.loads(why_output.document(view.lab, verdict, 1.0, hints=True))
     assert document["cause"] == name
     assert document["causes"][0]["evidence"]
     assert not HOLE.search(document["causes"][0]["look"] + document["causes"][0]["mend"])
@@ -85,16 +87,16 @@ def test_every_fault_is_recorded_and_twenty_pairs_are_judged() -> None:
 def test_no_hints_leaves_out_what_mends_it() -> None:
     """The evidence and where to look stay."""
     view = why_data.evidence("kubelet-stopped")
-    verdict = judging.judge(view)
-    shown = "\n".join(telling.lines(view.lab, verdict, hints=False))
+    verdict = verdict_.judge(view)
+    shown = "\n".join(why_output.lines(view.lab, verdict, hints=False))
     assert "look next" in shown
     assert "mend it" not in shown
-    assert "mend" not in json.loads(telling.document(view.lab, verdict, 1.0, hints=False))["causes"][0]
+    assert "mend" not in json.loads(why_output.document(view.lab, verdict, 1.0, hints=False))["causes"][0]
 
 
 def test_what_could_not_be_looked_at_is_said() -> None:
     """With the API server down nobody lists pods: the root is named, and what is out of sight because of it."""
-    verdict = judging.judge(why_data.evidence("apiserver-bad-flag"))
+    verdict = verdict_.judge(why_data.evidence("apiserver-bad-flag"))
     assert any("pods" in words for words in verdict.unseen)
 
 
@@ -104,7 +106,7 @@ def test_what_could_not_be_looked_at_is_said() -> None:
 def test_a_box_that_does_not_run_is_named_and_not_what_follows_from_it(state: str, cause: str) -> None:
     """A control plane that is off explains a silent API server."""
     view = changed_box(healthy(), "kube-master-01", state=state, text=None)
-    silent = dataclasses.replace(view, cluster=seen.Cluster(problem="GET /readyz: No route to host"))
+    silent = dataclasses.replace(view, cluster=evidence.Cluster(problem="GET /readyz: No route to host"))
     assert names(silent) == [cause]
 
 
@@ -112,14 +114,14 @@ def test_no_box_at_all_is_another_answer() -> None:
     """A lab that is absent is not degraded."""
     view = healthy()
     boxes = {name: dataclasses.replace(box, state="missing", text=None) for name, box in view.boxes.items()}
-    verdict = judging.judge(dataclasses.replace(view, boxes=boxes, cluster=seen.Cluster(), checks={}))
+    verdict = verdict_.judge(dataclasses.replace(view, boxes=boxes, cluster=evidence.Cluster(), checks={}))
     assert [finding.cause for finding in verdict.found] == ["box-missing"]
     assert verdict.code is errors.Exit.ABSENT
 
 
 def test_without_docker_nothing_can_be_told() -> None:
     """The provider is the first thing to look at, and the last that is named then."""
-    verdict = judging.judge(dataclasses.replace(healthy(), docker="docker-unreachable: it does not answer"))
+    verdict = verdict_.judge(dataclasses.replace(healthy(), docker="docker-unreachable: it does not answer"))
     assert [finding.cause for finding in verdict.found] == ["docker-silent"]
     assert verdict.code is errors.Exit.UNKNOWN
 
@@ -128,7 +130,7 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
     """It is not called well, and no cause is made up: somebody answered, and not as a lab does that is well."""
     view = healthy()
     red = dataclasses.replace(view, checks={**view.checks, "system pods": "not Ready: something-new"})
-    verdict = judging.judge(red)
+    verdict = verdict_.judge(red)
     assert [finding.cause for finding in verdict.found] == ["unexplained"]
     assert verdict.code is errors.Exit.DEGRADED
 
@@ -136,7 +138,7 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
 MASTER = "kube-master-01"
 
 
-def with_api_server_ended(view: seen.Seen, *, put: float, started: float, made: float = 600) -> seen.Seen:
+def with_api_server_ended(view: evidence.Seen, *, put: float, started: float, made: float = 600) -> evidence.Seen:
     """Return the evidence with the API server's container exited; times are seconds before the look, as its pod's."""
     text = view.boxes[MASTER].text or ""
     sections = re.split(r"(?m)^(?=@@ )", text)
@@ -156,13 +158,13 @@ def with_api_server_ended(view: seen.Seen, *, put: float, started: float, made: 
     pod = {"createdAt": f"{int((view.now - made) * 1e9)}", "metadata": {"name": f"kube-apiserver-{MASTER}"}}
     sandboxes = f"@@ sandboxes\n{json.dumps({'items': [pod]})}\n"
     view = changed_box(view, MASTER, text="".join([*sections[:-1], manifest, sandboxes, sections[-1]]))
-    return dataclasses.replace(view, cluster=seen.Cluster(problem="GET /readyz: Connection refused"))
+    return dataclasses.replace(view, cluster=evidence.Cluster(problem="GET /readyz: Connection refused"))
 
 
 def test_a_kubelet_that_waits_for_the_api_server_is_named() -> None:
     """A manifest that was mended after the box was started anew is not run: nothing in it is wrong any more."""
     view = with_api_server_ended(healthy(), put=300, started=500, made=301)
-    verdict = judging.judge(view)
+    verdict = verdict_.judge(view)
     assert [finding.cause for finding in verdict.found] == ["kubelet-deaf"]
     assert "was put there 300 s ago" in verdict.found[0].evidence[1]
 
@@ -180,7 +182,7 @@ def test_of_a_failing_unit_and_a_silent_api_server_the_one_below_is_named(unit: 
     """What the API server stands on explains its silence; what needs the API server is explained by it."""
     block = f"Id={unit}.service\nLoadState=loaded\nActiveState="
     view = changed_text(healthy(), MASTER, f"{block}active\n", f"{block}activating\n")
-    assert names(dataclasses.replace(view, cluster=seen.Cluster(problem="no answer"))) == [cause]
+    assert names(dataclasses.replace(view, cluster=evidence.Cluster(problem="no answer"))) == [cause]
 
 
 @pytest.mark.parametrize("unit", ["kubelet", "calico-node"])
@@ -189,7 +191,7 @@ def test_no_symptoms_explain_each_other_away(unit: str) -> None:
     found = {name: findings.Finding(cause=name, box=MASTER, lines=(), values={"unit": unit}) for name in tables.CAUSES}
     view = healthy()
     reasons = {
-        name: [other for other in found if judging._explains(view, found[other], finding)]
+        name: [other for other in found if verdict_._explains(view, found[other], finding)]
         for name, finding in found.items()
     }
     graphlib.TopologicalSorter(reasons).prepare()
@@ -207,13 +209,13 @@ def test_a_full_disk_and_a_wrong_clock_are_seen() -> None:
 
 def test_name_servers_that_are_no_longer_this_computers_are_a_cause_that_lab_up_mends() -> None:
     """A laptop came home: everything is well but names outside the cluster, and what is recorded of it is kept."""
-    view = recording.restored(
-        json.loads(json.dumps(recording.document(dataclasses.replace(healthy(), moved="pods ask x"))))
+    view = evidence_json.restored(
+        json.loads(json.dumps(evidence_json.document(dataclasses.replace(healthy(), moved="pods ask x"))))
     )
-    verdict = judging.judge(view)
+    verdict = verdict_.judge(view)
     assert [finding.cause for finding in verdict.found] == ["resolvers-moved"]
     assert verdict.code is errors.Exit.DEGRADED
-    assert "pods ask x" in "\n".join(telling.lines(view.lab, verdict, hints=True))
+    assert "pods ask x" in "\n".join(why_output.lines(view.lab, verdict, hints=True))
     assert tables.CAUSES["resolvers-moved"].mend == "./run lab.up{lab}"
 
 
@@ -274,7 +276,7 @@ def test_policies_are_judged_by_what_they_allow(item: dict[str, Any], cause: str
 def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
     """Two workers with the same symptom, and a reason for one: the other's stays in sight."""
     view = why_data.evidence("kubelet-stopped")
-    stopped = judging.judge(view).found[0].box
+    stopped = verdict_.judge(view).found[0].box
     other = next(box.name for box in view.nodes if box.name not in (stopped, "kube-master-01"))
     nodes = json.loads(json.dumps(view.cluster.items("/api/v1/nodes")))
     for node in nodes:
@@ -284,7 +286,7 @@ def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
             )
     lists = {**view.cluster.lists, "/api/v1/nodes": nodes}
     both = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
-    assert [(finding.cause, finding.box) for finding in judging.judge(both).found] == [
+    assert [(finding.cause, finding.box) for finding in verdict_.judge(both).found] == [
         ("kubelet-stopped", stopped), ("node-not-ready", other),
     ]  # fmt: skip
 
@@ -292,21 +294,23 @@ def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
 def test_causes_come_in_the_order_of_the_probes() -> None:
     """What is nearest to the host is named first."""
     for faults in why_data.recorded():
-        rows = [tables.CAUSES[finding.cause] for finding in judging.judge(why_data.evidence(*faults)).found]
+        rows = [tables.CAUSES[finding.cause] for finding in verdict_.judge(why_data.evidence(*faults)).found]
         places = [causes.PROBES.index(row.probe) for row in rows if not row.symptom]
         assert places == sorted(places)
 
 
 def test_evidence_survives_being_kept() -> None:
     """A document restored is the evidence again."""
-    document = recording.document(healthy())
-    assert recording.document(recording.restored(json.loads(json.dumps(document)))) == json.loads(json.dumps(document))
+    document = evidence_json.document(healthy())
+    assert evidence_json.document(evidence_json.restored(json.loads(json.dumps(document)))) == json.loads(
+        json.dumps(document)
+    )
 
 
 def test_no_key_is_in_the_evidence() -> None:
     """What is kept may be shown to anybody: not even of the lab's own kubeconfigs is the secret part in it."""
     for faults in why_data.recorded():
-        text = json.dumps(recording.document(why_data.evidence(*faults)))
+        text = json.dumps(evidence_json.document(why_data.evidence(*faults)))
         assert "PRIVATE KEY" not in text
         assert set(re.findall(r"client-key-data: (\S+)", text)) <= {"(not"}
 
@@ -324,7 +328,7 @@ def test_what_was_merged_into_a_finding_is_mended_with_it() -> None:
         findings.Finding(cause="file-differs", box="kube-worker-01", lines=(path,), values={"put": f"put {path}"})
         for path in ("/etc/a", "/etc/b")
     ]
-    said = telling.mend(healthy().lab, rows[0].merged(rows[1]))
+    said = why_output.mend(healthy().lab, rows[0].merged(rows[1]))
     assert [part.partition("--command ")[2] for part in said.split("; ")] == ["'put /etc/a'", "'put /etc/b'"]
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import build, paths, workspace
+from kubelab import artifact, paths
+from kubelab.state import workspace
 
 FILES = {
-    "Vagrantfile": build.HostFile(content=b"one\n"),
-    "kubeconfig": build.HostFile(content=b"secret\n", mode=0o600),
-    "boxes/etcd-01/files/etc/x": build.HostFile(content=b"x\n"),
-    "boxes/etcd-01/provision.sh": build.HostFile(content=b"#!/bin/sh\n", mode=0o755),
+    "Vagrantfile": artifact.HostFile(content=b"one\n"),
+    "kubeconfig": artifact.HostFile(content=b"secret\n", mode=0o600),
+    "boxes/etcd-01/files/etc/x": artifact.HostFile(content=b"x\n"),
+    "boxes/etcd-01/provision.sh": artifact.HostFile(content=b"#!/bin/sh\n", mode=0o755),
 }
 
 
@@ -52,8 +53,8 @@ def test_what_differs_is_written_and_told(where: paths.LabPaths) -> None:
     workspace.write(where, FILES)
     changed = {
         **FILES,
-        "Vagrantfile": build.HostFile(content=b"two\n"),
-        "kubeconfig": build.HostFile(content=b"secret\n", mode=0o640),
+        "Vagrantfile": artifact.HostFile(content=b"two\n"),
+        "kubeconfig": artifact.HostFile(content=b"secret\n", mode=0o640),
     }
     assert sorted(workspace.write(where, changed)) == ["Vagrantfile", "kubeconfig"]
     assert where.vagrantfile.read_bytes() == b"two\n"

@@ -17,37 +17,19 @@ import labs_data
 import requests
 from fakes import Answer, Computer, report
 
-from kubelab import (
-    api,
-    box,
-    build,
-    catalogue,
-    changes,
-    checks,
-    components,
-    docker,
-    forward,
-    host,
-    lifecycle,
-    load,
-    loading,
-    locks,
-    machines,
-    model,
-    networks,
-    nodes,
-    paths,
-    ready,
-    remote,
-    selftest,
-    shelf,
-    workspace,
-)
-from kubelab import kubectl as kubectl_
-from kubelab.components import bundle, inventory, licences, wheels
-from kubelab.components import load as components_load
+from kubelab import artifact, checks, components, host, model, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, kube_api, ssh, vagrant
+from kubelab.clients import kubectl as kubectl_
+from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory, licences, wheels
+from kubelab.components import local_image as components_load
+from kubelab.config import load
+from kubelab.converge import observed, remove_worker
+from kubelab.dev import full_test
 from kubelab.host import actions, engine, platforms, setup
-from kubelab.tasks import edge
+from kubelab.lab import lifecycle, loading, port_forward
+from kubelab.state import locks, subnets, workspace
+from kubelab.tasks import decorator
 
 Trigger = Callable[[Computer], None]
 TRIGGERS: dict[str, Trigger] = {}
@@ -67,7 +49,7 @@ def triggers(ident: str) -> Callable[[Trigger], Trigger]:
 
 def view(lab: model.Lab, where: paths.LabPaths) -> checks.View:
     """Return a view whose API nobody asks."""
-    return checks.View(lab=lab, where=where, api=cast(api.Api, None))
+    return checks.View(lab=lab, where=where, api=cast(kube_api.Api, None))
 
 
 @triggers("lab-file-missing")
@@ -103,7 +85,7 @@ def a_mistyped_component(_: Computer) -> None:
 @triggers("component-pin")
 def a_version_that_nothing_builds(_: Computer) -> None:
     """The version set was edited, go.mod was not."""
-    shelf.check_pins(components_data.versions(etcd="9.9.9"))
+    cache_layout.check_pins(components_data.versions(etcd="9.9.9"))
 
 
 @triggers("component-build")
@@ -148,9 +130,9 @@ def a_copy_without_git(computer: Computer) -> None:
 def a_port_that_is_taken(_: Computer) -> None:
     """The page is open in another terminal."""
     with socket.socket() as other:
-        other.bind((forward.LOOPBACK, 0))
+        other.bind((port_forward.LOOPBACK, 0))
         other.listen()
-        forward.free_port(other.getsockname()[1])
+        port_forward.free_port(other.getsockname()[1])
 
 
 @triggers("load-failed")
@@ -220,33 +202,33 @@ def a_suite_with_a_red_test(computer: Computer) -> None:
     """What `./run test` says at its end."""
     computer.program("python", {"-m pytest": Answer(out="1 failed", code=1)})
     computer.patch.setattr(sys, "executable", str(computer.folder / "bin/python"))
-    selftest.run(report()[0], "quick")
+    full_test.run(report()[0], "quick")
 
 
 @triggers("stage-unknown")
 def a_mistyped_stage(_: Computer) -> None:
     """`test --only lba`."""
-    selftest.run(report()[0], "lba")
+    full_test.run(report()[0], "lba")
 
 
 @triggers("build-unwritable")
 def a_folder_that_is_in_the_way(_: Computer) -> None:
     """build/ is a file."""
     paths.BUILD.write_text("not a folder", encoding="utf-8")
-    workspace.write(paths.LabPaths(name="mine"), {"Vagrantfile": build.HostFile(content=b"")})
+    workspace.write(paths.LabPaths(name="mine"), {"Vagrantfile": artifact.HostFile(content=b"")})
 
 
 @triggers("vagrant-missing")
 def no_vagrant(_: Computer) -> None:
     """A fresh computer."""
-    machines.Machines(labs_data.lab(), paths.LabPaths(name="default")).halt()
+    vagrant.Machines(labs_data.lab(), paths.LabPaths(name="default")).halt()
 
 
 @triggers("vagrant-failed")
 def a_vagrant_that_fails(computer: Computer) -> None:
     """It ends with an exit code of its own."""
     computer.program("vagrant", {"up": Answer(err="The box could not be started", code=1)})
-    machines.Machines(labs_data.lab(), paths.LabPaths(name="default")).up()
+    vagrant.Machines(labs_data.lab(), paths.LabPaths(name="default")).up()
 
 
 @triggers("lab-not-ready")
@@ -257,7 +239,7 @@ def a_check_that_never_comes_true(_: Computer) -> None:
         raise checks.Wrong("still pending")
 
     where = paths.LabPaths(name="default")
-    ready.wait(view(labs_data.lab(), where), {"pods": wrong}, report()[0], timeout=0)
+    wait.wait(view(labs_data.lab(), where), {"pods": wrong}, report()[0], timeout=0)
 
 
 @triggers("lab-locked")
@@ -277,7 +259,7 @@ def a_lab_that_was_never_up(_: Computer) -> None:
 def a_lab_of_another_checkout(_: Computer) -> None:
     """Its containers carry the other one's place."""
     found = {"Config": {"Labels": {"kubelab.root": "/home/somebody/kubelab"}}}
-    changes.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
+    observed.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
 
 
 @triggers("path-unusable")
@@ -352,7 +334,7 @@ def a_kubectl_that_refuses(computer: Computer) -> None:
 class OneNode:
     """An API that has one node and is asked for nothing else."""
 
-    def items(self, path: str) -> list[api.Json]:
+    def items(self, path: str) -> list[kube_api.Json]:
         """Return the node."""
         assert path == "/api/v1/nodes"
         return [{"metadata": {"name": "kube-worker-03"}}]
@@ -362,17 +344,17 @@ class OneNode:
 def a_worker_that_cannot_be_drained(computer: Computer) -> None:
     """A disruption budget stands in the way."""
     computer.program("docker", {"ps -aq": Answer()})
-    door = cast(api.Api, OneNode())
+    door = cast(kube_api.Api, OneNode())
     looked = checks.View(lab=labs_data.lab(), where=kubectl(computer), api=door)
-    nodes.remove(looked, ["kube-worker-03"], report()[0])
+    remove_worker.remove(looked, ["kube-worker-03"], report()[0])
 
 
 @triggers("network-exhausted")
 def a_computer_that_routes_the_whole_pool(computer: Computer) -> None:
     """A VPN has taken it."""
     computer.program("docker", {"network ls": Answer()})
-    computer.program("ip", {"-j -4 route": Answer(out=json.dumps([{"dst": str(networks.POOL), "dev": "tun0"}]))})
-    networks.resolve(paths.LabPaths(name="mine"), None)
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps([{"dst": str(subnets.POOL), "dev": "tun0"}]))})
+    subnets.resolve(paths.LabPaths(name="mine"), None)
 
 
 @triggers("box-tools")
@@ -380,13 +362,13 @@ def no_mmdebstrap(computer: Computer) -> None:
     """Nothing was installed yet."""
     computer.program("docker", {"images": Answer()})
     computer.program("sudo", {"-n true": Answer()})
-    box.base_image(report()[0])
+    box_image.base_image(report()[0])
 
 
 @triggers("box-unprivileged")
 def nobody_with_rights(_: Computer) -> None:
     """Neither root, nor sudo, nor subordinate ids."""
-    box.bootstrap_command(root=False, mapped=False, sudo=False)
+    box_image.bootstrap_command(root=False, mapped=False, sudo=False)
 
 
 @triggers("docker-missing")
@@ -467,10 +449,10 @@ def refused_answer(_: Computer) -> None:
     """The API server says no in the middle of a word."""
     reply = requests.Response()
     reply.status_code, reply.request = 403, requests.Request("PUT", "https://192.168.56.111:6443/api/v1/pods").prepare()
-    raise edge.explained(api.Refused(reply))
+    raise decorator.explained(kube_api.Refused(reply))
 
 
 @triggers("box-unwell")
 def locked_box(_: Computer) -> None:
     """A box lets nobody in in the middle of a word."""
-    raise edge.explained(remote.Unreachable("kube-worker-01: Connection refused"))
+    raise decorator.explained(ssh.Unreachable("kube-worker-01: Connection refused"))

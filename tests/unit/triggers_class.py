@@ -12,9 +12,8 @@ from fakes import Answer, Computer
 from triggers import triggers, view
 
 from kubelab import paths
-from kubelab.course import collecting, gradebook, packing, seat, share
-from kubelab.exercises import attempt, guard, library, power, scene, scripts
-from kubelab.grading import desk
+from kubelab.course import collect, gradebook, make_packs, pack_mode, progress_share
+from kubelab.exercises import attempt, commands, library, lockout, reboot, scene, scripts
 
 
 def things(**values: object) -> Any:
@@ -26,7 +25,7 @@ def sitting(computer: Computer, folder: Path) -> None:
     """Let an exercise without hints and without a solution be under way."""
     spec = things(id="mine", hints=())
     now = things(scene=things(exercise=things(spec=spec)), attempt=things(hints=(), exercise="mine"))
-    computer.patch.setattr(desk, "sitting", lambda _: now)
+    computer.patch.setattr(commands, "sitting", lambda _: now)
     computer.patch.setattr(library, "find", lambda _: things(spec=spec, folder=folder))
 
 
@@ -44,7 +43,7 @@ def nothing_is_under_way(_: Computer) -> None:
     certificate.parent.mkdir(parents=True)
     for path in (certificate, where.kubeconfig):
         path.touch()
-    desk.sitting("default")
+    commands.sitting("default")
 
 
 @triggers("exercise-unready")
@@ -52,21 +51,21 @@ def a_check_before_the_trouble_is_there(computer: Computer) -> None:
     """`exercise.start` was stopped with Ctrl-C, and then `exercise.check`."""
     sitting(computer, computer.folder)
     begun = things(hints=(), exercise="mine", ready="")
-    computer.patch.setattr(desk, "sitting", lambda _: things(scene=things(), attempt=begun))
-    desk.check("default", None)
+    computer.patch.setattr(commands, "sitting", lambda _: things(scene=things(), attempt=begun))
+    commands.check("default", None)
 
 
 @triggers("exercise-unfit")
 def a_name_that_is_none(_: Computer) -> None:
     """A student's name with what moves the cursor."""
-    desk.refuse_markup("Ada\x1b[2J")
+    commands.refuse_markup("Ada\x1b[2J")
 
 
 @triggers("exercise-unsubmitted")
 def a_lab_with_work_in_it(computer: Computer) -> None:
     """`lab.destroy` before `exercise.submit`."""
     computer.patch.setattr(attempt, "load", lambda _: things(exercise="mine", checks=("checked once",)))
-    guard.refuse_loss("default")
+    lockout.refuse_loss("default")
 
 
 @triggers("attempt-unreadable")
@@ -82,7 +81,7 @@ def a_damaged_attempt(_: Computer) -> None:
 def a_box_that_is_gone(computer: Computer) -> None:
     """A student removed a container."""
     computer.program("docker", {"ps -aq": Answer()})
-    power.running(view(labs_data.lab(), paths.LabPaths(name="default")))
+    reboot.running(view(labs_data.lab(), paths.LabPaths(name="default")))
 
 
 @triggers("exercise-script")
@@ -100,21 +99,21 @@ def a_script_that_fails(computer: Computer) -> None:
 def no_hint_is_left(computer: Computer) -> None:
     """`exercise.hint` once more."""
     sitting(computer, computer.folder)
-    desk.offer("default")
+    commands.offer("default")
 
 
 @triggers("solution-away")
 def a_pack_without_solutions(computer: Computer) -> None:
     """`exercise.solve` on a student's computer."""
     sitting(computer, computer.folder)
-    seat.refuse_solution("default")
+    pack_mode.refuse_solution("default")
 
 
 @triggers("exercise-unproven")
 def a_course_of_an_exercise_just_written(computer: Computer) -> None:
     """`course.make` before `exercise.prove`."""
     row = things(id="mine", exercise=things(spec=things(id="mine", variants=("one", "two")), folder=computer.folder))
-    packing.refuse_unproven(things(id="autumn", assignments=(row,)))
+    make_packs.refuse_unproven(things(id="autumn", assignments=(row,)))
 
 
 @triggers("course-missing")
@@ -127,10 +126,10 @@ def a_folder_that_is_not_there(computer: Computer) -> None:
 def results_that_cannot_be_written(computer: Computer) -> None:
     """The folder for them is a file."""
     (computer.folder / "results").touch()
-    collecting.put(computer.folder / "results/class.csv", b"")
+    collect.put(computer.folder / "results/class.csv", b"")
 
 
 @triggers("share-failed")
 def a_course_that_does_not_listen(_: Computer) -> None:
     """Nobody watches this one."""
-    share.address(things(watch=None, course="autumn"))
+    progress_share.address(things(watch=None, course="autumn"))

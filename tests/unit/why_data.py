@@ -12,7 +12,8 @@ import json
 import lzma
 
 from kubelab import paths
-from kubelab.diagnosis import judging, recording, seen
+from kubelab.diagnosis import evidence as evidence_
+from kubelab.diagnosis import evidence_json, verdict
 
 FILE = paths.ROOT / "tests/data/why/evidence.jsonl.xz"
 PAIRS = tuple(
@@ -38,9 +39,9 @@ def recorded() -> tuple[tuple[str, ...], ...]:
     return tuple(_lines())
 
 
-def evidence(*faults: str) -> seen.Seen:
+def evidence(*faults: str) -> evidence_.Seen:
     """Return what was seen of the lab that had these faults."""
-    return recording.restored(json.loads(_lines()[faults])["evidence"])
+    return evidence_json.restored(json.loads(_lines()[faults])["evidence"])
 
 
 LISTS = {
@@ -55,7 +56,7 @@ LISTS = {
 """Faults of objects that a pair is composed of, and the list that shows each."""
 
 
-def pair(first: str, second: str) -> seen.Seen:
+def pair(first: str, second: str) -> evidence_.Seen:
     """Return what was seen of the lab that had both; if that was not recorded, composed of what each showed.
 
     Composed: the second's evidence, with the first's box in it, or the list of objects that shows the first.
@@ -66,5 +67,5 @@ def pair(first: str, second: str) -> seen.Seen:
     if first in LISTS:
         lists = {**view.cluster.lists, LISTS[first]: other.cluster.items(LISTS[first])}
         return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
-    where = next(finding.box for finding in judging.judge(other).found if finding.box)
+    where = next(finding.box for finding in verdict.judge(other).found if finding.box)
     return dataclasses.replace(view, boxes={**view.boxes, where: other.boxes[where]})

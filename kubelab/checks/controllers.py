@@ -1,0 +1,48 @@
+"""Whether the controller-manager and the scheduler act now: each is given a thing, which is taken away again."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable
+
+from kubelab.checks import probes
+from kubelab.checks.pods import why
+from kubelab.checks.view import View, Wrong, asked
+from kubelab.clients import kube_api, patience
+
+REACTION = 5
+"""Seconds in which they react on a computer that has time; tenths of one are usual."""
+
+
+def controllers_act(view: View) -> None:
+    """The controller-manager acts: a new deployment is looked at in seconds."""
+    name = f"acted-on-{uuid.uuid4().hex[:8]}"
+    observed = lambda item: item.get("status", {}).get("observedGeneration", 0) > 0  # noqa: E731 (one short word)
+    if not _reaction(view, probes.DEPLOYMENTS, probes.deployment_of_nothing(view.lab, name), observed):
+        raise Wrong(f"no controller looked at a new deployment in {REACTION} s")
+
+
+def scheduler_schedules(view: View) -> None:
+    """The scheduler acts: a new pod gets a node in seconds."""
+    pod = probes.pod(view.lab, f"placed-{uuid.uuid4().hex[:8]}", ["/agnhost", "pause"])
+    seen: list[kube_api.Json] = []
+
+    def placed(item: kube_api.Json) -> bool:
+        seen.append(item)
+        return bool(item["spec"].get("nodeName"))
+
+    if not _reaction(view, probes.PODS, pod, placed):
+        raise Wrong(f"a new pod got no node in {REACTION} s ({why(seen[-1]) if seen else 'nobody has seen it'})")
+
+
+def _reaction(view: View, collection: str, item: kube_api.Json, holds: Callable[[kube_api.Json], bool]) -> bool:
+    """Make an object, return whether `holds` comes true in time, and take the object away again."""
+    probes.make_place(view)
+    name = item["metadata"]["name"]
+    asked(lambda: view.api.create(collection, item))
+    try:
+        return asked(lambda: any(holds(now) for _, now in view.api.watch(collection, name, patience.whole(REACTION))))
+    finally:
+        with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):
+            view.api.delete(f"{collection}/{name}", gracePeriodSeconds="0")

@@ -1,0 +1,172 @@
+"""The only loop that sleeps: wait for a named check, with an end, and keep the last thing seen.
+
+A wait also ends when what is waited for cannot come: a pod that has ended, an image that does not exist.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Self
+
+from kubelab import checks, errors
+from kubelab.clients import patience
+from kubelab.ui import progress
+
+INTERVAL = 0.25
+"""Seconds between two looks: short against a phase, long against the cost of a look."""
+SILENT = "no answer"
+"""How a look begins that nobody answered."""
+SHOWN = 5.0
+"""Seconds after which a wait shows what it saw last."""
+STEADY = 12.0
+"""Seconds for which something has to stay hopeless before the wait for it ends: a container's next start, a lease."""
+STALL = 20.0
+"""Seconds after which a wait says what it is waiting for and what it saw last, wherever its output goes."""
+WATCH_AGAIN = 75.0
+"""Seconds after which whoever has lost the API server several times watches it again: clients of it wait twice as long
+after each failure, up to 30 s, and chance doubles that. What kube-proxy or a controller does may be as late."""
+TOGETHER = 15.0
+"""Seconds for one look at everything that a wait has reached, on a computer that has time."""
+LONGEST = 300.0
+"""Seconds in which one look at anything has ended: no door waits longer."""
+
+
+class Said(str):
+    """What a look saw, in words; whether it only came too late, and what of it waiting does not mend."""
+
+    late: bool
+    stuck: frozenset[str]
+
+    def __new__(cls, words: str, *, late: bool = False, stuck: Iterable[str] = ()) -> Self:
+        """Keep the words as the text itself."""
+        made = super().__new__(cls, words)
+        made.late, made.stuck = late, frozenset(stuck)
+        return made
+
+
+class Hope:
+    """Whether waiting still helps: what was hopeless at every look for `STEADY` seconds stays so."""
+
+    def __init__(self, view: checks.View) -> None:
+        """Begin with all of it."""
+        self._view = view
+        self._since: dict[str, float] = {}
+
+    def lost(self, seen: Iterable[Said]) -> bool:
+        """Return whether something among what was just seen makes the wait pointless.
+
+        While a box still applies its folder nothing is: images and objects are on their way.
+        """
+        now = time.monotonic()
+        stuck = {name for said in seen for name in said.stuck}
+        self._since = {name: self._since.get(name, now) for name in stuck}
+        if not any(now - since > patience.seconds(STEADY) for since in self._since.values()):
+            return False
+        if look(self._view, checks.folders_applied) is None:
+            return True
+        self._since = {}
+        return False
+
+
+def wait(
+    view: checks.View,
+    wanted: Mapping[str, checks.Check],
+    report: progress.Progress,
+    timeout: float,
+    alive: Callable[[], None] = lambda: None,
+) -> dict[str, float]:
+    """Wait for each check in turn, one line each, then for all at the same moment; return name to seconds from begin.
+
+    `alive` is called between looks: it raises when what is waited for can no longer come.
+    Raises LabError `lab-not-ready` with the last thing seen when `timeout` seconds are over, or waiting does not help.
+    """
+    end = time.monotonic() + timeout
+    reached = {}
+    while True:
+        for name, check in wanted.items():
+            if name in reached:
+                continue
+            with report.phase(name) as phase:
+                _one(view, check, phase, end, alive)
+            reached[name] = report.seconds
+            report.event("reached", what=name, after=round(report.seconds, 2))
+        lost = _lost(view, wanted)
+        if not lost:
+            return reached
+        if time.monotonic() > end:
+            raise _not_ready(view, next(iter(lost)), "not reached in time", next(iter(lost.values())))
+        reached = {name: at for name, at in reached.items() if name not in lost}
+
+
+def _lost(view: checks.View, wanted: Mapping[str, checks.Check]) -> dict[str, Said]:
+    """Return what of several things that were reached one after the other does not hold at the same moment."""
+    seen = _all(view, wanted, patience.seconds(TOGETHER)) if len(wanted) > 1 else {}
+    return {name: said for name, said in seen.items() if said}
+
+
+def _not_ready(view: checks.View, name: str, how: str, seen: Said) -> errors.LabError:
+    return errors.LabError("lab-not-ready", f"{name}: {how}", details=[f"last seen: {seen}"], log=view.where.logs)
+
+
+def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]) -> None:
+    said, hope = time.monotonic(), Hope(view)
+    while True:
+        seen = look(view, check)
+        if seen is None:
+            return
+        alive()
+        now = time.monotonic()
+        if now > end or hope.lost([seen]):
+            raise _not_ready(view, phase.name, "not reached in time" if now > end else "waiting does not help", seen)
+        if now - said > STALL:
+            phase.stalled(seen)
+            said = now
+        if phase.seconds > SHOWN and phase.doing != seen:
+            phase.update(seen)
+        time.sleep(INTERVAL)
+
+
+def look(view: checks.View, check: checks.Check) -> Said | None:
+    """Return None if the check holds, else what it saw."""
+    try:
+        check(view)
+    except checks.Hopeless as wrong:
+        return Said(str(wrong), stuck=wrong.what)
+    except checks.Wrong as wrong:
+        return Said(str(wrong))
+    except checks.Silent as silent:
+        return Said(f"{SILENT}: {silent}", late=silent.late)
+    return None
+
+
+def survey(view: checks.View, limit: float = LONGEST, *, again: bool = False) -> dict[str, Said | None]:
+    """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
+
+    With `again`, of a lab in which something has just been changed (`checks.healthy_again`).
+    What has not answered after `limit` seconds is told as no answer: the look at it ends as well.
+    """
+    return _all(view, (checks.healthy_again if again else checks.healthy)(view.lab), limit)
+
+
+def _all(view: checks.View, wanted: Mapping[str, checks.Check], limit: float) -> dict[str, Said | None]:
+    seen: dict[str, Said | None] = {}
+
+    def one(name: str, check: checks.Check) -> None:
+        with patience.within(limit):
+            seen[name] = look(view, check)
+
+    threads = [threading.Thread(target=one, args=row, daemon=True) for row in wanted.items()]
+    end = time.monotonic() + limit
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    late = Said(f"{SILENT}: nothing in {limit:.1f} s", late=True)
+    return {name: seen.get(name, late) for name in wanted}
+
+
+def ill(view: checks.View, *, again: bool = False) -> dict[str, Said]:
+    """Return which checks of a healthy lab do not hold, each with what it saw; `again` as in `survey`."""
+    return {name: seen for name, seen in survey(view, again=again).items() if seen}

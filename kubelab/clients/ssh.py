@@ -1,0 +1,134 @@
+"""The door into a box: commands over ssh, with the keys and host keys that were rendered for the lab."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TypeVar
+
+from kubelab import model, paths
+from kubelab.clients import patience, surroundings
+
+Result = TypeVar("Result")
+
+
+class Unreachable(Exception):
+    """ssh could not get into the box: it is down, or it does not let us in.
+
+    `late` says that time was up before anything came: whether the box would have answered cannot be told.
+    """
+
+    def __init__(self, words: str, *, late: bool = False) -> None:
+        """Keep in words what came instead of an answer."""
+        super().__init__(words)
+        self.late = late
+
+
+class Failed(Exception):
+    """The command ran in the box and ended with another exit code than 0."""
+
+    def __init__(self, machine: model.Machine, command: str, code: int, output: str) -> None:
+        """Keep what ran where, its exit code and what it said."""
+        super().__init__(f"{machine.name}: `{command}` ended with {code}: {output.strip()[-500:]}")
+        self.code = code
+        self.output = output
+
+
+def run(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float = 20,
+    given: bytes | None = None,
+) -> str:
+    """Return what `command` (a shell's line, as user core) printed to stdout.
+
+    `given` is its standard input. Raises `Unreachable` when nobody lets us in (or in time), `Failed` otherwise.
+    `timeout` is for a computer that has time: a busy one is given more (`patience`).
+    """
+    return fetch(where, machine, command, timeout=timeout, given=given).decode(errors="replace")
+
+
+def fetch(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float = 20,
+    given: bytes | Path | None = None,
+) -> bytes:
+    """Like `run`, for output that is no text; a file may be given as standard input, and is not read into memory."""
+    return _call(where, machine, command, timeout=timeout, given=given, into=subprocess.PIPE)
+
+
+def save(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    target: Path,
+    *,
+    timeout: float = 20,
+    given: bytes | Path | None = None,
+) -> None:
+    """Like `fetch`, with the output in a new file that only its owner reads: it may be long, or secret."""
+    target.touch(mode=0o600)
+    with target.open("wb") as file:
+        _call(where, machine, command, timeout=timeout, given=given, into=file)
+
+
+def _call(
+    where: paths.LabPaths,
+    machine: model.Machine,
+    command: str,
+    *,
+    timeout: float,
+    given: bytes | Path | None,
+    into: int | IO[bytes],
+) -> bytes:
+    arguments = ["ssh", "-F", str(where.ssh_config), "-o", "BatchMode=yes", machine.name, command]
+    limit = patience.seconds(timeout)
+    try:
+        with _source(given) as source:
+            done = subprocess.run(  # noqa: PLW1510 (looked at below: 255 is ssh's own)
+                arguments, env=surroundings.inside(), stdout=into, stderr=subprocess.PIPE, timeout=limit, stdin=source
+            )
+    except subprocess.TimeoutExpired as late:
+        raise Unreachable(f"{machine.name}: no answer in {limit:.0f} s", late=True) from late
+    if done.returncode == 255:
+        raise Unreachable(f"{machine.name}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+    if done.returncode:
+        said = (done.stderr or done.stdout or b"").decode(errors="replace")
+        raise Failed(machine, command, done.returncode, said)
+    return done.stdout or b""
+
+
+@contextlib.contextmanager
+def _source(given: bytes | Path | None) -> Iterator[IO[bytes]]:
+    """Return what a command reads: a file as it is, bytes by way of a temporary one."""
+    if isinstance(given, Path):
+        with given.open("rb") as file:
+            yield file
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(given or b"")
+        file.seek(0)
+        yield file
+
+
+def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:
+    """Do `work` on every machine at the same time; return name to result, or to what went wrong there."""
+
+    def guarded(machine: model.Machine) -> Result | Exception:
+        try:
+            return work(machine)
+        except (Unreachable, Failed) as problem:
+            return problem
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(machines))) as pool:
+        found = pool.map(patience.carried(guarded), machines)
+        return dict(zip((machine.name for machine in machines), found, strict=True))

@@ -1,0 +1,87 @@
+"""What a bundle says about itself: its first member names every other, with size and digest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import pydantic
+
+from kubelab import errors
+from kubelab.files import strictjson
+
+NAME = "manifest.json"
+FORMAT = 1
+LARGEST = 4 << 20
+"""Bytes of a manifest; one of a whole lab with the checkout has about 60 KB."""
+CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS = "kubelab", "components", "images", "box", "wheels"
+PARTS = (CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS)
+"""The folders of a bundle. The checkout is called so that unpacking it by hand gives a folder to work in."""
+BOX_TAR = f"{BOX}/image.tar"
+_WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
+_PATH = re.compile(rf"(?:{'|'.join(PARTS)})(?:/{_WORD})+", re.ASCII)
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class Member(_Strict):
+    """One file in a bundle: bytes, SHA-256 in hex, and whether it may be run."""
+
+    size: int = pydantic.Field(ge=0)
+    sha256: str = pydantic.Field(pattern=r"^[0-9a-f]{64}$")
+    runs: bool = False
+
+
+class Manifest(_Strict):
+    """The first member of a bundle. `remade` are pod images that follow from the programs: cache file to SHA-256."""
+
+    format: int
+    versions: str
+    components: dict[str, str]
+    box: str
+    pythons: list[str]
+    commit: str
+    remade: dict[str, str]
+    members: dict[str, Member]
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all members, unpacked."""
+        return sum(member.size for member in self.members.values())
+
+    def document(self) -> bytes:
+        """Return it as the bytes that are written."""
+        return (json.dumps(self.model_dump(), indent=1, sort_keys=True) + "\n").encode()
+
+
+def parse(content: bytes, file: object) -> Manifest:
+    """Return the manifest that a bundle's first member holds; raises `bundle-damaged` or `bundle-foreign`."""
+    try:
+        rows = strictjson.table(content, most=LARGEST)
+    except strictjson.Refused as problem:
+        raise damaged(file, f"its manifest {problem}") from problem
+    if rows.get("format") != FORMAT:
+        found = str(rows.get("format"))[:20]
+        raise errors.LabError("bundle-foreign", f"{file} has format {found}; this kubelab reads {FORMAT}")
+    try:
+        head = Manifest.model_validate(rows)
+    except pydantic.ValidationError as problem:
+        places = sorted({".".join(str(part)[:40] for part in row["loc"]) for row in problem.errors()})
+        raise damaged(file, f"its manifest is wrong at {', '.join(places[:5])}") from problem
+    refuse_names(head.members, file)
+    return head
+
+
+def refuse_names(names: Iterable[str], file: object) -> None:
+    """Refuse a name that is no path inside one of a bundle's folders: `../x`, `/etc/x`, `components/../../x`."""
+    for name in names:
+        if not _PATH.fullmatch(name):
+            raise damaged(file, f"it names {name[:60]!r}, which is no file of a bundle")
+
+
+def damaged(file: object, why: str) -> errors.LabError:
+    """Return the error for a bundle that is not what was written."""
+    return errors.LabError("bundle-damaged", f"{file} is damaged, and nothing of it was used", details=[why])

@@ -1,0 +1,196 @@
+"""Where software is in the cache, addressed by what determines it, and how boxes see it there.
+
+Pure: reads components/ and looks at nothing outside the checkout. The Go version is no part of an address:
+a newer toolchain makes no stale binary; the record beside the binaries says which one was used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import errors, model, paths
+from kubelab.components import catalogue, pod_images
+
+LAYOUT = 1
+"""Goes up when the way of building changes in what it makes."""
+BOX_COMPONENTS = "/opt/kubelab/components"
+BOX_IMAGES = "/opt/kubelab/images"
+RECORD = "complete.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One address in the cache: the folder, the files in it, and the record that exists once all is there.
+
+    A family has a folder of its own; pod images share one, each with its record beside it.
+    """
+
+    name: str
+    version: str
+    digest: str
+    root: Path
+    files: tuple[str, ...]
+    is_image: bool
+
+    @property
+    def key(self) -> str:
+        """Return the name of its build lock: a family and an image may be called alike."""
+        return f"image-{self.name}" if self.is_image else self.name
+
+    @property
+    def record(self) -> Path:
+        """Return the record's place."""
+        return self.root / (Path(self.files[0]).with_suffix(".json") if self.is_image else RECORD)
+
+    @property
+    def home(self) -> Path:
+        """Return the folder in which drafts of it are made: on the same file system, so that renaming is atomic."""
+        return self.root if self.is_image else self.root.parent
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Return the full path of every file."""
+        return tuple(self.root / name for name in self.files)
+
+
+class Version(str):
+    """A version as linker stamps want it: whole, or `{kubernetes.major}` and `{kubernetes.minor}`."""
+
+    __slots__ = ()
+
+    @property
+    def major(self) -> str:
+        """Return what is before the first dot."""
+        return self.split(".")[0]
+
+    @property
+    def minor(self) -> str:
+        """Return what is between the first and the second dot."""
+        return self.split(".")[1]
+
+
+def components_root() -> Path:
+    """Return the folder that boxes see as /opt/kubelab/components."""
+    return paths.cache() / "components"
+
+
+def images_root() -> Path:
+    """Return the folder that boxes see as /opt/kubelab/images."""
+    return paths.cache() / "images"
+
+
+def linker_flags(family: catalogue.Family, versions: model.VersionSet) -> str:
+    """Return the value of `-ldflags`: strip, static where asked, and the version stamps."""
+    values = {name: Version(text) for name, text in versions.components.items()}
+    try:
+        stamps = [f"-X {name}={text.format_map(values)}" for name, text in family.stamps.items()]
+    except KeyError as missing:
+        catalogue.version(versions, str(missing.args[0]))
+        raise
+    return " ".join([*family.linker, *stamps])
+
+
+def sources(folder: Path) -> Iterator[Path]:
+    """Yield every file of a component's folder, in order, without tests and what editors leave behind."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and not path.name.endswith("_test.go"):
+            yield path
+
+
+def _digest(recipe: object, *folders: Path) -> str:
+    whole = hashlib.sha256(json.dumps([LAYOUT, recipe], sort_keys=True).encode())
+    for folder in folders:
+        for path in sources(folder):
+            content = path.read_bytes()
+            whole.update(f"\n{path.relative_to(folder)} {path.stat().st_mode & 0o100:o} {len(content)}\n".encode())
+            whole.update(content)
+    return whole.hexdigest()[:12]
+
+
+def family_entry(versions: model.VersionSet, name: str) -> Entry:
+    """Return the address of a family of this version set."""
+    family = catalogue.FAMILIES[name]
+    version = catalogue.version(versions, name)
+    flags = linker_flags(family, versions)
+    names = sorted((binary.built, binary.name) for binary in family.binaries)
+    recipe = [family.recipe, version, family.target, family.cgo, family.tags, flags, names]
+    digest = _digest(recipe, paths.COMPONENTS / name)
+    root = components_root() / f"{name}-{version}-{digest}"
+    files = tuple(binary.name for binary in family.binaries)
+    return Entry(name=name, version=version, digest=digest, root=root, files=files, is_image=False)
+
+
+def shared_files() -> tuple[Path, ...]:
+    """Return what every Dockerfile finds in its build context: the files directly under components/images/."""
+    return tuple(path for path in sorted((paths.COMPONENTS / "images").glob("[!.]*")) if path.is_file())
+
+
+def families_of(image: pod_images.Image) -> tuple[str, ...]:
+    """Return the families whose binaries are in an image."""
+    return tuple(sorted({catalogue.BINARIES[program].name for program in image.programs}))
+
+
+def image_entry(versions: model.VersionSet, name: str) -> Entry:
+    """Return the address of a pod image: it follows the families in it and, with a Dockerfile, the base's packages."""
+    image = pod_images.IMAGES[name]
+    version = catalogue.version(versions, image.component)
+    content = dataclasses.asdict(dataclasses.replace(image, kinds=(), files=dict(image.files)))
+    parts = [family_entry(versions, family).digest for family in families_of(image)]
+    recipe = [content, image.reference(versions), parts]
+    folders: tuple[Path, ...] = ()
+    if image.recipe is catalogue.Recipe.DOCKERFILE:
+        common = [paths.BOXES / "packages", *shared_files()]
+        recipe.append([path.read_text(encoding="utf-8") for path in common])
+        folders = (paths.COMPONENTS / "images" / name,)
+    digest = _digest(recipe, *folders)
+    files = (f"{name}-{image.prefix}{version}-{digest}.tar",)
+    return Entry(name=name, version=version, digest=digest, root=images_root(), files=files, is_image=True)
+
+
+def host_path(versions: model.VersionSet, binary: str) -> Path:
+    """Return where this computer finds a program of the set (it may not be built yet)."""
+    return family_entry(versions, catalogue.BINARIES[binary].name).root / binary
+
+
+def shelf(versions: model.VersionSet) -> model.Shelf:
+    """Return where boxes find every program and pod image of the set."""
+    entries = {name: family_entry(versions, name) for name in catalogue.FAMILIES}
+    binaries = {
+        name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}" for name, family in catalogue.BINARIES.items()
+    }
+    images = {
+        name: model.PodImage(
+            reference=image.reference(versions),
+            archive=f"{BOX_IMAGES}/{image_entry(versions, name).files[0]}",
+        )
+        for name, image in pod_images.IMAGES.items()
+    }
+    return model.Shelf(binaries=binaries, images=images)
+
+
+def check_pins(versions: model.VersionSet) -> None:
+    """Refuse a set that asks for a version that the family's go.mod does not build."""
+    wrong = []
+    for family in catalogue.FAMILIES.values():
+        wanted = catalogue.version(versions, family.name)
+        built = pinned(family)
+        if built and built != wanted:
+            wrong.append(f"{family.name}: the set wants {wanted}, components/{family.name}/go.mod builds {built}")
+    if wrong:
+        raise errors.LabError("component-pin", f"version set {versions.name} cannot be built", details=wrong)
+
+
+def pinned(family: catalogue.Family) -> str:
+    """Return the version that the family's go.mod builds, without the v; nothing for one that is not pinned."""
+    if not family.module or not family.pinned:
+        return ""
+    text = (paths.COMPONENTS / family.name / "go.mod").read_text(encoding="utf-8")
+    found = re.search(rf"^(?:require)?\s+{re.escape(family.module)} v(\S+)", text, re.MULTILINE)
+    return found[1] if found else "nothing"

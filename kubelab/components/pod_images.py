@@ -1,0 +1,156 @@
+"""Which pod images a lab needs, under their usual names, and which kind of machine imports them in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kubelab import model
+from kubelab.components import catalogue
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """One pod image: the name people know, the component that gives its tag, what is in it, who imports it.
+
+    `programs` maps a binary of the catalogue to its path in a static image; an image with a Dockerfile
+    (`components/images/<name>/`) finds its binaries under bin/ of the build context.
+    `files` are texts and `folders` are empty, world-writable with the sticky bit, like /tmp.
+    """
+
+    name: str
+    repository: str
+    component: str
+    prefix: str = ""
+    recipe: catalogue.Recipe = catalogue.Recipe.STATIC
+    programs: Mapping[str, str]
+    entrypoint: tuple[str, ...] = ()
+    user: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ("/tmp",)  # noqa: S108 (a path in the image)
+    kinds: tuple[model.Kind, ...]
+
+    def reference(self, versions: model.VersionSet) -> str:
+        """Return repository and tag as manifests name it."""
+        return f"{self.repository}:{self.prefix}{catalogue.version(versions, self.component)}"
+
+
+def _upstream(name: str, kinds: tuple[model.Kind, ...]) -> Image:
+    return Image(
+        name=name,
+        repository=f"registry.k8s.io/{name}",
+        component="kubernetes",
+        prefix="v",
+        programs={name: f"/usr/local/bin/{name}"},
+        entrypoint=(f"/usr/local/bin/{name}",),
+        kinds=kinds,
+    )
+
+
+# In the order of import: what the cluster cannot start without comes first.
+_IMAGES = (
+    Image(
+        name="pause",
+        repository="registry.k8s.io/pause",
+        component="pause",
+        programs={"pause": "/pause"},
+        entrypoint=("/pause",),
+        user="65535:65535",
+        folders=(),
+        kinds=catalogue.NODES,
+    ),
+    _upstream("kube-apiserver", catalogue.CONTROL_PLANE),
+    _upstream("kube-controller-manager", catalogue.CONTROL_PLANE),
+    _upstream("kube-scheduler", catalogue.CONTROL_PLANE),
+    Image(
+        name="kube-proxy",
+        repository="registry.k8s.io/kube-proxy",
+        component="kubernetes",
+        prefix="v",
+        recipe=catalogue.Recipe.DOCKERFILE,  # it calls iptables
+        programs={"kube-proxy": ""},
+        kinds=catalogue.NODES,
+    ),
+    Image(
+        name="volume-folder",
+        repository="docker.io/kubelab/volume-folder",
+        component="volume-folder",
+        programs={"volume-folder": "/volume-folder"},
+        entrypoint=("/volume-folder",),
+        folders=(),
+        kinds=catalogue.NODES,
+    ),
+    Image(
+        name="kube-controllers",
+        repository="quay.io/calico/kube-controllers",
+        component="calico",
+        prefix="v",
+        programs={"kube-controllers": "/usr/bin/kube-controllers", "check-status": "/usr/bin/check-status"},
+        entrypoint=("/usr/bin/kube-controllers",),
+        user="999",
+        folders=("/tmp", "/status"),  # noqa: S108 (it writes its health to /status)
+        kinds=catalogue.CONTROL_PLANE,
+    ),
+    Image(
+        name="local-path-provisioner",
+        repository="docker.io/rancher/local-path-provisioner",
+        component="local-path-provisioner",
+        prefix="v",
+        programs={"local-path-provisioner": "/usr/bin/local-path-provisioner"},
+        entrypoint=("/usr/bin/local-path-provisioner",),
+        user="65532:65532",
+        kinds=catalogue.CONTROL_PLANE,
+    ),
+    Image(
+        name="coredns",
+        repository="registry.k8s.io/coredns/coredns",
+        component="coredns",
+        prefix="v",
+        programs={"coredns": "/coredns"},
+        entrypoint=("/coredns",),
+        kinds=catalogue.WORKER,
+    ),
+    Image(
+        name="redis",
+        repository="docker.io/library/redis",
+        component="redis",
+        recipe=catalogue.Recipe.DOCKERFILE,
+        programs={},
+        kinds=catalogue.WORKER,
+    ),
+    Image(
+        name="guestbook",
+        repository="docker.io/kubelab/guestbook",
+        component="guestbook",
+        programs={"guestbook": "/guestbook"},
+        entrypoint=("/guestbook",),
+        user="65532:65532",
+        kinds=catalogue.WORKER,
+    ),
+    Image(
+        name="web-view",
+        repository="docker.io/hjacobs/kube-web-view",
+        component="web-view",
+        recipe=catalogue.Recipe.DOCKERFILE,
+        programs={},
+        kinds=catalogue.WORKER,
+    ),
+    Image(
+        name="agnhost",
+        repository="registry.k8s.io/e2e-test-images/agnhost",
+        component="agnhost",
+        recipe=catalogue.Recipe.DOCKERFILE,  # its tests call sh, nslookup, nc and wget
+        programs={"agnhost": ""},
+        kinds=catalogue.WORKER,
+    ),
+)
+
+IMAGES: Mapping[str, Image] = MappingProxyType({image.name: image for image in _IMAGES})
+
+
+def images_for_kind(kind: model.Kind) -> tuple[str, ...]:
+    """Return the names of the images that a kind of machine imports, in that order."""
+    return tuple(image.name for image in _IMAGES if kind in image.kinds)

@@ -1,0 +1,44 @@
+"""Which entries of the cache a request stands for, in building order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kubelab import errors, model, paths
+from kubelab.components import cache_layout, catalogue, pod_images
+from kubelab.config import load
+
+
+def known() -> tuple[str, ...]:
+    """Return every name that can be built: families, then pod images that are not called like one."""
+    return tuple(dict.fromkeys([*catalogue.FAMILIES, *pod_images.IMAGES]))
+
+
+def sets() -> tuple[model.VersionSet, ...]:
+    """Return every version set under labs/versions/."""
+    return tuple(load.versions(path.stem) for path in sorted(paths.VERSIONS.glob("*.yaml")))
+
+
+def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the families and the pod images that `only` stands for, in building order; all for nothing.
+
+    An image brings the families whose binaries it holds; a family and an image of one name come together.
+    Raises `component-unknown`.
+    """
+    unknown = [name for name in only or () if name not in known()]
+    if unknown:
+        details = [f"known: {', '.join(known())}"]
+        raise errors.LabError("component-unknown", f"no component {', '.join(unknown)}", details=details)
+    chosen = set(only or known())
+    images = tuple(name for name in pod_images.IMAGES if name in chosen)
+    inside = {family for name in images for family in cache_layout.families_of(pod_images.IMAGES[name])}
+    return tuple(name for name in catalogue.FAMILIES if name in chosen | inside), images
+
+
+def entries(versions: model.VersionSet, only: Sequence[str] | None = None) -> Iterator[cache_layout.Entry]:
+    """Yield the cache entries that `only` stands for: families first, then the images that hold them."""
+    families, images = wanted(only)
+    for name in families:
+        yield cache_layout.family_entry(versions, name)
+    for name in images:
+        yield cache_layout.image_entry(versions, name)

@@ -1,0 +1,155 @@
+"""A plan is carried out: boxes raised, workers removed, hand-made changes put back if asked, health waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kubelab import checks, errors, model, paths
+from kubelab.checks import wait
+from kubelab.converge import (
+    bring_up,
+    guestbook_rescue,
+    node_images,
+    observed,
+    plan,
+    plan_view,
+    planner,
+    remove_worker,
+    repair,
+    stuck_kubelet,
+)
+from kubelab.ui import progress
+
+PATIENCE = 60.0
+"""Seconds that a lab which was changed by hand may take to become well once its boxes run: it may never be."""
+SHOWN = 12
+"""How many hand-made changes an error names."""
+API: Mapping[str, checks.Check] = {
+    "boxes": checks.boxes_run,
+    "etcd": checks.etcd_answers,
+    "API server": checks.api_ready,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risen:
+    """What `up` did: box to what it took, when what was reached (seconds after the start), what was changed by hand."""
+
+    lab: model.Lab
+    where: paths.LabPaths
+    boxes: Mapping[str, observed.State]
+    reached: Mapping[str, float]
+    by_hand: repair.Found
+    pending: bool
+
+    @property
+    def changed(self) -> bool:
+        """Return whether anything was done at all."""
+        return self.pending
+
+
+def carry_out(prepared: planner.Prepared, report: progress.Progress, *, repairs: bool) -> Risen:
+    """Do what is planned and wait until the lab is healthy; what was changed by hand is put back only if `repairs`."""
+    rendered, planned = prepared.rendered, prepared.plan
+    view = checks.View.of(rendered.lab, rendered.where)
+    reached: Mapping[str, float] = {}
+    if planned.pending or repairs or any(wait.survey(view).values()):
+        guestbook_rescue.before(view, planned.states, report)
+        with bring_up.states(view, planned.states, report) as raised, raised.watched():
+            reached = _converge(view, prepared, raised, report, repairs=repairs)
+            raised.finish()
+    node_images.give(view, report)
+    with report.phase("changes by hand") as phase:
+        found = repair.look(view, rendered)
+        phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
+    if found.any:
+        report.event("by_hand", items=[f"{item.where}: {item.what}: {item.reason}" for item in found.items])
+        for row in [*plan_view.lines(found.items, diff=False), "./run lab.up --repair puts all of it back"]:
+            report.say(f"   {row}")
+    return Risen(
+        lab=view.lab,
+        where=view.where,
+        boxes=planned.states,
+        reached=reached,
+        by_hand=found,
+        pending=planned.pending,
+    )
+
+
+def _converge(
+    view: checks.View,
+    prepared: planner.Prepared,
+    raised: bring_up.Raised,
+    report: progress.Progress,
+    *,
+    repairs: bool,
+) -> Mapping[str, float]:
+    planned = prepared.plan
+    if repairs:
+        raised.finish()
+        repair.boxes(view, report)
+    objects = any(item.where == plan.CLUSTER for item in planned.items)
+    first = planned.states[view.lab.control_plane[0].name]
+    watch = stuck_kubelet.Watch(view, report)
+    if repairs or planned.strangers or (objects and first is observed.State.EQUAL):
+        raised.wait(API, watch)
+        if repairs:
+            repair.cluster(view, prepared.rendered, report)
+        remove_worker.remove(view, planned.strangers, report)
+        if planned.strangers or (objects and first is observed.State.EQUAL):
+            remove_worker.apply_objects(view)
+    return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)
+
+
+def _healthy(
+    view: checks.View, raised: bring_up.Raised, watch: stuck_kubelet.Watch, patience: _Patience, *, again: bool
+) -> Mapping[str, float]:
+    """Wait until the lab is healthy; who changed it by hand is told so when it does not become it."""
+    try:
+        reached = raised.wait(checks.healthy_again(view.lab) if again else checks.healthy(view.lab), patience)
+    except errors.LabError as problem:
+        if problem.ident == "lab-not-ready":
+            patience.refuse_drifted()
+        raise
+    return raised.wait(checks.healthy_again(view.lab)) if watch.woke else reached
+
+
+class _Patience:
+    """Ends the wait for a lab that somebody changed by hand and that does not become well; helps what can be helped."""
+
+    def __init__(
+        self,
+        view: checks.View,
+        prepared: planner.Prepared,
+        raised: bring_up.Raised,
+        watch: stuck_kubelet.Watch,
+        report: progress.Progress,
+    ) -> None:
+        self._watch = watch
+        self._folders = guestbook_rescue.Folders(view, prepared.plan.states, report)
+        self._view = view
+        self._prepared = prepared
+        self._raised = raised
+        self._end: float | None = None
+
+    def __call__(self) -> None:
+        self._folders()
+        if not self._raised.settled:
+            return
+        self._watch()
+        if self._end is None:
+            self._end = time.monotonic() + PATIENCE
+        if time.monotonic() < self._end:
+            return
+        self.refuse_drifted()
+        self._end = time.monotonic() + PATIENCE
+
+    def refuse_drifted(self) -> None:
+        """Raise LabError `lab-drifted` with what was changed by hand, if anything was."""
+        found = repair.look(self._view, self._prepared.rendered)
+        if found.any:
+            rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]
+            name = self._view.lab.name
+            raise errors.LabError("lab-drifted", f"lab {name} is not well after changes by hand", details=rows)

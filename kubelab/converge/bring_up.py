@@ -1,0 +1,156 @@
+"""Boxes are raised: applied, started, made, made anew, and watched until the lab is healthy."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from kubelab import checks, errors, model
+from kubelab.checks import wait as wait_
+from kubelab.clients import docker, procfs, ssh
+from kubelab.clients import vagrant as vagrant_
+from kubelab.converge import boot_progress, observed
+from kubelab.ui import progress
+
+TIMEOUT = 300.0
+"""Seconds for a lab to become healthy once its boxes have been asked for; 40 are usual on two cores."""
+APPLY = "sudo systemctl restart kubelab-apply.service"
+LAST_WORDS = "sudo journalctl --unit kubelab-apply.service --lines 10 --output cat --no-pager"
+FAILED = f"systemctl is-failed --quiet kubelab-apply.service && {LAST_WORDS} || true"
+FIRST_LOOK, NEXT_LOOK = 45.0, 10.0
+"""Seconds of waiting after which boxes are asked whether they failed, and between two such looks."""
+
+
+def states(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> Raised:
+    """Apply, remove what is made anew, and start what has to be; return who watches until it is healthy."""
+    anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
+    if anew:
+        with report.phase("remove old boxes") as phase:
+            docker.remove("container", [machine.container for machine in anew])
+            phase.done(", ".join(machine.name for machine in anew))
+    apply = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.APPLY]
+    if apply:
+        with report.phase("apply folders") as phase:
+            folders(view, apply)
+            phase.done(", ".join(machine.name for machine in apply))
+    rising = any(state not in (observed.State.EQUAL, observed.State.APPLY) for state in wanted.values())
+    return Raised(view, report, vagrant=_Vagrant(view, report) if rising else None)
+
+
+def await_vagrant(view: checks.View, report: progress.Progress) -> None:
+    """Wait for the Vagrant of a run that was killed: what it still does to boxes would be no part of any plan."""
+    if procfs.vagrants(view.lab.name):
+        wait_.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
+
+
+def no_other_vagrant(view: checks.View) -> None:
+    """No Vagrant is at work on the lab: a run that was killed leaves its own behind, which ends by itself."""
+    found = procfs.vagrants(view.lab.name)
+    if found:
+        raise checks.Wrong(f"process {', '.join(map(str, found))} of another run is still at work")
+
+
+def folders(view: checks.View, boxes: Sequence[model.Machine]) -> None:
+    """Let running boxes apply their folders, all at once; LabError `apply-failed` has the last words of each."""
+    done = ssh.each(boxes, lambda machine: ssh.run(view.where, machine, APPLY, timeout=240))
+    failed = [view.lab_machine(name) for name, result in done.items() if isinstance(result, Exception)]
+    if failed:
+        said = ssh.each(failed, lambda machine: ssh.run(view.where, machine, LAST_WORDS))
+        raise _apply_failed({name: str(words) for name, words in said.items()})
+
+
+def _apply_failed(said: Mapping[str, str]) -> errors.LabError:
+    rows = [f"{name}: {line}" for name, words in said.items() for line in words.strip().splitlines()[-10:]]
+    names = ", ".join(said)
+    remedy = f"./run lab.ssh {next(iter(said))} --command 'sudo journalctl -u kubelab-apply -n 30'; then ./run lab.up"
+    return errors.LabError("apply-failed", f"{names}: provision.sh did not succeed", details=rows, remedy=remedy)
+
+
+class Raised:
+    """Boxes that are on their way: a context that ends when Vagrant has ended, and the wait for health."""
+
+    def __init__(self, view: checks.View, report: progress.Progress, vagrant: _Vagrant | None) -> None:
+        """Watch `view`; `vagrant` is at work on it, or None if no box had to be started."""
+        self._view = view
+        self._report = report
+        self._vagrant = vagrant
+        self._next_look = time.monotonic() + FIRST_LOOK
+
+    def __enter__(self) -> Raised:
+        """Let Vagrant begin."""
+        if self._vagrant:
+            self._vagrant.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for Vagrant, however this ends: it must not go on by itself."""
+        if self._vagrant:
+            self._vagrant.wait()
+
+    def watched(self) -> contextlib.AbstractContextManager[None]:
+        """Return what says of each box what it is at, if any box had to be started."""
+        return boot_progress.boxes(self._view, self._report) if self._vagrant else contextlib.nullcontext()
+
+    def wait(self, wanted: Mapping[str, checks.Check], more: Callable[[], None] = lambda: None) -> dict[str, float]:
+        """Wait for checks; `more` is called between looks and may raise, as a failed box or Vagrant does."""
+
+        def alive() -> None:
+            self._raise_if_failed()
+            more()
+
+        return wait_.wait(self._view, wanted, self._report, TIMEOUT, alive)
+
+    def finish(self) -> None:
+        """Wait for Vagrant to end well."""
+        if self._vagrant:
+            with self._report.phase("vagrant is done"):
+                self._vagrant.wait()
+                self._vagrant.raise_if_failed()
+
+    @property
+    def settled(self) -> bool:
+        """Return whether Vagrant has nothing left to do."""
+        return self._vagrant is None or not self._vagrant.working
+
+    def _raise_if_failed(self) -> None:
+        if self._vagrant:
+            self._vagrant.raise_if_failed()
+        if time.monotonic() < self._next_look:
+            return
+        done = ssh.each(self._view.lab.machines, lambda machine: ssh.run(self._view.where, machine, FAILED, timeout=5))
+        failed = {name: said for name, said in done.items() if isinstance(said, str) and said.strip()}
+        if failed:
+            raise _apply_failed(failed)
+        self._next_look = time.monotonic() + NEXT_LOOK
+
+
+class _Vagrant:
+    """`vagrant up` in a thread: boxes rise while Vagrant still waits for ssh."""
+
+    def __init__(self, view: checks.View, report: progress.Progress) -> None:
+        self._machines = vagrant_.Machines(view.lab, view.where)
+        self._report = report
+        self._problem: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="vagrant up")
+
+    def _run(self) -> None:
+        try:
+            self._machines.up(lambda line: self._report.log(f"vagrant: {line}"))
+        except BaseException as problem:
+            self._problem = problem
+
+    @property
+    def working(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def raise_if_failed(self) -> None:
+        if self._problem:
+            raise self._problem
+
+    def wait(self) -> None:
+        self._thread.join()

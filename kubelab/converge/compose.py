@@ -1,0 +1,71 @@
+"""A lab, rendered: all of its files and keys in memory, and the one call that writes them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kubelab import artifact, host, model, paths
+from kubelab.components import box_image, cache_layout
+from kubelab.converge import lost_keys
+from kubelab.pki import certlist, ssh_keys
+from kubelab.render import box_files, lab_files
+from kubelab.state import workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """Every file of build/<lab>/ by its relative path, the keys, and why which of them were issued anew."""
+
+    lab: model.Lab
+    where: paths.LabPaths
+    files: Mapping[str, artifact.HostFile] = field(repr=False)
+    keys: Mapping[str, bytes] = field(repr=False)
+    reasons: Mapping[str, str]
+    put_back: tuple[str, ...] = ()
+    """Damaged keys that were put back from their copies."""
+
+    def of_box(self, machine: str, path: str) -> bytes:
+        """Return the content of one file of a box's own folder; KeyError if there is none."""
+        return self.files[f"boxes/{machine}/{path}"].content
+
+
+def compose(
+    lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
+) -> Rendering:
+    """Return the lab rendered from what is kept under keys/; nothing is written, new keys are in memory only.
+
+    Raises LabError `keys-lost` rather than making a key anew that the lab's data depends on.
+    """
+    now = now or datetime.datetime.now(datetime.UTC)
+    kept = lost_keys.kept(lab, where, now)
+    bundle = certlist.issue(lab, kept, now, terms)
+    keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
+    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=cache_layout.shelf(lab.versions))
+    files = lab_files.lab(inputs, keys, run_box(), where)
+    found = workspace.read_keys(where)
+    put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))
+    return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
+
+
+def write(rendering: Rendering) -> None:
+    """Write everything under build/<lab>/; keys first: what names them must never be there without them."""
+    where = rendering.where
+    workspace.write_keys(where, rendering.keys)
+    lost_keys.keep(where, rendering.keys)
+    workspace.write(where, rendering.files)
+    workspace.put_link(where.bin / "kubectl", cache_layout.host_path(rendering.lab.versions, "kubectl"))
+
+
+def run_box() -> lab_files.Box:
+    """Return how boxes are run on this computer."""
+    return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=paths.cache())
+
+
+def facts(lab: model.Lab) -> model.HostFacts:
+    """Return what boxes see of the computer; a virtual machine sees only its own share."""
+    seen = host.facts()
+    if lab.provider is model.Provider.DOCKER:
+        return seen
+    return model.HostFacts(memory=0, cpus=0, cgroup_v2=True, resolvers=seen.resolvers)

@@ -1,0 +1,102 @@
+"""The diffs of files that were changed by hand on a box: as they were applied, and as they are now."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from kubelab import artifact, checks, model, paths
+from kubelab.clients import ssh
+from kubelab.converge import drift_files, plan, textdiff
+from kubelab.pki import secret_scan
+from kubelab.render import files_tsv
+
+SCRIPT = "contents.sh"
+LARGEST = 65536
+"""Bytes of a file from which no diff is made: the largest that a lab puts on a box has a tenth of it."""
+WITHHELD = "not shown: it is a secret, or only its owner reads it"
+LONG = "not shown: it is long"
+
+Applied = Callable[[str, str], bytes | None]
+"""Machine and path below its folder to a content as it was rendered last (None: unknown)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A regular file of a box: its mode, and no more of its content than shows that it is too long."""
+
+    mode: int
+    content: bytes
+
+
+def shown(
+    view: checks.View,
+    machine: model.Machine,
+    now: drift_files.Now,
+    found: Sequence[drift_files.Change],
+    applied: Applied,
+) -> list[drift_files.Change]:
+    """Return changes of one box with their diffs; raises what `remote.run` does."""
+    files = _read(view, machine, [change.what for change in found if change.verb != "start"])
+    scan = secret_scan.Scan.of(view.where)
+
+    def content(path: str) -> bytes | None:
+        return applied(machine.name, f"files{path}")
+
+    return [dataclasses.replace(change, diff=_diff(change, now, files, content, scan)) for change in found]
+
+
+def _read(view: checks.View, machine: model.Machine, names: Sequence[str]) -> dict[str, File]:
+    if not names:
+        return {}
+    command = f"sudo bash -s -- {shlex.join(names)}"
+    script = (paths.PROVISION / SCRIPT).read_bytes()
+    said = ssh.run(view.where, machine, command, given=script, timeout=drift_files.PATIENCE)
+    rows = (line.split("\t", 2) for line in said.splitlines())
+    return {path: File(mode=int(mode, 8), content=base64.b64decode(content)) for mode, content, path in rows}
+
+
+def _diff(
+    change: drift_files.Change,
+    now: drift_files.Now,
+    files: Mapping[str, File],
+    content: Callable[[str], bytes | None],
+    scan: secret_scan.Scan,
+) -> str:
+    """Return a diff, or why there is none; nothing where no content is concerned: a unit, a link, a mode."""
+    row, here, seen = now.record.get(change.what), files.get(change.what), now.files.get(change.what)
+    if change.verb == "start" or (row and row.is_link) or (seen and seen.is_link) or (not row and not here):
+        return ""
+    was = content(change.what) if row else None
+    new = here.content if here else None
+    if row and (was is None or files_tsv.digest(was) != row.digest):
+        return f"{change.what}: {plan.DIFFERS_SINCE}\n"
+    if was == new:
+        return ""
+    if _secret(change.what, row, here) or scan.found(was or b"") or scan.found(new or b""):
+        return f"{change.what}: {WITHHELD}\n"
+    if len(new or b"") > LARGEST:
+        return f"{change.what}: {LONG}\n"
+    diff = textdiff.unified(_without_tokens(was), _without_tokens(new), change.what)
+    return _printable(diff) or f"{change.what}: {WITHHELD}\n"
+
+
+def _secret(path: str, row: files_tsv.Row | None, here: File | None) -> bool:
+    """Return whether a file was secret as it was applied, or is by its name or by the mode that somebody gave it."""
+    private = here is not None and artifact.secret(path, here.mode)
+    return private or (row is not None and row.secret) or secret_scan.secret_file(PurePosixPath(path))
+
+
+def _without_tokens(content: bytes | None) -> bytes | None:
+    return None if content is None else secret_scan.masked(content)
+
+
+def _printable(text: str) -> str:
+    """Return a text that no terminal obeys: what is in the file is not ours."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\t\n" else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )

@@ -1,0 +1,145 @@
+"""Saves the guestbook's entries when the worker that kept them is lost, and gives other lost volumes a new folder.
+
+A lost worker comes back with empty volumes. Its Redis leader would start empty, and every follower would follow it
+there. So before such a worker is created, its volume is given what a follower elsewhere, which still runs, holds.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from kubelab import checks, model
+from kubelab.clients import docker, kube_api, ssh
+from kubelab.components import box_image
+from kubelab.converge import observed
+from kubelab.render import addons, volumes
+from kubelab.ui import progress
+
+NAMESPACE = "/api/v1/namespaces/guestbook"
+CLAIM = "redis-leader"
+KEY = b"guestbook:entries"
+ASK = """bash -c 'exec 3<>/dev/tcp/{address}/6379
+printf "LLEN guestbook:entries\\r\\nDUMP guestbook:entries\\r\\nQUIT\\r\\n" >&3; cat <&3'"""
+MAKE = """sudo sh -c 'for path; do test -d "$path" || { install -d -m 0777 "$path" && echo "$path"; }; done' sh"""
+FILE = "appendonly.aof"
+"""Redis takes a log of this name over when it has no other."""
+
+
+def before(view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
+    """Fill the volume of every worker that is about to be created without one, if it kept the guestbook's entries.
+
+    Says what was saved, and what could not be: a lab without guestbook, or that is new, has nothing to save.
+    """
+    created = _created(view, states)
+    there = set(docker.volumes(view.lab.name)) if created else set()
+    lost = [machine for machine in created if machine in view.lab.workers and not set(machine.data) & there]
+    if not lost or not there:
+        return
+    with report.phase("entries of a lost worker") as phase:
+        try:
+            phase.done(_save(view, lost))
+        except (kube_api.Unanswered, kube_api.Refused, ssh.Unreachable, ssh.Failed, ValueError) as problem:
+            phase.done(f"none could be saved: {problem}")
+
+
+def _created(view: checks.View, states: Mapping[str, observed.State]) -> list[model.Machine]:
+    """Return the nodes with volumes that are about to be created in a lab that is not new."""
+    created = [view.lab_machine(name) for name, state in states.items() if state is observed.State.CREATE]
+    if len(created) == len(view.lab.machines):
+        return []
+    return [machine for machine in created if addons.has_volumes(view.lab, machine)]
+
+
+class Folders:
+    """Makes folders for the volumes of nodes that were lost, once these are there: their pods would wait for ever."""
+
+    def __init__(self, view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
+        """Watch for the nodes that `states` creates; a call does what can be done by now."""
+        self._view = view
+        self._report = report
+        self._left = _created(view, states)
+
+    def __call__(self) -> None:
+        """Look whether a node that is left answers, and say whose data went with it."""
+        for machine in tuple(self._left):
+            try:
+                empty = self._made(machine)
+            except (kube_api.Unanswered, kube_api.Refused, ssh.Unreachable, ssh.Failed):
+                continue
+            self._left.remove(machine)
+            if empty:
+                self._report.say(f"   {machine.name} came back without its data: {', '.join(empty)} begins empty")
+
+    def _made(self, machine: model.Machine) -> list[str]:
+        """Make what a node lacks; return the claims whose folders were made."""
+        found = volumes.on(self._view.api.items(volumes.COLLECTION), machine.name)
+        claims = {volumes.path(row): row["spec"].get("claimRef") for row in found if volumes.folder(row)}
+        if not claims:
+            return []
+        said = ssh.run(self._view.where, machine, f"{MAKE} {shlex.join(claims)}")
+        named = [claims[path] for path in said.split() if claims.get(path)]
+        return [f"{claim['namespace']}/{claim['name']}" for claim in named if claim]
+
+
+def _save(view: checks.View, lost: Sequence[model.Machine]) -> str:
+    name = view.api.get(f"{NAMESPACE}/persistentvolumeclaims/{CLAIM}")["spec"].get("volumeName", "")
+    volume = view.api.get(f"{volumes.COLLECTION}/{name}")
+    for machine in lost:
+        if volumes.node(volume) != machine.name or not volumes.folder(volume):
+            continue
+        follower, worker = _follower(view, machine)
+        said = ssh.fetch(view.where, worker, ASK.format(address=follower), timeout=60)
+        count, content = log_of(said)
+        if count:
+            _fill(view.lab, machine, volumes.folder(volume), content)
+        return f"{count} taken from the follower on {worker.name} for {machine.name}"
+    return "the guestbook's volume was not among them"
+
+
+def _follower(view: checks.View, lost: model.Machine) -> tuple[IPv4Address, model.Machine]:
+    """Return the address of a follower on a worker that is not lost, and that worker."""
+    pods = view.api.items(f"{NAMESPACE}/pods", labelSelector="app=redis,role=follower")
+    for pod in pods:
+        node, address = pod["spec"].get("nodeName"), pod["status"].get("podIP")
+        if node and address and node != lost.name:
+            return IPv4Address(address), view.lab_machine(node)
+    raise ValueError("no follower runs on another worker")
+
+
+def log_of(said: bytes) -> tuple[int, bytes]:
+    """Return how many entries a Redis said that it has, and the log that gives another Redis the same ones.
+
+    `said` is what LLEN and DUMP were answered: `:N`, then `$LENGTH` and so many bytes, or `$-1` for nothing.
+    """
+    head, _, rest = said.partition(b"\r\n")
+    length, _, body = rest.partition(b"\r\n")
+    if not head.startswith(b":") or not length.startswith(b"$"):
+        raise ValueError(f"the follower says {said[:80]!r}")
+    payload = body[: max(0, int(length[1:]))]
+    if len(payload) != max(0, int(length[1:])):
+        raise ValueError("the follower's answer was cut off")
+    return int(head[1:]), _command(b"SELECT", b"0") + _command(b"RESTORE", KEY, b"0", payload)
+
+
+def _command(*words: bytes) -> bytes:
+    """Return a command as Redis logs it."""
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+
+def _fill(lab: model.Lab, machine: model.Machine, folder: str, content: bytes) -> None:
+    """Make the machine's volume, labelled as Vagrant would, with the log in the folder that the claim is bound to."""
+    name = f"{machine.container}-volumes"
+    labels = (f"{docker.LAB}={lab.name}", f"kubelab.box={machine.name}")
+    docker.run("volume", "create", *(word for label in labels for word in ("--label", label)), name)
+    with tempfile.TemporaryDirectory() as text:
+        made = Path(text) / folder
+        made.mkdir()
+        made.chmod(0o777)
+        (made / FILE).write_bytes(content)
+        (made / FILE).chmod(0o666)
+        mounts = ("--volume", f"{name}:/to", "--volume", f"{text}:/from:ro", "--entrypoint", "/bin/cp")
+        docker.run("run", "--rm", "--network", "none", *mounts, box_image.box_image(), "-a", "/from/.", "/to/")

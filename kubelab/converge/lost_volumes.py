@@ -1,0 +1,49 @@
+"""What was taken from a halted lab behind its back: `docker system prune --volumes` removes what no container uses."""
+
+from __future__ import annotations
+
+from kubelab import errors, model, paths
+from kubelab.clients import docker
+from kubelab.converge import observed
+from kubelab.state import checkpoint_files, workspace
+from kubelab.ui import progress
+
+
+def boxes(lab: model.Lab, where: paths.LabPaths) -> tuple[str, ...]:
+    """Return the machines that this checkout has made boxes of and whose volumes Docker no longer has."""
+    if lab.provider is not model.Provider.DOCKER or not workspace.kept(where):
+        return ()
+    there = docker.volume_boxes(lab.name)
+    made = [machine for machine in lab.machines if observed.vagrant_id(machine)]
+    return tuple(machine.name for machine in made if machine.name not in there)
+
+
+def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> None:
+    """Say what is lost before it is made anew, and keep the last good checkpoint from being written over."""
+    lost = boxes(lab, where)
+    if not lost:
+        return
+    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    report.say(f" ! lost: Docker no longer has the volumes of {', '.join(lost)} (docker system prune?)")
+    etcd = any(machine.name in lost for machine in lab.of_kind(model.Kind.ETCD))
+    report.say(f"   {'the cluster begins empty' if etcd else 'what pods kept there is gone'}")
+    kept = _kept(where)
+    report.event("lost", boxes=lost, checkpoint=kept)
+    if kept:
+        report.say(
+            f"   ./run checkpoint.restore {kept}{option} puts back what the last good lab.up saw, once this is up"
+        )
+
+
+def _kept(where: paths.LabPaths) -> str:
+    """Return the name under which the last good checkpoint is kept; nothing if there is none that can be read.
+
+    A run that was stopped before the boxes were made has given it that name already.
+    """
+    there = checkpoint_files.names(where)
+    if checkpoint_files.LAST_GOOD not in there:
+        return max((name for name in there if name.startswith(f"{checkpoint_files.LAST_GOOD}-")), default="")
+    try:
+        return checkpoint_files.set_aside(where, checkpoint_files.LAST_GOOD)
+    except errors.LabError:
+        return ""

@@ -1,0 +1,61 @@
+"""Gives the nodes of a lab the images that a person loaded, and takes them away: over ssh, on all at the same time."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kubelab import checks, model, paths
+from kubelab.clients import ssh
+from kubelab.components import loaded
+from kubelab.ui import progress
+
+IMPORT = "sudo ctr -n k8s.io images import --local -"
+LIST = "sudo ctr -n k8s.io images ls -q"
+REMOVE = "sudo ctr -n k8s.io images rm"
+LIMIT = 600.0
+"""Seconds that one node may take; a gigabyte takes about 20."""
+
+
+def put(view: checks.View, archive: Path) -> Mapping[str, str | Exception]:
+    """Import an archive on every node; return node to how long it took, or to what went wrong there."""
+    return ssh.each(view.lab.nodes, lambda machine: _import(view.where, machine, archive))
+
+
+def _import(where: paths.LabPaths, machine: model.Machine, archive: Path) -> str:
+    begin = time.monotonic()
+    ssh.fetch(where, machine, IMPORT, timeout=LIMIT, given=archive)
+    return f"{time.monotonic() - begin:.1f} s"
+
+
+def drop(view: checks.View, names: Sequence[str]) -> Mapping[str, str | Exception]:
+    """Remove names of images from every node; a pod that runs from one goes on."""
+    return ssh.each(view.lab.nodes, lambda machine: ssh.run(view.where, machine, f"{REMOVE} {shlex.join(names)}"))
+
+
+def give(view: checks.View, report: progress.Progress) -> None:
+    """Give every node what was loaded and it lacks: a node that was made since has nothing of it.
+
+    What goes wrong is said and does no harm to the lab; the next `lab.up` tries again.
+    """
+    rows = loaded.rows(view.lab.name)
+    if not rows:
+        return
+    with report.phase("loaded images") as phase:
+        found = ssh.each(view.lab.nodes, lambda machine: _give(view.where, machine, rows))
+        given = {name: names for name, names in found.items() if isinstance(names, list) and names}
+        wrong = [str(problem) for problem in found.values() if isinstance(problem, Exception)]
+        words = [f"{', '.join(names)} to {name}" for name, names in given.items()]
+        phase.done("; ".join(words) or f"{len(rows)}, on every node")
+    for problem in wrong:
+        report.say(f"   loaded images: {problem}; ./run lab.up tries again")
+
+
+def _give(where: paths.LabPaths, machine: model.Machine, rows: Sequence[loaded.Loaded]) -> list[str]:
+    there = set(ssh.run(where, machine, LIST).split())
+    lacking = [row for row in rows if not set(row.names) <= there]
+    for row in lacking:
+        _import(where, machine, row.path)
+    return [name for row in lacking for name in row.names]

@@ -1,0 +1,86 @@
+"""Gathers what a plan is made of: the lab rendered in memory, what is there of it, and how it was before."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kubelab import checks, model, paths
+from kubelab.clients import docker, kube_api
+from kubelab.config import change_effects
+from kubelab.converge import compose, lost_keys, observed
+from kubelab.converge import plan as plan_
+from kubelab.render import addons, objects_tsv
+from kubelab.state import workspace
+
+RECORD = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
+"""Where apply-addons.sh keeps what it applied."""
+PATIENCE = 1.0
+"""Seconds for the API to say what was applied: a plan is made of a sick lab too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """All that `lab.up` needs to know before it acts."""
+
+    rendered: compose.Rendering
+    there: observed.There
+    plan: plan_.Plan
+
+
+def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
+    """Return what is planned; nothing is written, started or claimed.
+
+    Raises `keys-lost`, `change-refused` and `lab-elsewhere`: what `lab.up` would refuse is refused here.
+    """
+    refuse(lab, where)
+    rendered = compose.compose(lab, where)
+    view = checks.View.of(lab, where)
+    there = observed.look(view, compose.run_box())
+    before = plan_.Before(content=last(where), applied=applied(view, there))
+    return Prepared(rendered=rendered, there=there, plan=plan_.of(rendered, there, before))
+
+
+def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
+    """Refuse what would lose a lab's data: keys that are gone, and changes of what its data was made with."""
+    there = docker.volumes(lab.name)
+    if there and not (where.keys / "kubernetes/ca.key").exists():
+        observed.refuse_roots(lab.name, observed.roots(docker.containers(lab.name)))
+    lost_keys.kept(lab, where, datetime.datetime.now(datetime.UTC))
+    if there:
+        change_effects.refuse(lab, workspace.kept(where))
+
+
+def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
+    """Return what knows a box's files as they were rendered last: machine and path below its folder to content."""
+
+    def content(machine: str, path: str) -> bytes | None:
+        file = where.box(machine) / path
+        return file.read_bytes() if file.is_file() else None
+
+    return content
+
+
+def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Object, ...]:
+    """Return the objects that were applied, as the cluster keeps it; of a stopped lab, as it was rendered last."""
+    first = view.lab.control_plane[0].name
+    if there.boxes[first].state is observed.State.EQUAL:
+        try:
+            return record(kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE))
+        except (kube_api.Unanswered, kube_api.Refused):
+            pass
+    if all(found.state is observed.State.CREATE for found in there.boxes.values()):
+        return ()
+    rows = last(view.where)(first, f"files{addons.OBJECTS}")
+    return objects_tsv.parse((rows or b"").decode())
+
+
+def record(door: kube_api.Api) -> tuple[objects_tsv.Object, ...]:
+    """Return the objects that the cluster says were applied; none if it does not know. Raises what the door raises."""
+    try:
+        return objects_tsv.parse(door.get(RECORD)["data"]["objects.tsv"])
+    except kube_api.Refused as problem:
+        if problem.status == 404:
+            return ()
+        raise

@@ -1,0 +1,114 @@
+"""A worker that the lab file no longer names leaves: drained, deleted, its box and its volumes destroyed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kubelab import checks, errors, paths
+from kubelab.clients import docker, kubectl, ssh, vagrant
+from kubelab.converge import planner
+from kubelab.render import objects_tsv, volumes
+from kubelab.ui import progress
+
+DRAIN = 90
+"""Seconds for a worker's pods to go; two frontends and a redis take ten."""
+APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
+RELEASE = paths.PROVISION / "release-lease.sh"
+
+
+def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
+    """Remove workers one after the other; a run that was stopped in between goes on where it was."""
+    for name in names:
+        with report.phase(f"remove {name}") as phase:
+            gone = _one(view, name, phase)
+            phase.done(f"drained, deleted, destroyed{f'; lost with it: {gone}' if gone else ''}")
+
+
+def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
+    """Remove one worker; return the claims whose data was on it.
+
+    Its container goes last: as long as it is there, the next run sees that something is left to do.
+    """
+    containers = [item for item in docker.containers(view.lab.name) if _is(item, name)]
+    running = [str(item["Id"]) for item in containers if item["State"]["Running"]]
+    if any(node["metadata"]["name"] == name for node in view.api.items("/api/v1/nodes")):
+        phase.update("draining")
+        _drain(view, name, runs=bool(running))
+    phase.update("stopping its box")
+    docker.stop(running)
+    phase.update("deleting it from the cluster")
+    lost = list(volumes.on(view.api.items(volumes.COLLECTION), name))
+    claims = _claims(lost)
+    _give_up(view, claims, lost)
+    _release(view, name)
+    view.api.delete(f"/api/v1/nodes/{name}")
+    phase.update("destroying its box")
+    docker.remove("container", [item["Id"] for item in containers])
+    docker.remove("volume", docker.volumes(view.lab.name, name))
+    vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
+    vagrant.forget(vagrant_name)
+    return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
+
+
+def _release(view: checks.View, name: str) -> None:
+    """Give the worker's part of the pod network back: the others would keep a route to it for a day."""
+    node = view.api.request("GET", f"/api/v1/nodes/{name}")
+    addresses = node.json()["status"].get("addresses", []) if node.ok else []
+    for row in addresses:
+        if row["type"] == "InternalIP":
+            command = f"sudo bash -s {shlex.quote(row['address'])}"
+            ssh.run(view.where, view.lab.etcd[0], command, given=RELEASE.read_bytes())
+
+
+def _is(item: dict[str, Any], name: str) -> bool:
+    return bool(item["Config"]["Labels"].get("kubelab.box") == name)
+
+
+def _drain(view: checks.View, name: str, *, runs: bool) -> None:
+    """Move the worker's pods elsewhere; those of a box that does not run cannot be waited for."""
+    words = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", f"--timeout={DRAIN}s"]
+    words += [] if runs else ["--skip-wait-for-delete-timeout=1"]
+    try:
+        kubectl.run(view.where, "drain", name, *words, timeout=DRAIN + 10)
+    except errors.LabError as problem:
+        raise errors.LabError("drain-failed", f"{name} could not be drained", details=problem.details) from problem
+
+
+def _claims(lost: Iterable[volumes.Json]) -> list[tuple[str, str]]:
+    """Return namespace and name of the claims that are bound to these volumes."""
+    bound = [volume["spec"]["claimRef"] for volume in lost if volume["spec"].get("claimRef")]
+    return [(claim["namespace"], claim["name"]) for claim in bound]
+
+
+def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequence[volumes.Json]) -> None:
+    """Delete what is lost; the lab's own claims leave the cluster's record as well, so that they are made anew.
+
+    Volumes go first: one that is released while it is being deleted is not given to its provisioner, which would
+    wait for a pod on a node that is gone.
+    """
+    for volume in lost:
+        view.api.delete(f"{volumes.COLLECTION}/{volume['metadata']['name']}")
+    if not claims:
+        return
+    record = view.api.get(planner.RECORD)["data"]["objects.tsv"]
+    left = [
+        row
+        for row in objects_tsv.parse(record)
+        if row.kind != "PersistentVolumeClaim" or (row.namespace, row.name) not in claims
+    ]
+    view.api.patch(planner.RECORD, {"data": {"objects.tsv": objects_tsv.text(tuple(left))}})
+    for namespace, name in claims:
+        view.api.delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
+    for namespace, name in claims:
+        kubectl.run(view.where, "wait", "--for=delete", f"pvc/{name}", "-n", namespace, "--timeout=60s", timeout=70)
+
+
+def apply_objects(view: checks.View) -> None:
+    """Let the control plane apply what its record lacks."""
+    first = view.lab.control_plane[0]
+    try:
+        ssh.run(view.where, first, APPLY_OBJECTS)
+    except (ssh.Failed, ssh.Unreachable) as problem:
+        raise errors.LabError("apply-failed", f"{first.name} could not apply objects", details=[problem]) from problem

@@ -1,0 +1,161 @@
+"""Makes the packs: a checkout without solutions, and in it the seeds of a student's own variants and a signing key."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import errors, paths
+from kubelab.components import bundle
+from kubelab.course import contents, handout, keys, pack, plan
+from kubelab.exercises import attempt, library, proven, variants
+from kubelab.files import atomic
+from kubelab.render import templates
+from kubelab.ui import progress
+
+TIME = 946_684_800
+"""Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
+START = "START.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """The packs that were made: student to file, and what they have in common."""
+
+    files: Mapping[str, Path]
+    digests: Mapping[str, str]
+
+
+def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
+    """Write a pack for every student into `out`, and beside the course file what was handed out.
+
+    Raises `course-key`, `course-record`, `course-unwritable` and what reading the exercises raises.
+    """
+    key = keys.ensure(course)
+    common = dict(sorted(shared(course)))
+    record = _record(course, {name: content for name, (content, _) in common.items()})
+    handout.keep(course, record)  # before any pack is there: one without a record could be believed by nobody
+    with report.phase(f"packs for {len(course.students)} students") as phase:
+        made = {}
+        for number, student in enumerate(course.students, 1):
+            phase.update(f"{number} of {len(course.students)}: {student.id}")
+            made[student.id] = _write(
+                out, f"{course.id}-{student.id}", {**common, **_own(course, student, key, common)}
+            )
+        phase.done(f"in {out}")
+    packs = {student: hashlib.sha256(path.read_bytes()).hexdigest() for student, path in made.items()}
+    handout.keep(course, dataclasses.replace(record, packs=packs))
+    return Handed(files=made, digests=record.files)
+
+
+def refuse_unproven(course: plan.Course) -> None:
+    """Refuse a course with exercises that nobody has seen broken, solved and restored as they are: LabError."""
+    found = [(row.id, proven.lacking(row.exercise, proven.WALKS)) for row in course.assignments]
+    rows = [f"{name}: variant {', '.join(map(str, numbers))}" for name, numbers in found if numbers]
+    if rows:
+        remedy = f"./run exercise.prove {rows[0].partition(':')[0]} --resume; or hand them out all the same: --unproven"
+        raise errors.LabError(
+            "exercise-unproven", f"course {course.id} has exercises that are not proven", details=rows, remedy=remedy
+        )
+
+
+def shared(course: plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
+    """Yield what every pack of a course holds: path to content and mode."""
+    chosen = {name: paths.ROOT / name for name in bundle.tracked() if contents.travels(name)}
+    chosen |= {name: paths.ROOT / name for name in contents.breaks(course)}
+    labs = [*sorted(paths.VERSIONS.glob("*.yaml")), paths.LABS / "default.yaml", paths.LABS / f"{course.lab}.yaml"]
+    chosen |= {str(path.relative_to(paths.ROOT)): path for path in labs}
+    for row in course.assignments:
+        folder = row.exercise.folder
+        for path in sorted(folder.rglob("*")):
+            relative = str(path.relative_to(folder))
+            if path.is_file() and library.is_students(relative):
+                chosen[f"labs/exercises/{row.id}/{relative}"] = path
+    for name, path in chosen.items():
+        content, mode = _read(path)
+        yield name, (contents.as_held(name, content, chosen.keys()), mode)
+
+
+def _own(
+    course: plan.Course, student: plan.Student, key: bytes, common: Mapping[str, object]
+) -> dict[str, tuple[bytes, int]]:
+    """Return what only this student's pack holds."""
+    watch = pack.Watch(url=course.watch, token=keys.token(key, student.id)) if course.watch else None
+    found = pack.Pack(
+        schema=pack.SCHEMA,
+        course=course.id,
+        title=course.title,
+        lab=course.lab,
+        student=student.id,
+        name=student.name,
+        watch=watch,
+        exercises=[
+            pack.Task(
+                id=row.id,
+                seed=variants.seed(key, row.id, student.id),
+                opens=row.opens.isoformat() if row.opens else "",
+                due=row.due.isoformat() if row.due else "",
+                weight=row.weight,
+            )
+            for row in course.assignments
+        ],
+    )
+    names = json.dumps(sorted(common), indent=0, ensure_ascii=False).encode()
+    return {
+        START: (start(course, student).encode(), 0o644),
+        f"pack/{pack.NAME}": (found.document(), 0o600),
+        f"pack/{pack.KEY}": (f"{keys.sealed(keys.signing(key, student.id))}\n".encode(), 0o600),
+        f"pack/{pack.FILES}": (names, 0o644),
+    }
+
+
+def start(course: plan.Course, student: plan.Student) -> str:
+    """Return the page that a student reads first."""
+    values: dict[str, object] = {"course": course, "student": student, "lab": _lab(course)}
+    return templates.text(f"course/{START}", values)
+
+
+def _lab(course: plan.Course) -> str:
+    return "" if course.lab == "default" else f" --lab {course.lab}"
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    return path.read_bytes(), 0o755 if path.stat().st_mode & 0o100 else 0o644
+
+
+def _write(out: Path, name: str, files: Mapping[str, tuple[bytes, int]]) -> Path:
+    """Write one pack, 0600 (it holds a key), whole or not at all; equal files give equal bytes."""
+    target = out / f"{name}.tar.gz"
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for path, (content, mode) in sorted(files.items()):
+            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry.size, entry.mode, entry.mtime = len(content), mode, TIME
+            tar.addfile(entry, io.BytesIO(content))
+    _put(target, buffer.getvalue())
+    return target
+
+
+def _put(target: Path, content: bytes) -> None:
+    atomic.write(target, content, ident="course-unwritable")
+
+
+def _record(course: plan.Course, files: Mapping[str, bytes]) -> handout.Record:
+    """Return what is written down of packs: with it `course.collect` tells edited files from those that were given."""
+    return handout.Record(
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        commit=bundle.commit(),
+        made=attempt.now(),
+        packs={student.id: "" for student in course.students},
+        texts=handout.texts(files),
+    )

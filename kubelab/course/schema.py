@@ -1,0 +1,100 @@
+"""The shape of a course file and of a students' file: which keys there are, and of which type."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from typing import Annotated
+
+import pydantic
+
+from kubelab.config import yaml_reader
+
+COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASCII)
+"""What a student's id has to be: it becomes a part of file names."""
+LONGEST_NAME = 80
+HARMLESS = ("L", "M", "N", "P", "S", "Zs")
+"""Classes of characters that a name may have: no control characters, no marks that turn the direction of writing."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+WATCH = re.compile(r"http://[A-Za-z0-9.-]{1,200}(:\d{1,5})?/?", re.ASCII)
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def _matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
+    def match(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{yaml_reader.shown(value)} is no {wanted}")
+        return value
+
+    return pydantic.AfterValidator(match)
+
+
+def _readable(value: str) -> str:
+    bad = [letter for letter in value if not unicodedata.category(letter).startswith(HARMLESS)]
+    if bad:
+        raise ValueError(f"has a character that cannot be shown: {bad[0]!r}")
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"has more than {LONGEST_NAME} characters")
+    return value
+
+
+def _date(value: str) -> str:
+    if not DATE.fullmatch(value):
+        raise ValueError(f"{yaml_reader.shown(value)} is no date such as 2026-11-08, or 2026-11-08T18:00")
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError as problem:
+        raise ValueError(f"{value}: {problem}") from problem
+    return value
+
+
+CourseId = Annotated[str, _matching(COURSE, "course: small letters, digits and dashes, at most 40")]
+StudentId = Annotated[
+    str, _matching(STUDENT, "id: letters, digits and . _ @ -, at most 40, a letter or digit at the ends")
+]
+Readable = Annotated[str, pydantic.AfterValidator(_readable)]
+When = Annotated[str, pydantic.AfterValidator(_date)]
+Address = Annotated[str, _matching(WATCH, "address such as http://192.0.2.10:8765")]
+Weight = Annotated[int, pydantic.Field(ge=0, le=1000)]
+
+
+class AssignmentSpec(_Strict):
+    """One exercise of the course: its share, and from when until when it counts."""
+
+    id: str
+    weight: Weight = 1
+    opens: When = ""
+    due: When = ""
+
+
+class CourseSpec(_Strict):
+    """A course file. `watch` is where students who opt in send their summary; `timezone` is that of the dates."""
+
+    course: CourseId
+    title: Readable = ""
+    lab: str = "default"
+    timezone: str = "UTC"
+    students: str = "students.yaml"
+    watch: Address = ""
+    exercises: list[AssignmentSpec]
+
+
+class StudentSpec(_Strict):
+    """One student."""
+
+    id: StudentId
+    name: Readable = ""
+
+
+class RollSpec(_Strict):
+    """A students' file."""
+
+    students: list[StudentSpec]
+
+
+SECTIONS: dict[str, type[pydantic.BaseModel]] = {"exercises": AssignmentSpec, "students": StudentSpec}

@@ -1,0 +1,201 @@
+"""A lab for each student on one computer: which fit is said first, by memory that was measured; the rest is queued."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import ruamel.yaml
+
+from kubelab import errors, paths
+from kubelab.clients import docker
+from kubelab.config import load, yaml_reader
+from kubelab.course import plan
+from kubelab.files import atomic
+from kubelab.host import capacity
+from kubelab.lab import lifecycle
+from kubelab.state import subnets
+from kubelab.ui import progress
+
+PREFIX = "s-"
+"""What the lab of every student begins with: no lab that a person wrote does."""
+POOLS = tuple(map(IPv4Network, ("10.77.0.0/16", "172.29.0.0/16", "192.168.128.0/17", "100.77.0.0/16")))
+"""Where students' labs are: 256 in the first, where the range that VirtualBox allows has eight; the others are for a
+computer from which all of 10.0.0.0/8 leads to a VPN."""
+KEPT = 1024
+"""MiB that are left to the computer itself."""
+MADE = "# Made by course.up for one student; course.down removes it.\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One student's lab; `running` says that its boxes run already."""
+
+    student: plan.Student
+    lab: str
+    running: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one lab: up, failed or queued, in which time, and why."""
+
+    student: str
+    lab: str
+    state: str
+    seconds: float = 0.0
+    why: str = ""
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """How much a lab costs: an estimate until one was brought up here, then what was measured. MiB."""
+
+    estimate: int
+    available: Callable[[], int]
+    measured: list[int] = field(default_factory=list)
+
+    @property
+    def cost(self) -> int:
+        """Return what the next lab will take."""
+        return max(self.measured, default=self.estimate)
+
+    def room(self) -> int:
+        """Return how many more labs fit now."""
+        return max(0, (self.available() - KEPT) // max(1, self.cost))
+
+    def learn(self, before: int) -> None:
+        """Learn what a lab took, from what was available before it; a lab never takes less than half the estimate."""
+        self.measured.append(max(before - self.available(), self.estimate // 2))
+
+
+def lab_name(student: str) -> str:
+    """Return the name of a student's lab: theirs where it can be, else with a mark that no other student's has."""
+    plain = re.sub(r"[^a-z0-9]+", "-", student.lower()).strip("-")
+    if plain == student and len(PREFIX + plain) <= 20:
+        return PREFIX + plain
+    mark = hashlib.sha256(student.encode()).hexdigest()[:6]
+    return f"{PREFIX}{plain[: 20 - len(PREFIX) - 7]}-{mark}".replace("--", "-")
+
+
+def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
+    """Return the lab of every student, in the list's order, with whether it runs."""
+    up = {row["Config"]["Labels"].get(docker.LAB) for row in docker.containers() if row["State"]["Running"]}
+    labs = [(student, lab_name(student.id)) for student in students]
+    return tuple(Wish(student=student, lab=lab, running=lab in up) for student, lab in labs)
+
+
+def memory(base: str) -> Memory:
+    """Return what is known before any lab was measured: the boxes' usual use, as host.doctor counts it."""
+    lab, _ = lifecycle.open_lab(base)
+    usual = sum(capacity.USED[machine.kind] for machine in lab.machines)
+    return Memory(estimate=usual, available=capacity.available)
+
+
+def forecast(wanted: Sequence[Wish], room: Memory) -> list[str]:
+    """Return what a person is told before anything starts."""
+    missing = [wish for wish in wanted if not wish.running]
+    fit = min(len(missing), room.room())
+    how = f"{room.cost} MiB each, {room.available()} MiB are free, {KEPT} are left to the computer"
+    run = len(wanted) - len(missing)
+    lines = [f"{len(wanted)} students, {run} labs run already; {fit} of {len(missing)} others fit ({how})"]
+    lines += [f"  {wish.lab:<20} {wish.student.called}: {_fate(wish, missing, fit)}" for wish in wanted]
+    return lines
+
+
+def _fate(wish: Wish, missing: Sequence[Wish], fit: int) -> str:
+    if wish.running:
+        return "runs"
+    return "starts" if missing.index(wish) < fit else "queued"
+
+
+def up(wanted: Sequence[Wish], base: str, room: Memory, report: progress.Progress) -> Iterator[Outcome]:
+    """Bring up one lab after the other, as long as the next one fits; yield what became of each, and go on."""
+    full = False
+    for wish in wanted:
+        full = full or (not wish.running and room.room() < 1)
+        if full and not wish.running:
+            why = f"{room.cost} MiB are needed, {room.available()} are free and {KEPT} of them kept"
+            yield Outcome(student=wish.student.id, lab=wish.lab, state="queued", why=why)
+            continue
+        yield _one(wish, base, room, report)
+
+
+def _one(wish: Wish, base: str, room: Memory, report: progress.Progress) -> Outcome:
+    before, begin = room.available(), time.monotonic()
+    try:
+        ensure_file(wish.lab, base)
+        report.say(f"\n{wish.lab} for {wish.student.called}")
+        lifecycle.up(wish.lab, report)
+    except errors.LabError as problem:
+        why = "; ".join([f"{problem.ident}: {problem.what}", *problem.details[:2]])
+        return Outcome(student=wish.student.id, lab=wish.lab, state="failed", seconds=time.monotonic() - begin, why=why)
+    if not wish.running:
+        room.learn(before)
+    return Outcome(student=wish.student.id, lab=wish.lab, state="up", seconds=time.monotonic() - begin)
+
+
+def ensure_file(lab: str, base: str) -> Path:
+    """Write labs/<lab>.yaml from the base lab's file, in a network of its own, unless it is there; return it."""
+    target = paths.LABS / f"{lab}.yaml"
+    if target.exists():
+        return target
+    usual = load.read(base).network  # a base file with problems is told as such, not as a student's
+    source = paths.LABS / f"{base}.yaml"
+    values = yaml_reader.read(source.read_bytes(), str(source)).values
+    values["network"] = {
+        **values.get("network", {}),
+        "machines": str(subnets.free(POOLS, [usual.pods, usual.services, *_claimed()])),
+    }
+    out = io.StringIO()
+    ruamel.yaml.YAML(typ="safe", pure=True).dump(values, out)
+    atomic.write(target, MADE + out.getvalue(), mode=atomic.PUBLIC)
+    return target
+
+
+def _claimed() -> list[IPv4Network]:
+    """Return the networks of every student's lab that has a file, up or not, and of whatever this computer reaches."""
+    found = []
+    for path in paths.LABS.glob(f"{PREFIX}*.yaml"):
+        with contextlib.suppress(errors.LabError):  # one with problems has no lab; whose it is, is told in its turn
+            found.append(load.read(path.stem).network.machines)
+    return [*filter(None, found), *subnets.routed()]
+
+
+def down(students: Sequence[plan.Student], report: progress.Progress) -> int:
+    """Destroy the labs of these students and remove their files; return how many there were."""
+    gone = 0
+    for student in students:
+        lab = lab_name(student.id)
+        file = paths.LABS / f"{lab}.yaml"
+        if not file.exists() and not docker.containers(lab):
+            continue
+        lifecycle.destroy(lab, report, keep_keys=False)
+        if file.exists() and file.read_text(encoding="utf-8").startswith(MADE):
+            file.unlink()
+        gone += 1
+    return gone
+
+
+def table(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the summary: one line a lab, then how many of each."""
+    counts: Mapping[str, int] = {
+        state: sum(one.state == state for one in outcomes) for state in ("up", "failed", "queued")
+    }
+    rows = [
+        f"  {one.lab:<20} {one.state:<7} {one.seconds:6.0f} s  {one.student} {one.why}".rstrip() for one in outcomes
+    ]
+    return [*rows, ", ".join(f"{count} {state}" for state, count in counts.items())]
+
+
+def code(outcomes: Sequence[Outcome]) -> errors.Exit:
+    """Return how the whole ended: one failed, some wait, or all are up."""
+    states = {one.state for one in outcomes}
+    return errors.Exit.FAILED if "failed" in states else errors.Exit.PENDING if "queued" in states else errors.Exit.GOOD

@@ -1,0 +1,1 @@
+"""The project's own checks: format, types, layers, suites, generated pages."""

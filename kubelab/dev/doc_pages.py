@@ -1,0 +1,73 @@
+"""Pages of docs/ that are written from the program's own tables, so that they cannot tell another story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kubelab import errors, paths
+from kubelab.files import atomic
+
+MEANINGS: Mapping[errors.Exit, str] = {
+    errors.Exit.GOOD: "good: done, or nothing had to be done",
+    errors.Exit.FAILED: "failed: something was tried and did not work",
+    errors.Exit.USAGE: "wrong usage: nothing was tried; a word, a file or an option must be changed first",
+    errors.Exit.DEGRADED: "degraded: the lab is there, and not all of it is well",
+    errors.Exit.ABSENT: "absent: what was asked about is not there",
+    errors.Exit.UNKNOWN: "could not tell: nobody answered",
+    errors.Exit.PENDING: "changes pending: the next `lab.up` would do something",
+}
+OTHERS = {130: "stopped with Ctrl-C: the same command goes on from there"}
+INTRO = """\
+# Errors
+
+When a command cannot do what you asked, it prints an identifier, what failed, whose turn it is, the likely cause, what
+to type, and where the log is. This page has every identifier; a message may know its cause better than the page does.
+
+Whose turn: **the lab file's author** changes a file or a word that was typed; **this computer** lacks or refuses
+something; **a box** of the lab is in trouble; **kubelab itself** has a mistake, and we would like to hear of it.
+
+Written by `./run docs.errors` from the table in `kubelab/errors.py`; change it there.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+"""
+
+
+def error_page() -> str:
+    """Return docs/errors.md: the exit codes, then every identifier in alphabetical order, each with an anchor."""
+    codes = {int(code): meaning for code, meaning in MEANINGS.items()} | OTHERS
+    rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in codes.items())
+    return f"{INTRO}{rows}\n## Identifiers\n" + "".join(_entry(ident) for ident in sorted(errors.TABLE))
+
+
+def _entry(ident: str) -> str:
+    row = errors.TABLE[ident]
+    meaning = MEANINGS[row.code].split(":")[0]
+    return (
+        f"\n### {ident}\n\n"
+        f"- whose turn: {row.turn}\n"
+        f"- likely cause: {_plain(row.cause)}\n"
+        f"- what to type: {_plain(row.remedy)}\n"
+        f"- exit code: {row.code.value} ({meaning})\n"
+    )
+
+
+def _plain(text: str) -> str:
+    """Return a text in which Markdown sees no tag and no emphasis that nobody meant; code stays as it is."""
+    parts = text.split("`")
+    marks = str.maketrans({"<": "&lt;", "*": "\\*", "_": "\\_"})
+    return "`".join(part if index % 2 else part.translate(marks) for index, part in enumerate(parts))
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"errors.md": error_page}
+"""Every generated page: its name in docs/ and what writes its text."""
+
+
+def write(name: str) -> Path:
+    """Write a page into docs/; return its path."""
+    path = paths.ROOT / "docs" / name
+    atomic.write(path, PAGES[name](), mode=atomic.PUBLIC)
+    return path

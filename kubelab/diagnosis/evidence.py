@@ -1,0 +1,191 @@
+"""What was seen of a lab, and what should have been: values only, so that recorded ones can be judged again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from kubelab import model
+from kubelab.clients import kube_api
+from kubelab.render import belongings
+
+HEAD = re.compile(r"^@@ (\S+) ?(.*)$", re.MULTILINE)
+
+
+class Row(NamedTuple):
+    """One row of files.tsv: what the lab wants at a path."""
+
+    digest: str
+    mode: str
+    owner: str
+    restarts: str
+    path: str
+    target: str
+
+    @property
+    def is_link(self) -> bool:
+        """Return whether the path is to be a symbolic link."""
+        return self.digest == "link"
+
+
+class Found(NamedTuple):
+    """What there is at a path: `f` or `l` and what a link leads to (`N`: nowhere), mode, owner, path, target."""
+
+    kind: str
+    mode: str
+    owner: str
+    path: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What one box was rendered: its rows, and the text of those files that hold no key."""
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """One machine: its container's state, what its looks printed, or why nobody was let in."""
+
+    machine: model.Machine
+    state: str = "running"
+    """As Docker says it: running, exited, paused, missing; running for a provider that is not asked."""
+    text: str | None = None
+    problem: str | None = None
+    late: bool = False
+    """Whether the problem is that time was up."""
+    asked: tuple[float, float] = (0.0, 0.0)
+    """This computer's clock when the looks were asked for, and when they had answered."""
+    wanted: Wanted = field(default_factory=Wanted)
+
+    @property
+    def name(self) -> str:
+        """Return the machine's name."""
+        return self.machine.name
+
+    @cached_property
+    def _sections(self) -> Mapping[tuple[str, str], str]:
+        text = self.text or ""
+        heads = list(HEAD.finditer(text))
+        ends = [*(head.start() for head in heads[1:]), len(text)]
+        return {
+            (head[1], head[2]): text[head.end() + 1 : end].rstrip("\n") for head, end in zip(heads, ends, strict=False)
+        }
+
+    @property
+    def cut(self) -> bool:
+        """Return whether the looks did not come to their end in the time that they had."""
+        return self.text is not None and not self.has("end")
+
+    def has(self, name: str) -> bool:
+        """Return whether a section was printed whole: what was cut off says nothing."""
+        names = [found for found, _ in self._sections]
+        return name in names and (name != names[-1] or name == "end")
+
+    def section(self, name: str, words: str = "") -> list[str]:
+        """Return the lines of one section; none if it was not printed."""
+        text = self._sections.get((name, words), "")
+        return text.split("\n") if text else []
+
+    def words(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield (words, text) of every section of that name."""
+        return ((words, text) for (found, words), text in self._sections.items() if found == name)
+
+    @cached_property
+    def units(self) -> Mapping[str, Mapping[str, str]]:
+        """Return unit to what systemd says of it."""
+        blocks = "\n".join(self.section("units")).split("\n\n")
+        shown = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in blocks]
+        return {row["Id"]: row for row in shown if "Id" in row}
+
+    @cached_property
+    def files(self) -> Mapping[str, Found]:
+        """Return path to what is there, for every path that the lab wants."""
+        rows = [line.split("\t") for line in self.section("files")]
+        return {row[3]: Found(*row) for row in rows if len(row) == len(Found._fields)}
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """Return path to SHA-256."""
+        return {line[66:]: line[:64] for line in self.section("digests")}
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """Return path to text, for files that differ from what was rendered; keys are left out."""
+        return dict(self.words("file"))
+
+    def last_words(self, unit: str, count: int = 3) -> list[str]:
+        """Return the last lines that a unit wrote to the journal."""
+        return [line for line in self.section("journal", unit) if line][-count:]
+
+    def log(self, container: str, count: int = 3) -> list[str]:
+        """Return the last lines of a static pod's container, as its log file on the node has them."""
+        found = [text for words, text in self.words("log") if words.rstrip("/").rpartition("/")[2] == container]
+        lines = [line for text in found for line in text.split("\n") if line]
+        return [line.split(" ", 3)[-1] for line in lines[-count:]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """What the API server said: path to items; refusals by path; why there is nothing if nobody answered."""
+
+    lists: Mapping[str, Sequence[kube_api.Json]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    late: bool = False
+    """Whether the problem is that time was up."""
+    logs: Mapping[str, str | None] = field(default_factory=dict)
+    """Node to what came of asking its kubelet through the API server: None if it answered."""
+
+    def items(self, path: str) -> Sequence[kube_api.Json]:
+        """Return the items of a list; none if it could not be had."""
+        return self.lists.get(path, ())
+
+    def pods(self, namespace: str | None = None) -> list[kube_api.Json]:
+        """Return the pods of a namespace, or all."""
+        found = self.items("/api/v1/pods")
+        return [pod for pod in found if namespace in (None, pod["metadata"]["namespace"])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """All evidence of one moment."""
+
+    lab: model.Lab
+    now: float
+    boxes: Mapping[str, Box]
+    cluster: Cluster
+    checks: Mapping[str, str | None]
+    """Name of a check of a healthy lab to None, or to what it saw."""
+    late: Sequence[str] = ()
+    """Checks that had not ended when the time for them was over."""
+    docker: str | None = None
+    """Why Docker did not answer; None if it did or was not asked."""
+    moved: str | None = None
+    """How this computer's name servers differ from those that the lab was rendered with; None if they do not."""
+    manifests: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Rendered manifest file (on the host, relative to the checkout) to the objects in it."""
+
+    @cached_property
+    def own(self) -> belongings.Belongings:
+        """Return what of the cluster is the lab's: the objects of the rendered manifests."""
+        rows = [(row, path) for path, items in self.manifests.items() for row in items]
+        return belongings.of(self.lab, {
+            (row["kind"], row["metadata"].get("namespace", ""), row["metadata"]["name"]): path.rpartition("/")[2]
+            for row, path in rows
+        })  # fmt: skip
+
+    def of_kind(self, *kinds: model.Kind) -> list[Box]:
+        """Return the boxes of some kinds."""
+        return [box for box in self.boxes.values() if box.machine.kind in kinds]
+
+    @property
+    def nodes(self) -> list[Box]:
+        """Return the boxes that run a kubelet."""
+        return [box for box in self.boxes.values() if box.machine.is_node]

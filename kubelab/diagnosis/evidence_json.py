@@ -1,0 +1,100 @@
+"""Evidence as one JSON document, and back: what was seen once can be judged again, by a test or by somebody asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from kubelab import model
+from kubelab.diagnosis import evidence
+
+Json = dict[str, Any]
+
+
+def document(view: evidence.Seen) -> Json:
+    """Return everything that was seen, as JSON has it; no key is in it, because none was gathered."""
+    return {
+        "lab": _lab(view.lab),
+        "now": view.now,
+        "docker": view.docker,
+        "checks": dict(view.checks),
+        "late": list(view.late),
+        "moved": view.moved,
+        "boxes": {name: _box(box) for name, box in view.boxes.items()},
+        "cluster": dataclasses.asdict(view.cluster),
+        "manifests": {path: list(items) for path, items in view.manifests.items()},
+    }
+
+
+def restored(found: Mapping[str, Any]) -> evidence.Seen:
+    """Return what a document holds as it was seen."""
+    lab = _lab_of(found["lab"])
+    return evidence.Seen(
+        lab=lab,
+        now=found["now"],
+        docker=found["docker"],
+        checks=found["checks"],
+        late=tuple(found["late"]),
+        moved=found.get("moved"),
+        boxes={machine.name: _box_of(machine, found["boxes"][machine.name]) for machine in lab.machines},
+        cluster=evidence.Cluster(**found["cluster"]),
+        manifests=found["manifests"],
+    )
+
+
+def _lab(lab: model.Lab) -> Json:
+    network = lab.network
+    return {
+        "name": lab.name,
+        "provider": str(lab.provider),
+        "versions": {"name": lab.versions.name, "components": dict(lab.versions.components)},
+        "network": {name: str(getattr(network, name)) for name in ("machines", "pods", "services", "domain")},
+        "machines": [
+            {**dataclasses.asdict(machine), "address": str(machine.address), "kind": str(machine.kind)}
+            for machine in lab.machines
+        ],
+        "addons": [str(addon) for addon in lab.addons],
+    }
+
+
+def _lab_of(found: Json) -> model.Lab:
+    ranges = {name: IPv4Network(found["network"][name]) for name in ("machines", "pods", "services")}
+    return model.Lab(
+        name=found["name"],
+        provider=model.Provider(found["provider"]),
+        versions=model.VersionSet(**found["versions"]),
+        network=model.Network(**ranges, domain=found["network"]["domain"]),
+        machines=tuple(_machine(row) for row in found["machines"]),
+        addons=tuple(model.Addon(name) for name in found["addons"]),
+    )
+
+
+def _machine(row: Json) -> model.Machine:
+    return model.Machine(**{**row, "address": IPv4Address(row["address"]), "kind": model.Kind(row["kind"])})
+
+
+def _box(box: evidence.Box) -> Json:
+    wanted = {"rows": [list(row) for row in box.wanted.rows.values()], "texts": dict(box.wanted.texts)}
+    return {
+        "state": box.state,
+        "problem": box.problem,
+        "late": box.late,
+        "asked": list(box.asked),
+        "text": None if box.text is None else box.text.split("\n"),
+        "wanted": wanted,
+    }
+
+
+def _box_of(machine: model.Machine, row: Json) -> evidence.Box:
+    rows = [evidence.Row(*values) for values in row["wanted"]["rows"]]
+    return evidence.Box(
+        machine=machine,
+        state=row["state"],
+        problem=row["problem"],
+        late=row.get("late", False),
+        asked=(row["asked"][0], row["asked"][1]),
+        text=None if row["text"] is None else "\n".join(row["text"]),
+        wanted=evidence.Wanted(rows={item.path: item for item in rows}, texts=row["wanted"]["texts"]),
+    )

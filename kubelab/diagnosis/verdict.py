@@ -1,0 +1,149 @@
+"""From evidence to a verdict: every probe in order, then consequences taken away from their causes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kubelab import errors, model
+from kubelab.checks import guests
+from kubelab.diagnosis import (
+    causes,
+    cluster,
+    evidence,
+    files,
+    hosts,
+    policies,
+    rendered,
+    running,
+    tables,
+    trust,
+    workloads,
+)
+from kubelab.diagnosis.findings import Finding
+
+Probe = Callable[[evidence.Seen], Iterator[Finding]]
+PROBES: tuple[Probe, ...] = (
+    hosts.provider,
+    hosts.disks,
+    hosts.clocks,
+    hosts.units,
+    hosts.folders,
+    trust.probe,
+    files.unexpected,
+    running.etcd,
+    cluster.server,
+    running.containers,
+    cluster.nodes,
+    running.firewall,
+    running.flannel,
+    cluster.static_mirrors,
+    rendered.probe,
+    cluster.names,
+    hosts.resolvers,
+    policies.probe,
+    workloads.claims,
+    workloads.volumes,
+    cluster.kubelets,
+    cluster.taints,
+    workloads.quotas,
+    workloads.requests,
+    workloads.webhooks,
+    workloads.namespaces,
+    cluster.pods,
+    cluster.guestbook,
+)
+BLIND = "could not be looked at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is wrong: causes first to last, what could not be looked at, and the exit code.
+
+    `lab.status` and `lab.why` are two ways to show it, and both end with its code.
+    """
+
+    found: tuple[Finding, ...] = ()
+    unseen: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What is not the lab's and does not do well, one line each: it changes no code."""
+    code: errors.Exit = errors.Exit.GOOD
+
+    @property
+    def healthy(self) -> bool:
+        """Return whether nothing was found and everything was looked at."""
+        return not self.found and not self.unseen
+
+
+def judge(view: evidence.Seen) -> Verdict:
+    """Return the causes that the evidence shows, without what they explain; several only if none explains another."""
+    found = _together(finding for probe in PROBES for finding in probe(view))
+    roots = [finding for finding in found if not any(_explains(view, other, finding) for other in found)]
+    roots.sort(key=lambda finding: (_row(finding).symptom, causes.PROBES.index(_row(finding).probe)))
+    if not roots:
+        roots = [Finding(cause="unexplained", lines=lines) for lines in _red(view)]
+    unseen = tuple(_unseen(view))
+    remarks = tuple(guests.remarks(view.own, view.cluster.lists, view.now))
+    return Verdict(found=tuple(roots), unseen=unseen, remarks=remarks, code=_code(view, roots, unseen))
+
+
+def _row(finding: Finding) -> causes.Cause:
+    return tables.CAUSES[finding.cause]
+
+
+def _together(findings: Iterator[Finding]) -> list[Finding]:
+    """Return the findings, those of one cause in one box as one."""
+    found: dict[tuple[str, str | None], Finding] = {}
+    for finding in findings:
+        key = (finding.cause, finding.box)
+        found[key] = found[key].merged(finding) if key in found else finding
+    return list(found.values())
+
+
+def _explains(view: evidence.Seen, cause: Finding, symptom: Finding) -> bool:
+    """Return whether a finding is the reason for another: what is wrong on one worker explains nothing on the other."""
+    if symptom.cause not in _row(cause).masks or _the_other_way(cause, symptom):
+        return False
+    local = cause.box is not None and view.boxes[cause.box].machine.kind is model.Kind.WORKER
+    elsewhere = symptom.box not in (None, cause.box)
+    return not (local and elsewhere and symptom.cause in causes.OF_ONE_BOX)
+
+
+def _the_other_way(cause: Finding, symptom: Finding) -> bool:
+    """Return whether of two that may be each other's reason, a unit and the API server, the symptom is the reason."""
+    units = [row for row in (cause, symptom) if row.cause == "unit-failing"]
+    if not units or not {cause.cause, symptom.cause}.intersection(causes.OF_API):
+        return False
+    return (units[0].values["unit"] in causes.UNDER_API) == (units[0] is symptom)
+
+
+def _red(view: evidence.Seen) -> Iterator[tuple[str, ...]]:
+    red = tuple(f"{name}: {said}" for name, said in view.checks.items() if said)
+    if red:
+        yield red
+
+
+def _unseen(view: evidence.Seen) -> Iterator[str]:
+    """Yield in words what could not be looked at, and because of what."""
+    for box in view.boxes.values():
+        if box.text is None and box.state != "missing":
+            yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"
+        elif box.cut:
+            yield f"{box.name}: not everything in the box {BLIND}: it was too slow"
+    if view.late and not view.cluster.problem:
+        yield f"checks that had not ended in time: {', '.join(view.late)}"
+    if view.cluster.problem:
+        yield f"nodes, pods, DNS, policies, storage, RBAC and admission {BLIND}: {view.cluster.problem}"
+    elif view.cluster.refused:
+        names = ", ".join(sorted(path.rpartition("/")[2] for path in view.cluster.refused))
+        yield f"{names} {BLIND}: {next(iter(view.cluster.refused.values()))}"
+
+
+def _code(view: evidence.Seen, roots: Sequence[Finding], unseen: Sequence[str]) -> errors.Exit:
+    if all(box.state == "missing" for box in view.boxes.values()) and not view.docker:
+        return errors.Exit.ABSENT
+    if roots:
+        # Silence alone is no proof: on a computer that is busy enough a lab that is well looks the same.
+        blind = view.docker or not any(finding.sure for finding in roots)
+        return errors.Exit.UNKNOWN if blind else errors.Exit.DEGRADED
+    return errors.Exit.UNKNOWN if unseen else errors.Exit.GOOD

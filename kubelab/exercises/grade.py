@@ -1,0 +1,224 @@
+"""Runs the checks of an exercise side by side and adds up the points.
+
+Nothing in the lab changes by it, but that a stability check may restart a unit or a machine, once every goal holds.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import functools
+import inspect
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kubelab import checks, errors
+from kubelab.checks import wait as wait_
+from kubelab.clients import patience, ssh
+from kubelab.exercises import attempt, guards, library, looks, reboot, scoring
+from kubelab.exercises import scene as scenes
+from kubelab.exercises import spec as spec_
+from kubelab.ui import progress
+
+BROKEN = "the check itself is broken"
+"""How a verdict begins that tells of a mistake in the check."""
+AGAIN = 2.0
+"""How many times longer a check that could not tell may take when it is asked once more, before it costs points."""
+
+SYMPTOM = 60.0
+"""Seconds that a break may take to be seen in every goal: a node is NotReady after 40."""
+
+
+Hold = Callable[[], contextlib.AbstractContextManager[None]]
+"""Holds the lab while units or machines of it are restarted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A check that is ready to be run: what it is for, its name, its sentence, what it is worth; when, if again."""
+
+    kind: attempt.Kind
+    check: str
+    says: str
+    points: int
+    look: Callable[[], None]
+    again: spec_.StabilitySpec | None = None
+
+
+def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
+    """Return the checks of a scene in the order of exercise.yaml; raise `exercise-invalid` for one that nobody has."""
+    module, spec = library.functions(scene.exercise), scene.exercise.spec
+    find = functools.partial(library.function, module)
+    found = []
+    for goal in spec.goals:
+        body = find(goal.check)
+        look = functools.partial(body, scene)
+        found.append(_task(scene, attempt.Kind.GOAL, goal, body, look))
+    for guard in spec.guards:
+        body = find(guard.check, guards)
+        look = functools.partial(body, scene, guard.of)
+        found.append(_task(scene, attempt.Kind.GUARD, guard, body, look))
+    for row in spec.stability:
+        body = find(row.check)
+        look = functools.partial(body, scene)
+        task = _task(scene, attempt.Kind.STABILITY, row, body, look)
+        found.append(replace(task, says=f"{task.says} — still, {row.when}", again=row))
+    return tuple(found)
+
+
+def _task(
+    scene: scenes.Scene,
+    kind: attempt.Kind,
+    row: spec_.GoalSpec | spec_.GuardSpec | spec_.StabilitySpec,
+    body: Callable[..., None],
+    look: Callable[[], None],
+) -> Task:
+    says = (inspect.getdoc(body) or body.__name__.replace("_", " ")).splitlines()[0].rstrip(".")
+    return Task(kind=kind, check=row.check, says=scenes.fill(says, scene.values), points=row.points, look=look)
+
+
+def check(
+    scene: scenes.Scene,
+    report: progress.Progress | None = None,
+    *,
+    stability: bool = True,
+    hold: Hold = contextlib.nullcontext,
+) -> attempt.Check:
+    """Return the verdicts on the lab as it is now. With `stability` those that take time are waited for.
+
+    A stability check is only begun when every goal holds: until then its verdict is failed.
+    """
+    at, rows = attempt.now(), tasks(scene)
+    now = [row for row in rows if row.kind is not attempt.Kind.STABILITY]
+    later = [row for row in rows if row.kind is attempt.Kind.STABILITY]
+    verdicts = _judge(now)
+    good = all(item.state is attempt.State.PASSED for item in verdicts if item.kind is attempt.Kind.GOAL)
+    if stability and good:
+        with hold() if any(row.again and row.again.acts for row in later) else contextlib.nullcontext():
+            verdicts += _stability(scene, later, report)
+    else:
+        verdicts += [_unlooked(row, good) for row in later]
+    spec = scene.exercise.spec
+    return attempt.Check(at=at, verdicts=tuple(verdicts), points=scoring.points(spec, verdicts), full=spec.full)
+
+
+def unseen(scene: scenes.Scene) -> tuple[str, ...]:
+    """Wait until every goal is red, and return those that are not when time is up.
+
+    Who would be graded before the trouble shows would be given points for what is about to fail.
+    """
+    end = time.monotonic() + SYMPTOM
+    while True:
+        verdicts = _judge([row for row in tasks(scene) if row.kind is attempt.Kind.GOAL])
+        green = tuple(item.check for item in verdicts if item.state is _PASSED)
+        if not green or time.monotonic() > end:
+            return green
+        time.sleep(wait_.INTERVAL)
+
+
+points = scoring.total
+"""What verdicts are worth by their own numbers."""
+_PASSED = attempt.State.PASSED
+
+
+def _judge(rows: Sequence[Task]) -> list[attempt.Verdict]:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(rows))) as pool:
+        return list(pool.map(_one, rows))
+
+
+def _one(row: Task) -> attempt.Verdict:
+    """Return the verdict of one check; what it raises beside its vocabulary is a mistake of its author, and said.
+
+    One that could not tell is asked once more: neither an API server that restarts nor a slow computer is a failure.
+    """
+    begin = time.monotonic()
+    state, seen = _look(row)
+    if state is attempt.State.UNKNOWN:
+        time.sleep(wait_.INTERVAL)
+        with patience.more(AGAIN):
+            state, seen = _look(row)
+    return attempt.Verdict(
+        kind=row.kind, check=row.check, says=row.says, state=state, seen=seen, points=row.points,
+        seconds=round(time.monotonic() - begin, 2),
+    )  # fmt: skip
+
+
+def _look(row: Task) -> tuple[attempt.State, str]:
+    try:
+        row.look()
+    except checks.Wrong as wrong:
+        return attempt.State.FAILED, str(wrong)
+    except checks.Silent as silent:
+        return attempt.State.UNKNOWN, f"no answer: {silent}"
+    except errors.LabError as problem:
+        return attempt.State.UNKNOWN, "; ".join([str(problem), *map(str, problem.details)])
+    except Exception as problem:
+        return attempt.State.UNKNOWN, f"{BROKEN}: {type(problem).__name__}: {problem}"
+    return _PASSED, ""
+
+
+def _unlooked(row: Task, good: bool) -> attempt.Verdict:
+    seen = "not waited for" if good else "looked at only when every goal holds"
+    return attempt.Verdict(
+        kind=row.kind, check=row.check, says=row.says, state=attempt.State.FAILED, seen=seen, points=row.points
+    )
+
+
+def _stability(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
+    """Return the verdicts on what must last: restarts and waiting first, a reboot last, for it undoes the others."""
+    boots = [row for row in rows if row.again and row.again.reboot]
+    others = [row for row in rows if row not in boots]
+    verdicts = [*_after_waiting(scene, others, report), *_after_reboot(scene, boots, report)]
+    return [verdicts[[*others, *boots].index(row)] for row in rows]
+
+
+def _after_waiting(
+    scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None
+) -> list[attempt.Verdict]:
+    """Restart what has to be restarted, wait as long as the longest wants, and look again."""
+    wanted = [row.again for row in rows if row.again]
+    if not wanted:
+        return []
+    units = sorted({row.restart for row in wanted if row.restart})
+    wait = max(row.after for row in wanted)
+    if report:
+        report.say(f"every goal holds; {''.join(f'restarting {unit}, ' for unit in units)}looking again in {wait} s …")
+    refused = {unit: problem for unit in units if (problem := _restarted(scene, unit))}
+    time.sleep(wait)
+    looked = []
+    for row in rows:
+        problem = refused.get(row.again.restart) if row.again else None
+        look = functools.partial(looks.eventually, row.look, 10.0)
+        looked.append(replace(row, look=functools.partial(_raise, problem) if problem else look))
+    return _judge(looked)
+
+
+def _restarted(scene: scenes.Scene, unit: str) -> Exception | None:
+    """Restart a unit of the target; return what its checks say if that fails, for it is the repair that is judged."""
+    try:
+        ssh.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
+    except ssh.Failed:
+        return checks.Wrong(f"{unit} does not start again on {scene.target.name}")
+    except ssh.Unreachable as problem:
+        return checks.Silent(str(problem))
+    return None
+
+
+def _raise(problem: Exception) -> None:
+    raise problem
+
+
+def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
+    """Reboot the machines, and look again until it holds or the time that a check gives is up."""
+    places = {row.again.reboot: row.again.after for row in rows if row.again and row.again.reboot}
+    if not places:
+        return []
+    machines = {machine.name: machine for place in places for machine in scene.machines(place)}
+    if report:
+        report.say(f"every goal holds; rebooting {', '.join(machines)} and looking again …")
+    reboot.reboot(scene.view, list(machines.values()))
+    time.sleep(spec_.FORGOTTEN)
+    longest = float(max(places.values()))
+    return _judge([replace(row, look=functools.partial(looks.eventually, row.look, longest)) for row in rows])

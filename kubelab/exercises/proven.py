@@ -1,0 +1,169 @@
+"""The tables in docs/ of what was proven, which a run reads to go on from and writes to as it goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from kubelab import paths
+from kubelab.exercises import code_digest, library, mutations
+from kubelab.files import atomic
+
+WHOLE = "elsewhere"
+"""The lab on which every variant is proven."""
+UNKNOWN = "unknown"
+"""The code's digest of a row from before there was one, and its lab."""
+COLUMNS = """
+| exercise | variant | lab | digest | code | commit | date | seconds |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A page in docs/: its file, and what stands above its rows."""
+
+    page: Path
+    head: str
+
+
+WALKS = Table(
+    page=paths.ROOT / "docs" / "exercises-proven.md",
+    head="""# Exercises that were proven
+
+Made by `./run exercise.prove`: for each variant on a running lab, every goal was red after the break and nothing was
+won, every plausible wrong repair under `near-misses/` won less than all points, each solution that differs from the
+reference won all of them and so did the reference (those that must hold for a while included), a reset was red again,
+and after the stop the lab was what it had been: files, units, objects. Once an exercise, `provision/exercises/wreck.sh`
+broke what it could reach; nothing was won then, and the lab came back.
+
+A row is of the exercise's version with that *digest*, judged by the code with the digest *code* (`looks`, `guards`,
+`kubelab.checks` and what they import). Where only that code is another one, one variant is proven anew. The whole proof
+runs on the lab `elsewhere`, whose ranges and names are others; of each exercise one variant on `default`. `unknown`
+stands in rows from before these columns. What has no row has not been proven yet: `--resume` does that.
+""",
+)
+MUTATIONS = Table(
+    page=paths.ROOT / "docs" / "exercises-mutations.md",
+    head="""# Goals that were seen red by themselves
+
+Made by `./run exercise.prove` (`--mutations` does this alone): the exercise was solved, and for each goal its script
+under `mutations/` was run. Exactly that goal was red then, and those that the script says go with it; taken back, all
+were green again. An exercise with a single goal has none: its break is that goal's mutation, and stands in
+[exercises-proven.md](exercises-proven.md), which explains the columns. The digest is of the whole folder, `mutations/`
+included.
+""",
+)
+LINE = re.compile(r"\| ([a-z0-9-]+) \| (\d+) \| ([a-z0-9-]+) \| (\w+) \| (\w+) \| (\w+) \| ([\d-]+) \| (\d+) \|")
+OLD = re.compile(r"\| ([a-z0-9-]+) \| (\d+) \| (\w+) \| (\w+) \| ([\d-]+) \| (\d+) \|")
+"""A row from before the columns lab and code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One variant that was proven on a lab: the exercise's digest, the code's, the commit, how long it took."""
+
+    exercise: str
+    variant: int
+    lab: str = UNKNOWN
+    digest: str
+    code: str = UNKNOWN
+    commit: str
+    date: str = ""
+    seconds: int
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Return what it replaces an older row by."""
+        return self.exercise, self.variant, self.lab
+
+    def __str__(self) -> str:
+        """Return its line of the table."""
+        cells = (self.exercise, self.variant, self.lab, self.digest, self.code, self.commit, self.date, self.seconds)
+        return f"| {' | '.join(map(str, cells))} |\n"
+
+
+Rows = Mapping[tuple[str, int, str], Row]
+
+
+def read(table: Table) -> dict[tuple[str, int, str], Row]:
+    """Return (exercise, variant, lab) to what is known of it; what rows of the older form lack is unknown."""
+    if not table.page.exists():
+        return {}
+    rows = (_row(line) for line in table.page.read_text(encoding="utf-8").splitlines())
+    return {row.key: row for row in rows if row}
+
+
+def _row(line: str) -> Row | None:
+    new, old = LINE.fullmatch(line), OLD.fullmatch(line)
+    if new:
+        lab, digest, code, commit, date, seconds = new.groups()[2:]
+    elif old:
+        lab, code = UNKNOWN, UNKNOWN
+        digest, commit, date, seconds = old.groups()[2:]
+    else:
+        return None
+    _, name, _, number, *_ = line.split()
+    return Row(
+        exercise=name,
+        variant=int(number),
+        lab=lab,
+        digest=digest,
+        code=code,
+        commit=commit,
+        date=date,
+        seconds=int(seconds),
+    )
+
+
+def digest(exercise: library.Exercise, table: Table) -> str:
+    """Return what a table knows a version of an exercise by."""
+    return (library.digest if table is WALKS else mutations.digest)(exercise)[:12]
+
+
+def lacking(exercise: library.Exercise, table: Table) -> tuple[int, ...]:
+    """Return the numbers of the variants that a table has no row for, of this version of the exercise, on any lab."""
+    known = {row.variant for row in current(exercise, table)}
+    return tuple(number for number in range(1, len(exercise.spec.variants) + 1) if number not in known)
+
+
+def current(exercise: library.Exercise, table: Table) -> Iterator[Row]:
+    """Yield the rows that a table has of this version of the exercise."""
+    wanted = digest(exercise, table)
+    yield from (row for row in read(table).values() if row.exercise == exercise.spec.id and row.digest == wanted)
+
+
+def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
+    """Return the numbers of the variants that are still to be proven on a lab, of this version of the exercise.
+
+    On the lab of the whole proof every variant that has no row there; on others those that have none anywhere, or one.
+    Where the code that judges is another one than in all rows of the lab, one: the one that was proven longest ago.
+    """
+    rows = [row for row in current(exercise, table) if row.lab == lab]
+    known = {row.variant for row in (rows if lab == WHOLE else current(exercise, table))}
+    missing = tuple(number for number in range(1, len(exercise.spec.variants) + 1) if number not in known)
+    if missing:
+        return missing
+    if not rows:
+        return (1,)
+    if any(row.code == code_digest.digest() for row in rows):
+        return ()
+    return (min(rows, key=lambda row: (row.date, row.variant)).variant,)
+
+
+def keep(table: Table, row: Row) -> None:
+    """Put a row into a table, in place of the older one; several runs at once do not lose each other's."""
+    atomic.folder(paths.BUILD)
+    with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
+        date = row.date or datetime.datetime.now(datetime.UTC).date().isoformat()
+        older = (row.exercise, row.variant, UNKNOWN)
+        rows = {key: known for key, known in read(table).items() if key != older}
+        rows[row.key] = dataclasses.replace(row, date=date)
+        text = f"{table.head}{COLUMNS}" + "".join(str(rows[key]) for key in sorted(rows))
+        atomic.write(table.page, text, mode=atomic.PUBLIC)

@@ -1,0 +1,94 @@
+"""Boxes that run, an API server that answers, nodes that are registered: started again, rebooted, and waited for."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+
+from kubelab import checks, errors, model, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, kube_api, ssh
+from kubelab.ui import progress
+
+LET_IN = 180.0
+"""Seconds for a box that starts to let us in; 3 are usual."""
+REGISTERED = 60.0
+"""Seconds for a kubelet that starts to register its node; 5 are usual."""
+
+API_BACK = 180.0
+"""Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
+HURRY = 8.0
+"""Seconds after which an API server that does not answer and is no new one is ended."""
+OLD_PODS = paths.PROVISION / "exercises" / "end-old-pods.sh"
+
+
+def running(view: checks.View) -> None:
+    """Start boxes that a student stopped; raise `exercise-unclean` if one is gone for good."""
+    found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
+    missing = [machine.name for machine in view.lab.machines if machine.container not in found]
+    if missing:
+        what = f"no such box any more: {', '.join(missing)}"
+        raise errors.LabError("exercise-unclean", what, remedy="./run lab.up, then the same command again")
+    stopped = [item for item in found.values() if not item["State"]["Running"]]
+    if stopped:
+        docker.run("start", *(item["Id"] for item in stopped))
+        _let_in(view)
+
+
+def reboot(view: checks.View, machines: Sequence[model.Machine]) -> None:
+    """Shut machines down and start them again, and wait until they let us in."""
+    docker.restart([machine.container for machine in machines])
+    _let_in(view)
+
+
+def registered(view: checks.View) -> bool:
+    """Restart the kubelet of every node that somebody deleted: it registers when it starts, and at no other time.
+
+    Waits for the nodes, whose labels and taints are put back then; whoever waits for the lab to be well says if none
+    comes. Returns whether one was gone.
+    """
+    gone = _gone(view)
+    ssh.each(gone, lambda machine: ssh.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
+    end = time.monotonic() + REGISTERED
+    while _gone(view) and time.monotonic() < end:
+        time.sleep(wait.INTERVAL)
+    return bool(gone)
+
+
+def _gone(view: checks.View) -> list[model.Machine]:
+    try:
+        there = {item["metadata"]["name"] for item in view.api.items("/api/v1/nodes")}
+    except (kube_api.Unanswered, kube_api.Refused):
+        return []
+    return [node for node in view.lab.nodes if node.name not in there]
+
+
+def _let_in(view: checks.View) -> None:
+    quiet = progress.Progress(progress.Style.PLAIN, out=io.StringIO())
+    wait.wait(view, {"boxes let us in": _every_box}, quiet, LET_IN)
+
+
+def _every_box(view: checks.View) -> None:
+    """Every box lets us in."""
+    answers = ssh.each(view.lab.machines, lambda machine: ssh.run(view.where, machine, "true"))
+    silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
+    if silent:
+        raise checks.Silent(", ".join(silent))
+
+
+def api_back(view: checks.View) -> None:
+    """Wait for the API server; one of an older manifest that still shuts down is not waited for."""
+    begin = time.monotonic()
+    end, hurried = begin + API_BACK, False
+    while not view.api.ready():
+        if not hurried and time.monotonic() - begin > HURRY:
+            hurried = True
+            ssh.each(view.lab.control_plane, lambda machine: _end_old_pods(view, machine))
+        if time.monotonic() > end:
+            raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
+        time.sleep(wait.INTERVAL)
+
+
+def _end_old_pods(view: checks.View, machine: model.Machine) -> str:
+    return ssh.run(view.where, machine, "sudo bash -s", timeout=30, given=OLD_PODS.read_bytes())

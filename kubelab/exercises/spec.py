@@ -1,0 +1,260 @@
+"""The shape of an exercise.yaml: which keys there are, of which type, and what is left out when they are."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import pydantic
+
+from kubelab import model
+from kubelab.config import schema, yaml_reader
+
+FORGOTTEN = 30
+"""Seconds after a reboot in which the cluster still believes what the machine said before: nobody looks that early."""
+WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
+SCRIPT = re.compile(r"(break|undo|solution(-[23])?)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
+
+
+class Topic(enum.StrEnum):
+    """The domains of the CKA curriculum (2025), and the track beside it."""
+
+    TROUBLESHOOTING = "troubleshooting"
+    ARCHITECTURE = "cluster-architecture"
+    NETWORKING = "services-networking"
+    SCHEDULING = "workloads-scheduling"
+    STORAGE = "storage"
+    BUILD = "build-it-yourself"
+
+
+SHARES: dict[Topic, int] = {
+    Topic.TROUBLESHOOTING: 30,
+    Topic.ARCHITECTURE: 25,
+    Topic.NETWORKING: 20,
+    Topic.SCHEDULING: 15,
+    Topic.STORAGE: 10,
+    Topic.BUILD: 0,
+}
+"""Percent of the examination that the curriculum gives each domain."""
+
+
+class Place(enum.StrEnum):
+    """Where a script runs: on this computer with the lab's kubectl and `box NAME`, or as root in a box."""
+
+    KUBECTL = "kubectl"
+    ETCD = "etcd"
+    CONTROL_PLANE = "control-plane"
+    WORKER = "worker"
+    TARGET = "target"
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def _matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
+    def match(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{yaml_reader.shown(value)} is no {wanted}")
+        return value
+
+    return pydantic.AfterValidator(match)
+
+
+def _choice(words: type[schema.Word]) -> pydantic.PlainValidator:
+    def choose(value: object) -> schema.Word:
+        known = [str(word) for word in words]
+        if isinstance(value, str) and value in known:
+            return words(value)
+        near = schema.did_you_mean(value, known)
+        raise ValueError(f"{yaml_reader.shown(value)} is none of {', '.join(known)}{near}")
+
+    return pydantic.PlainValidator(choose)
+
+
+Name = Annotated[str, _matching(WORD, "name: small letters, digits and underscores")]
+Slug = Annotated[str, _matching(SLUG, "name: small letters, digits and dashes")]
+ScriptName = Annotated[
+    str, _matching(SCRIPT, "script: break.sh, undo.sh, solution.sh, solution-2.sh, near-misses/X.sh, mutations/X.sh")
+]
+Points = Annotated[int, pydantic.Field(ge=1, le=100)]
+Where = Annotated[Place, _choice(Place)]
+KindOf = Annotated[model.Kind, _choice(model.Kind)]
+AddonOf = Annotated[model.Addon, _choice(model.Addon)]
+Value = str | int
+
+
+class GoalSpec(_Strict):
+    """A goal: a function of checks.py, and what it is worth."""
+
+    check: Name
+    points: Points
+
+
+class GuardSpec(_Strict):
+    """A guard: a function of checks.py or of kubelab.grading.guards, what a breach costs, and what it is about."""
+
+    check: Name
+    points: Points
+    of: list[str] = []
+
+
+class StabilitySpec(_Strict):
+    """A goal that is looked at again: after seconds, or after a restart or a reboot that the task announces.
+
+    `restart` names a unit of the target, `reboot` the machine or every one of a kind; `after` is then what it may take.
+    """
+
+    check: Name
+    points: Points
+    after: Annotated[int, pydantic.Field(ge=1, le=300)] = 30
+    restart: str = ""
+    reboot: Where | None = None
+
+    @property
+    def least(self) -> int:
+        """Return the seconds that looking again takes at least."""
+        return FORGOTTEN if self.reboot else self.after
+
+    @property
+    def acts(self) -> bool:
+        """Return whether looking again restarts a unit or a machine."""
+        return bool(self.restart or self.reboot)
+
+    @property
+    def when(self) -> str:
+        """Return after what it is looked at again, in words."""
+        if self.reboot:
+            return "after a reboot"
+        return f"after a restart of {self.restart}" if self.restart else f"after {self.after} s"
+
+
+class HintSpec(_Strict):
+    """A hint: its price in points, and its text, or a function of checks.py that looks and returns one."""
+
+    price: Annotated[int, pydantic.Field(ge=0, le=100)]
+    text: str = ""
+    check: Name | None = None
+
+
+class VariantSpec(_Strict):
+    """One variant: a fault of the catalogue (none: break.sh alone), the kind of its machine, fixed values."""
+
+    fault: Slug | None = None
+    on: KindOf | None = None
+    set: dict[str, Value] = {}
+
+
+class NeedsSpec(_Strict):
+    """What the lab must have."""
+
+    workers: Annotated[int, pydantic.Field(ge=1, le=9)] = 1
+    addons: list[AddonOf] = []
+
+
+class Spec(_Strict):
+    """An exercise.yaml, shaped."""
+
+    id: Slug
+    title: str
+    topic: Annotated[Topic, _choice(Topic)]
+    competency: str = ""
+    order: Annotated[int, pydantic.Field(ge=0, le=99)] = 0
+    difficulty: Annotated[int, pydantic.Field(ge=1, le=5)]
+    minutes: Annotated[int, pydantic.Field(ge=1, le=120)]
+    needs: NeedsSpec = NeedsSpec()
+    runs: dict[ScriptName, Where] = {}
+    settle: Annotated[int, pydantic.Field(ge=1, le=300)] = 60
+    draw: dict[Name, list[Value]] = {}
+    variants: list[VariantSpec]
+    goals: list[GoalSpec]
+    guards: list[GuardSpec] = []
+    stability: list[StabilitySpec] = []
+    hints: list[HintSpec] = []
+    no_other_solution: str = ""
+
+    @property
+    def full(self) -> int:
+        """Return how many points there are: goals and stability; guards only cost."""
+        return sum(row.points for row in self.goals) + sum(row.points for row in self.stability)
+
+
+SECTIONS: dict[str, type[_Strict]] = {
+    "goals": GoalSpec,
+    "guards": GuardSpec,
+    "stability": StabilitySpec,
+    "hints": HintSpec,
+    "variants": VariantSpec,
+    "needs": NeedsSpec,
+}
+
+
+def shape(values: dict[str, Any]) -> tuple[Spec | None, list[yaml_reader.Flaw]]:
+    """Return the spec, None if it has no shape, and everything that is wrong with it."""
+    try:
+        spec = Spec.model_validate(values)
+    except pydantic.ValidationError as problem:
+        return None, [_flaw(row) for row in problem.errors(include_url=False)]
+    return spec, list(_rules(spec))
+
+
+def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
+    """Yield what breaks a rule that one key alone cannot break."""
+    yield from _track(spec)
+    if len(spec.variants) < 3:
+        yield yaml_reader.Flaw(place=("variants",), message=f"has {len(spec.variants)}; at least 3 are wanted")
+    if not spec.goals:
+        yield yaml_reader.Flaw(place=("goals",), message="has none; without a goal nothing can be reached")
+    for name, choices in spec.draw.items():
+        if not choices:
+            yield yaml_reader.Flaw(place=("draw", name), message="has nothing to draw from")
+    for index, row in enumerate(spec.variants):
+        unlike = sorted(set(spec.variants[0].set) ^ set(row.set))
+        if unlike:
+            yield yaml_reader.Flaw(
+                place=("variants", index), message=f"every variant sets the same names; alone here or missing: {unlike}"
+            )
+        if row.fault and row.on is None:
+            yield yaml_reader.Flaw(place=("variants", index), message="a fault needs a machine: add on: worker, …")
+    for index, again in enumerate(spec.stability):
+        if again.reboot is Place.KUBECTL or (again.reboot and again.restart):
+            message = "reboots a box (etcd, control-plane, worker, target), or restarts a unit, not both"
+            yield yaml_reader.Flaw(place=("stability", index), message=message)
+    for index, hint in enumerate(spec.hints):
+        if bool(hint.text) == bool(hint.check):
+            yield yaml_reader.Flaw(place=("hints", index), message="has either a text or a check that returns one")
+    if sum(hint.price for hint in spec.hints) >= spec.full:
+        yield yaml_reader.Flaw(
+            place=("hints",), message="cost as much as there is to win; leave something for the work"
+        )
+
+
+def _track(spec: Spec) -> Iterable[yaml_reader.Flaw]:
+    """Yield what is wrong with an exercise's place in the track: who belongs to it has one, and nobody else."""
+    if (spec.topic is Topic.BUILD) != bool(spec.order):
+        yield yaml_reader.Flaw(
+            place=("order",), message=f"is the place in the track {Topic.BUILD}, 1 or more; only there"
+        )
+
+
+def keys(place: yaml_reader.Place) -> list[str]:
+    """Return the keys that may stand under a place of the file; none where anything may."""
+    if not place:
+        return list(Spec.model_fields)
+    found = SECTIONS.get(str(place[0]))
+    return list(found.model_fields) if found and len(place) <= 2 else []
+
+
+def _flaw(row: Any) -> yaml_reader.Flaw:
+    place = tuple(part for part in row["loc"] if part not in ("str", "int", "[key]"))
+    if row["type"] == "extra_forbidden":
+        known = keys(place[:-1])
+        near = schema.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
+        return yaml_reader.Flaw(place=place, message=f"unknown key{near}")
+    if row["type"] == "missing":
+        return yaml_reader.Flaw(place=place, message="is missing")
+    known_as = schema.MESSAGES.get(row["type"])
+    return yaml_reader.Flaw(place=place, message=known_as.format(**row.get("ctx", {})) if known_as else str(row["msg"]))

@@ -1,0 +1,154 @@
+"""The page of the exercise that runs: task, live checks and hints, served on this computer's loopback to one token."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hmac
+import http.server
+import json
+import secrets
+import signal
+import threading
+import webbrowser
+from collections.abc import Callable
+from typing import Any
+
+import markdown_it
+
+from kubelab import errors, paths
+from kubelab.exercises import commands
+from kubelab.lab import port_forward
+from kubelab.ui import progress
+
+PAGE = paths.TEMPLATES / "exercise" / "page.html"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
+"""Nothing from elsewhere: the page works without a network, and a task's text can load nothing."""
+
+
+def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> None:
+    """Serve the page of the exercise that runs in a lab until Ctrl-C; raise `port-taken`, `exercise-absent`."""
+    commands.sitting(name)
+    token = secrets.token_urlsafe(16)
+    server = _server(name, token, port)
+    url = f"http://{port_forward.LOOPBACK}:{server.server_port}/{token}/"
+    report.say(f"the exercise is at {url} (Ctrl-C ends)")
+    report.event("open", url=url)
+    if browser:
+        webbrowser.open(url)
+    thread = threading.Thread(target=server.serve_forever, name="exercise page", daemon=True)
+    thread.start()
+    try:
+        signal.sigwait([signal.SIGINT, signal.SIGTERM])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _server(name: str, token: str, port: int) -> http.server.ThreadingHTTPServer:
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.pthread_sigmask(signal.SIG_BLOCK, [sign])
+    try:
+        found = http.server.ThreadingHTTPServer((port_forward.LOOPBACK, port), _handler(name, token))
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        raise errors.LabError("port-taken", f"port {port} is in use on {port_forward.LOOPBACK}") from problem
+    found.daemon_threads = True
+    return found
+
+
+def state(name: str) -> dict[str, Any]:
+    """Return what the page shows beside the verdicts."""
+    now = commands.sitting(name)
+    spec = now.scene.exercise.spec
+    try:
+        following = dataclasses.asdict(commands.offer(name))
+    except errors.LabError:
+        following = None
+    return {
+        "exercise": spec.id, "title": spec.title, "minutes": spec.minutes, "started": now.attempt.started[:16],
+        "task": html(now.scene.text("task.md")), "hints": [html(text) for text in commands.taken(now)],
+        "next": following, "price": now.attempt.price,
+    }  # fmt: skip
+
+
+def html(text: str) -> str:
+    """Return Markdown as HTML; HTML in it stays text, and links to elsewhere stay words."""
+    reader = (
+        markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink"])
+    )
+    return str(reader.render(text))
+
+
+def _look(name: str) -> dict[str, Any]:
+    return dataclasses.asdict(commands.check(name, None, stability=False, keep=False))
+
+
+def _check(name: str) -> dict[str, Any]:
+    return dataclasses.asdict(commands.check(name, None))
+
+
+def _hint(name: str) -> dict[str, Any]:
+    return {"hint": html(commands.hint(name))}
+
+
+GETS: dict[str, Callable[[str], dict[str, Any]]] = {"state": state, "look": _look}
+POSTS: dict[str, Callable[[str], dict[str, Any]]] = {"check": _check, "hint": _hint}
+
+
+def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        """Answers whoever knows the token; to everybody else there is nothing here."""
+
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            """Answer with the page or one of its JSON documents."""
+            self._answer(GETS)
+
+        def do_POST(self) -> None:
+            """Do what a button asks for."""
+            origin = self.headers.get("Origin", "")
+            if origin and origin != f"http://{self.headers.get('Host')}":
+                self._send(403, b"{}", "application/json")
+                return
+            self._answer(POSTS)
+
+        def _answer(self, words: dict[str, Callable[[str], dict[str, Any]]]) -> None:
+            given, _, word = self.path.lstrip("/").partition("/")
+            # The host's name is looked at, too: a page from elsewhere cannot come in through a name of its own.
+            here = self.headers.get("Host", "").startswith((f"{port_forward.LOOPBACK}:", "localhost:"))
+            if not here or not hmac.compare_digest(given.encode(), token.encode()):
+                self._send(404, b"not found\n", "text/plain")
+            elif word == "" and words is GETS:
+                self._send(200, PAGE.read_bytes(), "text/html; charset=utf-8")
+            elif word in words:
+                self._json(words[word])
+            else:
+                self._send(404, b"not found\n", "text/plain")
+
+        def _json(self, work: Callable[[str], dict[str, Any]]) -> None:
+            try:
+                status, answer = 200, work(name)
+            except errors.LabError as problem:
+                status, answer = 409, {"error": problem.ident, "what": f"{problem.what}; type: {problem.remedy}"}
+            self._send(status, json.dumps(answer).encode(), "application/json")
+
+        def _send(self, status: int, content: bytes, kind: str) -> None:
+            self.send_response(status)
+            for header, value in (
+                ("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store"),
+                ("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"),
+                ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
+            ):  # fmt: skip
+                self.send_header(header, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the terminal is the student's."""
+
+    return Handler

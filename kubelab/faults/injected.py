@@ -1,0 +1,93 @@
+"""What was injected into a lab: written before it begins, so that it can be cleared after a crash or a restart.
+
+Under build/<lab>/state/faults/, which only its owner enters: a box has nothing of it, so that no student reads the
+cause off a backup.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pydantic
+
+from kubelab import errors, paths
+from kubelab.files import strictjson
+from kubelab.state import workspace
+
+ENTRY = "entry.json"
+ORIGINALS = "originals.tar"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One injection. `done` is false while it is under way, or when it was interrupted."""
+
+    number: int
+    fault: str
+    machine: str
+    seed: int
+    options: Mapping[str, str]
+    at: str
+    """When it began, UTC, ISO 8601."""
+    done: bool = False
+
+
+ENTRIES = pydantic.TypeAdapter(Entry)
+LARGEST = 1 << 20
+
+
+def folder(where: paths.LabPaths) -> Path:
+    """Return where a lab's injections are kept."""
+    return where.state / "faults"
+
+
+def entries(where: paths.LabPaths) -> tuple[Entry, ...]:
+    """Return what was injected and not cleared since, in the order of injection."""
+    found = []
+    for path in sorted(folder(where).glob(f"*/{ENTRY}")):
+        try:
+            found.append(ENTRIES.validate_json(strictjson.content(path, most=LARGEST), strict=True))
+        except (OSError, ValueError) as problem:
+            what = f"{path} cannot be read"
+            raise errors.LabError("fault-failed", what, details=[problem], remedy="./run lab.destroy") from problem
+    return tuple(sorted(found, key=lambda entry: entry.number))
+
+
+def begin(where: paths.LabPaths, entry: Entry, originals: bytes) -> Entry:
+    """Keep the originals, then the entry that says that they may be needed; return it with its number."""
+    numbered = replace(entry, number=max((old.number for old in entries(where)), default=0) + 1)
+    place = _place(where, numbered)
+    workspace.keep(place / ORIGINALS, originals)
+    _write(where, numbered)
+    return numbered
+
+
+def finish(where: paths.LabPaths, entry: Entry) -> Entry:
+    """Say that the injection is whole."""
+    done = replace(entry, done=True)
+    _write(where, done)
+    return done
+
+
+def originals(where: paths.LabPaths, entry: Entry) -> bytes:
+    """Return the archive that clearing puts back."""
+    return (_place(where, entry) / ORIGINALS).read_bytes()
+
+
+def forget(where: paths.LabPaths, entry: Entry) -> None:
+    """Drop an injection that was undone: first its entry, so that half a removal leaves nothing that counts."""
+    (_place(where, entry) / ENTRY).unlink(missing_ok=True)
+    shutil.rmtree(_place(where, entry), ignore_errors=True)
+
+
+def _place(where: paths.LabPaths, entry: Entry) -> Path:
+    return folder(where) / f"{entry.number:03d}"
+
+
+def _write(where: paths.LabPaths, entry: Entry) -> None:
+    text = json.dumps(asdict(entry), indent=1) + "\n"
+    workspace.keep(_place(where, entry) / ENTRY, text.encode())

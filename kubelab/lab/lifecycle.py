@@ -1,0 +1,203 @@
+"""A lab's life: rendered, brought up, looked at, halted, destroyed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+
+from kubelab import checks, components, errors, host, model, paths
+from kubelab.checks import wait
+from kubelab.clients import docker, vagrant
+from kubelab.components import box_image, loaded
+from kubelab.config import change_effects, load
+from kubelab.converge import apply as apply_
+from kubelab.converge import bring_up, compose, lost_volumes, observed, plan_view, planner, repair
+from kubelab.converge import plan as plans
+from kubelab.files import atomic
+from kubelab.lab import timeline
+from kubelab.pki import certlist
+from kubelab.render import kubeconfig
+from kubelab.state import journal, locks, subnets, workspace
+from kubelab.ui import progress
+
+Risen = apply_.Risen
+survey = wait.survey
+apply = bring_up.folders
+run_box = compose.run_box
+TIMEOUT = bring_up.TIMEOUT
+
+
+def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:
+    """Return the lab that a file under labs/ describes, and its places.
+
+    Only what renders the lab claims a network for one that names none; to others it is the one that it would be given.
+    """
+    spec = load.read(name)
+    where = paths.LabPaths(name=spec.name)
+    network = spec.network
+    avoid, within = (network.pods, network.services), subnets.pools(spec.provider)
+    return load.lab(spec, subnets.resolve(where, network.machines, claim=claim, within=within, avoid=avoid)), where
+
+
+def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
+    """Return the places of a lab that has been rendered and, if asked, has that machine; say so if not."""
+    where = paths.LabPaths(name=name)
+    if not where.kubeconfig.exists():
+        raise errors.LabError("lab-absent", f"lab {name} has not been brought up")
+    if machine and not where.box(machine).exists():
+        names = sorted(path.name for path in where.box("").iterdir())
+        raise errors.LabError(
+            "machine-unknown", f"no machine {machine} in lab {name}", details=[f"has: {', '.join(names)}"]
+        )
+    return where
+
+
+def refuse_stopped(view: checks.View) -> None:
+    """Refuse to act on a lab of which a box does not run: LabError `boxes-down`."""
+    try:
+        checks.boxes_run(view)
+    except checks.Wrong as wrong:
+        raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
+
+
+def render(
+    lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
+) -> Mapping[str, str]:
+    """Write everything under build/<lab>/; return what was issued anew, name to reason."""
+    rendered_ = compose.compose(lab, where, terms, now)
+    compose.write(rendered_)
+    return rendered_.reasons
+
+
+def plan(name: str, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Found]:
+    """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
+    lab, where = open_lab(name)
+    prepared = planner.prepare(lab, where)
+    running = [found.machine for found in prepared.there.boxes.values() if found.state is observed.State.EQUAL]
+    view = checks.View.of(lab, where)
+    hands = repair.look(view, prepared.rendered, running, diffs=diffs) if drifted else repair.Found()
+    return prepared.plan, hands
+
+
+def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
+    """Make the lab what its file says and wait until it is healthy; a second run does only what is missing.
+
+    With `repair_` what was changed by hand is put back; else it is told at the end, and left.
+    """
+    lab, where = open_lab(name, claim=True)
+    with locks.lab(lab.name), journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
+        for remark in host.refuse_unfit(lab):
+            report.say(f" ! {remark}")
+        planner.refuse(lab, where)
+        components.ensure(lab.versions, report)
+        box_image.ensure(report)
+        bring_up.await_vagrant(checks.View.of(lab, where), report)
+        lost_volumes.tell(lab, where, report)
+        with report.phase("plan") as phase:
+            prepared = planner.prepare(lab, where)
+            phase.done(prepared.plan.summary)
+        plan_view.say(prepared.plan, report)
+        with report.phase("files and certificates") as phase:
+            workspace.remember(where, change_effects.kept(lab))
+            compose.write(prepared.rendered)
+            phase.done(f"{len(prepared.rendered.reasons)} issued" if prepared.rendered.reasons else "all kept")
+        for path in prepared.rendered.put_back:
+            report.say(f"   keys/{path} was damaged or gone: put back from its copy")
+        with timeline.recorded(where, report, prepared.plan.states):
+            return apply_.carry_out(prepared, report, repairs=repair_)
+
+
+def halt(name: str, report: progress.Progress) -> None:
+    """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
+    lab, where = open_lab(name)
+    with locks.lab(lab.name):
+        boxes = docker.containers(lab.name)
+        if not boxes:
+            raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
+        observed.refuse_roots(lab.name, observed.roots(boxes))
+        with journal.run(where, journal.HALT, report), report.phase("halt") as phase:
+            vagrant.Machines(lab, where).halt(phase.update)
+            docker.stop(_running(lab.name))  # boxes that Vagrant does not know of: `.vagrant` was removed
+            if still := _running(lab.name):
+                raise errors.LabError("boxes-run-on", f"{', '.join(still)} still run after a halt")
+
+
+def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[str, int]:
+    """Remove boxes, network, volumes and rendered files, found by label; return how many of each there were.
+
+    Works without the lab file and without build/: only the name counts. A lab of another checkout is refused as long as
+    that checkout is there: `lab-elsewhere`.
+    """
+    where = paths.LabPaths(name=name)
+    with locks.lab(name):
+        boxes = docker.containers(name)
+        observed.refuse_roots(name, [root for root in observed.roots(boxes) if _there(Path(root))])
+        found = {"container": [item["Id"] for item in boxes], "volume": docker.volumes(name)}
+        with report.phase("remove boxes"):
+            docker.remove("container", found["container"])
+        if where.vagrantfile.exists() and found["container"]:
+            with report.phase("Vagrant forgets them") as phase:
+                _destroy_by_vagrant(name, where, phase)
+        with report.phase("sweep") as phase:
+            found["network"] = [item["Id"] for item in docker.networks(name)]
+            docker.remove("network", found["network"])
+            docker.remove("volume", docker.volumes(name))
+            _refuse_remains(name)
+            _forget_context(where)
+            workspace.remove(where, keep_keys=keep_keys)
+            loaded.forget(name)
+            phase.done("nothing of it is left")
+    return {kind: len(items) for kind, items in found.items()}
+
+
+def _running(name: str) -> list[str]:
+    """Return the names of a lab's containers that run."""
+    return sorted(item["Name"].lstrip("/") for item in docker.containers(name) if item["State"]["Running"])
+
+
+def _there(root: Path) -> bool:
+    """Return whether another checkout is there, also where only its owner may look."""
+    try:
+        return root.exists()
+    except PermissionError:
+        return True
+
+
+def _refuse_remains(name: str) -> None:
+    """Raise `lab-remains` if Docker still has anything of a destroyed lab; its keys are then kept as well."""
+    left = [item["Name"].lstrip("/") for item in (*docker.containers(name), *docker.networks(name))]
+    if left := [*left, *docker.volumes(name)]:
+        raise errors.LabError("lab-remains", f"lab {name} is not wholly gone", details=left)
+
+
+def merge_context(name: str) -> Path:
+    """Add the lab's context to the person's kubeconfig; remember where, so that destroy finds it. Returns the file."""
+    where, target = rendered(name), kubeconfig.users_file()
+    kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
+    known = merged_into(where)
+    atomic.write(where.state / "merged", "".join(f"{path}\n" for path in sorted({*known, target})))
+    return target
+
+
+def _forget_context(where: paths.LabPaths) -> None:
+    for target in {*merged_into(where), kubeconfig.users_file()}:
+        if target.exists():
+            kubeconfig.remove(target, paths.context(where.name))
+
+
+def merged_into(where: paths.LabPaths) -> set[Path]:
+    """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
+    record = where.state / "merged"
+    if not record.exists():
+        return set()
+    return {Path(line) for line in record.read_text(encoding="utf-8", errors="replace").splitlines() if line}
+
+
+def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:
+    """Let Vagrant destroy what it knows; what it cannot is swept by label afterwards."""
+    try:
+        lab, _ = open_lab(name)
+        vagrant.Machines(lab, where).destroy(phase.update)
+    except errors.LabError as problem:
+        phase.update(f"{problem.what}; sweeping by label")

@@ -1,0 +1,92 @@
+"""`lab.load` and `lab.unload`: a person's images come to every node of a lab, are listed, and go again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kubelab import checks, errors, model
+from kubelab.clients import docker
+from kubelab.components import cache_layout, loaded, local_image
+from kubelab.converge import node_images
+from kubelab.lab import lifecycle
+from kubelab.state import locks
+from kubelab.ui import progress
+
+
+def put(lab: str, image: str, name: str, report: progress.Progress) -> tuple[str, ...]:
+    """Put a local image, or an archive of images, on every node, and remember it for nodes that are made later.
+
+    Returns the names that pods use. Raises LabError `lab-absent`, `load-file`, `load-image`, `load-unnamed`,
+    `load-platform`, `load-own`, or `load-failed` with what each node said.
+    """
+    view = _view(lab)
+    with locks.lab(lab), report.phase(f"load {image}") as phase:
+        row = local_image.take(lab, image, name)
+        _refuse_own(view.lab, row)
+        said = node_images.put(view, row.path)
+        phase.done(f"{row.size / 1e6:.0f} MB each")
+    _say(said, row, report)
+    return row.names
+
+
+def _view(name: str) -> checks.View:
+    lifecycle.rendered(name)
+    lab, where = lifecycle.open_lab(name)
+    if not docker.containers(name) and lab.provider is model.Provider.DOCKER:
+        raise errors.LabError("lab-absent", f"lab {name} has no boxes")
+    return checks.View.of(lab, where)
+
+
+def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
+    """Refuse an image under a name of the lab's own: the lab would run it from now on."""
+    own = {local_image.normal(image.reference) for image in cache_layout.shelf(lab.versions).images.values()}
+    taken = sorted(own & set(row.names))
+    if taken:
+        loaded.drop(row)
+        raise errors.LabError("load-own", f"{', '.join(taken)} is an image of the lab's own")
+
+
+def _say(said: Mapping[str, str | Exception], row: loaded.Loaded, report: progress.Progress) -> None:
+    """Say how it went on each node; raise if it went wrong on any."""
+    for machine, result in said.items():
+        good = not isinstance(result, Exception)
+        report.say(f" {'✓' if good else '✗'} {machine:<16} {result if good else 'not loaded'}")
+    wrong = [str(result) for result in said.values() if isinstance(result, Exception)]
+    if wrong:
+        raise errors.LabError("load-failed", f"{len(wrong)} of {len(said)} nodes lack the image", details=wrong)
+    for reference in row.names:
+        report.say(f"   image: {reference}")
+    report.say("   In a pod, say imagePullPolicy: Never (or IfNotPresent): nothing is pulled.")
+
+
+def table(lab: str) -> list[str]:
+    """Return what was loaded into a lab, one line a name, and copies that no lab remembers."""
+    rows = loaded.rows(lab)
+    found = [f"{name}  {row.size / 1e6:.0f} MB  from {row.asked}" for row in rows for name in row.names]
+    lines = found or [f"nothing was loaded into lab {lab}; ./run lab.load IMAGE does it"]
+    strays = loaded.strays()
+    if strays:
+        size = sum(path.stat().st_size for path in strays) / 1e6
+        lines.append(f"{len(strays)} copies of an older kubelab, {size:.0f} MB: ./run lab.unload --all frees them")
+    return lines
+
+
+def remove(lab: str, image: str, report: progress.Progress, *, everything: bool) -> None:
+    """Take images that were loaded away from every node and from the cache; raises `load-unknown`, `load-failed`."""
+    rows = loaded.rows(lab)
+    wanted = {name for row in rows for name in row.names if everything or local_image.normal(image) == name}
+    if not wanted and not everything:
+        details = [name for row in rows for name in row.names]
+        raise errors.LabError("load-unknown", f"{image or 'no image'} was not loaded into lab {lab}", details=details)
+    with locks.lab(lab), report.phase(f"unload {image or 'everything'}") as phase:
+        said = node_images.drop(_view(lab), sorted(wanted)) if wanted and docker.containers(lab) else {}
+        wrong = [str(problem) for problem in said.values() if isinstance(problem, Exception)]
+        if wrong:
+            raise errors.LabError("load-failed", f"{len(wrong)} nodes still have it", details=wrong)
+        freed = sum(row.size for row in rows if set(row.names) <= wanted)
+        for row in rows:
+            loaded.without(row, wanted)
+        for path in loaded.strays() if everything else ():
+            freed += path.stat().st_size
+            path.unlink()
+        phase.done(f"{', '.join(sorted(wanted)) or 'nothing'}; {freed / 1e6:.0f} MB of the cache are free")

@@ -1,0 +1,221 @@
+"""What can be had of a lab to find out what went wrong: from this computer, from each box, from the API server.
+
+Each source returns path to content, and what could not be had in words: nothing here raises because a box is down.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import io
+import json
+import re
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from kubelab import checks, errors, model, paths
+from kubelab.clients import docker, kube_api, ssh
+from kubelab.files import tars
+from kubelab.lab import lifecycle
+from kubelab.pki import redact, secret_scan
+from kubelab.render import files_tsv
+
+PATIENCE = 60.0
+"""Seconds for one item of one box: a full journal takes about three."""
+LEFT_OUT = ("secrets", "events", "componentstatuses")
+"""Kinds that are not dumped: secret, in events.txt already, gone from Kubernetes."""
+REDACTOR = redact.Redactor(digests=False)
+POD_LOGS = (
+    "sudo sh -c 'cd /var/log/pods && find . -type f -name \"*.log*\" ! -name \"*.gz\" -print0"
+    ' | tar -c --null -T -; test $? -le 1\''  # 1: a log grew meanwhile
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Path in the archive to content, what is missing with the reason, and which files are known to no list."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+LISTED = re.compile(
+    r"Vagrantfile|ssh_config|known_hosts|timeline\.html"
+    r"|boxes/[^/]+/(?:provision\.sh|files\.tsv|lib\.sh|carry\.sh|steps/[^/]+|ssh/authorized_keys|ssh/[^/]+\.pub)"
+    r"|state/(?:journal\.jsonl|kept\.json|network|last-up\.json|checkpoints/[^/]+/manifest\.json|faults/\d+/entry\.json)"
+)
+"""What of build/<lab>/ may be archived, beside what files.tsv of a box names: no other file is, whatever wrote it."""
+
+
+BOX: Mapping[str, str] = {
+    "journal.txt": "sudo journalctl --no-pager --output short-iso-precise --lines 50000",
+    "kubelab-apply.txt": "sudo journalctl --no-pager --output short-iso-precise --unit kubelab-apply.service",
+    "timeline.tsv": "cat /var/lib/kubelab/timeline.tsv",
+    "applied.tsv": "cat /var/lib/kubelab/applied.tsv",
+    "units.txt": "systemctl list-units --all --no-pager --plain --full",
+    "state.txt": "date; uptime; ip -br address; ip route; free -m; df -h; ps -eo pid,rss,etime,args --sort -rss",
+}
+NODE: Mapping[str, str] = {
+    "containers.txt": "sudo crictl pods; sudo crictl ps --all; sudo crictl images",
+    "iptables.txt": "sudo iptables-save",
+}
+
+
+def of_box(where: paths.LabPaths, machine: model.Machine) -> Evidence:
+    """Return journals, timeline, state and pod logs of one box."""
+    commands = {**BOX, **NODE} if machine.is_node else BOX
+    files: dict[str, bytes] = {}
+    missing = []
+    for name, command in commands.items():
+        try:
+            files[name] = ssh.fetch(where, machine, command, timeout=PATIENCE)
+        except ssh.Unreachable as problem:
+            missing.append(f"{'the rest of it' if files else 'all of it'}: {problem}")
+            break
+        except ssh.Failed as problem:
+            missing.append(f"{name}: {problem}")
+    else:
+        if machine.is_node:
+            missing += _pod_logs(where, machine, files)
+    if "state.txt" in files:  # command lines
+        files["state.txt"] = REDACTOR.text(files["state.txt"].decode("utf-8", "replace")).encode()
+    folder = f"boxes/{machine.name}"
+    return Evidence(
+        files={f"{folder}/{name}": content for name, content in files.items()},
+        missing=tuple(f"{folder}: {words}" for words in missing),
+    )
+
+
+def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, bytes]) -> list[str]:
+    """Add the logs of a node's containers, read from its disk: that works while the API server is down."""
+    try:
+        packed = ssh.fetch(where, machine, POD_LOGS, timeout=PATIENCE)
+        files.update({f"pods/{name}": content for name, content in _unpacked(packed)})
+    except (ssh.Unreachable, ssh.Failed, *tars.DAMAGED) as problem:
+        return [f"pod logs: {problem}"]
+    return []
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a box's tar, named as they lie under one folder: a box may have called them anything."""
+    with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
+        for member in tars.members(tar):
+            file = tar.extractfile(member) if member.isreg() else None
+            if file:
+                yield inside(member.name), file.read()
+
+
+def inside(name: str) -> str:
+    """Return a path from elsewhere as one that stays under the folder it is put into."""
+    parts = [part for part in PurePosixPath(name).parts if part not in ("/", "//", "..")]
+    return "/".join(parts) or "unnamed"
+
+
+def of_computer(where: paths.LabPaths) -> Evidence:
+    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files that are listed here by name."""
+    found = {f"logs/{path.name}": path.read_bytes() for path in sorted(where.logs.glob("*.log"))}
+    source = paths.LABS / f"{where.name}.yaml"
+    if source.exists():
+        found[f"labs/{source.name}"] = source.read_bytes()
+    unknown = []
+    rendered_ = _rendered(where)
+    for path in sorted(where.root.rglob("*")):
+        inside = path.relative_to(where.root).as_posix()
+        if path.is_symlink() or not path.is_file() or inside.startswith(("keys/", "logs/", "bin/")):
+            continue
+        if LISTED.fullmatch(inside) or inside in rendered_:
+            found[f"rendered/{inside}"] = path.read_bytes()
+        else:
+            unknown.append(inside)
+    left_out = _by_folder(unknown)
+    try:
+        rows = docker.containers(where.name)
+        found["containers.json"] = json.dumps([_container(row) for row in rows], indent=1).encode()
+    except errors.LabError as problem:
+        return Evidence(files=found, missing=(f"containers.json: {problem.what}",), left_out=left_out)
+    return Evidence(files=found, left_out=left_out)
+
+
+def _rendered(where: paths.LabPaths) -> frozenset[str]:
+    """Return the files of boxes that the lab rendered, as files.tsv names them, but keys and kubeconfigs."""
+    found = set()
+    for listing in where.box("").glob("*/files.tsv"):
+        for path, row in files_tsv.parse(listing.read_text(encoding="utf-8", errors="replace")).items():
+            if not row.is_link and not secret_scan.secret_file(PurePosixPath(path)):
+                found.add(f"boxes/{listing.parent.name}/files{path}")
+    return frozenset(found)
+
+
+def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
+    """Return a line a folder: its name, and which files of it were left out, or how many."""
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        folders.setdefault(folder or ".", []).append(file)
+    return tuple(
+        f"{folder}: {', '.join(files) if len(files) <= 4 else f'{len(files)} files'}"
+        for folder, files in sorted(folders.items())
+    )
+
+
+def _container(row: kube_api.Json) -> kube_api.Json:
+    return {key: row[key] for key in ("Name", "State", "RestartCount", "Image", "Mounts", "NetworkSettings")}
+
+
+def of_api(view: checks.View) -> Evidence:
+    """Return what every check sees, the events in order, and every object of the cluster but secrets."""
+    seen = lifecycle.survey(view)
+    files = {"status.json": json.dumps(seen, indent=1).encode()}
+    try:
+        kinds = list(_kinds(view.api))
+        files["events.txt"] = _events(view.api.items("/api/v1/events")).encode()
+    except (kube_api.Unanswered, kube_api.Refused) as problem:
+        return Evidence(files=files, missing=(f"events and objects: {problem}",))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+        dumped = dict(zip(kinds, pool.map(lambda path: _dump(view.api, path), kinds), strict=True))
+    for path, content in dumped.items():
+        if isinstance(content, bytes):
+            files[f"objects/{path.removeprefix('/apis/').removeprefix('/api/')}.json"] = content
+    return Evidence(files=files, missing=tuple(f"objects: {said}" for said in dumped.values() if isinstance(said, str)))
+
+
+def _kinds(door: kube_api.Api) -> Iterator[str]:
+    """Return the path of every kind that can be listed, in each group's preferred version."""
+    groups = [item["preferredVersion"]["groupVersion"] for item in door.get("/apis")["groups"]]
+    for root in ("/api/v1", *(f"/apis/{group}" for group in groups)):
+        for row in door.get(root)["resources"]:
+            if "list" in row["verbs"] and "/" not in row["name"] and row["name"] not in LEFT_OUT:
+                yield f"{root}/{row['name']}"
+
+
+def _dump(door: kube_api.Api, path: str) -> bytes | str | None:
+    """Return the objects as JSON, None if there are none, or why they cannot be had."""
+    try:
+        items = door.items(path)
+    except (kube_api.Unanswered, kube_api.Refused) as problem:
+        return str(problem)
+    for item in items:
+        item["metadata"].pop("managedFields", None)
+    return json.dumps(REDACTOR.tree(items), indent=1).encode() if items else None
+
+
+def _events(items: list[kube_api.Json]) -> str:
+    rows = []
+    for item in items:
+        when = item.get("lastTimestamp") or item.get("eventTime") or item["metadata"]["creationTimestamp"]
+        about = item["involvedObject"]
+        whom = "/".join(about[key] for key in ("namespace", "kind", "name") if about.get(key))
+        words = f"{item.get('type')} {item.get('reason')} {whom} x{item.get('count') or 1}: {item.get('message')}"
+        rows.append(f"{when} {words}")
+    return REDACTOR.text("".join(f"{row}\n" for row in sorted(rows)))
+
+
+def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
+    """Return what all sources had, asked at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
+        found = list(pool.map(lambda ask: ask(), sources.values()))
+    files = {path: content for evidence in found for path, content in evidence.files.items()}
+    missing = tuple(words for evidence in found for words in evidence.missing)
+    return Evidence(files=files, missing=missing, left_out=tuple(line for each in found for line in each.left_out))

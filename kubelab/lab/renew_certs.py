@@ -1,0 +1,178 @@
+"""The lab's certificates as a table, and the leaves among them issued anew while the lab goes on serving."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from kubelab import checks, errors, model, paths
+from kubelab.checks import wait
+from kubelab.clients import kube_api
+from kubelab.converge import observed
+from kubelab.lab import lifecycle
+from kubelab.pki import certificates, certlist
+from kubelab.render import kubeconfig, roles
+from kubelab.state import journal, locks, workspace
+from kubelab.ui import progress
+
+INPUTS = "kubelab/inputs"
+"""Annotation of a static pod: the digest of the files that it reads."""
+HERE = "this computer"
+"""Where the administrator's and the grader's own certificates are used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One certificate: what is in it, how long it still lives, what is wrong with it, on which boxes it is used."""
+
+    path: str
+    flaw: str | None
+    """Why the next `lab.up` issues it anew; None if it need not."""
+    boxes: tuple[str, ...]
+    subject: str = ""
+    issuer: str = ""
+    sans: tuple[str, ...] = ()
+    not_before: datetime.datetime | None = None
+    not_after: datetime.datetime | None = None
+    left: datetime.timedelta | None = None
+
+    def plain(self) -> dict[str, object]:
+        """Return it as JSON has it: times in ISO 8601, the life that is left in seconds."""
+        left = None if self.left is None else int(self.left.total_seconds())
+        dates = {name: getattr(self, name) and getattr(self, name).isoformat() for name in ("not_before", "not_after")}
+        return {**dataclasses.asdict(self), **dates, "left": left}
+
+
+def table(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime) -> tuple[Row, ...]:
+    """Return a row for every certificate that the lab wants, authorities first; `kept` is what keys/ holds."""
+    users = boxes(lab)
+    rows = []
+    for name in certlist.AUTHORITIES:
+        found = certificates.found(kept, f"{name}/ca")
+        flaw = found if isinstance(found, str) else certificates.authority_flaw(found, now)
+        rows.append(_row(f"{name}/ca", found, flaw, users, now))
+    for wanted in certlist.leaves(lab):
+        found, by = certificates.found(kept, wanted.path), certificates.found(kept, f"{wanted.authority}/ca")
+        if isinstance(found, str) or isinstance(by, str):
+            flaw = found if isinstance(found, str) else f"its authority is {by}"
+        else:
+            flaw = certificates.leaf_flaw(found, wanted, by, now)
+        rows.append(_row(wanted.path, found, flaw, users, now))
+    return tuple(rows)
+
+
+def _row(
+    path: str,
+    found: certificates.Signed | str,
+    flaw: str | None,
+    users: Mapping[str, tuple[str, ...]],
+    now: datetime.datetime,
+) -> Row:
+    if isinstance(found, str):
+        return Row(path=path, flaw=flaw, boxes=users.get(path, ()))
+    seen = found.certificate
+    sans = certificates.extension(seen, x509.SubjectAlternativeName) or ()
+    return Row(
+        path=path,
+        subject=seen.subject.rfc4514_string(),
+        issuer=seen.issuer.rfc4514_string(),
+        sans=tuple(str(name.value) for name in sans),
+        not_before=seen.not_valid_before_utc,
+        not_after=seen.not_valid_after_utc,
+        left=seen.not_valid_after_utc - now,
+        flaw=flaw,
+        boxes=users.get(path, ()),
+    )
+
+
+def boxes(lab: model.Lab) -> dict[str, tuple[str, ...]]:
+    """Return a certificate's path to the machines that hold it, by the tables of the roles."""
+    found: dict[str, list[str]] = {f"kubernetes/{name}": [HERE] for name in ("admin", "grader")}
+    for machine in lab.machines:
+        for role in roles.ROLES[machine.kind]:
+            for credential in role.credentials:
+                _add(found, credential.source.format(name=machine.name).rpartition(".")[0], machine.name)
+            for identity in role.identities:
+                _add(found, identity.pair.format(name=machine.name), machine.name)
+                _add(found, "kubernetes/ca", machine.name)
+    return {path: tuple(names) for path, names in found.items()}
+
+
+def _add(found: dict[str, list[str]], path: str, name: str) -> None:
+    names = found.setdefault(path, [])
+    if name not in names:
+        names.append(name)
+
+
+def rows(name: str) -> tuple[Row, ...]:
+    """Return the table of a lab that has been rendered; raise LabError `lab-absent` for one that has not."""
+    where = lifecycle.rendered(name)
+    lab, _ = lifecycle.open_lab(name)
+    return table(lab, workspace.read_keys(where), datetime.datetime.now(datetime.UTC))
+
+
+def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) -> Mapping[str, str]:
+    """Issue every leaf anew whose path fits one of the globs `only`, and what has expired; apply; wait for health.
+
+    Returns path to reason. Boxes are reached over ssh, which has keys of its own: expired certificates are no
+    hindrance. Raises LabError `certs-unknown` if no path fits, `boxes-down` if a box does not run.
+    """
+    where = lifecycle.rendered(name)
+    lab, _ = lifecycle.open_lab(name)
+    terms = certlist.Terms(renew=tuple(only))
+    if not any(terms.renews(wanted.path) for wanted in certlist.leaves(lab)):
+        paths_ = [wanted.path for wanted in certlist.leaves(lab)]
+        raise errors.LabError("certs-unknown", f"no certificate is called {', '.join(only)}", details=paths_)
+    view = checks.View.of(lab, where)
+    with locks.lab(name), journal.run(where, journal.RENEW, report):
+        reasons = reissue(view, report, terms)
+        wanted = {"static pods": static_pods_current, **checks.healthy_again(lab)}
+        wait.wait(view, wanted, report, lifecycle.TIMEOUT)
+    return reasons
+
+
+def static_pods_current(view: checks.View) -> None:
+    """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
+    try:
+        pods = view.api.items("/api/v1/pods")
+    except (kube_api.Unanswered, kube_api.Refused) as problem:
+        raise checks.Silent(str(problem)) from problem
+    seen = {pod["metadata"]["name"]: pod["metadata"].get("annotations", {}).get(INPUTS) for pod in pods}
+    for node in view.lab.nodes:
+        for pod in roles.static_pods(node.kind):
+            manifest = view.where.box(node.name) / f"files{roles.MANIFESTS}/{pod.name}.yaml"
+            rendered = re.search(rf'{INPUTS}: "(\w+)"', manifest.read_text(encoding="utf-8"))
+            if rendered and seen.get(f"{pod.name}-{node.name}") != rendered[1]:
+                raise checks.Wrong(f"{pod.name} on {node.name} runs with what it had before")
+
+
+def reissue(
+    view: checks.View, report: progress.Progress, terms: certlist.Terms, now: datetime.datetime | None = None
+) -> Mapping[str, str]:
+    """Issue by `terms`, as of `now`, and let every box that holds something new apply it; wait for nothing else.
+
+    Tests call it with a life of seconds or a time to come; whoever calls it holds the lab's lock.
+    """
+    lifecycle.refuse_stopped(view)
+    with report.phase("certificates") as phase:
+        reasons = lifecycle.render(view.lab, view.where, terms, now)
+        phase.done(f"{len(reasons)} issued")
+    states = observed.boxes(view, lifecycle.run_box())
+    changed = [view.lab_machine(name) for name, state in states.items() if state is observed.State.APPLY]
+    with report.phase("apply folders") as phase:
+        lifecycle.apply(view, changed)
+        phase.done(", ".join(machine.name for machine in changed))
+    _refresh_merged(view.where)
+    return reasons
+
+
+def _refresh_merged(where: paths.LabPaths) -> None:
+    """Give the person's kubeconfigs that hold the lab's context the new certificate: the old one ends some day."""
+    for target in lifecycle.merged_into(where):
+        if target.exists():
+            kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(where.name))

@@ -1,0 +1,113 @@
+"""The matrix of checks and what reddens them: kept as data, so that a run goes on; shown as docs/checks-proven.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+
+from kubelab import paths
+from kubelab.files import atomic
+from kubelab.proofs import check_table, check_verdict
+
+DATA = paths.ROOT / "docs/checks-proven.json"
+PAGE = paths.ROOT / "docs/checks-proven.md"
+README = paths.ROOT / "README.md"
+LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
+"""What the README says about it."""
+INTRO = """\
+# Checks, proven
+
+Written by `./run lab.test --prove`: on a live lab whose whole suite was green, each fault or mutation below was made,
+and the checks run again that exist for it and all that do not stand on what it breaks. The former had to be red, the
+latter green; then it was taken back, the lab was well, and the checks were green again. Mutations that break nothing
+which others stand on are made *at once*; *seconds* are then those of one. *State* is a digest of the fault, its
+scripts and the checks that it reddens: `--resume` skips what has not changed. A check that nothing has reddened is
+unproven, and fails the run.
+
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What is known of one fault or mutation."""
+
+    row: str
+    result: str
+    red: tuple[str, ...]
+    """Every check that was red, those that only stand on what was broken too."""
+    judged: int
+    together: int
+    """How many were made at the same time: those that break nothing which others stand on are."""
+    seconds: int
+    date: str
+    commit: str
+    state: str
+
+    @property
+    def good(self) -> bool:
+        """Return whether it did to the suite what it is there for."""
+        return self.result == "proven"
+
+
+def read() -> dict[str, Row]:
+    """Return what was kept, by fault or mutation; nothing of those that there are no more."""
+    rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in check_table.BREAKS}
+
+
+def write(rows: Mapping[str, Row], there: Collection[str]) -> None:
+    """Keep the rows, write the page, and say in the README how far it has come."""
+    kept = [rows[name] for name in check_table.BREAKS if name in rows]
+    atomic.write(DATA, json.dumps([asdict(row) for row in kept], indent=1) + "\n", mode=atomic.PUBLIC)
+    atomic.write(PAGE, text(rows, there), mode=atomic.PUBLIC)
+    readme = LINE.sub(line(rows, there), README.read_text(encoding="utf-8"))
+    atomic.write(README, readme, mode=atomic.PUBLIC)
+
+
+def line(rows: Mapping[str, Row], there: Collection[str]) -> str:
+    """Return how far it has come, in one line."""
+    good = [name for name, row in rows.items() if row.good]
+    seen = len(there) - len(check_verdict.unproven(good, there))
+    made = f"{len(good)} of {len(check_table.BREAKS)} faults and mutations made"
+    return f"{seen} of {len(there)} checks were seen red by what they exist for; {made}."
+
+
+def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
+    """Return the page: how far, what is unproven, the faults and mutations, and the checks."""
+    good = {name for name, row in rows.items() if row.good}
+    lines = [INTRO + line(rows, there), ""]
+    lacking = check_verdict.unproven(good, there)
+    if lacking:
+        lines += ["Unproven:", "", *(f"- `{name}`" for name in lacking), ""]
+    lines += [
+        "## What was made",
+        "",
+        "| fault or mutation | breaks | result | red | of | at once | seconds | date | commit | state |",
+    ]
+    lines += ["|---|---|---|---|---|---|---|---|---|---|"]
+    for name in check_table.BREAKS:
+        if name in rows:
+            row = rows[name]
+            cells = [
+                name,
+                check_table.BREAKS[name],
+                row.result.replace("|", "/"),
+                len(row.red),
+                row.judged,
+                row.together,
+                row.seconds,
+            ]
+            lines.append(f"| {' | '.join(map(str, [*cells, row.date, row.commit, row.state]))} |")
+    lines += ["", "## What each check was reddened by", "", "| check | exists for | stands on | also red with |"]
+    lines += ["|---|---|---|---|"]
+    for name in sorted(there):
+        check = check_table.CHECKS.get(name)
+        by = check.by if check else ()
+        also = [row for row in check_table.BREAKS if row in rows and name in rows[row].red and row not in by]
+        marks = [f"{row} {'✓' if row in good else '✗'}" for row in by]
+        lines.append(
+            f"| {name} | {', '.join(marks) or '-'} | {check.on if check else '-'} | {', '.join(also) or '-'} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,93 @@
+"""The door to the suite of `lab.test`: runs it, or a part, and reads back which of its items failed."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+from kubelab import paths
+from kubelab.clients import surroundings
+
+FOLDER = paths.ROOT / "tests/live"
+SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
+"""Options of pytest: the tests wait more than they work."""
+GROUP = re.compile(r"@\w+$")
+"""What pytest-xdist hangs on the title of an item that has to share a worker with others of its group."""
+PATIENCE = "4"
+"""Seconds that a check is given in a broken lab; 30 are usual."""
+LONGEST = 900.0
+"""Seconds for the whole suite in a broken lab, where many a check waits until it gives up."""
+
+
+@functools.cache
+def functions() -> dict[str, str]:
+    """Return every check of the suite, `file::function` without `test_`, to its source."""
+    found = {}
+    for path in sorted(FOLDER.glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                name = f"{path.stem.removeprefix('test_')}::{node.name.removeprefix('test_')}"
+                found[name] = ast.get_source_segment(text, node) or ""
+    return found
+
+
+def run(
+    lab: str, environment: Mapping[str, str], only: Collection[str] = (), *, patient: bool = False
+) -> dict[str, str]:
+    """Run the suite, or some checks of it; return each item, `file::function[…]`, to `passed`, `failed`, `error`.
+
+    What is still under way after `LONGEST` seconds is ended, and its items are missing.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "suite.xml"
+        words = [sys.executable, "-m", "pytest", *(sorted(map(_place, only)) or ["tests/live"])]
+        words += [*SIDE_BY_SIDE, "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        with (Path(folder) / "said").open("wb") as said:
+            hurry = {} if patient else {"KUBELAB_PATIENCE": PATIENCE}
+            process = subprocess.Popen(
+                words, cwd=paths.ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
+                env=surroundings.inside({"KUBELAB_LAB": lab}, hurry, environment),
+            )  # fmt: skip
+            try:
+                _ended(process)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+        return read(report.read_text(encoding="utf-8")) if report.exists() else {}
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the suite; interrupt it once when it takes too long, so that it still writes what it has seen."""
+    for end in (signal.SIGINT, signal.SIGKILL):
+        try:
+            process.wait(LONGEST if end == signal.SIGINT else 30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, end)
+    process.wait()
+
+
+def _place(name: str) -> str:
+    file, _, function = name.partition("::")
+    return f"tests/live/test_{file}.py::test_{function}"
+
+
+def read(report: str) -> dict[str, str]:
+    """Return what a JUnit report says: item to `passed`, `failed`, `error` or `skipped`."""
+    found: dict[str, str] = {}
+    for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 (pytest wrote it a moment ago)
+        file = case.get("classname", "").rpartition("test_")[2]
+        states = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
+        title = case.get("name", "").removeprefix("test_")
+        name = f"{file}::{GROUP.sub('', title)}"
+        found[name] = {"failure": "failed"}.get(states[0], states[0]) if states else "passed"
+    return found

@@ -1,0 +1,182 @@
+"""Proves exercises on a lab, variant by variant, goes on where it ended, and keeps what was proven in docs/."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kubelab import errors, paths
+from kubelab.clients import surroundings
+from kubelab.exercises import attempt, code_digest, commands, library, mutations, proven, solutions
+from kubelab.lab import lifecycle
+from kubelab.proofs import exercise_run, tally
+from kubelab.state import locks
+from kubelab.ui import progress
+
+MUTATED = 1
+"""The variant whose goals are mutated, unless another one is asked for: the checks are the same in all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What shall be proven: exercises (all if none), how often, one variant or all (0), skipping what is proven.
+
+    With `mutations` only that each goal reddens by itself.
+    """
+
+    exercises: Sequence[str]
+    times: int = 1
+    variant: int = 0
+    resume: bool = False
+    mutations: bool = False
+
+
+def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
+    """Prove a plan in a lab, say what was proven, keep it in docs/exercises-proven.md; return the exit code.
+
+    Raises `solution-away` in a pack.
+    """
+    library.refuse_pack("./run exercise.prove")
+    wanted = [library.find(word) for word in plan.exercises] if plan.exercises else commands.exercises()
+    failed = []
+    for exercise in wanted:
+        flaws = [*mutations.flaws(exercise), *solutions.flaws(exercise)]
+        proof = exercise_run.Proof(exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in flaws])
+        for step in steps(exercise, plan, name):
+            _variant(name, proof, step, report)
+        unseen = {row.check for row in exercise.spec.guards} - proof.reddened
+        if unseen and not (plan.variant or plan.resume or plan.mutations):
+            proof.failures.append(f"{exercise.spec.id}: no wrong repair fails the guard {', '.join(sorted(unseen))}")
+        failed += proof.failures
+    for line in failed:
+        report.say(f"UNPROVEN {line}")
+    report.say(f"{len(wanted)} exercises looked at in {report.seconds:.0f} s, {len(failed)} problems")
+    return errors.Exit.FAILED if failed else errors.Exit.GOOD
+
+
+def steps(exercise: library.Exercise, plan: Plan, lab: str) -> Iterator[exercise_run.Step]:
+    """Yield what a plan wants of an exercise on a lab, less what the record has already if it goes on.
+
+    The goals are mutated in one variant, and one variant is wrecked at its end: neither depends on the variant.
+    """
+    numbers = [number for number in range(1, len(exercise.spec.variants) + 1) if plan.variant in (0, number)]
+    due = proven.due(exercise, proven.WALKS, lab) if plan.resume else numbers
+    ways = [number for number in numbers if number in due and not plan.mutations]
+    mutated = bool(mutations.of(exercise)) and not (plan.resume and _judged(exercise))
+    wrecked = ways[:1] if not (plan.resume and _wrecked(exercise)) else []
+    for number in numbers:
+        last = number == (plan.variant or MUTATED)
+        step = exercise_run.Step(number=number, way=number in ways, mutations=mutated and last, wreck=number in wrecked)
+        if step.way or step.mutations:
+            yield from (dataclasses.replace(step, time=time_) for time_ in range(1, plan.times + 1))
+
+
+def _judged(exercise: library.Exercise) -> bool:
+    """Return whether the goals of this version have been mutated, and judged by the code that judges now."""
+    return any(row.code == code_digest.digest() for row in proven.current(exercise, proven.MUTATIONS))
+
+
+def _wrecked(exercise: library.Exercise) -> bool:
+    """Return whether this version has been wrecked, and judged by the code that judges now."""
+    version, code = proven.digest(exercise, proven.MUTATIONS), code_digest.digest()
+    rows = (row for row in tally.read().values() if row.exercise == exercise.spec.id and row.scene == tally.WRECK)
+    return any((row.digest, row.code) == (version, code) for row in rows)
+
+
+def _variant(name: str, proof: exercise_run.Proof, step: exercise_run.Step, report: progress.Progress) -> None:
+    """Prove one variant once; a failure is kept, and the lab put in order for the next one."""
+    spec = proof.exercise.spec
+    begin = time.monotonic()
+    report.say(f"\n{spec.id}, variant {step.number}" + (f", run {step.time}" if step.time > 1 else ""))
+    way: exercise_run.Walk | None = None
+    try:
+        with locks.lab(name):
+            way = exercise_run.Walk(name, proof, step, report)
+            way.all()
+    except (exercise_run.Unproven, errors.LabError) as problem:
+        if not _came_back(name, way, problem, report):
+            details = "; ".join(map(str, getattr(problem, "details", ())))
+            proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
+            report.say(f" ✗ {problem} {details}")
+            tidy(name, report)
+            _count(way)
+            return
+    assert way  # noqa: S101 (a walk that could not begin has returned above)
+    _count(way)
+    seconds = time.monotonic() - begin
+    if step.way:
+        _keep(proof.exercise, step.number, proven.WALKS, seconds - way.mutated, name)
+    if step.mutations:
+        _keep(proof.exercise, step.number, proven.MUTATIONS, way.mutated, name)
+    report.say(f" ✓ proven in {seconds:.0f} s")
+
+
+def _came_back(name: str, way: exercise_run.Walk | None, problem: Exception, report: progress.Progress) -> bool:
+    """Return whether a wrecked lab that exercise.stop said it could not put in order came back by lab.up --repair."""
+    if not (way and way.wrecked and isinstance(problem, errors.LabError)):
+        return False
+    report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
+    if not tidy(name, report):
+        return False
+    try:
+        way.equal(exact=False)
+    except exercise_run.Unproven as left:
+        report.say(f" ✗ {left}")
+        return False
+    report.say(" ✓ the lab came back by ./run lab.up --repair")
+    return True
+
+
+def _count(way: exercise_run.Walk | None) -> None:
+    """Keep the verdicts that a walk has tried, also of one that failed."""
+    if way:
+        way.tally.commit = _commit()
+        tally.keep(way.tally.rows())
+
+
+def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds: float, lab: str) -> None:
+    row = proven.Row(
+        exercise=exercise.spec.id, variant=number, lab=lab, digest=proven.digest(exercise, table),
+        code=code_digest.digest(), commit=_commit(), seconds=round(seconds),
+    )  # fmt: skip
+    proven.keep(table, row)
+
+
+def tidy(name: str, report: progress.Progress) -> bool:
+    """End what a proof has left half done, by lab.up --repair where need be; return whether the lab is in order."""
+    problem = _stopped(name, report)
+    if problem is not None:
+        report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
+        try:
+            lifecycle.up(name, report, repair_=True)
+        except errors.LabError as other:
+            report.say(f" ✗ and ./run lab.up --repair says: {other} {'; '.join(map(str, other.details))}")
+        problem = _stopped(name, report)
+    if problem is not None:
+        report.say(f" ✗ and the lab is not in order: {problem} {'; '.join(map(str, problem.details))}")
+    return problem is None
+
+
+def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
+    """Stop the exercise that runs, if one does; return what stands in the way."""
+    try:
+        if attempt.load(paths.LabPaths(name=name)):
+            commands.stop(name, report)
+    except errors.LabError as problem:
+        return problem
+    return None
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"],
+        env=surroundings.child(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return done.stdout.strip() or "unknown"

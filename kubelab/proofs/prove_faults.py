@@ -1,0 +1,182 @@
+"""Proves a fault on a live lab: green before, red after, cleared to the same digests; and keeps the table of proofs.
+
+The table is the page docs/faults-proven.md itself: read, and written anew after every fault, so that a run goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from kubelab import checks, errors, model, paths
+from kubelab.checks import wait as wait_
+from kubelab.clients import surroundings
+from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
+from kubelab.files import atomic
+from kubelab.proofs import fingerprint
+from kubelab.ui import progress
+
+PAGE = paths.ROOT / "docs/faults-proven.md"
+SEED = 0
+GREEN = 60.0
+"""Seconds for the detectors to be green beforehand: some first make the pods that they look from."""
+SETTLED = 90.0
+"""Seconds for the digests to be what they were once the lab is well: a late pod, a taint of a controller."""
+INTRO = """\
+# Faults, proven
+
+Written by `./run fault.prove`: on a live lab, each fault was green before, red after the injection by every one of
+its detectors, and after `fault.clear` the digests of files, units, firewall rules and objects were those from
+before. Seconds: *injected* until the command returned; *red* until the last detector was red, from then; *cleared*
+until every script had run; *well* until all checks held again. *State* is a digest of the row, its scripts and
+what they use of provision/faults/lib.sh: `--resume` skips what has not changed.
+
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One line of the table."""
+
+    fault: str
+    result: str
+    detectors: str
+    machine: str
+    injected: str
+    red: str
+    cleared: str
+    well: str
+    date: str
+    commit: str
+    state: str
+
+    @property
+    def good(self) -> bool:
+        """Return whether the fault was proven."""
+        return self.result == "proven"
+
+
+COLUMNS = tuple(item.name for item in fields(Proof))
+
+
+class Unproven(Exception):
+    """A fault that did not do what its row says; the words say how."""
+
+
+def state(row: fault.Fault) -> str:
+    """Return a digest of what a proof is about: the row, its scripts, and what they use of the library."""
+    both = [scripts.read(row, "inject"), scripts.read(row, "clear")]
+    library = scripts.used(scripts.LIBRARY.read_text(encoding="utf-8"), "\n".join(both))
+    return hashlib.sha256("\n".join([repr(row), *both, library]).encode()).hexdigest()[:8]
+
+
+def read(page: Path = PAGE) -> dict[str, Proof]:
+    """Return the proofs that the page has, by fault; none if there is no page."""
+    found = {}
+    for line in page.read_text(encoding="utf-8").splitlines() if page.exists() else ():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and len(cells) == len(COLUMNS) and cells[0] in catalogue.FAULTS:
+            found[cells[0]] = Proof(**dict(zip(COLUMNS, cells, strict=True)))
+    return found
+
+
+def text(proofs: Mapping[str, Proof]) -> str:
+    """Return the page, in the order of the catalogue."""
+    rows = [" | ".join(asdict(proofs[name]).values()) for name in catalogue.FAULTS if name in proofs]
+    good = sum(proof.good for proof in proofs.values())
+    head = f"{good} of {len(catalogue.FAULTS)} proven.\n\n| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
+    return INTRO + head + "".join(f"| {row} |\n" for row in rows)
+
+
+def commit() -> str:
+    """Return the checkout's commit, with a + if it was changed since."""
+    words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(
+        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
+    return done.stdout.strip() or "none"
+
+
+def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, resume: bool) -> dict[str, Proof]:
+    """Prove each named fault and write the page after each; stop if the lab does not become well again."""
+    proofs = read()
+    for name in names:
+        row, old = catalogue.find(name), proofs.get(name)
+        if resume and old and old.good and old.state == state(row):
+            continue
+        proofs[name] = prove(view, row, report)
+        atomic.write(PAGE, text(proofs), mode=atomic.PUBLIC)
+        report.say(f"   {name}: {proofs[name].result}")
+    return proofs
+
+
+def prove(view: checks.View, row: fault.Fault, report: progress.Progress) -> Proof:
+    """Return the proof of one fault; it is cleared in any case.
+
+    Raises LabError when the lab does not become well again.
+    """
+    begun = {"fault": row.name, "detectors": ", ".join(row.detector), "commit": commit(), "state": state(row)}
+    begun["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
+    times = dict.fromkeys(("machine", "injected", "red", "cleared", "well"), "-")
+    result = "proven"
+    try:
+        _prove(view, row, report, times)
+    except Unproven as problem:
+        result = f"NOT PROVEN: {str(problem).replace('|', '/')[:300]}"
+    finally:
+        if inject.active(view):
+            inject.clear(view, report)
+    return Proof(result=result, **begun, **times)
+
+
+def _prove(view: checks.View, row: fault.Fault, report: progress.Progress, times: dict[str, str]) -> None:
+    """Green, look, inject, red, clear, look; fill in the times as far as it gets."""
+    machine = targets.choose(view, row, None, SEED).machine
+    times["machine"] = machine.name
+    wait = functools.partial(_wait, view, report)
+    looks: list[fingerprint.Fingerprint] = []
+    wait(f"{row.name}: green", lambda fresh: _green(fresh, row, machine), GREEN)
+    # After the detectors were green: some have made pods to look from, and those stay.
+    wait(f"{row.name}: looked at", lambda fresh: looks.append(fingerprint.take(fresh)), GREEN)
+    times["injected"] = _timed(lambda: inject.inject(view, row.name, machine, SEED, force=True))
+    times["red"] = _timed(
+        lambda: wait(f"{row.name}: red", lambda fresh: detectors.red(fresh, row, machine), row.patience)
+    )
+    done = inject.clear(view, report)
+    times |= {"cleared": f"{done.undone:.1f}", "well": f"{done.healthy:.1f}"}
+    wait(f"{row.name}: same digests", lambda fresh: _same(fresh, looks[-1]), SETTLED)
+
+
+def _wait(view: checks.View, report: progress.Progress, name: str, check: checks.Check, timeout: float) -> None:
+    """Wait for a check, looked at over a new connection each time, as a new word would."""
+    try:
+        wait_.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
+    except errors.LabError as late:
+        raise Unproven(f"not {name.partition(': ')[2]} in {timeout:.0f} s, {'; '.join(late.details)}") from late
+
+
+def _timed(work: Callable[[], object]) -> str:
+    begun = time.monotonic()
+    work()
+    return f"{time.monotonic() - begun:.1f}"
+
+
+def _green(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
+    """No detector of the fault is red."""
+    seen = {name: wait_.look(view, check) for name, check in detectors.of(row, machine).items()}
+    red = {name: what for name, what in seen.items() if what}
+    if red:
+        raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in red.items()))
+
+
+def _same(view: checks.View, before: fingerprint.Fingerprint) -> None:
+    """The lab has the digests of the look before."""
+    different = fingerprint.differences(before, fingerprint.take(view))
+    if different:
+        raise checks.Wrong(f"{len(different)} things differ: {'; '.join(different[:4])}")

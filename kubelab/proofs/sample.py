@@ -1,0 +1,75 @@
+"""The portion of all proofs that a short run does: what a change touches, then others that the commit chooses."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Collection, Iterator, Sequence
+
+from kubelab import paths
+from kubelab.clients import surroundings
+from kubelab.exercises import code_digest, library, mutations, proven
+from kubelab.proofs import exercise_run
+
+BASES = ("origin/main", "HEAD~1")
+"""What a checkout is compared with: what it comes from, or the commit before where that is the checkout itself."""
+
+
+def portion(
+    exercises: Sequence[library.Exercise], touched: Collection[str], turn: int, stale: Collection[str] = ()
+) -> Iterator[tuple[library.Exercise, exercise_run.Step]]:
+    """Yield what to prove, most important first: every variant of the touched, then one of each other.
+
+    `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere; those that are
+    `stale`, judged by other code when they were proven, come before the rest. A touched exercise's goals are mutated
+    and it is wrecked, too.
+    """
+    for exercise in exercises:
+        if exercise.spec.id in touched:
+            for number in range(1, len(exercise.spec.variants) + 1):
+                first = number == 1
+                yield (
+                    exercise,
+                    exercise_run.Step(number=number, mutations=first and bool(mutations.of(exercise)), wreck=first),
+                )
+    others = [exercise for exercise in exercises if exercise.spec.id not in touched]
+    rounds, begin = divmod(turn, max(1, len(others)))
+    turned = [*others[begin:], *others[:begin]]
+    for exercise in sorted(turned, key=lambda row: row.spec.id not in stale):  # stable: each half in its turn
+        yield exercise, exercise_run.Step(number=1 + rounds % len(exercise.spec.variants))
+
+
+def touched() -> set[str]:
+    """Return the exercises whose files differ from where this checkout comes from; none where git cannot tell."""
+    for base in BASES:
+        common = _git("merge-base", "HEAD", base)
+        if common and common != _git("rev-parse", "HEAD"):
+            names = _git("diff", "--name-only", common, "--", str(library.FOLDER.relative_to(paths.ROOT)))
+            return {name.split("/")[2] for name in names.splitlines() if name.count("/") > 2}
+    return set()
+
+
+def stale(exercises: Sequence[library.Exercise]) -> set[str]:
+    """Return the exercises of which nothing was proven, as they are, by the code that judges now."""
+    code = code_digest.digest()
+    return {
+        exercise.spec.id
+        for exercise in exercises
+        if all(row.code != code for row in proven.current(exercise, proven.WALKS))
+    }
+
+
+def turn() -> int:
+    """Return a number that follows from the commit; 0 where git cannot tell."""
+    return int(_git("rev-parse", "HEAD")[:8] or "0", 16)
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(paths.ROOT), *words],
+        env=surroundings.child(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,184 @@
+"""The graders' error, counted: every verdict of a proof whose right answer is known beforehand, and those that differ.
+
+The record is `docs/graders-error.json`, to which a proof writes as it goes; `docs/graders-error.md` is made from it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import filelock
+
+from kubelab import paths
+from kubelab.exercises import attempt, code_digest, library, mutations, proven, solutions
+from kubelab.files import atomic
+
+DATA = paths.ROOT / "docs" / "graders-error.json"
+PAGE = paths.ROOT / "docs" / "graders-error.md"
+NOTHING, NEAR, SOLUTION, MUTATION, WRECK = "nothing done", "wrong repair", "right solution", "one goal spoiled", "wreck"
+COUNTED: Mapping[str, str] = {
+    NOTHING: "after the break and after each reset, nothing done: every goal has to be red",
+    NEAR: "after each script under `near-misses/`: it must not win every point; one verdict, on the repair as a whole",
+    SOLUTION: "after each solution: every goal, guard and stability check has to pass",
+    MUTATION: "after each script under `mutations/`: exactly the goals that it names have to be red, and after it none",
+    WRECK: "after `provision/exercises/wreck.sh`: every goal has to be red, and the whole worth no point",
+}
+"""Scene to what its verdicts have to be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What one scene of one variant on one lab has shown: verdicts tried, and those that were not what they had to be.
+
+    `once` are those of earlier runs that were wrong and have been mended, each with the commit at which it was seen.
+    """
+
+    exercise: str
+    variant: int
+    lab: str
+    scene: str
+    script: str = ""
+    tried: int
+    wrong: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
+    digest: str = ""
+    code: str = ""
+    commit: str = ""
+    date: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, str, str, str]:
+        """Return what it replaces an older trial by."""
+        return self.exercise, self.variant, self.lab, self.scene, self.script
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """The trials of one walk, collected as it goes; several looks at the same scene and script add up."""
+
+    exercise: library.Exercise
+    variant: int
+    lab: str
+    commit: str = ""
+    trials: dict[tuple[str, str], tuple[int, list[str]]] = field(default_factory=dict)
+
+    def add(self, scene: str, tried: int, wrong: Collection[str], script: str = "") -> None:
+        """Count verdicts of a scene."""
+        number, names = self.trials.get((scene, script), (0, []))
+        self.trials[scene, script] = number + tried, [*names, *wrong]
+
+    def rows(self) -> list[Trial]:
+        """Return what was counted."""
+        return [
+            Trial(
+                exercise=self.exercise.spec.id, variant=self.variant, lab=self.lab, scene=scene, script=script,
+                tried=tried, wrong=tuple(wrong), digest=proven.digest(self.exercise, proven.MUTATIONS),
+                code=code_digest.digest(), commit=self.commit,
+                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            )
+            for (scene, script), (tried, wrong) in self.trials.items()
+        ]  # fmt: skip
+
+
+def passed(verdicts: Iterable[attempt.Verdict], *kinds: attempt.Kind) -> list[str]:
+    """Return the names of the checks of these kinds that passed."""
+    return [row.check for row in verdicts if row.kind in kinds and row.state is attempt.State.PASSED]
+
+
+def failed(verdicts: Iterable[attempt.Verdict]) -> list[str]:
+    """Return the checks that did not pass: kind and name."""
+    return [f"{row.kind} {row.check}" for row in verdicts if row.state is not attempt.State.PASSED]
+
+
+def read() -> dict[tuple[str, int, str, str, str], Trial]:
+    """Return every trial that was kept, by its key."""
+    rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    found = (Trial(**{**row, "wrong": tuple(row["wrong"]), "once": tuple(row["once"])}) for row in rows)
+    return {row.key: row for row in found}
+
+
+def keep(rows: Sequence[Trial]) -> None:
+    """Put trials into the record, and make the page anew. What was wrong before stays told, as mended or wrong."""
+    atomic.folder(paths.BUILD)
+    with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
+        known = read()
+        for row in rows:
+            older = known.get(row.key)
+            known[row.key] = replace(row, once=_once(older) if older else ())
+        content = json.dumps([asdict(known[key]) for key in sorted(known)], indent=1, ensure_ascii=False) + "\n"
+        atomic.write(DATA, content, mode=atomic.PUBLIC)
+        write_page(list(known.values()))
+
+
+def _once(older: Trial) -> tuple[str, ...]:
+    seen = [f"{name} ({older.commit}, {older.date})" for name in older.wrong]
+    return tuple(dict.fromkeys([*older.once, *seen]))
+
+
+def write_page(rows: Sequence[Trial]) -> Path:
+    """Make the page from trials; return where it is."""
+    atomic.write(PAGE, page(rows, [library.find(name) for name in library.names()]), mode=atomic.PUBLIC)
+    return PAGE
+
+
+def page(rows: Sequence[Trial], exercises: Sequence[library.Exercise]) -> str:
+    """Return the page: how it is counted, the numbers by scene, what was wrong, and what has not been run."""
+    versions = {row.spec.id: proven.digest(row, proven.MUTATIONS) for row in exercises}
+    now = [row for row in rows if versions.get(row.exercise) == row.digest]
+    tried, wrong = sum(row.tried for row in now), sum(len(row.wrong) for row in now)
+    lines = [
+        "# The graders' error",
+        "",
+        "Written by `./run exercise.prove`. A verdict is counted where what it has to be is known beforehand. Counted",
+        "are the exercises as they are now; a goal, a guard and a stability check are each one verdict, whatever it is",
+        "worth.",
+        "",
+        f"**{tried} verdicts tried, {wrong} wrong**" + (f" ({100 * wrong / tried:.2f} %)." if tried else "."),
+        "",
+        "| scene | what it has to be | tried | wrong |",
+        "|---|---|---|---|",
+        *(_line(scene, [row for row in now if row.scene == scene]) for scene in COUNTED),
+        "",
+        "Beside these, a lab that answers nothing or emptily is played by a test: `tests/rendered/test_silent_lab.py`",
+        "judges every check of every variant in twelve ways of silence, and with answers that leave out what one",
+        "expects; none may pass, and none may break.",
+        "",
+        *_told("Wrong now", [f"{_where(row)}: {name}" for row in now for name in row.wrong]),
+        *_told("Wrong once, and mended", [f"{_where(row)}: {name}" for row in rows for name in row.once]),
+        *_told("Not run yet", missing(now, exercises)),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def missing(rows: Iterable[Trial], exercises: Sequence[library.Exercise]) -> list[str]:
+    """Return in a line an exercise which variants and scenes have not been run of its version."""
+    seen = {(row.exercise, row.variant, row.scene) for row in rows}
+    found = []
+    for exercise in exercises:
+        name, numbers = exercise.spec.id, range(1, len(exercise.spec.variants) + 1)
+        scenes = [NOTHING, NEAR, SOLUTION]
+        lacks = [str(number) for number in numbers if any((name, number, scene) not in seen for scene in scenes)]
+        once = [WRECK, *([MUTATION] if mutations.of(exercise) else [])]
+        never = [scene for scene in once if not any((name, number, scene) in seen for number in numbers)]
+        said = [f"variant {', '.join(lacks)}" if lacks else "", ", ".join(never)]
+        said += solutions.flaws(exercise)
+        if any(said):
+            found.append(f"{name}: {'; '.join(filter(None, said))}")
+    return found
+
+
+def _line(scene: str, rows: Sequence[Trial]) -> str:
+    counts = sum(row.tried for row in rows), sum(len(row.wrong) for row in rows)
+    return f"| {scene} | {COUNTED[scene]} | {counts[0]} | {counts[1]} |"
+
+
+def _where(row: Trial) -> str:
+    return f"{row.exercise}, variant {row.variant} on {row.lab}, {' '.join(filter(None, (row.scene, row.script)))}"
+
+
+def _told(title: str, lines: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *([f"- {line}" for line in lines] or ["Nothing."]), ""]

@@ -1,1 +1,0 @@
-"""`lab.test --prove`: every check of the suite is seen red by what it exists for, and nothing else reddens."""

@@ -1,0 +1,1 @@
+"""Every file of a lab, in memory: roles, templates, what a box is given. Pure."""

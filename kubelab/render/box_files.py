@@ -1,0 +1,141 @@
+"""What one machine gets and does: a loop over each table of its roles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubelab import artifact, model
+from kubelab.components import catalogue, pod_images
+from kubelab.pki import certlist
+from kubelab.render import addons, kubeconfig, roles, templates
+
+CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
+STEPS = "/etc/kubelab/steps"
+"""A box's steps are one of its files: where only they differ (another image to import), it applies its folder too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything that decides what lands on a box."""
+
+    lab: model.Lab
+    bundle: certlist.Bundle
+    facts: model.HostFacts
+    shelf: model.Shelf
+
+
+def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact | artifact.Link, ...]:
+    """Return every file and link of a machine, each path once, ordered by path."""
+    values = _values(inputs, machine)
+    found: list[artifact.Artifact | artifact.Link] = []
+    for role in roles.ROLES[machine.kind]:
+        found += _files(role, values)
+        found += _credentials(role, inputs, machine)
+        found += _identities(role, inputs, machine)
+        found += _enabled(role)
+    if machine.kind is model.Kind.CONTROL_PLANE:
+        found += addons.files(inputs.lab, inputs.facts, inputs.shelf)
+    found += _software(inputs, machine)
+    plain = [item for item in found if isinstance(item, artifact.Artifact)]
+    found += [_manifest(pod, inputs, values, plain) for pod in roles.static_pods(machine.kind)]
+    calls = "".join(f"{' '.join(call)}\n" for call in steps(inputs, machine))
+    found.append(artifact.Artifact(path=STEPS, content=calls.encode()))
+    return tuple(sorted(found, key=lambda item: item.path))
+
+
+def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]:
+    """Return what the machine does with its folder: a step's name and its arguments, in order."""
+    images = inputs.shelf.images
+    calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
+    if addons.has_volumes(inputs.lab, machine):
+        calls.append(("make-volumes",))
+    calls.append(("start-units", *roles.units(machine.kind)))
+    if machine.is_node:
+        calls.append(("import-images", images["pause"].archive))
+    calls += [("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.static_pods(machine.kind)]
+    if machine.is_node:
+        calls.append(("restart-kubelet",))
+    rest = [images[name].archive for name in pod_images.images_for_kind(machine.kind)]
+    if rest:
+        calls.append(("import-images", *rest))
+    if machine.is_node:
+        calls.append(("restart-pods",))
+    return (*calls, ("keep-record",))
+
+
+def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
+    lab, facts = inputs.lab, inputs.facts
+    return {
+        "lab": lab,
+        "machine": machine,
+        "api_port": model.API_PORT,
+        "etcd_endpoints": ",".join(lab.etcd_endpoints),
+        "initial_cluster": ",".join(f"{member.name}=https://{member.address}:2380" for member in lab.etcd),
+        "leader_elect": str(len(lab.control_plane) > 1).lower(),
+        "taints": [CONTROL_PLANE_TAINT] if machine.kind is model.Kind.CONTROL_PLANE else [],
+        "pause_image": inputs.shelf.images["pause"].reference,
+        "cgroup_driver": "systemd" if facts.cgroup_v2 else "cgroupfs",
+        "systemd_cgroup": str(facts.cgroup_v2).lower(),
+        "resolvers": facts.resolvers,
+        "reserved_memory": max(0, facts.memory - machine.memory),
+        "reserved_cpus": max(0, facts.cpus - machine.cpus),
+        "encryption_key": inputs.bundle.file("encryption.key").decode().strip(),
+    }
+
+
+def _files(role: roles.Role, values: dict[str, object]) -> Iterator[artifact.Artifact]:
+    for file in role.files:
+        content = templates.text(file.template, values).encode()
+        yield artifact.Artifact(path=file.path, content=content, mode=file.mode, restarts=file.restarts)
+
+
+def _credentials(role: roles.Role, inputs: Inputs, machine: model.Machine) -> Iterator[artifact.Artifact]:
+    for row in role.credentials:
+        content = inputs.bundle.file(row.source.format(name=machine.name))
+        mode = 0o600 if row.path.endswith(".key") else 0o644
+        yield artifact.Artifact(path=row.path, content=content, mode=mode, restarts=row.restarts)
+
+
+def _identities(role: roles.Role, inputs: Inputs, machine: model.Machine) -> Iterator[artifact.Artifact]:
+    for row in role.identities:
+        pair = row.pair.format(name=machine.name)
+        text = kubeconfig.text(
+            server=inputs.lab.api_endpoint,
+            ca=inputs.bundle.file("kubernetes/ca.crt"),
+            pair=inputs.bundle.pair(pair),
+            cluster=inputs.lab.context,
+            user=pair.rsplit("/", 1)[-1],
+            context=inputs.lab.context,
+        )
+        yield artifact.Artifact(path=row.path, content=text.encode(), mode=0o600, restarts=row.restarts)
+
+
+def _enabled(role: roles.Role) -> Iterator[artifact.Link]:
+    for unit in role.units:
+        yield artifact.Link(path=f"{roles.UNITS}/multi-user.target.wants/{unit}", target=f"../{unit}")
+
+
+def _software(inputs: Inputs, machine: model.Machine) -> Iterator[artifact.Link]:
+    users = {unit.removesuffix(".service"): (unit,) for unit in roles.units(machine.kind)}
+    for binary, target in catalogue.for_kind(machine.kind):
+        source = inputs.shelf.binaries[binary]
+        yield artifact.Link(path=target, target=source, restarts=users.get(binary, ()))
+
+
+def _manifest(
+    pod: roles.StaticPod, inputs: Inputs, values: dict[str, object], files: list[artifact.Artifact]
+) -> artifact.Artifact:
+    """Return the pod's manifest; it names a digest of itself and of the pod's files, so that a change restarts it.
+
+    The API shows the digest too: whoever waits for a change can tell the new pod from the old one.
+    """
+    whole = hashlib.sha256()
+    for item in sorted(files, key=lambda item: item.path):
+        if item.path.startswith(pod.folder):
+            whole.update(f"{item.path} {item.digest}\n".encode())
+    more = {"image": inputs.shelf.images[pod.image].reference, "inputs": ""}
+    whole.update(templates.text(pod.template, values | more).encode())
+    content = templates.text(pod.template, values | more | {"inputs": whole.hexdigest()[:16]}).encode()
+    return artifact.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content, mode=0o600)

@@ -1,0 +1,137 @@
+"""The straight line from a lab to all of its files, in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubelab import artifact, model, paths
+from kubelab.pki import ssh_keys
+from kubelab.render import box_files, kubeconfig, templates
+
+# Flatcar is what CoreOS became; the box is pinned.
+FLATCAR = {
+    "box": "flatcar-stable",
+    "version": "4230.2.4",
+    "url": "https://stable.release.flatcar-linux.net/amd64-usr/4230.2.4/flatcar_production_vagrant.box",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """How boxes are run on this computer: the image, the flags, the cache that they mount."""
+
+    image: str
+    run_arguments: tuple[str, ...]
+    cache: Path
+
+
+def lab(
+    inputs: box_files.Inputs, keys: Mapping[str, bytes], box: Box, where: paths.LabPaths
+) -> dict[str, artifact.HostFile]:
+    """Return every file of `build/<lab>/` but the keys: relative path to content and mode."""
+    files = {
+        "Vagrantfile": _text("lab/Vagrantfile", _vagrant(inputs, box)),
+        "kubeconfig": artifact.HostFile(content=_admin(inputs).encode(), mode=0o600),
+        "ssh_config": artifact.HostFile(content=ssh_keys.ssh_config(inputs.lab, where).encode()),
+        "known_hosts": artifact.HostFile(content=ssh_keys.known_hosts(inputs.lab, keys).encode()),
+    }
+    for machine in inputs.lab.machines:
+        folder = _folder(inputs, machine, keys)
+        files |= {f"boxes/{machine.name}/{path}": file for path, file in folder.items()}
+    return files
+
+
+def shape(machine: model.Machine, box: Box) -> str:
+    """Return a digest of what cannot be changed in a box that exists: another one means a new container."""
+    root = paths.ROOT
+    parts = [
+        machine.address,
+        machine.memory,
+        machine.cpus,
+        machine.data,
+        box.image,
+        box.run_arguments,
+        box.cache,
+        root,
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _folder(
+    inputs: box_files.Inputs, machine: model.Machine, keys: Mapping[str, bytes]
+) -> dict[str, artifact.HostFile]:
+    """Return the folder that one box applies."""
+    received = box_files.receive(inputs, machine)
+    calls = box_files.steps(inputs, machine)
+    provision = templates.text("lab/provision.sh", {"lab": inputs.lab, "machine": machine, "calls": calls})
+    files = {
+        "provision.sh": artifact.HostFile(content=provision.encode(), mode=0o755),
+        "files.tsv": artifact.HostFile(content=rows(received).encode()),
+        "ssh/authorized_keys": artifact.HostFile(content=keys["ssh/id_ed25519.pub"]),
+    }
+    for name in ("ssh_host_ed25519_key", "ssh_host_ed25519_key.pub"):
+        mode = 0o644 if name.endswith(".pub") else 0o600
+        files[f"ssh/{name}"] = artifact.HostFile(content=keys[f"ssh/{machine.name}/{name}"], mode=mode)
+    for item in received:
+        if isinstance(item, artifact.Artifact):
+            files[f"files{item.path}"] = artifact.HostFile(content=item.content, mode=item.mode)
+    for script in (
+        "lib.sh",
+        "carry.sh",
+        *(f"steps/{step.name}" for step in (paths.PROVISION / "steps").iterdir()),
+    ):
+        mode = 0o644 if script == "lib.sh" else 0o755
+        files[script] = artifact.HostFile(content=(paths.PROVISION / script).read_bytes(), mode=mode)
+    return files
+
+
+def rows(received: tuple[artifact.Artifact | artifact.Link, ...]) -> str:
+    """Return files.tsv: digest or `link`, mode, owner, units to restart, path, target; `-` for nothing."""
+    lines = []
+    for item in received:
+        restarts = ",".join(item.restarts) or "-"
+        if isinstance(item, artifact.Link):
+            lines.append(("link", "-", "-", restarts, item.path, item.target))
+        else:
+            lines.append((item.digest, f"{item.mode:04o}", item.owner, restarts, item.path, "-"))
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
+def _text(template: str, values: dict[str, object]) -> artifact.HostFile:
+    return artifact.HostFile(content=templates.text(template, values).encode())
+
+
+def _admin(inputs: box_files.Inputs) -> str:
+    return kubeconfig.text(
+        server=inputs.lab.api_endpoint,
+        ca=inputs.bundle.file("kubernetes/ca.crt"),
+        pair=inputs.bundle.pair("kubernetes/admin"),
+        cluster=inputs.lab.context,
+        user=inputs.lab.context,
+        context=inputs.lab.context,
+    )
+
+
+def _vagrant(inputs: box_files.Inputs, box: Box) -> dict[str, object]:
+    return {
+        "lab": inputs.lab,
+        "cache": str(box.cache),
+        "root": str(paths.ROOT),
+        "image": box.image,
+        "run_arguments": box.run_arguments,
+        "shapes": {machine.name: shape(machine, box) for machine in inputs.lab.machines},
+        "flatcar": FLATCAR,
+        "carried": {machine.name: _carried(inputs, machine) for machine in inputs.lab.machines},
+    }
+
+
+def _carried(inputs: box_files.Inputs, machine: model.Machine) -> tuple[str, ...]:
+    """Return what must be carried from the cache to a machine without mounts: paths relative to the cache."""
+    wanted = {item.target for item in box_files.receive(inputs, machine) if isinstance(item, artifact.Link)}
+    for call in box_files.steps(inputs, machine):
+        wanted |= set(call)
+    inside = "/opt/kubelab/"
+    return tuple(sorted(path.removeprefix(inside) for path in wanted if path.startswith(inside)))

@@ -1,0 +1,149 @@
+"""Which /24 a lab lives in: the one its file names, the one it was given before, or the next free one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from kubelab import errors, model, paths
+from kubelab.clients import docker, surroundings
+from kubelab.files import atomic
+from kubelab.state import locks, workspace
+
+POOL = IPv4Network("192.168.56.0/21")
+"""What VirtualBox allows for host-only networks without configuration."""
+FURTHER = (IPv4Network("172.28.0.0/16"), IPv4Network("10.78.0.0/16"), IPv4Network("100.78.0.0/16"))
+"""Where a lab of containers is put as well, when all of the pool is taken: VPNs lead whole private ranges away."""
+HALVES = 3
+"""Prefix length up to which a route is a default route in disguise, as VPNs set them: 0.0.0.0/1 and 128.0.0.0/1."""
+
+
+def pools(provider: model.Provider) -> tuple[IPv4Network, ...]:
+    """Return where a provider's machines may be, the usual place first."""
+    return (POOL, *FURTHER) if provider is model.Provider.DOCKER else (POOL,)
+
+
+def resolve(
+    where: paths.LabPaths,
+    named: IPv4Network | None,
+    *,
+    claim: bool = True,
+    within: Sequence[IPv4Network] = (POOL,),
+    avoid: Sequence[IPv4Network] = (),
+) -> IPv4Network:
+    """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at.
+
+    A new one is the first of `within` that is free and overlaps none of `avoid`: `network-exhausted` if there is none.
+    """
+    if named:
+        return named
+    record = _record(where)
+    if record.exists():
+        return _read(record) or _remembered(where)
+    if not claim:
+        return free(within, [*avoid, *_claimed(), *routed()])
+    with locks.networks():  # another checkout chooses at the same moment, and would take the same one
+        given = free(within, [*avoid, *_claimed(), *routed()])
+        atomic.write(_claims(), "".join(f"{path}\n" for path in [*_records(), record]))
+        atomic.write(record, f"{given}\n")
+    return given
+
+
+def _record(where: paths.LabPaths) -> Path:
+    return where.state / "network"
+
+
+def _read(record: Path) -> IPv4Network | None:
+    """Return what a record says; None for one that is damaged."""
+    with contextlib.suppress(ValueError, FileNotFoundError):
+        return IPv4Network(record.read_text(encoding="utf-8").strip())
+    return None
+
+
+def _remembered(where: paths.LabPaths) -> IPv4Network:
+    """Return the network of a lab whose record is damaged, as it was made with it; raise `state-damaged` without."""
+    with contextlib.suppress(KeyError, ValueError):
+        return IPv4Network(workspace.kept(where)["network.machines"])
+    record = _record(where)
+    remedy = f"rm {shlex.quote(str(record))}; then the same command again"
+    raise errors.LabError("state-damaged", f"{record} names no network", remedy=remedy)
+
+
+def free(within: Sequence[IPv4Network], taken: Sequence[IPv4Network]) -> IPv4Network:
+    """Return the first /24 of some ranges that overlaps nothing taken; raise `network-exhausted` if there is none."""
+    for candidate in (network for pool in within for network in pool.subnets(new_prefix=24)):
+        if not any(candidate.overlaps(other) for other in taken):
+            return candidate
+    ranges = ", ".join(map(str, within))
+    raise errors.LabError("network-exhausted", f"no /24 of {ranges} is free", details=sorted(map(str, taken)))
+
+
+def _claims() -> Path:
+    """Return the file that names every record of a given network, of all checkouts, one a line."""
+    return paths.cache() / "networks"
+
+
+def _records() -> list[Path]:
+    """Return the records of other checkouts that are still there: destroying a lab removes its own."""
+    known = _claims()
+    lines = known.read_text(encoding="utf-8", errors="replace").splitlines() if known.exists() else []
+    return [Path(line) for line in dict.fromkeys(lines) if _is_file(line)]
+
+
+def _is_file(line: str) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # too long for a path, or none at all
+        return Path(line).is_file()
+    return False
+
+
+def _claimed() -> list[IPv4Network]:
+    """Return what other labs were given, up or not, in this checkout and in others, and what Docker has."""
+    every = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
+    mine = [network for network in every if network]
+    configs = [config for network in docker.networks() for config in network["IPAM"]["Config"] or []]
+    default = IPv4Network("192.168.56.0/24")  # the default lab's, up or not
+    return [default, *mine, *(IPv4Network(config["Subnet"]) for config in configs if "." in config["Subnet"])]
+
+
+def routed() -> list[IPv4Network]:
+    """Return every network that this computer has a route to, but default routes."""
+    return list(routes())
+
+
+def routes() -> dict[IPv4Network, str]:
+    """Return every network that this computer has a route to, but default routes, and the device it leads to."""
+    rows = _told("route")
+    found = {
+        IPv4Network(row["dst"], strict=False): str(row.get("dev", row.get("type", "nowhere")))
+        for row in rows
+        if row["dst"] != "default"
+    }
+    return {network: device for network, device in found.items() if network.prefixlen > HALVES}
+
+
+def addresses() -> dict[IPv4Address, str]:
+    """Return this computer's own addresses and the device of each: one of a single host has no route."""
+    rows = [(info.get("local"), row.get("ifname")) for row in _told("address") for info in row.get("addr_info") or ()]
+    return {IPv4Address(local): str(device) for local, device in rows if local}
+
+
+def _told(what: str) -> list[Mapping[str, Any]]:
+    """Return what `ip` says in JSON; nothing where it is missing: host.doctor says so."""
+    try:
+        done = subprocess.run(
+            ["ip", "-j", "-4", what],
+            env=surroundings.child(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except FileNotFoundError:
+        return []
+    return [row for row in json.loads(done.stdout or "[]") if row]

@@ -1,0 +1,101 @@
+"""The edge: where a task's arguments come in and where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import invoke.tasks
+
+from kubelab import checks, errors, paths
+from kubelab.clients import kube_api, ssh
+from kubelab.files import atomic
+from kubelab.ui import terminal
+
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
+"""What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
+ANSWERS = (kube_api.Unanswered, kube_api.Refused, checks.Silent, checks.Wrong, ssh.Unreachable, ssh.Failed)
+"""What a lab answers when it is not well, in the middle of something that only works in one that is."""
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+
+def show(error: errors.LabError, *, as_json: bool = False) -> None:
+    """Print what failed, whose turn it is, the likely cause, what to type and where the log is, to stderr."""
+    if as_json:
+        row = {"event": "error", "error": error.ident, "what": error.what, "details": error.details}
+        terminal.document({**row, "cause": error.cause, "remedy": error.remedy})
+    console = terminal.Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error[/] [bold]{error.ident}[/]: ", end="")
+    console.print(error.what, markup=False)
+    for detail in error.details:
+        console.print("  - " + detail.replace("\n", "\n    "), markup=False)
+    console.print(f"  cause:  {error.cause} (the turn of {error.turn})", markup=False)
+    console.print(f"  type:   {error.remedy}", markup=False)
+    if error.log:
+        console.print(f"  log:    {error.log}", markup=False)
+    console.print(f"  more:   docs/errors.md#{error.ident}", markup=False)
+
+
+@overload
+def task(body: Body) -> Body: ...
+@overload
+def task(**options: Any) -> Callable[[Body], Body]: ...
+
+
+def task(*args: Any, **options: Any) -> Any:
+    """Make an invoke task whose errors are messages: `@task` or `@task(help={...}, ...)`.
+
+    The wrapped function takes invoke's context first. It may return an `errors.Exit` to end with that code.
+    """
+    if len(args) == 1 and callable(args[0]) and not options:
+        return invoke.tasks.task(_guarded(args[0]))
+    return lambda body: invoke.tasks.task(*args, **_fitting(options, body))(_guarded(body))
+
+
+def _fitting(options: dict[str, Any], body: Callable[..., Any]) -> dict[str, Any]:
+    """Return the options with the help of this word's own arguments: words of a namespace share one table of help."""
+    own = inspect.signature(body).parameters
+    shared = options.get("help", {})
+    return {**options, "help": {name: text for name, text in shared.items() if name in own}}
+
+
+def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
+    @functools.wraps(body)
+    def run(*args: Any, **values: Any) -> None:
+        as_json = bool(values.get("json"))
+        try:
+            paths.refuse_unusable()
+            code = body(*args, **values)
+        except (errors.LabError, OSError, *ANSWERS) as problem:
+            error = explained(problem)
+            show(error, as_json=as_json)
+            sys.exit(error.code)
+        except KeyboardInterrupt:
+            terminal.complain("\nstopped; the same command goes on from here\n")
+            sys.exit(130)
+        if code:
+            sys.exit(code)
+
+    return run
+
+
+def explained(problem: Exception) -> errors.LabError:
+    """Return what a person can act on; what neither computer nor lab can be blamed for is ours, and is raised."""
+    match problem:
+        case errors.LabError():
+            return problem
+        case OSError() if problem.errno in REFUSALS:
+            mend = atomic.mend(Path(problem.filename), problem) if isinstance(problem.filename, str) else None
+            return errors.LabError("computer-refused", str(problem), remedy=mend)
+        case kube_api.Unanswered() | checks.Silent():
+            return errors.LabError("api-silent", str(problem))
+        case kube_api.Refused() | checks.Wrong():
+            return errors.LabError("api-refused", str(problem))
+        case ssh.Unreachable() | ssh.Failed():
+            return errors.LabError("box-unwell", str(problem))
+    raise problem

@@ -1,0 +1,125 @@
+"""What a student reads in the terminal: the list, the task, the verdicts, as text or as JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rich.console
+import rich.markdown
+import rich.table
+
+from kubelab.exercises import attempt, library, scene
+from kubelab.exercises import spec as spec_
+from kubelab.ui import foreign, terminal
+
+CONSOLE = terminal.Console(highlight=False)
+MARKS = {attempt.State.PASSED: "✓", attempt.State.FAILED: "✗", attempt.State.UNKNOWN: "?"}
+COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.State.UNKNOWN: "yellow"}
+
+
+def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
+    """Print the list of exercises, and after it the track in which a lab is built."""
+    track = [row for row in rows if row.spec.topic is spec_.Topic.BUILD]
+    CONSOLE.print(_table([row for row in rows if row not in track], done))
+    if track:
+        CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
+        CONSOLE.print(_table(track, done))
+    CONSOLE.print("\nBegin one: ./run exercise.start ID", markup=False)
+
+
+def _table(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> rich.table.Table:
+    table = rich.table.Table(box=None)
+    for name in ("exercise", "title", "topic", "level", "min", "points", ""):
+        table.add_column(name, no_wrap=name == "exercise", overflow="fold")
+    for row in rows:
+        spec, best = row.spec, done.get(row.spec.id)
+        state = "" if best is None else (f"done, {best.score}" if best.done else f"best {best.score}")
+        level = "●" * spec.difficulty + "○" * (5 - spec.difficulty)
+        table.add_row(spec.id, spec.title, str(spec.topic), level, str(spec.minutes), str(spec.full), state)
+    return table
+
+
+def catalogue_json(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
+    """Print the list for programs."""
+    out = []
+    for row in rows:
+        best = done.get(row.spec.id)
+        score = None if best is None else best.score
+        out.append({**about(row.spec), "digest": library.digest(row), "score": score, "done": bool(best and best.done)})
+    _json({"exercises": out})
+
+
+def about(spec: spec_.Spec) -> dict[str, Any]:
+    """Return what the list says of an exercise."""
+    return {
+        "id": spec.id, "title": spec.title, "topic": str(spec.topic), "share": spec_.SHARES[spec.topic],
+        "difficulty": spec.difficulty, "minutes": spec.minutes, "points": spec.full, "variants": len(spec.variants),
+    }  # fmt: skip
+
+
+def task(found: scene.Scene) -> None:
+    """Print the task: symptoms and what is to be reached."""
+    spec = found.exercise.spec
+    CONSOLE.rule(f"{spec.title} · {spec.minutes} min · {spec.full} points", align="left")
+    markdown(found.text("task.md"))
+    option = "" if found.lab.name == "default" else f" --lab {found.lab.name}"
+    CONSOLE.print(f"\nLook:  ./run exercise.check{option}     stuck:  ./run exercise.hint{option}", markup=False)
+    CONSOLE.print(f"Page:  ./run exercise.open{option}      end:    ./run exercise.stop{option}", markup=False)
+
+
+def description(row: library.Exercise) -> None:
+    """Print what is known of an exercise before it is begun."""
+    spec = row.spec
+    CONSOLE.print(f"{spec.id}: {spec.title}", markup=False)
+    share = f", {spec_.SHARES[spec.topic]} % of the CKA" if spec_.SHARES[spec.topic] else ""
+    CONSOLE.print(f"  topic       {spec.topic}{share}; {spec.competency}", markup=False)
+    CONSOLE.print(
+        f"  difficulty  {spec.difficulty} of 5, about {spec.minutes} minutes, {spec.full} points", markup=False
+    )
+    CONSOLE.print(f"  variants    {len(spec.variants)}", markup=False)
+    prices = ", ".join(str(hint.price) for hint in spec.hints) or "none"
+    CONSOLE.print(f"  hints       {len(spec.hints)}, costing {prices}", markup=False)
+
+
+def markdown(text: str) -> None:
+    """Print Markdown as it is good to read in a terminal; as it is where nobody sees colours."""
+    if CONSOLE.is_terminal:
+        CONSOLE.print(rich.markdown.Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
+    else:
+        CONSOLE.print(text, markup=False, soft_wrap=True)
+
+
+def verdicts(found: attempt.Check, price: int = 0) -> None:
+    """Print goal by goal what was found, and the points."""
+    for kind, title in ((attempt.Kind.GOAL, ""), (attempt.Kind.GUARD, "kept on the way"), (attempt.Kind.STABILITY, "")):
+        rows = [row for row in found.verdicts if row.kind is kind]
+        if title and rows:
+            CONSOLE.print(f" {title}:")
+        for row in rows:
+            worth = f"-{row.points}" if kind is attempt.Kind.GUARD else f"{row.points}"
+            CONSOLE.print(f" [{COLOURS[row.state]}]{MARKS[row.state]}[/] {worth:>3}  ", end="")
+            CONSOLE.print(row.says, markup=False, soft_wrap=True)
+            if row.seen:
+                seen = " / ".join(row.seen.splitlines())  # a line of its own could look like another verdict
+                CONSOLE.print(f"        {row.state}: {foreign.line(seen)}", markup=False, soft_wrap=True)
+    less = f", less {price} for hints" if price else ""
+    CONSOLE.print(f"{found.points} of {found.full} points{less}", markup=False)
+
+
+def verdicts_json(found: attempt.Check, now: attempt.Attempt) -> None:
+    """Print a check for programs: the attempt's own words, with the price of its hints."""
+    row = dataclasses.asdict(found)
+    _json({"exercise": now.exercise, "variant": now.variant, "price": now.price, **row})
+
+
+def finished(done: attempt.Attempt) -> None:
+    """Say how an attempt ended."""
+    score = "unscored: the solution was shown" if done.solved else f"{done.score} of {done.full} points"
+    more = f"; assisted by {', '.join(item.how for item in done.assisted)}" if done.assisted else ""
+    CONSOLE.print(f"{done.exercise}: {score}{more}. The lab is as it was before.", markup=False)
+
+
+def _json(row: Mapping[str, Any]) -> None:
+    terminal.document(row, indent=2)

@@ -1,0 +1,1 @@
+"""Progress lines, the live view, charts."""

@@ -1,0 +1,198 @@
+"""What a person sees while something runs: one line a phase, with its time; a log file; events for programs."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import rich.console
+import rich.live
+
+from kubelab.files import atomic
+from kubelab.ui import foreign, live_view, terminal
+
+FIRST = 5.0
+"""How many of its ten seconds a phase in plain style does not wait before it first says what it is at."""
+
+
+class Style(enum.StrEnum):
+    """How progress is shown."""
+
+    TERMINAL = "terminal"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A phase that is over: when it began, in seconds after the run did, how long it took, how it ended."""
+
+    name: str
+    at: float
+    took: float
+    good: bool
+    result: str = ""
+
+
+class Phase:
+    """One named stretch of work that is under way; `update` says what it is at."""
+
+    def __init__(self, name: str, progress: Progress) -> None:
+        """Begin now."""
+        self.name = name
+        self.started = time.monotonic()
+        self.result = ""
+        self.good = True
+        self.doing = ""
+        self._progress = progress
+        self._last_plain = self.started - FIRST
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it has been running."""
+        return time.monotonic() - self.started
+
+    def update(self, doing: str) -> None:
+        """Say what is being done; a terminal shows it at once, plain output after five seconds and then every ten."""
+        self._progress.log(f"{self.name}: {doing}")
+        self.doing = doing = foreign.line(doing)
+        if self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:
+            self._last_plain = time.monotonic()
+            self._progress.say(f"  … {self.name}: {doing} ({self.seconds:.0f} s)")
+        elif self._progress.style is Style.JSON:
+            self._progress.event("doing", phase=self.name, doing=doing)
+
+    def stalled(self, seen: str) -> None:
+        """Say what is waited for and what was seen last: a line of its own in every style."""
+        seen = foreign.line(seen)
+        self._progress.event("stalled", phase=self.name, seen=seen, seconds=round(self.seconds, 1))
+        self._progress.say(f"  … waiting for {self.name} ({self.seconds:.0f} s); last seen: {seen}")
+
+    def done(self, result: str) -> None:
+        """Set what the closing line says after the name."""
+        self.result = result
+
+    def failed(self, result: str) -> None:
+        """Close as a failure that does not end the run: others go on."""
+        self.result, self.good = result, False
+
+
+class Progress:
+    """The one place that prints while work is under way."""
+
+    def __init__(self, style: Style, log: Path | None = None, out: IO[str] | None = None) -> None:
+        """Print in `style` to `out` (standard output) and keep everything in `log`."""
+        self.style = style
+        self.log_path = log
+        self.started = time.monotonic()
+        self.epoch = time.time()
+        self.spans: list[Span] = []
+        self.boxes: dict[str, str] = {}
+        self._expected: tuple[float, float] | None = None
+        self._phases: list[Phase] = []
+        self._console = terminal.Console(file=out or sys.stdout, highlight=False, soft_wrap=True)
+        self._log: IO[str] | None = None
+        self.listeners: list[Callable[[str, Mapping[str, object]], None]] = []
+
+    @classmethod
+    def chosen(cls, *, as_json: bool = False, log: Path | None = None) -> Progress:
+        """Return progress in the style that fits where the output goes."""
+        if as_json:
+            return cls(Style.JSON, log)
+        return cls(Style.TERMINAL if sys.stdout.isatty() else Style.PLAIN, log)
+
+    @property
+    def seconds(self) -> float:
+        """Return how long this run has taken."""
+        return time.monotonic() - self.started
+
+    def log(self, text: str) -> None:
+        """Keep a line in the log only, which is made by its first line: a mistyped lab leaves no folder behind."""
+        if self.log_path and not self._log:
+            atomic.folder(self.log_path.parent)
+            self._log = self.log_path.open("a", encoding="utf-8")
+        if self._log:
+            self._log.write(f"{time.strftime('%H:%M:%S')} {foreign.text(text)}\n")
+            self._log.flush()
+
+    def say(self, text: str = "") -> None:
+        """Show a line to a person; programs do not see it."""
+        self.log(text)
+        if self.style is not Style.JSON:
+            self._console.print(text, markup=False)
+
+    def event(self, kind: str, **values: object) -> None:
+        """Write one event for programs, a JSON object a line; whoever listens hears of it in every style."""
+        for hear in self.listeners:
+            hear(kind, values)
+        if self.style is Style.JSON:
+            self._console.print(foreign.document({"event": kind, **values}), markup=False)
+
+    def expect(self, seconds: float) -> None:
+        """Say how long the rest of the run usually takes on this computer; a terminal goes on saying what remains."""
+        self._expected = (time.monotonic(), seconds)
+        self.event("expected", seconds=round(seconds, 1))
+        self.say(f"   usually {seconds:.0f} s on this computer")
+
+    @property
+    def remaining(self) -> float | None:
+        """Return how many seconds remain if it goes as usual; None if nothing is known, or it takes longer already."""
+        if not self._expected:
+            return None
+        begin, usual = self._expected
+        left = usual - (time.monotonic() - begin)
+        return left if left > 0 else None
+
+    def box(self, name: str, doing: str) -> None:
+        """Say what a box is at: a terminal shows it below the phase, programs get an event for every change."""
+        doing = foreign.line(doing)
+        if self.boxes.get(name) != doing:
+            self.boxes[name] = doing
+            self.log(f"{name}: {doing}")
+            self.event("box", box=name, doing=doing)
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[Phase]:
+        """Time a stretch of work and close it with one line, also when it fails."""
+        self.log(f"begin {name}")
+        self.event("begin", phase=name)
+        phase = Phase(name, self)
+        self._phases.append(phase)
+        try:
+            with self._shown():
+                yield phase
+        except BaseException:
+            phase.good = False
+            raise
+        finally:
+            self._phases.remove(phase)
+            self._close(phase, good=phase.good)
+
+    @contextlib.contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show on a terminal what is under way, as long as it is; the outermost phase does, for all inside it."""
+        if self.style is not Style.TERMINAL or len(self._phases) > 1:
+            yield
+            return
+        with rich.live.Live(get_renderable=self._picture, console=self._console, refresh_per_second=8, transient=True):
+            yield
+
+    def _picture(self) -> rich.console.RenderableType:
+        phases = [(phase.name, phase.doing, phase.seconds) for phase in list(self._phases)]
+        return live_view.under_way(phases, dict(self.boxes), self.remaining)
+
+    def _close(self, phase: Phase, *, good: bool) -> None:
+        phase.result = foreign.line(phase.result)
+        span = Span(
+            name=phase.name, at=phase.started - self.started, took=phase.seconds, good=good, result=phase.result
+        )
+        self.spans.append(span)
+        self.event("end", phase=phase.name, ok=good, seconds=round(phase.seconds, 2), result=phase.result)
+        mark = "✓" if good else "✗"
+        self.say(f" {mark} {phase.name:<34} {phase.seconds:6.1f} s  {phase.result}".rstrip())
