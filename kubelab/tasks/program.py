@@ -105,7 +105,10 @@ NAMED = {
     "lab.load": "--image",
     "lab.unload": "--image",
 }
-"""Words whose one value may be left out: invoke knows no such thing, so its option's name is put in front of it."""
+"""Words whose one value may be left out, or stand behind options: invoke knows none, its option goes first."""
+
+VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v")
+"""Options of these words that have a value of their own."""
 
 
 def named(argv: list[str]) -> list[str]:
@@ -115,17 +118,31 @@ def named(argv: list[str]) -> list[str]:
     """
     argv, passed = passing.split(argv)
     found: list[str] = []
+    at = next((index for index, word in enumerate(argv) if index and word in NAMED), len(argv))
+    value = _bare(argv, at)
     for index, word in enumerate(argv):
         if word in HELP and not argv[index - 1].startswith("-"):
             asked = [before for before in argv[1:index] if WORD.fullmatch(before)]
             if asked:
                 return [argv[0], HELP[0], asked[-1]]
-        if index and argv[index - 1] in NAMED and not word.startswith("-"):
-            found.append(NAMED[argv[index - 1]])
+        if index == value:
+            found.append(NAMED[argv[at]])
         found.append(word)
     if "lab.ssh" in argv and passed:
         return [*found, f"--command={passing.line(passed)}"]
     return [*found, passing.END, *passed] if passed else found
+
+
+def _bare(argv: list[str], at: int) -> int | None:
+    """Return where a word's one value stands without an option in front; None if it does not."""
+    index = at + 1
+    while index < len(argv):
+        word = argv[index]
+        if not word.startswith("-"):
+            another = WORD.fullmatch(word) and word.split(".")[0] in namespace.known()
+            return None if another and index > at + 1 else index
+        index += 2 if word in VALUED else 1
+    return None
 
 
 def values(typed: str) -> list[str] | None:

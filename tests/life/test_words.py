@@ -39,12 +39,15 @@ def test_status_has_an_exit_code_for_every_state(home: Home) -> None:
 
 
 def test_status_answers_while_the_api_is_down(home: Home) -> None:
-    """With the API server's process stopped, status still tells what is well and what is not: exit code 3."""
+    """With the API server's process stopped, status tells what is well and what is not. It never says well.
+
+    Exit code 3, or 5: a process that is stopped answers as late as one on a busy computer, and silence is no proof.
+    """
     plane = home.lab.control_plane[0]
     stop, go = ("sudo pkill -STOP -x kube-apiserver", "sudo pkill -CONT -x kube-apiserver")
     ssh.run(home.where, plane, stop)
     try:
-        said = home.word("lab.status", "--json", codes=(3,))
+        said = home.word("lab.status", "--json", codes=(3, 5))
         seen = {row["check"]: row for row in json.loads(said.out)["checks"]}
         assert not seen["API server"]["ok"]
         assert seen["boxes"]["ok"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -125,3 +126,20 @@ def test_what_the_tab_key_knows_beside_words() -> None:
     assert program.values("lab.up") is None
     assert program.values("lab.up --lab default ") is None
     assert program.values("") is None
+
+
+@pytest.mark.parametrize("word", sorted(program.NAMED))
+def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> None:
+    """`lab.load --lab mine app.tar` is `lab.load app.tar --lab mine`; an option keeps its value."""
+    task = copy.deepcopy(namespace.collection([word])[word])
+    option = program.NAMED[word]
+    for argument in task.get_arguments():
+        names = [f"-{name}" if len(name) == 1 else f"--{name}" for name in argument.names]
+        if option in names:
+            continue
+        for name in names:
+            given = [name, "mine"] if argument.takes_value else [name]
+            assert (name in program.VALUED) == argument.takes_value, name
+            assert program.named(["run", word, *given, "app.tar"]) == ["run", word, *given, option, "app.tar"]
+    assert program.named(["run", word, "app.tar", "--lab", "mine"]) == ["run", word, option, "app.tar", "--lab", "mine"]
+    assert program.named(["run", word, "--lab", "mine", "lab.why"]) == ["run", word, "--lab", "mine", "lab.why"]
