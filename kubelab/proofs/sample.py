@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kubelab import paths
 from kubelab.clients import surroundings
@@ -15,13 +15,18 @@ BASES = ("origin/main", "HEAD~1")
 
 
 def portion(
-    exercises: Sequence[library.Exercise], touched: Collection[str], turn: int, stale: Collection[str] = ()
+    exercises: Sequence[library.Exercise],
+    touched: Collection[str],
+    turn: int,
+    stale: Collection[str] = (),
+    known: Mapping[str, Sequence[int]] | None = None,
 ) -> Iterator[tuple[library.Exercise, exercise_run.Step]]:
     """Yield what to prove, most important first: every variant of the touched, then one of each other.
 
     `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere; those that are
-    `stale`, judged by other code when they were proven, come before the rest. A touched exercise's goals are mutated
-    and it is wrecked, too.
+    `stale`, judged by other code when they were proven, come before the rest. `known` has the variants that were proven
+    as they are, by exercise: a short run repeats those, and comes to what was never proven last, since a first proof is
+    `exercise.prove`'s. A touched exercise's goals are mutated and it is wrecked, too.
     """
     for exercise in exercises:
         if exercise.spec.id in touched:
@@ -34,8 +39,27 @@ def portion(
     others = [exercise for exercise in exercises if exercise.spec.id not in touched]
     rounds, begin = divmod(turn, max(1, len(others)))
     turned = [*others[begin:], *others[:begin]]
-    for exercise in sorted(turned, key=lambda row: row.spec.id not in stale):  # stable: each half in its turn
-        yield exercise, exercise_run.Step(number=1 + rounds % len(exercise.spec.variants))
+    # The sort is stable: each part stays in its turn.
+    for exercise in sorted(turned, key=lambda row: (_never(row, known), row.spec.id not in stale)):
+        numbers = (known or {}).get(exercise.spec.id) or range(1, len(exercise.spec.variants) + 1)
+        yield exercise, exercise_run.Step(number=numbers[rounds % len(numbers)])
+
+
+def usual(exercises: Sequence[library.Exercise]) -> Iterator[tuple[library.Exercise, exercise_run.Step]]:
+    """Yield the portion of this commit."""
+    return portion(exercises, touched(), turn(), stale(exercises), known(exercises))
+
+
+def _never(exercise: library.Exercise, known: Mapping[str, Sequence[int]] | None) -> bool:
+    return known is not None and not known.get(exercise.spec.id)
+
+
+def known(exercises: Sequence[library.Exercise]) -> dict[str, list[int]]:
+    """Return the variants of each exercise that were proven as it is now."""
+    return {
+        exercise.spec.id: sorted({row.variant for row in proven.current(exercise, proven.WALKS)})
+        for exercise in exercises
+    }
 
 
 def touched() -> set[str]:
@@ -49,13 +73,10 @@ def touched() -> set[str]:
 
 
 def stale(exercises: Sequence[library.Exercise]) -> set[str]:
-    """Return the exercises of which nothing was proven, as they are, by the code that judges now."""
+    """Return the exercises that were proven as they are, and never by the code that judges now."""
     code = code_digest.digest()
-    return {
-        exercise.spec.id
-        for exercise in exercises
-        if all(row.code != code for row in proven.current(exercise, proven.WALKS))
-    }
+    codes = {row.spec.id: {one.code for one in proven.current(row, proven.WALKS)} for row in exercises}
+    return {name for name, judged in codes.items() if judged and code not in judged}
 
 
 def turn() -> int:

@@ -36,7 +36,7 @@ def chosen() -> list[tuple[library.Exercise, exercise_run.Step]]:
     """Return what to prove: every variant of what was asked for, else this commit's portion."""
     exercises = commands.exercises()
     if not ASKED:
-        return list(sample.portion(exercises, sample.touched(), sample.turn(), sample.stale(exercises)))
+        return list(sample.usual(exercises))
     names = {row.spec.id for row in exercises} if ASKED == "all" else set(ASKED.split(","))
     return [row for row in sample.portion(exercises, names, 0) if row[0].spec.id in names]
 

@@ -44,6 +44,17 @@ def test_what_was_judged_by_other_code_comes_before_the_rest() -> None:
     assert wrecked == [("scheduler-down", 1)]
 
 
+def test_a_short_run_repeats_what_was_proven() -> None:
+    """Of the variants that were proven, and before exercises that never were: those wait for `exercise.prove`."""
+    found = [library.find(name) for name in NAMES]
+    known = {NAMES[0]: [], NAMES[1]: [2], NAMES[2]: [1, 3]}
+    for turn in range(12):
+        rows = [(row.spec.id, step.number) for row, step in sample.portion(found, set(), turn, (), known)]
+        assert {name for name, _ in rows[:2]} == set(NAMES[1:])
+        assert all(number in known[name] for name, number in rows[:2])
+        assert rows[2][0] == NAMES[0]
+
+
 def git(root: Path, *words: str) -> None:
     """Run git in a repository of the test's own."""
     own = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main")
