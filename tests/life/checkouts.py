@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,12 +51,12 @@ class Checkout:
         """Write a lab file."""
         (self.root / f"labs/{name}.yaml").write_bytes(content)
 
-    def word(self, *words: str, **env: str) -> Said:
+    def word(self, *words: str, where: Sequence[str] = (), **env: str) -> Said:
         """Type `./run WORDS` as a person does; variables in capital letters come on top of the environment."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("KUBELAB_", "KUBECONFIG"))}
         own = {"HOME": str(self.root / "home"), "KUBELAB_CACHE": str(self.root / "cache")}
         done = subprocess.run(
-            [self.root / "run", *words],
+            [*where, self.root / "run", *words],
             cwd=self.root,
             env={**inherited, **own, **env},
             capture_output=True,

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from acts import another_engine
+
 PATIENCE = 60.0
 ALONE = "ip link set lo up && exec dockerd --data-root {0}/docker --exec-root {0}/exec --pidfile {0}/pid --host unix://{0}/sock"
 
@@ -42,13 +44,12 @@ class Computer:
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "KUBELAB_CACHE": str(home / "cache"),
-            "DOCKER_HOST": f"unix://{self.place}/sock",
         }
 
     def run(self, *words: str, codes: Sequence[int] = (0,), timeout: float = 900) -> str:
         """Run a command there from the checkout; return what it printed, fail unless it ends with one of `codes`."""
         done = subprocess.run(
-            ["nsenter", f"--target={self.pid}", "--net", *words],
+            ["nsenter", f"--target={self.pid}", "--net", *another_engine(f"{self.place}/sock"), *words],
             cwd=self.checkout if self.checkout.exists() else self.place,
             env=self.environment,
             stdin=subprocess.DEVNULL,

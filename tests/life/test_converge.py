@@ -15,11 +15,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from acts import Home, Said, word
+from acts import Home, Said, another_engine, word
 
 from kubelab import checks, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, ssh
+from kubelab.converge import lost_keys
 from kubelab.lab import checkpoints, renew_certs
 from kubelab.render import roles
 from kubelab.ui import progress
@@ -283,7 +284,8 @@ def test_kubelet_that_started_without_its_api_server_is_named_and_woken(home: Ho
     """The API server's manifest is broken, its box restarted, the manifest mended: the kubelet alone never takes it."""
     master = home.lab.control_plane[0]
     manifest = f"{roles.MANIFESTS}/kube-apiserver.yaml"
-    put = f"sudo tee /etc/kubernetes/.next > /dev/null && sudo mv /etc/kubernetes/.next {manifest}"
+    new = "/etc/kubernetes/.next"
+    put = f"sudo tee {new} > /dev/null && sudo chmod 600 {new} && sudo mv {new} {manifest}"
     report = progress.Progress(progress.Style.PLAIN)
     before = home.look()
 
@@ -319,22 +321,24 @@ def test_box_that_vagrant_does_not_know_is_made_anew(home: Home) -> None:
 
 
 def test_lost_keys_are_an_error_and_no_new_keys(home: Home) -> None:
-    """Without keys/ nothing is issued for data that the old ones protect; with them back all is well."""
-    away = home.where.root / "keys-away"
-    home.where.keys.rename(away)
+    """Without keys/ and every copy nothing is issued for data that the old ones protect; with them back all is well."""
+    gone = (home.where.keys, home.where.state / lost_keys.COPIES, home.where.root / "boxes")
+    for folder in gone:
+        folder.rename(f"{folder}-away")
     try:
         for task in ("lab.plan", "lab.up"):
             assert "keys-lost" in word(task, "--lab", home.name, codes=(1,)).err
         assert not (home.where.keys / "kubernetes").exists()
     finally:
-        shutil.rmtree(home.where.keys, ignore_errors=True)
-        away.rename(home.where.keys)
+        for folder in gone:
+            shutil.rmtree(folder, ignore_errors=True)
+            Path(f"{folder}-away").rename(folder)
     assert plan(home, codes=(0,))["items"] == []
 
 
 def test_stopped_docker_is_named(home: Home) -> None:
     """Where Docker does not answer the error says so, and the lab's files are left as they are."""
-    said = word("lab.up", "--lab", home.name, codes=(1,), env={"DOCKER_HOST": "unix:///run/kubelab-no-docker.sock"})
+    said = word("lab.up", "--lab", home.name, codes=(1,), where=another_engine("/dev/null"))
     assert re.search("docker-unreachable|host-unfit", said.err)
     assert home.seen() == {}
 

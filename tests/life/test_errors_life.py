@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from acts import Said
+from acts import Said, another_engine
 from checkouts import Checkout
 
 from kubelab import errors, model, paths
@@ -60,10 +60,10 @@ def causes(case: str, said: str, *, root: bool = False) -> Callable[[Cause], Cau
     return enter
 
 
-@causes("docker-unreachable", "the Docker engine does not answer")
+@causes("docker-unreachable", "the Docker engine does not answer", root=True)
 def a_socket_that_nobody_listens_on(checkout: Checkout) -> Said:
     """The engine was stopped."""
-    return checkout.word("lab.list", DOCKER_HOST=f"unix://{checkout.root}/no.sock")
+    return checkout.word("lab.list", where=another_engine("/dev/null"))
 
 
 @causes("docker-missing", "there is no docker command")
@@ -84,7 +84,7 @@ def a_socket_of_somebody_else(checkout: Checkout) -> Said:
         client = '#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/docker "$@"\n'
         (folder / "docker").write_text(client, encoding="utf-8")
         (folder / "docker").chmod(0o755)
-        return checkout.word("lab.list", PATH=str(folder), DOCKER_HOST=f"unix://{place}")
+        return checkout.word("lab.list", where=another_engine(place), PATH=str(folder))
 
 
 @causes("host-unfit", "vagrant")
