@@ -59,7 +59,7 @@ SCENES: Mapping[str, str] = {
     "cni-config-broken": _line("WORKER", "/etc/cni/net.d/10-flannel-calico.conflist", " "),
     "flannel-config-broken": _line("WORKER", "/etc/flannel/options.env"),
     "firewall-rule": "inside $WORKER 'iptables -I OUTPUT -p tcp --dport 6443 -j DROP'",
-    "calico-node-changed": _line("WORKER", "/etc/calico/calico.env"),
+    "calico-node-changed": _line("WORKER", "/etc/calico/calico-node.env"),
     "dns-service-changed": "kube -n kube-system delete service kube-dns",
     "policy-too-strict": DENY,
     "role-changed": "kube delete clusterrolebinding calico-cni",
