@@ -312,7 +312,7 @@ TABLE: dict[str, Row] = {
     "state-damaged": Row(
         turn=Turn.COMPUTER,
         cause="a record of kubelab's own under build/ was cut by a full disk, or changed by hand",
-        remedy="look at the file that is named above; ./run lab.logs keeps what there is",
+        remedy="rm the file that is named above, then the same command again: it is written anew",
     ),
     "computer-refused": Row(
         turn=Turn.COMPUTER,
@@ -333,7 +333,7 @@ TABLE: dict[str, Row] = {
     "timeline-absent": Row(
         turn=Turn.AUTHOR,
         cause="the lab has not been brought up by this checkout, or only by runs that had nothing to do",
-        remedy="./run lab.up, then the same command again",
+        remedy="./run lab.halt lab.up, then the same command again: a halt gives the next lab.up something to do",
         code=Exit.ABSENT,
     ),
     "lab-locked": Row(
@@ -476,12 +476,13 @@ TABLE: dict[str, Row] = {
     "box-unprivileged": Row(
         turn=Turn.COMPUTER,
         cause="making a userland takes root, sudo without a password, or subordinate ids (/etc/subuid, newuidmap)",
-        remedy="sudo apt-get install uidmap, or run this once as root: the image stays",
+        remedy="have an administrator run apt-get install uidmap and usermod --add-subuids 100000-165535 "
+        "--add-subgids 100000-165535 YOU; or run this once as root: the image stays",
     ),
     "box-base": Row(
         turn=Turn.COMPUTER,
         cause="Debian's mirror could not be reached, or the disk is full",
-        remedy="apt-get update; read the log; then the same command again",
+        remedy="read the log; sudo apt-get update and df -h show which it is; then the same command again",
     ),
     "docker-missing": Row(turn=Turn.COMPUTER, cause="Docker is not installed", remedy="./run host.setup"),
     "docker-silent": Row(
@@ -513,7 +514,7 @@ TABLE: dict[str, Row] = {
     "check-empty": Row(
         turn=Turn.PROJECT,
         cause="a check that looks at nothing would be green for nothing; the checkout lacks files",
-        remedy="git status; git restore .",
+        remedy="git status names them; git restore those that are deleted, or clone the project anew",
     ),
     "host-unfit": Row(
         turn=Turn.COMPUTER,
@@ -556,7 +557,7 @@ TABLE: dict[str, Row] = {
     "fault-misplaced": Row(
         turn=Turn.AUTHOR,
         cause="every fault belongs to one kind of machine and has its own options",
-        remedy="./run fault.list names both; without --on the seed chooses the machine",
+        remedy="./run fault.list --json names both; without --on the seed chooses the machine",
         code=Exit.USAGE,
     ),
     "fault-active": Row(
@@ -626,7 +627,7 @@ TABLE: dict[str, Row] = {
     "exercise-unfit": Row(
         turn=Turn.AUTHOR,
         cause="the exercise needs more than this lab has",
-        remedy="change the lab file, or choose another exercise: ./run exercise.list",
+        remedy="give the lab file what is named above, then ./run lab.up; or choose another one: ./run exercise.list",
         code=Exit.USAGE,
     ),
     "exercise-script": Row(

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import io
+import shlex
 import subprocess
 import tarfile
 import tempfile
@@ -152,8 +153,8 @@ def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifes
         names = {path.name: name for name, path in member_names(entry).items()}
         for name, row in () if remade(entry) else _rows(entry):
             if members[names[name]].sha256 != row["sha256"]:
-                details = [f"remove {entry.root / name}, then the same command again: it is built anew"]
-                raise errors.LabError("components-absent", f"{name} in the cache is damaged", details=details)
+                remedy = f"rm {shlex.quote(str(entry.root / name))}; then the same command again: it is built anew"
+                raise errors.LabError("components-absent", f"{name} in the cache is damaged", remedy=remedy)
 
 
 class _Counted(io.RawIOBase):

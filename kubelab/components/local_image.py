@@ -18,6 +18,7 @@ DEFAULT_REGISTRY = "docker.io"
 PATHS = re.compile(r"^(/|\./|\.\./|~)|\.(tar|tgz|tar\.(gz|bz2|xz|zst)|oci)$")
 """What is meant as a path, whether something is there or not."""
 REFERENCE = re.compile(r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?")
+SINGLE = "docker load --input the archive; then for each image that Docker names: ./run lab.load IMAGE --name NAME:TAG"
 DIGEST = re.compile(r"(^|@)(sha256:)?[0-9a-f]{12,64}$")
 
 
@@ -68,13 +69,15 @@ def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tupl
         raise errors.LabError("load-platform", what)
     if name:
         if len(fitting) > 1:
-            raise errors.LabError("load-unnamed", f"{image} holds {len(fitting)} images: one name is not enough")
+            raise errors.LabError(
+                "load-unnamed", f"{image} holds {len(fitting)} images: one name is not enough", remedy=SINGLE
+            )
         yield normal(name), fitting[0]
         return
     named = [(normal(text), item) for item in fitting for text in item.names if REFERENCE.fullmatch(text)]
     if not named:
-        words = f"./run lab.load {shlex.quote(image)} --name NAME:TAG"
-        raise errors.LabError("load-unnamed", f"{image} does not say what the image is called", details=[words])
+        remedy = f"./run lab.load {shlex.quote(image)} --name NAME:TAG"
+        raise errors.LabError("load-unnamed", f"{image} does not say what the image is called", remedy=remedy)
     yield from named
 
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import shlex
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -40,7 +41,9 @@ def read(course: plan.Course) -> bytes:
     except (OSError, UnicodeDecodeError) as problem:
         raise errors.LabError("course-key", f"the key {file} cannot be read", details=[problem]) from problem
     if mode:
-        raise errors.LabError("course-key", f"others may read the key {file}", details=[f"type: chmod 600 {file}"])
+        raise errors.LabError(
+            "course-key", f"others may read the key {file}", remedy=f"chmod 600 {shlex.quote(str(file))}"
+        )
     if not re.fullmatch(rf"[0-9a-f]{{{2 * BYTES}}}", text):
         raise errors.LabError("course-key", f"{file} holds no key")
     return bytes.fromhex(text)

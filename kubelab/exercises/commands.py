@@ -121,7 +121,10 @@ def offer(name: str) -> Offer:
     now = sitting(name)
     hints, taken = now.scene.exercise.spec.hints, len(now.attempt.hints)
     if taken >= len(hints):
-        what = f"all {len(hints)} hints have been given" if hints else "this exercise has no hints"
+        if not hints:
+            remedy = f"./run exercise.show {now.attempt.exercise}"
+            raise errors.LabError("exercise-hints", "this exercise has no hints", remedy=remedy)
+        what = f"all {len(hints)} hints have been given"
         raise errors.LabError("exercise-hints", what, remedy="./run exercise.hint --all shows those again")
     return Offer(number=taken + 1, price=hints[taken].price, count=len(hints))
 

@@ -7,11 +7,14 @@ import dataclasses
 from kubelab import errors, paths
 from kubelab.exercises import attempt, register
 
+STOP = "./run exercise.stop, then the same command again"
+LOSE = "the same command with --yes: without a course's pack there is nobody to hand them in to"
 
-def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
+
+def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
     """Raise `exercise-running` if an exercise runs in that lab; with `give_up` keep `how` (a task's name) instead.
 
-    An attempt that is marked goes on, and is reported as assisted.
+    An attempt that is marked goes on, and is reported as assisted. A word without that option leaves `give_up` out.
     """
     where = paths.LabPaths(name=lab)
     running = attempt.load(where)
@@ -19,7 +22,7 @@ def refuse(lab: str, how: str, *, give_up: bool = False) -> None:
         return
     if not give_up:
         what = f"exercise {running.exercise} runs in lab {lab}; {how} would do its work"
-        raise errors.LabError("exercise-running", what)
+        raise errors.LabError("exercise-running", what, remedy=STOP if give_up is None else None)
     note = attempt.Assisted(at=attempt.now(), how=how)
     register.update(where, running, lambda now: dataclasses.replace(now, assisted=(*now.assisted, note)))
 
@@ -38,4 +41,4 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
     if lost and not yes:
         what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that nobody has submitted"
-        raise errors.LabError("exercise-unsubmitted", what, details=lost)
+        raise errors.LabError("exercise-unsubmitted", what, details=lost, remedy=None if paths.PACK.exists() else LOSE)

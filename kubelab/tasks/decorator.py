@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
+import os
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +18,15 @@ import invoke.tasks
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api, ssh
 from kubelab.files import atomic
+from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
 ANSWERS = (kube_api.Unanswered, kube_api.Refused, checks.Silent, checks.Wrong, ssh.Unreachable, ssh.Failed)
 """What a lab answers when it is not well, in the middle of something that only works in one that is."""
+TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
+"""`./run` and the words behind it, in a text that says what to type."""
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -73,6 +79,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             code = body(*args, **values)
         except (errors.LabError, OSError, *ANSWERS) as problem:
             error = explained(problem)
+            error.remedy = aimed(error.remedy, values.get("lab"))
             show(error, as_json=as_json)
             sys.exit(error.code)
         except KeyboardInterrupt:
@@ -82,6 +89,19 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             sys.exit(code)
 
     return run
+
+
+def aimed(remedy: str, lab: object) -> str:
+    """Return a remedy whose words work on the lab that the failed word was given, not on the default one."""
+    if not isinstance(lab, str) or lab in ("", os.environ.get("KUBELAB_LAB", "default")):
+        return remedy
+    return TYPED.sub(lambda found: " ".join(_with_lab(word, lab) for word in found[0].split(" ")), remedy)
+
+
+def _with_lab(word: str, lab: str) -> str:
+    known = namespace.collection([word]) if "." in word.strip("./") else ()
+    takes = word in known and "lab" in inspect.signature(known[word].body).parameters  # type: ignore[call-overload]
+    return f"{word} --lab {shlex.quote(lab)}" if takes else word
 
 
 def explained(problem: Exception) -> errors.LabError:

@@ -12,6 +12,7 @@ from pathlib import Path
 import invoke.context
 import pytest
 import triggers_class  # noqa: F401 (enters its rows into the table)
+import triggers_files  # noqa: F401 (as above)
 from fakes import Computer
 from triggers import TRIGGERS
 

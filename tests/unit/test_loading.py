@@ -168,7 +168,7 @@ def test_an_archive_without_a_name_asks_for_one(tmp_path: Path, kind: str) -> No
     with pytest.raises(errors.LabError) as refused:
         local_image.take("default", str(source))
     assert refused.value.ident == "load-unnamed"
-    assert refused.value.details == (f"./run lab.load {source} --name NAME:TAG",)
+    assert refused.value.remedy == f"./run lab.load {source} --name NAME:TAG"
     assert local_image.take("default", str(source), "shop/web:1").names == (NAME,)
 
 

@@ -143,10 +143,10 @@ def a_worker_that_does_not_answer(computer: Computer) -> None:
     computer.program("ssh", {"": Answer(err="No route to host", code=255)})
     (paths.BUILD / "default").mkdir(parents=True)
     (paths.BUILD / "default/kubeconfig").touch()
-    loading.put("default", str(_image(computer, "my/app:1")), "", report()[0])
+    loading.put("default", str(image(computer, "my/app:1")), "", report()[0])
 
 
-def _image(computer: Computer, *names: str, architecture: str = "amd64") -> Path:
+def image(computer: Computer, *names: str, architecture: str = "amd64") -> Path:
     """Return a docker-archive of one image with these names."""
     archive = computer.folder / "image.tar"
     manifest = json.dumps([{"RepoTags": names, "Config": "c.json", "Layers": []}]).encode()
@@ -175,19 +175,19 @@ def a_path_that_leads_nowhere(_: Computer) -> None:
 @triggers("load-unnamed")
 def an_archive_without_a_name(computer: Computer) -> None:
     """`docker save` of an id."""
-    components_load.take("default", str(_image(computer)))
+    components_load.take("default", str(image(computer)))
 
 
 @triggers("load-platform")
 def an_image_for_another_kind_of_computer(computer: Computer) -> None:
     """A telephone's."""
-    components_load.take("default", str(_image(computer, "my/app:1", architecture="arm64")))
+    components_load.take("default", str(image(computer, "my/app:1", architecture="arm64")))
 
 
 @triggers("load-own")
 def an_image_with_a_name_of_the_labs(computer: Computer) -> None:
     """The guestbook would be something else at its next start."""
-    row = components_load.take("default", str(_image(computer, "kubelab/guestbook:1.0.0")))
+    row = components_load.take("default", str(image(computer, "kubelab/guestbook:1.0.0")))
     loading._refuse_own(dataclasses.replace(labs_data.lab(), versions=load.versions("1.37")), row)
 
 

@@ -1,0 +1,241 @@
+"""The errors of what is kept on disk, of names and of options, brought about by what brings them about."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import course_data
+import filelock
+import invoke.exceptions
+import labs_data
+from fakes import Answer, Computer, report
+from triggers import triggers, view
+from triggers_class import things
+
+from kubelab import model, paths
+from kubelab.components import store, unbundle
+from kubelab.course import keys, pack, pack_mode, plan, watch
+from kubelab.dev import quality_gate
+from kubelab.exercises import attempt, lockout
+from kubelab.faults import catalogue, targets
+from kubelab.lab import checkpoints, lifecycle, renew_certs, timeline
+from kubelab.pki import certlist
+from kubelab.render import kubeconfig
+from kubelab.state import checkpoint_files, subnets
+from kubelab.tasks import program
+
+NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
+SHAPE = checkpoint_files.shape(labs_data.lab(), certlist.issue(labs_data.lab(), {}, NOW).files)
+WHERE = paths.LabPaths(name="default")
+
+
+def save(name: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
+    """Save a checkpoint of one file."""
+    with checkpoint_files.draft(WHERE, name, force=force) as making:
+        (making / "volumes.tar").write_bytes(b"v")
+        return checkpoint_files.finish(making, WHERE, name, NOW, SHAPE)
+
+
+@triggers("checkpoint-name")
+def a_name_that_leads_elsewhere(_: Computer) -> None:
+    """`checkpoint.save ../x`."""
+    checkpoint_files.folder(WHERE, "../x")
+
+
+@triggers("checkpoint-unknown")
+def a_checkpoint_of_another_day(_: Computer) -> None:
+    """`checkpoint.restore monday`."""
+    save("friday")
+    checkpoint_files.read(WHERE, "monday")
+
+
+@triggers("checkpoint-taken")
+def a_name_twice(_: Computer) -> None:
+    """`checkpoint.save friday` again."""
+    save("friday")
+    save("friday")
+
+
+@triggers("checkpoint-damaged")
+def a_checkpoint_with_another_byte(_: Computer) -> None:
+    """The disk is bad."""
+    made = save("friday")
+    (checkpoint_files.folder(WHERE, "friday") / "volumes.tar").write_bytes(b"w")
+    checkpoint_files.refuse_unfit(WHERE, made, SHAPE)
+
+
+@triggers("checkpoint-shape")
+def a_checkpoint_of_a_larger_lab(_: Computer) -> None:
+    """The lab file has a worker fewer by now."""
+    small = labs_data.lab(workers=1)
+    checkpoint_files.refuse_unfit(
+        WHERE, save("friday"), checkpoint_files.shape(small, certlist.issue(small, {}, NOW).files)
+    )
+
+
+@triggers("checkpoint-part")
+def a_part_that_there_is_not(_: Computer) -> None:
+    """`--only all`."""
+    checkpoints.parts("all")
+
+
+@triggers("check-unknown")
+def a_mistyped_check(_: Computer) -> None:
+    """`check --only typse`."""
+    quality_gate.run(report()[0], ["typse"])
+
+
+@triggers("check-empty")
+def a_checkout_without_scripts(computer: Computer) -> None:
+    """The files were deleted."""
+    quality_gate.shell_files(computer.folder)
+
+
+@triggers("fault-unknown")
+def a_mistyped_fault(_: Computer) -> None:
+    """`fault.inject coredns-gone`."""
+    catalogue.find("coredns-gone")
+
+
+@triggers("fault-misplaced")
+def a_fault_of_another_machine(_: Computer) -> None:
+    """A kubelet's fault on etcd."""
+    lab = labs_data.lab()
+    targets.choose(view(lab, WHERE), catalogue.find("kubelet-wrong-server"), lab.etcd[0], 0)
+
+
+@triggers("addon-absent")
+def a_fault_of_what_the_lab_leaves_out(_: Computer) -> None:
+    """No guestbook."""
+    lab = model.Lab(**{**vars(labs_data.lab()), "addons": ()})
+    targets.choose(view(lab, WHERE), catalogue.find("frontend-port"), None, 0)
+
+
+@triggers("kubeconfig-unreadable")
+def a_kubeconfig_that_is_none(computer: Computer) -> None:
+    """A text."""
+    (computer.folder / "config").write_text("- not\n- a mapping\n", encoding="utf-8")
+    kubeconfig.remove(computer.folder / "config", "kubelab")
+
+
+@triggers("state-damaged")
+def a_record_cut_by_a_full_disk(computer: Computer) -> None:
+    """It names no network any more."""
+    computer.program("docker", {"network ls": Answer()})
+    computer.program("ip", {"": Answer()})
+    record = subnets._record(WHERE)
+    record.parent.mkdir(parents=True)
+    record.write_text("192.168", encoding="utf-8")
+    subnets.resolve(WHERE, None)
+
+
+@triggers("timeline-absent")
+def a_picture_before_a_run(_: Computer) -> None:
+    """`lab.timeline` in a checkout that brought nothing up."""
+    timeline.draw(view(labs_data.lab(), WHERE))
+
+
+def renewed(pattern: str) -> list[str]:
+    """Return the certificates that a pattern fits."""
+    terms = certlist.Terms(renew=(pattern,))
+    return [wanted.path for wanted in certlist.leaves(labs_data.lab()) if terms.renews(wanted.path)]
+
+
+@triggers("certs-unknown")
+def a_pattern_that_fits_nothing(computer: Computer) -> None:
+    """`lab.certs --renew --only kubernetes/admn`."""
+    computer.patch.setattr(lifecycle, "rendered", lambda _: WHERE)
+    computer.patch.setattr(lifecycle, "open_lab", lambda _: (labs_data.lab(), WHERE))
+    renew_certs.renew("default", report()[0], ["kubernetes/admn"])
+
+
+def build(name: str) -> None:
+    """Hold a build lock for a moment."""
+    with store.all_locks([name]):
+        pass
+
+
+@triggers("components-busy")
+def a_build_in_another_terminal(_: Computer) -> None:
+    """It holds the component's lock."""
+    build("etcd")
+    with filelock.FileLock(store._holder_file("etcd").with_suffix(".lock")):
+        build("etcd")
+
+
+@triggers("bundle-missing")
+def a_path_without_a_bundle(computer: Computer) -> None:
+    """`lab.up --bundle lab.bundel.tar.gz`."""
+    unbundle.named(str(computer.folder / "lab.bundel.tar.gz"))
+
+
+@triggers("watch-address")
+def an_address_of_another_computer(_: Computer) -> None:
+    """Of the network that is for examples."""
+    watch.server(things(), "192.0.2.1", 0, "page")
+
+
+@triggers("word-unknown")
+def a_mistyped_word(_: Computer) -> None:
+    """`./run lab.statsu`."""
+    raise program._explained(invoke.exceptions.ParseError("No idea what 'lab.statsu' is!"))
+
+
+def put_pack(root: Path, opens: str = "") -> None:
+    """Write what a student's pack says of itself."""
+    (root / "pack").mkdir(parents=True)
+    task = pack.Task(id="pods-pending", seed="1", opens=opens, due="", weight=1)
+    rows = {"schema": 1, "course": "autumn", "title": "Autumn", "lab": "default", "student": "ada", "name": "Ada"}
+    made = pack.Pack.model_validate({**rows, "watch": None, "exercises": [task]})
+    (root / "pack" / pack.NAME).write_bytes(made.document())
+
+
+@triggers("pack-missing")
+def a_checkout_that_is_no_pack(computer: Computer) -> None:
+    """`exercise.submit` in it."""
+    pack.needed(computer.folder)
+
+
+@triggers("pack-damaged")
+def half_a_pack(computer: Computer) -> None:
+    """Its file was cut."""
+    put_pack(computer.folder)
+    (computer.folder / "pack" / pack.NAME).write_text("{", encoding="utf-8")
+    pack.needed(computer.folder)
+
+
+@triggers("exercise-closed")
+def an_exercise_of_next_month(computer: Computer) -> None:
+    """Its teacher opens it later."""
+    put_pack(computer.folder, opens="2999-01-01T00:00:00+00:00")
+    pack_mode.wish("pods-pending", "", 0, computer.folder)
+
+
+@triggers("exercise-running")
+def help_during_an_exercise(_: Computer) -> None:
+    """`lab.why`."""
+    attempt.save(WHERE, an_attempt())
+    lockout.refuse("default", "lab.why", give_up=False)
+
+
+def an_attempt() -> attempt.Attempt:
+    """Return one that has just begun."""
+    return attempt.Attempt(
+        exercise="mine", digest="d", student="", lab="default", seed="5eed", variant=1, full=10, started=attempt.now()
+    )
+
+
+def course_of(computer: Computer) -> plan.Course:
+    """Return a small course, with its key."""
+    found = course_data.course(computer.folder, computer.patch)
+    keys.ensure(found)
+    return found
+
+
+@triggers("course-key")
+def a_key_that_others_may_read(computer: Computer) -> None:
+    """It was copied with another mode."""
+    found = course_of(computer)
+    found.key_file.chmod(0o644)
+    keys.read(found)
