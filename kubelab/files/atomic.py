@@ -142,7 +142,14 @@ def refused(path: Path, problem: OSError, ident: str = "build-unwritable") -> er
 
 
 def mend(path: Path, problem: OSError) -> str | None:
-    """Return what to type for a place that somebody else owns, as `sudo` leaves it; None for any other trouble."""
+    """Return what to type for a file where a folder is to be, or a place that somebody else owns, as `sudo` leaves it.
+
+    None for any other trouble.
+    """
+    if isinstance(problem, NotADirectoryError | FileExistsError):
+        place = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
+        away = shlex.join([str(place), f"{place}.old"])
+        return None if place.is_dir() else f"mv {away}; then the same command again"
     if not isinstance(problem, PermissionError):
         return None
     mine, foreign = os.geteuid(), None

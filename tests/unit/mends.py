@@ -162,6 +162,13 @@ def a_tag_that_the_lab_does_not_use(computer: Computer, _: errors.LabError) -> N
     loading._refuse_own(lab, row)
 
 
+@mends("load-unknown", "./run lab.unload --all")
+def everything_is_unloaded(_: Computer, __: errors.LabError) -> None:
+    """Where nothing was loaded that is no error."""
+    assert loading.table("default")
+    loading.remove("default", "", report()[0], everything=True)
+
+
 @mends("tests-failed", "repeat that part alone")
 def the_test_is_green(computer: Computer, error: errors.LabError) -> None:
     """The part that is named, once it is mended."""
@@ -177,11 +184,17 @@ def a_stage_that_there_is(_: Computer, error: errors.LabError) -> None:
     assert full_test._chosen("lab") == ["lab"]
 
 
-@mends("build-unwritable", "ls -ld build")
-def what_is_in_the_way_is_removed(_: Computer, __: errors.LabError) -> None:
-    """ls shows that build is no folder."""
-    assert not paths.BUILD.is_dir()
-    paths.BUILD.unlink()
+def typed(computer: Computer, line: str) -> None:
+    """Type a line in a shell, with the system's programs."""
+    computer.everything()
+    subprocess.run(["sh", "-c", line], check=True)
+
+
+@mends("build-unwritable", "mv ")
+def what_is_in_the_way_is_moved(computer: Computer, error: errors.LabError) -> None:
+    """The file has the name of the folder: the printed line keeps it under another one."""
+    typed(computer, error.remedy.partition(";")[0])
+    assert paths.BUILD.with_name("build.old").read_text(encoding="utf-8") == "not a folder"
     workspace.write(paths.LabPaths(name="mine"), {"Vagrantfile": artifact.HostFile(content=b"")})
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
+import course_data
 import labs_data
 import triggers_class
 import triggers_files
 from fakes import Computer, report
-from mends import listed, mends, word
+from mends import listed, mends, typed, word
 from triggers import view
 
 from kubelab import errors, paths
 from kubelab.components import unbundle
+from kubelab.config import change_effects as effects
 from kubelab.config import load
 from kubelab.converge import observed
-from kubelab.course import collect, keys, pack, pack_mode, watch
+from kubelab.course import collect, handout, keys, make_packs, pack, pack_mode, watch
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, commands, library, lockout
 from kubelab.faults import catalogue, targets
@@ -82,19 +83,66 @@ def the_file_is_moved_away(computer: Computer, error: errors.LabError) -> None:
     assert attempt.load(DEFAULT) is None
 
 
-@mends("course-unwritable", "ls -ld the folder")
-def the_folder_is_one(computer: Computer, _: errors.LabError) -> None:
-    """ls shows that it is a file; it is removed."""
-    (computer.folder / "results").unlink()
+@mends("course-unwritable", "mv ")
+def the_file_is_moved(computer: Computer, error: errors.LabError) -> None:
+    """The printed line, typed: the folder's name is free."""
+    typed(computer, error.remedy.partition(";")[0])
     collect.put(computer.folder / "results/class.csv", b"")
 
 
 @mends("course-key", "chmod 600")
 def the_key_is_the_teachers_alone(computer: Computer, error: errors.LabError) -> None:
     """The printed line, typed."""
-    computer.everything()
-    subprocess.run(["sh", "-c", error.remedy], check=True)
+    typed(computer, error.remedy)
     assert keys.read(triggers_files.course_of(computer))
+
+
+@mends("course-record", "move it away")
+def the_record_is_made_again(computer: Computer, _: errors.LabError) -> None:
+    """Moved away, course.make writes another one."""
+    room = triggers_files.ROOMS.pop()
+    room.course.record_file.rename(computer.folder / "old.record.json")
+    make_packs.make(room.course, computer.folder / "packs", report()[0])
+    assert handout.read(room.course)
+
+
+@mends("course-invalid", "mend the places named above")
+def the_course_file_is_mended(computer: Computer, error: errors.LabError) -> None:
+    """The detail says which line it is."""
+    assert any("course (line 1)" in detail for detail in error.details)
+    assert course_data.course(computer.folder, computer.patch).id == "autumn"
+
+
+@mends("exercise-invalid", "./run exercise.show ID")
+def the_exercise_is_mended(computer: Computer, error: errors.LabError) -> None:
+    """The detail says where it is."""
+    assert any("difficulty" in detail for detail in error.details)
+    place = computer.folder / "mended" / "pods-pending"
+    course_data.write_exercise(place, "pods-pending", "Pods that wait")
+    assert library.read(place).spec.difficulty == 2
+
+
+@mends("computer-refused", "mv ")
+def what_is_in_the_way_is_renamed(computer: Computer, error: errors.LabError) -> None:
+    """The printed line, typed."""
+    typed(computer, error.remedy.partition(";")[0])
+    (computer.folder / "place").mkdir()
+    (computer.folder / "place/file").write_text("x", encoding="utf-8")
+
+
+@mends("kubeconfig-unwritable", "mv ")
+def the_kubeconfigs_folder_is_free(computer: Computer, error: errors.LabError) -> None:
+    """The printed line, typed; and another file would have done as well."""
+    typed(computer, error.remedy.partition(";")[0])
+    triggers_files.merge(computer.folder / "kube/config")
+    triggers_files.merge(computer.folder / "other/config")
+
+
+@mends("change-refused", "put the old value back")
+def the_old_value_is_put_back(_: Computer, error: errors.LabError) -> None:
+    """The details name it."""
+    assert any("network.pods" in detail for detail in error.details)
+    effects.refuse(labs_data.lab(), effects.kept(labs_data.lab()))
 
 
 @mends("pack-missing", "the folder that you unpacked")
@@ -222,8 +270,7 @@ def another_kubeconfig(computer: Computer, _: errors.LabError) -> None:
 @mends("state-damaged", "then the same command again")
 def the_record_is_removed(computer: Computer, error: errors.LabError) -> None:
     """The printed line, typed: the network is chosen anew."""
-    computer.everything()
-    subprocess.run(["sh", "-c", error.remedy.partition(";")[0]], check=True)
+    typed(computer, error.remedy.partition(";")[0])
     assert subnets.resolve(DEFAULT, None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import copy
 import gzip
 import hashlib
 import io
@@ -410,6 +411,6 @@ def test_what_is_typed_is_what_is_done(
     monkeypatch.setattr(
         loading, "remove", lambda lab, image, _, *, everything: done.append(("remove", lab, image, everything))
     )
-    words = program.Program(namespace=namespace.collection(), name="run", version="0")
+    words = program.Program(namespace=copy.deepcopy(namespace.collection()), name="run", version="0")
     words.run(["run", *typed], exit=False)
     assert done == [asked]

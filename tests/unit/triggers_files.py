@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import course_data
@@ -15,15 +17,16 @@ from triggers_class import things
 
 from kubelab import model, paths
 from kubelab.components import store, unbundle
-from kubelab.course import keys, pack, pack_mode, plan, watch
+from kubelab.config import change_effects as effects
+from kubelab.course import handout, keys, pack, pack_mode, plan, watch
 from kubelab.dev import quality_gate
-from kubelab.exercises import attempt, lockout
+from kubelab.exercises import attempt, library, lockout
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, lifecycle, renew_certs, timeline
 from kubelab.pki import certlist
 from kubelab.render import kubeconfig
 from kubelab.state import checkpoint_files, subnets
-from kubelab.tasks import program
+from kubelab.tasks import decorator, program
 
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
 SHAPE = checkpoint_files.shape(labs_data.lab(), certlist.issue(labs_data.lab(), {}, NOW).files)
@@ -239,3 +242,65 @@ def a_key_that_others_may_read(computer: Computer) -> None:
     found = course_of(computer)
     found.key_file.chmod(0o644)
     keys.read(found)
+
+
+ROOMS: list[course_data.Class] = []
+"""The class of the last trigger, for its mend."""
+
+
+@triggers("course-record")
+def a_record_of_nothing(computer: Computer) -> None:
+    """It was overwritten."""
+    computer.everything()
+    room = course_data.handed_out(computer.folder, computer.patch)
+    ROOMS.append(room)
+    room.course.record_file.write_text("{}", encoding="utf-8")
+    handout.read(room.course)
+
+
+@triggers("course-invalid")
+def a_course_with_a_mistake(computer: Computer) -> None:
+    """Its name is no name."""
+    text = course_data.COURSE.replace("course: autumn", "course: Autumn!")
+    course_data.course(computer.folder, computer.patch, text=text)
+
+
+@triggers("exercise-invalid")
+def an_exercise_with_a_mistake(computer: Computer) -> None:
+    """It is too difficult."""
+    course_data.write_exercise(computer.folder / "pods-pending", "pods-pending", "Pods that wait")
+    file = computer.folder / "pods-pending/exercise.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("difficulty: 2", "difficulty: 20"), encoding="utf-8")
+    library.read(computer.folder / "pods-pending")
+
+
+@triggers("computer-refused")
+def a_file_where_a_folder_is_to_be(computer: Computer) -> None:
+    """Met in the middle of a word."""
+    (computer.folder / "place").touch()
+    try:
+        (computer.folder / "place/file").write_text("x", encoding="utf-8")
+    except OSError as problem:
+        raise decorator.explained(problem) from problem
+
+
+def merge(target: Path) -> None:
+    """Give a kubeconfig the entries of a lab."""
+    pair = certlist.Pair(certificate=b"c", key=b"k")
+    text = kubeconfig.text(server="https://x", ca=b"ca", pair=pair, cluster="k", user="k", context="k")
+    kubeconfig.merge(target, text, "k")
+
+
+@triggers("kubeconfig-unwritable")
+def a_file_in_place_of_the_kubeconfigs_folder(computer: Computer) -> None:
+    """`~/.kube` is a file."""
+    (computer.folder / "kube").touch()
+    merge(computer.folder / "kube/config")
+
+
+@triggers("change-refused")
+def other_pods(_: Computer) -> None:
+    """The pods' range of a lab that exists was changed."""
+    lab = labs_data.lab()
+    other = dataclasses.replace(lab.network, pods=IPv4Network("10.77.0.0/16"))
+    effects.refuse(dataclasses.replace(lab, network=other), effects.kept(lab))
