@@ -130,7 +130,7 @@ TABLE: dict[str, Row] = {
     "checkout-unknown": Row(
         turn=Turn.COMPUTER,
         cause="which files belong to the project is asked of git, and this folder is no git checkout",
-        remedy="run it in a clone of the project",
+        remedy="run it in a clone of the project, on a computer with git: sudo apt-get install git",
         code=Exit.USAGE,
     ),
     "course-missing": Row(

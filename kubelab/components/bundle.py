@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import shlex
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kubelab import components, errors, model, paths
-from kubelab.clients import surroundings
+from kubelab.clients import git
 from kubelab.components import (
     box_image,
     bundle_manifest,
@@ -79,10 +78,7 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
 
 def tracked() -> list[str]:
     """Return every file of the checkout that git knows, by its path there."""
-    words = ["git", "-C", str(paths.ROOT), "ls-files", "-z"]
-    done = subprocess.run(
-        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
+    done = git.run("ls-files", "-z")
     if done.returncode:
         details = done.stderr.strip().splitlines()[-3:]
         raise errors.LabError("checkout-unknown", "git does not know this folder's files", details=details)
@@ -91,10 +87,7 @@ def tracked() -> list[str]:
 
 def commit() -> str:
     """Return the checkout's commit in short, with a mark if files were changed since; `unknown` without git."""
-    words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
-    done = subprocess.run(
-        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
+    done = git.run("describe", "--always", "--dirty", "--abbrev=12")
     return done.stdout.strip() or "unknown"
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubelab import errors, paths
-from kubelab.clients import surroundings
+from kubelab.clients import git
 from kubelab.exercises import attempt, code_digest, commands, library, mutations, proven, solutions
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, tally
@@ -171,12 +170,5 @@ def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
 
 
 def _commit() -> str:
-    done = subprocess.run(
-        ["git", "-C", str(paths.ROOT), "rev-parse", "--short=10", "HEAD"],
-        env=surroundings.child(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = git.run("rev-parse", "--short=10", "HEAD")
     return done.stdout.strip() or "unknown"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import functools
 import hashlib
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait as wait_
-from kubelab.clients import surroundings
+from kubelab.clients import git
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
 from kubelab.files import atomic
 from kubelab.proofs import fingerprint
@@ -96,10 +95,7 @@ def text(proofs: Mapping[str, Proof]) -> str:
 
 def commit() -> str:
     """Return the checkout's commit, with a + if it was changed since."""
-    words = ["git", "-C", str(paths.ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(
-        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
-    )
+    done = git.run("describe", "--always", "--dirty=+", "--exclude=*")
     return done.stdout.strip() or "none"
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kubelab import paths
-from kubelab.clients import surroundings
+from kubelab.clients import git
 from kubelab.exercises import code_digest, library, mutations, proven
 from kubelab.proofs import exercise_run
 
@@ -85,12 +84,5 @@ def turn() -> int:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(paths.ROOT), *words],
-        env=surroundings.child(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = git.run(*words)
     return done.stdout.strip() if done.returncode == 0 else ""

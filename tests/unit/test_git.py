@@ -1,0 +1,40 @@
+"""What is asked of git has an answer on a computer without it: an identifier or `unknown`, and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from fakes import Computer
+
+from kubelab import errors, paths
+from kubelab.clients import git
+from kubelab.components import bundle
+from kubelab.proofs import prove_exercises, prove_faults, sample
+
+
+def test_without_git_there_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle of the checkout is refused, and a commit is not known."""
+    Computer.made(tmp_path, monkeypatch)
+    assert git.run("status").returncode == git.ABSENT
+    with pytest.raises(errors.LabError) as caught:
+        bundle.tracked()
+    assert (caught.value.ident, caught.value.details) == ("checkout-unknown", ("there is no git command",))
+    assert "git" in caught.value.remedy
+    assert bundle.commit() == prove_exercises._commit() == "unknown"
+    assert prove_faults.commit() == "none"
+    assert sample._git("diff") == ""
+
+
+def test_no_other_module_runs_git() -> None:
+    """One door: else the next one forgets that there may be none."""
+    found = [path.name for path in (paths.ROOT / "kubelab").rglob("*.py") if '["git"' in path.read_text("utf-8")]
+    assert found == ["git.py"]
+
+
+def test_git_answers_about_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is called from."""
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    assert git.run("rev-parse", "--show-toplevel").stdout.strip() == str(tmp_path)
