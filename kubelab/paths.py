@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def refuse_unusable() -> None:
 def context(lab: str) -> str:
     """Return the name of a lab's kubeconfig context, cluster and user; it follows from the lab's name alone."""
     return f"kubelab-{lab}"
+
+
+def lab_option(lab: str) -> str:
+    """Return what stands behind a printed word so that it works on that lab: nothing for the one it works on anyway."""
+    return "" if lab == os.environ.get("KUBELAB_LAB", "default") else f" --lab {shlex.quote(lab)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,8 +65,9 @@ def carry_out(prepared: planner.Prepared, report: progress.Progress, *, repairs:
         found = repair.look(view, rendered)
         phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
     if found.any:
+        option = paths.lab_option(view.lab.name)
         report.event("by_hand", items=[f"{item.where}: {item.what}: {item.reason}" for item in found.items])
-        for row in [*plan_view.lines(found.items, diff=False), "./run lab.up --repair puts all of it back"]:
+        for row in [*plan_view.lines(found.items, diff=False), f"./run lab.up{option} --repair puts all of it back"]:
             report.say(f"   {row}")
     return Risen(
         lab=view.lab,

@@ -23,7 +23,7 @@ def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> No
     lost = boxes(lab, where)
     if not lost:
         return
-    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    option = paths.lab_option(lab.name)
     report.say(f" ! lost: Docker no longer has the volumes of {', '.join(lost)} (docker system prune?)")
     etcd = any(machine.name in lost for machine in lab.of_kind(model.Kind.ETCD))
     report.say(f"   {'the cluster begins empty' if etcd else 'what pods kept there is gone'}")

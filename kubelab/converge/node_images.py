@@ -50,7 +50,7 @@ def give(view: checks.View, report: progress.Progress) -> None:
         words = [f"{', '.join(names)} to {name}" for name, names in given.items()]
         phase.done("; ".join(words) or f"{len(rows)}, on every node")
     for problem in wrong:
-        report.say(f"   loaded images: {problem}; ./run lab.up tries again")
+        report.say(f"   loaded images: {problem}; ./run lab.up{paths.lab_option(view.lab.name)} tries again")
 
 
 def _give(where: paths.LabPaths, machine: model.Machine, rows: Sequence[loaded.Loaded]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from kubelab import errors
+from kubelab import errors, paths
 from kubelab.converge import plan, repair
 from kubelab.ui import progress, terminal
 
@@ -56,15 +56,11 @@ def show(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool, as_j
 
 def text(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool) -> None:
     """Print a plan for a person."""
-    rows = list(lines(planned.items, diff=diff))
-    rows.append(
-        f"lab {name}: {f'{planned.summary}; ./run lab.up does it' if planned.pending else 'is as its file says'}"
-    )
+    rows, up = list(lines(planned.items, diff=diff)), f"./run lab.up{paths.lab_option(name)}"
+    rows.append(f"lab {name}: {f'{planned.summary}; {up} does it' if planned.pending else 'is as its file says'}")
     if hands.any:
         rows += ["", "changed by hand:", *lines(hands.items, diff=diff)]
-        rows.append(
-            f"{len(hands.items)} changes by hand; ./run lab.up leaves them, ./run lab.up --repair puts them back"
-        )
+        rows.append(f"{len(hands.items)} changes by hand; {up} leaves them, {up} --repair puts them back")
     rows += [f"could not be looked at: {what}" for what in hands.blind]
     terminal.write("".join(f"{row}\n" for row in rows))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubelab import checks, errors, model
+from kubelab import checks, errors, model, paths
 from kubelab.clients import docker
 from kubelab.components import cache_layout, loaded, local_image
 from kubelab.converge import node_images
@@ -63,11 +63,12 @@ def table(lab: str) -> list[str]:
     """Return what was loaded into a lab, one line a name, and copies that no lab remembers."""
     rows = loaded.rows(lab)
     found = [f"{name}  {row.size / 1e6:.0f} MB  from {row.asked}" for row in rows for name in row.names]
-    lines = found or [f"nothing was loaded into lab {lab}; ./run lab.load IMAGE does it"]
+    lines = found or [f"nothing was loaded into lab {lab}; ./run lab.load{paths.lab_option(lab)} IMAGE does it"]
     strays = loaded.strays()
     if strays:
         size = sum(path.stat().st_size for path in strays) / 1e6
-        lines.append(f"{len(strays)} copies of an older kubelab, {size:.0f} MB: ./run lab.unload --all frees them")
+        word = f"./run lab.unload{paths.lab_option(lab)} --all"
+        lines.append(f"{len(strays)} copies of an older kubelab, {size:.0f} MB: {word} frees them")
     return lines
 
 

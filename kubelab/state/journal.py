@@ -24,7 +24,6 @@ UP, RENEW, HALT, RESTORE = "lab.up", "lab.certs --renew", "lab.halt", "checkpoin
 """The words whose phases are kept: what they leave half done, the next lab.up makes good."""
 STOPPED = "stopped"
 """The error of a run that ended by no error of ours: Ctrl-C, or a mistake of ours."""
-NEXT = "./run lab.up goes on from there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +42,11 @@ class Stopped:
         return f"{self.command} of {self.began} (process {self.pid}) was stopped {where}"
 
 
+def onward(lab: str) -> str:
+    """Return what to type after a run that came to no end."""
+    return f"./run lab.up{paths.lab_option(lab)} goes on from there"
+
+
 @contextlib.contextmanager
 def run(
     where: paths.LabPaths, command: str, report: progress.Progress, *, settles: Sequence[str] = (), **about: object
@@ -55,7 +59,7 @@ def run(
     path = where.state / FILE
     mine = [command, *settles]
     for last in unfinished(path):
-        report.say(f"{last}: going on from there" if last.command in mine else f"{last}; {NEXT}")
+        report.say(f"{last}: going on from there" if last.command in mine else f"{last}; {onward(where.name)}")
         report.event("resumed", command=last.command, began=last.began, phase=last.phase)
     _trim(path)
     _write(path, "run", command=command, pid=os.getpid(), root=str(paths.ROOT), about=about)

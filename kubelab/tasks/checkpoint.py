@@ -37,7 +37,7 @@ def list_(_: Any, lab: str = lab_.DEFAULT, json: bool = False, verify: bool = Fa
             state = f"  damaged: {'; '.join(wrong[row.name])}" if wrong.get(row.name) else ""
             terminal.write(f"{row.name:<24} {row.taken[:19]}Z  {row.size / 1e6:7.1f} MB{state}\n")
         if not found:
-            terminal.write(f"lab {lab} has no checkpoints; type: ./run checkpoint.save NAME\n")
+            terminal.write(f"lab {lab} has no checkpoints; type: ./run checkpoint.save{paths.lab_option(lab)} NAME\n")
     return errors.Exit.FAILED if any(wrong.values()) else errors.Exit.GOOD
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
-import os
 import re
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +78,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
         except (errors.LabError, OSError, *ANSWERS) as problem:
             error = explained(problem)
             error.remedy = aimed(error.remedy, values.get("lab"))
+            error.details = tuple(aimed(detail, values.get("lab")) for detail in error.details)
             show(error, as_json=as_json)
             sys.exit(error.code)
         except KeyboardInterrupt:
@@ -93,7 +92,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
 
 def aimed(remedy: str, lab: object) -> str:
     """Return a remedy whose words work on the lab that the failed word was given, not on the default one."""
-    if not isinstance(lab, str) or lab in ("", os.environ.get("KUBELAB_LAB", "default")):
+    if not isinstance(lab, str) or not lab or not paths.lab_option(lab):
         return remedy
     return TYPED.sub(lambda found: " ".join(_with_lab(word, lab) for word in found[0].split(" ")), remedy)
 
@@ -101,7 +100,7 @@ def aimed(remedy: str, lab: object) -> str:
 def _with_lab(word: str, lab: str) -> str:
     known = namespace.collection([word]) if "." in word.strip("./") else ()
     takes = word in known and "lab" in inspect.signature(known[word].body).parameters  # type: ignore[call-overload]
-    return f"{word} --lab {shlex.quote(lab)}" if takes else word
+    return f"{word}{paths.lab_option(lab)}" if takes else word
 
 
 def explained(problem: Exception) -> errors.LabError:

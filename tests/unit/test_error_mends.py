@@ -20,6 +20,8 @@ from kubelab import errors, paths
 from kubelab.components import archives, local_image
 from kubelab.exercises import attempt, lockout
 from kubelab.host import packages
+from kubelab.lab import loading
+from kubelab.state import journal
 from kubelab.tasks import decorator
 
 
@@ -146,3 +148,20 @@ def test_an_archive_of_several_images_is_not_told_to_name_them_alike() -> None:
 def test_host_setup_installs_what_is_missing(command: str) -> None:
     """The errors of missing tools say ./run host.setup: it knows each of them."""
     assert any(command in package.signs for package in packages.PACKAGES)
+
+
+def test_what_is_printed_beside_errors_names_the_lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """After a stopped run and an empty list: the default lab needs no option, another one does."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path))
+    monkeypatch.delenv("KUBELAB_LAB", raising=False)
+    for printed in (journal.onward, lambda lab: "".join(loading.table(lab))):
+        assert "./run lab." in printed("default")
+        assert "--lab" not in printed("default")
+        assert " --lab mine " in printed("mine")
+
+
+def test_one_place_decides_when_the_lab_is_named() -> None:
+    """A word that spells the option itself forgets `KUBELAB_LAB`; a course's pack has a lab of its own."""
+    found = [path.name for path in (paths.ROOT / "kubelab").rglob("*.py") if 'f" --lab {' in path.read_text("utf-8")]
+    assert sorted(found) == ["make_packs.py", "paths.py"]

@@ -168,7 +168,7 @@ def test_status_tells_it(
     monkeypatch.setattr(gather, "gather", lambda *_: why_data.evidence())
     shown = io.StringIO()
     monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=shown, width=40))
-    wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.NEXT}"
+    wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.onward(where.name)}"
     assert lab_output.status(LAB.name, as_json=False) is errors.Exit.GOOD
     assert wanted in shown.getvalue()
     lab_output.status(LAB.name, as_json=True)

@@ -10,6 +10,7 @@ import rich.console
 import rich.markdown
 import rich.table
 
+from kubelab import paths
 from kubelab.exercises import attempt, library, scene
 from kubelab.exercises import spec as spec_
 from kubelab.ui import foreign, terminal
@@ -64,7 +65,7 @@ def task(found: scene.Scene) -> None:
     spec = found.exercise.spec
     CONSOLE.rule(f"{spec.title} · {spec.minutes} min · {spec.full} points", align="left")
     markdown(found.text("task.md"))
-    option = "" if found.lab.name == "default" else f" --lab {found.lab.name}"
+    option = paths.lab_option(found.lab.name)
     CONSOLE.print(f"\nLook:  ./run exercise.check{option}     stuck:  ./run exercise.hint{option}", markup=False)
     CONSOLE.print(f"Page:  ./run exercise.open{option}      end:    ./run exercise.stop{option}", markup=False)
 

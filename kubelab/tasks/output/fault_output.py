@@ -9,7 +9,7 @@ from typing import Any
 import rich.console
 import rich.table
 
-from kubelab import checks, errors, model
+from kubelab import checks, errors, model, paths
 from kubelab.faults import catalogue, inject
 from kubelab.proofs import prove_faults
 from kubelab.ui import progress, terminal
@@ -73,7 +73,7 @@ def entries(rows: list[dict[str, Any]]) -> str:
 def injected(one: inject.Active, report: progress.Progress) -> None:
     """Say what was injected, and what to type next."""
     report.event("injected", **entry(one))
-    option = "" if one.machine.lab == "default" else f" --lab {one.machine.lab}"
+    option = paths.lab_option(one.machine.lab)
     report.say(f"\n{one.row.title} ({one.machine.name}). It may take up to {one.row.patience:.0f} s to show.")
     report.say(f"  ./run lab.status{option}\n  ./run lab.why{option}\n  ./run fault.clear{option}")
 

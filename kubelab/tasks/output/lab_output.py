@@ -36,7 +36,7 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
     report.say(f"\nLab {lab.name} {word} ({report.seconds:.1f} s).\n")
     for machine in lab.machines:
         report.say(f"  {machine.name:<16} {machine.address}  {machine.memory} MiB, {machine.cpus} CPU")
-    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    option = paths.lab_option(lab.name)
     report.say()
     for row in surroundings.exports(where, lab.network.machines):
         report.say(f"  {row}")
@@ -50,7 +50,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
     """Print what every check of the lab sees; return the exit code of the one judgement that `lab.why` shows too."""
     lab, where = lifecycle.open_lab(name)
     seen, verdict = diagnosis.diagnose(checks.View.of(lab, where), lifecycle.survey)
-    stopped = [f"{run}; {journal.NEXT}" for run in journal.interrupted(where)]
+    stopped = [f"{run}; {journal.onward(where.name)}" for run in journal.interrupted(where)]
     rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
     if as_json:
         terminal.document(_status(lab, seen, verdict, rows, stopped))
@@ -88,7 +88,7 @@ def _beside(verdict: verdict_.Verdict) -> list[str]:
 
 
 def _in_words(lab: model.Lab, verdict: verdict_.Verdict) -> str:
-    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    option = paths.lab_option(lab.name)
     if verdict.code is errors.Exit.ABSENT:
         return f"lab {lab.name} has no boxes; type: ./run lab.up{option}"
     if verdict.code is errors.Exit.GOOD:

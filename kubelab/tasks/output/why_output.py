@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubelab import errors, model
+from kubelab import errors, model, paths
 from kubelab.diagnosis import causes, tables
 from kubelab.diagnosis import verdict as verdict_
 from kubelab.diagnosis.findings import Finding, filled
@@ -81,7 +81,7 @@ def mend(lab: model.Lab, finding: Finding) -> str:
 def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:
     """Return what fills the holes of a cause's commands."""
     here = finding.box or lab.control_plane[0].name
-    option = "" if lab.name == "default" else f" --lab {lab.name}"
+    option = paths.lab_option(lab.name)
     return {"lab": option, "name": lab.name, "box": here, **finding.values}
 
 
