@@ -333,7 +333,7 @@ TABLE: dict[str, Row] = {
     "timeline-absent": Row(
         turn=Turn.AUTHOR,
         cause="the lab has not been brought up by this checkout, or only by runs that had nothing to do",
-        remedy="./run lab.halt lab.up, then the same command again: a halt gives the next lab.up something to do",
+        remedy="./run lab.up, or ./run lab.halt lab.up where that has nothing to do; then the same command again",
         code=Exit.ABSENT,
     ),
     "lab-locked": Row(

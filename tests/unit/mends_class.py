@@ -277,6 +277,7 @@ def the_record_is_removed(computer: Computer, error: errors.LabError) -> None:
 @mends("timeline-absent", "./run lab.halt lab.up")
 def a_run_with_something_to_do(_: Computer, error: errors.LabError) -> None:
     """After a halt every box is to be started, and such a run is kept; a lab.up alone has nothing to do."""
+    assert error.remedy.startswith("./run lab.up, or")  # a lab that was never up cannot be halted
     assert not timeline.kind({"etcd-01": observed.State.EQUAL})
     with timeline.recorded(DEFAULT, report()[0], {"etcd-01": observed.State.START}):
         pass

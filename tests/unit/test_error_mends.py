@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 from pathlib import Path
 
 import invoke.context
+import invoke.parser
 import mends_class  # noqa: F401 (enters its rows into the table)
 import pytest
 import triggers_class  # noqa: F401 (as above)
@@ -22,7 +24,10 @@ from kubelab.exercises import attempt, lockout
 from kubelab.host import packages
 from kubelab.lab import loading
 from kubelab.state import journal
-from kubelab.tasks import decorator
+from kubelab.tasks import decorator, namespace
+
+PLACES = {word: ["x"] for word in ("exercise.start", "checkpoint.delete", "lab.ssh", "course.make", "course.show")}
+"""What words take that a remedy leaves open, as in `./run exercise.start ID`."""
 
 
 @pytest.mark.parametrize("ident", MENDS)
@@ -165,3 +170,15 @@ def test_one_place_decides_when_the_lab_is_named() -> None:
     """A word that spells the option itself forgets `KUBELAB_LAB`; a course's pack has a lab of its own."""
     found = [path.name for path in (paths.ROOT / "kubelab").rglob("*.py") if 'f" --lab {' in path.read_text("utf-8")]
     assert sorted(found) == ["make_packs.py", "paths.py"]
+
+
+@pytest.mark.parametrize("ident", errors.TABLE)
+def test_an_aimed_word_can_be_typed(ident: str) -> None:
+    """Where the option is put the parser takes it, for each word of a chain: nothing is handed on to a box."""
+    for line in decorator.TYPED.findall(errors.TABLE[ident].remedy):
+        words = decorator.aimed(line, "mine").split()[1:]
+        known = copy.deepcopy(namespace.collection(words))
+        wanted = sum("lab" in inspect.signature(known[name].body).parameters for name in words if name in known)
+        parsed = invoke.parser.Parser(contexts=known.to_contexts()).parse_argv([*words, *PLACES.get(words[0], [])])
+        given = [context.args["lab"].value for context in parsed if "lab" in context.args]
+        assert given == ["mine"] * wanted, words
