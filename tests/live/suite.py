@@ -199,12 +199,14 @@ def secret(name: str, value: str) -> kube_api.Json:
     return {**_object("Secret", name), "stringData": {"value": value}}
 
 
-def run_pod(view: checks.View, namespace: str, item: kube_api.Json, worker: model.Machine) -> probes.Probe:
+def run_pod(
+    view: checks.View, namespace: str, item: kube_api.Json, worker: model.Machine, seconds: float = PATIENCE
+) -> probes.Probe:
     """Make a pod in a test's namespace and return it as something to look from, once it runs."""
     path = f"/api/v1/namespaces/{namespace}/pods"
     view.api.create(path, item)
     name = item["metadata"]["name"]
-    return soon(lambda: probes.of(view.api.get(f"{path}/{name}"), worker))
+    return soon(lambda: probes.of(view.api.get(f"{path}/{name}"), worker), seconds)
 
 
 def fresh(word: str) -> str:

@@ -161,6 +161,10 @@ def test_claims_are_bound(view: checks.View) -> None:
     checks.claims_bound(view)
 
 
+PROVISIONED = 60.0
+"""Seconds for a volume to come or go: a pod of the provisioner's own makes the folder and removes it."""
+
+
 @pytest.mark.addon(model.Addon.STORAGE)
 def test_claim_after_claim_gets_a_volume(view: checks.View, namespace: str) -> None:
     """A claim that names no class is served when a pod uses it, and its volume goes with it; so is the next one."""
@@ -175,12 +179,12 @@ def test_claim_after_claim_gets_a_volume(view: checks.View, namespace: str) -> N
         item["spec"]["nodeSelector"] = {"kubernetes.io/hostname": worker.name}
         item["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": name}}]
         item["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
-        pod = suite.run_pod(view, namespace, item, worker)
+        pod = suite.run_pod(view, namespace, item, worker, PROVISIONED)
         assert probes.inside(view, pod, "echo kept > /data/entry && cat /data/entry").strip() == "kept"
         volume = view.api.get(f"{claims}/{name}")["spec"]["volumeName"]
         view.api.delete(f"/api/v1/namespaces/{namespace}/pods/{name}", gracePeriodSeconds="0")
         view.api.delete(f"{claims}/{name}")
-        suite.soon(lambda volume=volume: _gone(view, f"{volumes.COLLECTION}/{volume}"))  # type: ignore[misc]
+        suite.soon(lambda volume=volume: _gone(view, f"{volumes.COLLECTION}/{volume}"), PROVISIONED)  # type: ignore[misc]
 
 
 def _gone(view: checks.View, path: str) -> None:
