@@ -19,8 +19,11 @@ from kubelab import paths
 from kubelab.course import credibility, pack, strays, submission
 
 CODE = """
-import sys
+import os, sys
 sys.path.insert(0, sys.argv[1])
+before, sys.pycache_prefix = sys.pycache_prefix, os.devnull
+import kubelab
+sys.pycache_prefix = before
 from kubelab.exercises import guards, scoring
 from kubelab.course import keys
 print(getattr(scoring, "EVIL", False), getattr(guards, "EVIL", False), getattr(keys, "EVIL", False))
