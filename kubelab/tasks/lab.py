@@ -233,10 +233,11 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 
 @decorator.task(
     name="load",
+    positional=["image"],
     help={**LAB, "image": "an image of the local Docker or an archive; without one, what was loaded is shown",
           "name": "what pods are to call it, for an archive that does not say"},
 )  # fmt: skip
-def load_(_: Any, image: str = "", name: str = "", lab: str = DEFAULT) -> None:
+def load_(_: Any, image: str, name: str = "", lab: str = DEFAULT) -> None:
     """Put an image on every node, now and when one is added: `lab.load my/app:1`; alone, show what was loaded."""
     if image:
         loading.put(lab, image, name, progress.Progress.chosen())

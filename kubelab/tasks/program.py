@@ -102,11 +102,12 @@ WORD = re.compile(rf"{'|'.join(namespace.PLAIN)}|[a-z_]+\.[a-z_]+")
 NAMED = {
     "exercise.show": "--exercise",
     "exercise.prove": "--exercise",
-    "lab.load": "--image",
     "lab.unload": "--image",
 }
 """Words whose one value may be left out, or stand behind options: invoke knows none, its option goes first."""
 
+ALONE = {"lab.load": "--image="}
+"""Words that take a value anywhere, with plain `invoke` as well, and may stand alone: then an empty one is given."""
 VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v")
 """Options of these words that have a value of their own."""
 
@@ -128,6 +129,8 @@ def named(argv: list[str]) -> list[str]:
         if index == value:
             found.append(NAMED[argv[at]])
         found.append(word)
+        if index and word in ALONE and _bare(argv, index) is None and not _said(argv[index:], ALONE[word]):
+            found.append(ALONE[word])
     if "lab.ssh" in argv and passed:
         return [*found, f"--command={passing.line(passed)}"]
     return [*found, passing.END, *passed] if passed else found
@@ -143,6 +146,11 @@ def _bare(argv: list[str], at: int) -> int | None:
             return None if another and index > at + 1 else index
         index += 2 if word in VALUED else 1
     return None
+
+
+def _said(words: list[str], option: str) -> bool:
+    """Return whether words hold an option, with its value behind it or behind an equals sign."""
+    return any(word == option.rstrip("=") or word.startswith(option) for word in words)
 
 
 def values(typed: str) -> list[str] | None:

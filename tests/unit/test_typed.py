@@ -143,3 +143,14 @@ def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> Non
             assert program.named(["run", word, *given, "app.tar"]) == ["run", word, *given, option, "app.tar"]
     assert program.named(["run", word, "app.tar", "--lab", "mine"]) == ["run", word, option, "app.tar", "--lab", "mine"]
     assert program.named(["run", word, "--lab", "mine", "lab.why"]) == ["run", word, "--lab", "mine", "lab.why"]
+
+
+def test_an_image_may_stand_anywhere_and_may_be_left_out() -> None:
+    """Plain `invoke lab.load --lab mine app.tar` works as well: the value is invoke's own; alone, it is empty."""
+    task = copy.deepcopy(namespace.collection(["lab.load"])["lab.load"])
+    assert [argument.name for argument in task.get_arguments() if argument.positional] == ["image"]
+    for words in (["app.tar"], ["--lab", "mine", "app.tar"], ["--image=app.tar"], ["--image", "app.tar"]):
+        assert program.named(["run", "lab.load", *words]) == ["run", "lab.load", *words]
+    assert program.named(["run", "lab.load"]) == ["run", "lab.load", "--image="]
+    assert program.named(["run", "lab.load", "--lab", "mine"]) == ["run", "lab.load", "--image=", "--lab", "mine"]
+    assert program.named(["run", "lab.load", "--help"]) == ["run", "--help", "lab.load"]
