@@ -51,9 +51,9 @@ PODS_CHAINS = re.compile(r"\bcali-(?:pri|pro|pi|po|tw|fw)-")
 """Felix's chains for pods, their namespaces and policies: a box has them while such a pod is on it, and pods move."""
 DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
 """What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
-PROBES_RULES = re.compile(r'--comment "?kubelab-[\w-]*/')
-PROXYS_CHAIN = re.compile(r"\bKUBE-(?:SVC|EXT|SEP)-\w+")
-"""What kube-proxy writes for services of tests: it comes and goes with them, and on a busy node later than them."""
+PROBES_RULES = re.compile(r'--comment "?(?:Policy |Profile kns\.)?kubelab-[\w-]*[/ ]')
+PROBES_CHAIN = re.compile(r"\b(?:KUBE-(?:SVC|EXT|SEP)|cali-p[io])-[\w-]+")
+"""Rules for services, policies and namespaces of tests: they come and go with them, on a busy node later."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
 VOLATILE_METADATA = ("resourceVersion", "generation", "managedFields", "creationTimestamp", "selfLink", "generateName")
 VOLATILE_NOTES = re.compile(
@@ -121,10 +121,10 @@ def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, st
     pods = str(lab.network.pods.network_address).split(".")[: lab.network.pods.prefixlen // 8]
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
     lines = said.splitlines()
-    probes = {chain for line in lines if PROBES_RULES.search(line) for chain in PROXYS_CHAIN.findall(line)}
+    probes = {chain for line in lines if PROBES_RULES.search(line) for chain in PROBES_CHAIN.findall(line)}
     for line in lines:
         part, _, rest = line.partition("\t")
-        if DOCKERS.search(rest) or PROBES_RULES.search(rest) or probes.intersection(PROXYS_CHAIN.findall(rest)):
+        if DOCKERS.search(rest) or PROBES_RULES.search(rest) or probes.intersection(PROBES_CHAIN.findall(rest)):
             continue
         if part == "firewall":
             if "#" in rest[:9] or INTERFACES.search(rest):

@@ -67,6 +67,19 @@ def test_services_of_tests_are_left_out_with_their_chains() -> None:
     ) == {"box filter :KUBE-SVC-MINE -", f"box filter {kept}"}
 
 
+def test_policies_of_tests_are_left_out_with_their_chains() -> None:
+    """Felix may write their rules after the first look (seen: `Policy kubelab-probe/…` once); those of others count."""
+    rule = '-A {} -p tcp -m comment --comment "cali:abcdefgh" -m comment --comment "{}" -j MARK'
+    kept = rule.format("cali-pi-_MineMine", "Policy mine/knp.default.kubelab-x ingress")
+    assert firewall(
+        ":cali-pi-_Probe123 - [0:0]",
+        rule.format("cali-pi-_Probe123", "Policy kubelab-probe/knp.default.only-8080 ingress"),
+        '-A cali-tw-cali0123456789a -m comment --comment "cali:abcdefgh" -j cali-pi-_Probe123',
+        rule.format("cali-pri-kns.kubelab-probe", "Profile kns.kubelab-probe ingress"),
+        kept,
+    ) == firewall(kept)
+
+
 def test_what_docker_writes_at_each_start_is_left_out() -> None:
     """Its name server's ports and a box's address on its bridge change with every start of the box."""
     assert (
