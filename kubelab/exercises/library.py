@@ -123,7 +123,7 @@ def is_students(name: str) -> bool:
 def digest(exercise: Exercise) -> str:
     """Return what tells one version of an exercise from another: a digest over the files of its folder.
 
-    mutations/ is left out: it proves the checks and changes nothing of what a student meets (`mutations.digest`).
+    mutations/ is left out: it proves the checks and changes nothing of what a student meets.
     """
     return digest_of({path: content for path, content in files(exercise).items() if not path.startswith("mutations/")})
 

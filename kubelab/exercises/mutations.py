@@ -58,11 +58,6 @@ def flaws(exercise: library.Exercise) -> list[str]:
     return said
 
 
-def digest(exercise: library.Exercise) -> str:
-    """Return what tells one version of an exercise with its mutations from another."""
-    return library.digest_of(library.files(exercise))
-
-
 def _also(script: Path) -> list[str]:
     found = ALSO.search(script.read_text(encoding="utf-8"))
     return found[1].replace(",", " ").split() if found else []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +14,14 @@ from pathlib import Path
 import filelock
 
 from kubelab import paths
+from kubelab.config import yaml_reader
 from kubelab.exercises import code_digest, library, mutations
 from kubelab.files import atomic
 
 WHOLE = "elsewhere"
 """The lab on which every variant is proven."""
+PROSE = ("title", "competency", "topic", "difficulty", "minutes", "hints")
+"""Keys of exercise.yaml that no proof looks at."""
 UNKNOWN = "unknown"
 """The code's digest of a row from before there was one, and its lab."""
 COLUMNS = """
@@ -43,7 +48,8 @@ reference won all of them and so did the reference (those that must hold for a w
 and after the stop the lab was what it had been: files, units, objects. Once an exercise, `provision/exercises/wreck.sh`
 broke what it could reach; nothing was won then, and the lab came back.
 
-A row is of the exercise's version with that *digest*, judged by the code with the digest *code* (`looks`, `guards`,
+A row is of the exercise's version with that *digest* (of all that runs: Markdown, title, hints and comments of
+`checks.py` are left out), judged by the code with the digest *code* (`looks`, `guards`,
 `kubelab.checks` and what they import). Where only that code is another one, one variant is proven anew. The whole proof
 runs on the lab `elsewhere`, whose ranges and names are others; of each exercise one variant on `default`. `unknown`
 stands in rows from before these columns. What has no row has not been proven yet: `--resume` does that.
@@ -123,8 +129,23 @@ def _row(line: str) -> Row | None:
 
 
 def digest(exercise: library.Exercise, table: Table) -> str:
-    """Return what a table knows a version of an exercise by."""
-    return (library.digest if table is WALKS else mutations.digest)(exercise)[:12]
+    """Return what a table knows a version of an exercise by: 12 digits over everything in it that a proof runs.
+
+    Prose can be written better without a new proof: Markdown, `PROSE`, and what `code_digest.meaning` leaves out of
+    checks.py do not count, and mutations/ does only for its own table. Packs are told apart by `library.digest`.
+    """
+    found = {}
+    for name, sha256 in library.files(exercise).items():
+        path = exercise.folder / name
+        if name == "exercise.yaml":
+            values = yaml_reader.read(path.read_bytes(), name).values
+            kept = {key: value for key, value in values.items() if key not in PROSE}
+            found[name] = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).digest()
+        elif name == "checks.py":
+            found[name] = hashlib.sha256(code_digest.meaning(path.read_text(encoding="utf-8")).encode()).digest()
+        elif path.suffix != ".md" and (table is MUTATIONS or not name.startswith(f"{mutations.FOLDER}/")):
+            found[name] = sha256
+    return library.digest_of(found)[:12]
 
 
 def lacking(exercise: library.Exercise, table: Table) -> tuple[int, ...]:

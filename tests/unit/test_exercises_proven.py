@@ -15,6 +15,24 @@ from kubelab.proofs import prove_exercises, tally
 
 OLD = "| sample | 2 | 1d6eed94cd68 | 3fae85d5db | 2026-11-24 | 149 |"
 
+PROSE = (
+    ("task.md", "true", "Other words."),
+    ("explain.md", "true", "Other words."),
+    ("exercise.yaml", "A sample", "An example"),
+    ("exercise.yaml", "look at it", "look there"),
+    ("checks.py", "It works.", "It does."),
+    ("checks.py", "\n\n", "\n# a reason\n"),
+)
+DEEDS = (
+    ("exercise.yaml", "points: 8", "points: 9"),
+    ("exercise.yaml", "wrong: b", "wrong: d"),
+    ("exercise.yaml", "shop", "store"),
+    ("checks.py", "(scene):", "(scene, other=1):"),
+    ("break.sh", "true", "false"),
+    ("solution.sh", "true", "false"),
+    ("near-misses/no.sh", "true", "false"),
+)
+
 
 @pytest.fixture
 def exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> library.Exercise:
@@ -55,6 +73,33 @@ def test_rows_of_the_older_form_are_taken_over(exercise: library.Exercise) -> No
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["WALKS", "MUTATIONS"])
+def test_prose_needs_no_new_proof_and_what_runs_does(exercise: library.Exercise, name: str) -> None:
+    """Text, title, hints and comments may change; a check, a script, a number or a new file makes it due again."""
+    table = getattr(proven, name)
+
+    def digest() -> str:
+        return proven.digest(library.read(exercise.folder), table)
+
+    def changed(file: str, old: str, new: str) -> str:
+        path = exercise.folder / file
+        before = path.read_text(encoding="utf-8")
+        assert old in before
+        path.write_text(before.replace(old, new, 1), encoding="utf-8")
+        seen = digest()
+        path.write_text(before, encoding="utf-8")
+        return seen
+
+    first = digest()
+    for file, old, new in PROSE:
+        assert changed(file, old, new) == first, (file, old)
+    for file, old, new in DEEDS:
+        assert changed(file, old, new) != first, (file, old)
+    (exercise.folder / "near-misses").mkdir(exist_ok=True)
+    (exercise.folder / "near-misses" / "new.sh").write_text("true\n", encoding="utf-8")
+    assert digest() != first
+
+
 def test_the_projects_own_tables_are_read_whole() -> None:
     """No row of a page in docs/ is in a form that nobody reads."""
     for table in (proven.WALKS, proven.MUTATIONS):
@@ -90,7 +135,7 @@ def test_another_code_makes_one_variant_due_and_another_version_all(
     assert due(exercise, proven.WHOLE) == (2,)
     keep(exercise, 2, proven.WHOLE, code="0ther")
     assert due(exercise, proven.WHOLE) == ()
-    (exercise.folder / "task.md").write_text("Another task.\n", encoding="utf-8")
+    (exercise.folder / "break.sh").write_text("false\n", encoding="utf-8")
     assert due(exercise, proven.WHOLE) == (1, 2, 3)
 
 
@@ -145,7 +190,7 @@ def test_trials_of_an_older_version_do_not_count(exercise: library.Exercise) -> 
     counted.add(tally.NEAR, 1, [], "no")
     rows = counted.rows()
     assert "**1 verdicts tried" in tally.page(rows, [exercise])
-    (exercise.folder / "task.md").write_text("Another task.\n", encoding="utf-8")
+    (exercise.folder / "break.sh").write_text("false\n", encoding="utf-8")
     assert "**0 verdicts tried, 0 wrong**" in tally.page(rows, [exercise])
 
 
