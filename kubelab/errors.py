@@ -442,6 +442,12 @@ TABLE: dict[str, Row] = {
         remedy="put the old value back, or destroy first: ./run lab.destroy (its data goes), then ./run lab.up",
         code=Exit.USAGE,
     ),
+    "not-on-provider": Row(
+        turn=Turn.AUTHOR,
+        cause="a lab of virtual machines (virtualbox, libvirt) is only rendered and validated as yet",
+        remedy="write provider: docker into the lab file, then the same command again; ./run lab.render works as it is",
+        code=Exit.USAGE,
+    ),
     "lab-drifted": Row(
         turn=Turn.BOX,
         cause="somebody changed the lab by hand (./run lab.plan --drift shows what), and it is not well",

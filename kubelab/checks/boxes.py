@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import requests
 
-from kubelab import model
+from kubelab import model, providers
 from kubelab.checks.view import Silent, View, Wrong, everywhere, told
-from kubelab.clients import docker, kube_api, patience, ssh
+from kubelab.clients import kube_api, patience, ssh
 from kubelab.render import roles
 
 APPLY = "kubelab-apply.service"
@@ -16,7 +16,10 @@ APPLY = "kubelab-apply.service"
 
 def boxes_run(view: View) -> None:
     """Every box of the lab is running."""
-    running = {item["Name"].lstrip("/") for item in docker.containers(view.lab.name) if item["State"]["Running"]}
+    provider = providers.of(view.lab)
+    if providers.Act.RUN in provider.cannot:
+        raise Silent(f"boxes on provider {provider.kind} are not looked for")
+    running = {box.name for box in provider.boxes(view.lab.name) if box.runs}
     missing = [machine.name for machine in view.lab.machines if machine.container not in running]
     if missing:
         raise Wrong(f"not running: {', '.join(missing)}")

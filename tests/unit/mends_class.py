@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import shutil
 from pathlib import Path
@@ -10,11 +11,11 @@ import course_data
 import labs_data
 import triggers_class
 import triggers_files
-from fakes import Computer, report
+from fakes import Answer, Computer, report
 from mends import listed, mends, typed, word
 from triggers import view
 
-from kubelab import errors, paths
+from kubelab import errors, paths, providers
 from kubelab.components import unbundle
 from kubelab.config import change_effects as effects
 from kubelab.config import load
@@ -136,6 +137,16 @@ def the_kubeconfigs_folder_is_free(computer: Computer, error: errors.LabError) -
     typed(computer, error.remedy.partition(";")[0])
     triggers_files.merge(computer.folder / "kube/config")
     triggers_files.merge(computer.folder / "other/config")
+
+
+@mends("not-on-provider", "write provider: docker into the lab file")
+def containers_instead_of_machines(computer: Computer, _: errors.LabError) -> None:
+    """The same lab, with boxes that Docker is asked for."""
+    computer.program("docker", {"ps -aq": Answer()})
+    lab = dataclasses.replace(
+        labs_data.lab(), provider=load.parse("mine", b"provider: docker", "labs/mine.yaml").provider
+    )
+    assert providers.of(lab).boxes(lab.name) == ()
 
 
 @mends("change-refused", "put the old value back")

@@ -15,7 +15,7 @@ from fakes import Answer, Computer, report
 from triggers import triggers, view
 from triggers_class import things
 
-from kubelab import model, paths
+from kubelab import model, paths, providers
 from kubelab.components import store, unbundle
 from kubelab.config import change_effects as effects
 from kubelab.course import handout, keys, pack, pack_mode, plan, watch
@@ -296,6 +296,12 @@ def a_file_in_place_of_the_kubeconfigs_folder(computer: Computer) -> None:
     """`~/.kube` is a file."""
     (computer.folder / "kube").touch()
     merge(computer.folder / "kube/config")
+
+
+@triggers("not-on-provider")
+def boxes_that_are_virtual_machines(_: Computer) -> None:
+    """They are rendered only, and nobody is asked for them."""
+    providers.of(dataclasses.replace(labs_data.lab(), provider=model.Provider.LIBVIRT)).boxes("default")
 
 
 @triggers("change-refused")

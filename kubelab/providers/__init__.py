@@ -1,0 +1,43 @@
+"""What a box is on each provider: how it is found, with its state and shape, filled, stopped, cut off and removed.
+
+`of` is the provider of a lab. What is found by a lab's name alone, or of all labs, is asked of every provider that runs
+boxes: a lab whose file is gone, or names another provider now, still has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kubelab import model
+from kubelab.providers import docker, provider
+from kubelab.providers.provider import Act, Box, Network, Provider
+
+__all__ = ["BY_KIND", "RUNNING", "Act", "Box", "Network", "Provider", "boxes", "networks", "of", "volumes"]
+
+BY_KIND: Mapping[model.Provider, Provider] = {
+    model.Provider.DOCKER: docker.Docker(),
+    model.Provider.LIBVIRT: provider.Provider(kind=model.Provider.LIBVIRT),
+    model.Provider.VIRTUALBOX: provider.Provider(kind=model.Provider.VIRTUALBOX),
+}
+RUNNING = tuple(one for one in BY_KIND.values() if Act.RUN not in one.cannot)
+"""The providers on which boxes of a lab may be."""
+
+
+def of(lab: model.Lab) -> Provider:
+    """Return the provider of a lab."""
+    return BY_KIND[lab.provider]
+
+
+def boxes(lab: str | None = None) -> tuple[Box, ...]:
+    """Return the boxes of a lab (of all labs), wherever they are."""
+    return tuple(box for one in RUNNING for box in one.boxes(lab))
+
+
+def networks(lab: str | None = None) -> tuple[Network, ...]:
+    """Return the networks of a lab (of all labs)."""
+    return tuple(network for one in RUNNING for network in one.networks(lab))
+
+
+def volumes(lab: str | None = None) -> tuple[str, ...]:
+    """Return the names of the volumes of a lab (of all labs)."""
+    return tuple(name for one in RUNNING for name in one.volumes(lab))

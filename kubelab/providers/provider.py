@@ -1,0 +1,157 @@
+"""What a provider of boxes answers and does, the same for containers and for virtual machines.
+
+On every provider a box is reached by ssh, at the address of its machine (`clients.ssh`).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from kubelab import errors, model
+
+
+class Act(enum.StrEnum):
+    """What a provider may not be able to do, in the words of a refusal."""
+
+    RUN = "run boxes"
+    MANY = "run a lab for each student of a course"
+    HARM = "cut the power or the network of a box"
+
+
+class Delivery(enum.StrEnum):
+    """How a box comes by its folder and its software."""
+
+    MOUNT = "mount"
+    """This computer's folders are mounted: what is rendered is in the box at once."""
+    COPY = "copy"
+    """Vagrant copies them into the box when it makes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """One box as it is."""
+
+    ident: str
+    """The provider's identifier of this very box: one that is made anew has another."""
+    name: str
+    lab: str
+    machine: str = ""
+    """The name of the machine of the lab file that it was made for."""
+    root: Path | None = None
+    """The checkout that it was made from."""
+    shape: str = ""
+    """The digest of what cannot be changed in it (`lab_files.shape`)."""
+    state: str = ""
+    """The provider's word: running, paused, exited, …"""
+    runs: bool = False
+    """Whether it has processes; those of a paused box stand still."""
+    since: str = ""
+    """When it was started last, RFC 3339."""
+    process: int = 0
+    """Its first process as this computer sees it."""
+    image: str = ""
+    memory: int = 0
+    """MiB."""
+    cpus: int = 0
+    processes: int | None = None
+    """The most processes that it may have; None without a limit."""
+    address: IPv4Address | None = None
+    """The address that it was given on the network of its lab."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A lab's network; it may have no range of its own yet."""
+
+    ident: str
+    name: str
+    lab: str
+    ranges: tuple[IPv4Network, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """What everything else knows of a provider. What one does not do itself, it refuses: `not-on-provider`.
+
+    A lab is found by its name and nothing else: neither its file nor its folder under build/ is needed.
+    """
+
+    kind: model.Provider
+    delivery: Delivery = Delivery.COPY
+    cannot: frozenset[Act] = frozenset(Act)
+
+    def demand(self, act: Act) -> None:
+        """Raise LabError `not-on-provider` if this provider cannot do that."""
+        if act in self.cannot:
+            raise self._unable(act)
+
+    def boxes(self, lab: str | None = None) -> tuple[Box, ...]:
+        """Return the boxes of a lab (of all labs), running or not."""
+        raise self._unable(Act.RUN)
+
+    def networks(self, lab: str | None = None) -> tuple[Network, ...]:
+        """Return the networks of a lab (of all labs)."""
+        raise self._unable(Act.RUN)
+
+    def volumes(self, lab: str | None = None, machine: str | None = None) -> tuple[str, ...]:
+        """Return the names of a lab's volumes (of all labs', of one machine's of it)."""
+        raise self._unable(Act.RUN)
+
+    def volume_machines(self, lab: str) -> frozenset[str]:
+        """Return the names of the machines that a lab's volumes belong to."""
+        raise self._unable(Act.RUN)
+
+    def described(self, lab: str) -> str:
+        """Return what the provider itself keeps of a lab's boxes, as JSON for people: its shape is the provider's."""
+        raise self._unable(Act.RUN)
+
+    def version(self) -> str:
+        """Return the version of the program that runs the boxes."""
+        raise self._unable(Act.RUN)
+
+    def start(self, boxes: Sequence[str]) -> None:
+        """Start boxes, by name; an empty list is fine, here and below."""
+        raise self._unable(Act.RUN)
+
+    def stop(self, boxes: Sequence[str]) -> None:
+        """Stop boxes, cleanly."""
+        raise self._unable(Act.RUN)
+
+    def restart(self, boxes: Sequence[str]) -> None:
+        """Stop boxes, cleanly, and start them again."""
+        raise self._unable(Act.RUN)
+
+    def cut_power(self, boxes: Sequence[str]) -> None:
+        """Stop boxes without a word to them."""
+        raise self._unable(Act.HARM)
+
+    def cut_off(self, box: Box) -> None:
+        """Take a box off the network of its lab, ssh included; it goes on running."""
+        raise self._unable(Act.HARM)
+
+    def reconnect(self, box: Box) -> None:
+        """Give a box that was cut off its network and its address back."""
+        raise self._unable(Act.HARM)
+
+    def remove_boxes(self, boxes: Sequence[str]) -> None:
+        """Remove boxes by name, running or not; their volumes stay."""
+        raise self._unable(Act.RUN)
+
+    def remove_networks(self, networks: Sequence[str]) -> None:
+        """Remove networks by identifier."""
+        raise self._unable(Act.RUN)
+
+    def remove_volumes(self, volumes: Sequence[str]) -> None:
+        """Remove volumes by name, with what is in them."""
+        raise self._unable(Act.RUN)
+
+    def make_volume(self, name: str, machine: model.Machine, *, content: Path, image: str) -> None:
+        """Make a machine's volume with the content of a folder of this computer; `image` is a box image."""
+        raise self._unable(Act.RUN)
+
+    def _unable(self, act: Act) -> errors.LabError:
+        return errors.LabError("not-on-provider", f"kubelab does not {act} on provider {self.kind}")
