@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from bench import report
-from kubelab.course import collect, exports, gradebook, keys, knowledge, load, make_packs, plan, submission
+from kubelab.course import class_results, exports, gradebook, keys, knowledge, load, make_packs, plan, submission
 from kubelab.exercises import attempt, library, scoring, variants
 from kubelab.ui import progress
 
@@ -35,7 +35,7 @@ def main() -> None:
         begin = time.monotonic()
         book = gradebook.collect(inbox, course, datetime.datetime.now(datetime.UTC))
         read = time.monotonic() - begin
-        collect.write(book, Path(folder, "results"))
+        class_results.write(book, Path(folder, "results"))
         whole = time.monotonic() - begin
         report.heading(f"{len(book.handed_in)} students, {len(course.assignments)} exercises each, {size / 1e6:.1f} MB")
         print(f"  read, verified, judged   {read:6.2f} s")

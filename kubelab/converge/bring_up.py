@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from kubelab import checks, errors, model
-from kubelab.checks import wait as wait_
-from kubelab.clients import docker, procfs, ssh
-from kubelab.clients import vagrant as vagrant_
+from kubelab.checks import wait
+from kubelab.clients import docker, procfs, ssh, vagrant
 from kubelab.converge import boot_progress, observed
 from kubelab.ui import progress
 
@@ -36,13 +35,13 @@ def states(view: checks.View, wanted: Mapping[str, observed.State], report: prog
             folders(view, apply)
             phase.done(", ".join(machine.name for machine in apply))
     rising = any(state not in (observed.State.EQUAL, observed.State.APPLY) for state in wanted.values())
-    return Raised(view, report, vagrant=_Vagrant(view, report) if rising else None)
+    return Raised(view, report, starting=_Vagrant(view, report) if rising else None)
 
 
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:
     """Wait for the Vagrant of a run that was killed: what it still does to boxes would be no part of any plan."""
     if procfs.vagrants(view.lab.name):
-        wait_.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
+        wait.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
 
 
 def no_other_vagrant(view: checks.View) -> None:
@@ -71,11 +70,11 @@ def _apply_failed(said: Mapping[str, str]) -> errors.LabError:
 class Raised:
     """Boxes that are on their way: a context that ends when Vagrant has ended, and the wait for health."""
 
-    def __init__(self, view: checks.View, report: progress.Progress, vagrant: _Vagrant | None) -> None:
-        """Watch `view`; `vagrant` is at work on it, or None if no box had to be started."""
+    def __init__(self, view: checks.View, report: progress.Progress, starting: _Vagrant | None) -> None:
+        """Watch `view`; `starting` is the Vagrant at work on it, or None if no box had to be started."""
         self._view = view
         self._report = report
-        self._vagrant = vagrant
+        self._vagrant = starting
         self._next_look = time.monotonic() + FIRST_LOOK
 
     def __enter__(self) -> Raised:
@@ -100,7 +99,7 @@ class Raised:
             self._raise_if_failed()
             more()
 
-        return wait_.wait(self._view, wanted, self._report, TIMEOUT, alive)
+        return wait.wait(self._view, wanted, self._report, TIMEOUT, alive)
 
     def finish(self) -> None:
         """Wait for Vagrant to end well."""
@@ -130,7 +129,7 @@ class _Vagrant:
     """`vagrant up` in a thread: boxes rise while Vagrant still waits for ssh."""
 
     def __init__(self, view: checks.View, report: progress.Progress) -> None:
-        self._machines = vagrant_.Machines(view.lab, view.where)
+        self._machines = vagrant.Machines(view.lab, view.where)
         self._report = report
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="vagrant up")

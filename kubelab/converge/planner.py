@@ -10,7 +10,7 @@ from kubelab import checks, model, paths
 from kubelab.clients import docker, kube_api
 from kubelab.config import change_effects
 from kubelab.converge import compose, lost_keys, observed
-from kubelab.converge import plan as plan_
+from kubelab.converge import plan as plans
 from kubelab.render import addons, objects_tsv
 from kubelab.state import workspace
 
@@ -26,7 +26,7 @@ class Prepared:
 
     rendered: compose.Rendering
     there: observed.There
-    plan: plan_.Plan
+    plan: plans.Plan
 
 
 def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
@@ -38,8 +38,8 @@ def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
     rendered = compose.compose(lab, where)
     view = checks.View.of(lab, where)
     there = observed.look(view, compose.run_box())
-    before = plan_.Before(content=last(where), applied=applied(view, there))
-    return Prepared(rendered=rendered, there=there, plan=plan_.of(rendered, there, before))
+    before = plans.Before(content=last(where), applied=applied(view, there))
+    return Prepared(rendered=rendered, there=there, plan=plans.of(rendered, there, before))
 
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:

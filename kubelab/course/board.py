@@ -19,7 +19,7 @@ from typing import Annotated
 import pydantic
 
 from kubelab import errors
-from kubelab.course import keys, page, plan, schema, submission
+from kubelab.course import course_file, keys, page, plan, submission
 from kubelab.files import atomic, strictjson
 
 LARGEST = 64 << 10
@@ -166,7 +166,7 @@ class Board:
             return
         try:
             for student, message in list(self.unsaved.items()):
-                if schema.STUDENT.fullmatch(student):
+                if course_file.STUDENT.fullmatch(student):
                     atomic.write(self.store / f"{student}.json", message, durable=False)  # it is sent again
                 del self.unsaved[student]
         except (OSError, errors.LabError) as problem:

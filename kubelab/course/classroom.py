@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kubelab import errors
 from kubelab.course import board as boards
-from kubelab.course import collect, keys, plan
+from kubelab.course import class_results, keys, plan
 from kubelab.course import watch as watching
 from kubelab.ui import progress
 
@@ -57,7 +57,7 @@ def look(board: boards.Board, folder: Path) -> str:
     """Look into a folder once and write the page there; return what the teacher has to know, or nothing."""
     try:
         bad = board.look(folder)
-        collect.put(folder / PAGE, board.html().encode())
+        class_results.put(folder / PAGE, board.html().encode())
     except (OSError, errors.LabError) as problem:
         return f"! {folder} cannot be used ({problem}): the class is known as it was, and the folder is tried again"
     return f"! {bad} files in {folder} are no summaries of this course's students" if bad else ""

@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from kubelab.course import handout, knowledge, labfile, strays, submission, times
-from kubelab.exercises import attempt, scoring, variants
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file, scoring, variants
 
 MOST_SHOWN = 5
 WORDS = re.compile(r"docs/.*|[^/]+\.md")
@@ -83,7 +82,7 @@ def _exercises(given: knowledge.Given, found: submission.Submission) -> Iterator
             yield doubt(rule="another course", grave=True, says="it was made for another course, or for none")
 
 
-def _drawn(spec: spec_.Spec, one: attempt.Attempt) -> bool:
+def _drawn(spec: exercise_file.Spec, one: attempt.Attempt) -> bool:
     """Return whether an attempt's variant and values are what its seed gives; beside them are those of its lab."""
     drawn = variants.of(spec, one.seed)
     return drawn.number == one.variant and drawn.values.items() <= dict(one.values).items()
@@ -98,7 +97,7 @@ def _sums(given: knowledge.Given, found: submission.Submission) -> Iterator[know
             yield knowledge.Doubt(rule="sums", grave=True, says=says, exercise=one.exercise)
 
 
-def _wrong(spec: spec_.Spec, one: attempt.Attempt) -> Iterator[str]:
+def _wrong(spec: exercise_file.Spec, one: attempt.Attempt) -> Iterator[str]:
     """Yield what no attempt at an exercise can have; a guard without a verdict costs its points."""
     worth = scoring.keyed(scoring.slots(spec))
     for looked in one.checks:

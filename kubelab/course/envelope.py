@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from kubelab.course import keys, schema
+from kubelab.course import course_file, keys
 from kubelab.files import strictjson
 
 MANIFEST, SIGNATURE, RESULTS, JUNIT, EVIDENCE = (
@@ -105,7 +105,7 @@ def _head(
     except strictjson.Refused as problem:
         raise Unreadable(f"its manifest {problem}") from problem
     student = head.get("student")
-    if head.get("course") != course or not isinstance(student, str) or not schema.STUDENT.fullmatch(student):
+    if head.get("course") != course or not isinstance(student, str) or not course_file.STUDENT.fullmatch(student):
         raise Unreadable("it names no student of this course")
     if not keys.valid(public(student), _hex(_whole(archive, SIGNATURE)), content):
         raise Unreadable(f"it is not signed with the key of {student}'s pack: forged, edited, or of another course")

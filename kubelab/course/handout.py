@@ -20,8 +20,7 @@ import pydantic
 from kubelab import errors, paths
 from kubelab.config import yaml_reader
 from kubelab.course import plan
-from kubelab.exercises import library
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import exercise_file, library
 from kubelab.files import atomic, strictjson
 from kubelab.state import locks
 
@@ -70,7 +69,7 @@ class Record:
         same = hashlib.sha256(content).hexdigest() == self.files.get(name)
         return content.decode("utf-8", "replace") if same else None
 
-    def spec(self, exercise: str) -> spec_.Spec | None:
+    def spec(self, exercise: str) -> exercise_file.Spec | None:
         """Return an exercise as it was handed out; None if that was not kept."""
         return _spec(self.texts.get(f"labs/exercises/{exercise}/exercise.yaml", ""))
 
@@ -80,9 +79,9 @@ def _ordered(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 @functools.lru_cache(maxsize=512)
-def _spec(text: str) -> spec_.Spec | None:
+def _spec(text: str) -> exercise_file.Spec | None:
     try:
-        return spec_.shape(yaml_reader.read(text.encode(), "exercise.yaml").values)[0] if text else None
+        return exercise_file.shape(yaml_reader.read(text.encode(), "exercise.yaml").values)[0] if text else None
     except errors.LabError:
         return None
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab.course import handout, keys, plan, submission
-from kubelab.exercises import attempt
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +44,7 @@ class Given:
         rows = [row for row in self.records if row.digests.get(one.exercise) == one.digest]
         return rows[-1] if rows else None
 
-    def spec(self, one: attempt.Attempt) -> spec_.Spec:
+    def spec(self, one: attempt.Attempt) -> exercise_file.Spec:
         """Return the exercise by whose numbers an attempt counts: as it was handed out, or else as it is now."""
         record = self.version(one)
         kept = record.spec(one.exercise) if record else None

@@ -12,8 +12,7 @@ import pydantic
 
 from kubelab import errors, paths
 from kubelab.config import schema, yaml_reader
-from kubelab.course import plan
-from kubelab.course import schema as schema_
+from kubelab.course import course_file, plan
 from kubelab.exercises import library
 
 Shape = TypeVar("Shape", bound=pydantic.BaseModel)
@@ -26,7 +25,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
     Raises `course-invalid` with every problem of the course file, or of the students' file.
     """
     text = _text(file)
-    spec, flaws = _shaped(schema_.CourseSpec, schema_.SECTIONS, text)
+    spec, flaws = _shaped(course_file.CourseSpec, course_file.SECTIONS, text)
     if spec:
         flaws += _rules(spec)
     if text.flaws or flaws or spec is None:
@@ -47,7 +46,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
 def roll(file: Path) -> tuple[plan.Student, ...]:
     """Return the students of a file, in its order; raises `course-invalid`."""
     text = _text(file)
-    spec, flaws = _shaped(schema_.RollSpec, schema_.SECTIONS, text)
+    spec, flaws = _shaped(course_file.RollSpec, course_file.SECTIONS, text)
     if spec:
         flaws += _doubles([row.id for row in spec.students], "students", str.casefold)
         if not spec.students:
@@ -99,7 +98,7 @@ def _flaw(row: Any, model: type[pydantic.BaseModel], sections: dict[str, type[py
     return yaml_reader.Flaw(place=place, message=message)
 
 
-def _rules(spec: schema_.CourseSpec) -> Iterator[yaml_reader.Flaw]:
+def _rules(spec: course_file.CourseSpec) -> Iterator[yaml_reader.Flaw]:
     """Yield what breaks a rule that one key alone cannot break."""
     yield from _doubles([row.id for row in spec.exercises], "exercises", str)
     if not spec.exercises:
@@ -139,7 +138,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
-def _assignment(row: schema_.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
+def _assignment(row: course_file.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
     return plan.Assignment(
         exercise=library.find(row.id),
         weight=float(row.weight),

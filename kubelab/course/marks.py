@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubelab.course import plan
-from kubelab.exercises import attempt, scoring
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file, scoring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,7 @@ class Mark:
         return self.tried and self.points + self.hints >= self.full and not self.solved
 
 
-Spec = Callable[[attempt.Attempt], spec_.Spec]
+Spec = Callable[[attempt.Attempt], exercise_file.Spec]
 """Gives the exercise by whose numbers an attempt counts."""
 
 
@@ -90,12 +89,12 @@ def percent(marks: Iterable[Mark]) -> float:
     return 100 * sum(row.weight * row.share for row in rows) / whole if whole else 0.0
 
 
-def points(spec: spec_.Spec, check: attempt.Check) -> int:
+def points(spec: exercise_file.Spec, check: attempt.Check) -> int:
     """Return what the verdicts of a check are worth by the exercise's numbers, whatever it says itself."""
     return scoring.points(spec, check.verdicts)
 
 
-def scored(spec: spec_.Spec) -> list[scoring.Key]:
+def scored(spec: exercise_file.Spec) -> list[scoring.Key]:
     """Return the checks that win points, in the order in which the exercise names them."""
     return [key for key, row in scoring.keyed(scoring.slots(spec)).items() if row.kind is not attempt.Kind.GUARD]
 
@@ -109,7 +108,7 @@ class _Won:
     """What one attempt is worth: points less hints, what those cost, the check that won it."""
 
     attempt: attempt.Attempt | None
-    spec: spec_.Spec
+    spec: exercise_file.Spec
     points: int = 0
     hints: int = 0
     solved: bool = False
@@ -121,7 +120,7 @@ class _Won:
         return self.points / self.spec.full
 
 
-def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, spec_.Spec]]) -> Mark:
+def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, exercise_file.Spec]]) -> Mark:
     attempts = [one for one, _ in tried]
     in_time = [_won(spec, one, attempts, row.due) for one, spec in tried]
     ever = [_won(spec, one, attempts, None) for one, spec in tried]
@@ -144,7 +143,7 @@ def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, spec_.Spe
 
 
 def _won(
-    spec: spec_.Spec,
+    spec: exercise_file.Spec,
     one: attempt.Attempt,
     attempts: Sequence[attempt.Attempt],
     due: datetime.datetime | None,

@@ -19,8 +19,7 @@ from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import ssh
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
-from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, scoring, setup
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, scoring, setup
 from kubelab.render import roles
 from kubelab.state import locks
 from kubelab.ui import foreign, progress
@@ -40,7 +39,7 @@ class Replay:
     tried: attempt.Attempt
     claimed: attempt.Check
     difference: lab_diff.Difference
-    spec: spec_.Spec
+    spec: exercise_file.Spec
     note: str = ""
 
 

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 from kubelab import checks
-from kubelab.diagnosis import evidence, gather, tables, verdict
+from kubelab.diagnosis import evidence, gather, judge, tables
 
 CAUSES = tables.CAUSES
 
 
-def diagnose(view: checks.View, survey: gather.Survey) -> tuple[evidence.Seen, verdict.Verdict]:
+def diagnose(view: checks.View, survey: gather.Survey) -> tuple[evidence.Seen, judge.Verdict]:
     """Return what was seen of a lab and what is wrong with it; `survey` looks at every check of a healthy lab.
 
     The one judgement behind `lab.status` and `lab.why`. Changes nothing.
     """
     found = gather.gather(view, survey)
-    return found, verdict.judge(found)
+    return found, judge.judge(found)

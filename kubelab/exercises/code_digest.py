@@ -20,7 +20,7 @@ ROOTS = (
 """What an exercise's checks may import, and what judges them."""
 PACKAGES = ("kubelab.exercises.", "kubelab.checks")
 """Where that code is: the doors under it (the API, ssh) are proven by the lab's own tests."""
-APART = ("attempt", "library", "spec", "variants", "reboot")
+APART = ("attempt", "library", "exercise_file", "variants", "reboot")
 """Modules of exercises that keep and read, and judge nothing."""
 
 

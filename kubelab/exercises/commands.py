@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model, paths
 from kubelab.config import yaml_reader
-from kubelab.exercises import attempt, grade, library, register, scene, scoring, scripts, setup, variants
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file, grade, library, register, scene, scoring, scripts, setup, variants
 from kubelab.lab import lifecycle
 from kubelab.state import locks
 from kubelab.ui import progress
@@ -150,7 +149,7 @@ def taken(now: Sitting) -> list[str]:
     return [told(now.scene, row) for row in now.scene.exercise.spec.hints[: len(now.attempt.hints)]]
 
 
-def told(found: scene.Scene, row: spec_.HintSpec) -> str:
+def told(found: scene.Scene, row: exercise_file.HintSpec) -> str:
     """Return a hint's text; one that looks at the lab says so if it cannot."""
     if not row.check:
         return scene.fill(row.text, found.values)
@@ -212,11 +211,11 @@ def results(name: str) -> dict[str, attempt.Attempt]:
 def exercises() -> list[library.Exercise]:
     """Return every exercise that can be read, in the order of topic, place in the track, difficulty, id."""
     found = [library.find(name) for name in library.names()]
-    order = list(spec_.Topic)
+    order = list(exercise_file.Topic)
     return sorted(found, key=lambda row: (order.index(row.spec.topic), *_place(row.spec)))
 
 
-def _place(spec: spec_.Spec) -> tuple[int, int, str]:
+def _place(spec: exercise_file.Spec) -> tuple[int, int, str]:
     return spec.order, spec.difficulty, spec.id
 
 

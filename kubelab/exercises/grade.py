@@ -15,11 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kubelab import checks, errors
-from kubelab.checks import wait as wait_
+from kubelab.checks import wait
 from kubelab.clients import patience, ssh
-from kubelab.exercises import attempt, guards, library, looks, reboot, scoring
+from kubelab.exercises import attempt, exercise_file, guards, library, looks, reboot, scoring
 from kubelab.exercises import scene as scenes
-from kubelab.exercises import spec as spec_
 from kubelab.ui import progress
 
 BROKEN = "the check itself is broken"
@@ -44,7 +43,7 @@ class Task:
     says: str
     points: int
     look: Callable[[], None]
-    again: spec_.StabilitySpec | None = None
+    again: exercise_file.StabilitySpec | None = None
 
 
 def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
@@ -71,7 +70,7 @@ def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
 def _task(
     scene: scenes.Scene,
     kind: attempt.Kind,
-    row: spec_.GoalSpec | spec_.GuardSpec | spec_.StabilitySpec,
+    row: exercise_file.GoalSpec | exercise_file.GuardSpec | exercise_file.StabilitySpec,
     body: Callable[..., None],
     look: Callable[[], None],
 ) -> Task:
@@ -115,7 +114,7 @@ def unseen(scene: scenes.Scene) -> tuple[str, ...]:
         green = tuple(item.check for item in verdicts if item.state is _PASSED)
         if not green or time.monotonic() > end:
             return green
-        time.sleep(wait_.INTERVAL)
+        time.sleep(wait.INTERVAL)
 
 
 points = scoring.total
@@ -136,7 +135,7 @@ def _one(row: Task) -> attempt.Verdict:
     begin = time.monotonic()
     state, seen = _look(row)
     if state is attempt.State.UNKNOWN:
-        time.sleep(wait_.INTERVAL)
+        time.sleep(wait.INTERVAL)
         with patience.more(AGAIN):
             state, seen = _look(row)
     return attempt.Verdict(
@@ -182,11 +181,11 @@ def _after_waiting(
     if not wanted:
         return []
     units = sorted({row.restart for row in wanted if row.restart})
-    wait = max(row.after for row in wanted)
+    pause = max(row.after for row in wanted)
     if report:
-        report.say(f"every goal holds; {''.join(f'restarting {unit}, ' for unit in units)}looking again in {wait} s …")
+        report.say(f"every goal holds; {''.join(f'restarting {unit}, ' for unit in units)}looking again in {pause} s …")
     refused = {unit: problem for unit in units if (problem := _restarted(scene, unit))}
-    time.sleep(wait)
+    time.sleep(pause)
     looked = []
     for row in rows:
         problem = refused.get(row.again.restart) if row.again else None
@@ -219,6 +218,6 @@ def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Pr
     if report:
         report.say(f"every goal holds; rebooting {', '.join(machines)} and looking again …")
     reboot.reboot(scene.view, list(machines.values()))
-    time.sleep(spec_.FORGOTTEN)
+    time.sleep(exercise_file.FORGOTTEN)
     longest = float(max(places.values()))
     return _judge([replace(row, look=functools.partial(looks.eventually, row.look, longest)) for row in rows])

@@ -13,7 +13,7 @@ from typing import Any
 
 from kubelab import errors, paths, source
 from kubelab.config import schema, yaml_reader
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import exercise_file
 
 FOLDER = paths.LABS / "exercises"
 WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
@@ -32,7 +32,7 @@ LITTER = re.compile(r"\..*|.*(~|\.(swp|swo|orig|rej|bak|tmp|pyc|part))|#.*#|__py
 class Exercise:
     """An exercise: what its file says, and the folder with the rest."""
 
-    spec: spec_.Spec
+    spec: exercise_file.Spec
     folder: Path
 
     def text(self, name: str) -> str:
@@ -69,7 +69,7 @@ def names() -> tuple[str, ...]:
 
 def find(name: str) -> Exercise:
     """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with everything that is wrong with it."""
-    if not spec_.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
+    if not exercise_file.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
         near = schema.did_you_mean(name, names())
         raise errors.LabError("exercise-unknown", f"there is no exercise {yaml_reader.shown(name)}{near}")
     return read(FOLDER / name)
@@ -83,7 +83,7 @@ def read(folder: Path) -> Exercise:
         text = yaml_reader.read(content, file)
     except errors.LabError as problem:
         raise errors.LabError("exercise-invalid", problem.what, details=problem.details) from problem
-    spec, flaws = spec_.shape(text.values)
+    spec, flaws = exercise_file.shape(text.values)
     flaws = [*text.flaws, *flaws]
     if spec:
         flaws += _flaws(spec, folder)
@@ -94,7 +94,7 @@ def read(folder: Path) -> Exercise:
     return Exercise(spec=spec, folder=folder)
 
 
-def _flaws(spec: spec_.Spec, folder: Path) -> list[yaml_reader.Flaw]:
+def _flaws(spec: exercise_file.Spec, folder: Path) -> list[yaml_reader.Flaw]:
     """Return what the file promises and the folder has not got."""
     flaws = []
     if spec.id != folder.name:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.config import yaml_reader
-from kubelab.exercises import library, spec
+from kubelab.exercises import exercise_file, library
 from kubelab.files import atomic
 
 SAMPLE = paths.TEMPLATES / "exercise" / "new"
@@ -16,7 +16,7 @@ def make(name: str) -> Path:
     """Make the folder of an exercise and return it; raise `exercise-invalid` if the name is none, or taken."""
     library.refuse_pack("./run exercise.new")
     folder = library.FOLDER / name
-    if not spec.SLUG.fullmatch(name):
+    if not exercise_file.SLUG.fullmatch(name):
         what = f"{yaml_reader.shown(name)} is no name of an exercise: small letters, digits and dashes"
         raise errors.LabError("exercise-invalid", what, remedy="./run exercise.new a-name-like-this")
     if folder.exists():

@@ -12,7 +12,7 @@ import jinja2
 from kubelab import checks, errors, model, paths
 from kubelab.clients import kube_api, ssh
 from kubelab.components import pod_images
-from kubelab.exercises import answers, attempt, baseline_objects, library, spec, variants
+from kubelab.exercises import answers, attempt, baseline_objects, exercise_file, library, variants
 
 GRADER = "kubernetes/grader"
 """The pair under keys/ with which grading looks: no box has it."""
@@ -98,15 +98,15 @@ class Scene:
         made = baseline_objects.load(kept).found if broken and kept.exists() else {}
         return baseline_objects.Objects(found={**made, **baseline_objects.load(folder / baseline_objects.FILE).found})
 
-    def machine(self, place: spec.Place) -> model.Machine:
+    def machine(self, place: exercise_file.Place) -> model.Machine:
         """Return the machine of a place in a box."""
-        if place is spec.Place.TARGET:
+        if place is exercise_file.Place.TARGET:
             return self.target
         return self.lab.of_kind(model.Kind(place.value))[0]
 
-    def machines(self, place: spec.Place) -> tuple[model.Machine, ...]:
+    def machines(self, place: exercise_file.Place) -> tuple[model.Machine, ...]:
         """Return every machine of a place: the target alone, or all of that kind."""
-        return (self.target,) if place is spec.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
+        return (self.target,) if place is exercise_file.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
 
     def get(self, path: str, **query: str) -> answers.Told:
         """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""

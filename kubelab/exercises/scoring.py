@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kubelab.exercises import attempt
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file
 
 Key = tuple[attempt.Kind, str, int]
 """What a check is for, its name, and which of those that have both alike it is; the first is number 1."""
@@ -32,7 +31,7 @@ class Slot:
 Row = TypeVar("Row", Slot, attempt.Verdict)
 
 
-def slots(spec: spec_.Spec) -> tuple[Slot, ...]:
+def slots(spec: exercise_file.Spec) -> tuple[Slot, ...]:
     """Return the checks of an exercise in the order in which it names them."""
     kinds = attempt.Kind
     return (
@@ -59,7 +58,7 @@ def name(key: Key) -> str:
     return f"{check} ({' '.join(more)})" if more else check
 
 
-def settled(spec: spec_.Spec, verdicts: Iterable[attempt.Verdict]) -> tuple[attempt.Verdict, ...]:
+def settled(spec: exercise_file.Spec, verdicts: Iterable[attempt.Verdict]) -> tuple[attempt.Verdict, ...]:
     """Return one verdict for each check of an exercise, at the exercise's own points, and no other.
 
     A check without a verdict is one that could not be told.
@@ -82,7 +81,7 @@ def total(verdicts: Iterable[attempt.Verdict]) -> int:
     return max(0, won - lost)
 
 
-def points(spec: spec_.Spec, verdicts: Iterable[attempt.Verdict]) -> int:
+def points(spec: exercise_file.Spec, verdicts: Iterable[attempt.Verdict]) -> int:
     """Return what verdicts are worth by the exercise's own numbers, whatever they say themselves."""
     return total(settled(spec, verdicts))
 
@@ -91,12 +90,12 @@ def _passed(row: attempt.Verdict) -> bool:
     return row.state is attempt.State.PASSED
 
 
-def prices(spec: spec_.Spec) -> Mapping[int, int]:
+def prices(spec: exercise_file.Spec) -> Mapping[int, int]:
     """Return what each hint of an exercise costs, by its number."""
     return dict(enumerate((row.price for row in spec.hints), 1))
 
 
-def price(spec: spec_.Spec, hints: Iterable[attempt.Hint]) -> int:
+def price(spec: exercise_file.Spec, hints: Iterable[attempt.Hint]) -> int:
     """Return what hints cost by the exercise's own prices; one that was written down twice was paid once."""
     costs = prices(spec)
     return sum(costs.get(number, 0) for number in {hint.number for hint in hints})

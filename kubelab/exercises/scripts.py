@@ -12,8 +12,8 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.clients import patience, ssh, surroundings
+from kubelab.exercises import exercise_file
 from kubelab.exercises import scene as scenes
-from kubelab.exercises import spec
 
 LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
 WRECK = paths.PROVISION / "exercises" / "wreck.sh"
@@ -29,9 +29,9 @@ def run(scene: scenes.Scene, script: Path) -> str:
     """
     own = script.is_relative_to(scene.exercise.folder)
     name = str(script.relative_to(scene.exercise.folder)) if own else script.name
-    place = scene.exercise.spec.runs.get(name, spec.Place.KUBECTL)
+    place = scene.exercise.spec.runs.get(name, exercise_file.Place.KUBECTL)
     content = script.read_text(encoding="utf-8")
-    if place is spec.Place.KUBECTL:
+    if place is exercise_file.Place.KUBECTL:
         return _here(scene, name, content)
     machine = scene.machine(place)
     given = f"{_exports(scene)}{LIBRARY.read_text(encoding='utf-8')}{content}"

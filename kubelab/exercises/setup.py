@@ -258,7 +258,7 @@ def _apply_addons(view: checks.View) -> None:
 
 def _cleared(view: checks.View) -> list[str]:
     """Take back every fault that is still injected; return their names, before the lab is well."""
-    done = inject.clear(view, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), wait=False)
+    done = inject.clear(view, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), until_well=False)
     return [one.row.name for one in done.faults]
 
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kubelab.exercises import spec
+from kubelab.exercises import exercise_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +17,11 @@ class Variant:
 
     number: int
     seed: str
-    row: spec.VariantSpec
+    row: exercise_file.VariantSpec
     values: Mapping[str, str]
 
 
-def variant(exercise: spec.Spec, key: bytes, student: str) -> Variant:
+def variant(exercise: exercise_file.Spec, key: bytes, student: str) -> Variant:
     """Return the variant of a student in the course of that key: the same each time, and no help to guess another's."""
     return of(exercise, seed(key, exercise.id, student))
 
@@ -36,7 +36,7 @@ def chosen(exercise: str, student: str) -> str:
     return seed(b"kubelab", exercise, student) if student else secrets.token_hex(16)
 
 
-def of(exercise: spec.Spec, drawn: str, number: int | None = None) -> Variant:
+def of(exercise: exercise_file.Spec, drawn: str, number: int | None = None) -> Variant:
     """Return the variant of a seed; `number` takes that row instead of the drawn one (for proving)."""
     rows = exercise.variants
     position = pick(drawn, "variant", len(rows)) if number is None else number - 1

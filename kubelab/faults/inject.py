@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model
-from kubelab.checks import wait as wait_
+from kubelab.checks import wait
 from kubelab.clients import kube_api, ssh, vagrant
 from kubelab.converge import stuck_kubelet
 from kubelab.faults import bad_certificates, catalogue, detectors, fault, injected, scripts, targets
@@ -86,8 +86,8 @@ def inject(
     return Active(row=row, machine=choice.machine, entry=injected.finish(view.where, entry))
 
 
-def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) -> Cleared:
-    """Undo every fault, the last one first, and (with `wait`) wait until the lab is well; may be repeated.
+def clear(view: checks.View, report: progress.Progress, *, until_well: bool = True) -> Cleared:
+    """Undo every fault, the last one first, and (with `until_well`) wait until the lab is well; may be repeated.
 
     Raises `fault-failed` when a box could not be reached, `lab-not-ready` when the lab does not recover in time.
     """
@@ -100,14 +100,14 @@ def clear(view: checks.View, report: progress.Progress, *, wait: bool = True) ->
             _undo(view, one, report)
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
-    if there and wait:
-        wait_.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
+    if there and until_well:
+        wait.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
 
 
 def _start(view: checks.View, report: progress.Progress) -> None:
     """Start boxes that are stopped: `lab.up` would first wait for a lab that cannot be well with its fault."""
-    if wait_.look(view, checks.boxes_run):
+    if wait.look(view, checks.boxes_run):
         with report.phase("start the boxes") as phase:
             vagrant.Machines(view.lab, view.where).up(phase.update)
 
@@ -120,7 +120,7 @@ def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
         if stuck_kubelet.MANIFEST in one.row.files:
             stuck_kubelet.wake(view.where, one.machine)
         if one.row.renews:
-            wait_.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
+            wait.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
             _renew(view, one.row, one.machine, unready=True)
     except (ssh.Failed, ssh.Unreachable, kube_api.Refused, kube_api.Unanswered) as problem:
         raise errors.LabError("fault-failed", f"{one.row.name} could not be cleared", details=[problem]) from problem

@@ -11,8 +11,7 @@ from kubelab.checks import wait
 from kubelab.clients import docker, vagrant
 from kubelab.components import box_image, loaded
 from kubelab.config import change_effects, load
-from kubelab.converge import apply as apply_
-from kubelab.converge import bring_up, compose, lost_volumes, observed, plan_view, planner, repair
+from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair
 from kubelab.converge import plan as plans
 from kubelab.files import atomic
 from kubelab.lab import timeline
@@ -21,9 +20,8 @@ from kubelab.render import kubeconfig
 from kubelab.state import journal, locks, subnets, workspace
 from kubelab.ui import progress
 
-Risen = apply_.Risen
+Risen = apply.Risen
 survey = wait.survey
-apply = bring_up.folders
 run_box = compose.run_box
 TIMEOUT = bring_up.TIMEOUT
 
@@ -105,7 +103,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
         for path in prepared.rendered.put_back:
             report.say(f"   keys/{path} was damaged or gone: put back from its copy")
         with timeline.recorded(where, report, prepared.plan.states):
-            return apply_.carry_out(prepared, report, repairs=repair_)
+            return apply.carry_out(prepared, report, repairs=repair_)
 
 
 def halt(name: str, report: progress.Progress) -> None:

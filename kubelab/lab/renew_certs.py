@@ -13,7 +13,7 @@ from cryptography import x509
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import kube_api
-from kubelab.converge import observed
+from kubelab.converge import bring_up, observed
 from kubelab.lab import lifecycle
 from kubelab.pki import certificates, certlist
 from kubelab.render import kubeconfig, roles
@@ -165,7 +165,7 @@ def reissue(
     states = observed.boxes(view, lifecycle.run_box())
     changed = [view.lab_machine(name) for name, state in states.items() if state is observed.State.APPLY]
     with report.phase("apply folders") as phase:
-        lifecycle.apply(view, changed)
+        bring_up.folders(view, changed)
         phase.done(", ".join(machine.name for machine in changed))
     _refresh_merged(view.where)
     return reasons

@@ -14,6 +14,7 @@ from kubelab.exercises import (
     attempt,
     baseline_objects,
     commands,
+    exercise_file,
     grade,
     library,
     mutations,
@@ -23,7 +24,6 @@ from kubelab.exercises import (
     solutions,
     variants,
 )
-from kubelab.exercises import spec as spec_
 from kubelab.proofs import fingerprint, tally
 from kubelab.ui import progress
 
@@ -89,7 +89,9 @@ class Walk:
         self._solution(self.exercise.folder / solutions.REFERENCE)
         if self.step.mutations:
             self._mutations()
-        exact = uids == self._uids() and self.exercise.spec.topic is not spec_.Topic.BUILD and not self.step.wreck
+        exact = (
+            uids == self._uids() and self.exercise.spec.topic is not exercise_file.Topic.BUILD and not self.step.wreck
+        )
         if self.step.wreck:
             self._wreck()
         setup.stop(self.scene, self.attempt, self.report)

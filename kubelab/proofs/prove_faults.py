@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from kubelab import checks, errors, model, paths
-from kubelab.checks import wait as wait_
+from kubelab.checks import wait
 from kubelab.clients import git
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
 from kubelab.files import atomic
@@ -135,24 +135,24 @@ def _prove(view: checks.View, row: fault.Fault, report: progress.Progress, times
     """Green, look, inject, red, clear, look; fill in the times as far as it gets."""
     machine = targets.choose(view, row, None, SEED).machine
     times["machine"] = machine.name
-    wait = functools.partial(_wait, view, report)
+    until = functools.partial(_until, view, report)
     looks: list[fingerprint.Fingerprint] = []
-    wait(f"{row.name}: green", lambda fresh: _green(fresh, row, machine), GREEN)
+    until(f"{row.name}: green", lambda fresh: _green(fresh, row, machine), GREEN)
     # After the detectors were green: some have made pods to look from, and those stay.
-    wait(f"{row.name}: looked at", lambda fresh: looks.append(fingerprint.take(fresh)), GREEN)
+    until(f"{row.name}: looked at", lambda fresh: looks.append(fingerprint.take(fresh)), GREEN)
     times["injected"] = _timed(lambda: inject.inject(view, row.name, machine, SEED, force=True))
     times["red"] = _timed(
-        lambda: wait(f"{row.name}: red", lambda fresh: detectors.red(fresh, row, machine), row.patience)
+        lambda: until(f"{row.name}: red", lambda fresh: detectors.red(fresh, row, machine), row.patience)
     )
     done = inject.clear(view, report)
     times |= {"cleared": f"{done.undone:.1f}", "well": f"{done.healthy:.1f}"}
-    wait(f"{row.name}: same digests", lambda fresh: _same(fresh, looks[-1]), SETTLED)
+    until(f"{row.name}: same digests", lambda fresh: _same(fresh, looks[-1]), SETTLED)
 
 
-def _wait(view: checks.View, report: progress.Progress, name: str, check: checks.Check, timeout: float) -> None:
+def _until(view: checks.View, report: progress.Progress, name: str, check: checks.Check, timeout: float) -> None:
     """Wait for a check, looked at over a new connection each time, as a new word would."""
     try:
-        wait_.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
+        wait.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
     except errors.LabError as late:
         raise Unproven(f"not {name.partition(': ')[2]} in {timeout:.0f} s, {'; '.join(late.details)}") from late
 
@@ -165,7 +165,7 @@ def _timed(work: Callable[[], object]) -> str:
 
 def _green(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
     """No detector of the fault is red."""
-    seen = {name: wait_.look(view, check) for name, check in detectors.of(row, machine).items()}
+    seen = {name: wait.look(view, check) for name, check in detectors.of(row, machine).items()}
     red = {name: what for name, what in seen.items() if what}
     if red:
         raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in red.items()))

@@ -9,22 +9,22 @@ from kubelab.exercises import lockout
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle
 from kubelab.state import checkpoint_files
 from kubelab.tasks import decorator
-from kubelab.tasks import lab as lab_
+from kubelab.tasks import lab as labs
 from kubelab.ui import progress, terminal
 
-HELP = {**lab_.LAB, "name": "the checkpoint's name"}
+HELP = {**labs.LAB, "name": "the checkpoint's name"}
 
 
 @decorator.task(positional=["name"], help={**HELP, "force": "in place of one of that name"})
-def save(_: Any, name: str, lab: str = lab_.DEFAULT, force: bool = False) -> None:
+def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> None:
     """Save etcd, what was changed on the nodes, and the volumes of the workers."""
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log")
     made = checkpoints.save(lab, name, report, force=force)
     report.say(f"checkpoint {made.name}: {made.size / 1e6:.1f} MB, yours only; it goes with the lab")
 
 
-@decorator.task(name="list", help={**lab_.LAB, "json": "print one JSON document", "verify": "read every file, too"})
-def list_(_: Any, lab: str = lab_.DEFAULT, json: bool = False, verify: bool = False) -> errors.Exit:
+@decorator.task(name="list", help={**labs.LAB, "json": "print one JSON document", "verify": "read every file, too"})
+def list_(_: Any, lab: str = labs.DEFAULT, json: bool = False, verify: bool = False) -> errors.Exit:
     """List the lab's checkpoints; with --verify, exit code 1 if one is damaged."""
     where = paths.LabPaths(name=lab)
     found = [checkpoint_files.read(where, name) for name in checkpoint_files.names(where)]
@@ -44,10 +44,10 @@ def list_(_: Any, lab: str = lab_.DEFAULT, json: bool = False, verify: bool = Fa
 @decorator.task(
     positional=["name"],
     help={**HELP, "only": f"these parts, with commas between: {', '.join(checkpoint_transfer.Part)} (all if left out)",
-          "json": lab_.JSON["json"], "give_up": "although an exercise runs: the attempt counts as assisted"},
+          "json": labs.JSON["json"], "give_up": "although an exercise runs: the attempt counts as assisted"},
 )  # fmt: skip
 def restore(
-    _: Any, name: str, lab: str = lab_.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
+    _: Any, name: str, lab: str = labs.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
 ) -> None:
     """Put a checkpoint back and wait until the lab is well; names what is newer than it, which is lost."""
     lifecycle.rendered(lab)
@@ -62,7 +62,7 @@ def restore(
 
 
 @decorator.task(positional=["name"], help=HELP)
-def delete(_: Any, name: str, lab: str = lab_.DEFAULT) -> None:
+def delete(_: Any, name: str, lab: str = labs.DEFAULT) -> None:
     """Delete a checkpoint."""
     checkpoint_files.delete(paths.LabPaths(name=lab), name)
     terminal.write(f"checkpoint {name} of lab {lab} is deleted\n")

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths
-from kubelab.course import classroom, gradebook, limits, load, make_packs, plan, student_labs
-from kubelab.course import collect as collect_
+from kubelab.course import class_results, classroom, gradebook, limits, load, make_packs, plan, student_labs
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -60,9 +59,9 @@ def collect(_: Any, folder: str, course: str, students: str = "", out: str = "",
     found = opened(course, students)
     book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
     target = Path(out).expanduser() if out else found.file.with_name("results")
-    collect_.write(book, target)
-    terminal.write(collect_.as_json(book) if json else "\n".join([*collect_.lines(book, target), ""]))
-    return errors.Exit.GOOD if collect_.clean(book) else errors.Exit.DEGRADED
+    class_results.write(book, target)
+    terminal.write(class_results.as_json(book) if json else "\n".join([*class_results.lines(book, target), ""]))
+    return errors.Exit.GOOD if class_results.clean(book) else errors.Exit.DEGRADED
 
 
 @decorator.task(
@@ -122,7 +121,7 @@ def down(_: Any, students: str) -> None:
 @decorator.task(positional=["file"], help={**COURSE, "file": "a submission"})
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     """Show one submission: what it says, and what of it cannot be believed."""
-    row = collect_.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
+    row = class_results.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
     terminal.document(row, indent=1)
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
 
@@ -142,7 +141,7 @@ def regrade(
 ) -> errors.Exit:
     """Make one grade anew in a lab of yours, from what was handed in. Without --yes, show what would be laid there."""
     found = opened(course, students)
-    replay = regrading.choose(found, collect_.opened(found, Path(file).expanduser()), exercise)
+    replay = regrading.choose(found, class_results.opened(found, Path(file).expanduser()), exercise)
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
     rows = replay.difference.lines()
     report.say(f"{replay.student} left {len(rows)} differences in {exercise}")

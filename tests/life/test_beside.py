@@ -11,20 +11,19 @@ from acts import OTHER, Home, word
 
 from kubelab import checks, paths
 from kubelab.checks import wait
-from kubelab.clients import docker
-from kubelab.clients import vagrant as vagrant_
+from kubelab.clients import docker, vagrant
 from kubelab.lab import lifecycle
 
 PATIENCE = 180.0
 """Seconds for a lab that only Vagrant has raised; 45 are usual."""
 
 
-def vagrant(*words: str) -> subprocess.CompletedProcess[str]:
+def run_vagrant(*words: str) -> subprocess.CompletedProcess[str]:
     """Run plain Vagrant from the root, for the second lab."""
     done = subprocess.run(
         ["vagrant", *words],
         cwd=paths.ROOT,
-        env=vagrant_.environment(OTHER),
+        env=vagrant.environment(OTHER),
         capture_output=True,
         text=True,
         check=False,
@@ -38,7 +37,7 @@ def other() -> Iterator[checks.View]:
     """Yield the view of the second lab, raised by `lab.render` and `vagrant up` alone."""
     word("lab.render", "--lab", OTHER)
     try:
-        vagrant("up", "--provider", "docker")
+        run_vagrant("up", "--provider", "docker")
         yield checks.View.of(*lifecycle.open_lab(OTHER))
     finally:
         word("lab.destroy", "--lab", OTHER)
@@ -69,7 +68,7 @@ def test_the_second_lab_is_proven(other: checks.View) -> None:
 
 def test_plain_vagrant_destroy_leaves_nothing_to_trip_over(home: Home, other: checks.View) -> None:
     """After `vagrant destroy` no container and no volume is left, and the first lab is untouched."""
-    vagrant("destroy", "--force")
+    run_vagrant("destroy", "--force")
     assert docker.containers(OTHER) == []
     assert docker.volumes(OTHER) == []
     assert word("lab.status", "--lab", OTHER, codes=(4,)).code == 4

@@ -28,7 +28,7 @@ students:
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Yield the page of a class in which two of three have handed in."""
-    from kubelab.course import collect, gradebook  # noqa: PLC0415 (course words alone need them)
+    from kubelab.course import class_results, gradebook  # noqa: PLC0415 (course words alone need them)
 
     folder = tmp_path_factory.mktemp("class")
     with pytest.MonkeyPatch.context() as patch:
@@ -37,7 +37,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             room.hand_in(student, room.tried(student))
         (room.inbox / "<b>x.zip").write_bytes(b"nothing")
         book = gradebook.collect(room.inbox, room.course, course_data.NOW)
-        collect.write(book, folder / "results")
+        class_results.write(book, folder / "results")
         yield folder / "results" / "class.html"
 
 

@@ -117,7 +117,7 @@ GUESTS: Mapping[str, tuple[str, Json]] = {**FINISHED, **BAD, **QUIET}
 
 def visited(*names: str) -> evidence.Seen:
     """Return what was seen of the healthy lab, with guests in it."""
-    view = why_data.evidence()
+    view = why_data.record()
     return with_objects(view, *(GUESTS[name] for name in names))
 
 

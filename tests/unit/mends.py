@@ -17,8 +17,7 @@ from fakes import Answer, Computer, report
 
 from kubelab import artifact, components, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, vagrant
-from kubelab.clients import kubectl as kubectl_
+from kubelab.clients import docker, kubectl, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory
 from kubelab.components import local_image as components_load
 from kubelab.config import load
@@ -271,7 +270,7 @@ def a_machine_of_the_list(_: Computer, error: errors.LabError) -> None:
 def kubectl_once_more(computer: Computer, _: errors.LabError) -> None:
     """The API server answers by now."""
     computer.program("kubectl", {"": Answer(out="ok")})
-    kubectl_.run(paths.LabPaths(name="default"), "get", "nodes")
+    kubectl.run(paths.LabPaths(name="default"), "get", "nodes")
 
 
 @mends("network-exhausted", "network: {machines: 10.99.0.0/24}")

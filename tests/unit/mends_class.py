@@ -20,7 +20,7 @@ from kubelab.components import unbundle
 from kubelab.config import change_effects as effects
 from kubelab.config import load
 from kubelab.converge import observed
-from kubelab.course import collect, handout, keys, make_packs, pack, pack_mode, watch
+from kubelab.course import class_results, handout, keys, make_packs, pack, pack_mode, watch
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, commands, library, lockout
 from kubelab.faults import catalogue, targets
@@ -88,7 +88,7 @@ def the_file_is_moved_away(computer: Computer, error: errors.LabError) -> None:
 def the_file_is_moved(computer: Computer, error: errors.LabError) -> None:
     """The printed line, typed: the folder's name is free."""
     typed(computer, error.remedy.partition(";")[0])
-    collect.put(computer.folder / "results/class.csv", b"")
+    class_results.put(computer.folder / "results/class.csv", b"")
 
 
 @mends("course-key", "chmod 600")

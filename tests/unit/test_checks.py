@@ -150,7 +150,7 @@ def test_service_without_ready_backends_is_wrong() -> None:
 def test_pending_claim_is_wrong_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim of the lab's own without a volume is said with its phase; somebody else's is not."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    seen = guests_data.asked(why_data.evidence(), tmp_path)
+    seen = guests_data.asked(why_data.record(), tmp_path)
     claims = seen.api.lists[guests.CLAIMS]  # type: ignore[attr-defined]
     own = next(item for item in claims if item["metadata"]["name"] == "redis-leader")
     own["status"] = {"phase": "Pending"}

@@ -16,7 +16,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.components import bundle
-from kubelab.course import collect, exports, gradebook, handout, keys, knowledge, load, make_packs, statistics
+from kubelab.course import class_results, exports, gradebook, handout, keys, knowledge, load, make_packs, statistics
 from kubelab.exercises import attempt, library, scoring, variants
 
 KINDS, STATES = attempt.Kind, attempt.State
@@ -566,6 +566,6 @@ def test_a_pack_is_never_there_without_its_record(
 
 def test_showing_one_file_says_of_which_pack_it_is(room: course_data.Class) -> None:
     """When it was made, from which commit, and whether there is a newer one."""
-    row = collect.one(room.course, room.hand_in("ada", tried(room, TWIN)), course_data.NOW)
+    row = class_results.one(room.course, room.hand_in("ada", tried(room, TWIN)), course_data.NOW)
     (record,) = handout.read(room.course)
     assert row["pack"] == {"made": record.made, "commit": record.commit, "newest": True}

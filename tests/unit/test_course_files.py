@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import handout, keys, load, make_packs, pack, schema
+from kubelab.course import course_file, handout, keys, load, make_packs, pack
 from kubelab.exercises import library, proven, variants
 from kubelab.tasks import course as course_words
 
@@ -96,7 +96,7 @@ def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
 @given(text=st.text())
 def test_no_id_leaves_a_folder_or_obeys_a_terminal(text: str) -> None:
     """Whatever is accepted as an id is one path component of harmless ASCII."""
-    if schema.STUDENT.fullmatch(text):
+    if course_file.STUDENT.fullmatch(text):
         assert text.isascii() and text.isprintable() and not set(text) & set("/\\ \0:*?\"'<>|$`&;")
         assert text.strip(".") and Path(text).name == text
 

@@ -18,7 +18,7 @@ from typing import Any
 import course_data
 import pytest
 
-from kubelab.course import collect, envelope, gradebook, inbox, keys, submission
+from kubelab.course import class_results, envelope, gradebook, inbox, keys, submission
 from kubelab.files import strictjson
 
 LIMIT = 1 << 30
@@ -211,7 +211,7 @@ def test_a_folder_with_everything_in_it_is_read_to_its_end(room: course_data.Cla
     }  # fmt: skip
     assert "link" in why["link.zip"] and "FIFO" in why["fifo.zip"] and "folder" in why["folder.zip"]
     assert "8388608 bytes" in why["large.zip"]
-    assert not collect.clean(book)
+    assert not class_results.clean(book)
 
 
 def test_thousands_of_junk_files_hide_nobody(room: course_data.Class, monkeypatch: pytest.MonkeyPatch) -> None:

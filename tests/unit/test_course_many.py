@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kubelab import errors, paths
 from kubelab.config import load
-from kubelab.course import plan, schema, student_labs
+from kubelab.course import course_file, plan, student_labs
 from kubelab.lab import lifecycle
 from kubelab.state import subnets
 
@@ -27,7 +27,9 @@ def wish(name: str, *, running: bool = False) -> student_labs.Wish:
     return student_labs.Wish(student=plan.Student(id=name, name=""), lab=student_labs.lab_name(name), running=running)
 
 
-@given(first=st.from_regex(schema.STUDENT, fullmatch=True), second=st.from_regex(schema.STUDENT, fullmatch=True))
+@given(
+    first=st.from_regex(course_file.STUDENT, fullmatch=True), second=st.from_regex(course_file.STUDENT, fullmatch=True)
+)
 def test_every_id_gives_a_lab_name_of_its_own(first: str, second: str) -> None:
     """Whatever an id may be, and however alike two are."""
     for name in (first, second):

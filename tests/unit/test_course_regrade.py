@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
 from kubelab.course import derived, exports, keys, lab_diff, limits, pack, pack_mode, regrade, submission
-from kubelab.exercises import baseline_objects, library, spec
+from kubelab.exercises import baseline_objects, exercise_file, library
 
 MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
 POLICY = {"path": "/apis/networking.k8s.io/v1/networkpolicies", "namespace": "guestbook", "name": "redis"}
@@ -299,7 +299,8 @@ def limit_of(exercise: library.Exercise) -> set[limits.Why]:
     """Return what of an exercise's reference solution, or of its faults, leaves nothing that is handed in."""
     text = exercise.text("solution.sh")
     inside = (
-        IN_A_BOX.search(text) or exercise.spec.runs.get("solution.sh", spec.Place.KUBECTL) is not spec.Place.KUBECTL
+        IN_A_BOX.search(text)
+        or exercise.spec.runs.get("solution.sh", exercise_file.Place.KUBECTL) is not exercise_file.Place.KUBECTL
     )
     found = {why for why, words in SIGNS.items() if re.search(words, text)}
     faults = [paths.PROVISION / "faults" / str(row.fault) for row in exercise.spec.variants if row.fault]

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from kubelab import errors
 from kubelab.course import (
     charts,
-    collect,
+    class_results,
     envelope,
     exports,
     gradebook,
@@ -265,7 +265,7 @@ def test_an_edited_file_is_not_looked_into(room: course_data.Class, why: str) ->
     edited(room.hand_in("ada", room.tried("ada")), EDITS[why])
     book = collected(room)
     assert why in book.refused[0].why
-    assert not book.handed_in and not collect.clean(book)
+    assert not book.handed_in and not class_results.clean(book)
 
 
 @SHARED
@@ -414,7 +414,7 @@ def test_pictures_stay_inside_their_frame(room: course_data.Class) -> None:
 def test_the_class_is_written_for_people_and_for_programs(room: course_data.Class, tmp_path: Path) -> None:
     """Four files, readable by the teacher only; the page names nothing that is elsewhere."""
     room.hand_in("ada", room.tried("ada"))
-    collect.write(collected(room), tmp_path / "results")
+    class_results.write(collected(room), tmp_path / "results")
     files = {path.name: path for path in (tmp_path / "results").iterdir()}
     assert sorted(files) == ["class.csv", "class.html", "class.json", "class.xml"]
     assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o600}
@@ -441,10 +441,10 @@ def test_collecting_needs_the_record_and_the_key(room: course_data.Class, tmp_pa
 def test_one_submission_can_be_shown(room: course_data.Class) -> None:
     """As one document, or with the reason why not."""
     file = room.hand_in("ada", room.tried("ada"))
-    assert collect.one(room.course, file, course_data.NOW)["percent"] == pytest.approx(66.67)
+    assert class_results.one(room.course, file, course_data.NOW)["percent"] == pytest.approx(66.67)
     file.write_bytes(b"x")
     with pytest.raises(errors.LabError) as problem:
-        collect.one(room.course, file, course_data.NOW)
+        class_results.one(room.course, file, course_data.NOW)
     assert problem.value.ident == "submission-refused"
 
 
@@ -455,7 +455,7 @@ def test_two_hundred_students_are_collected_in_seconds(room: course_data.Class) 
         room.hand_in(name, room.tried(name), room.tried(name, "node-away"))
     begin = datetime.datetime.now(datetime.UTC)
     book = collected(room)
-    collect.write(book, room.inbox / "results")
+    class_results.write(book, room.inbox / "results")
     assert (datetime.datetime.now(datetime.UTC) - begin).total_seconds() < 120
     assert len(book.handed_in) == 200
     assert random.Random(0).choice(book.handed_in).marks[0].tried  # noqa: S311 (no secret)

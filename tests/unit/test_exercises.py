@@ -16,6 +16,7 @@ from kubelab.exercises import (
     attempt,
     baseline_objects,
     commands,
+    exercise_file,
     grade,
     guards,
     library,
@@ -30,7 +31,6 @@ from kubelab.exercises import (
     variants,
     web_page,
 )
-from kubelab.exercises import spec as spec_
 from kubelab.tasks.output import exercise_output
 
 GOOD = """\
@@ -333,7 +333,7 @@ def test_every_guard_says_what_it_is_about() -> None:
 def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
     """Steps of the track come after everything else, each after the one before, under a heading of their own."""
     rows = commands.exercises()
-    steps = [row.spec.order for row in rows if row.spec.topic is spec_.Topic.BUILD]
+    steps = [row.spec.order for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
     assert len(steps) >= 2
     assert steps == sorted(set(steps))
     assert [row.spec.order for row in rows][-len(steps) :] == steps
@@ -346,7 +346,7 @@ def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str
 
 def test_topics_are_the_whole_examination() -> None:
     """The shares of the curriculum's domains add up to a hundred."""
-    assert sum(spec_.SHARES.values()) == 100
+    assert sum(exercise_file.SHARES.values()) == 100
 
 
 def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,12 +361,12 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
         if lab.workers[0].name in done:
             raise checks.Wrong("it was gone after the reboot")
 
-    def task(again: spec_.StabilitySpec) -> grade.Task:
+    def task(again: exercise_file.StabilitySpec) -> grade.Task:
         return grade.Task(kind=attempt.Kind.STABILITY, check=again.when, says="", points=1, look=lasts, again=again)
 
     rows = [
-        task(spec_.StabilitySpec(check="a", points=1, reboot=spec_.Place.WORKER, after=90)),
-        task(spec_.StabilitySpec(check="a", points=1, after=5)),
+        task(exercise_file.StabilitySpec(check="a", points=1, reboot=exercise_file.Place.WORKER, after=90)),
+        task(exercise_file.StabilitySpec(check="a", points=1, after=5)),
     ]
     exercise = library.Exercise(spec=library.find("worker-not-ready").spec, folder=Path())
     drawn = variants.of(exercise.spec, "5eed", 1)
@@ -379,5 +379,5 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
 
 def test_looking_again_takes_at_least_as_long_as_it_says() -> None:
     """After a reboot `after` is what it may take: who was quicker is not told off for impossible times."""
-    assert spec_.StabilitySpec(check="a", points=1, after=150).least == 150
-    assert spec_.StabilitySpec(check="a", points=1, after=150, reboot=spec_.Place.TARGET).least < 60
+    assert exercise_file.StabilitySpec(check="a", points=1, after=150).least == 150
+    assert exercise_file.StabilitySpec(check="a", points=1, after=150, reboot=exercise_file.Place.TARGET).least < 60

@@ -22,9 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import collect, exports, gradebook, page
-from kubelab.diagnosis import findings, tables
-from kubelab.diagnosis import verdict as verdict_
+from kubelab.course import class_results, exports, gradebook, page
+from kubelab.diagnosis import findings, judge, tables
 from kubelab.exercises import attempt
 from kubelab.tasks import decorator
 from kubelab.tasks.output import exercise_output, why_output
@@ -168,7 +167,7 @@ def test_verdicts_show_what_a_pod_printed_in_one_line(monkeypatch: pytest.Monkey
 def test_lab_why_shows_evidence_without_obeying() -> None:
     """Lines of a box's log are evidence: as text and as a document."""
     lab, cause = labs_data.lab(), next(iter(tables.CAUSES))
-    verdict = verdict_.Verdict(
+    verdict = judge.Verdict(
         found=tuple(findings.Finding(cause=cause, lines=(value,), values=VALUES) for value in STEERS.values())
     )
     assert not steering("\n".join(why_output.lines(lab, verdict, hints=True)))
@@ -198,9 +197,9 @@ def test_a_class_with_it_everywhere_is_shown_and_written(handed: course_data.Cla
     _named(tmp_path, "\n100.0 %  2 done  mallory", value).write_bytes(b"no zip")
     book = gradebook.collect(tmp_path, room.course, course_data.NOW)
     assert [row.student.id for row in book.handed_in] == ["ada"] and len(book.refused) == 1
-    lines = collect.lines(book, tmp_path / "out")
+    lines = class_results.lines(book, tmp_path / "out")
     assert not [line for line in lines if steering(line, "")]
-    collect.write(book, tmp_path / "out")
+    class_results.write(book, tmp_path / "out")
     for file in (tmp_path / "out").iterdir():
         assert not steering(file.read_text(encoding="utf-8-sig")), file.name
     assert "<script" not in page.of_class(book)

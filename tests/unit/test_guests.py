@@ -17,8 +17,7 @@ from guests_data import BAD, FINISHED, GUESTS, QUIET
 
 from kubelab import checks, errors, paths
 from kubelab.checks import guests, own
-from kubelab.diagnosis import evidence
-from kubelab.diagnosis import verdict as verdict_
+from kubelab.diagnosis import evidence, judge
 from kubelab.render import belongings
 
 suite: Any = importlib.import_module("suite")  # of tests/live, which is no package
@@ -49,7 +48,7 @@ def test_no_check_is_red_because_of_a_guest(check: str, name: str, build: Path) 
 @pytest.mark.parametrize("name", GUESTS)
 def test_no_guest_is_a_cause(name: str) -> None:
     """The judgement behind `lab.status` and `lab.why` finds nothing, and the exit code is 0."""
-    verdict = verdict_.judge(guests_data.visited(name))
+    verdict = judge.judge(guests_data.visited(name))
     assert [finding.cause for finding in verdict.found] == []
     assert verdict.code is errors.Exit.GOOD
 
@@ -58,7 +57,7 @@ def test_no_guest_is_a_cause(name: str) -> None:
 def test_a_guest_that_does_badly_is_named(name: str) -> None:
     """One remark with its name and namespace says what it is; that it is not the lab's stands first."""
     item = BAD[name][1]["metadata"]
-    (remark,) = verdict_.judge(guests_data.visited(name)).remarks
+    (remark,) = judge.judge(guests_data.visited(name)).remarks
     assert remark.startswith("not the lab's: ")
     assert "/".join(part for part in (item.get("namespace"), item["name"]) if part) in remark
 
@@ -66,19 +65,19 @@ def test_a_guest_that_does_badly_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", [*FINISHED, *QUIET])
 def test_a_guest_that_does_well_is_not_named(name: str) -> None:
     """Who is done, or concerns nobody but its owner, is no remark."""
-    assert verdict_.judge(guests_data.visited(name)).remarks == ()
+    assert judge.judge(guests_data.visited(name)).remarks == ()
 
 
 def test_a_missing_image_is_told_with_what_brings_it() -> None:
     """The node and the image, and `lab.load`."""
-    (remark,) = verdict_.judge(guests_data.visited("an image that no node has")).remarks
+    (remark,) = judge.judge(guests_data.visited("an image that no node has")).remarks
     assert f"kube-worker-01 has no image {guests_data.AGNHOST}: ./run lab.load" in remark
 
 
 def test_all_guests_together_are_a_few_lines(build: Path) -> None:
     """The lab is well, the first are named, and how many more there are."""
     view = guests_data.visited(*GUESTS)
-    verdict = verdict_.judge(view)
+    verdict = judge.judge(view)
     assert verdict.code is errors.Exit.GOOD
     assert len(verdict.remarks) == guests.SHOWN + 1
     assert f"{len(BAD) - guests.SHOWN} more" in verdict.remarks[-1]
@@ -115,7 +114,7 @@ def test_a_workload_of_the_labs_own_is_judged(name: str, build: Path) -> None:
     view = ill(guests_data.visited("a crashing pod in kube-system"), name, containerStatuses=crashing)
     with pytest.raises(checks.Wrong, match=name):
         ASKED[OWN[name]](guests_data.asked(view, build))
-    verdict = verdict_.judge(view)
+    verdict = judge.judge(view)
     assert [finding.cause for finding in verdict.found] == ["pods-not-ready"]
     assert verdict.code is errors.Exit.DEGRADED
     assert len(verdict.remarks) == 1
@@ -124,18 +123,18 @@ def test_a_workload_of_the_labs_own_is_judged(name: str, build: Path) -> None:
 @pytest.mark.parametrize("name", OWN)
 def test_pods_that_were_replaced_are_not_waited_for(name: str, build: Path) -> None:
     """An evicted pod stays behind as Failed while its deployment has all that it wants: the lab is well."""
-    view = why_data.evidence()
+    view = why_data.record()
     old = next(pod for pod in view.cluster.pods() if belongings.controller(pod) == ("Deployment", name))
     evicted = {**old, "metadata": {**old["metadata"], "name": f"{name}-evicted"}, "status": {"phase": "Failed"}}
     more = guests_data.with_objects(view, (guests.PODS, evicted))
     ASKED[OWN[name]](guests_data.asked(more, build))
-    assert verdict_.judge(more).code is errors.Exit.GOOD
+    assert judge.judge(more).code is errors.Exit.GOOD
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_a_workload_that_is_gone_or_wants_nothing_is_wrong(name: str, build: Path) -> None:
     """Nobody is there whose pods could be ill: the rendered list says who should be."""
-    view = why_data.evidence()
+    view = why_data.record()
     rest = [item for item in view.cluster.items(guests.DEPLOYMENTS) if item["metadata"]["name"] != name]
     gone = dataclasses.replace(view.cluster, lists={**view.cluster.lists, guests.DEPLOYMENTS: rest})
     with pytest.raises(checks.Wrong, match=f"there is no deployment .*/{name}"):
@@ -144,7 +143,7 @@ def test_a_workload_that_is_gone_or_wants_nothing_is_wrong(name: str, build: Pat
 
 def test_every_rendered_workload_has_a_check(build: Path) -> None:
     """Each deployment that any add-on brings is looked at by exactly one of the checks of a healthy lab."""
-    found = own.belongings_of(guests_data.asked(why_data.evidence(), build)).workloads()
+    found = own.belongings_of(guests_data.asked(why_data.record(), build)).workloads()
     assert sorted(name for _, _, name in found) == sorted(OWN)
 
 
@@ -158,7 +157,7 @@ def test_what_hurts_the_lab_is_a_cause_whoever_made_it() -> None:
         "webhook-dead": (guests_data.HOOKS, hook),
         "quota-zero": ("/api/v1/resourcequotas", quota),
     }.items():
-        verdict = verdict_.judge(guests_data.with_objects(why_data.evidence(), row))
+        verdict = judge.judge(guests_data.with_objects(why_data.record(), row))
         assert [finding.cause for finding in verdict.found] == [cause]
         assert verdict.code is errors.Exit.DEGRADED
 
@@ -172,7 +171,7 @@ def test_restarts_of_guests_are_not_counted(build: Path) -> None:
 
 def test_a_lab_that_was_never_rendered_is_silent() -> None:
     """Nobody can say what is its own: neither well nor ill."""
-    view = why_data.evidence()
+    view = why_data.record()
     with pytest.raises(checks.Silent, match="has not been rendered"):
         own.belongings_of(checks.View(lab=view.lab, where=paths.LabPaths(name="why"), api=None))  # type: ignore[arg-type]
 
@@ -204,7 +203,7 @@ def test_a_guests_process_is_told_from_the_labs_own(build: Path) -> None:
     """By the pod that it is in: a static pod by its manifest's digest, another by its uid."""
     visitor = guests_data.pod("exporter", "kube-system", "Running")
     visitor["metadata"]["uid"] = "0f0e0d0c-1111-2222-3333-444455556666"
-    view = guests_data.asked(guests_data.with_objects(why_data.evidence(), (guests.PODS, visitor)), build)
+    view = guests_data.asked(guests_data.with_objects(why_data.record(), (guests.PODS, visitor)), build)
     pods = {pod["metadata"]["name"]: pod["metadata"] for pod in view.api.items(guests.PODS)}
     own_one = next(about["uid"] for name, about in pods.items() if name.startswith("coredns-"))
     static = pods["kube-apiserver-kube-master-01"]["annotations"]["kubernetes.io/config.hash"]

@@ -165,7 +165,7 @@ def test_status_tells_it(
     path = where.state / journal.FILE
     rows = [json.loads(line) | {"pid": GONE} for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    monkeypatch.setattr(gather, "gather", lambda *_: why_data.evidence())
+    monkeypatch.setattr(gather, "gather", lambda *_: why_data.record())
     shown = io.StringIO()
     monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=shown, width=40))
     wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.onward(where.name)}"

@@ -18,8 +18,7 @@ import pytest
 from kubelab import checks, errors, model, paths
 from kubelab.clients import docker, kube_api, ssh
 from kubelab.lab import lifecycle, log_archive, log_sources
-from kubelab.pki import certificates, certlist, secret_scan
-from kubelab.pki import ssh_keys as ssh_keys_
+from kubelab.pki import certificates, certlist, secret_scan, ssh_keys
 from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -30,7 +29,7 @@ TOKEN = b"eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJpc3MiOiJrdWJlcm5ldGVzIiwic3ViIjo
 @pytest.fixture(scope="module")
 def keys() -> dict[str, bytes]:
     """Give every key and certificate that a real lab has."""
-    return {**certlist.issue(LAB, {}, NOW).files, **ssh_keys_.ensure({}, LAB.machines)}
+    return {**certlist.issue(LAB, {}, NOW).files, **ssh_keys.ensure({}, LAB.machines)}
 
 
 @pytest.fixture

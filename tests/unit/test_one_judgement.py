@@ -16,7 +16,7 @@ import why_data
 from kubelab import errors, paths
 from kubelab.checks import wait
 from kubelab.clients import patience
-from kubelab.diagnosis import evidence, gather, tables, verdict
+from kubelab.diagnosis import evidence, gather, judge, tables
 from kubelab.diagnosis.findings import Finding
 from kubelab.lab import lifecycle
 from kubelab.tasks import lab as words
@@ -54,7 +54,7 @@ def test_both_say_the_same_of_everything_that_was_recorded(
 ) -> None:
     """The healthy lab, every fault, every pair: 0 for the first, 3 for the others."""
     wanted = errors.Exit.DEGRADED if faults else errors.Exit.GOOD
-    assert both(why_data.evidence(*faults), monkeypatch) == {wanted}
+    assert both(why_data.record(*faults), monkeypatch) == {wanted}
 
 
 @pytest.mark.usefixtures("shown")
@@ -63,9 +63,9 @@ def test_both_say_the_same_of_everything_that_was_recorded(
 def test_both_say_the_same_of_every_cause(name: str, sure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is found, 3; what only silence shows, 5, and never 3."""
     finding = Finding(cause=name, lines=("as seen",), sure=sure)
-    monkeypatch.setattr(verdict, "PROBES", (lambda _: iter([finding]),))
+    monkeypatch.setattr(judge, "PROBES", (lambda _: iter([finding]),))
     wanted = errors.Exit.DEGRADED if sure else errors.Exit.UNKNOWN
-    assert both(why_data.evidence(), monkeypatch) == {wanted}
+    assert both(why_data.record(), monkeypatch) == {wanted}
 
 
 @pytest.mark.parametrize("name", guests_data.GUESTS)
@@ -76,7 +76,7 @@ def test_both_say_the_same_of_every_guest(
     view = guests_data.visited(name)
     assert both(view, monkeypatch) == {errors.Exit.GOOD}
     said = capsys.readouterr().out
-    for remark in verdict.judge(view).remarks:
+    for remark in judge.judge(view).remarks:
         assert remark in shown.getvalue()
         assert remark in said
 
@@ -102,19 +102,19 @@ def late(view: evidence.Seen) -> dict[str, evidence.Seen]:
     }
 
 
-@pytest.mark.parametrize("what", late(why_data.evidence()))
+@pytest.mark.parametrize("what", late(why_data.record()))
 def test_a_slow_computer_is_no_sick_lab(what: str, shown: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was not answered in time could not be told: 5, never 3, and no word of a lab that is degraded."""
-    assert both(late(why_data.evidence())[what], monkeypatch) == {errors.Exit.UNKNOWN}
+    assert both(late(why_data.record())[what], monkeypatch) == {errors.Exit.UNKNOWN}
     assert "could not be told" in shown.getvalue()
     assert "degraded" not in shown.getvalue()
 
 
 @pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize("what", late(why_data.evidence()))
+@pytest.mark.parametrize("what", late(why_data.record()))
 def test_a_slow_computer_hides_no_sick_lab(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found in spite of it is found: a cordoned node, a taint."""
-    view = late(why_data.evidence("workers-tainted"))[what]
+    view = late(why_data.record("workers-tainted"))[what]
     blind = what in ("everything", "docker", "the API server")
     wanted = errors.Exit.UNKNOWN if blind else errors.Exit.DEGRADED
     assert both(view, monkeypatch) == {wanted}
@@ -133,7 +133,7 @@ def test_programs_are_told_of_what_was_late(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`ok` is null, the exit code and what could not be seen stand beside it."""
-    view = late(why_data.evidence())["a check"]
+    view = late(why_data.record())["a check"]
     both(view, monkeypatch)
     capsys.readouterr()
     lab_output.status(view.lab.name, as_json=True)
@@ -146,7 +146,7 @@ def test_programs_are_told_of_what_was_late(
 @pytest.mark.usefixtures("shown")
 def test_a_cordoned_node_is_a_degraded_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """A node that takes no pods is not what the lab file says, whoever cordoned it: 3 from both."""
-    view = why_data.evidence()
+    view = why_data.record()
     nodes = [{**item, "spec": {**item["spec"], "unschedulable": True}} for item in view.cluster.items("/api/v1/nodes")]
     lists = {**view.cluster.lists, "/api/v1/nodes": nodes}
     cordoned = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))

@@ -15,8 +15,7 @@ from fakes import report
 from guests_data import AGNHOST, pod, waiting
 
 from kubelab import checks, errors, paths
-from kubelab.checks import pods
-from kubelab.checks import wait as wait_
+from kubelab.checks import pods, wait
 from kubelab.clients import patience
 from kubelab.converge import apply, bring_up, drift_files, observed, planner, repair
 from kubelab.exercises import setup
@@ -77,14 +76,14 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that rendered files are in; this computer has time."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     monkeypatch.setattr(patience, "factor", lambda: 1.0)
-    monkeypatch.setattr(wait_, "STEADY", 0.3)
+    monkeypatch.setattr(wait, "STEADY", 0.3)
     return tmp_path
 
 
 @pytest.fixture
 def view(build: Path) -> checks.View:
     """Return a view of the healthy lab; its workers have the test image."""
-    return guests_data.asked(why_data.evidence(), build)
+    return guests_data.asked(why_data.record(), build)
 
 
 def applied(monkeypatch: pytest.MonkeyPatch, *, holds: bool = True) -> None:
@@ -121,12 +120,12 @@ def lost(view: checks.View) -> None:
 
 def waits(view: checks.View) -> None:
     """Wait as lab.up, lab.load, a renewal and a restore do."""
-    wait_.wait(view, {"system pods": lost}, report()[0], timeout=60)
+    wait.wait(view, {"system pods": lost}, report()[0], timeout=60)
 
 
 def clears(view: checks.View) -> None:
     """Wait as fault.clear does."""
-    wait_.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
+    wait.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
 
 
 def starts(view: checks.View) -> None:
@@ -147,9 +146,9 @@ def test_a_wait_that_cannot_end_ends_at_once(word: str, view: checks.View, monke
     """After some steady seconds, with its cause, and not after minutes."""
     monkeypatch.setattr(checks, "healthy_again", lambda _: {"system pods": lost})
     applied(monkeypatch)
-    begin, (wait, ident) = time.monotonic(), WAITS[word]
+    begin, (waits_for, ident) = time.monotonic(), WAITS[word]
     with pytest.raises(errors.LabError) as caught:
-        wait(view)
+        waits_for(view)
     assert time.monotonic() - begin < 5
     assert caught.value.ident == ident
     assert "image example.org/none:1 is not on kube-worker-01" in str(caught.value.details)
@@ -169,7 +168,7 @@ def test_while_a_box_applies_its_folder_nothing_is_hopeless(
     monkeypatch.setattr(checks, "healthy_again", lambda _: {"system pods": comes})
     applied(monkeypatch, holds=False)
     if word == "lab.up":
-        wait_.wait(view, {"system pods": comes}, report()[0], timeout=60)
+        wait.wait(view, {"system pods": comes}, report()[0], timeout=60)
     else:
         WAITS[word][0](view)
     assert next(looks, None) is None
@@ -185,7 +184,7 @@ def test_what_changes_its_reason_is_not_given_up(view: checks.View, monkeypatch:
         if name:
             raise checks.Hopeless(f"not Ready: {name}", {name})
 
-    wait_.wait(view, {"system pods": changes}, report()[0], timeout=60)
+    wait.wait(view, {"system pods": changes}, report()[0], timeout=60)
     assert next(names, None) is None
 
 
@@ -197,7 +196,7 @@ def test_all_hold_at_the_same_moment(view: checks.View) -> None:
         if not next(holds):
             raise checks.Wrong("gone again")
 
-    reached = wait_.wait(view, {"first": flaps, "second": lambda _: None}, report()[0], timeout=60)
+    reached = wait.wait(view, {"first": flaps, "second": lambda _: None}, report()[0], timeout=60)
     assert set(reached) == {"first", "second"}
     assert next(holds, None) is True
     assert next(holds, None) is None
@@ -221,22 +220,22 @@ def test_a_wait_says_what_it_waits_for(
     style: progress.Style, view: checks.View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a few seconds, wherever its output goes; both loops."""
-    assert wait_.SHOWN <= 5 >= progress.FIRST
-    monkeypatch.setattr(wait_, "SHOWN", 0.2)
+    assert wait.SHOWN <= 5 >= progress.FIRST
+    monkeypatch.setattr(wait, "SHOWN", 0.2)
     monkeypatch.setattr(progress, "FIRST", 9.9)
 
     def slow(until: float, _: checks.View) -> None:
         if time.monotonic() < until:
             raise checks.Wrong("etcd is still asleep")
 
-    for wait in ("ready", "stage"):
+    for loop in ("ready", "stage"):
         said, shown = report()
         said.style = style
         until = time.monotonic() + 1
         wanted = {"etcd": lambda view, until=until: slow(until, view)}
         monkeypatch.setattr(checks, "healthy_again", lambda _, wanted=wanted: wanted)
-        if wait == "ready":
-            wait_.wait(view, wanted, said, timeout=60)
+        if loop == "ready":
+            wait.wait(view, wanted, said, timeout=60)
         else:
             with said.phase("lab in its known state") as phase:
                 setup.well(view, phase)
@@ -252,7 +251,7 @@ def test_a_survey_ends_with_its_limit(view: checks.View, monkeypatch: pytest.Mon
         time.sleep(0.6)
 
     monkeypatch.setattr(checks, "healthy", lambda _: {"slow": slow, "quick": lambda _: None})
-    seen = wait_.survey(view, 0.2)
+    seen = wait.survey(view, 0.2)
     assert seen["quick"] is None
     assert seen["slow"] is not None
     assert seen["slow"].late

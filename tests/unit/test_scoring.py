@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from kubelab.course import marks, plan, regrade
-from kubelab.exercises import attempt, grade, library, scoring
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file, grade, library, scoring
 
 KINDS, STATES = attempt.Kind, attempt.State
 MANY = 7
@@ -37,7 +36,7 @@ def outcomes(count: int) -> Iterator[tuple[attempt.State, ...]]:
         yield tuple(rows)
 
 
-def by_hand(spec: spec_.Spec, states: tuple[attempt.State, ...]) -> int:
+def by_hand(spec: exercise_file.Spec, states: tuple[attempt.State, ...]) -> int:
     """Return what states are worth, in the order goals, guards, stability: counted straight from exercise.yaml."""
     goals, guards = len(spec.goals), len(spec.guards)
     worth = [row.points for row in spec.goals] + [row.points for row in spec.guards]

@@ -51,7 +51,7 @@ def running(computer: Computer, *labs: str) -> None:
 
 def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch, *, as_json: bool = False) -> errors.Exit:
     """Return the exit code for a lab that is well but for what checks saw."""
-    view = dataclasses.replace(why_data.evidence(), checks={**dict.fromkeys(why_data.evidence().checks), **seen})
+    view = dataclasses.replace(why_data.record(), checks={**dict.fromkeys(why_data.record().checks), **seen})
     monkeypatch.setattr(gather, "gather", lambda *_: view)
     return lab_output.status("default", as_json=as_json)
 

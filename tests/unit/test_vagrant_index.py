@@ -11,7 +11,7 @@ import pytest
 from fakes import Computer
 
 from kubelab import paths
-from kubelab.clients import vagrant as vagrant_
+from kubelab.clients import vagrant
 
 MINE, OTHER = "097ba44d8b6244c087663ac051db0841", "ba03a98640534210843bd3bb296b1b8d"
 FORGET = """
@@ -51,7 +51,7 @@ def entry(root: str) -> dict[str, str]:
 
 def test_a_worker_that_left_is_in_no_list(index: Path) -> None:
     """Its own entry goes, by the id that Vagrant gave it; one of the same name in another checkout stays."""
-    vagrant_.forget("mine-kube-worker-03")
+    vagrant.forget("mine-kube-worker-03")
     assert json.loads(index.read_text(encoding="utf-8")) == {"version": 1, "machines": {OTHER: entry("else")}}
     assert not worker().exists()
 
@@ -60,16 +60,16 @@ def test_it_waits_for_a_vagrant_that_writes_its_index(index: Path) -> None:
     """The lock is Vagrant's own: what it writes meanwhile is not lost."""
     lock = index.with_name("index.lock")
     holder = ["/usr/bin/flock", str(lock), sys.executable, "-c", "print('held', flush=True); input()"]
-    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as vagrant:
-        assert vagrant.stdout
-        assert vagrant.stdout.readline() == "held\n"
+    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
         words = [sys.executable, "-c", FORGET, str(paths.ROOT)]
-        with subprocess.Popen(words, cwd=Path(vagrant_.__file__).parents[2]) as run:
+        with subprocess.Popen(words, cwd=Path(vagrant.__file__).parents[2]) as run:
             with pytest.raises(subprocess.TimeoutExpired):
                 run.wait(timeout=3)
             third = {**json.loads(index.read_text(encoding="utf-8"))["machines"], "third": entry("third")}
             index.write_text(json.dumps({"version": 1, "machines": third}), encoding="utf-8")
-            vagrant.communicate("\n")
+            other.communicate("\n")
             assert run.wait(timeout=60) == 0
     assert set(json.loads(index.read_text(encoding="utf-8"))["machines"]) == {OTHER, "third"}
 
@@ -80,6 +80,6 @@ def test_an_index_of_another_kind_is_left_alone(index: Path, text: str | None) -
     index.unlink()
     if text is not None:
         index.write_text(text, encoding="utf-8")
-    vagrant_.forget("mine-kube-worker-03")
+    vagrant.forget("mine-kube-worker-03")
     assert not worker().exists()
     assert (index.read_text(encoding="utf-8") if index.exists() else None) == text

@@ -12,8 +12,7 @@ import pytest
 import why_data
 
 from kubelab import errors
-from kubelab.diagnosis import causes, evidence, evidence_json, findings, tables, trust
-from kubelab.diagnosis import verdict as verdict_
+from kubelab.diagnosis import causes, evidence, evidence_json, findings, judge, tables, trust
 from kubelab.faults import catalogue
 from kubelab.tasks.output import why_output
 
@@ -24,7 +23,7 @@ HOLE = re.compile(
 
 def healthy() -> evidence.Seen:
     """Return what was seen of the healthy lab."""
-    return why_data.evidence()
+    return why_data.record()
 
 
 def changed_box(view: evidence.Seen, name: str, **values: Any) -> evidence.Seen:
@@ -48,12 +47,12 @@ def with_object(view: evidence.Seen, path: str, item: dict[str, Any]) -> evidenc
 
 def names(view: evidence.Seen) -> list[str]:
     """Return the causes that are found, in their order."""
-    return [finding.cause for finding in verdict_.judge(view).found]
+    return [finding.cause for finding in judge.judge(view).found]
 
 
 def test_a_healthy_lab_is_well() -> None:
     """Nothing is found, nothing was out of sight, and the word says so."""
-    verdict = verdict_.judge(healthy())
+    verdict = judge.judge(healthy())
     assert verdict.healthy
     assert verdict.code is errors.Exit.GOOD
     assert next(why_output.lines(healthy().lab, verdict, hints=True)).startswith("lab why is well")
@@ -62,8 +61,8 @@ def test_a_healthy_lab_is_well() -> None:
 @pytest.mark.parametrize("name", list(catalogue.FAULTS))
 def test_every_fault_is_named_from_its_evidence(name: str) -> None:
     """The one cause that is named is the fault's, with evidence; no hole is left in its commands."""
-    view = why_data.evidence(name)
-    verdict = verdict_.judge(view)
+    view = why_data.record(name)
+    verdict = judge.judge(view)
     assert [finding.cause for finding in verdict.found] == [catalogue.FAULTS[name].cause]
     assert verdict.code is errors.Exit.DEGRADED
     document = json.loads(why_output.document(view.lab, verdict, 1.0, hints=True))
@@ -86,8 +85,8 @@ def test_every_fault_is_recorded_and_twenty_pairs_are_judged() -> None:
 
 def test_no_hints_leaves_out_what_mends_it() -> None:
     """The evidence and where to look stay."""
-    view = why_data.evidence("kubelet-stopped")
-    verdict = verdict_.judge(view)
+    view = why_data.record("kubelet-stopped")
+    verdict = judge.judge(view)
     shown = "\n".join(why_output.lines(view.lab, verdict, hints=False))
     assert "look next" in shown
     assert "mend it" not in shown
@@ -96,7 +95,7 @@ def test_no_hints_leaves_out_what_mends_it() -> None:
 
 def test_what_could_not_be_looked_at_is_said() -> None:
     """With the API server down nobody lists pods: the root is named, and what is out of sight because of it."""
-    verdict = verdict_.judge(why_data.evidence("apiserver-bad-flag"))
+    verdict = judge.judge(why_data.record("apiserver-bad-flag"))
     assert any("pods" in words for words in verdict.unseen)
 
 
@@ -114,14 +113,14 @@ def test_no_box_at_all_is_another_answer() -> None:
     """A lab that is absent is not degraded."""
     view = healthy()
     boxes = {name: dataclasses.replace(box, state="missing", text=None) for name, box in view.boxes.items()}
-    verdict = verdict_.judge(dataclasses.replace(view, boxes=boxes, cluster=evidence.Cluster(), checks={}))
+    verdict = judge.judge(dataclasses.replace(view, boxes=boxes, cluster=evidence.Cluster(), checks={}))
     assert [finding.cause for finding in verdict.found] == ["box-missing"]
     assert verdict.code is errors.Exit.ABSENT
 
 
 def test_without_docker_nothing_can_be_told() -> None:
     """The provider is the first thing to look at, and the last that is named then."""
-    verdict = verdict_.judge(dataclasses.replace(healthy(), docker="docker-unreachable: it does not answer"))
+    verdict = judge.judge(dataclasses.replace(healthy(), docker="docker-unreachable: it does not answer"))
     assert [finding.cause for finding in verdict.found] == ["docker-silent"]
     assert verdict.code is errors.Exit.UNKNOWN
 
@@ -130,7 +129,7 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
     """It is not called well, and no cause is made up: somebody answered, and not as a lab does that is well."""
     view = healthy()
     red = dataclasses.replace(view, checks={**view.checks, "system pods": "not Ready: something-new"})
-    verdict = verdict_.judge(red)
+    verdict = judge.judge(red)
     assert [finding.cause for finding in verdict.found] == ["unexplained"]
     assert verdict.code is errors.Exit.DEGRADED
 
@@ -164,7 +163,7 @@ def with_api_server_ended(view: evidence.Seen, *, put: float, started: float, ma
 def test_a_kubelet_that_waits_for_the_api_server_is_named() -> None:
     """A manifest that was mended after the box was started anew is not run: nothing in it is wrong any more."""
     view = with_api_server_ended(healthy(), put=300, started=500, made=301)
-    verdict = verdict_.judge(view)
+    verdict = judge.judge(view)
     assert [finding.cause for finding in verdict.found] == ["kubelet-deaf"]
     assert "was put there 300 s ago" in verdict.found[0].evidence[1]
 
@@ -191,7 +190,7 @@ def test_no_symptoms_explain_each_other_away(unit: str) -> None:
     found = {name: findings.Finding(cause=name, box=MASTER, lines=(), values={"unit": unit}) for name in tables.CAUSES}
     view = healthy()
     reasons = {
-        name: [other for other in found if verdict_._explains(view, found[other], finding)]
+        name: [other for other in found if judge._explains(view, found[other], finding)]
         for name, finding in found.items()
     }
     graphlib.TopologicalSorter(reasons).prepare()
@@ -212,7 +211,7 @@ def test_name_servers_that_are_no_longer_this_computers_are_a_cause_that_lab_up_
     view = evidence_json.restored(
         json.loads(json.dumps(evidence_json.document(dataclasses.replace(healthy(), moved="pods ask x"))))
     )
-    verdict = verdict_.judge(view)
+    verdict = judge.judge(view)
     assert [finding.cause for finding in verdict.found] == ["resolvers-moved"]
     assert verdict.code is errors.Exit.DEGRADED
     assert "pods ask x" in "\n".join(why_output.lines(view.lab, verdict, hints=True))
@@ -275,8 +274,8 @@ def test_policies_are_judged_by_what_they_allow(item: dict[str, Any], cause: str
 
 def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
     """Two workers with the same symptom, and a reason for one: the other's stays in sight."""
-    view = why_data.evidence("kubelet-stopped")
-    stopped = verdict_.judge(view).found[0].box
+    view = why_data.record("kubelet-stopped")
+    stopped = judge.judge(view).found[0].box
     other = next(box.name for box in view.nodes if box.name not in (stopped, "kube-master-01"))
     nodes = json.loads(json.dumps(view.cluster.items("/api/v1/nodes")))
     for node in nodes:
@@ -286,7 +285,7 @@ def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
             )
     lists = {**view.cluster.lists, "/api/v1/nodes": nodes}
     both = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
-    assert [(finding.cause, finding.box) for finding in verdict_.judge(both).found] == [
+    assert [(finding.cause, finding.box) for finding in judge.judge(both).found] == [
         ("kubelet-stopped", stopped), ("node-not-ready", other),
     ]  # fmt: skip
 
@@ -294,7 +293,7 @@ def test_a_cause_on_one_worker_explains_nothing_on_the_other() -> None:
 def test_causes_come_in_the_order_of_the_probes() -> None:
     """What is nearest to the host is named first."""
     for faults in why_data.recorded():
-        rows = [tables.CAUSES[finding.cause] for finding in verdict_.judge(why_data.evidence(*faults)).found]
+        rows = [tables.CAUSES[finding.cause] for finding in judge.judge(why_data.record(*faults)).found]
         places = [causes.PROBES.index(row.probe) for row in rows if not row.symptom]
         assert places == sorted(places)
 
@@ -310,7 +309,7 @@ def test_evidence_survives_being_kept() -> None:
 def test_no_key_is_in_the_evidence() -> None:
     """What is kept may be shown to anybody: not even of the lab's own kubeconfigs is the secret part in it."""
     for faults in why_data.recorded():
-        text = json.dumps(evidence_json.document(why_data.evidence(*faults)))
+        text = json.dumps(evidence_json.document(why_data.record(*faults)))
         assert "PRIVATE KEY" not in text
         assert set(re.findall(r"client-key-data: (\S+)", text)) <= {"(not"}
 

@@ -19,12 +19,11 @@ from fakes import Answer, Computer, report
 
 from kubelab import artifact, checks, components, host, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, kube_api, ssh, vagrant
-from kubelab.clients import kubectl as kubectl_
+from kubelab.clients import docker, kube_api, kubectl, ssh, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory, licences, wheels
 from kubelab.components import local_image as components_load
 from kubelab.config import load
-from kubelab.converge import observed, remove_worker
+from kubelab.converge import bring_up, observed, remove_worker
 from kubelab.dev import full_test
 from kubelab.host import actions, engine, platforms, setup
 from kubelab.lab import lifecycle, loading, port_forward
@@ -313,10 +312,10 @@ def a_box_that_cannot_apply(computer: Computer) -> None:
     """A step of provision.sh failed: systemctl says so."""
     computer.program("ssh", {"": Answer(err="Job for kubelab-apply.service failed", code=1)})
     lab = labs_data.lab()
-    lifecycle.apply(view(lab, paths.LabPaths(name="default")), list(lab.workers))
+    bring_up.folders(view(lab, paths.LabPaths(name="default")), list(lab.workers))
 
 
-def kubectl(computer: Computer) -> paths.LabPaths:
+def refusing_kubectl(computer: Computer) -> paths.LabPaths:
     """Give the default lab a kubectl that refuses; return the lab's places."""
     computer.program("kubectl", {"": Answer(err="error: cannot evict pod as it would violate the budget", code=1)})
     where = paths.LabPaths(name="default")
@@ -328,7 +327,7 @@ def kubectl(computer: Computer) -> paths.LabPaths:
 @triggers("kubectl-failed")
 def a_kubectl_that_refuses(computer: Computer) -> None:
     """Its last words are kept."""
-    kubectl_.run(kubectl(computer), "get", "nodes")
+    kubectl.run(refusing_kubectl(computer), "get", "nodes")
 
 
 class OneNode:
@@ -345,7 +344,7 @@ def a_worker_that_cannot_be_drained(computer: Computer) -> None:
     """A disruption budget stands in the way."""
     computer.program("docker", {"ps -aq": Answer()})
     door = cast(kube_api.Api, OneNode())
-    looked = checks.View(lab=labs_data.lab(), where=kubectl(computer), api=door)
+    looked = checks.View(lab=labs_data.lab(), where=refusing_kubectl(computer), api=door)
     remove_worker.remove(looked, ["kube-worker-03"], report()[0])
 
 

@@ -12,7 +12,7 @@ from fakes import Answer, Computer
 from triggers import triggers, view
 
 from kubelab import paths
-from kubelab.course import collect, gradebook, make_packs, pack_mode, progress_share
+from kubelab.course import class_results, gradebook, make_packs, pack_mode, progress_share
 from kubelab.exercises import attempt, commands, library, lockout, reboot, scene, scripts
 
 
@@ -126,7 +126,7 @@ def a_folder_that_is_not_there(computer: Computer) -> None:
 def results_that_cannot_be_written(computer: Computer) -> None:
     """The folder for them is a file."""
     (computer.folder / "results").touch()
-    collect.put(computer.folder / "results/class.csv", b"")
+    class_results.put(computer.folder / "results/class.csv", b"")
 
 
 @triggers("share-failed")

@@ -12,8 +12,7 @@ import json
 import lzma
 
 from kubelab import paths
-from kubelab.diagnosis import evidence as evidence_
-from kubelab.diagnosis import evidence_json, verdict
+from kubelab.diagnosis import evidence, evidence_json, judge
 
 FILE = paths.ROOT / "tests/data/why/evidence.jsonl.xz"
 PAIRS = tuple(
@@ -39,7 +38,7 @@ def recorded() -> tuple[tuple[str, ...], ...]:
     return tuple(_lines())
 
 
-def evidence(*faults: str) -> evidence_.Seen:
+def record(*faults: str) -> evidence.Seen:
     """Return what was seen of the lab that had these faults."""
     return evidence_json.restored(json.loads(_lines()[faults])["evidence"])
 
@@ -56,16 +55,16 @@ LISTS = {
 """Faults of objects that a pair is composed of, and the list that shows each."""
 
 
-def pair(first: str, second: str) -> evidence_.Seen:
+def pair(first: str, second: str) -> evidence.Seen:
     """Return what was seen of the lab that had both; if that was not recorded, composed of what each showed.
 
     Composed: the second's evidence, with the first's box in it, or the list of objects that shows the first.
     """
     if (first, second) in recorded():
-        return evidence(first, second)
-    view, other = evidence(second), evidence(first)
+        return record(first, second)
+    view, other = record(second), record(first)
     if first in LISTS:
         lists = {**view.cluster.lists, LISTS[first]: other.cluster.items(LISTS[first])}
         return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
-    where = next(finding.box for finding in verdict.judge(other).found if finding.box)
+    where = next(finding.box for finding in judge.judge(other).found if finding.box)
     return dataclasses.replace(view, boxes={**view.boxes, where: other.boxes[where]})

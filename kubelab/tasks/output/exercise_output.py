@@ -11,8 +11,7 @@ import rich.markdown
 import rich.table
 
 from kubelab import paths
-from kubelab.exercises import attempt, library, scene
-from kubelab.exercises import spec as spec_
+from kubelab.exercises import attempt, exercise_file, library, scene
 from kubelab.ui import foreign, terminal
 
 CONSOLE = terminal.Console(highlight=False)
@@ -22,7 +21,7 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
     """Print the list of exercises, and after it the track in which a lab is built."""
-    track = [row for row in rows if row.spec.topic is spec_.Topic.BUILD]
+    track = [row for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
     CONSOLE.print(_table([row for row in rows if row not in track], done))
     if track:
         CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
@@ -52,10 +51,10 @@ def catalogue_json(rows: Sequence[library.Exercise], done: Mapping[str, attempt.
     _json({"exercises": out})
 
 
-def about(spec: spec_.Spec) -> dict[str, Any]:
+def about(spec: exercise_file.Spec) -> dict[str, Any]:
     """Return what the list says of an exercise."""
     return {
-        "id": spec.id, "title": spec.title, "topic": str(spec.topic), "share": spec_.SHARES[spec.topic],
+        "id": spec.id, "title": spec.title, "topic": str(spec.topic), "share": exercise_file.SHARES[spec.topic],
         "difficulty": spec.difficulty, "minutes": spec.minutes, "points": spec.full, "variants": len(spec.variants),
     }  # fmt: skip
 
@@ -74,7 +73,7 @@ def description(row: library.Exercise) -> None:
     """Print what is known of an exercise before it is begun."""
     spec = row.spec
     CONSOLE.print(f"{spec.id}: {spec.title}", markup=False)
-    share = f", {spec_.SHARES[spec.topic]} % of the CKA" if spec_.SHARES[spec.topic] else ""
+    share = f", {exercise_file.SHARES[spec.topic]} % of the CKA" if exercise_file.SHARES[spec.topic] else ""
     CONSOLE.print(f"  topic       {spec.topic}{share}; {spec.competency}", markup=False)
     CONSOLE.print(
         f"  difficulty  {spec.difficulty} of 5, about {spec.minutes} minutes, {spec.full} points", markup=False

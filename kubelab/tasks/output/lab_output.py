@@ -16,8 +16,7 @@ from kubelab import checks, diagnosis, errors, model, paths
 from kubelab.clients import docker, surroundings
 from kubelab.config import load
 from kubelab.converge import observed
-from kubelab.diagnosis import evidence
-from kubelab.diagnosis import verdict as verdict_
+from kubelab.diagnosis import evidence, judge
 from kubelab.lab import lifecycle, renew_certs
 from kubelab.state import journal
 from kubelab.ui import progress, terminal
@@ -68,7 +67,7 @@ def status(name: str, *, as_json: bool) -> errors.Exit:
 def _status(
     lab: model.Lab,
     seen: evidence.Seen,
-    verdict: verdict_.Verdict,
+    verdict: judge.Verdict,
     rows: Mapping[str, str | None],
     stopped: Sequence[str],
 ) -> dict[str, Any]:
@@ -81,13 +80,13 @@ def _status(
             "unseen": list(verdict.unseen), "moved": seen.moved}  # fmt: skip
 
 
-def _beside(verdict: verdict_.Verdict) -> list[str]:
+def _beside(verdict: judge.Verdict) -> list[str]:
     """Return what a person should know beside the checks: what nobody could see, and what is not the lab's."""
     unseen = () if verdict.code is errors.Exit.ABSENT else verdict.unseen
     return [*(f"not seen: {words}" for words in unseen), *verdict.remarks]
 
 
-def _in_words(lab: model.Lab, verdict: verdict_.Verdict) -> str:
+def _in_words(lab: model.Lab, verdict: judge.Verdict) -> str:
     option = paths.lab_option(lab.name)
     if verdict.code is errors.Exit.ABSENT:
         return f"lab {lab.name} has no boxes; type: ./run lab.up{option}"

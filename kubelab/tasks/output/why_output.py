@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kubelab import errors, model, paths
-from kubelab.diagnosis import causes, tables
-from kubelab.diagnosis import verdict as verdict_
+from kubelab.diagnosis import causes, judge, tables
 from kubelab.diagnosis.findings import Finding, filled
 from kubelab.ui import foreign
 
@@ -15,7 +14,7 @@ MARK = "<!-- causes -->"
 """Where the table begins in docs/why.md."""
 
 
-def lines(lab: model.Lab, verdict: verdict_.Verdict, *, hints: bool) -> Iterator[str]:
+def lines(lab: model.Lab, verdict: judge.Verdict, *, hints: bool) -> Iterator[str]:
     """Yield the verdict for a person: each cause with its evidence, what to look at, and what mends it."""
     if verdict.healthy:
         yield f"lab {lab.name} is well: every probe looked, from {causes.PROBES[0]} to {causes.PROBES[-1]}"
@@ -36,7 +35,7 @@ def lines(lab: model.Lab, verdict: verdict_.Verdict, *, hints: bool) -> Iterator
         yield f"lab {lab.name}: nothing wrong was found in what could be looked at"
 
 
-def document(lab: model.Lab, verdict: verdict_.Verdict, seconds: float, *, hints: bool) -> str:
+def document(lab: model.Lab, verdict: judge.Verdict, seconds: float, *, hints: bool) -> str:
     """Return the verdict for a program: one JSON object."""
     found = {
         "lab": lab.name,
@@ -51,7 +50,7 @@ def document(lab: model.Lab, verdict: verdict_.Verdict, seconds: float, *, hints
     return foreign.document(found, indent=1)
 
 
-def word(verdict: verdict_.Verdict) -> str:
+def word(verdict: judge.Verdict) -> str:
     """Return the verdict in one word."""
     words = {errors.Exit.GOOD: "well", errors.Exit.DEGRADED: "degraded", errors.Exit.ABSENT: "absent"}
     return words.get(verdict.code, "unknown")
