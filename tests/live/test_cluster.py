@@ -167,12 +167,19 @@ PROVISIONED = 60.0
 
 @pytest.mark.addon(model.Addon.STORAGE)
 def test_claim_after_claim_gets_a_volume(view: checks.View, namespace: str) -> None:
-    """A claim that names no class is served when a pod uses it, and its volume goes with it; so is the next one."""
+    """A claim of the lab's class is served when a pod uses it, and its volume goes with it; so is the next one.
+
+    The class is named: of two default ones, the API server takes the newer, and that may be a guest's.
+    """
     claims = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
     worker = view.lab.workers[0]
     for _ in range(2):
         name = suite.fresh("kept")
-        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "3Gi"}}}
+        spec = {
+            "storageClassName": volumes.CLASS,
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "3Gi"}},
+        }
         about = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}}
         view.api.create(claims, {**about, "spec": spec})
         item = probes.pod(view.lab, name, ["/agnhost", "pause"])
