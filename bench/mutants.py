@@ -31,6 +31,7 @@ import pytest
 import requests
 
 from bench import computer, mutants_page, mutations
+from kubelab import pages
 
 LOADED = (cryptography.x509, hypothesis, jinja2, pydantic, requests)
 """What every child needs and none changes: read once, here. Nothing of kubelab is: a child reads its own."""
@@ -87,7 +88,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10, help="for all modules together (default 10)")
     parser.add_argument("--seed", type=int, default=1, help="in which order the mutants are tried (default 1)")
     parser.add_argument("--nice", type=int, default=15, help="how much others go first (default 15)")
-    parser.add_argument("--page", action="store_true", help="write docs/mutants.md")
+    parser.add_argument("--page", action="store_true", help=f"write {pages.MUTANTS}")
     options = parser.parse_args()
     unknown = set(options.modules) - set(SUITES)
     if unknown:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kubelab import pages, paths
+
 if TYPE_CHECKING:
     from bench import mutants
 
-PAGE = Path(__file__).resolve().parent.parent / "docs/mutants.md"
+PAGE = paths.ROOT / pages.MUTANTS
 EQUIVALENT = Path(__file__).parent / "equivalent.tsv"
 """Rows of module, the changed line, and why no test can see it."""
 HEAD = """\
@@ -38,7 +40,7 @@ def equivalents() -> dict[tuple[str, str], str]:
 
 
 def write(scores: Sequence[mutants.Score], about: Mapping[str, str]) -> None:
-    """Write docs/mutants.md."""
+    """Write the page."""
     PAGE.write_text(text(scores, about), encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """Every way in which a run can end badly: one table of identifiers, one exception, one table of exit codes.
 
-The page docs/errors.md is generated from `TABLE`.
+The page of errors (`pages.ERRORS`) is generated from `TABLE`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from kubelab import pages
 
 
 class Exit(enum.IntEnum):
@@ -51,7 +53,7 @@ TABLE: dict[str, Row] = {
     ),
     "lab-file-invalid": Row(
         turn=Turn.AUTHOR,
-        cause="the lab file breaks a rule of docs/lab-file.md",
+        cause=f"the lab file breaks a rule of {pages.LAB_FILE}",
         remedy="mend the places named above, then ./run lab.show",
         code=Exit.USAGE,
     ),
@@ -136,12 +138,12 @@ TABLE: dict[str, Row] = {
     "course-missing": Row(
         turn=Turn.AUTHOR,
         cause="the path of the course file, or of the students' file beside it, was mistyped",
-        remedy="ls -l the path; docs/course.md begins with both files",
+        remedy=f"ls -l the path; {pages.COURSE} begins with both files",
         code=Exit.USAGE,
     ),
     "course-invalid": Row(
         turn=Turn.AUTHOR,
-        cause="the course file or the students' file breaks a rule of docs/course.md",
+        cause=f"the course file or the students' file breaks a rule of {pages.COURSE}",
         remedy="mend the places named above, then the same command again",
         code=Exit.USAGE,
     ),
@@ -438,7 +440,7 @@ TABLE: dict[str, Row] = {
     ),
     "change-refused": Row(
         turn=Turn.AUTHOR,
-        cause="what a lab's data was made with cannot be changed under it (docs/lab-file.md, changing a lab)",
+        cause=f"what a lab's data was made with cannot be changed under it ({pages.LAB_FILE}, changing a lab)",
         remedy="put the old value back, or destroy first: ./run lab.destroy (its data goes), then ./run lab.up",
         code=Exit.USAGE,
     ),
@@ -602,7 +604,7 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-invalid": Row(
         turn=Turn.AUTHOR,
-        cause="the exercise breaks a rule of docs/teaching.md",
+        cause=f"the exercise breaks a rule of {pages.TEACHING}",
         remedy="mend the places named above, then ./run exercise.show ID",
         code=Exit.USAGE,
     ),

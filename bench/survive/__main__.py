@@ -7,7 +7,7 @@ import sys
 
 from bench import computer
 from bench.survive import engine, page, run, stage, table
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.clients import kube_api
 from kubelab.lab import lifecycle
 
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lab", default="default")
     parser.add_argument("--only", type=_names, help=f"some, with commas between: {', '.join(table.TABLE)}")
     parser.add_argument("--resume", action="store_true", help="keep what was survived before, and go on")
-    parser.add_argument("--page", action="store_true", help="write docs/survival.md")
+    parser.add_argument("--page", action="store_true", help=f"write {pages.SURVIVAL}")
     return parser.parse_args()
 
 

@@ -1,13 +1,13 @@
-"""The page docs/survival.md, from what was measured."""
+"""The page of what a lab survives, from what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from bench.survive import run, table
-from kubelab import paths
+from kubelab import pages, paths
 
-PAGE = paths.ROOT / "docs/survival.md"
+PAGE = paths.ROOT / pages.SURVIVAL
 HEAD = """\
 # What a lab survives
 

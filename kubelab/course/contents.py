@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
+from kubelab import pages
 from kubelab.course import plan
 from kubelab.exercises import library
 from kubelab.faults import catalogue
@@ -51,12 +52,27 @@ FOLDERS = {
 }
 """Folders with all below them, and how the names of their files end; any ending if none is given."""
 SCRIPTS = re.compile(r"provision/[a-z0-9-]+\.sh")
-PAGES = (
-    "architecture", "components", "converge", "errors", "exercises", "first-hour", "keeping", "lab-file", "licences",
-    "live-tests", "not-here", "security", "surroundings", "why",
-)  # fmt: skip
+PAGES = frozenset(
+    {
+        "docs/README.md",
+        "docs/explain/live-tests.md",
+        "docs/how-to/components.md",
+        "docs/how-to/converge.md",
+        "docs/how-to/keeping.md",
+        "docs/how-to/not-here.md",
+        "docs/how-to/surroundings.md",
+        "docs/start/exercises.md",
+        "docs/start/first-hour.md",
+        "docs/reference/licences.md",
+        pages.ERRORS,
+        pages.LAB_FILE,
+        pages.SECURITY,
+        pages.WHY,
+        pages.ARCHITECTURE,
+    }
+)
 """Of docs/: what a student looks up. Pages of faults, of proofs and for teachers stay."""
-LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)")
+LINK = re.compile(r"!?\[([^\]\n]*)\]\(([^)\s]+)\)")
 AUTHORS = re.compile(rb"^no_other_solution:.*\n?(?:[ \t]+.*\n?)*", re.MULTILINE)
 """Keys of exercise.yaml that say how an exercise is solved, or is not."""
 ELSEWHERE = re.compile(r"[a-z]+:|#")
@@ -65,12 +81,10 @@ ELSEWHERE = re.compile(r"[a-z]+:|#")
 def travels(name: str) -> bool:
     """Return whether a file of the checkout is in every pack; those of labs/ and of faults are chosen by the course."""
     path = PurePosixPath(name)
-    if name in FILES or SCRIPTS.fullmatch(name):
+    if name in FILES or name in PAGES or SCRIPTS.fullmatch(name):
         return True
     if any(library.LITTER.fullmatch(part) for part in path.parts):
         return False
-    if path.parent == PurePosixPath("docs"):
-        return path.suffix == ".md" and path.stem in PAGES
     return any(name.startswith(f"{folder}/") and name.endswith(endings or "") for folder, endings in FOLDERS.items())
 
 

@@ -1,4 +1,4 @@
-"""Which exercises `course.regrade` cannot confirm, and why; docs/course.md has the same rows."""
+"""Which exercises `course.regrade` cannot confirm, and why; `pages.COURSE` has the same rows."""
 
 from __future__ import annotations
 

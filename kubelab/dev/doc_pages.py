@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kubelab import errors, paths
+from kubelab import errors, pages, paths
 from kubelab.files import atomic
 
 MEANINGS: Mapping[errors.Exit, str] = {
@@ -37,7 +37,7 @@ Written by `./run docs.errors` from the table in `kubelab/errors.py`; change it 
 
 
 def error_page() -> str:
-    """Return docs/errors.md: the exit codes, then every identifier in alphabetical order, each with an anchor."""
+    """Return the page of errors: the exit codes, then every identifier in alphabetical order, each with an anchor."""
     codes = {int(code): meaning for code, meaning in MEANINGS.items()} | OTHERS
     rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in codes.items())
     return f"{INTRO}{rows}\n## Identifiers\n" + "".join(_entry(ident) for ident in sorted(errors.TABLE))
@@ -62,12 +62,12 @@ def _plain(text: str) -> str:
     return "`".join(part if index % 2 else part.translate(marks) for index, part in enumerate(parts))
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"errors.md": error_page}
-"""Every generated page: its name in docs/ and what writes its text."""
+PAGES: Mapping[str, Callable[[], str]] = {pages.ERRORS: error_page}
+"""Every generated page: its place and what writes its text."""
 
 
-def write(name: str) -> Path:
-    """Write a page into docs/; return its path."""
-    path = paths.ROOT / "docs" / name
-    atomic.write(path, PAGES[name](), mode=atomic.PUBLIC)
+def write(page: str) -> Path:
+    """Write a page; return its path."""
+    path = paths.ROOT / page
+    atomic.write(path, PAGES[page](), mode=atomic.PUBLIC)
     return path

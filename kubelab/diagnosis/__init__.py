@@ -1,6 +1,6 @@
 """What is wrong with a lab: evidence gathered at once from the host up, and a pure function from it to named causes.
 
-`CAUSES` is the one table; docs/why.md and the fault catalogue refer to its names.
+`CAUSES` is the one table; `pages.WHY` and the fault catalogue refer to its names.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.config import yaml_reader
 from kubelab.exercises import code_digest, library, mutations
 from kubelab.files import atomic
@@ -39,7 +39,7 @@ class Table:
 
 
 WALKS = Table(
-    page=paths.ROOT / "docs" / "exercises-proven.md",
+    page=paths.ROOT / pages.EXERCISES_PROVEN,
     head="""# Exercises that were proven
 
 Made by `./run exercise.prove`: for each variant on a running lab, every goal was red after the break and nothing was
@@ -56,7 +56,7 @@ stands in rows from before these columns. What has no row has not been proven ye
 """,
 )
 MUTATIONS = Table(
-    page=paths.ROOT / "docs" / "exercises-mutations.md",
+    page=paths.ROOT / pages.EXERCISES_MUTATIONS,
     head="""# Goals that were seen red by themselves
 
 Made by `./run exercise.prove` (`--mutations` does this alone): the exercise was solved, and for each goal its script

@@ -1,12 +1,12 @@
-"""The page docs/faults.md, written from the catalogue."""
+"""The page of faults, written from the catalogue."""
 
 from __future__ import annotations
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.faults import catalogue, fault
 from kubelab.files import atomic
 
-PAGE = paths.ROOT / "docs/faults.md"
+PAGE = paths.ROOT / pages.FAULTS
 INTRO = """\
 # Faults
 
@@ -49,7 +49,7 @@ lab.
 
 
 def text() -> str:
-    """Return docs/faults.md: how to use faults, and a table of each topic's."""
+    """Return the page: how to use faults, and a table of each topic's."""
     return INTRO + "".join(_topic(topic) for topic in fault.Topic)
 
 

@@ -1,4 +1,4 @@
-"""The matrix of checks and what reddens them: kept as data, so that a run goes on; shown as docs/checks-proven.md."""
+"""The matrix of checks and what reddens them: kept as data, so that a run goes on; shown as a page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.files import atomic
 from kubelab.proofs import check_table, check_verdict
 
-DATA = paths.ROOT / "docs/checks-proven.json"
-PAGE = paths.ROOT / "docs/checks-proven.md"
+DATA = paths.ROOT / pages.CHECKS_PROVEN_DATA
+PAGE = paths.ROOT / pages.CHECKS_PROVEN
 README = paths.ROOT / "README.md"
 LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
 """What the README says about it."""

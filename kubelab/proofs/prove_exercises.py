@@ -34,7 +34,7 @@ class Plan:
 
 
 def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
-    """Prove a plan in a lab, say what was proven, keep it in docs/exercises-proven.md; return the exit code.
+    """Prove a plan in a lab, say what was proven, keep it in the table of proofs; return the exit code.
 
     Raises `solution-away` in a pack.
     """

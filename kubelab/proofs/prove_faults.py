@@ -1,6 +1,6 @@
 """Proves a fault on a live lab: green before, red after, cleared to the same digests; and keeps the table of proofs.
 
-The table is the page docs/faults-proven.md itself: read, and written anew after every fault, so that a run goes on.
+The table is the page `pages.FAULTS_PROVEN` itself: read, and written anew after every fault, so that a run goes on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model, pages, paths
 from kubelab.checks import wait
 from kubelab.clients import git
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
@@ -21,7 +21,7 @@ from kubelab.files import atomic
 from kubelab.proofs import fingerprint
 from kubelab.ui import progress
 
-PAGE = paths.ROOT / "docs/faults-proven.md"
+PAGE = paths.ROOT / pages.FAULTS_PROVEN
 SEED = 0
 GREEN = 60.0
 """Seconds for the detectors to be green beforehand: some first make the pods that they look from."""

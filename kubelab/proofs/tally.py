@@ -1,6 +1,6 @@
 """The graders' error, counted: every verdict of a proof whose right answer is known beforehand, and those that differ.
 
-The record is `docs/graders-error.json`, to which a proof writes as it goes; `docs/graders-error.md` is made from it.
+The record (`DATA`) grows with each proof; the page (`PAGE`) is made from it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import filelock
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.exercises import attempt, code_digest, library, mutations, proven, solutions
 from kubelab.files import atomic
 
-DATA = paths.ROOT / "docs" / "graders-error.json"
-PAGE = paths.ROOT / "docs" / "graders-error.md"
+DATA = paths.ROOT / pages.GRADERS_ERROR_DATA
+PAGE = paths.ROOT / pages.GRADERS_ERROR
 NOTHING, NEAR, SOLUTION, MUTATION, WRECK = "nothing done", "wrong repair", "right solution", "one goal spoiled", "wreck"
 COUNTED: Mapping[str, str] = {
     NOTHING: "after the break and after each reset, nothing done: every goal has to be red",

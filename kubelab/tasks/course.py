@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, paths
+from kubelab import errors, pages, paths
 from kubelab.course import class_results, classroom, gradebook, limits, load, make_packs, plan, student_labs
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
@@ -31,7 +31,7 @@ def opened(file: str, students: str) -> plan.Course:
     help={
         **COURSE,
         "out": "the folder for the packs (packs/ beside the course file if left out)",
-        "unproven": "also exercises with variants that docs/exercises-proven.md has no row for",
+        "unproven": f"also exercises with variants that {pages.EXERCISES_PROVEN} has no row for",
     },
 )
 def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = False, json: bool = False) -> None:

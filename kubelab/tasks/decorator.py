@@ -13,7 +13,7 @@ from typing import Any, TypeVar, overload
 
 import invoke.tasks
 
-from kubelab import checks, errors, paths
+from kubelab import checks, errors, pages, paths
 from kubelab.clients import kube_api, ssh
 from kubelab.files import atomic
 from kubelab.tasks import namespace
@@ -42,7 +42,7 @@ def show(error: errors.LabError, *, as_json: bool = False) -> None:
     console.print(f"  type:   {error.remedy}", markup=False)
     if error.log:
         console.print(f"  log:    {error.log}", markup=False)
-    console.print(f"  more:   docs/errors.md#{error.ident}", markup=False)
+    console.print(f"  more:   {pages.ERRORS}#{error.ident}", markup=False)
 
 
 @overload

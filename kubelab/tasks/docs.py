@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.dev import doc_pages
 from kubelab.faults import page
 from kubelab.files import atomic
@@ -16,25 +16,25 @@ from kubelab.ui import terminal
 
 @decorator.task
 def errors(_: Any) -> None:
-    """Write docs/errors.md from the table of errors; prints what it wrote."""
-    terminal.write(f"wrote {doc_pages.write('errors.md')}\n")
+    """Write docs/reference/errors.md from the table of errors; prints what it wrote."""
+    terminal.write(f"wrote {doc_pages.write(pages.ERRORS)}\n")
 
 
 @decorator.task
 def why(_: Any) -> None:
-    """Write the table of causes into docs/why.md; prints what it wrote."""
-    path = paths.ROOT / "docs/why.md"
+    """Write the table of causes into docs/reference/why.md; prints what it wrote."""
+    path = paths.ROOT / pages.WHY
     atomic.write(path, why_output.page(path.read_text(encoding="utf-8")), mode=atomic.PUBLIC)
     terminal.write(f"wrote {path}\n")
 
 
 @decorator.task
 def faults(_: Any) -> None:
-    """Write docs/faults.md from the catalogue of faults; prints what it wrote."""
+    """Write docs/reference/faults.md from the catalogue of faults; prints what it wrote."""
     terminal.write(f"wrote {page.write()}\n")
 
 
 @decorator.task
 def graders(_: Any) -> None:
-    """Write docs/graders-error.md from the record of what exercise.prove has judged; prints what it wrote."""
+    """Write docs/reference/graders-error.md from the record of what exercise.prove has judged; prints what it wrote."""
     terminal.write(f"wrote {tally.write_page(list(tally.read().values()))}\n")

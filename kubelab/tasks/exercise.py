@@ -137,7 +137,7 @@ def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> N
 
 @decorator.task(positional=["exercise"], help={"exercise": "the new exercise's id: small letters, digits, dashes"})
 def new(_: Any, exercise: str) -> None:
-    """Make the folder of a new exercise, with every file begun: docs/teaching.md goes on from there."""
+    """Make the folder of a new exercise, with every file begun: docs/how-to/teaching.md goes on from there."""
     progress.Progress.chosen().say(f"made {scaffold.make(exercise)}; next: ./run exercise.prove {exercise}")
 
 

@@ -78,7 +78,7 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
     }
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
-    """Inject and clear each fault on the running lab, and write docs/faults-proven.md: green, red, same digests."""
+    """Inject and clear each fault on the running lab; writes docs/reference/faults-proven.md."""
     lockout.refuse(lab, "fault.prove")
     names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
     view = _view(lab)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import checks, diagnosis, errors, paths
+from kubelab import checks, diagnosis, errors, pages, paths
 from kubelab.clients import surroundings
 from kubelab.components import unbundle
 from kubelab.config import load
@@ -285,7 +285,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
 
 @decorator.task(
     help={**LAB, "only": "some scenarios, with commas between (all if left out)",
-          "resume": "keep what was survived before, and go on", "page": "write docs/survival.md"},
+          "resume": "keep what was survived before, and go on", "page": f"write {pages.SURVIVAL}"},
 )  # fmt: skip
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
     """Harm the running lab in every way that it has to survive, while somebody writes to it; about 45 minutes."""

@@ -114,7 +114,7 @@ def _end(found: Computer, process: subprocess.Popen[bytes]) -> None:
 
 
 def unpack_checkout(bundle: Path, found: Computer) -> None:
-    """Unpack the folder to work in from a bundle, as docs/components.md says."""
+    """Unpack the folder to work in from a bundle, as the page of components says."""
     with tarfile.open(bundle) as tar:
         for entry in tar:
             if entry.name.startswith("kubelab/"):

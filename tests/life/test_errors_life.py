@@ -16,7 +16,7 @@ import pytest
 from acts import Said, another_engine
 from checkouts import Checkout
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, pages, paths
 from kubelab.lab import port_forward
 from kubelab.state import subnets
 
@@ -272,8 +272,8 @@ def test_an_error_is_told_in_full(case: str, checkout: Checkout) -> None:
     assert words in said.err
     assert f"  cause:  {row.cause} (the turn of {row.turn})" in said.err
     assert f"  type:   {row.remedy}" in said.err
-    assert f"  more:   docs/errors.md#{ident}" in said.err
-    assert f"### {ident}\n" in (paths.ROOT / "docs/errors.md").read_text(encoding="utf-8")
+    assert f"  more:   {pages.ERRORS}#{ident}" in said.err
+    assert f"### {ident}\n" in (paths.ROOT / pages.ERRORS).read_text(encoding="utf-8")
     assert said.code == row.code
     assert "Traceback" not in said.all
     for log in re.findall(r"^  log:    (.+)$", said.err, re.MULTILINE):

@@ -16,13 +16,13 @@ from pathlib import Path
 import browser
 import pytest
 
-from kubelab import checks, model, paths
+from kubelab import checks, model, pages, paths
 from kubelab.lab import lifecycle
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser, not one a worker
 LAB = os.environ.get("KUBELAB_LAB", "default")
 STATIC_PODS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
-SCREENSHOTS = paths.ROOT / "docs"
+SCREENSHOTS = paths.ROOT / pages.START
 PHONE = (360, 740)
 DESK = (1280, 800)
 TALL = (1500, 1160)

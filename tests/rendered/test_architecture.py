@@ -1,18 +1,18 @@
-"""The picture in docs/architecture.md is the contract that import-linter proves."""
+"""The table in the page of the architecture is the contract that import-linter proves."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 
-from kubelab import paths
+from kubelab import pages, paths
 
 PACKAGE = paths.ROOT / "kubelab"
 
 
 def test_the_table_of_layers_is_the_contract() -> None:
     """Row by row from the top: the modules that there are, each in the layer whose imports are checked."""
-    text = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    text = (paths.ROOT / pages.ARCHITECTURE).read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| \w+ \| (`.+?) \| .+ \|$", text)
     told = [set(re.findall(r"`([\w]+)/?`", row)) for row in rows]
     settings = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""docs/cis.md against what is rendered: every control is there, and what a row shows is so."""
+"""The page of CIS controls against what is rendered: every control is there, and what a row shows is so."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import rendering
 
-from kubelab import paths
+from kubelab import pages, paths
 from kubelab.render import addons
 
-PAGE = paths.ROOT / "docs/cis.md"
+PAGE = paths.ROOT / pages.CIS
 ROW = re.compile(r"\| (\d(?:\.\d+)+) \| ([^|]+) \| ([AM]) \| (pass|fail) \| (.+) \|")
 COUNTS = {
     "1.1": 21, "1.2": 29, "1.3": 7, "1.4": 2, "2": 7, "3.1": 3, "3.2": 2, "4.1": 10, "4.2": 13, "4.3": 1,

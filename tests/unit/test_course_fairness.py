@@ -22,6 +22,7 @@ from kubelab.exercises import attempt, library, scoring, variants
 KINDS, STATES = attempt.Kind, attempt.State
 SECOND, MINUTE = datetime.timedelta(seconds=1), datetime.timedelta(minutes=1)
 NAMES = library.names()
+EXERCISES = "docs/start/exercises.md"
 TWIN = "scheduler-down"
 """An exercise whose stability check has the name of one of its goals."""
 
@@ -34,7 +35,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Cl
     (folder / "autumn.yaml").write_text(f"course: autumn\nexercises:\n{rows}", encoding="utf-8")
     (folder / "students.yaml").write_text(course_data.STUDENTS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundle, "tracked", lambda: ["run", "README.md", "docs/exercises.md", "kubelab/errors.py"])
+        patch.setattr(bundle, "tracked", lambda: ["run", "README.md", EXERCISES, "kubelab/errors.py"])
         course = load.course(folder / "autumn.yaml", None)
         made = make_packs.make(course, folder / "packs", course_data.quiet())
         yield course_data.Class(course=course, key=keys.read(course), files=made.digests, inbox=folder)
@@ -428,7 +429,7 @@ def test_no_lab_file_makes_a_traceback(
 
 def test_notes_in_a_document_are_no_reproach_and_graders_are(room: course_data.Class) -> None:
     """Documents grade nothing; a program file and an exercise's own text do."""
-    for name, rule in (("docs/exercises.md", "words differ"), ("README.md", "words differ"), ("run", "graders differ")):
+    for name, rule in ((EXERCISES, "words differ"), ("README.md", "words differ"), ("run", "graders differ")):
         room.hand_in("ada", tried(room, TWIN), digests={**room.files, name: "0" * 64})
         (doubt,) = row_of(room).doubts
         assert (doubt.rule, doubt.grave, name in doubt.says) == (rule, rule == "graders differ", True)
@@ -443,7 +444,7 @@ def again(
         content = room.course.file.with_suffix(suffix).read_bytes()
         (tmp_path / f"autumn{suffix}").write_bytes(content)
     (tmp_path / "autumn.key").chmod(0o600)
-    monkeypatch.setattr(bundle, "tracked", lambda: ["run", "README.md", "docs/exercises.md", "kubelab/errors.py"])
+    monkeypatch.setattr(bundle, "tracked", lambda: ["run", "README.md", EXERCISES, "kubelab/errors.py"])
     real = make_packs.shared
 
     def shared(one: Any) -> Iterator[tuple[str, tuple[bytes, int]]]:

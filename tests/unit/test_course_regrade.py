@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kubelab import checks, errors, paths
+from kubelab import checks, errors, pages, paths
 from kubelab.clients import kube_api
 from kubelab.course import derived, exports, keys, lab_diff, limits, pack, pack_mode, regrade, submission
 from kubelab.exercises import baseline_objects, exercise_file, library
@@ -315,7 +315,7 @@ def test_every_exercise_that_cannot_be_confirmed_is_named(name: str) -> None:
     found = limit_of(library.read(paths.LABS / "exercises" / name))
     why = limits.LIMITS.get(name)
     assert (why in found) if found else why is None
-    text = (paths.ROOT / "docs/course.md").read_text(encoding="utf-8")
+    text = (paths.ROOT / pages.COURSE).read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("|") and re.search(rf"\b{name}\b", line)]
     assert [bool(why and why in row) for row in rows] == ([True] if why else [])
     assert bool(limits.told(name)) == bool(why)

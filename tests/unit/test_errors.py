@@ -16,7 +16,7 @@ import triggers_files  # noqa: F401 (as above)
 from fakes import Computer
 from triggers import TRIGGERS
 
-from kubelab import errors, paths
+from kubelab import errors, pages, paths
 from kubelab.tasks import decorator
 
 TESTS = paths.ROOT / "tests"
@@ -60,7 +60,7 @@ def test_an_error_happens_and_is_shown(
     assert caught.value.ident == ident, f"{caught.value.what} {caught.value.details}"
     decorator.show(caught.value)
     said = capsys.readouterr().err
-    for part in (ident, caught.value.what, caught.value.remedy, f"docs/errors.md#{ident}"):
+    for part in (ident, caught.value.what, caught.value.remedy, f"{pages.ERRORS}#{ident}"):
         assert part in said
     assert caught.value.code in set(errors.Exit) - {errors.Exit.GOOD}
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kubelab import checks, diagnosis, errors
+from kubelab import checks, diagnosis, errors, pages
 from kubelab.faults import bad_certificates, catalogue, fault, page, scripts, targets
 
 ROWS = catalogue.FAULTS.values()
@@ -72,7 +72,7 @@ def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault
 
 def test_the_page_is_current() -> None:
     """Whoever changes the catalogue types the word that writes its page."""
-    assert page.PAGE.read_text(encoding="utf-8") == page.text(), "docs/faults.md is old; type: ./run docs.faults"
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(), f"{pages.FAULTS} is old; type: ./run docs.faults"
 
 
 LIBRARY = """\

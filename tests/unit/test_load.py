@@ -10,7 +10,7 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, pages, paths
 from kubelab.config import load, rules, schema, yaml_reader
 
 SCALARS = [strategies.none(), strategies.booleans(), strategies.integers(), strategies.floats()]
@@ -315,7 +315,7 @@ def test_values_never_end_in_a_traceback(values: dict[str, object]) -> None:
 
 def test_the_page_about_lab_files_tells_the_truth() -> None:
     """Its example is read, it names every key there is, and the message that it shows is what such a file yields."""
-    page = (paths.ROOT / "docs/lab-file.md").read_text(encoding="utf-8")
+    page = (paths.ROOT / pages.LAB_FILE).read_text(encoding="utf-8")
     example = page.split("```yaml\n")[1].split("```")[0]
     assert [machine.name for machine in made(example, "192.168.60.0/24").workers] == ["edge", "core"]
     for place in ((), ("machines",), ("machines", "worker")):

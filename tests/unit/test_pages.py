@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -15,12 +16,12 @@ from kubelab.tasks import namespace
 @pytest.mark.parametrize("name", doc_pages.PAGES)
 def test_a_generated_page_is_current(name: str) -> None:
     """Whoever changes a table types the word that writes its page: `./run docs.errors`."""
-    found = (paths.ROOT / "docs" / name).read_text(encoding="utf-8")
-    assert found == doc_pages.PAGES[name](), f"docs/{name} is old; type: ./run docs.{name.removesuffix('.md')}"
+    found = (paths.ROOT / name).read_text(encoding="utf-8")
+    assert found == doc_pages.PAGES[name](), f"{name} is old; type: ./run docs.{Path(name).stem}"
 
 
 def test_the_anchor_that_an_error_names_is_on_the_page() -> None:
-    """An error ends with docs/errors.md#IDENT: a heading of exactly that name, once for every row of the table."""
+    """An error names the page of errors and #IDENT: that heading is there, once for each row of the table."""
     headings = re.findall(r"(?m)^### (\S+)$", doc_pages.error_page())
     assert headings == sorted(errors.TABLE)
 
@@ -37,7 +38,7 @@ TYPED = re.compile(r"\./run ((?:[a-z]+\.[a-z-]+|check|test)\b[^`\n,;|&#()'\"<{]*
 
 def texts() -> list[tuple[str, str]]:
     """Return what people read: the pages, the tasks of exercises and the remedies of errors."""
-    files = [paths.ROOT / "README.md", *(paths.ROOT / "docs").glob("*.md"), *(paths.LABS / "exercises").glob("*/*.md")]
+    files = [paths.ROOT / "README.md", *(paths.ROOT / "docs").rglob("*.md"), *(paths.LABS / "exercises").glob("*/*.md")]
     found = [(str(path.relative_to(paths.ROOT)), path.read_text(encoding="utf-8")) for path in sorted(files)]
     return [*found, *((ident, row.remedy) for ident, row in errors.TABLE.items())]
 

@@ -11,7 +11,7 @@ import plan_data
 import pytest
 from labs_data import DATA
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, pages, paths
 from kubelab.config import change_effects, schema
 from kubelab.converge import compose, observed, plan, textdiff
 from kubelab.pki import certificates, certlist, secret_scan
@@ -97,8 +97,8 @@ def test_every_key_has_a_class_and_a_change() -> None:
 
 
 def test_page_says_the_classes() -> None:
-    """docs/lab-file.md has exactly the rows of the table."""
-    page = (paths.ROOT / "docs/lab-file.md").read_text(encoding="utf-8")
+    """The page of the lab file has exactly the rows of the table."""
+    page = (paths.ROOT / pages.LAB_FILE).read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `") and line.count("|") == 4]
     wanted = [f"| `{key}` | {row.effect} | {row.what} |" for key, row in change_effects.CLASSES.items()]
     assert [row for row in rows if row.split("|")[2].strip() in set(change_effects.Effect)] == wanted

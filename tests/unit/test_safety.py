@@ -1,4 +1,4 @@
-"""The promises of docs/security.md that need no lab: no data runs anything on this computer, nothing gets out.
+"""The promises of `pages.SECURITY` that need no lab: no data runs anything on this computer, nothing gets out.
 
 Data are what people write or boxes say: values and names of a lab file, names of checkpoints, members of archives.
 The project's own code, an exercise's included, is trusted as the repository is.
@@ -24,7 +24,7 @@ import pytest
 from hypothesis import strategies
 from ruamel.yaml import YAML
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, pages, paths
 from kubelab.components import cache_layout
 from kubelab.config import load
 from kubelab.exercises import web_page
@@ -254,8 +254,8 @@ def test_a_task_s_text_is_a_page_that_does_nothing(text: str) -> None:
 
 
 def test_every_promise_names_a_test_that_there_is() -> None:
-    """docs/security.md is only as good as the tests that it names: files exist, and so does each named function."""
-    text = (paths.ROOT / "docs/security.md").read_text(encoding="utf-8")
+    """The page of threats is only as good as the tests that it names: files exist, and so does each named function."""
+    text = (paths.ROOT / pages.SECURITY).read_text(encoding="utf-8")
     named = re.findall(r"`((?:unit|live)/\w+\.py)`((?: [a-z0-9]+(?:_[a-z0-9…]+)+,?)*)", text)
     assert len(named) > 20
     for file, functions in named:

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from kubelab import diagnosis, paths
+from kubelab import diagnosis, pages, paths
 from kubelab.diagnosis import causes, tables
 from kubelab.tasks.output import why_output
 
@@ -59,6 +59,6 @@ def test_no_name_is_in_two_tables() -> None:
 
 
 def test_the_page_lists_every_cause() -> None:
-    """docs/why.md holds the table as it is: whoever changes a cause types ./run docs.why."""
-    page = (paths.ROOT / "docs/why.md").read_text(encoding="utf-8")
-    assert page == why_output.page(page), "docs/why.md is old; type: ./run docs.why"
+    """The page of causes holds the table as it is: whoever changes a cause types ./run docs.why."""
+    page = (paths.ROOT / pages.WHY).read_text(encoding="utf-8")
+    assert page == why_output.page(page), f"{pages.WHY} is old; type: ./run docs.why"

@@ -11,7 +11,7 @@ from kubelab.diagnosis.findings import Finding, filled
 from kubelab.ui import foreign
 
 MARK = "<!-- causes -->"
-"""Where the table begins in docs/why.md."""
+"""Where the table begins in `pages.WHY`."""
 
 
 def lines(lab: model.Lab, verdict: judge.Verdict, *, hints: bool) -> Iterator[str]:
@@ -85,12 +85,12 @@ def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:
 
 
 def page(text: str) -> str:
-    """Return docs/why.md with the table of causes below its mark as it is now."""
+    """Return the page `pages.WHY` with the table of causes below its mark as it is now."""
     return f"{text.partition(MARK)[0]}{MARK}\n\n{table()}"
 
 
 def table() -> str:
-    """Return the causes as the Markdown table of docs/why.md."""
+    """Return the causes as the Markdown table of that page."""
     rows = [(name, row) for probe in causes.PROBES for name, row in tables.CAUSES.items() if row.probe == probe]
     body = "".join(
         f"| {row.probe} | `{name}` | {row.title}{' (a symptom)' if row.symptom else ''} |\n" for name, row in rows
