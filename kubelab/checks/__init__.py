@@ -58,7 +58,7 @@ from kubelab.checks.traffic import (
     policy_enforced,
     service_answers_from,
 )
-from kubelab.checks.view import Check, Hopeless, Silent, View, Wrong, asked
+from kubelab.checks.view import Check, Hopeless, Silent, View, Wrong, asked, told
 
 __all__ = [
     "ADDONS",
@@ -117,6 +117,7 @@ __all__ = [
     "static_pod_names",
     "static_pod_running",
     "system_pods_ready",
+    "told",
     "units_active",
     "volumes_made",
     "why",

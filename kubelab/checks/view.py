@@ -69,14 +69,18 @@ def asked(ask: Callable[[], Answer]) -> Answer:
         raise Wrong(str(problem)) from problem
 
 
-def told(view: View, machine: model.Machine, command: str, *, timeout: float = 20) -> str:
-    """Return what a command in a box printed: a box that lets nobody in is `Silent`, a failed command is `Wrong`."""
+def told(view: View, machine: model.Machine, command: str, *, timeout: float = 20, named: str = "") -> str:
+    """Return what a command in a box printed: a box that lets nobody in is `Silent`, a failed command is `Wrong`.
+
+    `named` is how the command is shown if it failed, where it is not shown whole.
+    """
     try:
         return ssh.run(view.where, machine, command, timeout=timeout)
     except ssh.Unreachable as problem:
         raise Silent(str(problem), late=problem.late) from problem
     except ssh.Failed as problem:
-        raise Wrong(str(problem)) from problem
+        seen = problem.output.strip()[-500:] or "no word"
+        raise Wrong(f"{machine.name}: `{named or command}` ended with {problem.code}: {seen}") from problem
 
 
 def all_of(looks: Iterable[Callable[[], None]]) -> None:

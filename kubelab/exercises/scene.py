@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import jinja2
 
 from kubelab import checks, errors, model, paths
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import kube_api
 from kubelab.components import pod_images
 from kubelab.exercises import answers, attempt, baseline_objects, exercise_file, library, variants
 
@@ -158,13 +158,7 @@ class Scene:
     def read(self, machine: model.Machine | str, command: str, timeout: float = 10) -> str:
         """Return what a command that changes nothing prints in a box, as root; `Silent` or `Wrong` as `get`."""
         box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
-        try:
-            said = ssh.run(self.view.where, box, f"sudo {command} && echo '{SAID}'", timeout=timeout)
-        except ssh.Unreachable as problem:
-            raise checks.Silent(str(problem), late=problem.late) from problem
-        except ssh.Failed as problem:
-            seen = problem.output.strip()[-500:]
-            raise checks.Wrong(f"{box.name}: `{command}` ended with {problem.code}: {seen or 'no word'}") from problem
+        said = checks.told(self.view, box, f"sudo {command} && echo '{SAID}'", timeout=timeout, named=command)
         if not said.endswith(f"{SAID}\n"):
             raise checks.Silent(f"{box.name} says nothing that can be relied on")
         return said.removesuffix(f"{SAID}\n")
