@@ -18,6 +18,8 @@ INTERVAL = 0.25
 """Seconds between two looks: short against a phase, long against the cost of a look."""
 SILENT = "no answer"
 """How a look begins that nobody answered."""
+TWICE = 2
+"""Looks in turn at which a lab that was put in order has to be well: it is well for a moment in between."""
 SHOWN = 5.0
 """Seconds after which a wait shows what it saw last."""
 STEADY = 12.0
@@ -126,6 +128,34 @@ def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: flo
         if phase.seconds > SHOWN and phase.doing != seen:
             phase.update(seen)
         time.sleep(INTERVAL)
+
+
+def until(view: checks.View, check: checks.Check, timeout: float) -> Said | None:
+    """Look until a check holds or `timeout` seconds are over; return None, or what the last look saw."""
+    end = time.monotonic() + timeout
+    while True:
+        seen = look(view, check)
+        if seen is None or time.monotonic() > end:
+            return seen
+        time.sleep(INTERVAL)
+
+
+def well(view: checks.View, timeout: float, show: Callable[[list[str]], None]) -> list[str]:
+    """Wait until every check of a healthy lab holds at `TWICE` looks in turn; return what does not, a line each.
+
+    Ends before `timeout` seconds are over if waiting does not help. `show` is called with those lines meanwhile.
+    """
+    end, hope, good = time.monotonic() + timeout, Hope(view), 0
+    while good < TWICE:
+        seen = ill(view, again=True)
+        lines = [f"{name}: {said}" for name, said in seen.items()]
+        good = 0 if seen else good + 1
+        if seen and (time.monotonic() > end or hope.lost(seen.values())):
+            return lines
+        if seen:
+            show(lines)
+        time.sleep(INTERVAL)
+    return []
 
 
 def look(view: checks.View, check: checks.Check) -> Said | None:

@@ -146,7 +146,9 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     folder = attempt.folder(view.where)
     listing = setup.listed(folder)
     baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
-    wait.wait(view, {"API server": _answers}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE)
+    wait.wait(
+        view, {"API server": checks.api_ready}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE
+    )
     before = baseline_objects.load(folder / baseline_objects.FILE)
     refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
     difference = refill.difference(replay.difference)
@@ -156,12 +158,6 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
         if machine.name in difference.boxes:
             _send(view, machine, difference.boxes[machine.name])
     return tuple(dict.fromkeys(refill.notes))
-
-
-def _answers(view: checks.View) -> None:
-    """The API server answers."""
-    if not view.api.ready():
-        raise checks.Silent("the API server does not answer")
 
 
 def target(before: baseline_objects.Objects, difference: lab_diff.Difference) -> baseline_objects.Objects:

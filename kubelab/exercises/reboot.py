@@ -79,15 +79,10 @@ def _every_box(view: checks.View) -> None:
 
 def api_back(view: checks.View) -> None:
     """Wait for the API server; one of an older manifest that still shuts down is not waited for."""
-    begin = time.monotonic()
-    end, hurried = begin + API_BACK, False
-    while not view.api.ready():
-        if not hurried and time.monotonic() - begin > HURRY:
-            hurried = True
-            ssh.each(view.lab.control_plane, lambda machine: _end_old_pods(view, machine))
-        if time.monotonic() > end:
+    if wait.until(view, checks.api_ready, HURRY):
+        ssh.each(view.lab.control_plane, lambda machine: _end_old_pods(view, machine))
+        if wait.until(view, checks.api_ready, API_BACK - HURRY):
             raise errors.LabError("exercise-unclean", f"the API server did not answer in {API_BACK:.0f} s")
-        time.sleep(wait.INTERVAL)
 
 
 def _end_old_pods(view: checks.View, machine: model.Machine) -> str:

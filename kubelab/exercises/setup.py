@@ -211,20 +211,18 @@ def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[basel
 
     What still differs after a while is left to whoever waits for the lab to be well.
     """
-    end, settled = time.monotonic() + reboot.API_BACK, time.monotonic() + SETTLED
     changed: dict[baseline_objects.Key, str] = {}
-    while True:
-        try:
-            found = baseline_objects.restore(view.api, before)
-        except (kube_api.Unanswered, kube_api.Refused) as problem:
-            if time.monotonic() > end:
-                what = "the objects cannot be put back"
-                raise errors.LabError("exercise-unclean", what, details=[str(problem)]) from problem
-        else:
-            changed = {**found, **changed}
-            if not found or time.monotonic() > settled:
-                return changed
-        time.sleep(wait.INTERVAL)
+    settled = time.monotonic() + SETTLED
+
+    def equal(view: checks.View) -> None:
+        found = checks.asked(lambda: baseline_objects.restore(view.api, before))
+        changed.update({key: how for key, how in found.items() if key not in changed})
+        if found and time.monotonic() < settled:
+            raise checks.Wrong(f"{len(found)} objects differed")
+
+    if seen := wait.until(view, equal, reboot.API_BACK):
+        raise errors.LabError("exercise-unclean", "the objects cannot be put back", details=[seen])
+    return changed
 
 
 def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> None:
@@ -232,16 +230,13 @@ def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> 
 
     Raises `exercise-unclean` with what does not hold, at once if waiting does not help.
     """
-    begin, hope, good = time.monotonic(), wait.Hope(view), 0
-    while good < 2:
-        ill = wait.ill(view, again=True)
-        good = 0 if ill else good + 1
-        details = [f"{name}: {seen}" for name, seen in ill.items()]
-        if ill and (time.monotonic() - begin > timeout or hope.lost(ill.values())):
-            raise errors.LabError("exercise-unclean", f"lab {view.lab.name} is not well", details=details)
-        if ill and phase.seconds > wait.SHOWN:
-            phase.update("; ".join(details))
-        time.sleep(wait.INTERVAL)
+
+    def show(lines: list[str]) -> None:
+        if phase.seconds > wait.SHOWN:
+            phase.update("; ".join(lines))
+
+    if lines := wait.well(view, timeout, show):
+        raise errors.LabError("exercise-unclean", f"lab {view.lab.name} is not well", details=lines)
 
 
 def _apply_addons(view: checks.View) -> None:

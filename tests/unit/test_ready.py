@@ -18,7 +18,7 @@ from kubelab import checks, errors, paths
 from kubelab.checks import pods, wait
 from kubelab.clients import patience
 from kubelab.converge import apply, bring_up, drift_files, observed, planner, repair
-from kubelab.exercises import setup
+from kubelab.exercises import reboot, setup
 from kubelab.faults import detectors
 from kubelab.ui import progress
 
@@ -213,6 +213,43 @@ def test_a_lab_is_well_at_two_looks(view: checks.View, monkeypatch: pytest.Monke
     monkeypatch.setattr(checks, "healthy_again", lambda _: {"flaps": flaps})
     starts(view)
     assert next(holds, None) is None
+
+
+def test_what_is_not_reached_in_time_is_told_as_last_seen(view: checks.View) -> None:
+    """`until` ends with the first look that holds, or returns what the last one saw."""
+    rounds = [checks.Silent("nobody"), checks.Wrong("not yet"), None, checks.Wrong("gone again")]
+
+    def comes(_: checks.View) -> None:
+        if problem := rounds.pop(0):
+            raise problem
+
+    assert wait.until(view, comes, timeout=60) is None and len(rounds) == 1
+    rounds[:0] = [checks.Silent("nobody")]
+    assert wait.until(view, comes, timeout=-1) == "no answer: nobody" and len(rounds) == 1
+
+
+def test_an_api_server_that_hangs_is_ended_once(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given some seconds, then what is left of an older manifest is ended, and it is waited for on."""
+    ended: list[str] = []
+    monkeypatch.setattr(reboot, "HURRY", 0.1)
+    monkeypatch.setattr(reboot, "API_BACK", 0.5)
+    monkeypatch.setattr(reboot, "_end_old_pods", lambda _, machine: ended.append(machine.name))
+
+    def ready(_: checks.View) -> None:
+        if not ended:
+            raise checks.Silent("it shuts down")
+
+    monkeypatch.setattr(checks, "api_ready", ready)
+    reboot.api_back(view)
+    reboot.api_back(view)
+    assert ended == ["kube-master-01"]
+
+    def never(_: checks.View) -> None:
+        raise checks.Silent("it shuts down")
+
+    monkeypatch.setattr(checks, "api_ready", never)
+    with pytest.raises(errors.LabError, match="did not answer in"):
+        reboot.api_back(view)
 
 
 @pytest.mark.parametrize("style", [progress.Style.PLAIN, progress.Style.JSON])
