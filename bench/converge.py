@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import command, computer, report
 from kubelab import errors, paths
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.tasks import decorator
 
 KUBELET = (Path("node/kubelet-config.yaml.j2"), "readOnlyPort: 0\n", "readOnlyPort: 0\nmaxPods: {number}\n")
@@ -37,7 +37,7 @@ def main() -> None:
     """Measure, print, and leave nothing behind."""
     options = _options()
     lab = ("--lab", options.lab)
-    spec, _ = lifecycle.open_lab(options.lab)
+    spec, _ = session.open_lab(options.lab)
     report.facts(computer.facts(spec.versions))
     series: dict[str, list[float]] = defaultdict(list)
     try:

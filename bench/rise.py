@@ -8,7 +8,7 @@ from typing import Any
 from bench import command, marks
 from kubelab import checks, model
 from kubelab.clients import docker, ssh
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.render import roles
 
 ANSWERS = "guestbook answers"
@@ -21,7 +21,7 @@ def up(lab: str = command.LAB) -> command.Done:
 
 def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:
     """Return what that run reached when: its own events, containers, boxes' steps and units, the API's times."""
-    view = checks.View.of(*lifecycle.open_lab(lab))
+    view = checks.View.of(*session.open_lab(lab))
     found = [*_events(done.events), *marks.of_containers(done.clock, docker.containers(lab))]
     found += marks.of_boxes(done.clock, _asked(view, lambda _: "cat /var/lib/kubelab/timeline.tsv"))
     found += marks.of_units(done.clock, _asked(view, _units))

@@ -18,7 +18,7 @@ from bench import cold, command, computer, marks, memory, path, report, rise
 from bench.kubeadm import peer, place
 from kubelab import components, errors, model
 from kubelab.components import box_image
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.tasks import decorator
 
 SETTLE = 60.0
@@ -63,7 +63,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace) -> None:
-    lab, where = lifecycle.open_lab(command.LAB)
+    lab, where = session.open_lab(command.LAB)
     about = computer.facts(lab.versions)
     report.facts(about)
     series: Series = defaultdict(list)

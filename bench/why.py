@@ -10,8 +10,8 @@ import statistics
 
 from bench import command
 from kubelab import checks
+from kubelab.converge import session
 from kubelab.faults import inject
-from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
 FAULTS = ("kubelet-stopped", "apiserver-etcd-endpoint", "etcd-stopped", "corefile-broken")
@@ -24,7 +24,7 @@ def main() -> None:
     options.add_argument("--lab", default=command.LAB)
     options.add_argument("--runs", type=int, default=5)
     given = options.parse_args()
-    view = checks.View.of(*lifecycle.open_lab(given.lab))
+    view = checks.View.of(*session.open_lab(given.lab))
     _say("well", [_asked(given.lab) for _ in range(given.runs)])
     for name in FAULTS:
         try:

@@ -7,7 +7,7 @@ import signal
 
 from bench import report
 from bench.kubeadm import peer, place
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--hold", action="store_true", help="keep it until Enter, to look around")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    versions = lifecycle.open_lab(options.lab)[0].versions
+    versions = session.open_lab(options.lab)[0].versions
     place.prepare(versions, report.progress_lines())
     with place.place(versions, best_case=options.best_case) as wanted:
         found = peer.up(wanted)

@@ -9,13 +9,13 @@ from bench import computer
 from bench.survive import engine, page, run, stage, table
 from kubelab import pages, paths
 from kubelab.clients import kube_api
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 
 
 def main() -> int:
     """Run what was asked for; return 0 if all of it was survived."""
     options = _options()
-    lab, where = lifecycle.open_lab(options.lab)
+    lab, where = session.open_lab(options.lab)
     done = run.kept(where) if options.resume else {}
     for name in options.only or table.TABLE:
         if name in done and not done[name].problems:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bench.survive import tunnel, watching, wire, writing
 from kubelab import checks, model
 from kubelab.checks import wait
+from kubelab.converge import session
 from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
@@ -43,7 +44,7 @@ class Stage:
     @contextlib.contextmanager
     def open(cls, name: str) -> Iterator[Stage]:
         """Yield the stage of a running, healthy lab."""
-        lab, where = lifecycle.open_lab(name)
+        lab, where = session.open_lab(name)
         view = checks.View.of(lab, where)
         with contextlib.ExitStack() as stack:
             home = writing.home(view)

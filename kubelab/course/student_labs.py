@@ -17,6 +17,7 @@ import ruamel.yaml
 from kubelab import errors, paths
 from kubelab.clients import docker
 from kubelab.config import load, yaml_reader
+from kubelab.converge import session
 from kubelab.course import plan
 from kubelab.files import atomic
 from kubelab.host import capacity
@@ -94,7 +95,7 @@ def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
 
 def memory(base: str) -> Memory:
     """Return what is known before any lab was measured: the boxes' usual use, as host.doctor counts it."""
-    lab, _ = lifecycle.open_lab(base)
+    lab, _ = session.open_lab(base)
     usual = sum(capacity.USED[machine.kind] for machine in lab.machines)
     return Memory(estimate=usual, available=capacity.available)
 

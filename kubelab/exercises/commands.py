@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model, paths
 from kubelab.config import yaml_reader
+from kubelab.converge import session
 from kubelab.exercises import attempt, exercise_file, grade, library, register, scene, scoring, scripts, setup, variants
-from kubelab.lab import lifecycle
 from kubelab.state import locks
 from kubelab.ui import progress
 
@@ -40,8 +40,8 @@ def sitting(name: str, *, ended: bool = False) -> Sitting:
 
 def opened(name: str) -> tuple[model.Lab, paths.LabPaths]:
     """Return a lab that has been brought up by this version; raise `lab-absent` if it has not."""
-    lab, where = lifecycle.open_lab(name)
-    lifecycle.rendered(name)
+    lab, where = session.open_lab(name)
+    session.rendered(name)
     if not (where.keys / f"{scene.GRADER}.crt").exists():
         what = f"lab {name} was brought up by a version without exercises"
         raise errors.LabError("lab-absent", what)

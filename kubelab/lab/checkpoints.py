@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kubelab import checks, errors, paths
 from kubelab.checks import wait
-from kubelab.converge import apply, remove_worker
+from kubelab.converge import apply, remove_worker, session
 from kubelab.lab import checkpoint_transfer, lifecycle
 from kubelab.state import checkpoint_files, journal, locks, workspace
 from kubelab.ui import progress
@@ -21,7 +21,7 @@ def save(name: str, title: str, report: progress.Progress, *, force: bool = Fals
     view = _view(name)
     checkpoint_files.folder(view.where, title)
     with locks.lab(name):
-        lifecycle.refuse_stopped(view)
+        session.refuse_stopped(view)
         with report.phase(f"checkpoint {title}") as phase:
             made = checkpoint_transfer.take(view, title, force=force)
             phase.done(f"{len(made.files)} files, {made.size / 1e6:.1f} MB")
@@ -59,7 +59,7 @@ def restore(name: str, title: str, report: progress.Progress, parts: Sequence[ch
                 view.where, found, checkpoint_files.shape(view.lab, workspace.read_keys(view.where))
             )
             phase.done(f"taken {found.taken[:19]}Z, every hash is right")
-        lifecycle.refuse_stopped(view)
+        session.refuse_stopped(view)
         newer = checkpoint_transfer.newer(view, found) if checkpoint_transfer.Part.ETCD in chosen else ()
         with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
             checkpoint_transfer.put(view, found, chosen, report)
@@ -109,6 +109,6 @@ def parts(text: str) -> tuple[checkpoint_transfer.Part, ...]:
 
 
 def _view(name: str) -> checks.View:
-    lifecycle.rendered(name)
-    lab, where = lifecycle.open_lab(name)
+    session.rendered(name)
+    lab, where = session.open_lab(name)
     return checks.View.of(lab, where)

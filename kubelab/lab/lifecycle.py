@@ -10,53 +10,20 @@ from kubelab import checks, components, errors, host, model, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, vagrant
 from kubelab.components import box_image, loaded
-from kubelab.config import change_effects, load
-from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair
+from kubelab.config import change_effects
+from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
 from kubelab.files import atomic
 from kubelab.lab import timeline
 from kubelab.pki import certlist
 from kubelab.render import kubeconfig
-from kubelab.state import journal, locks, subnets, workspace
+from kubelab.state import journal, locks, workspace
 from kubelab.ui import progress
 
 Risen = apply.Risen
 survey = wait.survey
 run_box = compose.run_box
 TIMEOUT = bring_up.TIMEOUT
-
-
-def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:
-    """Return the lab that a file under labs/ describes, and its places.
-
-    Only what renders the lab claims a network for one that names none; to others it is the one that it would be given.
-    """
-    spec = load.read(name)
-    where = paths.LabPaths(name=spec.name)
-    network = spec.network
-    avoid, within = (network.pods, network.services), subnets.pools(spec.provider)
-    return load.lab(spec, subnets.resolve(where, network.machines, claim=claim, within=within, avoid=avoid)), where
-
-
-def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
-    """Return the places of a lab that has been rendered and, if asked, has that machine; say so if not."""
-    where = paths.LabPaths(name=name)
-    if not where.kubeconfig.exists():
-        raise errors.LabError("lab-absent", f"lab {name} has not been brought up")
-    if machine and not where.box(machine).exists():
-        names = sorted(path.name for path in where.box("").iterdir())
-        raise errors.LabError(
-            "machine-unknown", f"no machine {machine} in lab {name}", details=[f"has: {', '.join(names)}"]
-        )
-    return where
-
-
-def refuse_stopped(view: checks.View) -> None:
-    """Refuse to act on a lab of which a box does not run: LabError `boxes-down`."""
-    try:
-        checks.boxes_run(view)
-    except checks.Wrong as wrong:
-        raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
 
 
 def render(
@@ -70,7 +37,7 @@ def render(
 
 def plan(name: str, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Found]:
     """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
-    lab, where = open_lab(name)
+    lab, where = session.open_lab(name)
     prepared = planner.prepare(lab, where)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is observed.State.EQUAL]
     view = checks.View.of(lab, where)
@@ -83,7 +50,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
 
     With `repair_` what was changed by hand is put back; else it is told at the end, and left.
     """
-    lab, where = open_lab(name, claim=True)
+    lab, where = session.open_lab(name, claim=True)
     with locks.lab(lab.name), journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         for remark in host.refuse_unfit(lab):
             report.say(f" ! {remark}")
@@ -108,7 +75,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
 
 def halt(name: str, report: progress.Progress) -> None:
     """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
-    lab, where = open_lab(name)
+    lab, where = session.open_lab(name)
     with locks.lab(lab.name):
         boxes = docker.containers(lab.name)
         if not boxes:
@@ -171,7 +138,7 @@ def _refuse_remains(name: str) -> None:
 
 def merge_context(name: str) -> Path:
     """Add the lab's context to the person's kubeconfig; remember where, so that destroy finds it. Returns the file."""
-    where, target = rendered(name), kubeconfig.users_file()
+    where, target = session.rendered(name), kubeconfig.users_file()
     kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
     known = merged_into(where)
     atomic.write(where.state / "merged", "".join(f"{path}\n" for path in sorted({*known, target})))
@@ -195,7 +162,7 @@ def merged_into(where: paths.LabPaths) -> set[Path]:
 def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:
     """Let Vagrant destroy what it knows; what it cannot is swept by label afterwards."""
     try:
-        lab, _ = open_lab(name)
+        lab, _ = session.open_lab(name)
         vagrant.Machines(lab, where).destroy(phase.update)
     except errors.LabError as problem:
         phase.update(f"{problem.what}; sweeping by label")

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from kubelab import checks, errors, model, paths
 from kubelab.clients import docker
 from kubelab.components import cache_layout, loaded, local_image
-from kubelab.converge import node_images
-from kubelab.lab import lifecycle
+from kubelab.converge import node_images, session
 from kubelab.state import locks
 from kubelab.ui import progress
 
@@ -30,8 +29,8 @@ def put(lab: str, image: str, name: str, report: progress.Progress) -> tuple[str
 
 
 def _view(name: str) -> checks.View:
-    lifecycle.rendered(name)
-    lab, where = lifecycle.open_lab(name)
+    session.rendered(name)
+    lab, where = session.open_lab(name)
     if not docker.containers(name) and lab.provider is model.Provider.DOCKER:
         raise errors.LabError("lab-absent", f"lab {name} has no boxes")
     return checks.View.of(lab, where)

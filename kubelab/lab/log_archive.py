@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import checks, errors, paths
+from kubelab.converge import session
 from kubelab.files import atomic
-from kubelab.lab import lifecycle, log_sources
+from kubelab.lab import log_sources
 from kubelab.pki import secret_scan
 from kubelab.ui import progress
 
@@ -108,7 +109,7 @@ def _sources(name: str, where: paths.LabPaths) -> Mapping[str, Callable[[], log_
     sources: dict[str, Callable[[], log_sources.Evidence]] = {"computer": lambda: log_sources.of_computer(where)}
     if not where.kubeconfig.exists():
         return sources
-    lab, _ = lifecycle.open_lab(name)
+    lab, _ = session.open_lab(name)
     view = checks.View.of(lab, where)
     boxes = {machine.name: functools.partial(log_sources.of_box, where, machine) for machine in lab.machines}
     return {**sources, **boxes, "API": lambda: log_sources.of_api(view)}

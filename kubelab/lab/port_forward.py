@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from kubelab import errors, model, paths
 from kubelab.clients import kube_api, procfs, surroundings
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.ui import progress
 
 LOOPBACK = "127.0.0.1"
@@ -186,8 +186,8 @@ class Forward:
 
 def keep(name: str, page: Page, *, port: int, browser: bool, report: progress.Progress) -> None:
     """Open the page of a lab on a loopback port (0: any free one) and stay until Ctrl-C."""
-    where = lifecycle.rendered(name)
-    lab, _ = lifecycle.open_lab(name)
+    where = session.rendered(name)
+    lab, _ = session.open_lab(name)
     if page.addon not in lab.addons:
         raise errors.LabError("addon-absent", f"lab {name} has no {page.title}")
     chosen = free_port(port)

@@ -13,7 +13,7 @@ from cryptography import x509
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import kube_api
-from kubelab.converge import bring_up, observed
+from kubelab.converge import bring_up, observed, session
 from kubelab.lab import lifecycle
 from kubelab.pki import certificates, certlist
 from kubelab.render import kubeconfig, roles
@@ -111,8 +111,8 @@ def _add(found: dict[str, list[str]], path: str, name: str) -> None:
 
 def rows(name: str) -> tuple[Row, ...]:
     """Return the table of a lab that has been rendered; raise LabError `lab-absent` for one that has not."""
-    where = lifecycle.rendered(name)
-    lab, _ = lifecycle.open_lab(name)
+    where = session.rendered(name)
+    lab, _ = session.open_lab(name)
     return table(lab, workspace.read_keys(where), datetime.datetime.now(datetime.UTC))
 
 
@@ -122,8 +122,8 @@ def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) ->
     Returns path to reason. Boxes are reached over ssh, which has keys of its own: expired certificates are no
     hindrance. Raises LabError `certs-unknown` if no path fits, `boxes-down` if a box does not run.
     """
-    where = lifecycle.rendered(name)
-    lab, _ = lifecycle.open_lab(name)
+    where = session.rendered(name)
+    lab, _ = session.open_lab(name)
     terms = certlist.Terms(renew=tuple(only))
     if not any(terms.renews(wanted.path) for wanted in certlist.leaves(lab)):
         paths_ = [wanted.path for wanted in certlist.leaves(lab)]
@@ -158,7 +158,7 @@ def reissue(
 
     Tests call it with a life of seconds or a time to come; whoever calls it holds the lab's lock.
     """
-    lifecycle.refuse_stopped(view)
+    session.refuse_stopped(view)
     with report.phase("certificates") as phase:
         reasons = lifecycle.render(view.lab, view.where, terms, now)
         phase.done(f"{len(reasons)} issued")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab import errors, paths
+from kubelab.converge import session
 from kubelab.exercises import lockout
-from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle
+from kubelab.lab import checkpoint_transfer, checkpoints
 from kubelab.state import checkpoint_files
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -50,7 +51,7 @@ def restore(
     _: Any, name: str, lab: str = labs.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
 ) -> None:
     """Put a checkpoint back and wait until the lab is well; names what is newer than it, which is lost."""
-    lifecycle.rendered(lab)
+    session.rendered(lab)
     lockout.refuse(lab, "checkpoint.restore", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     newer = checkpoints.restore(lab, name, report, checkpoints.parts(only))

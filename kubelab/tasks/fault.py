@@ -6,10 +6,10 @@ from typing import Any
 
 from kubelab import checks, errors
 from kubelab.clients import docker
+from kubelab.converge import session
 from kubelab.exercises import lockout
 from kubelab.faults import catalogue
 from kubelab.faults import inject as injection
-from kubelab.lab import lifecycle
 from kubelab.proofs import prove_faults
 from kubelab.state import locks
 from kubelab.tasks import decorator, lab
@@ -89,7 +89,7 @@ def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> e
 
 def _view(name: str) -> checks.View:
     """Return the door to a lab that has boxes."""
-    opened, where = lifecycle.open_lab(name)
+    opened, where = session.open_lab(name)
     if not docker.containers(name):
         raise errors.LabError("lab-absent", f"lab {name} has no boxes")
     return checks.View.of(opened, where)

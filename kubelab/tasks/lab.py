@@ -13,7 +13,7 @@ from kubelab import checks, diagnosis, errors, pages, paths
 from kubelab.clients import surroundings
 from kubelab.components import unbundle
 from kubelab.config import load
-from kubelab.converge import plan_view
+from kubelab.converge import plan_view, session
 from kubelab.exercises import lockout
 from kubelab.lab import checkpoints, lifecycle, loading, log_archive, renew_certs
 from kubelab.lab import timeline as timelines
@@ -91,7 +91,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
     """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
     lockout.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
-    opened, where = lifecycle.open_lab(lab)
+    opened, where = session.open_lab(lab)
     _, verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
     shown = why_output.lines(opened, verdict, hints=not no_hints)
     document = why_output.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
@@ -102,7 +102,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
 @decorator.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
 def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
-    opened, where = lifecycle.open_lab(lab)
+    opened, where = session.open_lab(lab)
     path, bars = timelines.draw(checks.View.of(opened, where), Path(out) if out else None)
     for bar in sorted(bars, key=lambda bar: -bar.took)[:8]:
         terminal.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
@@ -145,7 +145,7 @@ def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 @decorator.task(help=LAB)
 def render(_: Any, lab: str = DEFAULT) -> None:
     """Write build/<lab>/ and start nothing."""
-    opened, where = lifecycle.open_lab(lab, claim=True)
+    opened, where = session.open_lab(lab, claim=True)
     reasons = lifecycle.render(opened, where)
     lab_output.rendered(where, reasons)
 
@@ -179,7 +179,7 @@ def certs(
 )
 def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
     """Open a shell in a box as user core, or run a command there: `lab.ssh BOX uname -a`; its exit code is ours."""
-    where = lifecycle.rendered(lab, machine)
+    where = session.rendered(lab, machine)
     asks = command and sys.stdin.isatty() and sys.stdout.isatty()  # it may want the terminal: top, less
     words = [
         "ssh",
@@ -196,7 +196,7 @@ def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
 @decorator.task(help=LAB)
 def kubectl(_: Any, lab: str = DEFAULT) -> None:
     """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; its exit code is ours."""
-    where = lifecycle.rendered(lab)
+    where = session.rendered(lab)
     _, words = passing.split(sys.argv)
     os.execve(  # noqa: S606 (its exit code and signals are ours)
         where.bin / "kubectl", ["kubectl", *words], surroundings.by_hand({"KUBECONFIG": str(where.kubeconfig)})
@@ -213,14 +213,14 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
         target = lifecycle.merge_context(lab)
         terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
     else:
-        terminal.write(lifecycle.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
+        terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
 
 
 @decorator.task(help=LAB)
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
-    where = lifecycle.rendered(lab)
-    reached = lifecycle.open_lab(lab)[0].network.machines if surroundings.proxies() else None
+    where = session.rendered(lab)
+    reached = session.open_lab(lab)[0].network.machines if surroundings.proxies() else None
     terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
 
 
@@ -265,7 +265,7 @@ def test(
     """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
     if prove:
         return _proven(lab, only, resume=resume)
-    lifecycle.rendered(lab)
+    session.rendered(lab)
     words = [sys.executable, "-m", "pytest", "tests/live", *live_suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
     with locks.lab(lab):  # whoever changed the lab meanwhile would redden a check, and another test shares its names
         done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside({"KUBELAB_LAB": lab}), check=False)
@@ -276,8 +276,8 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     """Prove the checks themselves: `lab.test --prove`."""
     lockout.refuse(name, "lab.test --prove")
     rows = proving.chosen(only)
-    opened, where = lifecycle.open_lab(name)
-    lifecycle.rendered(name)
+    opened, where = session.open_lab(name)
+    session.rendered(name)
     with locks.lab(name):
         good = proving.run(checks.View.of(opened, where), rows, progress.Progress.chosen(), resume=resume)
     return errors.Exit.GOOD if good else errors.Exit.FAILED
@@ -289,7 +289,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
 )  # fmt: skip
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
     """Harm the running lab in every way that it has to survive, while somebody writes to it; about 45 minutes."""
-    lifecycle.rendered(lab)
+    session.rendered(lab)
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
     done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside(), check=False)

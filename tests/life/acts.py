@@ -20,7 +20,7 @@ import pytest
 from kubelab import checks, model, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, ssh
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.proofs import fingerprint
 from kubelab.state import journal
 from kubelab.ui import progress
@@ -179,7 +179,7 @@ def home() -> Iterator[Home]:
     was_there = bool(docker.containers(LAB))
     try:
         said = word("lab.up", "--lab", LAB)
-        lab, where = lifecycle.open_lab(LAB)
+        lab, where = session.open_lab(LAB)
         yield Home(name=LAB, lab=lab, where=where, first_up=said.out)
     finally:
         if not was_there:

@@ -12,7 +12,7 @@ from acts import OTHER, Home, word
 from kubelab import checks, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, vagrant
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 
 PATIENCE = 180.0
 """Seconds for a lab that only Vagrant has raised; 45 are usual."""
@@ -38,7 +38,7 @@ def other() -> Iterator[checks.View]:
     word("lab.render", "--lab", OTHER)
     try:
         run_vagrant("up", "--provider", "docker")
-        yield checks.View.of(*lifecycle.open_lab(OTHER))
+        yield checks.View.of(*session.open_lab(OTHER))
     finally:
         word("lab.destroy", "--lab", OTHER)
 

@@ -13,8 +13,8 @@ from kubelab import checks, paths
 from kubelab.checks import wait
 from kubelab.clients import docker
 from kubelab.config import load
+from kubelab.converge import session
 from kubelab.course import student_labs
-from kubelab.lab import lifecycle
 
 WELL = ("ada", "grace")
 WRONG = "edsger"
@@ -64,7 +64,7 @@ def test_everybody_gets_a_lab_but_the_one_with_a_mistake(room: Class) -> None:
         line for line in said.splitlines() if line.startswith(f"  {student_labs.lab_name(WRONG)} ") and "failed" in line
     ]
     assert "lab-file-invalid" in line
-    labs = [lifecycle.open_lab(student_labs.lab_name(name)) for name in WELL]
+    labs = [session.open_lab(student_labs.lab_name(name)) for name in WELL]
     for lab, where in labs:
         assert wait.ill(checks.View.of(lab, where)) == {}
     assert not labs[0][0].network.machines.overlaps(labs[1][0].network.machines)
@@ -76,7 +76,7 @@ def test_a_second_time_nothing_is_made(room: Class) -> None:
     said = room.word("course.up", "--lab", OTHER, codes=(1,))
     assert "3 students, 2 labs run already" in said
     assert {row["Id"] for name in WELL for row in docker.containers(student_labs.lab_name(name))} == before
-    assert len(before) == 2 * len(lifecycle.open_lab(OTHER)[0].machines)
+    assert len(before) == 2 * len(session.open_lab(OTHER)[0].machines)
 
 
 def test_nothing_is_left_of_the_labs_that_were_made(room: Class) -> None:

@@ -28,8 +28,7 @@ SLICES = 8
 """A usual run repeats this part of what was proven, another one with each commit: the rest is `fault.prove`'s."""
 DIE = """
 import os, signal, sys
-from kubelab import checks
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.faults import inject, scripts
 name, lab, moment = sys.argv[1:]
 real = scripts.run
@@ -38,7 +37,7 @@ def run(*words):
         real(*words)
     os.kill(os.getpid(), signal.SIGKILL)
 scripts.run = run
-inject.inject(checks.View.of(*lifecycle.open_lab(lab)), name)
+inject.inject(session.opened(lab).view, name)
 """
 
 

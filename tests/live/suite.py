@@ -20,7 +20,7 @@ import testinfra.host
 from kubelab import checks, model, paths
 from kubelab.checks import probes, traffic
 from kubelab.clients import kube_api
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 
 LAB = os.environ.get("KUBELAB_LAB", "default")
 RUN = "KUBELAB_LIVE_RUN"
@@ -36,7 +36,7 @@ Value = TypeVar("Value")
 @functools.cache
 def opened() -> tuple[model.Lab, paths.LabPaths]:
     """Return the lab under test and its places."""
-    return lifecycle.open_lab(LAB)
+    return session.open_lab(LAB)
 
 
 CHOICES: dict[str, Callable[[model.Lab], Iterable[Any]]] = {

@@ -17,7 +17,7 @@ import browser
 import pytest
 
 from kubelab import checks, model, pages, paths
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser, not one a worker
 LAB = os.environ.get("KUBELAB_LAB", "default")
@@ -32,7 +32,7 @@ TALL = (1500, 1160)
 @pytest.fixture(scope="module")
 def lab() -> model.Lab:
     """Return the lab under test."""
-    return lifecycle.open_lab(LAB)[0]
+    return session.open_lab(LAB)[0]
 
 
 @pytest.fixture(scope="module")

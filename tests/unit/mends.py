@@ -21,7 +21,7 @@ from kubelab.clients import docker, kubectl, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory
 from kubelab.components import local_image as components_load
 from kubelab.config import load
-from kubelab.converge import observed
+from kubelab.converge import observed, session
 from kubelab.dev import full_test
 from kubelab.host import actions, engine, platforms
 from kubelab.lab import lifecycle, loading, port_forward
@@ -263,7 +263,7 @@ def a_machine_of_the_list(_: Computer, error: errors.LabError) -> None:
     shown = {machine.name for machine in labs_data.lab().machines}
     for name in listed(error, "has: "):
         assert name in shown
-        lifecycle.rendered("default", name)
+        session.rendered("default", name)
 
 
 @mends("kubectl-failed", "the same command again")

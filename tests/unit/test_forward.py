@@ -21,7 +21,8 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.clients import kube_api, procfs
-from kubelab.lab import lifecycle, port_forward
+from kubelab.converge import session
+from kubelab.lab import port_forward
 from kubelab.ui import progress
 
 KUBECTL = """\
@@ -265,7 +266,7 @@ def test_a_lab_without_the_addon_is_told_so(
     """A lab file that leaves the guestbook out is no failure of the lab."""
     lab = labs_data.lab()
     without = type(lab)(**{**vars(lab), "addons": ()})
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (without, where))
+    monkeypatch.setattr(session, "open_lab", lambda _: (without, where))
     with pytest.raises(errors.LabError) as caught:
         port_forward.keep("default", port_forward.GUESTBOOK, port=0, browser=False, report=report)
     assert caught.value.ident == "addon-absent"
@@ -275,7 +276,7 @@ def test_says_the_address_and_ends_well_with_ctrl_c(
     where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address and how to end it are printed; Ctrl-C is the good end; no browser opens unasked."""
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (labs_data.lab(), where))
+    monkeypatch.setattr(session, "open_lab", lambda _: (labs_data.lab(), where))
     monkeypatch.setattr(kube_api.Api, "of", lambda *_: Door("a"))
     monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened unasked"))
     monkeypatch.setattr(port_forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))

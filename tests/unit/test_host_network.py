@@ -16,9 +16,9 @@ from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
 from kubelab.config import load
+from kubelab.converge import session
 from kubelab.course import student_labs
 from kubelab.host import doctor, findings, names, network
-from kubelab.lab import lifecycle
 from kubelab.state import subnets
 
 LAB = labs_data.lab()
@@ -58,7 +58,7 @@ def test_a_full_tunnel_leaves_every_network_free(computer: Computer) -> None:
     routed(computer, *HALVES)
     assert subnets.routes() == {}
     assert str(doctor.lab("mine").network.machines) == "192.168.56.0/24"
-    assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == "192.168.57.0/24"
+    assert str(session.open_lab("mine", claim=True)[0].network.machines) == "192.168.57.0/24"
     assert str(load.read(student_labs.ensure_file("s-ada", "mine").stem).network.machines) == "10.77.0.0/24"
 
 
@@ -76,7 +76,7 @@ def test_a_vpn_that_takes_a_private_range_leaves_another(
 ) -> None:
     """RFC 1918 in whole or in part: a lab and a student's lab are given what is left."""
     routed(computer, *taken)
-    assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == alone
+    assert str(session.open_lab("mine", claim=True)[0].network.machines) == alone
     assert str(load.read(student_labs.ensure_file("s-ada", "mine").stem).network.machines) == student
 
 
@@ -84,10 +84,10 @@ def test_pods_and_services_are_never_given_to_machines(computer: Computer) -> No
     """A lab file may have put them into the next range."""
     (paths.LABS / "mine.yaml").write_text("network: {pods: 172.28.0.0/16, services: 10.78.0.0/24}\n", encoding="utf-8")
     routed(computer, "192.168.0.0/16")
-    assert str(lifecycle.open_lab("mine", claim=True)[0].network.machines) == "10.78.1.0/24"
+    assert str(session.open_lab("mine", claim=True)[0].network.machines) == "10.78.1.0/24"
 
 
-@pytest.mark.parametrize("act", [lambda: lifecycle.open_lab("mine"), lambda: student_labs.ensure_file("s-ada", "mine")])
+@pytest.mark.parametrize("act", [lambda: session.open_lab("mine"), lambda: student_labs.ensure_file("s-ada", "mine")])
 def test_with_everything_taken_the_key_is_named(act: Callable[[], object], computer: Computer) -> None:
     """The error says which ranges were tried and how a free one is named; the doctor still has a lab to look at."""
     routed(computer, "192.168.0.0/16", "172.16.0.0/12", "10.0.0.0/8", "100.64.0.0/10")

@@ -17,7 +17,7 @@ from fakes import report
 from kubelab import checks, errors, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, kube_api, vagrant
-from kubelab.converge import remove_worker
+from kubelab.converge import remove_worker, session
 from kubelab.diagnosis import gather
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
 from kubelab.pki import certlist
@@ -36,9 +36,9 @@ def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
     found = paths.LabPaths(name=LAB.name)
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _, **__: (LAB, found))
-    monkeypatch.setattr(lifecycle, "rendered", lambda _: found)
-    monkeypatch.setattr(lifecycle, "refuse_stopped", lambda _: None)
+    monkeypatch.setattr(session, "open_lab", lambda _, **__: (LAB, found))
+    monkeypatch.setattr(session, "rendered", lambda _: found)
+    monkeypatch.setattr(session, "refuse_stopped", lambda _: None)
     nobody = cast(kube_api.Api, None)
     monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
     monkeypatch.setattr(checks, "boxes_run", lambda _: None)

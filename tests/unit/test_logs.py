@@ -17,6 +17,7 @@ import pytest
 
 from kubelab import checks, errors, model, paths
 from kubelab.clients import docker, kube_api, ssh
+from kubelab.converge import session
 from kubelab.lab import lifecycle, log_archive, log_sources
 from kubelab.pki import certificates, certlist, secret_scan, ssh_keys
 from kubelab.ui import progress
@@ -259,7 +260,7 @@ def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
     def silent(*_: Any, **__: Any) -> Any:
         raise kube_api.Unanswered("GET /apis: Connection refused")
 
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (LAB, where))
+    monkeypatch.setattr(session, "open_lab", lambda _: (LAB, where))
     monkeypatch.setattr(lifecycle, "survey", lambda _: {"boxes": "not running"})
     monkeypatch.setattr(ssh, "fetch", unreachable)
     monkeypatch.setattr(kube_api.Api, "request", silent)

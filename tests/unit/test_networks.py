@@ -12,7 +12,7 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import errors, paths
-from kubelab.lab import lifecycle
+from kubelab.converge import session
 from kubelab.state import locks, subnets
 from kubelab.tasks.output import lab_output
 
@@ -145,5 +145,5 @@ def test_who_only_looks_claims_nothing(
         assert lab_output.status("mine", as_json=False) is errors.Exit.ABSENT
     assert not paths.BUILD.exists()
     assert not (paths.cache() / "networks").exists()
-    lifecycle.open_lab("mine", claim=True)
+    session.open_lab("mine", claim=True)
     assert (paths.LabPaths(name="mine").state / "network").read_text(encoding="utf-8") == "192.168.57.0/24\n"

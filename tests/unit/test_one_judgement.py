@@ -16,9 +16,9 @@ import why_data
 from kubelab import errors, paths
 from kubelab.checks import wait
 from kubelab.clients import patience
+from kubelab.converge import session
 from kubelab.diagnosis import evidence, gather, judge, tables
 from kubelab.diagnosis.findings import Finding
-from kubelab.lab import lifecycle
 from kubelab.tasks import lab as words
 from kubelab.tasks.output import lab_output
 
@@ -39,7 +39,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def both(view: evidence.Seen, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exit]:
     """Return the exit codes of the two words about a lab of which this was seen."""
-    monkeypatch.setattr(lifecycle, "open_lab", lambda *_, **__: (view.lab, paths.LabPaths(name=view.lab.name)))
+    monkeypatch.setattr(session, "open_lab", lambda *_, **__: (view.lab, paths.LabPaths(name=view.lab.name)))
     monkeypatch.setattr(gather, "gather", lambda *_: view)
     with pytest.raises(SystemExit) as ended:
         words.why(invoke.context.Context(), lab=view.lab.name)

@@ -12,6 +12,7 @@ import pytest
 
 from kubelab import checks, errors, paths
 from kubelab.clients import docker, kube_api
+from kubelab.converge import session
 from kubelab.lab import lifecycle, renew_certs
 from kubelab.pki import certificates, certlist
 from kubelab.render import roles
@@ -104,8 +105,8 @@ def test_every_leaf_lands_on_a_box_whose_role_names_it() -> None:
 def test_a_pattern_that_fits_nothing_is_an_error_with_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is issued, nothing is applied, and the names are there to choose from."""
     where = paths.LabPaths(name="default")
-    monkeypatch.setattr(lifecycle, "rendered", lambda _: where)
-    monkeypatch.setattr(lifecycle, "open_lab", lambda _: (LAB, where))
+    monkeypatch.setattr(session, "rendered", lambda _: where)
+    monkeypatch.setattr(session, "open_lab", lambda _: (LAB, where))
     monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
         renew_certs.renew("default", None, ["kubernetes/admn"])  # type: ignore[arg-type]

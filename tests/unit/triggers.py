@@ -23,7 +23,7 @@ from kubelab.clients import docker, kube_api, kubectl, ssh, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory, licences, wheels
 from kubelab.components import local_image as components_load
 from kubelab.config import load
-from kubelab.converge import bring_up, observed, remove_worker
+from kubelab.converge import bring_up, observed, remove_worker, session
 from kubelab.dev import full_test
 from kubelab.host import actions, engine, platforms, setup
 from kubelab.lab import lifecycle, loading, port_forward
@@ -251,7 +251,7 @@ def two_runs_on_one_lab(_: Computer) -> None:
 @triggers("lab-absent")
 def a_lab_that_was_never_up(_: Computer) -> None:
     """`lab.kubectl` without a lab."""
-    lifecycle.rendered("default")
+    session.rendered("default")
 
 
 @triggers("lab-elsewhere")
@@ -296,7 +296,7 @@ def a_mistyped_machine(_: Computer) -> None:
     where = paths.LabPaths(name="default")
     where.box("etcd-01").mkdir(parents=True)
     where.kubeconfig.touch()
-    lifecycle.rendered("default", "kube-worker-77")
+    session.rendered("default", "kube-worker-77")
 
 
 @triggers("keys-lost")

@@ -18,11 +18,12 @@ from triggers_class import things
 from kubelab import model, paths, providers
 from kubelab.components import store, unbundle
 from kubelab.config import change_effects as effects
+from kubelab.converge import session
 from kubelab.course import handout, keys, pack, pack_mode, plan, watch
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, library, lockout
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoints, lifecycle, renew_certs, timeline
+from kubelab.lab import checkpoints, renew_certs, timeline
 from kubelab.pki import certlist
 from kubelab.render import kubeconfig
 from kubelab.state import checkpoint_files, subnets
@@ -148,8 +149,8 @@ def renewed(pattern: str) -> list[str]:
 @triggers("certs-unknown")
 def a_pattern_that_fits_nothing(computer: Computer) -> None:
     """`lab.certs --renew --only kubernetes/admn`."""
-    computer.patch.setattr(lifecycle, "rendered", lambda _: WHERE)
-    computer.patch.setattr(lifecycle, "open_lab", lambda _: (labs_data.lab(), WHERE))
+    computer.patch.setattr(session, "rendered", lambda _: WHERE)
+    computer.patch.setattr(session, "open_lab", lambda _: (labs_data.lab(), WHERE))
     renew_certs.renew("default", report()[0], ["kubernetes/admn"])
 
 

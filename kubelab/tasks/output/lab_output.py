@@ -15,7 +15,7 @@ import rich.table
 from kubelab import checks, diagnosis, errors, model, paths
 from kubelab.clients import docker, surroundings
 from kubelab.config import load
-from kubelab.converge import observed
+from kubelab.converge import observed, session
 from kubelab.diagnosis import evidence, judge
 from kubelab.lab import lifecycle, renew_certs
 from kubelab.state import journal
@@ -47,7 +47,7 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
 
 def status(name: str, *, as_json: bool) -> errors.Exit:
     """Print what every check of the lab sees; return the exit code of the one judgement that `lab.why` shows too."""
-    lab, where = lifecycle.open_lab(name)
+    lab, where = session.open_lab(name)
     seen, verdict = diagnosis.diagnose(checks.View.of(lab, where), lifecycle.survey)
     stopped = [f"{run}; {journal.onward(where.name)}" for run in journal.interrupted(where)]
     rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
@@ -134,7 +134,7 @@ def labs() -> None:
 
 def show(name: str, *, as_json: bool) -> None:
     """Print what follows from the lab file."""
-    lab, _ = lifecycle.open_lab(name)
+    lab, _ = session.open_lab(name)
     if as_json:
         terminal.document(_plain(lab), indent=2)
         return

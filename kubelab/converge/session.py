@@ -1,0 +1,101 @@
+"""One run of one word on one lab: the word opens the lab once, and passes it down to all that the word does."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kubelab import checks, errors, model, paths
+from kubelab.config import load
+from kubelab.state import locks, subnets
+from kubelab.ui import progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """An opened lab as its administrator sees it, and where the run says what it does. Enough for a word that looks."""
+
+    view: checks.View
+    report: progress.Progress = field(default_factory=progress.Progress.chosen)
+
+    @property
+    def lab(self) -> model.Lab:
+        """Return the lab as its file describes it."""
+        return self.view.lab
+
+    @property
+    def where(self) -> paths.LabPaths:
+        """Return the lab's places under build/."""
+        return self.view.where
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held(Session):
+    """An opened lab whose lock this run holds: what changes a lab takes this, so that mypy refuses a lab without it.
+
+    Only `held` makes one, and it takes the lock before it opens the lab: nothing was seen that another run may change.
+    """
+
+
+@contextlib.contextmanager
+def held(name: str, report: progress.Progress, *, rendered: bool = False, claim: bool = False) -> Iterator[Held]:
+    """Hold a lab from the first look to the last write: LabError `lab-locked` says which run holds it already.
+
+    With `rendered` only a lab that has been rendered: `lab-absent`. `claim` as in `open_lab`.
+    """
+    with held_places(name):
+        yield Held(view=_view(name, claim=claim, was_rendered=rendered), report=report)
+
+
+@contextlib.contextmanager
+def held_places(name: str) -> Iterator[paths.LabPaths]:
+    """Hold a lab of which only the name counts: its file under labs/ may be gone."""
+    where = paths.LabPaths(name=name)
+    with locks.lab(name):
+        yield where
+
+
+def opened(name: str, report: progress.Progress | None = None, *, rendered: bool = False) -> Session:
+    """Return a lab to look at, which needs no lock; `rendered` as in `held`."""
+    view = _view(name, claim=False, was_rendered=rendered)
+    return Session(view=view, report=report) if report else Session(view=view)
+
+
+def _view(name: str, *, claim: bool, was_rendered: bool) -> checks.View:
+    if was_rendered:
+        rendered(name)
+    return checks.View.of(*open_lab(name, claim=claim))
+
+
+def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:
+    """Return the lab that a file under labs/ describes, and its places.
+
+    Only what renders the lab claims a network for one that names none; to others it is the one that it would be given.
+    """
+    spec = load.read(name)
+    where = paths.LabPaths(name=spec.name)
+    network = spec.network
+    avoid, within = (network.pods, network.services), subnets.pools(spec.provider)
+    return load.lab(spec, subnets.resolve(where, network.machines, claim=claim, within=within, avoid=avoid)), where
+
+
+def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
+    """Return the places of a lab that has been rendered and, if asked, has that machine; say so if not."""
+    where = paths.LabPaths(name=name)
+    if not where.kubeconfig.exists():
+        raise errors.LabError("lab-absent", f"lab {name} has not been brought up")
+    if machine and not where.box(machine).exists():
+        names = sorted(path.name for path in where.box("").iterdir())
+        raise errors.LabError(
+            "machine-unknown", f"no machine {machine} in lab {name}", details=[f"has: {', '.join(names)}"]
+        )
+    return where
+
+
+def refuse_stopped(view: checks.View) -> None:
+    """Refuse to act on a lab of which a box does not run: LabError `boxes-down`."""
+    try:
+        checks.boxes_run(view)
+    except checks.Wrong as wrong:
+        raise errors.LabError("boxes-down", f"lab {view.lab.name}: {wrong}") from wrong
