@@ -15,7 +15,7 @@ import ruamel.yaml
 from bench import marks
 from bench.kubeadm import folder, place
 from kubelab import checks, model
-from kubelab.clients import docker, kube_api
+from kubelab.clients import docker, doors, kube_api
 
 ANSWERS = "application answers"
 TIMEOUT = 300.0
@@ -155,7 +155,7 @@ def _running() -> int:
 def _quietly(reached: Callable[[], bool]) -> bool:
     try:
         return reached()
-    except (kube_api.Unanswered, kube_api.Refused):
+    except doors.DoorError:
         return False
 
 

@@ -8,7 +8,7 @@ import sys
 from bench import computer
 from bench.survive import engine, page, run, stage, table
 from kubelab import pages, paths
-from kubelab.clients import kube_api
+from kubelab.clients import doors
 from kubelab.converge import session
 
 
@@ -23,7 +23,7 @@ def main() -> int:
             continue
         try:
             result = _one(name, options.lab)
-        except (kube_api.Unanswered, kube_api.Refused) as problem:
+        except doors.DoorError as problem:
             print(f"  not begun, the lab is not well: {problem}\n  mend it (lab.why), then the same with --resume")
             return 1
         run.keep(where, result)

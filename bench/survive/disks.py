@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bench.survive import harms, stage
 from kubelab import checks
-from kubelab.clients import kube_api
+from kubelab.clients import doors, kube_api
 from kubelab.components import pod_images
 
 SIZE = 400
@@ -113,7 +113,7 @@ def _block(number: int) -> kube_api.Json:
 def _node(on: stage.Stage, condition: str) -> bool:
     try:
         return checks.condition(on.view.api.get(f"/api/v1/nodes/{on.other.name}"), condition)
-    except (kube_api.Unanswered, kube_api.Refused):
+    except doors.DoorError:
         return False
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bench.survive import stage
 from kubelab import model
-from kubelab.clients import ssh
+from kubelab.clients import doors, ssh
 
 PIDS = (
     "for id in $(sudo crictl ps --quiet --name '^{name}$'); do "
@@ -46,7 +46,7 @@ def _killer(
             for box in boxes:
                 try:
                     said = ssh.run(on.view.where, box, ask)
-                except (ssh.Unreachable, ssh.Failed) as problem:
+                except doors.DoorError as problem:
                     return str(problem)
                 new = pids(said)
                 if new & old[box.name] or len(new) < len(old[box.name]) or wanted not in said:

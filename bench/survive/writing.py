@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bench.survive import tunnel, watching, wire
 from kubelab import checks, model
-from kubelab.clients import kube_api
+from kubelab.clients import doors
 
 PODS = "/api/v1/namespaces/guestbook/pods"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -65,7 +65,7 @@ class Pods:
     def _look(self) -> None:
         try:
             found = self._view.api.items(PODS, labelSelector="app=redis")
-        except (kube_api.Unanswered, kube_api.Refused):
+        except doors.DoorError:
             return
         for pod in found:
             if pod["status"].get("podIP") and not pod["metadata"].get("deletionTimestamp"):

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from kubelab import model
 from kubelab.checks.view import Silent, View, Wrong, everywhere
-from kubelab.clients import ssh
+from kubelab.clients import doors, ssh
 from kubelab.files import tars
 from kubelab.pki import certificates, certlist
 from kubelab.render import roles
@@ -67,7 +67,7 @@ def _read(view: View, machine: model.Machine, paths: list[str]) -> Mapping[str, 
     command = f"sudo tar --create --absolute-names --ignore-failed-read {names} 2>/dev/null || true"
     try:
         packed = ssh.fetch(view.where, machine, command)
-    except (ssh.Unreachable, ssh.Failed) as problem:
+    except doors.DoorError as problem:
         raise Silent(str(problem)) from problem
     try:
         with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from kubelab.checks import probes
 from kubelab.checks.pods import why
 from kubelab.checks.view import View, Wrong, asked
-from kubelab.clients import kube_api, patience
+from kubelab.clients import doors, kube_api, patience
 
 REACTION = 5
 """Seconds in which they react on a computer that has time; tenths of one are usual."""
@@ -44,5 +44,5 @@ def _reaction(view: View, collection: str, item: kube_api.Json, holds: Callable[
     try:
         return asked(lambda: any(holds(now) for _, now in view.api.watch(collection, name, patience.whole(REACTION))))
     finally:
-        with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):
+        with contextlib.suppress(doors.DoorError):
             view.api.delete(f"{collection}/{name}", gracePeriodSeconds="0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kubelab.checks.view import Hopeless, View, Wrong
-from kubelab.clients import kube_api
+from kubelab.clients import doors, kube_api
 
 NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 NEVER = ("InvalidImageName", "CreateContainerConfigError")
@@ -75,7 +75,7 @@ def _there(view: View, pod: kube_api.Json, image: str) -> bool:
     """Return whether the node has the image by now, as it says, so that the next try succeeds."""
     try:
         node = view.api.get(f"/api/v1/nodes/{pod['spec'].get('nodeName')}")
-    except (kube_api.Unanswered, kube_api.Refused):
+    except doors.DoorError:
         return True  # who cannot be asked is no proof
     known = {name for row in node["status"].get("images", []) for name in row.get("names", [])}
     return bool(known & {image, f"docker.io/library/{image}", f"docker.io/{image}"})

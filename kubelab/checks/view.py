@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from kubelab import model, paths
-from kubelab.clients import kube_api, patience, ssh
+from kubelab.clients import doors, kube_api, patience, ssh
 
 
 class Wrong(Exception):
@@ -60,12 +60,12 @@ Answer = TypeVar("Answer")
 
 
 def asked(ask: Callable[[], Answer]) -> Answer:
-    """Return the API's answer in this vocabulary: no reply is `Silent`, a refusal is `Wrong`."""
+    """Return a door's answer in this vocabulary: no reply is `Silent`, a refusal is `Wrong`."""
     try:
         return ask()
-    except kube_api.Unanswered as problem:
+    except doors.NoAnswer as problem:
         raise Silent(str(problem), late=problem.late) from problem
-    except kube_api.Refused as problem:
+    except doors.Refusal as problem:
         raise Wrong(str(problem)) from problem
 
 

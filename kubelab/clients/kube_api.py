@@ -10,21 +10,13 @@ from typing import Any
 import requests
 
 from kubelab import paths
-from kubelab.clients import patience
+from kubelab.clients import doors, patience
 
 Json = dict[str, Any]
 
 
-class Unanswered(Exception):
-    """Nobody answered: no connection, a time-out, or a reply that is not the API's.
-
-    `late` says that time was up before anything came: whether somebody would have answered cannot be told.
-    """
-
-    def __init__(self, words: str, *, late: bool = False) -> None:
-        """Keep in words what came instead of an answer."""
-        super().__init__(words)
-        self.late = late
+class Unanswered(doors.NoAnswer):
+    """The API server did not answer: no connection, a time-out, or a reply that is not the API's."""
 
 
 class Api:
@@ -121,7 +113,7 @@ class Api:
         return answer
 
 
-class Refused(Exception):
+class Refused(doors.Refusal):
     """The API server answered, and not with success."""
 
     def __init__(self, reply: requests.Response) -> None:

@@ -11,24 +11,16 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from kubelab import model, paths
-from kubelab.clients import patience, surroundings
+from kubelab.clients import doors, patience, surroundings
 
 Result = TypeVar("Result")
 
 
-class Unreachable(Exception):
-    """ssh could not get into the box: it is down, or it does not let us in.
-
-    `late` says that time was up before anything came: whether the box would have answered cannot be told.
-    """
-
-    def __init__(self, words: str, *, late: bool = False) -> None:
-        """Keep in words what came instead of an answer."""
-        super().__init__(words)
-        self.late = late
+class Unreachable(doors.NoAnswer):
+    """ssh could not get into the box: it is down, or it does not let us in."""
 
 
-class Failed(Exception):
+class Failed(doors.Refusal):
     """The command ran in the box and ended with another exit code than 0."""
 
     def __init__(self, machine: model.Machine, command: str, code: int, output: str) -> None:
@@ -126,7 +118,7 @@ def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Resu
     def guarded(machine: model.Machine) -> Result | Exception:
         try:
             return work(machine)
-        except (Unreachable, Failed) as problem:
+        except doors.DoorError as problem:
             return problem
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(machines))) as pool:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from kubelab import checks, model
-from kubelab.clients import ssh
+from kubelab.clients import doors, ssh
 from kubelab.render import roles
 from kubelab.ui import progress
 
@@ -43,7 +43,7 @@ def _watch(view: checks.View, machine: model.Machine, report: progress.Progress,
         try:
             command = f"{ASK} {' '.join(roles.units(machine.kind))}"
             said = ssh.run(view.where, machine, command, timeout=PATIENCE)
-        except (ssh.Unreachable, ssh.Failed):
+        except doors.DoorError:
             continue  # not yet
         if not over.is_set():
             report.box(machine.name, doing(said))

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from kubelab import checks, model
-from kubelab.clients import docker, kube_api, ssh
+from kubelab.clients import docker, doors, ssh
 from kubelab.components import box_image
 from kubelab.converge import observed
 from kubelab.render import addons, volumes
@@ -42,7 +42,7 @@ def before(view: checks.View, states: Mapping[str, observed.State], report: prog
     with report.phase("entries of a lost worker") as phase:
         try:
             phase.done(_save(view, lost))
-        except (kube_api.Unanswered, kube_api.Refused, ssh.Unreachable, ssh.Failed, ValueError) as problem:
+        except (doors.DoorError, ValueError) as problem:
             phase.done(f"none could be saved: {problem}")
 
 
@@ -68,7 +68,7 @@ class Folders:
         for machine in tuple(self._left):
             try:
                 empty = self._made(machine)
-            except (kube_api.Unanswered, kube_api.Refused, ssh.Unreachable, ssh.Failed):
+            except doors.DoorError:
                 continue
             self._left.remove(machine)
             if empty:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kubelab import checks, model, paths
-from kubelab.clients import docker, kube_api
+from kubelab.clients import docker, doors, kube_api
 from kubelab.config import change_effects
 from kubelab.converge import compose, lost_keys, observed
 from kubelab.converge import plan as plans
@@ -68,7 +68,7 @@ def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Objec
     if there.boxes[first].state is observed.State.EQUAL:
         try:
             return record(kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE))
-        except (kube_api.Unanswered, kube_api.Refused):
+        except doors.DoorError:
             pass
     if all(found.state is observed.State.CREATE for found in there.boxes.values()):
         return ()

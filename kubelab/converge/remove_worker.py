@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kubelab import checks, errors, paths
-from kubelab.clients import docker, kubectl, ssh, vagrant
+from kubelab.clients import docker, doors, kubectl, ssh, vagrant
 from kubelab.converge import planner
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
@@ -110,5 +110,5 @@ def apply_objects(view: checks.View) -> None:
     first = view.lab.control_plane[0]
     try:
         ssh.run(view.where, first, APPLY_OBJECTS)
-    except (ssh.Failed, ssh.Unreachable) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError("apply-failed", f"{first.name} could not apply objects", details=[problem]) from problem

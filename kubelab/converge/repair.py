@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model
-from kubelab.clients import kube_api, kubectl, ssh
+from kubelab.clients import doors, kube_api, kubectl, ssh
 from kubelab.converge import bring_up, compose, drift_diffs, drift_files, drift_objects, plan, planner
 from kubelab.render import addons
 from kubelab.ui import progress
@@ -57,7 +57,7 @@ def look(
     if view.lab.control_plane[0] in asked:
         try:
             cluster_ = _objects(view, rendered)
-        except (kube_api.Unanswered, kube_api.Refused) as problem:
+        except doors.DoorError as problem:
             blind.append(f"objects in the cluster: {problem}")
     return Found(boxes=tuple(changed), cluster=cluster_, blind=tuple(blind))
 

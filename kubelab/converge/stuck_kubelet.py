@@ -6,7 +6,7 @@ import time
 
 from kubelab import checks, model, paths
 from kubelab.checks import wait
-from kubelab.clients import ssh
+from kubelab.clients import doors, ssh
 from kubelab.render import roles
 from kubelab.ui import progress
 
@@ -50,7 +50,7 @@ class Watch:
         for machine in self._view.lab.control_plane:
             try:
                 done = wake(self._view.where, machine, after=NOTICED)
-            except (ssh.Failed, ssh.Unreachable):
+            except doors.DoorError:
                 continue
             if done:
                 self.woke = True

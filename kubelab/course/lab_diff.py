@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from kubelab import checks, model, paths
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import doors, ssh
 from kubelab.course import derived, envelope, submission
 from kubelab.exercises import attempt, baseline_files, baseline_objects, register, setup
 from kubelab.files import atomic, strictjson, tars
@@ -242,7 +242,7 @@ def take(view: checks.View, one: attempt.Attempt) -> Difference:
     points = max((check.points for check in one.checks), default=0)
     try:
         differing = _objects(view, baseline_objects.load(folder / baseline_objects.FILE))
-    except (kube_api.Unanswered, kube_api.Refused):
+    except doors.DoorError:
         return Difference(points=points, boxes=found, silent=True)
     return Difference(points=points, boxes=found, objects=differing)
 
@@ -300,7 +300,7 @@ def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> di
                 content = tar.extractfile(entry) if entry.isreg() and entry.size <= LARGEST else None
                 if content:
                     found[f"/{entry.name}"] = content.read()
-    except (ssh.Failed, ssh.Unreachable, *tars.DAMAGED):
+    except (doors.DoorError, *tars.DAMAGED):
         return found
     return found
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.clients import ssh
+from kubelab.clients import doors, ssh
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, scoring, setup
 from kubelab.render import roles
@@ -179,7 +179,7 @@ def _send(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> None:
         ssh.run(view.where, machine, command, timeout=60, given=archive(view, machine, box))
         for unit in box.stopped:
             ssh.run(view.where, machine, f"sudo systemctl disable --now {shlex.quote(unit)}", timeout=60)
-    except (ssh.Failed, ssh.Unreachable) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError(
             "exercise-unclean", f"{machine.name} could not be made alike", details=[problem]
         ) from problem

@@ -15,7 +15,7 @@ import ruamel.yaml
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, kube_api, patience, ssh
+from kubelab.clients import docker, doors, kube_api, patience, ssh
 from kubelab.converge import observed
 from kubelab.diagnosis import evidence
 from kubelab.host import names
@@ -202,7 +202,7 @@ def _alive(door: kube_api.Api) -> kube_api.Unanswered | None:
 def _items(door: kube_api.Api, path: str, **query: str) -> list[kube_api.Json] | str:
     try:
         items = door.items(path, **query)
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         return str(problem)
     for item in items:
         item["metadata"].pop("managedFields", None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, kube_api, ssh
+from kubelab.clients import docker, doors, ssh
 from kubelab.ui import progress
 
 LET_IN = 180.0
@@ -59,7 +59,7 @@ def registered(view: checks.View) -> bool:
 def _gone(view: checks.View) -> list[model.Machine]:
     try:
         there = {item["metadata"]["name"] for item in view.api.items("/api/v1/nodes")}
-    except (kube_api.Unanswered, kube_api.Refused):
+    except doors.DoorError:
         return []
     return [node for node in view.lab.nodes if node.name not in there]
 

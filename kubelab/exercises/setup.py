@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, kube_api, ssh
+from kubelab.clients import docker, doors, ssh
 from kubelab.exercises import (
     attempt,
     baseline_files,
@@ -80,9 +80,7 @@ def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress)
     ended = register.end(scene.view.where, begun)
     with report.phase("everything put back") as phase:
         done = back(scene, phase, thorough=True)
-        with contextlib.suppress(
-            kube_api.Unanswered, kube_api.Refused
-        ):  # an empty set too many is no reason to end here
+        with contextlib.suppress(doors.DoorError):  # an empty set too many is no reason to end here
             stale_replicasets.forget(scene.view, begun.started)
         phase.done(done)
     register.finish(scene.view.where, ended)
@@ -109,7 +107,7 @@ def _keep_broken(scene: scenes.Scene) -> None:
     """Keep the objects that the break made, for guards; where it took the API server away there are none."""
     path = attempt.folder(scene.view.where) / baseline_objects.BROKEN
     path.unlink(missing_ok=True)
-    with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):
+    with contextlib.suppress(doors.DoorError):
         baseline_objects.save(path, baseline_objects.take(scene.view.api))
 
 
@@ -197,7 +195,7 @@ def put_back(
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         under_way = pool.submit(baseline_files.put_back, view, {name: set(names) for name, names in listing.items()})
         changed: dict[baseline_objects.Key, str] = {}
-        with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):  # then once more, when the boxes are right
+        with contextlib.suppress(doors.DoorError):  # then once more, when the boxes are right
             changed = baseline_objects.restore(view.api, before)
         todo = under_way.result()
     reboot.api_back(view)
@@ -245,7 +243,7 @@ def _apply_addons(view: checks.View) -> None:
     for machine in view.lab.control_plane:
         try:
             ssh.run(view.where, machine, command, timeout=120)
-        except (ssh.Failed, ssh.Unreachable) as problem:
+        except doors.DoorError as problem:
             raise errors.LabError(
                 "exercise-unclean", "the lab's own objects cannot be applied", details=[problem]
             ) from problem

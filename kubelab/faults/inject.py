@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.clients import kube_api, ssh, vagrant
+from kubelab.clients import doors, vagrant
 from kubelab.converge import stuck_kubelet
 from kubelab.faults import bad_certificates, catalogue, detectors, fault, injected, scripts, targets
 from kubelab.faults import undo as undoing
@@ -81,7 +81,7 @@ def inject(
         entry = injected.begin(view.where, entry, scripts.originals(view.where, choice.machine, row.files, objects))
         scripts.run(view.where, choice.machine, row, "inject", given)
         _renew(view, row, choice.machine)
-    except (ssh.Failed, ssh.Unreachable, kube_api.Refused, kube_api.Unanswered) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError("fault-failed", f"{name} could not be injected", details=[problem]) from problem
     return Active(row=row, machine=choice.machine, entry=injected.finish(view.where, entry))
 
@@ -122,7 +122,7 @@ def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
         if one.row.renews:
             wait.wait(view, {"API server": checks.api_ready}, report, HEALTHY)
             _renew(view, one.row, one.machine, unready=True)
-    except (ssh.Failed, ssh.Unreachable, kube_api.Refused, kube_api.Unanswered) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError("fault-failed", f"{one.row.name} could not be cleared", details=[problem]) from problem
     injected.forget(view.where, one.entry)
 

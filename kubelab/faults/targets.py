@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model
-from kubelab.clients import kube_api
+from kubelab.clients import doors
 from kubelab.faults import fault
 from kubelab.render import volumes
 
@@ -27,7 +27,7 @@ def leaders_volume(view: checks.View) -> Mapping[str, Mapping[str, str]]:
     try:
         name = view.api.get(CLAIM)["spec"].get("volumeName", "")
         volume = view.api.get(f"{volumes.COLLECTION}/{name}")
-    except (kube_api.Refused, kube_api.Unanswered) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError("fault-degraded", "redis' volume cannot be found", details=[problem]) from problem
     return {volumes.node(volume): {"VOLUME": volumes.folder(volume)}}
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from kubelab import checks, errors, model, paths
-from kubelab.clients import docker, kube_api, ssh
+from kubelab.clients import docker, doors, kube_api, ssh
 from kubelab.files import tars
 from kubelab.lab import lifecycle
 from kubelab.pki import redact, secret_scan
@@ -93,7 +93,7 @@ def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, by
     try:
         packed = ssh.fetch(where, machine, POD_LOGS, timeout=PATIENCE)
         files.update({f"pods/{name}": content for name, content in _unpacked(packed)})
-    except (ssh.Unreachable, ssh.Failed, *tars.DAMAGED) as problem:
+    except (doors.DoorError, *tars.DAMAGED) as problem:
         return [f"pod logs: {problem}"]
     return []
 
@@ -171,7 +171,7 @@ def of_api(view: checks.View) -> Evidence:
     try:
         kinds = list(_kinds(view.api))
         files["events.txt"] = _events(view.api.items("/api/v1/events")).encode()
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         return Evidence(files=files, missing=(f"events and objects: {problem}",))
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
         dumped = dict(zip(kinds, pool.map(lambda path: _dump(view.api, path), kinds), strict=True))
@@ -194,7 +194,7 @@ def _dump(door: kube_api.Api, path: str) -> bytes | str | None:
     """Return the objects as JSON, None if there are none, or why they cannot be had."""
     try:
         items = door.items(path)
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         return str(problem)
     for item in items:
         item["metadata"].pop("managedFields", None)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab import errors, model, paths
-from kubelab.clients import kube_api, procfs, surroundings
+from kubelab.clients import doors, kube_api, procfs, surroundings
 from kubelab.converge import session
 from kubelab.ui import progress
 
@@ -157,7 +157,7 @@ class Forward:
     def _ready_ones(self) -> tuple[Backend, ...]:
         try:
             found = backends(self._door, self._page)
-        except (kube_api.Unanswered, kube_api.Refused) as problem:
+        except doors.DoorError as problem:
             self._say_once(f"{problem}; trying again")
             return ()
         if not found:
@@ -222,7 +222,7 @@ def refuse_unready(door: kube_api.Api, page: Page, lab: str) -> tuple[Backend, .
     """Return the ready pods behind the page; a LabError says if there are none or nobody tells."""
     try:
         found = backends(door, page)
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         raise errors.LabError("api-silent", f"lab {lab} cannot be asked for its pods", details=[problem]) from problem
     if not found:
         raise errors.LabError("page-unready", f"the {page.title} of lab {lab} has no ready pod")

@@ -12,7 +12,7 @@ from cryptography import x509
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import kube_api
+from kubelab.clients import doors
 from kubelab.converge import bring_up, observed, session
 from kubelab.lab import lifecycle
 from kubelab.pki import certificates, certlist
@@ -140,7 +140,7 @@ def static_pods_current(view: checks.View) -> None:
     """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
     try:
         pods = view.api.items("/api/v1/pods")
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         raise checks.Silent(str(problem)) from problem
     seen = {pod["metadata"]["name"]: pod["metadata"].get("annotations", {}).get(INPUTS) for pod in pods}
     for node in view.lab.nodes:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, model
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import doors, kube_api, ssh
 from kubelab.render import roles
 
 PARTS = ("files", "units", "firewall", "objects")
@@ -145,7 +145,7 @@ def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:
             listed = pool.map(lambda kind: (kind, view.api.items(kind)), list(_kinds(view.api)))
             found = [(kind, item) for kind, items in listed for item in items if _counts(item)]
             return _counted([_row(kind, item if identities else without_identity(item)) for kind, item in found])
-    except (kube_api.Unanswered, kube_api.Refused) as problem:
+    except doors.DoorError as problem:
         raise checks.Silent(f"objects: {problem}") from problem
 
 

@@ -14,14 +14,14 @@ from typing import Any, TypeVar, overload
 import invoke.tasks
 
 from kubelab import checks, errors, pages, paths
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import doors, kube_api, ssh
 from kubelab.files import atomic
 from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
-ANSWERS = (kube_api.Unanswered, kube_api.Refused, checks.Silent, checks.Wrong, ssh.Unreachable, ssh.Failed)
+ANSWERS = (doors.DoorError, checks.Silent, checks.Wrong)
 """What a lab answers when it is not well, in the middle of something that only works in one that is."""
 TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
 """`./run` and the words behind it, in a text that says what to type."""

@@ -19,7 +19,7 @@ import pytest
 
 from kubelab import checks, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, ssh
+from kubelab.clients import docker, doors, ssh
 from kubelab.converge import session
 from kubelab.proofs import fingerprint
 from kubelab.state import journal
@@ -148,7 +148,7 @@ class Home:
         def tried(view: checks.View) -> None:
             try:
                 ssh.run(view.where, master, TRIED)
-            except (ssh.Failed, ssh.Unreachable) as problem:
+            except doors.DoorError as problem:
                 raise checks.Wrong(f"the kubelet has not run an API server yet: {problem}") from problem
 
         self._wait("tried", tried)

@@ -21,7 +21,7 @@ import suite
 
 from kubelab import checks, errors
 from kubelab.checks import guests, probes
-from kubelab.clients import kube_api
+from kubelab.clients import doors, kube_api
 
 OLD = datetime.timedelta(hours=1)
 
@@ -118,7 +118,7 @@ class Verdict:
     def _clean(self) -> None:
         """Take away the run's namespaces, and those of a run that was killed long ago, all at the same time."""
         names: list[str] = [probes.NAMESPACE]
-        with contextlib.suppress(kube_api.Unanswered, kube_api.Refused):
+        with contextlib.suppress(doors.DoorError):
             found = self.view.api.items("/api/v1/namespaces", labelSelector=suite.MARK)
             names += [item["metadata"]["name"] for item in found if _ours(item) or _old(item)]
         with concurrent.futures.ThreadPoolExecutor(max_workers=len(names)) as pool:
