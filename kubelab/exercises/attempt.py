@@ -70,6 +70,11 @@ class Check:
     points: int
     full: int
 
+    @property
+    def reached(self) -> bool:
+        """Return whether every goal held."""
+        return all(row.state is State.PASSED for row in self.verdicts if row.kind is Kind.GOAL)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:

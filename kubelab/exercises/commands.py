@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model, paths
@@ -86,18 +85,16 @@ def check(name: str, report: progress.Progress | None, *, stability: bool = True
     if not now.attempt.ready:
         what = f"the trouble of {now.attempt.exercise} in lab {name} is not there, or not all of it"
         raise errors.LabError("exercise-unready", what)
-    found = grade.check(now.scene, report, stability=stability, hold=lambda: _held(name, now))
-    if keep:
-        register.update(now.scene.view.where, now.attempt, lambda latest: _with(latest, found))
+    acts = stability and grade.acts(now.scene)
+    found = grade.check(now.scene, report, stability=stability and not acts)
+    with contextlib.ExitStack() as stack:
+        if acts and found.reached:  # from the first look that counts to the last write nobody else changes the lab
+            stack.enter_context(locks.lab(name))
+            register.still(now.scene.view.where, now.attempt)
+            found = grade.check(now.scene, report)
+        if keep:
+            register.update(now.scene.view.where, now.attempt, lambda latest: _with(latest, found))
     return found
-
-
-@contextlib.contextmanager
-def _held(name: str, now: Sitting) -> Iterator[None]:
-    """Hold the lab while a check restarts what is in it, if the attempt that is checked still runs."""
-    with locks.lab(name):
-        register.still(now.scene.view.where, now.attempt)
-        yield
 
 
 def _with(latest: attempt.Attempt, found: attempt.Check) -> attempt.Attempt:

@@ -1,12 +1,12 @@
 """Runs the checks of an exercise side by side and adds up the points.
 
-Nothing in the lab changes by it, but that a stability check may restart a unit or a machine, once every goal holds.
+Nothing in the lab changes by it, but that a stability check may restart a unit or a machine, once every goal holds:
+where an exercise `acts`, the lab's lock is held by whoever asks for stability.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import functools
 import inspect
 import shlex
@@ -28,10 +28,6 @@ AGAIN = 2.0
 
 SYMPTOM = 60.0
 """Seconds that a break may take to be seen in every goal: a node is NotReady after 40."""
-
-
-Hold = Callable[[], contextlib.AbstractContextManager[None]]
-"""Holds the lab while units or machines of it are restarted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +74,12 @@ def _task(
     return Task(kind=kind, check=row.check, says=scenes.fill(says, scene.values), points=row.points, look=look)
 
 
-def check(
-    scene: scenes.Scene,
-    report: progress.Progress | None = None,
-    *,
-    stability: bool = True,
-    hold: Hold = contextlib.nullcontext,
-) -> attempt.Check:
+def acts(scene: scenes.Scene) -> bool:
+    """Return whether a stability check of the scene's exercise restarts a unit or a machine."""
+    return any(row.acts for row in scene.exercise.spec.stability)
+
+
+def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stability: bool = True) -> attempt.Check:
     """Return the verdicts on the lab as it is now. With `stability` those that take time are waited for.
 
     A stability check is only begun when every goal holds: until then its verdict is failed.
@@ -95,8 +90,7 @@ def check(
     verdicts = _judge(now)
     good = all(item.state is attempt.State.PASSED for item in verdicts if item.kind is attempt.Kind.GOAL)
     if stability and good:
-        with hold() if any(row.again and row.again.acts for row in later) else contextlib.nullcontext():
-            verdicts += _stability(scene, later, report)
+        verdicts += _stability(scene, later, report)
     else:
         verdicts += [_unlooked(row, good) for row in later]
     spec = scene.exercise.spec

@@ -17,7 +17,7 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import errors, paths
+from kubelab import checks, errors, paths
 from kubelab.clients import ssh
 from kubelab.course import lab_diff, pack, pack_mode, submission, submit, withholding
 from kubelab.exercises import attempt, commands, grade, library, lockout, reboot, register, scripts, setup
@@ -243,6 +243,11 @@ def scene_with(exercise: library.Exercise, where: paths.LabPaths) -> Any:
     )
 
 
+def wrong() -> None:
+    """Find a goal red."""
+    raise checks.Wrong("not mended")
+
+
 def good(kind: attempt.Kind, row: Any) -> grade.Task:
     """Return a task that passes."""
     again = row if kind is KINDS.STABILITY else None
@@ -253,38 +258,48 @@ def good(kind: attempt.Kind, row: Any) -> grade.Task:
 def test_a_check_that_restarts_something_holds_the_lab_meanwhile(
     where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Every exercise: where a unit or a machine is restarted, nobody else can begin anything in the lab meanwhile."""
+    """Every exercise: the lock is held while a unit or machine restarts and until the verdicts are kept, else never."""
     exercise = library.find(name)
     spec = exercise.spec
     rows = [good(KINDS.GOAL, row) for row in spec.goals] + [good(KINDS.GUARD, row) for row in spec.guards]
     rows += [good(KINDS.STABILITY, row) for row in spec.stability]
-    held: list[str] = []
-    acts: list[str] = []
+    seen: list[str] = []
 
-    def acting(*_: object, **__: object) -> str:
-        acts.append(held[-1])
-        return ""
+    def said(word: str) -> Callable[..., str]:
+        def say(*_: object, **__: object) -> str:
+            seen.append(word)
+            return ""
+
+        return say
 
     @contextlib.contextmanager
-    def hold() -> Iterator[None]:
-        held.append("held")
+    def hold(_: str) -> Iterator[None]:
+        seen.append("held")
         yield
-        held.append("free")
+        seen.append("free")
 
+    def keep(*_: object) -> attempt.Attempt:
+        seen.append("kept")
+        return begun()
+
+    monkeypatch.setattr(register, "update", keep)
     monkeypatch.setattr(grade, "tasks", lambda _: rows)
-    monkeypatch.setattr(ssh, "run", acting)
-    monkeypatch.setattr(reboot, "reboot", acting)
+    monkeypatch.setattr(ssh, "run", said("restarts"))
+    monkeypatch.setattr(reboot, "reboot", said("restarts"))
     monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(locks, "lab", hold)
     scene = scene_with(exercise, where)
     scene.machines = lambda _: [types.SimpleNamespace(name="kube-worker-01")]
-    found = grade.check(scene, None, hold=hold)
-    assert found.points == spec.full
-    expected = any(row.restart or row.reboot for row in spec.stability)
-    assert (held, bool(acts)) == ((["held", "free"], True) if expected else ([], False))
-    assert set(acts) <= {"held"}
-    held.clear()
-    grade.check(scene, None, stability=False, hold=hold)
-    assert held == []
+    monkeypatch.setattr(commands, "sitting", lambda _: commands.Sitting(scene=scene, attempt=begun()))
+    attempt.save(where, begun())
+    assert commands.check("default", None).points == spec.full
+    acts = any(row.restart or row.reboot for row in spec.stability)
+    assert list(dict.fromkeys(seen)) == (["held", "restarts", "kept", "free"] if acts else ["kept"])
+    seen.clear()
+    commands.check("default", None, stability=False)
+    rows[0] = dataclasses.replace(rows[0], look=wrong)
+    commands.check("default", None)
+    assert seen == ["kept", "kept"], "nothing is restarted: not with --quick, and not while a goal is red"
 
 
 def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
@@ -292,13 +307,14 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
 ) -> None:
     """The lab's own lock is taken, and the attempt is asked for once more before anything is restarted."""
 
-    def check(*_: object, hold: grade.Hold, **__: object) -> attempt.Check:
-        with hold():
+    def check(*_: object, stability: bool = True) -> attempt.Check:
+        if stability:
             with pytest.raises(errors.LabError) as problem, locks.lab("default"):
                 pass
             assert problem.value.ident == "lab-locked"
         return checked(12)
 
+    monkeypatch.setattr(grade, "acts", lambda _: True)
     monkeypatch.setattr(grade, "check", check)
     commands.check("default", None)
     assert len(kept(lab).checks) == 1
@@ -306,11 +322,11 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
         commands.check("default", None)
     assert taken.value.ident == "lab-locked"
 
-    def stopped(*_: object, hold: grade.Hold, **__: object) -> attempt.Check:
+    def stopped(*_: object, stability: bool = True) -> attempt.Check:
+        assert not stability, "a machine of another attempt was restarted"
         _stopped(lab)
         register.begin(lab, begun(5))
-        with hold():
-            raise AssertionError("a machine of another attempt was restarted")
+        return checked(12)
 
     monkeypatch.setattr(grade, "check", stopped)
     with pytest.raises(errors.LabError) as over:
