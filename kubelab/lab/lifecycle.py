@@ -13,10 +13,8 @@ from kubelab.components import box_image, loaded
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
-from kubelab.files import atomic
-from kubelab.lab import timeline
+from kubelab.lab import kube_context, timeline
 from kubelab.pki import certlist
-from kubelab.render import kubeconfig
 from kubelab.state import journal, locks, workspace
 from kubelab.ui import progress
 
@@ -109,7 +107,7 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
             docker.remove("network", found["network"])
             docker.remove("volume", docker.volumes(name))
             _refuse_remains(name)
-            _forget_context(where)
+            kube_context.forget(where)
             workspace.remove(where, keep_keys=keep_keys)
             loaded.forget(name)
             phase.done("nothing of it is left")
@@ -134,29 +132,6 @@ def _refuse_remains(name: str) -> None:
     left = [item["Name"].lstrip("/") for item in (*docker.containers(name), *docker.networks(name))]
     if left := [*left, *docker.volumes(name)]:
         raise errors.LabError("lab-remains", f"lab {name} is not wholly gone", details=left)
-
-
-def merge_context(name: str) -> Path:
-    """Add the lab's context to the person's kubeconfig; remember where, so that destroy finds it. Returns the file."""
-    where, target = session.rendered(name), kubeconfig.users_file()
-    kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(name))
-    known = merged_into(where)
-    atomic.write(where.state / "merged", "".join(f"{path}\n" for path in sorted({*known, target})))
-    return target
-
-
-def _forget_context(where: paths.LabPaths) -> None:
-    for target in {*merged_into(where), kubeconfig.users_file()}:
-        if target.exists():
-            kubeconfig.remove(target, paths.context(where.name))
-
-
-def merged_into(where: paths.LabPaths) -> set[Path]:
-    """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
-    record = where.state / "merged"
-    if not record.exists():
-        return set()
-    return {Path(line) for line in record.read_text(encoding="utf-8", errors="replace").splitlines() if line}
 
 
 def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:

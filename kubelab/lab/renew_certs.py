@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors
 from kubelab.converge import bring_up, observed, session
-from kubelab.lab import lifecycle
+from kubelab.lab import kube_context, lifecycle
 from kubelab.pki import certificates, certlist
-from kubelab.render import kubeconfig, roles
+from kubelab.render import roles
 from kubelab.state import journal, locks, workspace
 from kubelab.ui import progress
 
@@ -167,12 +167,5 @@ def reissue(
     with report.phase("apply folders") as phase:
         bring_up.folders(view, changed)
         phase.done(", ".join(machine.name for machine in changed))
-    _refresh_merged(view.where)
+    kube_context.refresh(view.where)
     return reasons
-
-
-def _refresh_merged(where: paths.LabPaths) -> None:
-    """Give the person's kubeconfigs that hold the lab's context the new certificate: the old one ends some day."""
-    for target in lifecycle.merged_into(where):
-        if target.exists():
-            kubeconfig.merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(where.name))

@@ -1,28 +1,21 @@
-"""Kubeconfig files: the lab's own, and, on request only, one context more in the person's."""
+"""A kubeconfig as text: of a lab, of a box's component, or one that was read and changed."""
 
 from __future__ import annotations
 
 import base64
 import io
-import os
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from kubelab import errors, paths
-from kubelab.files import atomic
 from kubelab.pki import certlist
-
-SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
 
 def text(*, server: str, ca: bytes, pair: certlist.Pair, cluster: str, user: str, context: str) -> str:
     """Return a kubeconfig with everything in it: one cluster, one user, one context."""
     identity = {"client-certificate-data": _base64(pair.certificate), "client-key-data": _base64(pair.key)}
     reach = {"server": server, "certificate-authority-data": _base64(ca)}
-    return _dump(
+    return dump(
         {
             "apiVersion": "v1",
             "kind": "Config",
@@ -34,124 +27,19 @@ def text(*, server: str, ca: bytes, pair: certlist.Pair, cluster: str, user: str
     )
 
 
-def users_file() -> Path:
-    """Return the person's own kubeconfig: the first of KUBECONFIG that is no lab's own, else ~/.kube/config."""
-    named = [Path(part) for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    own = [path for path in named if not path.resolve().is_relative_to(paths.BUILD)]
-    return own[0] if own else Path.home() / ".kube/config"
+def yaml() -> YAML:
+    """Return what reads a kubeconfig and writes it with its comments and quotes."""
+    found = YAML()
+    found.preserve_quotes = True  # kubectl reads YAML 1.1, to which an unquoted no is false
+    found.default_flow_style = False
+    found.width = 1 << 16
+    return found
 
 
-def merge(target: Path, addition: str, context: str, *, use: bool = False) -> tuple[str, ...]:
-    """Give `target` the entries of `addition`, all of them named `context`; return what changed, nothing if none did.
-
-    Entries of that name are replaced, all others stay as they are; `use` makes it the current context. The file is
-    0600 afterwards. Raises `kubeconfig-unreadable` and `kubeconfig-unwritable`; the file is then as before.
-    """
-    existing, new = _read(target), _parsed(addition, target)
-    changed = []
-    for section, kind in SECTIONS.items():
-        wanted = [row for row in new[section] if row["name"] == context]
-        found = [row for row in _rows(existing, section) if row["name"] == context]
-        if wanted != found:
-            _replace(existing, section, context, wanted)
-            changed.append(f"{kind} {context} {'replaced' if found else 'added'}")
-    if use and existing.get("current-context") != context:
-        existing["current-context"] = context
-        changed.append(f"current-context is {context}")
-    if changed:
-        _write(target, existing, private=True)
-    return tuple(changed)
-
-
-def remove(target: Path, context: str) -> tuple[str, ...]:
-    """Take the entries named `context` out of `target`; return what changed, nothing if there were none.
-
-    A current context that points to them is cleared. Raises as `merge` does.
-    """
-    if not target.exists():
-        return ()
-    existing = _read(target)
-    changed = []
-    for section, kind in SECTIONS.items():
-        if any(row["name"] == context for row in _rows(existing, section)):
-            _replace(existing, section, context, [])
-            changed.append(f"{kind} {context} removed")
-    if existing.get("current-context") == context:
-        existing["current-context"] = ""
-        changed.append("current-context cleared")
-    if changed:
-        _write(target, existing, private=False)
-    return tuple(changed)
-
-
-def _replace(config: Any, section: str, name: str, wanted: list[Any]) -> None:
-    """Put `wanted` where the first entry of that name is, or at the end; the others are not touched."""
-    rows = config.get(section)
-    if rows is None:
-        rows = config[section] = []
-    places = [index for index, row in enumerate(rows) if row["name"] == name]
-    for index in reversed(places):
-        del rows[index]
-    for row in reversed(wanted):
-        rows.insert(places[0] if places else len(rows), row)
-
-
-def _rows(config: Any, section: str) -> list[Any]:
-    return config.get(section) or []
-
-
-def _read(path: Path) -> Any:
-    """Return a kubeconfig as a tree that keeps its comments and quotes; an absent or empty file is an empty one."""
-    try:
-        content = path.read_bytes() if path.exists() else b""
-    except OSError as problem:
-        raise errors.LabError("kubeconfig-unreadable", f"{path}: {problem.strerror}") from problem
-    return _parsed(content, path)
-
-
-def _parsed(content: bytes | str, path: Path) -> Any:
-    try:
-        loaded = _yaml().load(content)
-    except (YAMLError, RecursionError, ValueError) as problem:
-        details = [str(problem).splitlines()[0]] if str(problem) else []
-        raise errors.LabError("kubeconfig-unreadable", f"{path} is not YAML", details=details) from problem
-    if loaded is None:
-        return {"apiVersion": "v1", "kind": "Config"}
-    good = isinstance(loaded, dict) and all(
-        isinstance(loaded.get(section) or [], list)
-        and all(isinstance(row, dict) and "name" in row for row in _rows(loaded, section))
-        for section in SECTIONS
-    )
-    if not good:
-        raise errors.LabError("kubeconfig-unreadable", f"{path} is not a kubeconfig")
-    return loaded
-
-
-def _write(path: Path, content: Any, *, private: bool) -> None:
-    """Write atomically, also through a link; the owner stays, and the mode unless it has to be `private`."""
-    real = path.resolve()
-    try:
-        before = real.stat() if real.exists() else None
-    except OSError as problem:
-        raise errors.LabError("kubeconfig-unwritable", f"{path}: {problem.strerror}") from problem
-    mode = atomic.PRIVATE if private or not before else before.st_mode & 0o777
-    with atomic.draft(real, mode=mode, ident="kubeconfig-unwritable") as staged:
-        staged.write_text(_dump(content), encoding="utf-8")
-        if before and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-            os.chown(staged, before.st_uid, before.st_gid)
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.preserve_quotes = True  # kubectl reads YAML 1.1, to which an unquoted no is false
-    yaml.default_flow_style = False
-    yaml.width = 1 << 16
-    return yaml
-
-
-def _dump(content: Any) -> str:
+def dump(content: Any) -> str:
+    """Return a kubeconfig as text."""
     stream = io.StringIO()
-    _yaml().dump(content, stream)
+    yaml().dump(content, stream)
     return stream.getvalue()
 
 

@@ -15,7 +15,7 @@ from kubelab.components import unbundle
 from kubelab.config import load
 from kubelab.converge import plan_view, session
 from kubelab.exercises import lockout
-from kubelab.lab import checkpoints, lifecycle, loading, log_archive, renew_certs
+from kubelab.lab import checkpoints, kube_context, lifecycle, loading, log_archive, renew_certs
 from kubelab.lab import timeline as timelines
 from kubelab.proofs import live_suite
 from kubelab.proofs import prove_checks as proving
@@ -210,7 +210,7 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
 def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
     """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
     if merge:
-        target = lifecycle.merge_context(lab)
+        target = kube_context.add(session.rendered(lab))
         terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
     else:
         terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))

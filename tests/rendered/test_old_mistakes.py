@@ -20,8 +20,8 @@ from cryptography import x509
 
 from kubelab import checks, paths
 from kubelab.clients import kube_api
-from kubelab.lab import lifecycle
-from kubelab.render import kubeconfig, roles
+from kubelab.lab import kube_context, lifecycle
+from kubelab.render import roles
 
 PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{60,}")
 FOREIGN = """\
@@ -304,7 +304,7 @@ def test_9_destroy_takes_its_entries_out_again(checkout: Path, labs: rendering.L
         if not where.root.exists():
             shutil.copytree(kept, where.root, symlinks=True)
     assert rendering.yaml_of(mine) == before
-    assert kubeconfig.SECTIONS.keys() <= before.keys()
+    assert kube_context.SECTIONS.keys() <= before.keys()
 
 
 def boxes(labs: rendering.Labs, tmp_path: Path, failing: str) -> Iterator[tuple[int, list[str], list[str]]]:

@@ -24,8 +24,7 @@ from kubelab.course import class_results, handout, keys, make_packs, pack, pack_
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, commands, library, lockout
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoints, timeline
-from kubelab.render import kubeconfig
+from kubelab.lab import checkpoints, kube_context, timeline
 from kubelab.state import checkpoint_files, subnets
 
 DEFAULT = paths.LabPaths(name="default")
@@ -275,7 +274,7 @@ def another_kubeconfig(computer: Computer, _: errors.LabError) -> None:
     """One that can be parsed, and one that is not there yet."""
     (computer.folder / "config").write_text("apiVersion: v1\nkind: Config\n", encoding="utf-8")
     for target in (computer.folder / "config", computer.folder / "other"):
-        kubeconfig.remove(target, "kubelab")
+        kube_context.remove(target, "kubelab")
 
 
 @mends("state-damaged", "then the same command again")

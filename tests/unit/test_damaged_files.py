@@ -25,7 +25,7 @@ from kubelab.course import lab_diff, pack, submission, withholding
 from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
-from kubelab.lab import lifecycle, timeline
+from kubelab.lab import kube_context, timeline
 from kubelab.render import files_tsv
 from kubelab.state import checkpoint_files, durations, journal, locks, subnets, workspace
 
@@ -155,7 +155,7 @@ FORMATS: Mapping[str, Format] = {
         read=drawn, idents=("timeline-absent",),
     ),
     "merged": Format(
-        path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: lifecycle.merged_into(WHERE)
+        path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: kube_context.merged_into(WHERE)
     ),
     "history.json": Format(
         path=durations.file, good={"lab.up": [1.0]},

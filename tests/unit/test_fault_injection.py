@@ -21,8 +21,8 @@ from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import kube_api, ssh
 from kubelab.faults import bad_certificates, catalogue, fault, inject, injected, scripts, targets
+from kubelab.lab import kube_context
 from kubelab.pki import certificates, certlist
-from kubelab.render import kubeconfig
 from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -247,7 +247,7 @@ def authority(keys: Mapping[str, bytes], name: str) -> x509.Certificate:
 
 def identity(text: bytes) -> x509.Certificate:
     """Return the client certificate of a kubeconfig."""
-    user = kubeconfig._parsed(text, Path("kubeconfig"))["users"][0]["user"]
+    user = kube_context.parsed(text, Path("kubeconfig"))["users"][0]["user"]
     return x509.load_pem_x509_certificate(base64.b64decode(user["client-certificate-data"]))
 
 

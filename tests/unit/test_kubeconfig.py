@@ -14,6 +14,7 @@ import yaml
 from hypothesis import strategies
 
 from kubelab import errors, paths
+from kubelab.lab import kube_context
 from kubelab.pki import certlist
 from kubelab.render import kubeconfig
 
@@ -74,7 +75,7 @@ def test_a_labs_own_file_holds_everything() -> None:
 
 def test_a_merge_adds_three_entries_and_changes_no_other_line(theirs: Path) -> None:
     """Comments, quotes, order and the current context stay: every old line is still there, in order."""
-    changed = kubeconfig.merge(theirs, lab(), NAME)
+    changed = kube_context.merge(theirs, lab(), NAME)
     assert changed == (f"cluster {NAME} added", f"context {NAME} added", f"user {NAME} added")
     rest = iter(theirs.read_text(encoding="utf-8").splitlines())
     assert all(line in rest for line in THEIRS.splitlines())
@@ -86,25 +87,25 @@ def test_a_merge_adds_three_entries_and_changes_no_other_line(theirs: Path) -> N
 
 def test_a_merge_makes_it_current_only_when_asked(theirs: Path) -> None:
     """The original changed the person's default context silently."""
-    assert f"current-context is {NAME}" in kubeconfig.merge(theirs, lab(), NAME, use=True)
+    assert f"current-context is {NAME}" in kube_context.merge(theirs, lab(), NAME, use=True)
     assert as_kubectl_reads(theirs)["current-context"] == NAME
 
 
 def test_a_second_merge_writes_nothing(theirs: Path) -> None:
     """What is there already is not added again, and the file is not touched."""
-    kubeconfig.merge(theirs, lab(), NAME)
+    kube_context.merge(theirs, lab(), NAME)
     before = (theirs.read_bytes(), theirs.stat().st_ino, theirs.stat().st_mtime_ns)
-    assert kubeconfig.merge(theirs, lab(), NAME) == ()
+    assert kube_context.merge(theirs, lab(), NAME) == ()
     assert (theirs.read_bytes(), theirs.stat().st_ino, theirs.stat().st_mtime_ns) == before
 
 
 def test_a_lab_made_anew_replaces_its_entries_in_place(theirs: Path) -> None:
     """One entry of each name remains, also where an older tool had left two."""
-    kubeconfig.merge(theirs, lab(), NAME)
-    kubeconfig.merge(theirs, lab("kubelab-other"), "kubelab-other")
+    kube_context.merge(theirs, lab(), NAME)
+    kube_context.merge(theirs, lab("kubelab-other"), "kubelab-other")
     content = theirs.read_text(encoding="utf-8")
     theirs.write_text(content.replace("users:\n", f"users:\n- name: {NAME}\n  user: {{}}\n"), encoding="utf-8")
-    changed = kubeconfig.merge(theirs, lab(server="https://192.168.57.111:6443"), NAME)
+    changed = kube_context.merge(theirs, lab(server="https://192.168.57.111:6443"), NAME)
     assert changed == (f"cluster {NAME} replaced", f"user {NAME} replaced")
     read = as_kubectl_reads(theirs)
     assert [row["name"] for row in read["clusters"]] == ["big", NAME, "kubelab-other"]
@@ -114,32 +115,33 @@ def test_a_lab_made_anew_replaces_its_entries_in_place(theirs: Path) -> None:
 
 def test_removal_gives_the_old_file_back(theirs: Path) -> None:
     """After destroy, nothing of the lab stays in the person's kubeconfig: byte for byte as before."""
-    kubeconfig.merge(theirs, lab(), NAME)
-    assert kubeconfig.remove(theirs, NAME) == tuple(f"{kind} {NAME} removed" for kind in ("cluster", "context", "user"))
+    kube_context.merge(theirs, lab(), NAME)
+    sections = ("cluster", "context", "user")
+    assert kube_context.remove(theirs, NAME) == tuple(f"{kind} {NAME} removed" for kind in sections)
     assert theirs.read_text(encoding="utf-8") == THEIRS
-    assert kubeconfig.remove(theirs, NAME) == ()
+    assert kube_context.remove(theirs, NAME) == ()
 
 
 def test_removal_clears_a_current_context_that_points_nowhere(theirs: Path) -> None:
     """kubectl would fail on a current context that is not there; another one is left alone."""
-    kubeconfig.merge(theirs, lab(), NAME, use=True)
-    assert "current-context cleared" in kubeconfig.remove(theirs, NAME)
+    kube_context.merge(theirs, lab(), NAME, use=True)
+    assert "current-context cleared" in kube_context.remove(theirs, NAME)
     assert as_kubectl_reads(theirs)["current-context"] == ""
 
 
 def test_removal_takes_no_name_that_only_begins_alike(theirs: Path) -> None:
     """kubelab-default and kubelab-default-2 are two labs."""
-    kubeconfig.merge(theirs, lab(f"{NAME}-2"), f"{NAME}-2")
+    kube_context.merge(theirs, lab(f"{NAME}-2"), f"{NAME}-2")
     before = theirs.read_bytes()
-    assert kubeconfig.remove(theirs, NAME) == ()
+    assert kube_context.remove(theirs, NAME) == ()
     assert theirs.read_bytes() == before
 
 
 def test_an_absent_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
     """0600 in a folder 0700, whatever the umask; removal does not fail on a file that is not there."""
     target = tmp_path / ".kube/config"
-    assert kubeconfig.remove(target, NAME) == ()
-    kubeconfig.merge(target, lab(), NAME)
+    assert kube_context.remove(target, NAME) == ()
+    kube_context.merge(target, lab(), NAME)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert stat.S_IMODE(target.parent.stat().st_mode) == 0o700
     assert "current-context" not in as_kubectl_reads(target)
@@ -148,7 +150,7 @@ def test_an_absent_file_is_made_for_its_owner_only(tmp_path: Path) -> None:
 def test_a_file_that_others_may_read_is_closed_when_a_key_enters_it(theirs: Path) -> None:
     """The lab's administrator key is in it from then on."""
     theirs.chmod(0o644)
-    kubeconfig.merge(theirs, lab(), NAME)
+    kube_context.merge(theirs, lab(), NAME)
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o600
 
 
@@ -156,7 +158,7 @@ def test_a_link_stays_a_link(theirs: Path, tmp_path: Path) -> None:
     """Who keeps the file elsewhere finds it changed there."""
     link = tmp_path / "link"
     link.symlink_to(theirs)
-    kubeconfig.merge(link, lab(), NAME)
+    kube_context.merge(link, lab(), NAME)
     assert link.is_symlink()
     assert NAME in theirs.read_text(encoding="utf-8")
 
@@ -172,7 +174,7 @@ def test_json_stays_json(tmp_path: Path) -> None:
         "users": [{"name": "me", "user": {}}],
     }
     target.write_text(json.dumps(old), encoding="utf-8")
-    kubeconfig.merge(target, lab(), NAME)
+    kube_context.merge(target, lab(), NAME)
     read = as_kubectl_reads(target)
     assert [len(read[section]) for section in ("clusters", "contexts", "users")] == [1, 1, 2]
 
@@ -200,9 +202,9 @@ def test_a_file_that_cannot_be_understood_is_left_alone(what: str, tmp_path: Pat
     target.write_bytes(content if isinstance(content, bytes) else content.encode())
     before = target.read_bytes()
     with pytest.raises(errors.LabError) as merging:
-        kubeconfig.merge(target, lab(), NAME)
+        kube_context.merge(target, lab(), NAME)
     with pytest.raises(errors.LabError) as removing:
-        kubeconfig.remove(target, NAME)
+        kube_context.remove(target, NAME)
     assert merging.value.ident == removing.value.ident == "kubeconfig-unreadable"
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
@@ -216,7 +218,7 @@ def test_a_failed_write_leaves_the_file_and_no_other(theirs: Path, monkeypatch: 
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(errors.LabError) as problem:
-        kubeconfig.merge(theirs, lab(), NAME)
+        kube_context.merge(theirs, lab(), NAME)
     assert problem.value.ident == "kubeconfig-unwritable"
     assert "No space left" in problem.value.details[0]
     assert theirs.read_text(encoding="utf-8") == THEIRS
@@ -235,9 +237,9 @@ def test_the_persons_file_is_never_a_labs(tmp_path: Path, monkeypatch: pytest.Mo
     }
     for value, wanted in cases.items():
         monkeypatch.setenv("KUBECONFIG", value)
-        assert kubeconfig.users_file() == wanted, value
+        assert kube_context.users_file() == wanted, value
     monkeypatch.delenv("KUBECONFIG")
-    assert kubeconfig.users_file() == tmp_path / ".kube/config"
+    assert kube_context.users_file() == tmp_path / ".kube/config"
 
 
 PLAIN = strategies.one_of(strategies.booleans(), strategies.integers(), strategies.text(max_size=6))
@@ -254,7 +256,7 @@ def test_whatever_they_are_called_other_entries_mean_the_same_afterwards(
     old = {"apiVersion": "v1", "kind": "Config", "clusters": [], "contexts": [], "users": users}
     target.write_text(yaml.safe_dump(old, allow_unicode=True), encoding="utf-8")
     hypothesis.assume(as_kubectl_reads(target) == old)
-    kubeconfig.merge(target, lab(), NAME)
+    kube_context.merge(target, lab(), NAME)
     assert as_kubectl_reads(target)["users"][:-1] == [row for row in users if row["name"] != NAME]
-    kubeconfig.remove(target, NAME)
+    kube_context.remove(target, NAME)
     assert as_kubectl_reads(target) == old

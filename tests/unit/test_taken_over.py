@@ -16,7 +16,7 @@ from kubelab.converge import compose, lost_keys
 from kubelab.course import withholding
 from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
-from kubelab.lab import lifecycle, log_sources, timeline
+from kubelab.lab import kube_context, lifecycle, log_sources, timeline
 from kubelab.state import checkpoint_files, journal, subnets, workspace
 
 OLD = paths.ROOT / "tests" / "data" / "abf2a68" / "state"
@@ -80,7 +80,7 @@ def test_what_the_lab_was_made_with_is_known(where: paths.LabPaths) -> None:
     """Its network, the lab file's kept keys, where its context was merged, a run that was stopped, its last run."""
     assert subnets.resolve(where, None) == IPv4Network("192.168.57.0/24")
     assert workspace.kept(where)["network.pods"] and workspace.kept(where)["machines.etcd.names"]
-    assert lifecycle.merged_into(where) == {Path("/home/ada/.kube/config")}
+    assert kube_context.merged_into(where) == {Path("/home/ada/.kube/config")}
     (stopped,) = journal.unfinished(where.state / journal.FILE)
     assert (stopped.command, stopped.phase) == ("lab.halt", "halt")
     record = timeline.read(where.state / timeline.RECORD)

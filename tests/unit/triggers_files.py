@@ -23,7 +23,7 @@ from kubelab.course import handout, keys, pack, pack_mode, plan, watch
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, library, lockout
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoints, renew_certs, timeline
+from kubelab.lab import checkpoints, kube_context, renew_certs, timeline
 from kubelab.pki import certlist
 from kubelab.render import kubeconfig
 from kubelab.state import checkpoint_files, subnets
@@ -120,7 +120,7 @@ def a_fault_of_what_the_lab_leaves_out(_: Computer) -> None:
 def a_kubeconfig_that_is_none(computer: Computer) -> None:
     """A text."""
     (computer.folder / "config").write_text("- not\n- a mapping\n", encoding="utf-8")
-    kubeconfig.remove(computer.folder / "config", "kubelab")
+    kube_context.remove(computer.folder / "config", "kubelab")
 
 
 @triggers("state-damaged")
@@ -289,7 +289,7 @@ def merge(target: Path) -> None:
     """Give a kubeconfig the entries of a lab."""
     pair = certlist.Pair(certificate=b"c", key=b"k")
     text = kubeconfig.text(server="https://x", ca=b"ca", pair=pair, cluster="k", user="k", context="k")
-    kubeconfig.merge(target, text, "k")
+    kube_context.merge(target, text, "k")
 
 
 @triggers("kubeconfig-unwritable")
