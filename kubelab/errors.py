@@ -519,6 +519,11 @@ TABLE: dict[str, Row] = {
         remedy="./run check, or one of the names listed above",
         code=Exit.USAGE,
     ),
+    "check-unmarked": Row(
+        turn=Turn.PROJECT,
+        cause="each check names beside itself what must redden it, and the layer it depends on",
+        remedy="mend the mark red_by of each test named above, as docs/explain/live-tests.md says",
+    ),
     "check-empty": Row(
         turn=Turn.PROJECT,
         cause="a check that looks at nothing would be green for nothing; the checkout lacks files",

@@ -1,4 +1,4 @@
-"""What is said of a run of the suite in a broken lab: red by name, and nothing red that does not stand on it."""
+"""What is said of a run of the suite in a broken lab: red by name, and nothing red that does not depend on it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kubelab.faults import catalogue
-from kubelab.proofs import check_table
-from kubelab.proofs.layers import Layer, below
+from kubelab.proofs.layers import BREAKS, Layer, below
+from kubelab.proofs.marks import Suite
 
 
 class Unproven(Exception):
@@ -25,31 +25,34 @@ class Outcome:
 def broken(row: str) -> frozenset[Layer]:
     """Return the layers that a fault or mutation breaks: its own, and the files as rendered if it changes any."""
     found = catalogue.FAULTS.get(row) or catalogue.MUTATIONS.get(row)
-    return frozenset({check_table.BREAKS[row]} | ({Layer.FILES} if found and found.files else set()))
+    return frozenset({BREAKS[row]} | ({Layer.FILES} if found and found.files else set()))
 
 
-def may_redden(row: str) -> frozenset[str]:
-    """Return the checks that may be red: those it is there for, and those that stand on what it breaks."""
-    layers = broken(row) - {Layer.NOTHING}
-    return check_table.reddened(row) | {name for name, check in check_table.CHECKS.items() if layers & below(check.on)}
+def reddened(suite: Suite, *rows: str) -> frozenset[str]:
+    """Return the checks that faults or mutations must redden."""
+    return frozenset(name for name, check in suite.items() if set(rows) & set(check.red_by))
 
 
-def worth_running(rows: Collection[str]) -> frozenset[str]:
-    """Return the checks that must be red, and all that must not: what stands on the broken layers says nothing."""
-    must = frozenset[str]().union(*map(check_table.reddened, rows))
-    may = frozenset[str]().union(*map(may_redden, rows))
-    return must | (frozenset(check_table.CHECKS) - may)
+def may_redden(suite: Suite, *rows: str) -> frozenset[str]:
+    """Return the checks that may be red: those that must be, and those that depend on what is broken."""
+    layers = frozenset[Layer]().union(*map(broken, rows)) - {Layer.NOTHING}
+    return reddened(suite, *rows) | {name for name, check in suite.items() if layers & below(check.depends_on)}
 
 
-def judge(row: str, outcome: Outcome, beside: Collection[str] = ()) -> None:
-    """Raise `Unproven` unless every check that the row names is red, and no check that stands on something else.
+def worth_running(suite: Suite, *rows: str) -> frozenset[str]:
+    """Return the checks that must be red, and all that must not: what depends on the broken layers says nothing."""
+    return reddened(suite, *rows) | (frozenset(suite) - may_redden(suite, *rows))
+
+
+def judge(suite: Suite, row: str, outcome: Outcome, beside: Collection[str] = ()) -> None:
+    """Raise `Unproven` unless every check that names the row is red, and no check that depends on something else.
 
     `beside` are the rows that were made at the same time: what those may redden is theirs.
     """
-    green = check_table.reddened(row) - outcome.red
+    green = reddened(suite, row) - outcome.red
     if green:
         raise Unproven(f"stayed green: {', '.join(sorted(green))}")
-    strange = outcome.red.difference(may_redden(row), *map(may_redden, beside))
+    strange = outcome.red - may_redden(suite, row, *beside)
     if strange:
         raise Unproven(f"red without a reason: {', '.join(sorted(strange))}")
 
@@ -71,10 +74,9 @@ def small(rows: Collection[str]) -> bool:
     return all(broken(row) <= {Layer.NOTHING, Layer.FILES} for row in rows)
 
 
-def unproven(good_rows: Collection[str], there: Collection[str]) -> tuple[str, ...]:
+def unproven(suite: Suite, good_rows: Collection[str]) -> tuple[str, ...]:
     """Return the checks of the suite that nothing has reddened: rows that are not proven do not count."""
-    seen = {name for row in good_rows for name in check_table.reddened(row)}
-    return tuple(sorted(set(there) - seen))
+    return tuple(sorted(set(suite) - reddened(suite, *good_rows)))
 
 
 def outcome(items: Mapping[str, str]) -> Outcome:

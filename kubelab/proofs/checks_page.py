@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from kubelab import pages, paths
 from kubelab.files import atomic
-from kubelab.proofs import check_table, check_verdict
+from kubelab.proofs import check_verdict
+from kubelab.proofs.layers import BREAKS
+from kubelab.proofs.marks import Suite
 
 DATA = paths.ROOT / pages.CHECKS_PROVEN_DATA
 PAGE = paths.ROOT / pages.CHECKS_PROVEN
@@ -54,31 +56,31 @@ class Row:
 def read() -> dict[str, Row]:
     """Return what was kept, by fault or mutation; nothing of those that there are no more."""
     rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
-    return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in check_table.BREAKS}
+    return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in BREAKS}
 
 
-def write(rows: Mapping[str, Row], there: Collection[str]) -> None:
+def write(rows: Mapping[str, Row], suite: Suite) -> None:
     """Keep the rows, write the page, and say in the README how far it has come."""
-    kept = [rows[name] for name in check_table.BREAKS if name in rows]
+    kept = [rows[name] for name in BREAKS if name in rows]
     atomic.write(DATA, json.dumps([asdict(row) for row in kept], indent=1) + "\n", mode=atomic.PUBLIC)
-    atomic.write(PAGE, text(rows, there), mode=atomic.PUBLIC)
-    readme = LINE.sub(line(rows, there), README.read_text(encoding="utf-8"))
+    atomic.write(PAGE, text(rows, suite), mode=atomic.PUBLIC)
+    readme = LINE.sub(line(rows, suite), README.read_text(encoding="utf-8"))
     atomic.write(README, readme, mode=atomic.PUBLIC)
 
 
-def line(rows: Mapping[str, Row], there: Collection[str]) -> str:
+def line(rows: Mapping[str, Row], suite: Suite) -> str:
     """Return how far it has come, in one line."""
     good = [name for name, row in rows.items() if row.good]
-    seen = len(there) - len(check_verdict.unproven(good, there))
-    made = f"{len(good)} of {len(check_table.BREAKS)} faults and mutations made"
-    return f"{seen} of {len(there)} checks were seen red by what they exist for; {made}."
+    seen = len(suite) - len(check_verdict.unproven(suite, good))
+    made = f"{len(good)} of {len(BREAKS)} faults and mutations made"
+    return f"{seen} of {len(suite)} checks were seen red by what they exist for; {made}."
 
 
-def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
+def text(rows: Mapping[str, Row], suite: Suite) -> str:
     """Return the page: how far, what is unproven, the faults and mutations, and the checks."""
     good = {name for name, row in rows.items() if row.good}
-    lines = [INTRO + line(rows, there), ""]
-    lacking = check_verdict.unproven(good, there)
+    lines = [INTRO + line(rows, suite), ""]
+    lacking = check_verdict.unproven(suite, good)
     if lacking:
         lines += ["Unproven:", "", *(f"- `{name}`" for name in lacking), ""]
     lines += [
@@ -87,12 +89,12 @@ def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
         "| fault or mutation | breaks | result | red | of | at once | seconds | date | commit | state |",
     ]
     lines += ["|---|---|---|---|---|---|---|---|---|---|"]
-    for name in check_table.BREAKS:
+    for name in BREAKS:
         if name in rows:
             row = rows[name]
             cells = [
                 name,
-                check_table.BREAKS[name],
+                BREAKS[name],
                 row.result.replace("|", "/"),
                 len(row.red),
                 row.judged,
@@ -102,12 +104,8 @@ def text(rows: Mapping[str, Row], there: Collection[str]) -> str:
             lines.append(f"| {' | '.join(map(str, [*cells, row.date, row.commit, row.state]))} |")
     lines += ["", "## What each check was reddened by", "", "| check | exists for | stands on | also red with |"]
     lines += ["|---|---|---|---|"]
-    for name in sorted(there):
-        check = check_table.CHECKS.get(name)
-        by = check.by if check else ()
-        also = [row for row in check_table.BREAKS if row in rows and name in rows[row].red and row not in by]
-        marks = [f"{row} {'✓' if row in good else '✗'}" for row in by]
-        lines.append(
-            f"| {name} | {', '.join(marks) or '-'} | {check.on if check else '-'} | {', '.join(also) or '-'} |"
-        )
+    for name, check in sorted(suite.items()):
+        also = [row for row in BREAKS if row in rows and name in rows[row].red and row not in check.red_by]
+        marks = [f"{row} {'✓' if row in good else '✗'}" for row in check.red_by]
+        lines.append(f"| {name} | {', '.join(marks)} | {check.depends_on} | {', '.join(also) or '-'} |")
     return "\n".join(lines) + "\n"

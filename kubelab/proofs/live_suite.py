@@ -1,8 +1,7 @@
-"""The door to the suite of `lab.test`: runs it, or a part, and reads back which of its items failed."""
+"""The door to the suite of `lab.test`: collects it, runs it or a part, and reads back which of its items failed."""
 
 from __future__ import annotations
 
-import ast
 import functools
 import os
 import re
@@ -14,10 +13,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
-from kubelab import paths
+from kubelab import errors, paths
 from kubelab.clients import surroundings
+from kubelab.proofs import marks
 
-FOLDER = paths.ROOT / "tests/live"
+FOLDER = "tests/live"
+LAST = 20
+"""Lines of pytest's that are shown when it cannot collect the suite."""
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
 """Options of pytest: the tests wait more than they work."""
 GROUP = re.compile(r"@\w+$")
@@ -29,16 +31,22 @@ LONGEST = 900.0
 
 
 @functools.cache
-def functions() -> dict[str, str]:
-    """Return every check of the suite, `file::function` without `test_`, to its source."""
-    found = {}
-    for path in sorted(FOLDER.glob("test_*.py")):
-        text = path.read_text(encoding="utf-8")
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                name = f"{path.stem.removeprefix('test_')}::{node.name.removeprefix('test_')}"
-                found[name] = ast.get_source_segment(text, node) or ""
-    return found
+def checks() -> marks.Suite:
+    """Return every check of the suite, as pytest collects it: of all labs, whatever add-ons one has.
+
+    Raises `check-unmarked` for a mark that is not right, `tests-failed` for a suite that cannot be collected.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "marks.json"
+        words = [sys.executable, "-m", "pytest", FOLDER, "--collect-only", "--noconftest", "-q", "-p", marks.__name__]
+        done = subprocess.run(
+            [*words, "-p", "no:cacheprovider"], cwd=paths.ROOT, capture_output=True, text=True, check=False,
+            env=surroundings.inside({marks.REPORT: str(report)}), stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        if done.returncode != 0:
+            last = done.stdout.splitlines()[-LAST:]
+            raise errors.LabError("tests-failed", f"{FOLDER} cannot be collected", details=last)
+        return marks.read(report.read_text(encoding="utf-8"))
 
 
 def run(
@@ -50,7 +58,7 @@ def run(
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "suite.xml"
-        words = [sys.executable, "-m", "pytest", *(sorted(map(_place, only)) or ["tests/live"])]
+        words = [sys.executable, "-m", "pytest", *(sorted(map(_place, only)) or [FOLDER])]
         words += [*SIDE_BY_SIDE, "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
         with (Path(folder) / "said").open("wb") as said:
             hurry = {} if patient else {"KUBELAB_PATIENCE": PATIENCE}
@@ -78,7 +86,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 
 def _place(name: str) -> str:
     file, _, function = name.partition("::")
-    return f"tests/live/test_{file}.py::test_{function}"
+    return f"{FOLDER}/test_{file}.py::test_{function}"
 
 
 def read(report: str) -> dict[str, str]:

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.faults import catalogue, detectors, inject
-from kubelab.proofs import check_table, check_verdict, checks_page, host_mutations, live_suite, prove_faults
+from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_faults
+from kubelab.proofs.layers import BREAKS
+from kubelab.proofs.marks import Suite
 from kubelab.ui import progress
 
 SHOWS = 120.0
@@ -25,23 +27,25 @@ SEED = 0
 def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, resume: bool) -> bool:
     """Prove each row and write the page after each; return whether all of them, and all checks, are proven.
 
-    Raises `tests-failed` if the suite is not green before anything is broken, `lab-not-ready` if the lab stays broken.
+    Raises `tests-failed` if the suite is not green before anything is broken, `lab-not-ready` if the lab stays broken,
+    `check-unmarked` if a check does not say what must redden it.
     """
-    there, kept = live_suite.functions(), checks_page.read()
-    _refuse_strays(there)
-    todo = [row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(row))]
+    suite, kept = live_suite.checks(), checks_page.read()
+    todo = [
+        row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(suite, row))
+    ]
     if todo:
         green(view, (), report)
     done = 0
     for group in check_verdict.together(todo):
-        for row in prove(view, group, report):
+        for row in prove(view, suite, group, report):
             kept[row.row] = row
             done += 1
             report.say(f"   {done} of {len(todo)}  {row.row}: {row.result}")
-        checks_page.write(kept, there)
+        checks_page.write(kept, suite)
     good = [name for name, row in kept.items() if row.good]
-    lacking = check_verdict.unproven(good, there)
-    report.say(checks_page.line(kept, there))
+    lacking = check_verdict.unproven(suite, good)
+    report.say(checks_page.line(kept, suite))
     for name in lacking:
         report.say(f"UNPROVEN {name}")
     return not lacking and all(kept[row].good for row in rows)
@@ -49,15 +53,15 @@ def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, re
 
 def chosen(only: str) -> list[str]:
     """Return the named rows, with commas between, or all; raise `fault-unknown` for a name that there is not."""
-    names = [name for name in only.split(",") if name] or list(check_table.BREAKS)
+    names = [name for name in only.split(",") if name] or list(BREAKS)
     for name in names:
-        if name not in check_table.BREAKS:
-            near = catalogue.near(name, check_table.BREAKS)
+        if name not in BREAKS:
+            near = catalogue.near(name, BREAKS)
             raise errors.LabError("fault-unknown", f"no check exists for {name[:60]!r}", details=near)
     return names
 
 
-def prove(view: checks.View, group: Sequence[str], report: progress.Progress) -> list[checks_page.Row]:
+def prove(view: checks.View, suite: Suite, group: Sequence[str], report: progress.Progress) -> list[checks_page.Row]:
     """Return what faults or mutations, made at the same time, did to the suite; they are taken back in any case."""
     begun, outcome, late = time.monotonic(), check_verdict.outcome({}), ""
     name = group[0] if len(group) == 1 else f"{len(group)} mutations"
@@ -69,40 +73,41 @@ def prove(view: checks.View, group: Sequence[str], report: progress.Progress) ->
             if check_verdict.small(group):
                 _settled(view, report)
             with report.phase(f"{name}: the suite") as phase:
-                only, patient = check_verdict.worth_running(group), check_verdict.small(group)
+                only, patient = check_verdict.worth_running(suite, *group), check_verdict.small(group)
                 outcome = check_verdict.outcome(live_suite.run(view.lab.name, environment, only, patient=patient))
                 phase.done(f"{len(outcome.red)} of {len(outcome.judged)} checks red")
-        green(view, frozenset[str]().union(*map(check_table.reddened, group)), report)
+        green(view, check_verdict.reddened(suite, *group), report)
     except check_verdict.Unproven as problem:
         late = str(problem)
     seconds = round((time.monotonic() - begun) / len(group))
-    return [_row(row, group, outcome, late, seconds) for row in group]
+    return [_row(suite, row, group, outcome, late, seconds) for row in group]
 
 
-def _row(row: str, group: Sequence[str], outcome: check_verdict.Outcome, late: str, seconds: int) -> checks_page.Row:
+def _row(
+    suite: Suite, row: str, group: Sequence[str], outcome: check_verdict.Outcome, late: str, seconds: int
+) -> checks_page.Row:
     """Judge one of the group; `late` is what was wrong after all was taken back."""
     problem = late
     try:
-        check_verdict.judge(row, outcome, group)
+        check_verdict.judge(suite, row, outcome, group)
     except check_verdict.Unproven as found:
         problem = str(found)
-    red = outcome.red & check_verdict.may_redden(row) if len(group) > 1 else outcome.red
+    red = outcome.red & check_verdict.may_redden(suite, row) if len(group) > 1 else outcome.red
     return checks_page.Row(
         row=row, result=f"NOT PROVEN: {problem}"[:600] if problem else "proven", red=tuple(sorted(red)),
         judged=len(outcome.judged), together=len(group), seconds=seconds, commit=prove_faults.commit(),
-        state=state(row), date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        state=state(suite, row), date=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )  # fmt: skip
 
 
-def state(row: str) -> str:
+def state(suite: Suite, row: str) -> str:
     """Return a digest of what a proof is about: the fault or mutation, and the checks that exist for it."""
-    sources = live_suite.functions()
-    texts = [sources.get(name, "") for name in sorted(check_table.reddened(row))]
+    texts = [suite[name].source for name in sorted(check_verdict.reddened(suite, row))]
     if row in host_mutations.MAKERS:
         texts.append(inspect.getsource(host_mutations.MAKERS[row]))
     else:
         texts.append(prove_faults.state(catalogue.find(row)))
-    return hashlib.sha256("\n".join([*texts, str(check_table.BREAKS[row])]).encode()).hexdigest()[:8]
+    return hashlib.sha256("\n".join([*texts, str(BREAKS[row])]).encode()).hexdigest()[:8]
 
 
 @contextlib.contextmanager
@@ -154,10 +159,3 @@ def green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.
     if only:
         raise check_verdict.Unproven(f"not green again: {said}")
     raise errors.LabError("tests-failed", f"the suite is not green in a lab that nobody has broken: {said}")
-
-
-def _refuse_strays(there: Mapping[str, str]) -> None:
-    """Say which rows of the table are about checks that there are no more."""
-    strays = sorted(set(check_table.CHECKS) - set(there))
-    if strays:
-        raise errors.LabError("check-unknown", f"the table names checks that there are not: {', '.join(strays)}")

@@ -11,7 +11,8 @@ import os
 import pytest
 from acts import Home
 
-from kubelab.proofs import check_table, check_verdict, checks_page, prove_checks, prove_faults
+from kubelab.proofs import check_verdict, checks_page, live_suite, prove_checks, prove_faults
+from kubelab.proofs.layers import BREAKS
 from kubelab.ui import progress
 
 
@@ -20,17 +21,15 @@ def chosen() -> list[str]:
     asked = os.environ.get("KUBELAB_ROWS", "")
     if asked:
         return prove_checks.chosen(asked)
-    proven = [name for name, row in checks_page.read().items() if row.good and row.together == 1] or list(
-        check_table.BREAKS
-    )
+    proven = [name for name, row in checks_page.read().items() if row.good and row.together == 1] or list(BREAKS)
     return [proven[int(prove_faults.commit().rstrip("+")[:4], 16) % len(proven)]]
 
 
 @pytest.mark.parametrize("row", chosen())
 def test_a_check_is_red_by_what_it_exists_for(home: Home, row: str) -> None:
     """Red by name, nothing else red without a reason, and green again once it was taken back."""
-    report = progress.Progress(progress.Style.PLAIN)
+    suite, report = live_suite.checks(), progress.Progress(progress.Style.PLAIN)
     # What was acted out before may have cost the controllers the API server several times: they watch it again late.
-    prove_checks.green(home.view, check_verdict.worth_running((row,)), report)
-    (done,) = prove_checks.prove(home.view, (row,), report)
+    prove_checks.green(home.view, check_verdict.worth_running(suite, row), report)
+    (done,) = prove_checks.prove(home.view, suite, (row,), report)
     assert done.good, done.result

@@ -53,6 +53,10 @@ CHOICES: dict[str, Callable[[model.Lab], Iterable[Any]]] = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one item for each machine (node, worker, route …) of the lab file that a test asks for."""
     given = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    for mark in metafunc.definition.iter_markers("each"):
+        names, choose = mark.args
+        metafunc.parametrize(names, list(choose(opened()[0])))
+        given |= set(_names(names))
     for name, choose in CHOICES.items():
         if name in metafunc.fixturenames and name not in given:
             metafunc.parametrize(name, list(choose(opened()[0])), ids=_title)
@@ -70,10 +74,13 @@ def _title(value: Any) -> str | None:
 
 def each(name: str, choose: Callable[[model.Machine], Iterable[Any]]) -> pytest.MarkDecorator:
     """Make one item for each machine and each of what it has: a mark for a test with arguments `machine` and `name`."""
-    rows = [(machine, value) for machine in opened()[0].machines for value in choose(machine)]
-    return pytest.mark.parametrize(
-        ("machine", name), [pytest.param(machine, value, id=f"{machine.name}-{value}") for machine, value in rows]
-    )
+
+    def rows(lab: model.Lab) -> Iterator[Any]:
+        for machine in lab.machines:
+            for value in choose(machine):
+                yield pytest.param(machine, value, id=f"{machine.name}-{value}")
+
+    return pytest.mark.each(("machine", name), rows)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

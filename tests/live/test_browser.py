@@ -103,6 +103,7 @@ def write(page: browser.Page, url: str, message: str) -> None:
 
 
 @pytest.mark.addon(model.Addon.GUESTBOOK)
+@pytest.mark.red_by("frontend-selector", depends_on="guestbook")
 def test_message_written_in_the_page_is_seen(page: browser.Page, guestbook: str) -> None:
     """A person writes a message, sees it, and still sees it in a page that was opened anew."""
     page.resize(*DESK)
@@ -115,6 +116,7 @@ def test_message_written_in_the_page_is_seen(page: browser.Page, guestbook: str)
 
 
 @pytest.mark.addon(model.Addon.GUESTBOOK)
+@pytest.mark.red_by("frontend-selector", depends_on="guestbook")
 def test_guestbook_fits_a_telephone(page: browser.Page, guestbook: str) -> None:
     """At 360 pixels nothing scrolls sideways, not even with a word of 200 letters; the button is wide enough to hit."""
     page.resize(*PHONE)
@@ -128,6 +130,7 @@ def test_guestbook_fits_a_telephone(page: browser.Page, guestbook: str) -> None:
 
 
 @pytest.mark.addon(model.Addon.GUESTBOOK)
+@pytest.mark.red_by("frontend-selector", depends_on="guestbook")
 def test_markup_in_a_message_stays_text(page: browser.Page, guestbook: str) -> None:
     """A message with HTML in it is shown as it was written and runs nothing."""
     write(page, guestbook, f'<img src=x onerror="window.broken=1"><b>{uuid.uuid4()}</b>')
@@ -135,6 +138,7 @@ def test_markup_in_a_message_stays_text(page: browser.Page, guestbook: str) -> N
 
 
 @pytest.mark.addon(model.Addon.GUESTBOOK)
+@pytest.mark.red_by("frontend-selector", depends_on="guestbook")
 def test_guestbook_loads_nothing_from_elsewhere(page: browser.Page, guestbook: str) -> None:
     """Every file of the page comes from the guestbook itself: it works without the internet."""
     page.open(guestbook)
@@ -143,6 +147,7 @@ def test_guestbook_loads_nothing_from_elsewhere(page: browser.Page, guestbook: s
 
 
 @pytest.mark.addon(model.Addon.DASHBOARD)
+@pytest.mark.red_by("dashboard-role-gone", depends_on="dashboard")
 def test_dashboard_shows_every_node(page: browser.Page, dashboard: str, lab: model.Lab) -> None:
     """The page of nodes names all of the lab's nodes, and each is Ready."""
     page.open(f"{dashboard}clusters/local/nodes")
@@ -155,6 +160,7 @@ def test_dashboard_shows_every_node(page: browser.Page, dashboard: str, lab: mod
 
 
 @pytest.mark.addon(model.Addon.DASHBOARD)
+@pytest.mark.red_by("dashboard-role-gone", depends_on="dashboard")
 def test_dashboard_shows_the_control_plane(page: browser.Page, dashboard: str, lab: model.Lab) -> None:
     """The pods of API server, controller-manager, scheduler and kube-proxy are in the page, and run."""
     page.resize(*TALL)
@@ -169,6 +175,7 @@ def test_dashboard_shows_the_control_plane(page: browser.Page, dashboard: str, l
     keep_picture(page, "dashboard.png")
 
 
+@pytest.mark.red_by("browser-leaves-something", depends_on="nothing")
 def test_nothing_is_left_of_the_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The driver ends Chromium and removes its profile, also when a test fails in the middle."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -27,6 +27,7 @@ LOOPBACK = {10257: "kube-controller-manager", 10259: "kube-scheduler"}
 """Ports of the control plane that speak TLS to their own box, and the folder with their files."""
 
 
+@pytest.mark.red_by("kubelet-certificate-expired", depends_on="nodes")
 def test_certificates_in_the_box(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Each certificate and kubeconfig is of this lab's CA, for the right name, SANs and usages, with time left."""
     found = certificates.identities(view, machine)
@@ -52,6 +53,7 @@ def served(address: str, port: int, authority: Path) -> x509.Certificate:
 
 
 @suite.each("port", lambda machine: PORTS[machine.kind])
+@pytest.mark.red_by("apiserver-certificate-name", depends_on="nodes")
 def test_served_certificate(view: checks.View, machine: model.Machine, port: int) -> None:
     """Who asks at the machine's address is shown a certificate for it, of the right CA, for servers, with time left."""
     shown = served(str(machine.address), port, ca(view, port))
@@ -65,6 +67,7 @@ def test_served_certificate(view: checks.View, machine: model.Machine, port: int
 
 
 @suite.each("port", lambda machine: PORTS[machine.kind])
+@pytest.mark.red_by("kubelet-stopped", depends_on="nodes")
 def test_served_certificate_is_of_no_other_ca(view: checks.View, machine: model.Machine, port: int) -> None:
     """The other authority does not vouch for it: the two are apart, and the look above is a real one."""
     other = view.where.keys / ("kubernetes/ca.crt" if machine.kind is model.Kind.ETCD else "etcd/ca.crt")
@@ -72,6 +75,7 @@ def test_served_certificate_is_of_no_other_ca(view: checks.View, machine: model.
         served(str(machine.address), port, other)
 
 
+@pytest.mark.red_by("apiserver-certificate-name", depends_on="nodes")
 def test_api_server_s_names(view: checks.View, lab: model.Lab, control: model.Machine) -> None:
     """The API server's certificate has every name and address under which it is reached, and no other."""
     shown = served(str(control.address), model.API_PORT, ca(view, model.API_PORT))
@@ -82,6 +86,7 @@ def test_api_server_s_names(view: checks.View, lab: model.Lab, control: model.Ma
 
 
 @pytest.mark.parametrize("port", LOOPBACK)
+@pytest.mark.red_by("scheduler-gone", "controller-manager-gone", depends_on="nodes")
 def test_loopback_certificate(control: model.Machine, host: testinfra.host.Host, port: int) -> None:
     """Controller-manager and scheduler show a certificate of the cluster's CA to their own box."""
     authority = "/etc/kubernetes/kube-controller-manager/ca.crt"

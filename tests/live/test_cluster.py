@@ -16,6 +16,7 @@ from kubelab.render import addons, roles, volumes
 MIB = 1024
 
 
+@pytest.mark.red_by("coredns-away", depends_on="the whole lab")
 def test_lab_is_healthy(view: checks.View) -> None:
     """Every check that lab.up waits for and lab.status shows holds."""
     seen = lifecycle.survey(view)
@@ -23,11 +24,13 @@ def test_lab_is_healthy(view: checks.View) -> None:
     assert {name: what for name, what in seen.items() if what} == {}
 
 
+@pytest.mark.red_by("cni-config-gone", depends_on="network")
 def test_nodes_are_exactly_the_lab_s(view: checks.View) -> None:
     """No node is missing and none is there that the lab file does not name."""
     checks.nodes_ready(view)
 
 
+@pytest.mark.red_by("cni-config-gone", depends_on="network")
 def test_node_is_ready(view: checks.View, node: model.Machine) -> None:
     """The node is Ready, complains of nothing, and may be scheduled to."""
     checks.node_ready(view, node.name)
@@ -37,6 +40,7 @@ def test_node_is_ready(view: checks.View, node: model.Machine) -> None:
     assert not item["spec"].get("unschedulable"), f"cordoned; type: kubectl uncordon {node.name}"
 
 
+@pytest.mark.red_by("workers-tainted", depends_on="nodes")
 def test_node_s_role_and_taint(view: checks.View, node: model.Machine) -> None:
     """The role's label is there, and no other role's of the lab; the control plane, and nobody else, has its taint."""
     item = view.api.get(f"/api/v1/nodes/{node.name}")
@@ -47,6 +51,7 @@ def test_node_s_role_and_taint(view: checks.View, node: model.Machine) -> None:
     assert taints == (control if node.kind is model.Kind.CONTROL_PLANE else set())
 
 
+@pytest.mark.red_by("node-reserves-memory", depends_on="nodes")
 def test_node_has_what_the_lab_file_gives_it(view: checks.View, node: model.Machine) -> None:
     """Allocatable memory and CPUs are the lab file's, not the computer's."""
     free = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["allocatable"]
@@ -54,6 +59,7 @@ def test_node_has_what_the_lab_file_gives_it(view: checks.View, node: model.Mach
     assert abs(int(free["memory"].removesuffix("Ki")) / MIB - node.memory) < 1
 
 
+@pytest.mark.red_by("kubelet-first-interface", depends_on="nodes")
 def test_node_s_address(view: checks.View, node: model.Machine) -> None:
     """The node registered under its address on the lab's network and under its name, and under nothing else."""
     found = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["addresses"]
@@ -62,51 +68,61 @@ def test_node_s_address(view: checks.View, node: model.Machine) -> None:
 
 
 @suite.each("pod", lambda machine: [pod.name for pod in roles.static_pods(machine.kind)] if machine.is_node else [])
+@pytest.mark.red_by("scheduler-gone", "controller-manager-gone", "kube-proxy-gone", depends_on="nodes")
 def test_static_pod_runs(view: checks.View, machine: model.Machine, pod: str) -> None:
     """The pod is not only listed: its container runs and it is Ready."""
     checks.static_pod_running(view, machine, pod)
 
 
+@pytest.mark.red_by("kube-proxy-gone", depends_on="the whole lab")
 def test_system_pods_are_ready(view: checks.View) -> None:
     """Every static pod and every workload of the lab's own outside of the applications is Ready."""
     checks.system_pods_ready(view)
 
 
+@pytest.mark.red_by("scheduler-gone", depends_on="controllers")
 def test_control_plane_serves(view: checks.View) -> None:
     """API server, controller-manager and scheduler say of themselves that they are well."""
     checks.control_plane_serves(view)
 
 
+@pytest.mark.red_by("kubelet-stopped", depends_on="nodes")
 def test_kubelets_answer(view: checks.View) -> None:
     """Every kubelet was heard of lately and lets the API server ask it."""
     checks.kubelets_answer(view)
 
 
+@pytest.mark.red_by("kube-proxy-gone", depends_on="proxy")
 def test_proxies_serve(view: checks.View) -> None:
     """Every kube-proxy says that its rules are up to date."""
     checks.proxies_serve(view)
 
 
+@pytest.mark.red_by("controller-manager-gone", depends_on="controllers")
 def test_controllers_act(view: checks.View) -> None:
     """The controller-manager does its work, seen by giving it some."""
     suite.soon(lambda: checks.controllers_act(view))
 
 
+@pytest.mark.red_by("scheduler-gone", depends_on="network")
 def test_scheduler_schedules(view: checks.View) -> None:
     """The scheduler does its work, seen by giving it some."""
     suite.soon(lambda: checks.scheduler_schedules(view))
 
 
+@pytest.mark.red_by("webhook-dead", depends_on="controllers")
 def test_pods_are_admitted(view: checks.View) -> None:
     """Nothing refuses a harmless pod."""
     checks.pods_admitted(view)
 
 
+@pytest.mark.red_by("namespace-finalizer", depends_on="controllers")
 def test_namespaces_go(view: checks.View) -> None:
     """No namespace of the lab's own is stuck on its way out."""
     checks.namespaces_go(view)
 
 
+@pytest.mark.red_by("etcd-quota", depends_on="etcd")
 def test_etcd_is_well(view: checks.View) -> None:
     """Every member is healthy and has room."""
     checks.etcd_answers(view)
@@ -114,6 +130,7 @@ def test_etcd_is_well(view: checks.View) -> None:
 
 
 @pytest.mark.addon(model.Addon.DNS)
+@pytest.mark.red_by("coredns-away", depends_on="DNS")
 def test_dns_is_complete(view: checks.View, lab: model.Lab) -> None:
     """CoreDNS has all of its pods, behind the address that the lab file's range gives it."""
     checks.deployment_complete(view, "kube-system", "coredns")
@@ -122,6 +139,7 @@ def test_dns_is_complete(view: checks.View, lab: model.Lab) -> None:
     assert service["spec"]["clusterIP"] == str(lab.network.dns_service)
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="API")
 def test_api_service_has_the_first_address(view: checks.View, lab: model.Lab) -> None:
     """The service `kubernetes` is at the range's first address and leads to the control plane."""
     assert view.api.get("/api/v1/namespaces/default/services/kubernetes")["spec"]["clusterIP"] == str(
@@ -130,6 +148,7 @@ def test_api_service_has_the_first_address(view: checks.View, lab: model.Lab) ->
     checks.service_has_backends(view, "default", "kubernetes")
 
 
+@pytest.mark.red_by("pod-astray", depends_on="nodes")
 def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab) -> None:
     """Every own pod's address is in the pod range, or its node's own where it uses the node's network."""
     nodes, own = {node.name: str(node.address) for node in lab.nodes}, checks.belongings_of(view)
@@ -144,6 +163,7 @@ def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab)
 
 
 @pytest.mark.addon(model.Addon.STORAGE)
+@pytest.mark.red_by("class-not-default", depends_on="storage")
 def test_one_storage_class_is_the_default(view: checks.View) -> None:
     """Of the lab's own classes one is the default: a claim that names none gets a local volume."""
     found, own = view.api.items(guests.CLASSES), checks.belongings_of(view)
@@ -156,6 +176,7 @@ def test_one_storage_class_is_the_default(view: checks.View) -> None:
 
 
 @pytest.mark.addon(model.Addon.STORAGE)
+@pytest.mark.red_by("claim-unbound", depends_on="storage")
 def test_claims_are_bound(view: checks.View) -> None:
     """No claim of the lab's own waits for a volume."""
     checks.claims_bound(view)
@@ -166,6 +187,7 @@ PROVISIONED = 60.0
 
 
 @pytest.mark.addon(model.Addon.STORAGE)
+@pytest.mark.red_by("volumes-unmade", depends_on="storage")
 def test_claim_after_claim_gets_a_volume(view: checks.View, namespace: str) -> None:
     """A claim of the lab's class is served when a pod uses it, and its volume goes with it; so is the next one.
 
@@ -200,6 +222,7 @@ def _gone(view: checks.View, path: str) -> None:
 
 
 @pytest.mark.addon(model.Addon.DASHBOARD)
+@pytest.mark.red_by("dashboard-role-gone", depends_on="dashboard")
 def test_dashboard_shows_the_nodes(view: checks.View) -> None:
     """The web UI answers in the cluster, and its account may see the nodes."""
     checks.dashboard_shows(view)

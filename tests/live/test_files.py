@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+import pytest
 import suite
 import testinfra.host
 
@@ -22,6 +23,7 @@ def rows(view: checks.View, machine: model.Machine) -> Iterator[tuple[str, str, 
         yield path, digest, mode, owner, target
 
 
+@pytest.mark.red_by("key-for-everybody", depends_on="files")
 def test_files_are_as_rendered(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Mode, owner and content of each file, and the target of each link, are what files.tsv says."""
     wanted = {}
@@ -43,6 +45,7 @@ def seen(host: testinfra.host.Host, paths: list[str]) -> dict[str, str]:
     return dict(line.split("\t") for line in said.splitlines())
 
 
+@pytest.mark.red_by("key-for-everybody", depends_on="files")
 def test_no_key_is_readable_by_others(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Wherever in the box a private key is, in a file of its own or in a kubeconfig, only its owner may read it."""
     said = host.check_output(f"grep -rlsIE '{PRIVATE}' {WHERE} | xargs -d '\\n' stat --format='%a %n'")
@@ -52,6 +55,7 @@ def test_no_key_is_readable_by_others(view: checks.View, machine: model.Machine,
     assert {path: mode for path, mode in found.items() if mode not in ("600", "400")} == {}
 
 
+@pytest.mark.red_by("authority-in-a-box", depends_on="files")
 def test_signing_keys_stay_at_home(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """No CA's key is in a box, but the one that the controller-manager signs with, on the control plane."""
     keys = view.where.keys
@@ -67,6 +71,7 @@ def test_signing_keys_stay_at_home(view: checks.View, machine: model.Machine, ho
     assert found == (signer if machine.kind is model.Kind.CONTROL_PLANE else {})
 
 
+@pytest.mark.red_by("foreign-manifest", depends_on="files")
 def test_manifests_are_ours_only(view: checks.View, node: model.Machine, host: testinfra.host.Host) -> None:
     """The kubelet's folder of static pods holds exactly what was rendered: whatever else is there would run."""
     folder = "/etc/kubernetes/manifests"
@@ -75,6 +80,7 @@ def test_manifests_are_ours_only(view: checks.View, node: model.Machine, host: t
     assert set(host.check_output(f"find {folder} -mindepth 1").splitlines()) == wanted
 
 
+@pytest.mark.red_by("keys-folder-open", depends_on="files")
 def test_secrets_in_one_lab_are_not_another_s(view: checks.View) -> None:
     """The lab's keys on this computer are the owner's only, folder and files."""
     assert view.where.root.stat().st_mode & 0o077 == 0
@@ -84,6 +90,7 @@ def test_secrets_in_one_lab_are_not_another_s(view: checks.View) -> None:
     assert loose == []
 
 
+@pytest.mark.red_by("kubeconfig-open", depends_on="files")
 def test_kubeconfig_is_private(view: checks.View) -> None:
     """The administrator's kubeconfig is readable by its owner only and leads to this lab."""
     assert view.where.kubeconfig.stat().st_mode & 0o777 == 0o600

@@ -13,6 +13,7 @@ APPLY = "kubelab-apply.service"
 
 
 @suite.each("unit", lambda machine: (APPLY, "ssh.service", *roles.units(machine.kind)))
+@pytest.mark.red_by("flanneld-stopped", depends_on="the whole lab")
 def test_unit_is_active_and_enabled(machine: model.Machine, unit: str, host: testinfra.host.Host) -> None:
     """The unit runs now, and runs again after the next start of the box."""
     service = host.service(unit)
@@ -20,12 +21,14 @@ def test_unit_is_active_and_enabled(machine: model.Machine, unit: str, host: tes
     assert service.is_enabled
 
 
+@pytest.mark.red_by("unit-that-failed", depends_on="the whole lab")
 def test_nothing_has_failed(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """systemd says `running`: every unit is where it should be, not only those of our tables."""
     assert host.check_output("systemctl is-system-running") == "running"
     checks.nothing_failed(view, machine)
 
 
+@pytest.mark.red_by("flanneld-stopped", depends_on="the whole lab")
 def test_roles_units_are_what_runs(view: checks.View, machine: model.Machine) -> None:
     """The check that waiting and diagnosing use agrees."""
     checks.units_active(view, machine)
@@ -73,6 +76,7 @@ def listening(view: checks.View, host: testinfra.host.Host) -> set[tuple[str, st
     }
 
 
+@pytest.mark.red_by("stranger-listens", depends_on="the whole lab")
 def test_listens_only_where_it_should(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Everything of the lab's that should listen does, on the right address only; nothing else of it listens at all."""
     wanted = {(protocol, address.format(own=machine.address), port, name) for protocol, address, port, name in
@@ -86,6 +90,7 @@ def test_listens_only_where_it_should(view: checks.View, machine: model.Machine,
     assert wanted - found == set(), "nobody there"
 
 
+@pytest.mark.red_by("usr-writable", depends_on="nothing")
 def test_usr_refuses_writes(machine: model.Machine, host: testinfra.host.Host) -> None:
     """Root cannot put anything under /usr, as on CoreOS; what the lab brings is under /opt."""
     tried = host.run("touch /usr/bin/kubelab-was-here")
@@ -94,6 +99,7 @@ def test_usr_refuses_writes(machine: model.Machine, host: testinfra.host.Host) -
     assert not host.file("/usr/bin/kubelab-was-here").exists
 
 
+@pytest.mark.red_by("python-in-a-box", depends_on="nothing")
 def test_there_is_no_python(machine: model.Machine, host: testinfra.host.Host) -> None:
     """No interpreter of the original's PyPy trick is needed: neither on PATH nor anywhere else in the box."""
     for name in ("python", "python3", "pypy", "pypy3"):
@@ -102,6 +108,7 @@ def test_there_is_no_python(machine: model.Machine, host: testinfra.host.Host) -
     assert found == ""
 
 
+@pytest.mark.red_by("root-may-enter", depends_on="nothing")
 def test_user_core_enters_and_becomes_root(machine: model.Machine, host: testinfra.host.Host) -> None:
     """One enters as `core`, who needs no password for root and has none; root itself does not enter."""
     core = host.user("core")
@@ -112,6 +119,7 @@ def test_user_core_enters_and_becomes_root(machine: model.Machine, host: testinf
     assert host.check_output("sshd -T | grep -i ^permitrootlogin").lower() == "permitrootlogin no"
 
 
+@pytest.mark.red_by("program-replaced", depends_on="nothing")
 def test_software_is_in_opt(machine: model.Machine, host: testinfra.host.Host) -> None:
     """/opt/bin is on everybody's PATH, and what is in it comes from the lab's cache, which the box cannot change."""
     name = "etcd" if machine.kind is model.Kind.ETCD else "kubelet"
@@ -125,6 +133,7 @@ KERNEL = {"/proc/sys/net/ipv4/ip_forward": "1"}
 BRIDGES = ("/proc/sys/net/bridge/bridge-nf-call-iptables", "/proc/sys/net/bridge/bridge-nf-call-ip6tables")
 
 
+@pytest.mark.red_by("no-forwarding", depends_on="network")
 def test_kernel_forwards_packets(node: model.Machine, host: testinfra.host.Host) -> None:
     """The kernel forwards between pods; bridged packets meet the firewall, where the kernel has that setting."""
     wanted = KERNEL | {path: "1" for path in BRIDGES if host.file(path).exists}
@@ -132,6 +141,7 @@ def test_kernel_forwards_packets(node: model.Machine, host: testinfra.host.Host)
     assert found == wanted
 
 
+@pytest.mark.red_by("record-forged", depends_on="files")
 def test_record_is_what_was_rendered(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """The box's own record of what it applied is, byte for byte, the list that was rendered for it."""
     rendered = (view.where.box(machine.name) / "files.tsv").read_text(encoding="utf-8")
@@ -139,6 +149,7 @@ def test_record_is_what_was_rendered(view: checks.View, machine: model.Machine, 
     assert host.file("/var/lib/kubelab/applied.tsv").content_string == rendered
 
 
+@pytest.mark.red_by("kube-proxy-gone", "scheduler-gone", "controller-manager-gone", depends_on="nodes")
 def test_runtime_has_what_static_pods_need(view: checks.View, node: model.Machine, host: testinfra.host.Host) -> None:
     """Every static pod of the node has a running container in its runtime, known without the API server."""
     names = [pod.name for pod in roles.static_pods(node.kind)]
@@ -147,6 +158,7 @@ def test_runtime_has_what_static_pods_need(view: checks.View, node: model.Machin
         checks.container_running(view, node, name)
 
 
+@pytest.mark.red_by("foreign-manifest", depends_on="nodes")
 def test_container_that_does_not_run_is_found_out(view: checks.View, node: model.Machine) -> None:
     """The look at the runtime can say no."""
     with pytest.raises(checks.Wrong):

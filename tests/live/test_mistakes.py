@@ -45,6 +45,7 @@ current-context: elsewhere
 """
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="nodes")
 def test_mistake_1_the_person_s_current_context_does_not_matter(lab: model.Lab, tmp_path: Path) -> None:
     """With a current context that leads elsewhere, the lab's words still ask the lab, and leave the file alone."""
     theirs = tmp_path / "config"
@@ -58,6 +59,7 @@ def test_mistake_1_the_person_s_current_context_does_not_matter(lab: model.Lab, 
     assert theirs.read_text(encoding="utf-8") == ELSEWHERE
 
 
+@pytest.mark.red_by("kubelet-stopped", depends_on="network")
 def test_mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs(
     view: checks.View, lab: model.Lab, namespace: str
 ) -> None:
@@ -77,6 +79,7 @@ def test_mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs(
         checks.running(view.api.get(f"{path}/{name}"))
 
 
+@pytest.mark.red_by("apiserver-certificate-name", depends_on="nodes")
 def test_mistake_3_the_api_s_address_follows_from_the_range(
     view: checks.View, lab: model.Lab, control: model.Machine
 ) -> None:
@@ -95,6 +98,7 @@ def first_interface(host: testinfra.host.Host) -> str:
     return str(rows[0]["addr_info"][0]["local"])
 
 
+@pytest.mark.red_by("etcd-client-url", depends_on="nodes")
 def test_mistake_6_etcd_does_not_take_the_first_interface(member: model.Machine, host: testinfra.host.Host) -> None:
     """etcd listens on, and tells others, its address on the lab's network."""
     wrong = first_interface(host)
@@ -107,6 +111,7 @@ def test_mistake_6_etcd_does_not_take_the_first_interface(member: model.Machine,
     assert wrong not in host.check_output("ss --no-header --tcp --listening --numeric")
 
 
+@pytest.mark.red_by("flannel-interface", depends_on="network")
 def test_mistake_6_flannel_does_not_take_the_first_interface(node: model.Machine, host: testinfra.host.Host) -> None:
     """The pod network's packets leave from the node's address on the lab's network, and the others know that one."""
     wrong = first_interface(host)
@@ -121,6 +126,7 @@ def test_mistake_6_flannel_does_not_take_the_first_interface(node: model.Machine
     assert wrong not in [lease["PublicIP"] for lease in leases]
 
 
+@pytest.mark.red_by("kubelet-first-interface", depends_on="nodes")
 def test_mistake_6_kubelet_does_not_take_the_first_interface(
     view: checks.View, node: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -132,6 +138,7 @@ def test_mistake_6_kubelet_does_not_take_the_first_interface(
     assert wrong not in host.check_output("ss --no-header --tcp --listening --numeric")
 
 
+@pytest.mark.red_by("kubelet-stopped", depends_on="nodes")
 def test_mistake_7_a_node_s_certificate_has_the_node_s_name(view: checks.View, node: model.Machine) -> None:
     """What the kubelet serves names the node as it registered, and so does what it introduces itself with."""
     registered = view.api.get(f"/api/v1/nodes/{node.name}")["metadata"]["labels"]["kubernetes.io/hostname"]
@@ -142,6 +149,7 @@ def test_mistake_7_a_node_s_certificate_has_the_node_s_name(view: checks.View, n
     assert names.get_values_for_type(x509.DNSName) == [registered]
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="nodes")
 def test_mistake_8_the_api_server_s_key_signs_no_token(view: checks.View, namespace: str) -> None:
     """A real token of a service account is signed with a key of its own, which no certificate has."""
     asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
@@ -166,6 +174,7 @@ def test_mistake_8_the_api_server_s_key_signs_no_token(view: checks.View, namesp
     assert not any(map(verifies, others))
 
 
+@pytest.mark.red_by("step-left-out", depends_on="the whole lab")
 def test_mistake_10_every_step_of_the_box_ended_well(
     view: checks.View, machine: model.Machine, host: testinfra.host.Host
 ) -> None:

@@ -23,12 +23,14 @@ OUTSIDE = ("example.org", "kubernetes.io")
 
 
 @pytest.mark.addon(model.Addon.DNS)
+@pytest.mark.red_by("coredns-away", depends_on="DNS")
 def test_pod_finds_the_api_by_name(view: checks.View, worker: model.Machine) -> None:
     """A pod on the worker asks the name server that its kubelet gave it, and gets the service's address."""
     suite.soon(lambda: checks.pod_dns_on(view, worker))
 
 
 @pytest.mark.addon(model.Addon.DNS)
+@pytest.mark.red_by("coredns-away", depends_on="DNS")
 def test_pod_finds_a_short_name(view: checks.View, lab: model.Lab, worker: model.Machine) -> None:
     """The search list is the cluster's: a service's short name, as people write it, is enough; and it connects."""
     probe = suite.soon(lambda: probes.on(view, worker))
@@ -39,6 +41,7 @@ def test_pod_finds_a_short_name(view: checks.View, lab: model.Lab, worker: model
 
 
 @pytest.mark.addon(model.Addon.DNS)
+@pytest.mark.red_by("dns-invents", depends_on="DNS")
 def test_unknown_name_is_unknown(view: checks.View, lab: model.Lab, worker: model.Machine) -> None:
     """A name that nobody has is not answered with something: finding a name means something."""
     suite.soon(lambda: probes.on(view, worker))
@@ -47,6 +50,7 @@ def test_unknown_name_is_unknown(view: checks.View, lab: model.Lab, worker: mode
 
 
 @pytest.mark.addon(model.Addon.DNS)
+@pytest.mark.red_by("coredns-away", depends_on="DNS")
 def test_pod_finds_outside_names_as_this_computer_does(view: checks.View, worker: model.Machine) -> None:
     """What this computer can look up, a pod can; where this computer finds no outside name, a pod finds none either."""
     known = [name for name in (*OUTSIDE, *apt_hosts()) if found(name)]
@@ -73,11 +77,13 @@ def found(name: str) -> bool:
         return False
 
 
+@pytest.mark.red_by("vxlan-blocked", depends_on="policy")
 def test_pods_reach_each_other(view: checks.View, route: Route) -> None:
     """A pod on one worker reaches a pod on the other, by its address."""
     suite.soon(lambda: checks.pod_reaches(view, *route))
 
 
+@pytest.mark.red_by("vxlan-blocked", depends_on="policy")
 def test_pod_s_address_is_not_translated_on_the_way(view: checks.View, route: Route) -> None:
     """The pod that is reached sees the other pod's own address: policies and logs can name it."""
     here, there = (suite.soon(functools.partial(probes.on, view, worker)) for worker in route)
@@ -85,11 +91,13 @@ def test_pod_s_address_is_not_translated_on_the_way(view: checks.View, route: Ro
     assert said.partition(":")[0] == here.address
 
 
+@pytest.mark.red_by("kube-proxy-gone", depends_on="policy")
 def test_service_answers_from_the_node(view: checks.View, node: model.Machine) -> None:
     """The node itself reaches a service at its cluster address, the control plane's node included."""
     suite.soon(lambda: checks.service_answers_from(view, node))
 
 
+@pytest.mark.red_by("kube-proxy-gone", depends_on="policy")
 def test_service_answers_from_a_pod(view: checks.View, worker: model.Machine) -> None:
     """So does a pod on each worker."""
     probe = suite.soon(lambda: probes.on(view, worker))
@@ -98,6 +106,7 @@ def test_service_answers_from_a_pod(view: checks.View, worker: model.Machine) ->
     assert said.startswith("probe-")
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="policy")
 def test_api_service_answers_from_the_node(node: model.Machine, lab: model.Lab, host: testinfra.host.Host) -> None:
     """The API server is reached at its cluster address from each node, with a certificate that is right there too."""
     authority = "/etc/kubernetes/kubelet/ca.crt"
@@ -105,17 +114,20 @@ def test_api_service_answers_from_the_node(node: model.Machine, lab: model.Lab, 
     assert said == "ok"
 
 
+@pytest.mark.red_by("kube-proxy-gone", depends_on="policy")
 def test_node_port_answers(view: checks.View, node: model.Machine) -> None:
     """This computer reaches a service at its port on every node, wherever its pods are."""
     suite.soon(lambda: checks.nodeport_answers(view, node))
 
 
+@pytest.mark.red_by("kubelet-api-admin-gone", depends_on="policy")
 def test_logs_and_exec(view: checks.View, worker: model.Machine) -> None:
     """The lab's own kubectl reads logs on the worker and runs a command there, through the API server."""
     suite.soon(lambda: checks.logs_and_exec(view, worker))
 
 
 @pytest.mark.apart
+@pytest.mark.red_by("calico-node-stopped", depends_on="policy")
 def test_standing_policy_is_enforced(view: checks.View, route: Route) -> None:
     """Between the probes one port is open and one is closed by a policy, though somebody listens at both."""
     suite.soon(lambda: checks.policy_enforced(view, *route))
@@ -132,6 +144,7 @@ def rule(name: str, ingress: list[kube_api.Json]) -> kube_api.Json:
     }
 
 
+@pytest.mark.red_by("calico-node-stopped", depends_on="policy")
 def test_policy_denies_and_then_allows(view: checks.View, lab: model.Lab, namespace: str) -> None:
     """Without a policy a pod is reached; one that allows nothing stops that; one that names the asker lets it again."""
     first, last = lab.workers[0], lab.workers[-1]
@@ -165,6 +178,7 @@ def denied(ask: Callable[[], str]) -> None:
 
 
 @pytest.mark.addon(model.Addon.GUESTBOOK)
+@pytest.mark.red_by("frontend-selector", depends_on="guestbook")
 def test_guestbook_answers_on_every_node(node: model.Machine) -> None:
     """The guestbook's own node port leads to a frontend from each node."""
     session = requests.Session()

@@ -25,17 +25,20 @@ def anonymous(view: checks.View) -> kube_api.Api:
 
 
 @pytest.mark.parametrize("path", HEALTH)
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="API")
 def test_anyone_may_ask_for_health(view: checks.View, path: str) -> None:
     """A health probe needs no identity."""
     assert anonymous(view).request("GET", path).text == "ok"
 
 
 @pytest.mark.parametrize("path", ["/api", "/apis", "/version", "/metrics", "/api/v1/nodes", "/openapi/v2", "/logs/"])
+@pytest.mark.red_by("anonymous-may-ask", depends_on="API")
 def test_anonymous_request_is_refused(view: checks.View, path: str) -> None:
     """Everything else asks who one is, and refuses before it looks at rights."""
     assert anonymous(view).request("GET", path).status_code == 401
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="API")
 def test_forged_token_is_refused(view: checks.View) -> None:
     """A bearer of a made-up token is nobody."""
     reply = requests.get(
@@ -48,6 +51,7 @@ def test_forged_token_is_refused(view: checks.View) -> None:
     assert reply.status_code == 401
 
 
+@pytest.mark.red_by("kubelet-open", depends_on="network")
 def test_kubelet_refuses_the_anonymous(view: checks.View, node: model.Machine) -> None:
     """A kubelet asked for its pods, logs or a command by nobody in particular refuses."""
     door = kube_api.Api(f"https://{node.address}:10250", view.where.keys / "kubernetes/ca.crt", None)
@@ -55,6 +59,7 @@ def test_kubelet_refuses_the_anonymous(view: checks.View, node: model.Machine) -
         assert door.request("GET", path).status_code == 401
 
 
+@pytest.mark.red_by("kubelet-open", depends_on="network")
 def test_kubelet_refuses_another_node(view: checks.View, node: model.Machine) -> None:
     """Another node's certificate is known to a kubelet and gives no right there."""
     other = next(machine for machine in view.lab.nodes if machine != node)
@@ -63,6 +68,7 @@ def test_kubelet_refuses_another_node(view: checks.View, node: model.Machine) ->
 
 
 @pytest.mark.parametrize("port", [10255, 8080, 10248, 10249, 10256])
+@pytest.mark.red_by("kubelet-read-only-port", depends_on="network")
 def test_nobody_listens_without_tls(
     view: checks.View, node: model.Machine, port: int, host: testinfra.host.Host
 ) -> None:
@@ -84,6 +90,7 @@ def known(view: checks.View, namespace: str) -> tuple[str, str]:
 
 
 @pytest.mark.xdist_group("secret")
+@pytest.mark.red_by("secrets-plain", depends_on="API")
 def test_secret_is_ciphertext_in_etcd(
     view: checks.View, namespace: str, known: tuple[str, str], member: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -99,6 +106,7 @@ def test_secret_is_ciphertext_in_etcd(
 
 
 @pytest.mark.xdist_group("secret")
+@pytest.mark.red_by("secrets-plain", depends_on="API")
 def test_no_secret_of_the_lab_is_in_plain_text(
     known: tuple[str, str], member: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -112,6 +120,7 @@ def test_no_secret_of_the_lab_is_in_plain_text(
 
 
 @pytest.mark.xdist_group("secret")
+@pytest.mark.red_by("audit-readable", depends_on="API")
 def test_audit_log_says_who_and_not_what(
     namespace: str, known: tuple[str, str], lab: model.Lab, control: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -129,6 +138,7 @@ def test_audit_log_says_who_and_not_what(
 
 
 @pytest.mark.xdist_group("secret")
+@pytest.mark.red_by("nodes-read-secrets", depends_on="network")
 def test_node_reads_its_own_pods_secrets_only(
     view: checks.View, lab: model.Lab, namespace: str, known: tuple[str, str]
 ) -> None:
@@ -147,6 +157,7 @@ def test_node_reads_its_own_pods_secrets_only(
     assert mine.request("GET", path).status_code == 403
 
 
+@pytest.mark.red_by("nodes-unrestricted", depends_on="API")
 def test_node_changes_no_other_node(view: checks.View, lab: model.Lab) -> None:
     """NodeRestriction: a node may write its own object and no other's; it may not free itself of a role's label."""
     mine, other = lab.workers[0], lab.nodes[0]
@@ -175,6 +186,7 @@ def dry_run(view: checks.View, namespace: str, change: kube_api.Json, host_netwo
 @pytest.mark.parametrize(
     "namespace_", [probes.NAMESPACE, pytest.param("guestbook", marks=pytest.mark.addon(model.Addon.GUESTBOOK))]
 )
+@pytest.mark.red_by("namespace-privileged", depends_on="controllers")
 def test_privileged_pod_is_refused(view: checks.View, namespace_: str) -> None:
     """PodSecurity's baseline holds, by default and where a label says so: a harmless pod is let in, others are not.
 
@@ -201,18 +213,21 @@ def etcd(view: checks.View, member: model.Machine, identity: str | None) -> requ
         return session.get(url, cert=pair, verify=str(keys / "etcd/ca.crt"), timeout=5)
 
 
+@pytest.mark.red_by("etcd-stopped", depends_on="etcd")
 def test_etcd_answers_its_clients(view: checks.View, member: model.Machine) -> None:
     """A client of etcd's CA is answered: the refusals below are about who asks."""
     assert etcd(view, member, "etcd/apiserver-etcd-client").ok
 
 
 @pytest.mark.parametrize("identity", [None, "kubernetes/admin", "kubernetes/apiserver-kubelet-client"])
+@pytest.mark.red_by("etcd-open", depends_on="etcd")
 def test_etcd_refuses_others(view: checks.View, member: model.Machine, identity: str | None) -> None:
     """Without a certificate, or with one of the cluster's CA, be it the administrator's, etcd does not talk."""
     with pytest.raises(requests.ConnectionError):
         etcd(view, member, identity)
 
 
+@pytest.mark.red_by("etcd-plain", depends_on="etcd")
 def test_etcd_speaks_no_plain_http(member: model.Machine) -> None:
     """Neither for clients nor for peers."""
     session = requests.Session()

@@ -51,6 +51,7 @@ def asked(view: checks.View, probe: probes.Probe, address: str, path: str, heade
     return probes.inside(view, probe, f"{command} 2>&1 || true")
 
 
+@pytest.mark.red_by("anonymous-may-ask", depends_on="policy")
 def test_a_pod_can_ask_the_api_server(view: checks.View, pod: probes.Probe) -> None:
     """The measure of what follows: this pod does speak HTTPS, and its token is good."""
     address = f"{view.lab.network.api_service}:443"
@@ -60,6 +61,7 @@ def test_a_pod_can_ask_the_api_server(view: checks.View, pod: probes.Probe) -> N
 
 
 @pytest.mark.addon(model.Addon.DASHBOARD)
+@pytest.mark.red_by("dashboard-open", depends_on="dashboard")
 def test_a_pod_cannot_use_the_dashboard(view: checks.View, pod: probes.Probe) -> None:
     """It shows the whole cluster to whoever reaches it: no pod does, its own node alone."""
     (shown, *_) = view.api.items("/api/v1/namespaces/dashboard/pods", labelSelector="app=dashboard")
@@ -70,6 +72,7 @@ def test_a_pod_cannot_use_the_dashboard(view: checks.View, pod: probes.Probe) ->
 
 @pytest.mark.addon(model.Addon.DASHBOARD)
 @pytest.mark.parametrize("kind", ["configmaps", "secrets"])
+@pytest.mark.red_by("dashboard-reads-all", depends_on="dashboard")
 def test_dashboard_reads_no_config(view: checks.View, kind: str) -> None:
     """People keep passwords in both; asked of the API server, for every namespace."""
     account = "system:serviceaccount:dashboard:dashboard"
@@ -81,6 +84,7 @@ def test_dashboard_reads_no_config(view: checks.View, kind: str) -> None:
         assert reply["status"].get("allowed") is False, (verb, kind)
 
 
+@pytest.mark.red_by("pods-unlimited", depends_on="policy")
 def test_a_fork_bomb_ends_in_its_pod(view: checks.View, namespace: str) -> None:
     """A pod that starts 1200 processes is refused some of them, and its node does not notice."""
     worker = view.lab.workers[0]
@@ -94,6 +98,7 @@ def test_a_fork_bomb_ends_in_its_pod(view: checks.View, namespace: str) -> None:
     checks.node_ready(view, pod.worker.name)
 
 
+@pytest.mark.red_by("etcd-open", depends_on="policy")
 def test_a_pod_cannot_use_etcd(view: checks.View, pod: probes.Probe, member: model.Machine) -> None:
     """Without a certificate of etcd's own authority there is no answer, not even a version."""
     for path in ("/version", "/health", "/v3/kv/range"):
@@ -103,6 +108,7 @@ def test_a_pod_cannot_use_etcd(view: checks.View, pod: probes.Probe, member: mod
         assert "wget" in said or "ssl" in said.lower(), said
 
 
+@pytest.mark.red_by("kubelet-open", depends_on="policy")
 def test_a_pod_cannot_use_a_kubelet(view: checks.View, pod: probes.Probe, node: model.Machine) -> None:
     """Neither as nobody nor with its token: no pods, no logs, no commands in other pods, on any node."""
     for path in ("/pods", "/runningpods/", "/logs/", "/metrics", "/containerLogs/kube-system/x/y"):
@@ -110,6 +116,7 @@ def test_a_pod_cannot_use_a_kubelet(view: checks.View, pod: probes.Probe, node: 
         assert "403" in asked(view, pod, f"{node.address}:10250", path, BEARER)
 
 
+@pytest.mark.red_by("argument-tells", depends_on="files")
 def test_no_secret_is_in_a_box_s_process_list(
     view: checks.View, scan: secret_scan.Scan, machine: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -127,6 +134,7 @@ def test_no_secret_is_in_a_box_s_process_list(
     suite.soon(looked)
 
 
+@pytest.mark.red_by("key-for-everybody", depends_on="files")
 def test_no_file_that_others_may_read_holds_a_secret(
     scan: secret_scan.Scan, machine: model.Machine, host: testinfra.host.Host
 ) -> None:
@@ -137,6 +145,7 @@ def test_no_file_that_others_may_read_holds_a_secret(
     assert found == set(), machine.name
 
 
+@pytest.mark.red_by("pods-folder-open", depends_on="files")
 def test_no_token_of_a_pod_is_readable_by_others(node: model.Machine, host: testinfra.host.Host) -> None:
     """Projected tokens lie under folders that only root enters."""
     assert host.file("/var/lib/kubelet/pods").mode & 0o007 == 0, node.name
@@ -150,6 +159,7 @@ def files_here(where: paths.LabPaths) -> Iterator[Path]:
                 yield path
 
 
+@pytest.mark.red_by("log-tells", depends_on="files")
 def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secret_scan.Scan) -> None:
     """Rendered files, logs, state: a file with a secret in it is 0600, and no log and no Vagrantfile is such a file."""
     looked = 0
@@ -165,12 +175,14 @@ def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secre
     assert view.where.keys.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.red_by("docker-shows", depends_on="files")
 def test_no_secret_is_in_what_docker_shows(view: checks.View, scan: secret_scan.Scan) -> None:
     """Arguments, environment, labels and mounts of the boxes; whoever may use Docker is root anyhow."""
     for row in docker.containers(view.lab.name):
         assert scan.found(json.dumps(row).encode()) == ()
 
 
+@pytest.mark.red_by("argument-tells", depends_on="files")
 def test_no_secret_is_in_this_computer_s_process_list(scan: secret_scan.Scan) -> None:
     """No command of ours has a key among its words; what others run here is not ours to judge."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -181,6 +193,7 @@ def test_no_secret_is_in_this_computer_s_process_list(scan: secret_scan.Scan) ->
         assert [what for what in scan.found(said) if what.startswith("keys/")] == []
 
 
+@pytest.mark.red_by("log-tells", "docker-shows", depends_on="files")
 def test_no_secret_is_in_the_archive_of_logs(view: checks.View, scan: secret_scan.Scan, tmp_path: Path) -> None:
     """`lab.logs` of this very lab: every member is read again, and whoever is not the owner reads none."""
     report = progress.Progress(progress.Style.JSON, out=(tmp_path / "said").open("w", encoding="utf-8"))

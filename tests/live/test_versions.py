@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import suite
 import testinfra.host
 
@@ -36,6 +37,7 @@ SAY = {
 
 
 @suite.each("binary", lambda machine: [name for name, _ in catalogue.for_kind(machine.kind)])
+@pytest.mark.red_by("program-replaced", depends_on="nothing")
 def test_program_says_its_version(
     lab: model.Lab, machine: model.Machine, binary: str, host: testinfra.host.Host
 ) -> None:
@@ -47,6 +49,7 @@ def test_program_says_its_version(
     assert re.search(rf"(?<![\d.])v?{re.escape(lab.versions.components[component])}(?![\d.])", text), text[:500]
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="API")
 def test_node_reports_its_versions(view: checks.View, lab: model.Lab, node: model.Machine) -> None:
     """`kubectl get nodes -o wide` shows the versions of the version set."""
     info = view.api.get(f"/api/v1/nodes/{node.name}")["status"]["nodeInfo"]
@@ -54,6 +57,7 @@ def test_node_reports_its_versions(view: checks.View, lab: model.Lab, node: mode
     assert info["containerRuntimeVersion"] == f"containerd://{lab.versions.components['containerd']}"
 
 
+@pytest.mark.red_by("apiserver-bad-flag", depends_on="API")
 def test_api_server_reports_its_version(view: checks.View, lab: model.Lab) -> None:
     """`kubectl version` shows the server's version, from a clean tree."""
     said = view.api.get("/version")
@@ -62,6 +66,7 @@ def test_api_server_reports_its_version(view: checks.View, lab: model.Lab) -> No
     assert [said["major"], said["minor"]] == lab.versions.kubernetes.split(".")[:2]
 
 
+@pytest.mark.red_by("pod-astray", depends_on="API")
 def test_pods_run_the_images_of_the_version_set(view: checks.View, lab: model.Lab) -> None:
     """No container of the lab's own runs an image that the version set does not name."""
     known, own = {image.reference(lab.versions) for image in pod_images.IMAGES.values()}, checks.belongings_of(view)

@@ -28,8 +28,6 @@ OLD = datetime.timedelta(hours=1)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let one process judge: the only one, or the one that hands out the tests."""
-    config.addinivalue_line("markers", "addon(name): only for labs with this add-on")
-    config.addinivalue_line("markers", "apart: only for routes between two pods, not from one to itself")
     try:
         suite.opened()
     except errors.LabError as problem:

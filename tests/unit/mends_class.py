@@ -25,6 +25,7 @@ from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, commands, library, lockout
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, kube_context, timeline
+from kubelab.proofs import marks
 from kubelab.state import checkpoint_files, subnets
 
 DEFAULT = paths.LabPaths(name="default")
@@ -227,6 +228,16 @@ def parts_of_the_list(_: Computer, error: errors.LabError) -> None:
     known = listed(error, "parts: ")
     for names in (*known, ",".join(known), ""):
         checkpoints.parts(names)
+
+
+@mends("check-unmarked", "mend the mark red_by")
+def the_mark_is_written(_: Computer, error: errors.LabError) -> None:
+    """As the page says it, with a mutation and a layer that there are."""
+    assert error.details == ("cluster::new: it has 0 marks red_by, and needs one",)
+    said = (paths.ROOT / "docs/explain/live-tests.md").read_text(encoding="utf-8")
+    assert 'red_by("kubelet-stopped", depends_on="nodes")' in said
+    mark = '[["kubelet-stopped"], {"depends_on": "nodes"}]'
+    assert marks.read(f'{{"cluster::new": {{"marks": [{mark}], "source": ""}}}}')
 
 
 @mends("check-unknown", "one of the names listed above")

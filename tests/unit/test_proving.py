@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -11,36 +12,99 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.faults import catalogue, scripts
-from kubelab.proofs import check_table, check_verdict, checks_page, host_mutations, live_suite, prove_checks
-from kubelab.proofs.layers import STANDS_ON, Layer, below
+from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_checks
+from kubelab.proofs.layers import BREAKS, STANDS_ON, Layer, below
+from kubelab.proofs.marks import Suite
 
-THERE = live_suite.functions()
 MUTATIONS = catalogue.MUTATIONS.values()
 
 
+@pytest.fixture(scope="module")
+def suite() -> Suite:
+    """Give the checks of the suite as pytest collects them, each with a mark that is right."""
+    return live_suite.checks()
+
+
 def outcome(*red: str) -> check_verdict.Outcome:
-    """Return the outcome of a whole suite with these checks red."""
-    return check_verdict.Outcome(red=frozenset(red), judged=frozenset(THERE))
+    """Return the outcome of a suite with these checks red."""
+    return check_verdict.Outcome(red=frozenset(red), judged=frozenset(red))
 
 
 def row(name: str, result: str = "proven") -> checks_page.Row:
     """Return a row as a run would have kept it."""
     return checks_page.Row(
-        row=name, result=result, red=tuple(sorted(check_table.reddened(name))), judged=110, together=1, seconds=60,
-        date="2026-01-01", commit="abc", state="00000000",
+        row=name, result=result, red=(), judged=110, together=1, seconds=60, date="2026-01-01", commit="abc",
+        state="00000000",
     )  # fmt: skip
 
 
-def test_every_check_of_the_suite_exists_for_something() -> None:
-    """A check that is written without what reddens it is seen here, long before a lab is broken."""
-    assert set(check_table.CHECKS) == set(THERE)
-    assert len(THERE) > 100
+def test_every_test_of_the_live_suite_is_a_check_with_its_mark(suite: Suite) -> None:
+    """None is lost between its file and pytest's collection, which needs no lab; a mark that is wrong fails `suite`."""
+    files = {path.stem.removeprefix("test_"): path for path in (paths.ROOT / live_suite.FOLDER).glob("test_*.py")}
+    written = {
+        f"{file}::{name}"
+        for file, path in files.items()
+        for name in re.findall(r"(?m)^ *def test_(\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert set(suite) == written
+    assert len(suite) > 100
 
 
-def test_what_a_check_exists_for_can_be_made() -> None:
+MARKS = {
+    "right": '@pytest.mark.red_by("usr-writable", depends_on="nothing")',
+    "unmarked": "",
+    "misspelt": '@pytest.mark.red_by("usr-writeable", depends_on="nothing")',
+    "unfounded": '@pytest.mark.red_by("usr-writable", depends_on="nodse")',
+    "for_nothing": '@pytest.mark.red_by(depends_on="nothing")',
+    "optioned": '@pytest.mark.red_by("usr-writable", stands_on="nodes")',
+    "twice": '@pytest.mark.red_by("usr-writable", depends_on="nodes")\n' * 2,
+}
+"""A check's name to its mark."""
+
+
+def collected(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Suite:
+    """Return what a suite of one file says of its checks."""
+    (folder / "test_new.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(live_suite, "FOLDER", str(folder))
+    return live_suite.checks.__wrapped__()
+
+
+def test_a_mark_that_is_not_right_is_named_at_its_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of all that are wrong, with the word that was meant, before a lab is broken."""
+    text = "import pytest\n" + "\n".join(f"{mark}\ndef test_{name}(): pass" for name, mark in MARKS.items())
+    with pytest.raises(errors.LabError) as caught:
+        collected(tmp_path, monkeypatch, text)
+    assert caught.value.ident == "check-unmarked"
+    assert caught.value.details == (
+        "new::unmarked: it has 0 marks red_by, and needs one",
+        "new::misspelt: there is no fault or mutation 'usr-writeable'; did you mean usr-writable?",
+        "new::unfounded: there is no layer 'nodse'; did you mean nodes?",
+        "new::for_nothing: its mark red_by names no fault or mutation",
+        "new::optioned: its mark red_by has the options stands_on, and needs depends_on alone",
+        "new::twice: it has 2 marks red_by, and needs one",
+    )
+
+
+def test_a_suite_that_cannot_be_collected_is_not_taken_for_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pytest's own words say in which file it stopped."""
+    with pytest.raises(errors.LabError) as caught:
+        collected(tmp_path, monkeypatch, "import nosuch")
+    assert caught.value.ident == "tests-failed"
+    assert "No module named 'nosuch'" in "\n".join(caught.value.details)
+
+
+def test_a_source_is_without_its_marks(suite: Suite) -> None:
+    """What is said of a check is no part of its digest: a mark that changes makes no proof due."""
+    assert suite["network::pod_finds_the_api_by_name"].source.startswith("def test_pod_finds_the_api_by_name(")
+    assert not [name for name, check in suite.items() if "@pytest" in check.source.partition("def ")[0]]
+
+
+def test_what_a_check_exists_for_can_be_made(suite: Suite) -> None:
     """Each name is a fault, a mutation of a box or one of this computer, and each mutation is there for some check."""
-    wanted = {name for check in check_table.CHECKS.values() for name in check.by}
-    assert wanted == set(check_table.BREAKS)
+    wanted = {name for check in suite.values() for name in check.red_by}
+    assert wanted == set(BREAKS)
     assert wanted <= {*catalogue.FAULTS, *catalogue.MUTATIONS, *host_mutations.MAKERS}
     assert {*catalogue.MUTATIONS, *host_mutations.MAKERS} <= wanted
     assert not set(catalogue.MUTATIONS) & set(catalogue.FAULTS)
@@ -54,55 +118,52 @@ def test_layers_have_no_circle_and_the_whole_stands_on_all() -> None:
     assert set(STANDS_ON) == set(Layer)
 
 
-@pytest.mark.parametrize("name", check_table.BREAKS)
-def test_a_check_that_stays_green_is_no_proof(name: str) -> None:
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_check_that_stays_green_is_no_proof(suite: Suite, name: str) -> None:
     """Red by name: the others' being red does not make up for one that is not."""
-    first, *others = sorted(check_table.reddened(name))
-    check_verdict.judge(name, outcome(first, *others))
+    first, *others = sorted(check_verdict.reddened(suite, name))
+    check_verdict.judge(suite, name, outcome(first, *others))
     with pytest.raises(check_verdict.Unproven, match=re.escape(first)):
-        check_verdict.judge(name, outcome(*others))
+        check_verdict.judge(suite, name, outcome(*others))
 
 
-def test_a_check_that_reddens_without_a_reason_is_no_proof() -> None:
+def test_a_check_that_reddens_without_a_reason_is_no_proof(suite: Suite) -> None:
     """A closed dashboard does not redden etcd; a stopped etcd reddens the dashboard, which stands on it."""
+    closed, stopped = (check_verdict.reddened(suite, name) for name in ("dashboard-role-gone", "etcd-stopped"))
     with pytest.raises(check_verdict.Unproven, match="red without a reason: cluster::etcd_is_well"):
-        check_verdict.judge(
-            "dashboard-role-gone", outcome(*check_table.reddened("dashboard-role-gone"), "cluster::etcd_is_well")
-        )
-    check_verdict.judge(
-        "etcd-stopped", outcome(*check_table.reddened("etcd-stopped"), "browser::dashboard_shows_every_node")
-    )
+        check_verdict.judge(suite, "dashboard-role-gone", outcome(*closed, "cluster::etcd_is_well"))
+    check_verdict.judge(suite, "etcd-stopped", outcome(*stopped, "browser::dashboard_shows_every_node"))
 
 
-def test_small_mutations_are_made_at_once_and_judged_one_by_one() -> None:
+def test_small_mutations_are_made_at_once_and_judged_one_by_one(suite: Suite) -> None:
     """Only what breaks nothing that others stand on; each must redden its own checks, and may not redden a third's."""
-    groups = check_verdict.together(check_table.BREAKS)
+    groups = check_verdict.together(BREAKS)
     assert len(groups[0]) > 20
     assert all(len(group) == 1 for group in groups[1:])
-    assert sorted(row for group in groups for row in group) == sorted(check_table.BREAKS)
+    assert sorted(row for group in groups for row in group) == sorted(BREAKS)
     pair = ("usr-writable", "python-in-a-box")
-    check_verdict.judge(pair[0], outcome("machines::usr_refuses_writes", "machines::there_is_no_python"), pair)
+    check_verdict.judge(suite, pair[0], outcome("machines::usr_refuses_writes", "machines::there_is_no_python"), pair)
     with pytest.raises(check_verdict.Unproven, match="stayed green: machines::there_is_no_python"):
-        check_verdict.judge(pair[1], outcome("machines::usr_refuses_writes"), pair)
+        check_verdict.judge(suite, pair[1], outcome("machines::usr_refuses_writes"), pair)
     with pytest.raises(check_verdict.Unproven, match="red without a reason: cluster::etcd_is_well"):
-        check_verdict.judge(pair[0], outcome("machines::usr_refuses_writes", "cluster::etcd_is_well"), pair)
+        check_verdict.judge(suite, pair[0], outcome("machines::usr_refuses_writes", "cluster::etcd_is_well"), pair)
 
 
-def test_what_stands_on_the_broken_is_not_run() -> None:
+def test_what_stands_on_the_broken_is_not_run(suite: Suite) -> None:
     """With etcd away little is left to say; with a file that may be written, everything is."""
     assert (
-        check_verdict.worth_running(["etcd-stopped"])
-        < check_verdict.worth_running(["usr-writable"])
-        == set(check_table.CHECKS)
+        check_verdict.worth_running(suite, "etcd-stopped")
+        < check_verdict.worth_running(suite, "usr-writable")
+        == set(suite)
     )
-    assert check_table.reddened("etcd-stopped") <= check_verdict.worth_running(["etcd-stopped"])
+    assert check_verdict.reddened(suite, "etcd-stopped") <= check_verdict.worth_running(suite, "etcd-stopped")
 
 
-def test_what_nothing_has_reddened_is_named() -> None:
-    """A row that failed proves nothing, and a check without a row is unproven."""
-    there = {"cluster::etcd_is_well", "machines::usr_refuses_writes", "new::check"}
-    assert check_verdict.unproven(["etcd-quota"], there) == ("machines::usr_refuses_writes", "new::check")
-    assert check_verdict.unproven(check_table.BREAKS, THERE) == ()
+def test_what_nothing_has_reddened_is_named(suite: Suite) -> None:
+    """A check of whose faults and mutations none is good is unproven."""
+    some = {name: suite[name] for name in ("cluster::etcd_is_well", "machines::usr_refuses_writes")}
+    assert check_verdict.unproven(some, ["etcd-quota"]) == ("machines::usr_refuses_writes",)
+    assert check_verdict.unproven(suite, BREAKS) == ()
 
 
 def test_one_failed_item_reddens_its_check() -> None:
@@ -144,30 +205,31 @@ def test_it(item):
     assert found == {f"{file}::it[{item}]": "passed" for file in ("here", "there") for item in range(12)}
 
 
-def test_the_page_is_read_back_and_names_what_is_unproven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_is_read_back_and_names_what_is_unproven(
+    suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was kept is what a resumed run goes on from."""
     monkeypatch.setattr(checks_page, "DATA", tmp_path / "kept.json")
     monkeypatch.setattr(checks_page, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(checks_page, "README", tmp_path / "README.md")
     (tmp_path / "README.md").write_text("So: 0 of 9 checks were seen red by x; 0 of 2 made. Yes.", encoding="utf-8")
     rows = {"usr-writable": row("usr-writable"), "etcd-quota": row("etcd-quota", "NOT PROVEN: stayed | green")}
-    checks_page.write(rows, THERE)
+    checks_page.write(rows, suite)
     assert checks_page.read() == rows
     said = (tmp_path / "page.md").read_text(encoding="utf-8")
-    assert "1 of 110 checks were seen red" in said.replace(str(len(THERE)), "110")
+    assert "1 of 110 checks were seen red" in said.replace(str(len(suite)), "110")
     assert "- `cluster::etcd_is_well`" in said
-    assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"So: {checks_page.line(rows, THERE)} Yes."
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"So: {checks_page.line(rows, suite)} Yes."
     assert "NOT PROVEN: stayed / green" in said
     assert "| machines::usr_refuses_writes | usr-writable ✓ |" in said
 
 
-def test_a_changed_check_is_proven_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_check_is_proven_anew(suite: Suite) -> None:
     """The digest is about the fault and about the checks that it reddens."""
-    before = prove_checks.state("usr-writable")
-    assert before == prove_checks.state("usr-writable")
-    changed = {**THERE, "machines::usr_refuses_writes": "def test_usr_refuses_writes(): pass"}
-    monkeypatch.setattr(live_suite, "functions", lambda: changed)
-    assert prove_checks.state("usr-writable") != before
+    before = prove_checks.state(suite, "usr-writable")
+    assert before == prove_checks.state(suite, "usr-writable")
+    check = dataclasses.replace(suite["machines::usr_refuses_writes"], source="def test_usr_refuses_writes(): pass")
+    assert prove_checks.state({**suite, "machines::usr_refuses_writes": check}, "usr-writable") != before
 
 
 def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
@@ -206,7 +268,7 @@ def test_every_folder_of_a_mutation_has_its_row() -> None:
     assert {path.name for path in (paths.PROVISION / "mutations").iterdir()} == set(catalogue.MUTATIONS)
 
 
-def test_the_readme_says_how_far_it_has_come() -> None:
+def test_the_readme_says_how_far_it_has_come(suite: Suite) -> None:
     """One line, the same as the page's: nobody has to believe it without looking."""
-    assert checks_page.line(checks_page.read(), THERE) in (paths.ROOT / "README.md").read_text(encoding="utf-8")
-    assert checks_page.PAGE.read_text(encoding="utf-8") == checks_page.text(checks_page.read(), THERE)
+    assert checks_page.line(checks_page.read(), suite) in (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    assert checks_page.PAGE.read_text(encoding="utf-8") == checks_page.text(checks_page.read(), suite)

@@ -25,6 +25,7 @@ from kubelab.exercises import attempt, library, lockout
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, kube_context, renew_certs, timeline
 from kubelab.pki import certlist
+from kubelab.proofs import marks
 from kubelab.render import kubeconfig
 from kubelab.state import checkpoint_files, subnets
 from kubelab.tasks import decorator, program
@@ -88,6 +89,12 @@ def a_part_that_there_is_not(_: Computer) -> None:
 def a_mistyped_check(_: Computer) -> None:
     """`check --only typse`."""
     quality_gate.run(report()[0], ["typse"])
+
+
+@triggers("check-unmarked")
+def a_check_that_nothing_reddens(_: Computer) -> None:
+    """It was written without its mark."""
+    marks.read('{"cluster::new": {"marks": [], "source": ""}}')
 
 
 @triggers("check-empty")
