@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import subprocess
 from collections.abc import Iterator
 
 import requests
@@ -12,7 +11,7 @@ import requests
 from kubelab import model
 from kubelab.checks import probes
 from kubelab.checks.view import Silent, View, Wrong, asked, told
-from kubelab.clients import kube_api, patience, surroundings
+from kubelab.clients import doors, kube_api, kubectl, patience
 
 PATIENCE = 3
 """Seconds that a packet's way may take on a computer that has time; thousandths are usual."""
@@ -83,27 +82,17 @@ def logs_and_exec(view: View, worker: model.Machine) -> None:
     reply = asked(lambda: view.api.request("GET", f"{probes.PODS}/{probe.name}/log", tailLines="5"))
     if not reply.ok:
         raise Wrong(f"no log of {probe.name}: {reply.text[:200]}")
-    said = kubectl(view, "exec", "--namespace", probes.NAMESPACE, probe.name, "--", "hostname")
+    said = _kubectl(view, "exec", "--namespace", probes.NAMESPACE, probe.name, "--", "hostname")
     if said.strip() != probe.name:
         raise Wrong(f"`hostname` in {probe.name} said {said[:100]!r}")
 
 
-def kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
-    """Return what the lab's own kubectl printed; `Wrong` if it failed."""
-    words = [str(view.where.bin / "kubectl"), "--kubeconfig", str(view.where.kubeconfig), *arguments]
-    limit = patience.seconds(timeout)
+def _kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
+    """Return what the lab's own kubectl printed; `Wrong` if it failed, `Silent` if time was up."""
     try:
-        done = subprocess.run(
-            words,
-            env=surroundings.inside(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=limit,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise Silent(f"kubectl {arguments[0]} took over {limit:.0f} s", late=True) from late
+        done = kubectl.call(view.where, *arguments, timeout=timeout)
+    except doors.NoAnswer as problem:
+        raise Silent(f"kubectl {arguments[0]}: {problem}", late=problem.late) from problem
     if done.returncode:
         raise Wrong(f"kubectl {arguments[0]}: {done.stderr.strip()[-300:]}")
     return done.stdout

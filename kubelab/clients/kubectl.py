@@ -5,28 +5,39 @@ from __future__ import annotations
 import subprocess
 
 from kubelab import errors, paths
-from kubelab.clients import patience, surroundings
+from kubelab.clients import doors, patience, surroundings
 
 
 def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> str:
     """Return what `kubectl WORDS` printed; LabError `kubectl-failed` has its last words."""
-    command = [str(where.bin / "kubectl"), *words]
+    try:
+        done = call(where, *words, given=given, timeout=timeout)
+    except doors.NoAnswer as late:
+        raise _failed(words, str(late)) from late
+    if done.returncode:
+        raise _failed(words, done.stderr or done.stdout)
+    return done.stdout
+
+
+def call(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Return how `kubectl WORDS` ended and what it printed; raise `doors.NoAnswer` if time was up before.
+
+    `timeout` is in seconds on a computer that has time: a busy one is given more (`patience`).
+    """
     limit = patience.seconds(timeout)
     try:
-        done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            command,
+        return subprocess.run(
+            [str(where.bin / "kubectl"), *words],
             input=given,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=limit,
             env=surroundings.inside({"KUBECONFIG": str(where.kubeconfig)}),
+            check=False,
         )
     except subprocess.TimeoutExpired as late:
-        raise _failed(words, f"no answer in {limit:.0f} s") from late
-    if done.returncode:
-        raise _failed(words, done.stderr or done.stdout)
-    return done.stdout
+        raise doors.NoAnswer(f"no answer in {limit:.0f} s", late=True) from late
 
 
 def apply(where: paths.LabPaths, documents: str) -> str:

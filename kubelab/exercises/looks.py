@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import shlex
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import requests
 
 from kubelab import checks
-from kubelab.clients import kube_api, patience, surroundings
+from kubelab.clients import doors, kube_api, kubectl, patience
 from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors, stores
 from kubelab.exercises import scene as scenes
 
@@ -144,24 +143,15 @@ def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeou
     """Return what a command prints in a pod; `Wrong` if it fails there, `Silent` if it cannot be asked."""
     where = scene.view.where
     ca, pair = where.keys / "kubernetes/ca.crt", where.keys / scenes.GRADER
-    command = [
-        str(where.bin / "kubectl"), "--kubeconfig=/dev/null", f"--server={scene.lab.api_endpoint}",
-        f"--certificate-authority={ca}", f"--client-certificate={pair}.crt", f"--client-key={pair}.key",
+    command = (
+        "--kubeconfig=/dev/null", f"--server={scene.lab.api_endpoint}", f"--certificate-authority={ca}",
+        f"--client-certificate={pair}.crt", f"--client-key={pair}.key",
         "--namespace", namespace, "exec", pod, "--", *words,
-    ]  # fmt: skip
-    limit = patience.seconds(timeout)
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            command,
-            env=surroundings.inside(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=limit,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise checks.Silent(f"{shlex.join(words)} in {pod}: no answer in {limit:.0f} s", late=True) from late
+        done = kubectl.call(where, *command, timeout=timeout)
+    except doors.NoAnswer as problem:
+        raise checks.Silent(f"{shlex.join(words)} in {pod}: {problem}", late=problem.late) from problem
     said = (done.stderr or done.stdout).strip()[-200:]
     if done.returncode and ("error: " in said or "Error from server" in said):
         raise checks.Silent(f"{pod} cannot be asked: {said}")

@@ -111,7 +111,7 @@ class Lab:
         error = "The connection to the server was refused" if code == 1 and not way.status else way.error
         if program == "ssh" and code == 1:
             error = ""  # a command in a box that fails without a word
-        said, text = (way.said, error) if more.get("text") else (way.said.encode(), error.encode())
+        said, text = (way.said, error) if more.get("encoding") else (way.said.encode(), error.encode())
         return subprocess.CompletedProcess(list(words), code or 0, stdout=said, stderr=text)
 
     def connect(self, *where: Any, **more: Any) -> NoReturn:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import dataclasses
+import subprocess
+import types
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kubelab import checks, model, paths
-from kubelab.clients import doors, kube_api, ssh
+from kubelab import checks, errors, model, paths
+from kubelab.checks import traffic
+from kubelab.clients import doors, kube_api, kubectl, ssh
+from kubelab.exercises import looks
+from kubelab.exercises import scene as scenes
 from kubelab.tasks import decorator
 from tests.unit import labs_data
 
@@ -95,6 +102,78 @@ def test_one_failing_box_does_not_hide_the_others() -> None:
 
     with pytest.raises(ValueError):
         ssh.each(lab.machines, wrong)
+
+
+@dataclasses.dataclass
+class Kubectl:
+    """A kubectl that prints this and ends so, or (code None) never does; it keeps how it was called."""
+
+    code: int | None
+    said: str = ""
+    error: str = ""
+    calls: list[tuple[list[str], dict[str, Any]]] = dataclasses.field(default_factory=list)
+
+    def __call__(self, words: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+        """Stand in for `subprocess.run`."""
+        self.calls.append((words, how))
+        if self.code is None:
+            raise subprocess.TimeoutExpired(words, how["timeout"])
+        return subprocess.CompletedProcess(words, self.code, self.said, self.error)
+
+
+def scene() -> Any:
+    """Return what running a command in a pod needs of a scene."""
+    lab = labs_data.lab()
+    return types.SimpleNamespace(lab=lab, view=checks.View.of(lab, WHERE))
+
+
+WHERE = paths.LabPaths(name="default")
+KUBECTL: dict[str, Callable[[], object]] = {
+    "a check": lambda: traffic._kubectl(scene().view, "get", "nodes"),
+    "an exercise": lambda: looks.execute(scene(), "space", "pod", ["cat", "/entry"]),
+    "a word": lambda: kubectl.run(WHERE, "get", "nodes"),
+}
+
+
+@pytest.mark.parametrize("name", KUBECTL)
+def test_kubectl_has_one_door(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs kubectl runs the lab's own, with a limit and with none of the person's kubeconfig."""
+    program = Kubectl(code=0, said="said")
+    monkeypatch.setattr(subprocess, "run", program)
+    assert KUBECTL[name]() == "said"
+    ((words, how),) = program.calls
+    assert words[0] == str(WHERE.bin / "kubectl")
+    assert how["timeout"] > 0
+    assert how["env"]["KUBECONFIG"] == str(WHERE.kubeconfig)
+    keys = [word for word in words if word.startswith("--client-key")]
+    assert keys == ([f"--client-key={WHERE.keys / scenes.GRADER}.key"] if name == "an exercise" else [])
+    assert ("--kubeconfig=/dev/null" in words) is (name == "an exercise")
+
+
+ENDS: dict[str, tuple[Kubectl, dict[str, type[Exception]]]] = {
+    "too late": (Kubectl(code=None), {"a check": checks.Silent, "an exercise": checks.Silent}),
+    "failed": (Kubectl(code=1, error="no such file"), {"a check": checks.Wrong, "an exercise": checks.Wrong}),
+    "refused": (
+        Kubectl(code=1, error="Error from server (Forbidden)"),
+        {"a check": checks.Wrong, "an exercise": checks.Silent},
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("name", KUBECTL)
+def test_kubectls_end_is_told_in_the_callers_words(name: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check says `Silent` (late, if it was) or `Wrong`, a word says `kubectl-failed`; each keeps what was said."""
+    program, raised = ENDS[end]
+    monkeypatch.setattr(subprocess, "run", program)
+    with pytest.raises(raised.get(name, errors.LabError)) as seen:
+        KUBECTL[name]()
+    late = end == "too late"
+    said = "no answer in" if late else program.error
+    assert said in f"{seen.value} {getattr(seen.value, 'details', '')}"
+    assert isinstance(seen.value.__cause__, doors.NoAnswer) is late
+    assert getattr(seen.value, "late", late) is late
+    assert getattr(seen.value, "ident", "kubectl-failed") == "kubectl-failed"
 
 
 def both_of_one(source: str) -> Iterator[int]:
