@@ -14,7 +14,7 @@ from typing import Any
 from kubelab import errors
 from kubelab.checks import wait
 from kubelab.clients import kube_api
-from kubelab.files import atomic
+from kubelab.files import atomic, strictjson
 from kubelab.render import volumes
 
 FILE = "baseline.json"
@@ -70,6 +70,11 @@ NOTES = (
     "volume.kubernetes.io/selected-node",
     *volumes.CLAIMS_MAKER,
 )
+
+LARGEST = 256 << 20
+"""Bytes of what is kept; the objects of a lab have some hundred KB."""
+DEEPEST = 128
+"""Levels of an object: the schema of a custom resource has two for each of its own."""
 
 Key = tuple[str, str, str]
 """Collection's path, namespace (empty without), name."""
@@ -227,7 +232,7 @@ def _let_go(door: kube_api.Api, name: Key, row: kube_api.Json) -> None:
 def load(path: Path) -> Objects:
     """Return the objects that `save` kept; raise `exercise-unclean` if there are none."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = strictjson.rows(strictjson.content(path, most=LARGEST), most=LARGEST, deepest=DEEPEST, values=10_000_000)
         found = {tuple(row["key"]): row["object"] for row in rows}
         for key, row in found.items():
             if [type(part) for part in key] != [str, str, str] or not isinstance(row["metadata"], dict):

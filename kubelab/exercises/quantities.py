@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -13,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from kubelab import checks
+from kubelab.files import strictjson
 
 QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d{1,2})|([KMGTPE]i|[numkMGTPE]))?")
 SUFFIXES: Mapping[str, Decimal] = {
@@ -63,8 +63,8 @@ def parsed_yaml(text: str) -> Any:
     if len(text) > LARGEST:
         raise checks.Wrong(f"it has {len(text)} characters; {LARGEST} are read")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):  # then it is YAML: every JSON is, but for tabs
+        return strictjson.read(text.encode(), most=4 * LARGEST)
+    except ValueError:  # then it is YAML: every JSON is, but for tabs
         pass
     try:
         parser = YAML(typ="safe", pure=True)

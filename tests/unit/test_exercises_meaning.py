@@ -101,6 +101,7 @@ def test_yaml_is_read_by_what_it_says(text: str) -> None:
     [
         "a: [",
         "a: 1\na: 2\n",
+        '{"a": 1,\n\t"a": 2}',
         "\t- a",
         "a: b: c",
         "!!python/object:os.system {}",

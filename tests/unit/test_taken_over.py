@@ -68,6 +68,17 @@ def test_what_an_exercise_kept_is_read(where: paths.LabPaths) -> None:
     assert rows["2026-11-23T11:00:00+00:00 scheduler-down"]["boxes"]["kube-master-01"]["withheld"]
 
 
+def test_a_deep_object_is_kept_whole(tmp_path: Path) -> None:
+    """The schema of a custom resource, which nests forty levels, comes back as it was."""
+    schema: dict[str, object] = {"type": "string"}
+    for _ in range(40):
+        schema = {"properties": {"spec": schema}}
+    key = ("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "", "things.example.org")
+    kept = baseline_objects.Objects(found={key: {"metadata": {"name": key[2]}, "spec": schema}})
+    baseline_objects.save(tmp_path / baseline_objects.FILE, kept)
+    assert baseline_objects.load(tmp_path / baseline_objects.FILE) == kept
+
+
 def test_faults_and_checkpoints_can_be_undone_and_put_back(where: paths.LabPaths) -> None:
     """An injection and its originals, a checkpoint and its hashes."""
     (entry,) = faults.entries(where)
