@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from bench import report
 from kubelab import paths
+from kubelab.converge import session
 from kubelab.exercises import attempt, commands
 from kubelab.ui import progress
 
@@ -29,11 +30,11 @@ def timed(work: Callable[[], object]) -> float:
     return time.monotonic() - begin
 
 
-def symptom(lab: str) -> float:
+def symptom(now: commands.Sitting) -> float:
     """Return how many seconds it takes until every goal is red."""
     begin = time.monotonic()
     while time.monotonic() - begin < SYMPTOM:
-        found = commands.check(lab, None, stability=False, keep=False)
+        found = commands.look(now)
         goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
         if all(row.state is not attempt.State.PASSED for row in goals):
             break
@@ -42,15 +43,15 @@ def symptom(lab: str) -> float:
 
 def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:
     """Return what each word took in one exercise; the lab is as before afterwards."""
-    found = {"start": timed(lambda: commands.start(lab, commands.Wish(exercise=name, number=1), out))}
-    try:
-        found["symptom"] = symptom(lab)
-        found["check"] = statistics.median(
-            timed(lambda: commands.check(lab, None, stability=False, keep=False)) for _ in range(3)
-        )
-        found["reset"] = timed(lambda: commands.reset(lab, out))
-    finally:
-        found["stop"] = timed(lambda: commands.stop(lab, out))
+    with session.held(lab, out) as held:
+        found = {"start": timed(lambda: commands.start(held, commands.Wish(exercise=name, number=1)))}
+        try:
+            now = commands.sitting(held)
+            found["symptom"] = symptom(now)
+            found["check"] = statistics.median(timed(lambda: commands.look(now)) for _ in range(3))
+            found["reset"] = timed(lambda: commands.reset(held))
+        finally:
+            found["stop"] = timed(lambda: commands.stop(held))
     return found
 
 

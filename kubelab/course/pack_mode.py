@@ -6,8 +6,9 @@ import datetime
 from pathlib import Path
 
 from kubelab import checks, errors, paths
+from kubelab.converge import session
 from kubelab.course import lab_diff, pack, submission
-from kubelab.exercises import attempt, commands, library
+from kubelab.exercises import commands
 
 
 def wish(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
@@ -33,27 +34,32 @@ def _refuse_closed(task: pack.Task) -> None:
         )
 
 
-def keep(lab: str, found: attempt.Check, root: Path = paths.ROOT) -> None:
+def check(found: session.Session, *, stability: bool = True, root: Path = paths.ROOT) -> commands.Checked:
+    """Check what runs in a lab, as `commands.check`; in a pack, keep what the verdicts were made from."""
+    return commands.check(commands.sitting(found), stability=stability, then=lambda done: keep(done, root))
+
+
+def keep(done: commands.Checked, root: Path = paths.ROOT) -> None:
     """After a check in a pack, keep what the lab differs in from its known state if it never was worth more.
 
     A lab that cannot be looked at leaves no evidence, and is no error: the check itself has said so.
     """
     if pack.here(root) is None:
         return
+    best = max(check.points for check in done.attempt.checks)
+    if not done.found.points or done.found.points < best:
+        return
     try:
-        now = commands.sitting(lab)
-        best = max((check.points for check in now.attempt.checks), default=0)
-        if found not in now.attempt.checks or not found.points or found.points < best:
-            return
-        if lab_diff.known(now.scene.view.where, now.attempt) >= found.points:
-            return
-        lab_diff.keep(now.scene.view, now.attempt)
+        if lab_diff.known(done.session.where, done.attempt) < done.found.points:
+            lab_diff.keep(done.scene.view, done.attempt)
     except (checks.Silent, errors.LabError):
         return
 
 
-def refuse_solution(lab: str) -> None:
-    """Raise `solution-away` where the reference solution stayed with the teacher."""
-    exercise = library.find(commands.sitting(lab).attempt.exercise)
+def solve(held: session.Held) -> str:
+    """Return the solution, done, as `commands.solve`; raise `solution-away` where it stayed with the teacher."""
+    now = commands.sitting(held)
+    exercise = now.scene.exercise
     if not (exercise.folder / "solution.sh").exists():
         raise errors.LabError("solution-away", f"the solution of {exercise.spec.id} is not on this computer")
+    return commands.solve(held, now)

@@ -18,10 +18,10 @@ from typing import Any
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, ssh
+from kubelab.converge import session
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, scoring, setup
 from kubelab.render import roles
-from kubelab.state import locks
 from kubelab.ui import foreign, progress
 
 PATIENCE = 180.0
@@ -96,36 +96,36 @@ def choose(course: plan.Course, found: submission.Submission, exercise: str) -> 
     )
 
 
-def run(lab: str, replay: Replay, report: progress.Progress) -> Outcome:
-    """Replay in a lab and return both checks; the lab is in its known state afterwards. Raises as `desk.start`."""
+def run(held: session.Held, replay: Replay) -> Outcome:
+    """Replay in a lab and return both checks; the lab is in its known state afterwards. Raises as `commands.start`."""
     wish = commands.Wish(exercise=replay.tried.exercise, student=replay.student, seed=replay.tried.seed)
-    scene = commands.start(lab, wish, report).scene
+    now = commands.start(held, wish)
     try:
-        with report.phase("what the student left") as phase, locks.lab(lab):
-            notes = _lay(scene.view, replay)
+        commands.shows(now)
+        with held.report.phase("what the student left") as phase:
+            notes = _lay(now.scene.view, replay)
             phase.done(f"{replay.difference.size} differences")
-        with report.phase("the lab settles"):
-            _settle(lab, replay, float(scene.exercise.spec.settle))
-        found = commands.check(lab, report)
+        with held.report.phase("the lab settles"):
+            _settle(now, replay, float(now.scene.exercise.spec.settle))
+        found = commands.check(now).found
     finally:
-        commands.stop(lab, report)
+        commands.stop(held, now)
     return Outcome(
         exercise=replay.tried.exercise,
         claimed=replay.claimed,
         found=found,
-        points=marks.points(scene.exercise.spec, found),
+        points=marks.points(now.scene.exercise.spec, found),
         claimed_points=marks.points(replay.spec, replay.claimed),
         notes=notes,
     )
 
 
-def _settle(lab: str, replay: Replay, seconds: float) -> None:
+def _settle(now: commands.Sitting, replay: Replay, seconds: float) -> None:
     """Wait until every goal that was claimed holds, at most as long as the exercise says."""
     wanted = _reached(replay.claimed)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        now = commands.check(lab, None, stability=False, keep=False)
-        if wanted <= _reached(now):
+        if wanted <= _reached(commands.look(now)):
             return
         time.sleep(wait.INTERVAL)
 
@@ -146,9 +146,7 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     folder = attempt.folder(view.where)
     listing = setup.listed(folder)
     baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
-    wait.wait(
-        view, {"API server": checks.api_ready}, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), PATIENCE
-    )
+    wait.wait(view, {"API server": checks.api_ready}, progress.Progress.silent(), PATIENCE)
     before = baseline_objects.load(folder / baseline_objects.FILE)
     refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
     difference = refill.difference(replay.difference)

@@ -4,47 +4,45 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, paths
 from kubelab.config import yaml_reader
 from kubelab.converge import session
 from kubelab.exercises import attempt, exercise_file, grade, library, register, scene, scoring, scripts, setup, variants
-from kubelab.state import locks
-from kubelab.ui import progress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sitting:
-    """An attempt that is under way, with its scene."""
+    """An attempt that is under way, opened once by a word and passed down: its session, its scene, what is kept."""
 
+    session: session.Session
     scene: scene.Scene
     attempt: attempt.Attempt
 
 
-def sitting(name: str, *, ended: bool = False) -> Sitting:
+def sitting(found: session.Session, *, ended: bool = False) -> Sitting:
     """Return what runs in a lab, or with `ended` also what has ended and was not put back to its end.
 
-    Raises `exercise-absent` if nothing does.
+    Raises `exercise-absent` if nothing does, and as `refuse_older`.
     """
-    lab, where = opened(name)
-    begun = attempt.load(where)
+    refuse_older(found)
+    begun, name = attempt.load(found.where), found.where.name
     if begun is None:
         raise errors.LabError("exercise-absent", f"no exercise runs in lab {name}")
     if begun.ended and not ended:
         what = f"the attempt at {begun.exercise} in lab {name} has ended, and the lab is not in order yet"
         raise errors.LabError("exercise-absent", what, remedy="./run exercise.stop puts it in order")
-    return Sitting(scene=setup.scene_of(lab, where, begun), attempt=begun)
+    return Sitting(session=found, scene=setup.scene_of(found.lab, found.where, begun), attempt=begun)
 
 
-def opened(name: str) -> tuple[model.Lab, paths.LabPaths]:
-    """Return a lab that has been brought up by this version; raise `lab-absent` if it has not."""
-    lab, where = session.open_lab(name)
-    session.rendered(name)
-    if not (where.keys / f"{scene.GRADER}.crt").exists():
-        what = f"lab {name} was brought up by a version without exercises"
+def refuse_older(found: session.Session) -> None:
+    """Raise `lab-absent` for a lab that was not brought up, or by a version without exercises."""
+    session.rendered(found.where.name)
+    if not (found.where.keys / f"{scene.GRADER}.crt").exists():
+        what = f"lab {found.where.name} was brought up by a version without exercises"
         raise errors.LabError("lab-absent", what)
-    return lab, where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,43 +56,66 @@ class Wish:
     number: int = 0
 
 
-def start(name: str, wish: Wish, report: progress.Progress) -> Sitting:
-    """Begin an exercise in a lab and return it. Raises as `stage.begin`."""
+def start(held: session.Held, wish: Wish) -> Sitting:
+    """Begin an exercise in a lab and return it; the trouble may not show yet. Raises as `setup.begin`."""
     exercise = library.find(wish.exercise)
     if wish.number and not 1 <= wish.number <= len(exercise.spec.variants):
         what = f"{wish.exercise} has the variants 1 to {len(exercise.spec.variants)}, and no {wish.number}"
         raise errors.LabError("exercise-unknown", what, remedy=f"./run exercise.show {wish.exercise}")
-    lab, where = opened(name)
+    refuse_older(held)
     seed = wish.seed or variants.chosen(exercise.spec.id, wish.student)
     variant = variants.of(exercise.spec, seed, wish.number or None)
-    found = scene.Scene.of(lab, where, exercise, variant)
+    found = scene.Scene.of(held.lab, held.where, exercise, variant)
     grade.tasks(found)  # a check that nobody has is found before anything is broken
-    with locks.lab(name):
-        begun = setup.begin(found, report, student=wish.student, course=wish.course)
-    _shows(found, report)
-    return Sitting(scene=found, attempt=begun)
+    begun = setup.begin(held, found, student=wish.student, course=wish.course)
+    return Sitting(session=held, scene=found, attempt=begun)
 
 
-def check(name: str, report: progress.Progress | None, *, stability: bool = True, keep: bool = True) -> attempt.Check:
-    """Return the verdicts on what runs in a lab; they are kept unless a page only wants to show them.
+def shows(now: Sitting) -> None:
+    """Wait until the trouble shows in every goal; nothing is changed, and no lock is needed."""
+    with now.session.report.phase("the trouble shows") as phase:
+        green = grade.unseen(now.scene)
+        phase.done(f"not yet in {', '.join(green)}: check again later" if green else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked(Sitting):
+    """A sitting after a check of it, which is among those that are kept of the attempt."""
+
+    found: attempt.Check
+
+
+def look(now: Sitting) -> attempt.Check:
+    """Return the verdicts on what holds at this moment; they are not kept. Raises `exercise-unready`."""
+    _refuse_unready(now)
+    return grade.check(now.scene, stability=False)
+
+
+def check(now: Sitting, *, stability: bool = True, then: Callable[[Checked], None] = lambda _: None) -> Checked:
+    """Check what runs in a lab, and keep the verdicts. `then` is called before the lab is let go.
 
     Raises `exercise-unready` before the trouble is there, `exercise-absent` if the attempt ended meanwhile, and
     `lab-locked` if a unit or a machine is to be restarted and somebody else works on the lab.
     """
-    now = sitting(name)
-    if not now.attempt.ready:
-        what = f"the trouble of {now.attempt.exercise} in lab {name} is not there, or not all of it"
-        raise errors.LabError("exercise-unready", what)
+    _refuse_unready(now)
     acts = stability and grade.acts(now.scene)
-    found = grade.check(now.scene, report, stability=stability and not acts)
+    found = grade.check(now.scene, now.session.report, stability=stability and not acts)
     with contextlib.ExitStack() as stack:
         if acts and found.reached:  # from the first look that counts to the last write nobody else changes the lab
-            stack.enter_context(locks.lab(name))
-            register.still(now.scene.view.where, now.attempt)
-            found = grade.check(now.scene, report)
-        if keep:
-            register.update(now.scene.view.where, now.attempt, lambda latest: _with(latest, found))
-    return found
+            if not isinstance(now.session, session.Held):
+                stack.enter_context(session.held_places(now.session.where.name))
+            register.still(now.session.where, now.attempt)
+            found = grade.check(now.scene, now.session.report)
+        kept = register.update(now.session.where, now.attempt, lambda latest: _with(latest, found))
+        done = Checked(session=now.session, scene=now.scene, attempt=kept, found=found)
+        then(done)
+    return done
+
+
+def _refuse_unready(now: Sitting) -> None:
+    if not now.attempt.ready:
+        what = f"the trouble of {now.attempt.exercise} in lab {now.session.where.name} is not there, or not all of it"
+        raise errors.LabError("exercise-unready", what)
 
 
 def _with(latest: attempt.Attempt, found: attempt.Check) -> attempt.Attempt:
@@ -112,9 +133,8 @@ class Offer:
     count: int
 
 
-def offer(name: str) -> Offer:
+def offer(now: Sitting) -> Offer:
     """Return the next hint's price; raise `exercise-hints` if none is left."""
-    now = sitting(name)
     hints, taken = now.scene.exercise.spec.hints, len(now.attempt.hints)
     if taken >= len(hints):
         if not hints:
@@ -125,12 +145,15 @@ def offer(name: str) -> Offer:
     return Offer(number=taken + 1, price=hints[taken].price, count=len(hints))
 
 
-def hint(name: str) -> str:
-    """Return the next hint, and keep that it was taken; raises as `offer`."""
-    offered, now = offer(name), sitting(name)
+def hint(now: Sitting, *, pay: bool) -> str:
+    """Return the next hint, and keep that it was taken; raises as `offer`, and `exercise-hints` unless it is paid."""
+    offered = offer(now)
+    if not pay:
+        what = f"hint {offered.number} of {offered.count} costs {offered.price} points"
+        raise errors.LabError("exercise-hints", what, remedy="./run exercise.hint --yes")
     text = told(now.scene, now.scene.exercise.spec.hints[offered.number - 1])
     note = attempt.Hint(at=attempt.now(), number=offered.number, price=offered.price)
-    register.update(now.scene.view.where, now.attempt, lambda latest: _paid(latest, note))
+    register.update(now.session.where, now.attempt, lambda latest: _paid(latest, note))
     return text
 
 
@@ -157,36 +180,24 @@ def told(found: scene.Scene, row: exercise_file.HintSpec) -> str:
         return f"Look at this first: {problem}"
 
 
-def reset(name: str, report: progress.Progress) -> Sitting:
+def reset(held: session.Held) -> Sitting:
     """Put everything back and break it again; return the sitting."""
-    with locks.lab(name):
-        now = sitting(name)
-        again = setup.reset(now.scene, now.attempt, report)
-    _shows(now.scene, report)
-    return Sitting(scene=now.scene, attempt=again)
+    now = sitting(held)
+    return dataclasses.replace(now, attempt=setup.reset(held, now.scene, now.attempt))
 
 
-def _shows(found: scene.Scene, report: progress.Progress) -> None:
-    with report.phase("the trouble shows") as phase:
-        green = grade.unseen(found)
-        phase.done(f"not yet in {', '.join(green)}: check again later" if green else "")
-
-
-def solve(name: str, report: progress.Progress) -> str:
+def solve(held: session.Held, now: Sitting) -> str:
     """Run the reference solution, mark the attempt as unscored, and return the explanation."""
-    with locks.lab(name):
-        now = sitting(name)
-        register.update(now.scene.view.where, now.attempt, lambda latest: dataclasses.replace(latest, solved=True))
-        with report.phase("the reference solution"):
-            scripts.run(now.scene, now.scene.exercise.folder / "solution.sh")
+    register.update(held.where, now.attempt, lambda latest: dataclasses.replace(latest, solved=True))
+    with held.report.phase("the reference solution"):
+        scripts.run(now.scene, now.scene.exercise.folder / "solution.sh")
     return now.scene.text("explain.md")
 
 
-def stop(name: str, report: progress.Progress) -> attempt.Attempt:
-    """End the exercise and put the lab in order; return the finished attempt."""
-    with locks.lab(name):
-        now = sitting(name, ended=True)
-        return setup.stop(now.scene, now.attempt, report)
+def stop(held: session.Held, now: Sitting | None = None) -> attempt.Attempt:
+    """End the exercise and put the lab in order; return the finished attempt. `now` if it has been opened already."""
+    now = now or sitting(held, ended=True)
+    return setup.stop(held, now.scene, now.attempt)
 
 
 def results(name: str) -> dict[str, attempt.Attempt]:

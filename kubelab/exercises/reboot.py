@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Sequence
 
@@ -65,7 +64,7 @@ def _gone(view: checks.View) -> list[model.Machine]:
 
 
 def _let_in(view: checks.View) -> None:
-    quiet = progress.Progress(progress.Style.PLAIN, out=io.StringIO())
+    quiet = progress.Progress.silent()
     wait.wait(view, {"boxes let us in": _every_box}, quiet, LET_IN)
 
 

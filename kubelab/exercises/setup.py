@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-import io
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import docker, doors, ssh
+from kubelab.converge import session
 from kubelab.exercises import (
     attempt,
     baseline_files,
@@ -41,14 +41,14 @@ HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
 
-def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", course: str = "") -> attempt.Attempt:
+def begin(held: session.Held, scene: scenes.Scene, *, student: str = "", course: str = "") -> attempt.Attempt:
     """Put the lab in order, keep how it is, break it, and keep the attempt; return it.
 
     Raises `exercise-running` if another is under way, `exercise-unclean` if the lab cannot be put in order.
     """
     where = scene.view.where
     register.refuse_second(where)
-    with report.phase("lab in its known state") as phase:
+    with held.report.phase("lab in its known state") as phase:
         phase.done(order(scene.view, phase))
         keep(scene.view)
     begun = attempt.Attempt(
@@ -58,27 +58,27 @@ def begin(scene: scenes.Scene, report: progress.Progress, *, student: str = "", 
     )  # fmt: skip
     begun = dataclasses.replace(begun, hints=scoring.paid(begun, attempt.readable(where)))
     register.begin(where, begun)
-    return _broken(scene, begun, report)
+    return _broken(held, scene, begun)
 
 
 def reset(
-    scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress, *, thorough: bool = False
+    held: session.Held, scene: scenes.Scene, begun: attempt.Attempt, *, thorough: bool = False
 ) -> attempt.Attempt:
     """Put everything back and break it again; with `thorough` the lab is well in between. Returns the attempt."""
-    with report.phase("everything put back") as phase:
+    with held.report.phase("everything put back") as phase:
         phase.done(back(scene, phase, thorough=thorough))
     # Nobody is told to have deleted what is only another one because it was put back.
     kept = attempt.folder(scene.view.where) / baseline_objects.FILE
     baseline_objects.save(
         kept, baseline_objects.recognised(baseline_objects.load(kept), baseline_objects.take(scene.view.api))
     )
-    return _broken(scene, begun, report, resets=1)
+    return _broken(held, scene, begun, resets=1)
 
 
-def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress) -> attempt.Attempt:
+def stop(held: session.Held, scene: scenes.Scene, begun: attempt.Attempt) -> attempt.Attempt:
     """Put everything back, wait until the lab is well, and move the attempt into the history; return it."""
     ended = register.end(scene.view.where, begun)
-    with report.phase("everything put back") as phase:
+    with held.report.phase("everything put back") as phase:
         done = back(scene, phase, thorough=True)
         with contextlib.suppress(doors.DoorError):  # an empty set too many is no reason to end here
             stale_replicasets.forget(scene.view, begun.started)
@@ -89,10 +89,8 @@ def stop(scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress)
     return ended
 
 
-def _broken(
-    scene: scenes.Scene, begun: attempt.Attempt, report: progress.Progress, *, resets: int = 0
-) -> attempt.Attempt:
-    with report.phase("the trouble begins"):
+def _broken(held: session.Held, scene: scenes.Scene, begun: attempt.Attempt, *, resets: int = 0) -> attempt.Attempt:
+    with held.report.phase("the trouble begins"):
         break_it(scene)
         _keep_broken(scene)
     ready_ = attempt.now()
@@ -251,7 +249,7 @@ def _apply_addons(view: checks.View) -> None:
 
 def _cleared(view: checks.View) -> list[str]:
     """Take back every fault that is still injected; return their names, before the lab is well."""
-    done = inject.clear(view, progress.Progress(progress.Style.PLAIN, out=io.StringIO()), until_well=False)
+    done = inject.clear(view, progress.Progress.silent(), until_well=False)
     return [one.row.name for one in done.faults]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import markdown_it
 
 from kubelab import errors, paths
+from kubelab.converge import session
 from kubelab.exercises import commands
 from kubelab.lab import port_forward
 from kubelab.ui import progress
@@ -28,7 +29,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inli
 
 def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> None:
     """Serve the page of the exercise that runs in a lab until Ctrl-C; raise `port-taken`, `exercise-absent`."""
-    commands.sitting(name)
+    _sitting(name)
     token = secrets.token_urlsafe(16)
     server = _server(name, token, port)
     url = f"http://{port_forward.LOOPBACK}:{server.server_port}/{token}/"
@@ -60,12 +61,16 @@ def _server(name: str, token: str, port: int) -> http.server.ThreadingHTTPServer
     return found
 
 
-def state(name: str) -> dict[str, Any]:
+def _sitting(name: str) -> commands.Sitting:
+    """Open the attempt for one request: the page stays while words change attempt and lab."""
+    return commands.sitting(session.opened(name, progress.Progress.silent()))
+
+
+def state(now: commands.Sitting) -> dict[str, Any]:
     """Return what the page shows beside the verdicts."""
-    now = commands.sitting(name)
     spec = now.scene.exercise.spec
     try:
-        following = dataclasses.asdict(commands.offer(name))
+        following = dataclasses.asdict(commands.offer(now))
     except errors.LabError:
         following = None
     return {
@@ -83,20 +88,21 @@ def html(text: str) -> str:
     return str(reader.render(text))
 
 
-def _look(name: str) -> dict[str, Any]:
-    return dataclasses.asdict(commands.check(name, None, stability=False, keep=False))
+def _look(now: commands.Sitting) -> dict[str, Any]:
+    return dataclasses.asdict(commands.look(now))
 
 
-def _check(name: str) -> dict[str, Any]:
-    return dataclasses.asdict(commands.check(name, None))
+def _check(now: commands.Sitting) -> dict[str, Any]:
+    return dataclasses.asdict(commands.check(now).found)
 
 
-def _hint(name: str) -> dict[str, Any]:
-    return {"hint": html(commands.hint(name))}
+def _hint(now: commands.Sitting) -> dict[str, Any]:
+    return {"hint": html(commands.hint(now, pay=True))}
 
 
-GETS: dict[str, Callable[[str], dict[str, Any]]] = {"state": state, "look": _look}
-POSTS: dict[str, Callable[[str], dict[str, Any]]] = {"check": _check, "hint": _hint}
+Word = Callable[[commands.Sitting], dict[str, Any]]
+GETS: dict[str, Word] = {"state": state, "look": _look}
+POSTS: dict[str, Word] = {"check": _check, "hint": _hint}
 
 
 def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
@@ -117,7 +123,7 @@ def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
                 return
             self._answer(POSTS)
 
-        def _answer(self, words: dict[str, Callable[[str], dict[str, Any]]]) -> None:
+        def _answer(self, words: dict[str, Word]) -> None:
             given, _, word = self.path.lstrip("/").partition("/")
             # The host's name is looked at, too: a page from elsewhere cannot come in through a name of its own.
             here = self.headers.get("Host", "").startswith((f"{port_forward.LOOPBACK}:", "localhost:"))
@@ -130,9 +136,9 @@ def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
             else:
                 self._send(404, b"not found\n", "text/plain")
 
-        def _json(self, work: Callable[[str], dict[str, Any]]) -> None:
+        def _json(self, work: Word) -> None:
             try:
-                status, answer = 200, work(name)
+                status, answer = 200, work(_sitting(name))
             except errors.LabError as problem:
                 status, answer = 409, {"error": problem.ident, "what": f"{problem.what}; type: {problem.remedy}"}
             self._send(status, json.dumps(answer).encode(), "application/json")

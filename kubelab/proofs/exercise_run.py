@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kubelab import checks
 from kubelab.checks import wait
+from kubelab.converge import session
 from kubelab.exercises import (
     attempt,
     baseline_objects,
@@ -25,7 +26,6 @@ from kubelab.exercises import (
     variants,
 )
 from kubelab.proofs import fingerprint, tally
-from kubelab.ui import progress
 
 Seen = TypeVar("Seen")
 NEAR = 4.0
@@ -60,28 +60,30 @@ class Step:
 class Walk:
     """One variant on one lab, from before its start until after its stop."""
 
-    def __init__(self, name: str, proof: Proof, step: Step, report: progress.Progress) -> None:
+    def __init__(self, held: session.Held, proof: Proof, step: Step) -> None:
         """Draw the variant; raise `lab-absent`, or `exercise-unfit` if the lab is too small."""
-        self.proof, self.step, self.report = proof, step, report
+        self.held, self.proof, self.step, self.report = held, proof, step, held.report
         self.exercise = proof.exercise
-        lab, where = commands.opened(name)
+        commands.refuse_older(held)
         seed = variants.seed(b"prove", self.exercise.spec.id, f"{step.number}/{step.time}")
-        self.scene = scene.Scene.of(lab, where, self.exercise, variants.of(self.exercise.spec, seed, step.number))
+        self.scene = scene.Scene.of(
+            held.lab, held.where, self.exercise, variants.of(self.exercise.spec, seed, step.number)
+        )
         self.attempt: attempt.Attempt | None = None
         self.mutated = 0.0
         self.wrecked = False
         self.before: dict[bool, dict[str, str]] = {}
-        self.tally = tally.Tally(exercise=self.exercise, variant=step.number, lab=lab.name)
+        self.tally = tally.Tally(exercise=self.exercise, variant=step.number, lab=held.lab.name)
 
     def all(self) -> None:
         """Walk the whole way; raise `Unproven` at the first thing that is not as it must be."""
         running = attempt.load(self.scene.view.where)
         if running:
-            setup.stop(setup.scene_of(self.scene.lab, self.scene.view.where, running), running, self.report)
+            setup.stop(self.held, setup.scene_of(self.held.lab, self.held.where, running), running)
         with self.report.phase("lab in its known state") as phase:
             setup.order(self.scene.view, phase)
         self.before = {exact: self._look(exact) for exact in (True, False)}
-        self.attempt = setup.begin(self.scene, self.report)
+        self.attempt = setup.begin(self.held, self.scene)
         uids = self._uids()
         if self.step.way:
             self._astray()
@@ -94,7 +96,7 @@ class Walk:
         )
         if self.step.wreck:
             self._wreck()
-        setup.stop(self.scene, self.attempt, self.report)
+        setup.stop(self.held, self.scene, self.attempt)
         self.equal(exact)
 
     def _astray(self) -> None:
@@ -117,7 +119,7 @@ class Walk:
 
     def _reset(self) -> None:
         assert self.attempt  # noqa: S101 (begun in `all`)
-        self.attempt = setup.reset(self.scene, self.attempt, self.report, thorough=True)
+        self.attempt = setup.reset(self.held, self.scene, self.attempt, thorough=True)
 
     def _quick(self) -> attempt.Check:
         return grade.check(self.scene, stability=False)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from kubelab import errors, paths
 from kubelab.clients import git
+from kubelab.converge import session
 from kubelab.exercises import attempt, code_digest, commands, library, mutations, proven, solutions
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, tally
-from kubelab.state import locks
 from kubelab.ui import progress
 
 MUTATED = 1
@@ -92,8 +92,8 @@ def _variant(name: str, proof: exercise_run.Proof, step: exercise_run.Step, repo
     report.say(f"\n{spec.id}, variant {step.number}" + (f", run {step.time}" if step.time > 1 else ""))
     way: exercise_run.Walk | None = None
     try:
-        with locks.lab(name):
-            way = exercise_run.Walk(name, proof, step, report)
+        with session.held(name, report) as held:
+            way = exercise_run.Walk(held, proof, step)
             way.all()
     except (exercise_run.Unproven, errors.LabError) as problem:
         if not _came_back(name, way, problem, report):
@@ -163,7 +163,8 @@ def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
     """Stop the exercise that runs, if one does; return what stands in the way."""
     try:
         if attempt.load(paths.LabPaths(name=name)):
-            commands.stop(name, report)
+            with session.held(name, report) as held:
+                commands.stop(held)
     except errors.LabError as problem:
         return problem
     return None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import errors, pages, paths
+from kubelab.converge import session
 from kubelab.course import class_results, classroom, gradebook, limits, load, make_packs, plan, student_labs
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
@@ -149,6 +150,7 @@ def regrade(
     if not yes:
         report.say(f"nothing was done; --yes breaks lab {lab} as theirs was, lays this over it and checks anew")
         return errors.Exit.GOOD
-    outcome = regrading.run(lab, replay, report)
+    with session.held(lab, report) as held:
+        outcome = regrading.run(held, replay)
     report.say("\n".join(outcome.lines()))
     return errors.Exit.GOOD if outcome.confirmed else errors.Exit.FAILED

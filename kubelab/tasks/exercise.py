@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths
+from kubelab.converge import session
 from kubelab.course import pack, pack_mode
 from kubelab.course import progress_share as sharing
 from kubelab.course import submit as handing_in
@@ -38,44 +39,43 @@ def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant: int = 0) -> None:
     """Begin an exercise: the lab is put in order, then something goes wrong, and you are told what others see."""
     commands.refuse_markup(student)
-    exercise_output.task(commands.start(lab, pack_mode.wish(exercise, student, variant), _report(lab)).scene)
+    with session.held(lab, _report(lab)) as held:
+        now = commands.start(held, pack_mode.wish(exercise, student, variant))
+    commands.shows(now)
+    exercise_output.task(now.scene)
 
 
 @decorator.task(help={**LAB, **JSON, "quick": "restart nothing, and do not wait for what has to hold for a while"})
 def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -> errors.Exit:
     """See goal by goal how far you are. Exit code 0 only if every point is won.
 
-    Changes nothing, but that it restarts a unit or a machine, once every goal holds, where the task says that the
-    repair has to outlive it; the lab is held for that time. --quick leaves it out.
+    Changes nothing and waits for no other run, but for one case: once every goal holds, it restarts a unit or a machine
+    where the task says that the repair has to outlive it. It holds the lab's lock then. --quick leaves it out.
     """
-    found = commands.check(lab, None if json else _report(lab), stability=not quick)
-    pack_mode.keep(lab, found)
-    now = commands.sitting(lab).attempt
+    report = progress.Progress.silent() if json else _report(lab)
+    done = pack_mode.check(session.opened(lab, report), stability=not quick)
     if json:
-        exercise_output.verdicts_json(found, now)
+        exercise_output.verdicts_json(done.found, done.attempt)
     else:
-        exercise_output.verdicts(found, now.price)
-    return errors.Exit.GOOD if found.points == found.full else errors.Exit.FAILED
+        exercise_output.verdicts(done.found, done.attempt.price)
+    return errors.Exit.GOOD if done.found.points == done.found.full else errors.Exit.FAILED
 
 
 @decorator.task(help={**LAB, "yes": "pay for the next hint", "all": "show the hints that you paid for again"})
 def hint(_: Any, lab: str = DEFAULT, yes: bool = False, all: bool = False) -> None:
     """Say what the next hint costs; with --yes, pay and read it."""
-    if all:
-        for text in commands.taken(commands.sitting(lab)):
-            exercise_output.markdown(text)
-        return
-    offered = commands.offer(lab)
-    if not yes:
-        what = f"hint {offered.number} of {offered.count} costs {offered.price} points"
-        raise errors.LabError("exercise-hints", what, remedy="./run exercise.hint --yes")
-    exercise_output.markdown(commands.hint(lab))
+    now = commands.sitting(session.opened(lab))
+    for text in commands.taken(now) if all else [commands.hint(now, pay=yes)]:
+        exercise_output.markdown(text)
 
 
 @decorator.task(help=LAB)
 def reset(_: Any, lab: str = DEFAULT) -> None:
     """Put everything back and begin again; what was checked and paid for stays."""
-    exercise_output.task(commands.reset(lab, _report(lab)).scene)
+    with session.held(lab, _report(lab)) as held:
+        now = commands.reset(held)
+    commands.shows(now)
+    exercise_output.task(now.scene)
 
 
 @decorator.task(help={**LAB, "yes": "yes, the attempt shall have no score"})
@@ -85,14 +85,17 @@ def solve(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
         raise errors.LabError(
             "exercise-hints", "the solution costs the whole score", remedy="./run exercise.solve --yes"
         )
-    pack_mode.refuse_solution(lab)
-    exercise_output.markdown(commands.solve(lab, _report(lab)))
+    with session.held(lab, _report(lab)) as held:
+        explained = pack_mode.solve(held)
+    exercise_output.markdown(explained)
 
 
 @decorator.task(help=LAB)
 def stop(_: Any, lab: str = DEFAULT) -> None:
     """End the exercise and put the lab in order; the result is kept."""
-    exercise_output.finished(commands.stop(lab, _report(lab)))
+    with session.held(lab, _report(lab)) as held:
+        ended = commands.stop(held)
+    exercise_output.finished(ended)
 
 
 @decorator.task(help={**LAB, "out": "the file to write (COURSE-STUDENT.zip here if left out)"})
@@ -124,7 +127,7 @@ def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
     if exercise:
         exercise_output.description(library.find(exercise))
     else:
-        exercise_output.task(commands.sitting(lab).scene)
+        exercise_output.task(commands.sitting(session.opened(lab)).scene)
 
 
 @decorator.task(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -106,6 +107,11 @@ class Progress:
         if as_json:
             return cls(Style.JSON, log)
         return cls(Style.TERMINAL if sys.stdout.isatty() else Style.PLAIN, log)
+
+    @classmethod
+    def silent(cls) -> Progress:
+        """Return progress that is neither shown nor kept: what it tells of is a step of something else."""
+        return cls(Style.PLAIN, out=io.StringIO())
 
     @property
     def seconds(self) -> float:

@@ -13,6 +13,7 @@ import pytest
 from acts import Home
 
 from kubelab import paths
+from kubelab.converge import session
 from kubelab.exercises import attempt, commands, scripts, setup
 from kubelab.ui import progress
 
@@ -49,7 +50,8 @@ def address(home: Home) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-        commands.stop(home.name, progress.Progress(progress.Style.PLAIN))
+        with session.held(home.name, progress.Progress(progress.Style.PLAIN)) as held:
+            commands.stop(held)
         attempt.forget(home.where)
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import pytest
 from acts import Home
 
+from kubelab.converge import session
 from kubelab.exercises import commands, library
 from kubelab.proofs import exercise_run, prove_exercises, sample
-from kubelab.state import locks
 from kubelab.ui import progress
 
 ASKED = os.environ.get("KUBELAB_EXERCISES", "")
@@ -63,8 +63,8 @@ def test_exercise_is_red_then_green_and_leaves_nothing(
         pytest.skip(f"{name} is not proven: the {MINUTES:g} minutes are over")
     report = progress.Progress(progress.Style.PLAIN)
     try:
-        with locks.lab(home.name):
-            exercise_run.Walk(home.name, exercise_run.Proof(exercise=exercise), step, report).all()
+        with session.held(home.name, report) as held:
+            exercise_run.Walk(held, exercise_run.Proof(exercise=exercise), step).all()
     finally:
         prove_exercises.tidy(home.name, report)
     ledger.proven.append(name)

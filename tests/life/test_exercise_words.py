@@ -14,6 +14,7 @@ import pytest
 from acts import Home, Said, word
 
 from kubelab import paths
+from kubelab.converge import session
 from kubelab.course import times
 from kubelab.exercises import attempt, commands, scripts, setup
 from kubelab.ui import progress
@@ -67,7 +68,8 @@ def seat(home: Home) -> Iterator[Seat]:
     """Yield a seat in the checkout; what runs then is ended, and nothing is left that a destroy would ask about."""
     yield Seat(home=home, root=paths.ROOT)
     if attempt.load(home.where):
-        commands.stop(home.name, progress.Progress(progress.Style.PLAIN))
+        with session.held(home.name, progress.Progress(progress.Style.PLAIN)) as held:
+            commands.stop(held)
     attempt.forget(home.where)
 
 

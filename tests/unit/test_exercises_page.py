@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from kubelab import errors
+from kubelab import errors, paths
 from kubelab.exercises import web_page
 
 TOKEN = "a-token-of-the-test"  # noqa: S105 (no secret: the test's own)
@@ -23,9 +24,12 @@ def refuse(_: str) -> dict[str, object]:
 @pytest.fixture
 def base(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Yield the address of a server whose answers are the test's own; signals are as before afterwards."""
-    monkeypatch.setitem(web_page.GETS, "state", lambda name: {"lab": name})
+    monkeypatch.setitem(web_page.GETS, "state", lambda now: {"lab": now.session.where.name})
     monkeypatch.setitem(web_page.GETS, "look", refuse)
     monkeypatch.setitem(web_page.POSTS, "hint", lambda _: {"hint": "look"})
+    monkeypatch.setattr(
+        web_page, "_sitting", lambda name: SimpleNamespace(session=SimpleNamespace(where=paths.LabPaths(name=name)))
+    )
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     server = web_page._server("unit", TOKEN, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +16,13 @@ import labs_data
 import pytest
 from test_exercises_mutations import made
 
-from kubelab import errors, paths
+from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
+from kubelab.converge import session
 from kubelab.exercises import attempt, baseline_objects, commands, grade, library, proven, reboot, setup
 from kubelab.exercises import scripts as exercise_scripts
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, fingerprint, prove_exercises, tally
-from kubelab.state import locks
 
 PASSED, FAILED = attempt.State.PASSED, attempt.State.FAILED
 
@@ -94,7 +95,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(proven, name, proven.Table(page=tmp_path / f"{name}.md", head="# Proven\n"))
     monkeypatch.setattr(tally, "DATA", tmp_path / "tally.json")
     monkeypatch.setattr(tally, "PAGE", tmp_path / "tally.md")
-    monkeypatch.setattr(commands, "opened", lambda _: (labs_data.lab("unit"), where))
+    held = functools.partial(session.Held, view=checks.View.of(labs_data.lab("unit"), where))
+    monkeypatch.setattr(session, "held", lambda _, report: contextlib.nullcontext(held(report=report)))
+    monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     monkeypatch.setattr(commands, "stop", lab.stop)
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
     for name, value in {"begin": lab.broken, "reset": lab.broken, "stop": lab.stop}.items():
@@ -107,7 +110,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(exercise_run, "NEAR", 0.0)
     monkeypatch.setattr(fingerprint, "take", lambda *_, **__: SimpleNamespace(parts={"files": {"a": lab.state}}))
     monkeypatch.setattr(lifecycle, "up", lab.up)
-    monkeypatch.setattr(locks, "lab", lambda _: contextlib.nullcontext())
     monkeypatch.setattr(attempt, "load", lambda _: SimpleNamespace() if lab.running else None)
     yield lab
 

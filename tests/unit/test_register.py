@@ -19,6 +19,7 @@ import pytest
 
 from kubelab import checks, errors, paths
 from kubelab.clients import ssh
+from kubelab.converge import session
 from kubelab.course import lab_diff, pack, pack_mode, submission, submit, withholding
 from kubelab.exercises import attempt, commands, grade, library, lockout, reboot, register, scripts, setup
 from kubelab.state import locks
@@ -56,7 +57,7 @@ def lab(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> paths.LabPath
     """Return a lab in which an exercise runs; no box is asked anything."""
     found = types.SimpleNamespace(exercise=library.find(NAME), view=types.SimpleNamespace(where=where), values={})
     found.text = lambda _: ""
-    monkeypatch.setattr(commands, "opened", lambda _: (None, where))
+    monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     monkeypatch.setattr(setup, "scene_of", lambda *_: found)
     monkeypatch.setattr(scripts, "run", lambda *_: "")
     monkeypatch.setattr(grade, "check", lambda *_, **__: checked(12))
@@ -67,6 +68,30 @@ def lab(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> paths.LabPath
 def quiet() -> progress.Progress:
     """Return progress that nobody sees."""
     return progress.Progress(progress.Style.PLAIN, out=Path("/dev/null").open("w", encoding="utf-8"))
+
+
+def opened() -> session.Held:
+    """Return the lab as a word that changes it opens it; the lock is the words' own affair."""
+    where = paths.LabPaths(name="default")
+    return session.Held(view=checks.View.of(labs_data.lab("default"), where), report=quiet())
+
+
+def check(*, stability: bool = True) -> attempt.Check:
+    """Check as a word that only looks: it holds no lock."""
+    found = opened()
+    return commands.check(
+        commands.sitting(session.Session(view=found.view, report=found.report)), stability=stability
+    ).found
+
+
+def hint() -> str:
+    """Pay for the next hint."""
+    return commands.hint(commands.sitting(opened()), pay=True)
+
+
+def solve() -> str:
+    """Have the solution done."""
+    return commands.solve(opened(), commands.sitting(opened()))
 
 
 def kept(where: paths.LabPaths) -> attempt.Attempt:
@@ -107,10 +132,10 @@ def slowly(
 
 
 MEANWHILE: dict[str, tuple[Callable[[], object], Callable[[attempt.Attempt], bool]]] = {
-    "the solution": (lambda: commands.solve("default", quiet()), lambda now: now.solved),
-    "a check": (lambda: commands.check("default", None), lambda now: [row.points for row in now.checks] == [12]),
+    "the solution": (solve, lambda now: now.solved),
+    "a check": (check, lambda now: [row.points for row in now.checks] == [12]),
     "help": (lambda: lockout.refuse("default", "lab.why", give_up=True), lambda now: now.assisted[0].how == "lab.why"),
-    "the same hint": (lambda: commands.hint("default"), lambda now: [row.number for row in now.hints] == [1]),
+    "the same hint": (hint, lambda now: [row.number for row in now.hints] == [1]),
 }
 
 
@@ -120,7 +145,7 @@ def test_what_happens_while_a_hint_looks_at_the_lab_is_kept(
 ) -> None:
     """A hint takes a second, and what another program wrote meanwhile stays; so does the hint."""
     work, good = MEANWHILE[name]
-    with slowly(monkeypatch, commands, "told", "look there", lambda: commands.hint("default")):
+    with slowly(monkeypatch, commands, "told", "look there", hint):
         work()
     now = kept(lab)
     assert good(now) and [row.number for row in now.hints] == [1]
@@ -133,7 +158,7 @@ def test_what_happens_while_a_check_runs_is_kept(
     """The same beside a check, which takes longest."""
     work, _ = MEANWHILE[name]
     late = checked(3, "2026-11-10T09:20:00+00:00")
-    with slowly(monkeypatch, grade, "check", late, lambda: commands.check("default", None)):
+    with slowly(monkeypatch, grade, "check", late, check):
         work()
     now = kept(lab)
     assert late in now.checks
@@ -148,8 +173,8 @@ def _stopped(where: paths.LabPaths) -> None:
 
 
 LATE: dict[str, tuple[Any, str, object, Callable[[], object]]] = {
-    "check": (grade, "check", checked(12), lambda: commands.check("default", None)),
-    "hint": (commands, "told", "look there", lambda: commands.hint("default")),
+    "check": (grade, "check", checked(12), check),
+    "hint": (commands, "told", "look there", hint),
 }
 
 
@@ -174,17 +199,17 @@ def test_an_attempt_that_has_ended_takes_nothing_more(lab: paths.LabPaths) -> No
     register.end(lab, kept(lab))
     before = kept(lab)
     for work in (
-        lambda: commands.check("default", None),
-        lambda: commands.hint("default"),
-        lambda: commands.reset("default", quiet()),
-        lambda: commands.solve("default", quiet()),
+        check,
+        hint,
+        lambda: commands.reset(opened()),
+        solve,
     ):
         with pytest.raises(errors.LabError) as problem:
             work()
         assert problem.value.ident == "exercise-absent" and "exercise.stop" in problem.value.remedy
     lockout.refuse("default", "lab.why")
     assert kept(lab) == before
-    assert commands.sitting("default", ended=True).attempt == before
+    assert commands.sitting(opened(), ended=True).attempt == before
     assert register.end(lab, begun()) == before
 
 
@@ -229,7 +254,7 @@ def test_a_check_before_the_trouble_is_there_wins_nothing(lab: paths.LabPaths) -
     """exercise.start is still at it, or was stopped: what is whole was never broken."""
     attempt.save(lab, begun(ready=""))
     with pytest.raises(errors.LabError) as problem:
-        commands.check("default", None)
+        check()
     assert problem.value.ident == "exercise-unready" and kept(lab).checks == ()
 
 
@@ -278,11 +303,11 @@ def test_a_check_that_restarts_something_holds_the_lab_meanwhile(
         yield
         seen.append("free")
 
-    def keep(*_: object) -> attempt.Attempt:
+    def kept_(*_: object) -> attempt.Attempt:
         seen.append("kept")
         return begun()
 
-    monkeypatch.setattr(register, "update", keep)
+    monkeypatch.setattr(register, "update", kept_)
     monkeypatch.setattr(grade, "tasks", lambda _: rows)
     monkeypatch.setattr(ssh, "run", said("restarts"))
     monkeypatch.setattr(reboot, "reboot", said("restarts"))
@@ -290,15 +315,15 @@ def test_a_check_that_restarts_something_holds_the_lab_meanwhile(
     monkeypatch.setattr(locks, "lab", hold)
     scene = scene_with(exercise, where)
     scene.machines = lambda _: [types.SimpleNamespace(name="kube-worker-01")]
-    monkeypatch.setattr(commands, "sitting", lambda _: commands.Sitting(scene=scene, attempt=begun()))
+    monkeypatch.setattr(commands, "sitting", lambda now: commands.Sitting(session=now, scene=scene, attempt=begun()))
     attempt.save(where, begun())
-    assert commands.check("default", None).points == spec.full
+    assert check().points == spec.full
     acts = any(row.restart or row.reboot for row in spec.stability)
     assert list(dict.fromkeys(seen)) == (["held", "restarts", "kept", "free"] if acts else ["kept"])
     seen.clear()
-    commands.check("default", None, stability=False)
+    check(stability=False)
     rows[0] = dataclasses.replace(rows[0], look=wrong)
-    commands.check("default", None)
+    check()
     assert seen == ["kept", "kept"], "nothing is restarted: not with --quick, and not while a goal is red"
 
 
@@ -307,7 +332,7 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
 ) -> None:
     """The lab's own lock is taken, and the attempt is asked for once more before anything is restarted."""
 
-    def check(*_: object, stability: bool = True) -> attempt.Check:
+    def judged(*_: object, stability: bool = True) -> attempt.Check:
         if stability:
             with pytest.raises(errors.LabError) as problem, locks.lab("default"):
                 pass
@@ -315,11 +340,11 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
         return checked(12)
 
     monkeypatch.setattr(grade, "acts", lambda _: True)
-    monkeypatch.setattr(grade, "check", check)
-    commands.check("default", None)
+    monkeypatch.setattr(grade, "check", judged)
+    check()
     assert len(kept(lab).checks) == 1
     with locks.lab("default"), pytest.raises(errors.LabError) as taken:
-        commands.check("default", None)
+        check()
     assert taken.value.ident == "lab-locked"
 
     def stopped(*_: object, stability: bool = True) -> attempt.Check:
@@ -330,7 +355,7 @@ def test_a_restart_is_refused_while_somebody_else_works_on_the_lab(
 
     monkeypatch.setattr(grade, "check", stopped)
     with pytest.raises(errors.LabError) as over:
-        commands.check("default", None)
+        check()
     assert over.value.ident == "exercise-absent" and kept(lab) == begun(5)
 
 
@@ -357,9 +382,9 @@ def test_a_unit_that_does_not_start_again_is_the_repair_s_fault(
 
 
 def test_the_help_says_that_a_check_may_restart_something() -> None:
-    """Whoever asks what exercise.check does is told."""
+    """Whoever asks what exercise.check does is told, and that it holds the lab then."""
     said = " ".join(str(words.check.__doc__).split())
-    assert "restarts a unit or a machine" in said and "--quick" in said
+    assert "restarts a unit or a machine" in said and "holds the lab's lock then" in said and "--quick" in said
 
 
 # Hints that were paid for
@@ -382,7 +407,7 @@ def test_hints_are_still_known_when_the_variant_is_begun_again(
             lab=types.SimpleNamespace(versions=types.SimpleNamespace(name="1.37")),
             variant=types.SimpleNamespace(seed=seed, number=1),
         )  # fmt: skip
-        found = setup.begin(scene, quiet())
+        found = setup.begin(opened(), scene)
         assert found.hints == wanted and found.ready and kept(where) == found
         _stopped(where)
 
@@ -436,13 +461,43 @@ def test_damaged_evidence_is_put_aside(lab: paths.LabPaths, monkeypatch: pytest.
         assert rows_of(lab) == {lab_diff.name(begun()): 12}
 
 
-def test_a_check_of_another_attempt_leaves_no_evidence(lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between a check and its evidence the exercise was stopped, or begun again."""
+@pytest.mark.parametrize(("before", "found", "in_pack", "wanted"), [
+    ((), 12, True, ["held"]), ((3,), 12, True, ["held"]), ((12,), 12, True, ["held"]),
+    ((12,), 3, True, []), ((), 0, True, []), ((), 12, False, []),
+])  # fmt: skip
+def test_evidence_is_of_the_best_check_and_of_the_lab_as_it_was_checked(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, before: tuple[int, ...], found: int, in_pack: bool,
+    wanted: list[str],
+) -> None:  # fmt: skip
+    """A check in a pack that is worth most keeps it before the lab is let go; any other check keeps none."""
+    attempt.save(lab, begun(checks=tuple(checked(points) for points in before)))
+    monkeypatch.setattr(pack, "here", lambda _: object() if in_pack else None)
+    monkeypatch.setattr(grade, "acts", lambda _: True)
+    monkeypatch.setattr(grade, "check", lambda *_, **__: checked(found, "2026-11-10T09:40:00+00:00"))
+    kept_: list[str] = []
+
+    def keep(_: object, one: attempt.Attempt) -> None:
+        assert one == kept(lab) and one.checks[-1].points == found
+        with pytest.raises(errors.LabError, match="in use"), locks.lab("default"):
+            pass
+        kept_.append("held")
+
+    monkeypatch.setattr(lab_diff, "keep", keep)
+    now = opened()
+    pack_mode.check(session.Session(view=now.view, report=now.report))
+    assert kept_ == wanted
+
+
+def test_an_attempt_that_ends_during_a_check_leaves_no_evidence(
+    lab: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its verdicts go nowhere, and nothing is kept beside another attempt."""
     monkeypatch.setattr(pack, "here", lambda _: object())
     monkeypatch.setattr(lab_diff, "keep", lambda *_: pytest.fail("kept"))
-    pack_mode.keep("default", checked(12))
-    _stopped(lab)
-    pack_mode.keep("default", checked(12))
+    with slowly(monkeypatch, grade, "check", checked(12), lambda: pack_mode.check(opened())) as problems:
+        _stopped(lab)
+        register.begin(lab, begun(5))
+    assert [problem.ident for problem in problems] == ["exercise-absent"]
 
 
 def test_work_in_every_lab_of_the_checkout_is_handed_in(where: paths.LabPaths) -> None:

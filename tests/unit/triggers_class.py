@@ -12,8 +12,10 @@ from fakes import Answer, Computer
 from triggers import triggers, view
 
 from kubelab import paths
+from kubelab.converge import session
 from kubelab.course import class_results, gradebook, make_packs, pack_mode, progress_share
 from kubelab.exercises import attempt, commands, library, lockout, reboot, scene, scripts
+from kubelab.ui import progress
 
 
 def things(**values: object) -> Any:
@@ -24,7 +26,7 @@ def things(**values: object) -> Any:
 def sitting(computer: Computer, folder: Path) -> None:
     """Let an exercise without hints and without a solution be under way."""
     spec = things(id="mine", hints=())
-    now = things(scene=things(exercise=things(spec=spec)), attempt=things(hints=(), exercise="mine"))
+    now = things(scene=things(exercise=things(spec=spec, folder=folder)), attempt=things(hints=(), exercise="mine"))
     computer.patch.setattr(commands, "sitting", lambda _: now)
     computer.patch.setattr(library, "find", lambda _: things(spec=spec, folder=folder))
 
@@ -43,7 +45,7 @@ def nothing_is_under_way(_: Computer) -> None:
     certificate.parent.mkdir(parents=True)
     for path in (certificate, where.kubeconfig):
         path.touch()
-    commands.sitting("default")
+    commands.sitting(session.opened("default"))
 
 
 @triggers("exercise-unready")
@@ -51,8 +53,7 @@ def a_check_before_the_trouble_is_there(computer: Computer) -> None:
     """`exercise.start` was stopped with Ctrl-C, and then `exercise.check`."""
     sitting(computer, computer.folder)
     begun = things(hints=(), exercise="mine", ready="")
-    computer.patch.setattr(commands, "sitting", lambda _: things(scene=things(), attempt=begun))
-    commands.check("default", None)
+    commands.check(things(session=session.opened("default"), scene=things(), attempt=begun))
 
 
 @triggers("exercise-unfit")
@@ -99,14 +100,15 @@ def a_script_that_fails(computer: Computer) -> None:
 def no_hint_is_left(computer: Computer) -> None:
     """`exercise.hint` once more."""
     sitting(computer, computer.folder)
-    commands.offer("default")
+    commands.offer(commands.sitting(session.opened("default")))
 
 
 @triggers("solution-away")
 def a_pack_without_solutions(computer: Computer) -> None:
     """`exercise.solve` on a student's computer."""
     sitting(computer, computer.folder)
-    pack_mode.refuse_solution("default")
+    with session.held("default", progress.Progress.silent()) as held:
+        pack_mode.solve(held)
 
 
 @triggers("exercise-unproven")
