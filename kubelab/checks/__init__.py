@@ -30,6 +30,7 @@ from kubelab.checks.cluster import (
     service_has_backends,
     static_pod_names,
     static_pod_running,
+    static_pods_current,
     system_pods_ready,
     volumes_made,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "service_has_backends",
     "static_pod_names",
     "static_pod_running",
+    "static_pods_current",
     "system_pods_ready",
     "told",
     "units_active",

@@ -8,8 +8,8 @@ import requests
 
 from kubelab import model, providers
 from kubelab.checks.view import Silent, View, Wrong, everywhere, told
-from kubelab.clients import kube_api, patience, ssh
-from kubelab.render import roles
+from kubelab.clients import kube_api, patience, ssh, systemctl
+from kubelab.render import files_tsv, roles
 
 APPLY = "kubelab-apply.service"
 
@@ -32,7 +32,7 @@ def folders_applied(view: View) -> None:
     for name, record in records(view).items():
         if isinstance(record, Exception):
             silent.append(record)
-        elif record != (view.where.box(name) / "files.tsv").read_text(encoding="utf-8"):
+        elif record != (view.where.box(name) / files_tsv.NAME).read_text(encoding="utf-8"):
             wrong.append(f"{name} has not applied its folder yet")
     if wrong:
         raise Wrong("; ".join(wrong))
@@ -42,7 +42,7 @@ def folders_applied(view: View) -> None:
 
 def records(view: View, machines: Sequence[model.Machine] | None = None) -> dict[str, str | Exception]:
     """Return machine name to the record of what it applied, or to why it could not be read; all in parallel."""
-    command = "cat /var/lib/kubelab/applied.tsv"
+    command = f"cat {files_tsv.RECORD}"
     return ssh.each(
         view.lab.machines if machines is None else machines, lambda machine: ssh.run(view.where, machine, command)
     )
@@ -56,13 +56,15 @@ def units_active(view: View, machine: model.Machine | None = None) -> None:
 def _units(view: View, machine: model.Machine) -> None:
     names = (APPLY, *roles.units(machine.kind))
     said = told(view, machine, f"systemctl show --property=Id,ActiveState,SubState,UnitFileState {' '.join(names)}")
+    shown = systemctl.shown(said)
+    if not shown:
+        raise Silent(f"{machine.name}: systemd says nothing of its units")
     bad = []
-    for block in said.strip().split("\n\n"):
-        unit = dict(line.split("=", 1) for line in block.splitlines())
+    for name, unit in shown.items():
         if unit["ActiveState"] != "active":
-            bad.append(f"{unit['Id']} is {unit['ActiveState']} ({unit['SubState']})")
+            bad.append(f"{name} is {unit['ActiveState']} ({unit['SubState']})")
         if unit["UnitFileState"] != "enabled":
-            bad.append(f"{unit['Id']} is {unit['UnitFileState'] or 'not there'}, not enabled")
+            bad.append(f"{name} is {unit['UnitFileState'] or 'not there'}, not enabled")
     if bad:
         raise Wrong(f"{machine.name}: {', '.join(bad)}")
 

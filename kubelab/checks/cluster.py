@@ -7,7 +7,7 @@ from kubelab.checks import own
 from kubelab.checks.pods import all_ready, why
 from kubelab.checks.view import View, Wrong, asked
 from kubelab.clients import kube_api
-from kubelab.render import addons, roles, volumes
+from kubelab.render import addons, objects_tsv, roles, volumes
 
 APART = (model.Addon.GUESTBOOK, model.Addon.DASHBOARD)
 """Add-ons whose workloads have checks of their own."""
@@ -48,28 +48,36 @@ def system_pods_ready(view: View) -> None:
     missing = sorted(static - {item["metadata"]["name"] for item in pods})
     if missing:
         raise Wrong(f"no such pod yet: {', '.join(missing)}")
-    old = sorted(item["metadata"]["name"] for item in pods if _old_static_pod(view, item))
-    if old:
-        raise Wrong(f"still as it was before its files changed: {', '.join(old)}")
+    _static_pods_fresh(view, pods)
     all_ready(view, [item for item in pods if item["metadata"]["name"] in static])
     own.others_ready(view, APART, pods)
 
 
+def static_pods_current(view: View) -> None:
+    """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
+    _static_pods_fresh(view, asked(lambda: view.api.items("/api/v1/pods")))
+
+
+def _static_pods_fresh(view: View, pods: list[kube_api.Json]) -> None:
+    old = sorted(item["metadata"]["name"] for item in pods if _old_static_pod(view, item))
+    if old:
+        raise Wrong(f"still as it was before its files changed: {', '.join(old)}")
+
+
 def _old_static_pod(view: View, pod: kube_api.Json) -> bool:
     """Return whether a static pod is not the one of the manifest that was rendered for its node."""
-    shown = pod["metadata"].get("annotations", {}).get("kubelab/inputs")
+    shown = pod["metadata"].get("annotations", {}).get(roles.INPUTS)
     if shown is None:
         return False
     node = pod["spec"].get("nodeName", "")
     name = pod["metadata"]["name"].removesuffix(f"-{node}")
     manifest = view.where.box(node) / f"files{roles.MANIFESTS}/{name}.yaml"
-    return manifest.exists() and f'kubelab/inputs: "{shown}"' not in manifest.read_text(encoding="utf-8")
+    return manifest.exists() and f'{roles.INPUTS}: "{shown}"' not in manifest.read_text(encoding="utf-8")
 
 
 def objects_applied(view: View) -> None:
     """The control plane has applied exactly the objects that were rendered: the cluster itself keeps which."""
-    place = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
-    record = asked(lambda: view.api.get(place))["data"].get("objects.tsv")
+    record = objects_tsv.recorded(asked(lambda: view.api.get(objects_tsv.RECORD)))
     wanted = view.where.box(view.lab.control_plane[0].name) / f"files{addons.OBJECTS}"
     if record != wanted.read_text(encoding="utf-8"):
         raise Wrong("the objects of the add-ons have not been applied yet")

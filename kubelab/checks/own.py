@@ -31,9 +31,7 @@ def belongings_of(view: View) -> belongings.Belongings:
         rows = objects_tsv.parse(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise Silent(f"lab {view.lab.name} has not been rendered: {problem}") from problem
-    spaces = {"-": ""}
-    return belongings.of(view.lab, {(row.kind, spaces.get(row.namespace, row.namespace), row.name): row.file
-                                    for row in rows})  # fmt: skip
+    return belongings.of(view.lab, {(row.kind, row.space, row.name): row.file for row in rows})
 
 
 def addon_ready(view: View, addon: model.Addon) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-from kubelab.clients import kube_api
+from kubelab.checks import objects
+from kubelab.clients import kube_api, kube_discovery
 from kubelab.render import objects_tsv
 
-Json = dict[str, Any]
-Place = tuple[str, ...]
+Field = tuple[str, ...]
 """Keys that lead to a field."""
 OTHERS = (
     "kube-controller-manager",
@@ -22,10 +21,6 @@ OTHERS = (
     "local-path-provisioner",
 )
 """Who may set fields of the lab's objects without having changed them by hand; a restart is no change."""
-QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[kMGT]i?)?")
-FACTORS = {"": 1000, "m": 1, "k": 10**6, "M": 10**9, "G": 10**12, "T": 10**15}
-FACTORS |= {f"{letter}i": 1000 * 1024**power for power, letter in enumerate("KMGT", start=1)}
-CLUSTER_WIDE = "-"
 SHOWN = 3
 """How many places of one object are named."""
 
@@ -35,9 +30,11 @@ class Change:
     """One object that is not as it was applied: what differs, and a merge patch that takes out what was added."""
 
     row: objects_tsv.Object
-    document: Json
+    document: kube_api.Json
     reason: str
-    patch: Json
+    path: str
+    """Where the API has it; empty if the API does not have its kind."""
+    patch: kube_api.Json = field(default_factory=dict)
 
 
 def look(
@@ -48,90 +45,74 @@ def look(
     Raises what the door raises, but for an object that is gone.
     """
     same = {(row.title, row.digest) for row in applied}
+    rows = [pair for file, text in manifests.items() for pair in objects_tsv.read(file, text)]
+    kept = [(row, document) for row, document in rows if (row.title, row.digest) in same]
+    known = {version: _collections(door, version) for version in dict.fromkeys(row.api_version for row, _ in kept)}
     found = []
-    for file, text in manifests.items():
-        for row, document in objects_tsv.read(file, text):
-            if (row.title, row.digest) in same:
-                found.append(_compared(row, document, _live(door, row)))
+    for row, document in kept:
+        collection = known[row.api_version].get(row.kind)
+        path = kube_discovery.address(collection, row.space, row.name) if collection else None
+        found.append(_compared(row, document, path, _live(door, path)))
     return tuple(change for change in found if change)
 
 
-def path(row: objects_tsv.Object) -> str:
-    """Return where the API has an object."""
-    root = f"/apis/{row.api_version}" if "/" in row.api_version else f"/api/{row.api_version}"
-    place = "" if row.namespace == CLUSTER_WIDE else f"/namespaces/{row.namespace}"
-    return f"{root}{place}/{_plural(row.kind)}/{row.name}"
-
-
-def _plural(kind: str) -> str:
-    word = kind.lower()
-    if word.endswith("y"):
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith("s") else f"{word}s"
-
-
-def _live(door: kube_api.Api, row: objects_tsv.Object) -> Json | None:
+def _live(door: kube_api.Api, path: str | None) -> kube_api.Json | None:
+    """Return an object; None if it is not there, or its kind is not."""
     try:
-        return door.get(path(row))
+        return door.get(path) if path else None
     except kube_api.Refused as problem:
         if problem.status == 404:
             return None
         raise
 
 
-def _compared(row: objects_tsv.Object, document: Json, live: Json | None) -> Change | None:
+def _collections(door: kube_api.Api, version: str) -> dict[str, str]:
+    """Return kind to collection of an API version; none of one that the server does not have."""
+    try:
+        rows = list(kube_discovery.of_version(door.get, kube_discovery.root(version)))
+    except kube_api.Refused as problem:
+        if problem.status == 404:
+            return {}
+        raise
+    return {row.kind: row.path for row in rows if "/" not in row.name}
+
+
+def _compared(
+    row: objects_tsv.Object, document: kube_api.Json, path: str | None, live: kube_api.Json | None
+) -> Change | None:
+    change = Change(row=row, document=document, reason="was deleted", path=path or "")
     if live is None:
-        return Change(row=row, document=document, reason="was deleted", patch={})
+        return change
     if "deletionTimestamp" in live["metadata"]:
-        return Change(row=row, document=document, reason="is being deleted", patch={})
-    changed, added = list(differences(document, live)), list(_added(document, live))
+        return dataclasses.replace(change, reason="is being deleted")
+    changed, added = list(dict.fromkeys(differing(document, live))), list(_added(document, live))
     if not changed and not added:
         return None
-    patch: Json = {}
+    patch: kube_api.Json = {}
     for item in changed:
         _set(patch, item, _value(document, item))
     for item in added:
         _set(patch, _missing(document, item), None)
     places = ", ".join(".".join(item) for item in dict.fromkeys([*changed, *added][:SHOWN]))
-    return Change(row=row, document=document, reason=f"differs at {places}", patch=patch)
+    return dataclasses.replace(change, reason=f"differs at {places}", patch=patch)
 
 
-def differences(wanted: object, live: object, place: Place = ()) -> Iterator[Place]:
-    """Yield the places at which `live` has not what `wanted` has; what `wanted` leaves out does not count.
+def differing(document: kube_api.Json, live: kube_api.Json) -> Iterator[Field]:
+    """Yield the fields in which an object is not as it was applied; what the manifest leaves out does not count.
 
-    A list is one place: no part of it can be changed by itself.
+    A list is one field: no part of it can be changed by itself.
     """
-    if isinstance(wanted, dict) and isinstance(live, dict):
-        for key, value in wanted.items():
-            here = (*place, str(key))
-            if key in live:
-                yield from differences(value, live[key], here)
-            elif value not in ({}, [], "", None):
-                yield here
-    elif not _same(wanted, live):
-        yield place
+    found = objects.differences(document, live, closed=_closed, same=objects.served)
+    return (item.field for item in found)
 
 
-def _same(wanted: object, live: object) -> bool:
-    if isinstance(wanted, list) and isinstance(live, list):
-        pairs = zip(wanted, live, strict=False)
-        return len(wanted) == len(live) and not any(list(differences(one, other, ("?",))) for one, other in pairs)
-    return _equal(wanted, live)
+def _closed(_place: objects.Place, wanted: object) -> bool:
+    return isinstance(wanted, list)
 
 
-def _equal(one: object, other: object) -> bool:
-    if one == other or (isinstance(one, str) and isinstance(other, str) and one.strip() == other.strip()):
-        return True
-    quantities = [QUANTITY.fullmatch(str(value)) for value in (one, other)]
-    if all(quantities):
-        first, second = (float(found[1]) * FACTORS.get(found[2] or "", 0) for found in quantities if found)
-        return first == second
-    return False
-
-
-def _added(document: Json, live: Json) -> Iterator[Place]:
+def _added(document: kube_api.Json, live: kube_api.Json) -> Iterator[Field]:
     """Yield the fields that a person's tool owns and that the manifest does not have."""
-    for entry in live["metadata"].get("managedFields", []):
+    for entry in live["metadata"].get(objects.MANAGED, []):
         by_hand = entry["operation"] == "Update" and entry["manager"] not in OTHERS
         if by_hand and "subresource" not in entry:
             for item in _leaves(entry.get("fieldsV1", {})):
@@ -139,7 +120,7 @@ def _added(document: Json, live: Json) -> Iterator[Place]:
                     yield item
 
 
-def _leaves(fields: Json, before: Place = ()) -> Iterator[Place]:
+def _leaves(fields: kube_api.Json, before: Field = ()) -> Iterator[Field]:
     """Yield the paths of a field set; of a list only the way to it."""
     keys = [key for key in fields if key != "."]
     if not keys or any(not key.startswith("f:") for key in keys):
@@ -150,11 +131,11 @@ def _leaves(fields: Json, before: Place = ()) -> Iterator[Place]:
         yield from _leaves(fields[key], (*before, key[2:]))
 
 
-def _in(document: object, item: Place) -> bool:
+def _in(document: object, item: Field) -> bool:
     return len(_missing(document, item)) == len(item) and _value(document, item) is not None
 
 
-def _value(document: object, item: Place) -> object:
+def _value(document: object, item: Field) -> object:
     """Return what a document has at a place, None if it has nothing there."""
     for key in item:
         if not isinstance(document, dict) or key not in document:
@@ -163,7 +144,7 @@ def _value(document: object, item: Place) -> object:
     return document
 
 
-def _missing(document: object, item: Place) -> Place:
+def _missing(document: object, item: Field) -> Field:
     """Return the highest part of a place that the document lacks: what is taken out goes as a whole."""
     for number in range(1, len(item)):
         if _value(document, item[:number]) is None:
@@ -171,7 +152,7 @@ def _missing(document: object, item: Place) -> Place:
     return item
 
 
-def _set(patch: Json, item: Place, value: object) -> None:
+def _set(patch: kube_api.Json, item: Field, value: object) -> None:
     """Put a value into a merge patch at a place."""
     for key in item[:-1]:
         patch = patch.setdefault(key, {})

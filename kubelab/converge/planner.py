@@ -14,8 +14,6 @@ from kubelab.converge import plan as plans
 from kubelab.render import addons, objects_tsv
 from kubelab.state import workspace
 
-RECORD = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
-"""Where apply-addons.sh keeps what it applied."""
 PATIENCE = 1.0
 """Seconds for the API to say what was applied: a plan is made of a sick lab too."""
 
@@ -79,7 +77,7 @@ def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Objec
 def record(door: kube_api.Api) -> tuple[objects_tsv.Object, ...]:
     """Return the objects that the cluster says were applied; none if it does not know. Raises what the door raises."""
     try:
-        return objects_tsv.parse(door.get(RECORD)["data"]["objects.tsv"])
+        return objects_tsv.parse(objects_tsv.recorded(door.get(objects_tsv.RECORD)) or "")
     except kube_api.Refused as problem:
         if problem.status == 404:
             return ()

@@ -8,7 +8,6 @@ from typing import Any
 
 from kubelab import checks, errors, paths
 from kubelab.clients import docker, doors, kubectl, ssh, vagrant
-from kubelab.converge import planner
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
 
@@ -92,13 +91,13 @@ def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequenc
         view.api.delete(f"{volumes.COLLECTION}/{volume['metadata']['name']}")
     if not claims:
         return
-    record = view.api.get(planner.RECORD)["data"]["objects.tsv"]
+    record = objects_tsv.recorded(view.api.get(objects_tsv.RECORD)) or ""
     left = [
         row
         for row in objects_tsv.parse(record)
         if row.kind != "PersistentVolumeClaim" or (row.namespace, row.name) not in claims
     ]
-    view.api.patch(planner.RECORD, {"data": {"objects.tsv": objects_tsv.text(tuple(left))}})
+    view.api.patch(objects_tsv.RECORD, objects_tsv.record(tuple(left)))
     for namespace, name in claims:
         view.api.delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
     for namespace, name in claims:

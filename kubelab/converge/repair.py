@@ -120,7 +120,7 @@ def cluster(view: checks.View, rendered: compose.Rendering, report: progress.Pro
         found = _objects(view, rendered)
         for change in found:
             if change.patch:
-                view.api.patch(drift_objects.path(change.row), change.patch)
+                view.api.patch(change.path, change.patch)
         if found:
             kubectl.apply(view.where, documents([change.document for change in found]))
         phase.done(", ".join(change.row.title for change in found) or "nothing was changed by hand")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 
+from kubelab.render import roles
+
 FLAG = re.compile(r"(?:- )?(--[a-z][a-z0-9-]*)(?:[= ](.*))?")
-DIGEST_LINE = re.compile(r"\s*kubelab/inputs: ")
+DIGEST_LINE = re.compile(rf"\s*{roles.INPUTS}: ")
 """The line of a static pod's manifest that changes with its files: it says nothing to a person."""
 SHOWN = 60
 DIFFERS = "content differs"

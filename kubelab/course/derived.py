@@ -12,14 +12,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubelab.checks import wait
+from kubelab.checks import objects, wait
 from kubelab.clients import kube_api
 from kubelab.exercises import baseline_objects
 
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
 PODS, SERVICES = "/api/v1/pods", "/api/v1/services"
 VOLUMES, CLAIMS = "/api/v1/persistentvolumes", "/api/v1/persistentvolumeclaims"
-FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
 PROVISIONED = "pv.kubernetes.io/provisioned-by"
 BOUND = ("pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller")
 ADDRESSES = ("clusterIP", "clusterIPs")
@@ -36,8 +35,7 @@ Body = dict[str, Any]
 
 def decided(path: str, row: Mapping[str, Any]) -> Body:
     """Return what of an object is kept as evidence: what somebody decided, without what the cluster derives from it."""
-    meta = {part: value for part, value in row["metadata"].items() if part not in FLEETING}
-    body: Body = {**{part: value for part, value in row.items() if part != "status"}, "metadata": meta}
+    body: Body = objects.bare(row)
     conditions = row.get("status", {}).get("conditions") or []
     if path == REQUESTS:
         kept = [{"type": item["type"], "status": item.get("status", "")} for item in conditions if item.get("type")]

@@ -13,7 +13,7 @@ from kubelab.diagnosis.findings import Finding
 from kubelab.render import roles
 
 K = roles.KUBERNETES
-INPUTS = re.compile(r"kubelab/inputs:")
+INPUTS = re.compile(rf"{roles.INPUTS}:")
 WATCHED = re.compile(r"/(?:etc|run)/systemd/system/(?P<unit>[^/]+)\.d/|/etc/kubernetes/manifests/[^.]|/etc/cni/net\.d/")
 """Where a file that the lab did not put there changes what the box does."""
 GONE = "(gone)"

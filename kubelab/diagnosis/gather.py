@@ -14,7 +14,7 @@ from typing import Any
 import ruamel.yaml
 
 from kubelab import checks, errors, model, paths
-from kubelab.checks import wait
+from kubelab.checks import objects, wait
 from kubelab.clients import docker, doors, kube_api, patience, ssh
 from kubelab.converge import observed
 from kubelab.diagnosis import evidence
@@ -205,7 +205,7 @@ def _items(door: kube_api.Api, path: str, **query: str) -> list[kube_api.Json] |
     except doors.DoorError as problem:
         return str(problem)
     for item in items:
-        item["metadata"].pop("managedFields", None)
+        item["metadata"].pop(objects.MANAGED, None)
     return items
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import concurrent.futures
-import copy
 import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kubelab import errors
-from kubelab.checks import wait
-from kubelab.clients import kube_api
+from kubelab.checks import objects, wait
+from kubelab.clients import kube_api, kube_discovery
 from kubelab.files import atomic, strictjson
 from kubelab.render import volumes
 
@@ -62,14 +60,6 @@ _PATHS = """
 PATHS = tuple(_PATHS.split())
 OWN = ("kube-root-ca.crt", "kube-apiserver-legacy-service-account-token-tracking", "extension-apiserver-authentication")
 """Names of objects that the machinery keeps up to date by itself."""
-FLEETING = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
-NOTES = (
-    "deployment.kubernetes.io/revision",
-    "pv.kubernetes.io/bind-completed",
-    "pv.kubernetes.io/bound-by-controller",
-    "volume.kubernetes.io/selected-node",
-    *volumes.CLAIMS_MAKER,
-)
 
 LARGEST = 256 << 20
 """Bytes of what is kept; the objects of a lab have some hundred KB."""
@@ -107,11 +97,7 @@ def key(path: str, row: kube_api.Json) -> Key:
 
 def address(name: Key) -> str:
     """Return the path of one object."""
-    path, namespace, item = name
-    if namespace:
-        base, _, kind = path.rpartition("/")
-        return f"{base}/namespaces/{namespace}/{kind}/{item}"
-    return f"{path}/{item}"
+    return kube_discovery.address(*name)
 
 
 def collection(name: Key) -> str:
@@ -124,10 +110,7 @@ def essence(name: Key, row: kube_api.Json) -> kube_api.Json:
     if name[0].endswith("/nodes"):
         taints = [item for item in row["spec"].get("taints", []) if "node.kubernetes.io/" not in item["key"]]
         return {"labels": row["metadata"].get("labels", {}), "taints": taints, "cordoned": bool(_cordoned(row))}
-    plain: kube_api.Json = copy.deepcopy({part: value for part, value in row.items() if part != "status"})
-    meta = {part: value for part, value in plain["metadata"].items() if part not in FLEETING}
-    notes = {part: value for part, value in meta.get("annotations", {}).items() if part not in NOTES}
-    plain["metadata"] = {**meta, "annotations": notes}
+    plain = objects.decided(row)
     if name[0].endswith("/persistentvolumes"):
         claim = plain["spec"].get("claimRef") or {}
         plain["spec"]["claimRef"] = {part: claim.get(part) for part in ("namespace", "name")} if claim else None
@@ -257,9 +240,7 @@ def _put_back(door: kube_api.Api, name: Key, was: kube_api.Json, row: kube_api.J
         kept = was["metadata"].get("labels", {})
         door.request("PATCH", where, {"metadata": {"labels": {**dict.fromkeys(more), **kept}}, "spec": spec})
         return
-    wanted: dict[str, Any] = copy.deepcopy({part: value for part, value in was.items() if part != "status"})
-    for part in ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation"):
-        wanted["metadata"].pop(part, None)
+    wanted = objects.bare(was)
     if name[0].endswith("/persistentvolumes") and wanted["spec"].get("claimRef"):
         for part in ("uid", "resourceVersion"):
             wanted["spec"]["claimRef"].pop(part, None)
@@ -280,8 +261,9 @@ def _unbind(wanted: kube_api.Json, row: kube_api.Json | None) -> None:
         wanted["spec"]["volumeName"] = row["spec"]["volumeName"]
     notes = wanted["metadata"].get("annotations", {})
     kept = (row or {}).get("metadata", {}).get("annotations", {})
-    mine = {name: value for name, value in notes.items() if name not in NOTES}
-    wanted["metadata"]["annotations"] = {**mine, **{name: kept[name] for name in NOTES if name in kept}}
+    mine = {name: value for name, value in notes.items() if not objects.NOTES.match(name)}
+    theirs = {name: value for name, value in kept.items() if objects.NOTES.match(name)}
+    wanted["metadata"]["annotations"] = {**mine, **theirs}
 
 
 def _cordoned(row: kube_api.Json) -> bool:

@@ -6,12 +6,12 @@ Each takes the scene and what exercise.yaml gives it under `of`; objects are `na
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from kubelab import checks
+from kubelab.checks import objects
 from kubelab.clients import kube_api
 from kubelab.exercises import answers, baseline_objects, looks, manifests, placing, rights, scene
 
@@ -183,13 +183,9 @@ def _address(name: str) -> str:
     return baseline_objects.address(_key(name))
 
 
-def _differing(wanted: Any, found: Any, place: str = "") -> list[str]:
-    """Return the places in which two trees differ, as far down as both are mappings."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        keys = sorted(wanted.keys() | found.keys())
-        parts = (_differing(wanted.get(key), found.get(key), f"{place}.{key}" if place else key) for key in keys)
-        return [name for part in parts for name in part]
-    return [] if wanted == found else [place]
+def _differing(wanted: kube_api.Json, found: kube_api.Json) -> list[str]:
+    """Return the places in which two objects differ, as far down as both are mappings."""
+    return [".".join(place) for place in sorted({item.field for item in objects.differences(wanted, found)})]
 
 
 def _of_kinds(

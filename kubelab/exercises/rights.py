@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubelab import checks
-from kubelab.clients import kube_api
+from kubelab.clients import kube_api, kube_discovery
 from kubelab.exercises import scene as scenes
 
 GROUP = "/apis/rbac.authorization.k8s.io/v1"
@@ -162,25 +162,13 @@ def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
 
 def kinds(scene: scenes.Scene) -> dict[str, Kind]:
     """Return every resource that the API has: `resource[.group][/subresource]` to its kind."""
-    places = {"": ["/api/v1"]}
-    for group in _list(scene.get("/apis"), "groups"):
-        places[group["name"]] = [f"/apis/{row['groupVersion']}" for row in group["versions"]]
     found = {what: Kind(namespaced=False, verbs=frozenset(verbs)) for what, verbs in UNLISTED.items()}
-    for name, paths in places.items():
-        for place in paths:
-            for row in _list(scene.get(place), "resources"):
-                resource, slash, sub = row["name"].partition("/")
-                what = f"{resource}{f'.{name}' if name else ''}{slash}{sub}"
-                verbs = frozenset(row.get("verbs") or ()) | (found[what].verbs if what in found else frozenset())
-                found[what] = Kind(namespaced=bool(row["namespaced"]), verbs=verbs)
+    for row in checks.asked(lambda: list(kube_discovery.resources(scene.get, all_versions=True))):
+        resource, slash, sub = row.name.partition("/")
+        what = f"{resource}{f'.{row.group}' if row.group else ''}{slash}{sub}"
+        verbs = row.verbs | (found[what].verbs if what in found else frozenset())
+        found[what] = Kind(namespaced=row.namespaced, verbs=verbs)
     return found
-
-
-def _list(answer: kube_api.Json, key: str) -> list[kube_api.Json]:
-    rows = answer.get(key)
-    if not isinstance(rows, list) or not rows:
-        raise checks.Silent(f"the API server names none of its {key}")
-    return rows
 
 
 def _rules(found: Found, user: str, groups: Sequence[str]) -> Iterator[Rule]:

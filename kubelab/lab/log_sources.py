@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from kubelab import checks, errors, model, paths
-from kubelab.clients import docker, doors, kube_api, ssh
+from kubelab.checks import objects
+from kubelab.clients import docker, doors, kube_api, kube_discovery, ssh
 from kubelab.files import tars
 from kubelab.lab import lifecycle
 from kubelab.pki import redact, secret_scan
@@ -169,7 +170,8 @@ def of_api(view: checks.View) -> Evidence:
     seen = lifecycle.survey(view)
     files = {"status.json": json.dumps(seen, indent=1).encode()}
     try:
-        kinds = list(_kinds(view.api))
+        known = kube_discovery.resources(view.api.get)
+        kinds = [row.path for row in known if row.listed and row.name not in LEFT_OUT]
         files["events.txt"] = _events(view.api.items("/api/v1/events")).encode()
     except doors.DoorError as problem:
         return Evidence(files=files, missing=(f"events and objects: {problem}",))
@@ -181,15 +183,6 @@ def of_api(view: checks.View) -> Evidence:
     return Evidence(files=files, missing=tuple(f"objects: {said}" for said in dumped.values() if isinstance(said, str)))
 
 
-def _kinds(door: kube_api.Api) -> Iterator[str]:
-    """Return the path of every kind that can be listed, in each group's preferred version."""
-    groups = [item["preferredVersion"]["groupVersion"] for item in door.get("/apis")["groups"]]
-    for root in ("/api/v1", *(f"/apis/{group}" for group in groups)):
-        for row in door.get(root)["resources"]:
-            if "list" in row["verbs"] and "/" not in row["name"] and row["name"] not in LEFT_OUT:
-                yield f"{root}/{row['name']}"
-
-
 def _dump(door: kube_api.Api, path: str) -> bytes | str | None:
     """Return the objects as JSON, None if there are none, or why they cannot be had."""
     try:
@@ -197,7 +190,7 @@ def _dump(door: kube_api.Api, path: str) -> bytes | str | None:
     except doors.DoorError as problem:
         return str(problem)
     for item in items:
-        item["metadata"].pop("managedFields", None)
+        item["metadata"].pop(objects.MANAGED, None)
     return json.dumps(REDACTOR.tree(items), indent=1).encode() if items else None
 
 

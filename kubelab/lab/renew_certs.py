@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from cryptography import x509
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.clients import doors
 from kubelab.converge import bring_up, observed, session
 from kubelab.lab import kube_context, lifecycle
 from kubelab.pki import certificates, certlist
@@ -20,8 +18,6 @@ from kubelab.render import roles
 from kubelab.state import journal, locks, workspace
 from kubelab.ui import progress
 
-INPUTS = "kubelab/inputs"
-"""Annotation of a static pod: the digest of the files that it reads."""
 HERE = "this computer"
 """Where the administrator's and the grader's own certificates are used."""
 
@@ -131,24 +127,9 @@ def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) ->
     view = checks.View.of(lab, where)
     with locks.lab(name), journal.run(where, journal.RENEW, report):
         reasons = reissue(view, report, terms)
-        wanted = {"static pods": static_pods_current, **checks.healthy_again(lab)}
+        wanted = {"static pods": checks.static_pods_current, **checks.healthy_again(lab)}
         wait.wait(view, wanted, report, lifecycle.TIMEOUT)
     return reasons
-
-
-def static_pods_current(view: checks.View) -> None:
-    """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
-    try:
-        pods = view.api.items("/api/v1/pods")
-    except doors.DoorError as problem:
-        raise checks.Silent(str(problem)) from problem
-    seen = {pod["metadata"]["name"]: pod["metadata"].get("annotations", {}).get(INPUTS) for pod in pods}
-    for node in view.lab.nodes:
-        for pod in roles.static_pods(node.kind):
-            manifest = view.where.box(node.name) / f"files{roles.MANIFESTS}/{pod.name}.yaml"
-            rendered = re.search(rf'{INPUTS}: "(\w+)"', manifest.read_text(encoding="utf-8"))
-            if rendered and seen.get(f"{pod.name}-{node.name}") != rendered[1]:
-                raise checks.Wrong(f"{pod.name} on {node.name} runs with what it had before")
 
 
 def reissue(

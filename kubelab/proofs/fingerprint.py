@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, model
-from kubelab.clients import doors, kube_api, ssh
+from kubelab.checks import objects
+from kubelab.clients import doors, kube_api, kube_discovery, ssh
 from kubelab.render import roles
 
 PARTS = ("files", "units", "firewall", "objects")
@@ -55,11 +56,6 @@ PROBES_RULES = re.compile(r'--comment "?(?:Policy |Profile kns\.)?kubelab-[\w-]*
 PROBES_CHAIN = re.compile(r"\b(?:KUBE-(?:SVC|EXT|SEP)|cali-p[io])-[\w-]+")
 """Rules for services, policies and namespaces of tests: they come and go with them, on a busy node later."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
-VOLATILE_METADATA = ("resourceVersion", "generation", "managedFields", "creationTimestamp", "selfLink", "generateName")
-VOLATILE_NOTES = re.compile(
-    r"deployment\.kubernetes\.io/revision|endpoints\.kubernetes\.io/last-change|cni\.projectcalico\.org/"
-    r"|kubernetes\.io/config\.(hash|seen|mirror)|control-plane\.alpha\.kubernetes\.io"
-)
 MADE = re.compile(r"\bpvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """The name of a volume that was made for a claim: the claim's UID is in it."""
 PROBES = re.compile(r"kubelab-.*")
@@ -85,10 +81,10 @@ def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
     Without `identities` an object that was deleted and made anew, the same but for its UID, is no other one.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        objects = pool.submit(_objects, view, identities=identities)
+        found = pool.submit(_objects, view, identities=identities)
         boxes = ssh.each(view.lab.machines, lambda machine: _look(view, machine))
         parts: dict[str, dict[str, str]] = {part: {} for part in PARTS}
-        parts["objects"] = dict(objects.result())
+        parts["objects"] = dict(found.result())
     for name, said in boxes.items():
         if isinstance(said, Exception):
             raise checks.Silent(str(said)) from said
@@ -142,7 +138,9 @@ def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:
     """Return every object but events and leases: kind and name to a digest of what somebody decided about it."""
     try:
         with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
-            listed = pool.map(lambda kind: (kind, view.api.items(kind)), list(_kinds(view.api)))
+            known = kube_discovery.resources(view.api.get)
+            kinds = [row.path for row in known if row.listed and row.name not in SKIPPED]
+            listed = pool.map(lambda kind: (kind, view.api.items(kind)), kinds)
             found = [(kind, item) for kind, items in listed for item in items if _counts(item)]
             return _counted([_row(kind, item if identities else without_identity(item)) for kind, item in found])
     except doors.DoorError as problem:
@@ -158,15 +156,6 @@ def without_identity(item: kube_api.Json) -> kube_api.Json:
     if item.get("spec", {}).get("claimRef"):
         plain["spec"]["claimRef"].pop("uid", None)
     return plain
-
-
-def _kinds(door: kube_api.Api) -> Iterator[str]:
-    """Yield the path of every kind that can be listed, in each group's preferred version."""
-    groups = [item["preferredVersion"]["groupVersion"] for item in door.get("/apis")["groups"]]
-    for root in ("/api/v1", *(f"/apis/{group}" for group in groups if not group.startswith("events"))):
-        for row in door.get(root)["resources"]:
-            if "list" in row["verbs"] and "/" not in row["name"] and row["name"] not in SKIPPED:
-                yield f"{root}/{row['name']}"
 
 
 def _counts(item: kube_api.Json) -> bool:
@@ -186,10 +175,8 @@ def _counted(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _row(kind: str, item: kube_api.Json) -> tuple[str, str]:
     plural = kind.rsplit("/", 1)[-1]
-    meta = {key: value for key, value in item["metadata"].items() if key not in VOLATILE_METADATA}
-    notes = meta.get("annotations") or {}
-    meta["annotations"] = {key: value for key, value in notes.items() if not VOLATILE_NOTES.match(key)}
-    rest = {key: value for key, value in item.items() if key not in ("metadata", "status")}
+    rest = objects.decided(item, identity=True)
+    meta = rest.pop("metadata")
     for owner in meta.get("ownerReferences") or ():
         if owner["kind"] == "Node":
             owner.pop("uid", None)

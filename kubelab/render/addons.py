@@ -10,7 +10,7 @@ from kubelab.render import objects_tsv, templates, volumes
 FOLDER = "/etc/kubernetes/addons"
 UNIT = ("kubelab-addons.service",)
 
-OBJECTS = f"{FOLDER}/objects.tsv"
+OBJECTS = f"{FOLDER}/{objects_tsv.NAME}"
 SCRIPTS: Mapping[str, str] = {
     "apply-addons.sh": "/opt/bin/kubelab-apply-addons",
     "object-changes.sh": "/opt/bin/kubelab-object-changes",
@@ -47,7 +47,7 @@ def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[a
     names = [CLUSTER, *(manifest for addon, manifest in MANIFESTS.items() if addon in lab.addons)]
     manifests = {name: templates.text(f"addons/{name}", values) for name in names}
     roles = "".join(f"{node.name}\t{ROLE_LABELS[node.kind]}\n" for node in lab.nodes)
-    texts = {**manifests, "objects.tsv": objects_tsv.text(objects_tsv.of(manifests)), "roles.tsv": roles}
+    texts = {**manifests, objects_tsv.NAME: objects_tsv.text(objects_tsv.of(manifests)), "roles.tsv": roles}
     return (*(_file(name, text) for name, text in texts.items()), *(_script(*row) for row in SCRIPTS.items()))
 
 

@@ -11,6 +11,10 @@ from kubelab import artifact
 from kubelab.pki import secret_scan
 
 COLUMNS = 6
+NAME = "files.tsv"
+"""The list of a box's files, in the folder that it applies."""
+RECORD = "/var/lib/kubelab/applied.tsv"
+"""Where a box keeps the rows that it has applied."""
 
 
 @dataclass(frozen=True, kw_only=True)

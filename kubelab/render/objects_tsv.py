@@ -13,6 +13,11 @@ import ruamel.yaml
 
 SEPARATOR = re.compile(r"^---$\n?", re.MULTILINE)
 COLUMNS = 7
+NOWHERE = "-"
+"""The namespace of what lives in none."""
+NAME = "objects.tsv"
+RECORD = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
+"""Where apply-addons.sh keeps what it applied: in the cluster, so that it is lost and restored with the objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +33,14 @@ class Object:
     index: int
 
     @property
+    def space(self) -> str:
+        """Return the namespace, empty for none, as the API's own objects leave it out."""
+        return "" if self.namespace == NOWHERE else self.namespace
+
+    @property
     def title(self) -> str:
         """Return how a person calls it: Deployment kube-system/coredns."""
-        place = self.name if self.namespace == "-" else f"{self.namespace}/{self.name}"
-        return f"{self.kind} {place}"
+        return f"{self.kind} {'/'.join(part for part in (self.space, self.name) if part)}"
 
 
 def of(manifests: Mapping[str, str]) -> tuple[Object, ...]:
@@ -54,7 +63,7 @@ def _read(file: str, text: str) -> Iterator[tuple[Object, dict[str, Any]]]:
             digest=hashlib.sha256(part.strip().encode()).hexdigest()[:16],
             api_version=document["apiVersion"],
             kind=document["kind"],
-            namespace=about.get("namespace", "-"),
+            namespace=about.get("namespace", NOWHERE),
             name=about["name"],
             file=file,
             index=index,
@@ -66,6 +75,17 @@ def text(rows: tuple[Object, ...]) -> str:
     """Return objects.tsv: digest, apiVersion, kind, namespace, name, file, index."""
     cells = [(row.digest, row.api_version, row.kind, row.namespace, row.name, row.file, str(row.index)) for row in rows]
     return "".join("\t".join(line) + "\n" for line in cells)
+
+
+def recorded(record: Mapping[str, Any]) -> str | None:
+    """Return the objects.tsv that the record in the cluster holds; None if it holds none."""
+    found = record.get("data", {}).get(NAME)
+    return None if found is None else str(found)
+
+
+def record(rows: tuple[Object, ...]) -> dict[str, Any]:
+    """Return the patch by which the record holds these rows."""
+    return {"data": {NAME: text(rows)}}
 
 
 def parse(text: str) -> tuple[Object, ...]:

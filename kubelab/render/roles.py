@@ -12,6 +12,8 @@ RESOLVERS = f"{KUBERNETES}/kubelet/resolv.conf"
 """The name servers that cluster DNS asks for names outside the cluster."""
 UNITS = "/etc/systemd/system"
 MANIFESTS = f"{KUBERNETES}/manifests"
+INPUTS = "kubelab/inputs"
+"""Annotation of a static pod: a digest of its manifest and of the files that it reads."""
 
 
 @dataclass(frozen=True, kw_only=True)

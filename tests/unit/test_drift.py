@@ -8,8 +8,10 @@ from typing import Any
 
 import labs_data
 import pytest
+import requests
 
 from kubelab import paths
+from kubelab.clients import kube_api
 from kubelab.converge import drift_files, drift_objects
 from kubelab.render import files_tsv, objects_tsv
 
@@ -100,7 +102,7 @@ def test_object_that_is_as_applied_has_no_difference() -> None:
     """What the server adds, and how it writes quantities, is no difference."""
     wanted = {"spec": {"cpu": "0.5", "memory": "1024Mi", "ports": [{"port": 80}], "empty": {}}}
     live = {"spec": {"cpu": "500m", "memory": "1Gi", "ports": [{"port": 80, "protocol": "TCP"}], "more": 1}}
-    assert list(drift_objects.differences(wanted, live)) == []
+    assert list(drift_objects.differing(wanted, live)) == []
 
 
 @pytest.mark.parametrize(
@@ -114,18 +116,20 @@ def test_object_that_is_as_applied_has_no_difference() -> None:
 )
 def test_difference_has_its_place(live: dict[str, Any], place: tuple[str, ...]) -> None:
     """A changed, shortened or missing value is named by the keys that lead to it; a list is one place."""
-    assert list(drift_objects.differences({"spec": {"replicas": 2, "list": [1, 2]}}, live)) == [place]
+    assert list(drift_objects.differing({"spec": {"replicas": 2, "list": [1, 2]}}, live)) == [place]
 
 
 class Door:
-    """An API server that has one object, and refuses to be asked for another."""
+    """An API server that has one object, says where, and refuses to be asked for another."""
 
     def __init__(self, path: str, live: dict[str, Any]) -> None:
         """Hold the object under its path."""
         self._path, self._live = path, live
 
     def get(self, path: str) -> dict[str, Any]:
-        """Return the object."""
+        """Return the object, or where its kind is."""
+        if path == "/apis/apps/v1":
+            return {"resources": [{"name": "deployments", "kind": "Deployment", "namespaced": True, "verbs": []}]}
         assert path == self._path
         return self._live
 
@@ -197,14 +201,18 @@ def test_changed_objects_are_found_by_the_box(tmp_path: Path) -> None:
     ]
 
 
-def test_kinds_of_the_lab_have_their_paths() -> None:
-    """Every kind that the lab applies is found where the API has it."""
-    wanted = {
-        "NetworkPolicy": "networkpolicies",
-        "StorageClass": "storageclasses",
-        "Service": "services",
-        "Deployment": "deployments",
-    }
-    for kind, plural in wanted.items():
-        row = objects_tsv.parse(f"d\tg/v1\t{kind}\tns\tname\tf\t1\n")[0]
-        assert drift_objects.path(row) == f"/apis/g/v1/namespaces/ns/{plural}/name"
+class Without:
+    """An API server that has no such group any more."""
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Refuse."""
+        reply = requests.Response()
+        reply.status_code, reply.request = 404, requests.Request("GET", f"http://lab{path}").prepare()
+        raise kube_api.Refused(reply)
+
+
+def test_object_of_a_kind_that_is_gone_was_deleted() -> None:
+    """Whoever deletes a kind deletes its objects: the look says so, and does not end there."""
+    door: Any = Without()
+    (change,) = drift_objects.look(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
+    assert (change.reason, change.path, change.patch) == ("was deleted", "", {})

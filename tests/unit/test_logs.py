@@ -307,7 +307,7 @@ class Door:
         names = {"/api/v1": ("pods", "secrets", "events", "pods/log"), "/apis/apps/v1": ("deployments",)}
         if path == "/apis":
             return {"groups": [{"preferredVersion": {"groupVersion": "apps/v1"}}]}
-        return {"resources": [{"name": name, "verbs": ["list"]} for name in names[path]]}
+        return {"resources": [{"name": name, "namespaced": True, "verbs": ["list"]} for name in names[path]]}
 
     def items(self, path: str) -> list[kube_api.Json]:
         """Return the objects of a kind."""
