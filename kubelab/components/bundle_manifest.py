@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import pydantic
 
 from kubelab import errors
+from kubelab.config import strict
 from kubelab.files import strictjson
 
 NAME = "manifest.json"
@@ -23,11 +24,7 @@ _WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
 _PATH = re.compile(rf"(?:{'|'.join(PARTS)})(?:/{_WORD})+", re.ASCII)
 
 
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class Member(_Strict):
+class Member(strict.Strict):
     """One file in a bundle: bytes, SHA-256 in hex, and whether it may be run."""
 
     size: int = pydantic.Field(ge=0)
@@ -35,7 +32,7 @@ class Member(_Strict):
     runs: bool = False
 
 
-class Manifest(_Strict):
+class Manifest(strict.Strict):
     """The first member of a bundle. `remade` are pod images that follow from the programs: cache file to SHA-256."""
 
     format: int

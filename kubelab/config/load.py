@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from kubelab import errors, model, paths
-from kubelab.config import rules, schema, yaml_reader
+from kubelab.config import rules, schema, strict, yaml_reader
 
 Spec = schema.Spec
 """A lab file that has the right shape and breaks no rule."""
@@ -37,7 +37,7 @@ def read(name: str | Path) -> Spec:
     label = str(path) if isinstance(name, Path) else f"labs/{name}.yaml"
     # What reaches elsewhere ("../x") is no name.
     if (isinstance(name, str) and not STEM.fullmatch(name)) or not path.is_file():
-        what = f"there is no lab {yaml_reader.shown(name)}{schema.did_you_mean(name, names())}"
+        what = f"there is no lab {yaml_reader.shown(name)}{strict.did_you_mean(name, names())}"
         raise errors.LabError("lab-file-missing", what, details=[f"labs: {', '.join(names())}"])
     return parse(path.stem, _content(path, label), label)
 
@@ -117,7 +117,7 @@ def _version_sets() -> list[str]:
 
 def _no_version_set(name: str) -> str:
     known = _version_sets()
-    near = schema.did_you_mean(name, known) or f"; there are: {', '.join(known)}"
+    near = strict.did_you_mean(name, known) or f"; there are: {', '.join(known)}"
     return f"there is no version set {yaml_reader.shown(name)}{near}"
 
 

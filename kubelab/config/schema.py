@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import enum
 import re
-from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import pydantic
 
 from kubelab import model
-from kubelab.config import yaml_reader
-
-
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+from kubelab.config import strict, yaml_reader
 
 
 def _network(value: object) -> IPv4Network:
@@ -40,19 +33,6 @@ def _address(value: object) -> IPv4Address:
         raise ValueError(f"{yaml_reader.shown(value)} is no IPv4 address such as 192.168.56.101") from problem
 
 
-Word = TypeVar("Word", bound=enum.StrEnum)
-
-
-def _choice(words: type[Word]) -> pydantic.PlainValidator:
-    def choose(value: object) -> Word:
-        known = [str(word) for word in words]
-        if isinstance(value, str) and value in known:
-            return words(value)
-        raise ValueError(f"{yaml_reader.shown(value)} is none of {', '.join(known)}{did_you_mean(value, known)}")
-
-    return pydantic.PlainValidator(choose)
-
-
 Range = Annotated[IPv4Network, pydantic.PlainValidator(_network)]
 Address = Annotated[IPv4Address, pydantic.PlainValidator(_address)]
 # One digit: ten of a kind would make names and octets of another length.
@@ -60,11 +40,11 @@ Count = Annotated[int, pydantic.Field(ge=1, le=9)]
 Memory = Annotated[int, pydantic.Field(ge=1, le=1 << 20)]
 Cpus = Annotated[int, pydantic.Field(ge=1, le=256)]
 Octet = Annotated[int, pydantic.Field(ge=2, le=254)]
-Provider = Annotated[model.Provider, _choice(model.Provider)]
-Addon = Annotated[model.Addon, _choice(model.Addon)]
+Provider = Annotated[model.Provider, strict.choice(model.Provider)]
+Addon = Annotated[model.Addon, strict.choice(model.Addon)]
 
 
-class NetworkSpec(_Strict):
+class NetworkSpec(strict.Strict):
     """The section `network`. A lab without `machines` is given a range when it is first used."""
 
     machines: Range | None = None
@@ -73,7 +53,7 @@ class NetworkSpec(_Strict):
     domain: str = "cluster.local"
 
 
-class KindSpec(_Strict):
+class KindSpec(strict.Strict):
     """One kind under `machines`; what is left out is as in `model.KINDS`. Memory in MiB."""
 
     count: Count | None = None
@@ -85,7 +65,7 @@ class KindSpec(_Strict):
     addresses: list[Address] | None = None
 
 
-class MachinesSpec(_Strict):
+class MachinesSpec(strict.Strict):
     """The section `machines`."""
 
     model_config = pydantic.ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
@@ -105,7 +85,7 @@ class MachinesSpec(_Strict):
         return {kind: self.of(kind).count or row.count for kind, row in model.KINDS.items()}
 
 
-class Spec(_Strict):
+class Spec(strict.Strict):
     """A lab file, shaped. `name` is the file's, not a key in it."""
 
     name: str
@@ -125,22 +105,19 @@ def shape(name: str, values: dict[str, Any]) -> tuple[Spec, list[yaml_reader.Fla
     try:
         return Spec.model_validate(values), flaws
     except pydantic.ValidationError as problem:
-        rows = problem.errors(include_url=False)
-    flaws += [yaml_reader.Flaw(place=row["loc"], message=_message(row)) for row in rows]
-    for row in rows:
-        values = _without(values, row["loc"])
-    return Spec.model_validate(values), flaws
-
-
-def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the nearest known word, or nothing if none is near."""
-    near = difflib.get_close_matches(str(word)[: yaml_reader.LONGEST].lower().replace("_", "-"), list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+        found = strict.flaws(problem, keys)
+    for flaw in found:
+        values = _without(values, flaw.place)
+    return Spec.model_validate(values), flaws + found
 
 
 def keys(place: yaml_reader.Place) -> list[str]:
     """Return the keys that may stand under a place of the file."""
-    shapes: dict[yaml_reader.Place, type[_Strict]] = {(): Spec, ("network",): NetworkSpec, ("machines",): MachinesSpec}
+    shapes: dict[yaml_reader.Place, type[strict.Strict]] = {
+        (): Spec,
+        ("network",): NetworkSpec,
+        ("machines",): MachinesSpec,
+    }
     found = shapes.get(place, KindSpec)
     return [field.alias or name for name, field in found.model_fields.items() if (found, name) != (Spec, "name")]
 
@@ -151,22 +128,3 @@ def _without(values: dict[str, Any], place: yaml_reader.Place) -> dict[str, Any]
     if rest and isinstance(values.get(key), dict):
         return {**values, key: _without(values[key], rest)}
     return {other: value for other, value in values.items() if other != key}
-
-
-MESSAGES = {
-    "string_type": "must be text: put it in quotes",
-    "int_type": "must be a whole number, without quotes",
-    "list_type": "must be a list such as [a, b]",
-    "model_type": "must be a mapping such as {{key: value}}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "value_error": "{error}",
-}
-
-
-def _message(row: Any) -> str:
-    if row["type"] == "extra_forbidden":
-        known = keys(row["loc"][:-1])
-        return f"unknown key{did_you_mean(row['loc'][-1], known) or '; known: ' + ', '.join(known)}"
-    context = row.get("ctx", {})
-    return MESSAGES[row["type"]].format(**context) if row["type"] in MESSAGES else str(row["msg"])

@@ -19,6 +19,7 @@ from typing import Annotated
 import pydantic
 
 from kubelab import errors
+from kubelab.config import strict
 from kubelab.course import course_file, keys, page, plan, submission
 from kubelab.files import atomic, strictjson
 
@@ -31,15 +32,11 @@ MOST_STRAY = 1000
 """Files of a folder that are looked into although no student's program calls its summary so."""
 
 
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
 Points = Annotated[int, pydantic.Field(ge=0, le=10_000)]
 Short = Annotated[str, pydantic.Field(max_length=60)]
 
 
-class Progress(_Strict):
+class Progress(strict.Strict):
     """How far one student is with one exercise."""
 
     points: Points
@@ -50,7 +47,7 @@ class Progress(_Strict):
     done: bool
 
 
-class Summary(_Strict):
+class Summary(strict.Strict):
     """What a student sends."""
 
     course: Short
@@ -59,7 +56,7 @@ class Summary(_Strict):
     exercises: dict[str, Progress]
 
 
-class _Message(_Strict):
+class _Message(strict.Strict):
     summary: str
     signature: Annotated[str, pydantic.Field(max_length=200)]
 

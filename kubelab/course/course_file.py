@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from kubelab.config import yaml_reader
+from kubelab.config import strict, yaml_reader
 
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASCII)
@@ -19,19 +19,6 @@ HARMLESS = ("L", "M", "N", "P", "S", "Zs")
 """Classes of characters that a name may have: no control characters, no marks that turn the direction of writing."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 WATCH = re.compile(r"http://[A-Za-z0-9.-]{1,200}(:\d{1,5})?/?", re.ASCII)
-
-
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-def _matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
-    def match(value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise ValueError(f"{yaml_reader.shown(value)} is no {wanted}")
-        return value
-
-    return pydantic.AfterValidator(match)
 
 
 def _readable(value: str) -> str:
@@ -53,17 +40,17 @@ def _date(value: str) -> str:
     return value
 
 
-CourseId = Annotated[str, _matching(COURSE, "course: small letters, digits and dashes, at most 40")]
+CourseId = Annotated[str, strict.matching(COURSE, "course: small letters, digits and dashes, at most 40")]
 StudentId = Annotated[
-    str, _matching(STUDENT, "id: letters, digits and . _ @ -, at most 40, a letter or digit at the ends")
+    str, strict.matching(STUDENT, "id: letters, digits and . _ @ -, at most 40, a letter or digit at the ends")
 ]
 Readable = Annotated[str, pydantic.AfterValidator(_readable)]
 When = Annotated[str, pydantic.AfterValidator(_date)]
-Address = Annotated[str, _matching(WATCH, "address such as http://192.0.2.10:8765")]
+Address = Annotated[str, strict.matching(WATCH, "address such as http://192.0.2.10:8765")]
 Weight = Annotated[int, pydantic.Field(ge=0, le=1000)]
 
 
-class AssignmentSpec(_Strict):
+class AssignmentSpec(strict.Strict):
     """One exercise of the course: its share, and from when until when it counts."""
 
     id: str
@@ -72,7 +59,7 @@ class AssignmentSpec(_Strict):
     due: When = ""
 
 
-class CourseSpec(_Strict):
+class CourseSpec(strict.Strict):
     """A course file. `watch` is where students who opt in send their summary; `timezone` is that of the dates."""
 
     course: CourseId
@@ -84,17 +71,17 @@ class CourseSpec(_Strict):
     exercises: list[AssignmentSpec]
 
 
-class StudentSpec(_Strict):
+class StudentSpec(strict.Strict):
     """One student."""
 
     id: StudentId
     name: Readable = ""
 
 
-class RollSpec(_Strict):
+class RollSpec(strict.Strict):
     """A students' file."""
 
     students: list[StudentSpec]
 
 
-SECTIONS: dict[str, type[pydantic.BaseModel]] = {"exercises": AssignmentSpec, "students": StudentSpec}
+SECTIONS: dict[str, type[strict.Strict]] = {"exercises": AssignmentSpec, "students": StudentSpec}

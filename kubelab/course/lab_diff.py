@@ -22,6 +22,7 @@ import pydantic
 
 from kubelab import checks, model, paths
 from kubelab.clients import doors, ssh
+from kubelab.config import strict
 from kubelab.course import derived, envelope, submission
 from kubelab.exercises import attempt, baseline_files, baseline_objects, register, setup
 from kubelab.files import atomic, strictjson, tars
@@ -46,10 +47,6 @@ NAME = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:._-]{0,252}")
 """What the API lets an object be called: a DNS name, or an RBAC name with colons."""
 UNIT = re.compile(r"[A-Za-z0-9@._:-]{1,100}\.(service|socket|timer|path|mount|target)")
 LISTED = frozenset(baseline_objects.PATHS)
-
-
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 def _path(value: str) -> str:
@@ -93,7 +90,7 @@ Name = Annotated[str, pydantic.AfterValidator(_named)]
 FIRST = pydantic.FailFast()
 
 
-class File(_Strict):
+class File(strict.Strict):
     """A file as it was: content in base64, or the link's target; neither: it was gone."""
 
     content: Packed | None = None
@@ -101,7 +98,7 @@ class File(_Strict):
     mode: Annotated[str, pydantic.Field(pattern=r"\A[0-7]{4}\z")] = "0644"
 
 
-class Box(_Strict):
+class Box(strict.Strict):
     """What differed in one box. `withheld` held keys, or was too large: `digests`. `stopped` units did not run."""
 
     files: Annotated[dict[Watched, File], pydantic.Field(max_length=MOST)] = {}
@@ -119,7 +116,7 @@ class Box(_Strict):
         return self
 
 
-class Object(_Strict):
+class Object(strict.Strict):
     """An object as it was; None: it was gone."""
 
     path: str
@@ -133,7 +130,7 @@ class Object(_Strict):
         return self.path, self.namespace, self.name
 
 
-class Difference(_Strict):
+class Difference(strict.Strict):
     """What one attempt's lab differed in at its best check. `silent` says that the API did not answer."""
 
     points: int

@@ -6,16 +6,16 @@ import datetime
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pydantic
 
 from kubelab import errors, paths
-from kubelab.config import schema, yaml_reader
+from kubelab.config import strict, yaml_reader
 from kubelab.course import course_file, plan
 from kubelab.exercises import library
 
-Shape = TypeVar("Shape", bound=pydantic.BaseModel)
+Shape = TypeVar("Shape", bound=strict.Strict)
 LATEST = datetime.time(23, 59, 59)
 
 
@@ -25,7 +25,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
     Raises `course-invalid` with every problem of the course file, or of the students' file.
     """
     text = _text(file)
-    spec, flaws = _shaped(course_file.CourseSpec, course_file.SECTIONS, text)
+    spec, flaws = _shaped(course_file.CourseSpec, text)
     if spec:
         flaws += _rules(spec)
     if text.flaws or flaws or spec is None:
@@ -46,7 +46,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
 def roll(file: Path) -> tuple[plan.Student, ...]:
     """Return the students of a file, in its order; raises `course-invalid`."""
     text = _text(file)
-    spec, flaws = _shaped(course_file.RollSpec, course_file.SECTIONS, text)
+    spec, flaws = _shaped(course_file.RollSpec, text)
     if spec:
         flaws += _doubles([row.id for row in spec.students], "students", str.casefold)
         if not spec.students:
@@ -75,27 +75,14 @@ def _invalid(file: Path, flaws: list[yaml_reader.Flaw], text: yaml_reader.Text) 
     return errors.LabError("course-invalid", what, details=[*found[: yaml_reader.MOST], *more])
 
 
-def _shaped(
-    model: type[Shape], sections: dict[str, type[pydantic.BaseModel]], text: yaml_reader.Text
-) -> tuple[Shape | None, list[yaml_reader.Flaw]]:
+def _shaped(model: type[Shape], text: yaml_reader.Text) -> tuple[Shape | None, list[yaml_reader.Flaw]]:
+    def keys(place: yaml_reader.Place) -> list[str]:
+        return list((course_file.SECTIONS[str(place[0])] if place else model).model_fields)
+
     try:
         return model.model_validate(text.values), []
     except pydantic.ValidationError as problem:
-        return None, [_flaw(row, model, sections) for row in problem.errors(include_url=False)]
-
-
-def _flaw(row: Any, model: type[pydantic.BaseModel], sections: dict[str, type[pydantic.BaseModel]]) -> yaml_reader.Flaw:
-    place: yaml_reader.Place = row["loc"]
-    if row["type"] == "extra_forbidden":
-        known = list((sections[str(place[0])] if len(place) > 1 else model).model_fields)
-        near = schema.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
-        return yaml_reader.Flaw(place=place, message=f"unknown key{near}")
-    if row["type"] == "missing":
-        return yaml_reader.Flaw(place=place, message="is missing")
-    messages = schema.MESSAGES
-    context = row.get("ctx", {})
-    message = messages[row["type"]].format(**context) if row["type"] in messages else str(row["msg"])
-    return yaml_reader.Flaw(place=place, message=message)
+        return None, strict.flaws(problem, keys)
 
 
 def _rules(spec: course_file.CourseSpec) -> Iterator[yaml_reader.Flaw]:

@@ -10,6 +10,7 @@ import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kubelab import errors, paths
+from kubelab.config import strict
 from kubelab.course import keys
 from kubelab.files import strictjson
 
@@ -17,11 +18,7 @@ SCHEMA = 1
 NAME, KEY, FILES = "pack.json", "signing.key", "files.json"
 
 
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class Task(_Strict):
+class Task(strict.Strict):
     """One exercise: the seed of this student's variant, its dates (UTC, empty: none) and its share."""
 
     id: str
@@ -31,14 +28,14 @@ class Task(_Strict):
     weight: float
 
 
-class Watch(_Strict):
+class Watch(strict.Strict):
     """Where a summary can be sent, and what proves whose it is."""
 
     url: str
     token: str
 
 
-class Pack(_Strict):
+class Pack(strict.Strict):
     """What pack/pack.json says."""
 
     schema_: int = pydantic.Field(alias="schema")

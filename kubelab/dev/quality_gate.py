@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.clients import surroundings
-from kubelab.config import schema
+from kubelab.config import strict
 from kubelab.ui import progress
 
 SHELLS = ("sh", "bash", "dash")
@@ -95,7 +95,7 @@ def _chosen(only: Sequence[str]) -> list[Check]:
     known = {check.name: check for check in CHECKS}
     for name in only:
         if name not in known:
-            what = f"there is no check {name!r}{schema.did_you_mean(name, known)}"
+            what = f"there is no check {name!r}{strict.did_you_mean(name, known)}"
             raise errors.LabError("check-unknown", what, details=[f"checks: {', '.join(known)}"])
     return [check for check in CHECKS if not only or check.name in only]
 

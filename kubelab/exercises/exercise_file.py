@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pydantic
 
 from kubelab import model
-from kubelab.config import schema, yaml_reader
+from kubelab.config import strict, yaml_reader
 
 FORGOTTEN = 30
 """Seconds after a reboot in which the cluster still believes what the machine said before: nobody looks that early."""
@@ -51,50 +51,27 @@ class Place(enum.StrEnum):
     TARGET = "target"
 
 
-class _Strict(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-def _matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
-    def match(value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise ValueError(f"{yaml_reader.shown(value)} is no {wanted}")
-        return value
-
-    return pydantic.AfterValidator(match)
-
-
-def _choice(words: type[schema.Word]) -> pydantic.PlainValidator:
-    def choose(value: object) -> schema.Word:
-        known = [str(word) for word in words]
-        if isinstance(value, str) and value in known:
-            return words(value)
-        near = schema.did_you_mean(value, known)
-        raise ValueError(f"{yaml_reader.shown(value)} is none of {', '.join(known)}{near}")
-
-    return pydantic.PlainValidator(choose)
-
-
-Name = Annotated[str, _matching(WORD, "name: small letters, digits and underscores")]
-Slug = Annotated[str, _matching(SLUG, "name: small letters, digits and dashes")]
+Name = Annotated[str, strict.matching(WORD, "name: small letters, digits and underscores")]
+Slug = Annotated[str, strict.matching(SLUG, "name: small letters, digits and dashes")]
 ScriptName = Annotated[
-    str, _matching(SCRIPT, "script: break.sh, undo.sh, solution.sh, solution-2.sh, near-misses/X.sh, mutations/X.sh")
+    str,
+    strict.matching(SCRIPT, "script: break.sh, undo.sh, solution.sh, solution-2.sh, near-misses/X.sh, mutations/X.sh"),
 ]
 Points = Annotated[int, pydantic.Field(ge=1, le=100)]
-Where = Annotated[Place, _choice(Place)]
-KindOf = Annotated[model.Kind, _choice(model.Kind)]
-AddonOf = Annotated[model.Addon, _choice(model.Addon)]
+Where = Annotated[Place, strict.choice(Place)]
+KindOf = Annotated[model.Kind, strict.choice(model.Kind)]
+AddonOf = Annotated[model.Addon, strict.choice(model.Addon)]
 Value = str | int
 
 
-class GoalSpec(_Strict):
+class GoalSpec(strict.Strict):
     """A goal: a function of checks.py, and what it is worth."""
 
     check: Name
     points: Points
 
 
-class GuardSpec(_Strict):
+class GuardSpec(strict.Strict):
     """A guard: a function of checks.py or of kubelab.grading.guards, what a breach costs, and what it is about."""
 
     check: Name
@@ -102,7 +79,7 @@ class GuardSpec(_Strict):
     of: list[str] = []
 
 
-class StabilitySpec(_Strict):
+class StabilitySpec(strict.Strict):
     """A goal that is looked at again: after seconds, or after a restart or a reboot that the task announces.
 
     `restart` names a unit of the target, `reboot` the machine or every one of a kind; `after` is then what it may take.
@@ -132,7 +109,7 @@ class StabilitySpec(_Strict):
         return f"after a restart of {self.restart}" if self.restart else f"after {self.after} s"
 
 
-class HintSpec(_Strict):
+class HintSpec(strict.Strict):
     """A hint: its price in points, and its text, or a function of checks.py that looks and returns one."""
 
     price: Annotated[int, pydantic.Field(ge=0, le=100)]
@@ -140,7 +117,7 @@ class HintSpec(_Strict):
     check: Name | None = None
 
 
-class VariantSpec(_Strict):
+class VariantSpec(strict.Strict):
     """One variant: a fault of the catalogue (none: break.sh alone), the kind of its machine, fixed values."""
 
     fault: Slug | None = None
@@ -148,19 +125,19 @@ class VariantSpec(_Strict):
     set: dict[str, Value] = {}
 
 
-class NeedsSpec(_Strict):
+class NeedsSpec(strict.Strict):
     """What the lab must have."""
 
     workers: Annotated[int, pydantic.Field(ge=1, le=9)] = 1
     addons: list[AddonOf] = []
 
 
-class Spec(_Strict):
+class Spec(strict.Strict):
     """An exercise.yaml, shaped."""
 
     id: Slug
     title: str
-    topic: Annotated[Topic, _choice(Topic)]
+    topic: Annotated[Topic, strict.choice(Topic)]
     competency: str = ""
     order: Annotated[int, pydantic.Field(ge=0, le=99)] = 0
     difficulty: Annotated[int, pydantic.Field(ge=1, le=5)]
@@ -182,7 +159,7 @@ class Spec(_Strict):
         return sum(row.points for row in self.goals) + sum(row.points for row in self.stability)
 
 
-SECTIONS: dict[str, type[_Strict]] = {
+SECTIONS: dict[str, type[strict.Strict]] = {
     "goals": GoalSpec,
     "guards": GuardSpec,
     "stability": StabilitySpec,
@@ -197,7 +174,7 @@ def shape(values: dict[str, Any]) -> tuple[Spec | None, list[yaml_reader.Flaw]]:
     try:
         spec = Spec.model_validate(values)
     except pydantic.ValidationError as problem:
-        return None, [_flaw(row) for row in problem.errors(include_url=False)]
+        return None, strict.flaws(problem, keys)
     return spec, list(_rules(spec))
 
 
@@ -246,15 +223,3 @@ def keys(place: yaml_reader.Place) -> list[str]:
         return list(Spec.model_fields)
     found = SECTIONS.get(str(place[0]))
     return list(found.model_fields) if found and len(place) <= 2 else []
-
-
-def _flaw(row: Any) -> yaml_reader.Flaw:
-    place = tuple(part for part in row["loc"] if part not in ("str", "int", "[key]"))
-    if row["type"] == "extra_forbidden":
-        known = keys(place[:-1])
-        near = schema.did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
-        return yaml_reader.Flaw(place=place, message=f"unknown key{near}")
-    if row["type"] == "missing":
-        return yaml_reader.Flaw(place=place, message="is missing")
-    known_as = schema.MESSAGES.get(row["type"])
-    return yaml_reader.Flaw(place=place, message=known_as.format(**row.get("ctx", {})) if known_as else str(row["msg"]))

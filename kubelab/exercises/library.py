@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from kubelab import errors, paths, source
-from kubelab.config import schema, yaml_reader
+from kubelab.config import strict, yaml_reader
 from kubelab.exercises import exercise_file
 
 FOLDER = paths.LABS / "exercises"
@@ -70,7 +70,7 @@ def names() -> tuple[str, ...]:
 def find(name: str) -> Exercise:
     """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with everything that is wrong with it."""
     if not exercise_file.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
-        near = schema.did_you_mean(name, names())
+        near = strict.did_you_mean(name, names())
         raise errors.LabError("exercise-unknown", f"there is no exercise {yaml_reader.shown(name)}{near}")
     return read(FOLDER / name)
 
@@ -172,5 +172,5 @@ def function(module: ModuleType, name: str, *others: ModuleType) -> Callable[...
         if inspect.isfunction(found):
             return found
     known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-    what = f"{Path(str(module.__file__)).parent.name}: no check {name}{schema.did_you_mean(name, known)}"
+    what = f"{Path(str(module.__file__)).parent.name}: no check {name}{strict.did_you_mean(name, known)}"
     raise errors.LabError("exercise-invalid", what)

@@ -172,7 +172,7 @@ def values(typed: str) -> list[str] | None:
 
 def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
     """Return invoke's complaint as an error of ours, with the nearest word or option that there is."""
-    from kubelab.config import schema  # noqa: PLC0415 (as above)
+    from kubelab.config import strict  # noqa: PLC0415 (as above)
 
     said = str(problem).rstrip("!")
     if not said.startswith("No idea what '"):
@@ -180,6 +180,6 @@ def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
     word = said.split("'")[1]
     if word.startswith("-"):
         known: Iterable[str] = problem.context.flag_names() if problem.context else ()
-        return errors.LabError("word-unknown", f"there is no option {word}{schema.did_you_mean(word, known)}")
+        return errors.LabError("word-unknown", f"there is no option {word}{strict.did_you_mean(word, known)}")
     known = namespace.collection(["--list"]).task_names
-    return errors.LabError("word-unknown", f"there is no word {word!r}{schema.did_you_mean(word, known)}")
+    return errors.LabError("word-unknown", f"there is no word {word!r}{strict.did_you_mean(word, known)}")

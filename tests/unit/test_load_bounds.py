@@ -10,7 +10,7 @@ import pydantic
 import pytest
 
 from kubelab import errors, model, paths
-from kubelab.config import load, schema, yaml_reader
+from kubelab.config import load, schema, strict, yaml_reader
 
 MANY = 'machines: {worker: {count: 9}}\nnetwork: {pods: "%s"}\n'
 
@@ -233,8 +233,8 @@ def test_what_has_no_line_is_told_before_what_stands_in_the_first() -> None:
 
 def test_an_underscore_is_taken_for_a_dash_when_a_word_is_guessed() -> None:
     """And for nothing longer: what a person meant would no longer be near."""
-    assert schema.did_you_mean("_a_", ["-a-"]) == "; did you mean '-a-'?"
-    assert schema.did_you_mean("x_", ["-"]) == "; did you mean '-'?"
+    assert strict.did_you_mean("_a_", ["-a-"]) == "; did you mean '-a-'?"
+    assert strict.did_you_mean("x_", ["-"]) == "; did you mean '-'?"
 
 
 def test_the_name_of_a_lab_is_no_key_and_is_not_proposed_as_one() -> None:

@@ -1,0 +1,81 @@
+"""The strict base of every model that reads a file, and how its problems are told: at their place, with a near word."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import pydantic
+
+from kubelab.config import yaml_reader
+
+Word = TypeVar("Word", bound=enum.StrEnum)
+Keys = Callable[[yaml_reader.Place], Iterable[str]]
+"""Returns the keys that may stand under a place of a file."""
+MESSAGES: Mapping[str, str] = {
+    "missing": "is missing",
+    "string_type": "must be text: put it in quotes",
+    "int_type": "must be a whole number, without quotes",
+    "list_type": "must be a list such as [a, b]",
+    "model_type": "must be a mapping such as {{key: value}}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "value_error": "{error}",
+}
+"""pydantic's name of a problem to what a person reads; any other is told in pydantic's words."""
+TAGS = ("str", "int", "[key]")
+"""What pydantic adds to the place of a value that may be of several types, and of a mapping's key."""
+
+
+class Strict(pydantic.BaseModel):
+    """A model that takes nothing but its own keys, each of its own type, and never changes."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def choice(words: type[Word]) -> pydantic.PlainValidator:
+    """Return the validator of a key that has one of these words."""
+
+    def choose(value: object) -> Word:
+        known = [str(word) for word in words]
+        if isinstance(value, str) and value in known:
+            return words(value)
+        raise ValueError(f"{yaml_reader.shown(value)} is none of {', '.join(known)}{did_you_mean(value, known)}")
+
+    return pydantic.PlainValidator(choose)
+
+
+def matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
+    """Return the validator of a text that a pattern matches as a whole; `wanted` says what it then is."""
+
+    def match(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{yaml_reader.shown(value)} is no {wanted}")
+        return value
+
+    return pydantic.AfterValidator(match)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the nearest known word, or nothing if none is near."""
+    near = difflib.get_close_matches(str(word)[: yaml_reader.LONGEST].lower().replace("_", "-"), list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def flaws(problem: pydantic.ValidationError, keys: Keys) -> list[yaml_reader.Flaw]:
+    """Return everything that a model refused, each at its place in the file."""
+    return [_flaw(row, keys) for row in problem.errors(include_url=False)]
+
+
+def _flaw(row: Any, keys: Keys) -> yaml_reader.Flaw:
+    place: yaml_reader.Place = row["loc"]
+    if row["type"] == "extra_forbidden":
+        known = list(keys(place[:-1]))
+        near = did_you_mean(place[-1], known) or "; known: " + ", ".join(known)
+        return yaml_reader.Flaw(place=place, message=f"unknown key{near}")
+    known_as = MESSAGES.get(row["type"])
+    message = known_as.format(**row.get("ctx", {})) if known_as else str(row["msg"])
+    return yaml_reader.Flaw(place=tuple(part for part in place if part not in TAGS), message=message)
