@@ -9,23 +9,23 @@ from kubelab import errors, pages, paths
 from kubelab.files import atomic
 
 MEANINGS: Mapping[errors.Exit, str] = {
-    errors.Exit.GOOD: "good: done, or nothing had to be done",
+    errors.Exit.GOOD: "good: done, or there was nothing to do",
     errors.Exit.FAILED: "failed: something was tried and did not work",
     errors.Exit.USAGE: "wrong usage: nothing was tried; a word, a file or an option must be changed first",
-    errors.Exit.DEGRADED: "degraded: the lab is there, and not all of it is well",
-    errors.Exit.ABSENT: "absent: what was asked about is not there",
-    errors.Exit.UNKNOWN: "could not tell: nobody answered",
-    errors.Exit.PENDING: "changes pending: the next `lab.up` would do something",
+    errors.Exit.DEGRADED: "degraded: the lab exists, and some of it is not well",
+    errors.Exit.ABSENT: "absent: the thing you asked about does not exist",
+    errors.Exit.UNKNOWN: "could not tell: no answer came",
+    errors.Exit.PENDING: "changes pending: the next `lab.up` would change something",
 }
-OTHERS = {130: "stopped with Ctrl-C: the same command goes on from there"}
+OTHERS = {130: "stopped with Ctrl-C: the same command continues from there"}
 INTRO = """\
 # Errors
 
-When a command cannot do what you asked, it prints an identifier, what failed, whose turn it is, the likely cause, what
-to type, and where the log is. This page has every identifier; a message may know its cause better than the page does.
+*For everybody who got an error.* Look up the identifier that it printed. The message may know the cause better than this page.
 
-Whose turn: **the lab file's author** changes a file or a word that was typed; **this computer** lacks or refuses
-something; **a box** of the lab is in trouble; **kubelab itself** has a mistake, and we would like to hear of it.
+An error prints its identifier, what failed, whose turn it is, the likely cause, what to type, and where the log is. Whose turn: **the lab
+file's author** must change a file or what was typed; **this computer** lacks or refuses something; **a box** of the lab is in
+trouble; **kubelab itself** has a mistake: please report it.
 
 Written by `./run docs.errors` from the table in `kubelab/errors.py`; change it there.
 
@@ -56,7 +56,7 @@ def _entry(ident: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text in which Markdown sees no tag and no emphasis that nobody meant; code stays as it is."""
+    """Return a text with its Markdown tags and emphasis escaped, outside of code."""
     parts = text.split("`")
     marks = str.maketrans({"<": "&lt;", "*": "\\*", "_": "\\_"})
     return "`".join(part if index % 2 else part.translate(marks) for index, part in enumerate(parts))

@@ -42,26 +42,27 @@ WALKS = Table(
     page=paths.ROOT / pages.EXERCISES_PROVEN,
     head="""# Exercises that were proven
 
-Made by `./run exercise.prove`: for each variant on a running lab, every goal was red after the break and nothing was
-won, every plausible wrong repair under `near-misses/` won less than all points, each solution that differs from the
-reference won all of them and so did the reference (those that must hold for a while included), a reset was red again,
-and after the stop the lab was what it had been: files, units, objects. Once an exercise, `provision/exercises/wreck.sh`
-broke what it could reach; nothing was won then, and the lab came back.
+*For teachers, and for authors of exercises.* Written by `./run exercise.prove`. A variant without a row has not been proven: `--resume` does that.
 
-A row is of the exercise's version with that *digest* (of all that runs: Markdown, title, hints and comments of
-`checks.py` are left out), judged by the code with the digest *code* (`looks`, `guards`,
-`kubelab.checks` and what they import). Where only that code is another one, one variant is proven anew. The whole proof
-runs on the lab `elsewhere`, whose ranges and names are others; of each exercise one variant on `default`. `unknown`
-stands in rows from before these columns. What has no row has not been proven yet: `--resume` does that.
+For each variant on a running lab: every goal was red after the break, and no point was won; every near-miss won less than all points; every
+solution won all points, also those for what must hold for a while; a reset was red again; after the stop files, units and objects were as before.
+Once an exercise, `provision/exercises/wreck.sh` broke what it could reach: no point was won, and the lab came back.
+
+- *Digest*: the exercise's version, of all that runs (Markdown, title, hints and comments of `checks.py` are left out).
+- *Code*: the version of the judging code (`looks`, `guards`, `kubelab.checks` and what they import). If only that changed, one variant is
+  proven again.
+- *Lab*: the whole proof runs on `elsewhere`, whose ranges and names differ, and one variant of each exercise on `default`. `unknown`
+  stands in rows from before these columns.
 """,
 )
 MUTATIONS = Table(
     page=paths.ROOT / pages.EXERCISES_MUTATIONS,
     head="""# Goals that were seen red by themselves
 
-Made by `./run exercise.prove` (`--mutations` does this alone): the exercise was solved, and for each goal its script
-under `mutations/` was run. Exactly that goal was red then, and those that the script says go with it; taken back, all
-were green again. An exercise with a single goal has none: its break is that goal's mutation, and stands in
+*For authors of exercises.* Written by `./run exercise.prove` (`--mutations` does this alone).
+
+The exercise was solved, and for each goal its script under `mutations/` was run. Exactly that goal was red, and those that the script names;
+taken back, all were green again. An exercise with a single goal has no script: its break is that goal's mutation, and is in
 [exercises-proven.md](exercises-proven.md), which explains the columns. The digest is of the whole folder, `mutations/`
 included.
 """,

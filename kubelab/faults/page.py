@@ -10,38 +10,37 @@ PAGE = paths.ROOT / pages.FAULTS
 INTRO = """\
 # Faults
 
-A fault breaks one thing in a running lab, so that you can practise finding it, and puts it back exactly as it was.
-**This page gives every fault away.** If somebody else should find it, inject it for them, and let them see only the
-lab.
+*For teachers, and for everybody who practises finding faults.* **This page gives every fault away.** If somebody else should find it, inject
+it for them and show them only the lab.
+
+A fault breaks one thing in a running lab and restores it exactly.
 
 ```
 ./run fault.list                        # the catalogue; --json for programs
 ./run fault.inject coredns-away         # --on BOX chooses the machine, --seed N chooses machine and options
 ./run lab.status                        # what it looks like from outside
 ./run lab.why                           # what is wrong, and why
-./run fault.clear                       # undoes all of them, the last one first, and waits until the lab is well
+./run fault.clear                       # undo all of them, the last one first, and wait until the lab is well
 ```
 
 - The **seed** (0 if left out) picks machine and options, the same ones every time.
-- A second fault beside the first is fine. A lab that is not well although no fault is active is refused, unless you
-  say `--force`: nobody could tell what the fault did.
-- `fault.clear` works after `lab.halt` and `lab.up`, and after an injection that was interrupted: the originals were
-  kept before anything was changed, on this computer under `build/<lab>/state/faults/`, where nobody in a box finds
-  them.
-- `fault.clear` puts back the files and objects that the fault may change, as they were when it was injected. A
-  repair of yours in the same file or object is replaced by the original; everything else that you did stays.
-- A *detector* is a check that reddens. [faults-proven.md](faults-proven.md) shows when each fault was last proven
-  on a live lab: green, red, cleared, same digests of files, units, firewall rules and objects. `./run fault.prove`
-  proves them.
+- You may inject a second fault beside the first. A lab that is not well without an active fault is refused, because the fault's effect could
+  not be told apart; `--force` injects all the same.
+- `fault.clear` works after `lab.halt` and `lab.up`, and after an interrupted injection. The originals are saved before anything is changed, on
+  this computer under `build/<lab>/state/faults/`, where a box cannot read them.
+- `fault.clear` restores the files and objects that the fault may change. Your repair of the same file or object is replaced by the original;
+  your other changes stay.
+- A *detector* is a check that must be red while the fault is active. [faults-proven.md](faults-proven.md) shows when each fault was last proven on a
+  live lab: green, red, cleared, same digests of files, units, firewall rules and objects. `./run fault.prove` proves them.
 
 ## A fault of your own
 
 1. A row in `kubelab/faults/nodes.py` (machines) or `kubelab/faults/cluster.py` (objects): what it may change, its
-   options, its detectors, the pods that have to be made anew to meet it.
-2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the words of `provision/faults/lib.sh`, run
-   as root in the box. Options come as environment variables. `clear.sh` may be run twice, and on a fault that was
-   only half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from what
-   was kept of the row's files and objects. A fault of an exercise changes nothing else; unit tests see to it.
+   options, its detectors, the pods that must be made again to be affected.
+2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the functions of `provision/faults/lib.sh`, run
+   as root in the box. Options come as environment variables. `clear.sh` may run twice, and on a fault that was
+   only half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from the saved
+   files and objects of its row. A fault of an exercise changes nothing else; unit tests check that.
 3. A cause of the same name in `kubelab/diagnosis/`, so that `lab.why` can name it.
 4. `./run fault.prove --only <name>` on a running lab, `./run docs.faults`, and commit the script, the row and both
    pages.

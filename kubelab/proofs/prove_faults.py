@@ -30,11 +30,14 @@ SETTLED = 90.0
 INTRO = """\
 # Faults, proven
 
-Written by `./run fault.prove`: on a live lab, each fault was green before, red after the injection by every one of
-its detectors, and after `fault.clear` the digests of files, units, firewall rules and objects were those from
-before. Seconds: *injected* until the command returned; *red* until the last detector was red, from then; *cleared*
-until every script had run; *well* until all checks held again. *State* is a digest of the row, its scripts and
-what they use of provision/faults/lib.sh: `--resume` skips what has not changed.
+*For authors of faults.* Written by `./run fault.prove`.
+
+On a live lab, every detector of the fault was green before and red after the injection. After `fault.clear` the digests of files, units, firewall
+rules and objects were those from before.
+
+Seconds: *injected* until the command returned; *red* from then until the last detector was red; *cleared* until every script had run; *well*
+until all checks held again. *State* is a digest of the row, its scripts and the functions of provision/faults/lib.sh that they use:
+`--resume` skips what has not changed.
 
 """
 

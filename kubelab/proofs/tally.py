@@ -21,11 +21,11 @@ DATA = paths.ROOT / pages.GRADERS_ERROR_DATA
 PAGE = paths.ROOT / pages.GRADERS_ERROR
 NOTHING, NEAR, SOLUTION, MUTATION, WRECK = "nothing done", "wrong repair", "right solution", "one goal spoiled", "wreck"
 COUNTED: Mapping[str, str] = {
-    NOTHING: "after the break and after each reset, nothing done: every goal has to be red",
-    NEAR: "after each script under `near-misses/`: it must not win every point; one verdict, on the repair as a whole",
-    SOLUTION: "after each solution: every goal, guard and stability check has to pass",
-    MUTATION: "after each script under `mutations/`: exactly the goals that it names have to be red, and after it none",
-    WRECK: "after `provision/exercises/wreck.sh`: every goal has to be red, and the whole worth no point",
+    NOTHING: "after the break and after each reset, nothing done: every goal is red",
+    NEAR: "after each script under `near-misses/`: less than all points; one verdict on the whole repair",
+    SOLUTION: "after each solution: every goal, guard and stability check passes",
+    MUTATION: "after each script under `mutations/`: exactly the goals that it names are red, and after it none",
+    WRECK: "after `provision/exercises/wreck.sh`: every goal is red, and the whole wins no point",
 }
 """Scene to what its verdicts have to be."""
 
@@ -133,19 +133,19 @@ def page(rows: Sequence[Trial], exercises: Sequence[library.Exercise]) -> str:
     lines = [
         "# The graders' error",
         "",
-        "Written by `./run exercise.prove`. A verdict is counted where what it has to be is known beforehand. Counted",
-        "are the exercises as they are now; a goal, a guard and a stability check are each one verdict, whatever it is",
-        "worth.",
+        "*For teachers who ask how far a verdict can be trusted.* Written by `./run exercise.prove`.",
+        "",
+        "A verdict is counted where the right one is known beforehand, for the exercises in their present version. A goal,",
+        "a guard and a stability check are one verdict each, whatever they are worth.",
         "",
         f"**{tried} verdicts tried, {wrong} wrong**" + (f" ({100 * wrong / tried:.2f} %)." if tried else "."),
         "",
-        "| scene | what it has to be | tried | wrong |",
+        "| scene | the right verdict | tried | wrong |",
         "|---|---|---|---|",
         *(_line(scene, [row for row in now if row.scene == scene]) for scene in COUNTED),
         "",
-        "Beside these, a lab that answers nothing or emptily is played by a test: `tests/rendered/test_silent_lab.py`",
-        "judges every check of every variant in twelve ways of silence, and with answers that leave out what one",
-        "expects; none may pass, and none may break.",
+        "Beside these, `tests/rendered/test_silent_lab.py` runs every check of every variant on a lab that does not answer,",
+        "in twelve ways, or answers without what the check expects: none may pass, and none may break.",
         "",
         *_told("Wrong now", [f"{_where(row)}: {name}" for row in now for name in row.wrong]),
         *_told("Wrong once, and mended", [f"{_where(row)}: {name}" for row in rows for name in row.once]),
