@@ -20,8 +20,9 @@ HEAD = """\
 
 *For developers of kubelab: what the unit tests notice.*
 
-A mutant is a module with one changed place (a comparison, a number, a word, a returned value, a call left out). Its unit tests must fail: then the
-mutant is killed. Mutants are tried in an order that the seed gives, until the time is over; hypothesis draws {examples} examples a test.
+A mutant is a module with one changed place (a comparison, a number, a word, a returned value, a call left out). Its
+unit tests must fail: then the mutant is killed. Mutants are tried in an order that the seed gives, until the time is
+over; hypothesis draws {examples} examples a test.
 
 ```
 nice .venv/bin/python -m bench.mutants --minutes {minutes} --seed {seed} --page

@@ -13,32 +13,33 @@ HEAD = """\
 
 *For everybody who asks what a lab survives.* Written by `./run lab.survive --page`; do not change it by hand.
 
-Each row was acted out on a running lab of four boxes (one etcd, one control plane, two workers) under use: every 0.7 s a page was read and an
-entry written through each worker's port, the API asked, and a name resolved through each worker.
+Each row was acted out on a running lab of four boxes (one etcd, one control plane, two workers) under use: every 0.7
+s a page was read and an entry written through each worker's port, the API asked, and a name resolved through each
+worker.
 
-- **Reads, writes, API, DNS**: what a client saw that tries the other worker when one does not answer. `yes`, or how long it was not
-  served (pauses of more than 1.2 s are counted).
-- **Whole**: the time until every check of a healthy lab held, every worker served everything, and the harmed part was back, for 3 s on
-  end; counted from the event in the next column.
-- **Acknowledged**: entries that the leader took and that the follower on the *other* worker had as well. None of them may be
-  missing afterwards, wherever they are read. Entries that were not acknowledged may be there or not.
+- **Reads, writes, API, DNS**: what a client saw that tries the other worker when one does not answer. `yes`, or how
+  long it was not served (pauses of more than 1.2 s are counted).
+- **Whole**: the time until every check of a healthy lab held, every worker served everything, and the harmed part was
+  back, for 3 s on end; counted from the event in the next column.
+- **Acknowledged**: entries that the leader took and that the follower on the *other* worker had as well. None of them
+  may be missing afterwards, wherever they are read. Entries that were not acknowledged may be there or not.
 - "The leader's worker" has the Redis leader and its volume: losing it hurts most.
 
 """
 FOOT = """
 ## How to read it
 
-- The pages ask the leader before they call themselves ready. While the leader is away they are taken out of the service, so reading
-  pauses with writing, although the followers have everything.
+- The pages ask the leader before they call themselves ready. While the leader is away they are taken out of the
+  service, so reading pauses with writing, although the followers have everything.
 - There is one API server and one etcd: while one of them is down, the API is down. What runs goes on.
-- Kubernetes does not notice a worker that is off the network for less than about 40 s. After that its pods are taken out of the services.
-  The data stay where their volume is: writes wait for the leader's worker.
-- A lost worker's volume is lost. `lab.up` builds the worker again and, before it starts, copies the guestbook's entries from a
-  follower that still runs, and says how many. What only the lost leader had is gone.
-- `checkpoint.restore --only etcd` names every object that people made or deleted after the checkpoint. It restores none
-  of them.
-- With expired certificates, open connections go on and new ones are refused. `lab.certs --renew` reaches the boxes by ssh, whose
-  keys have no date.
+- Kubernetes does not notice a worker that is off the network for less than about 40 s. After that its pods are taken
+  out of the services. The data stay where their volume is: writes wait for the leader's worker.
+- A lost worker's volume is lost. `lab.up` builds the worker again and, before it starts, copies the guestbook's
+  entries from a follower that still runs, and says how many. What only the lost leader had is gone.
+- `checkpoint.restore --only etcd` names every object that people made or deleted after the checkpoint. It restores
+  none of them.
+- With expired certificates, open connections go on and new ones are refused. `lab.certs --renew` reaches the boxes by
+  ssh, whose keys have no date.
 
 ## Run it
 

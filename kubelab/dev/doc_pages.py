@@ -21,11 +21,12 @@ OTHERS = {130: "stopped with Ctrl-C: the same command continues from there"}
 INTRO = """\
 # Errors
 
-*For everybody who got an error.* Look up the identifier that it printed. The message may know the cause better than this page.
+*For everybody who got an error.* Look up the identifier that it printed. The message may know the cause better than
+this page.
 
-An error prints its identifier, what failed, whose turn it is, the likely cause, what to type, and where the log is. Whose turn: **the lab
-file's author** must change a file or what was typed; **this computer** lacks or refuses something; **a box** of the lab is in
-trouble; **kubelab itself** has a mistake: please report it.
+An error prints its identifier, what failed, whose turn it is, the likely cause, what to type, and where the log is.
+Whose turn: **the lab file's author** must change a file or what was typed; **this computer** lacks or refuses
+something; **a box** of the lab is in trouble; **kubelab itself** has a mistake: please report it.
 
 Written by `./run docs.errors` from the table in `kubelab/errors.py`; change it there.
 

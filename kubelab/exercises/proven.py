@@ -42,17 +42,20 @@ WALKS = Table(
     page=paths.ROOT / pages.EXERCISES_PROVEN,
     head="""# Exercises that were proven
 
-*For teachers, and for authors of exercises.* Written by `./run exercise.prove`. A variant without a row has not been proven: `--resume` does that.
+*For teachers, and for authors of exercises.* Written by `./run exercise.prove`. A variant without a row has not been
+proven: `--resume` does that.
 
-For each variant on a running lab: every goal was red after the break, and no point was won; every near-miss won less than all points; every
-solution won all points, also those for what must hold for a while; a reset was red again; after the stop files, units and objects were as before.
-Once an exercise, `provision/exercises/wreck.sh` broke what it could reach: no point was won, and the lab came back.
+For each variant on a running lab: every goal was red after the break, and no point was won; every near-miss won less
+than all points; every solution won all points, also those for what must hold for a while; a reset was red again;
+after the stop files, units and objects were as before. Once an exercise, `provision/exercises/wreck.sh` broke what it
+could reach: no point was won, and the lab came back.
 
-- *Digest*: the exercise's version, of all that runs (Markdown, title, hints and comments of `checks.py` are left out).
-- *Code*: the version of the judging code (`looks`, `guards`, `kubelab.checks` and what they import). If only that changed, one variant is
-  proven again.
-- *Lab*: the whole proof runs on `elsewhere`, whose ranges and names differ, and one variant of each exercise on `default`. `unknown`
-  stands in rows from before these columns.
+- *Digest*: the exercise's version, of all that runs (Markdown, title, hints and comments of `checks.py` are left
+  out).
+- *Code*: the version of the judging code (`looks`, `guards`, `kubelab.checks` and what they import). If only that
+  changed, one variant is proven again.
+- *Lab*: the whole proof runs on `elsewhere`, whose ranges and names differ, and one variant of each exercise on
+  `default`. `unknown` stands in rows from before these columns.
 """,
 )
 MUTATIONS = Table(
@@ -61,10 +64,10 @@ MUTATIONS = Table(
 
 *For authors of exercises.* Written by `./run exercise.prove` (`--mutations` does this alone).
 
-The exercise was solved, and for each goal its script under `mutations/` was run. Exactly that goal was red, and those that the script names;
-taken back, all were green again. An exercise with a single goal has no script: its break is that goal's mutation, and is in
-[exercises-proven.md](exercises-proven.md), which explains the columns. The digest is of the whole folder, `mutations/`
-included.
+The exercise was solved, and for each goal its script under `mutations/` was run. Exactly that goal was red, and those
+that the script names; taken back, all were green again. An exercise with a single goal has no script: its break is
+that goal's mutation, and is in [exercises-proven.md](exercises-proven.md), which explains the columns. The digest is
+of the whole folder, `mutations/` included.
 """,
 )
 LINE = re.compile(r"\| ([a-z0-9-]+) \| (\d+) \| ([a-z0-9-]+) \| (\w+) \| (\w+) \| (\w+) \| ([\d-]+) \| (\d+) \|")

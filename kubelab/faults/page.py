@@ -10,8 +10,8 @@ PAGE = paths.ROOT / pages.FAULTS
 INTRO = """\
 # Faults
 
-*For teachers, and for everybody who practises finding faults.* **This page gives every fault away.** If somebody else should find it, inject
-it for them and show them only the lab.
+*For teachers, and for everybody who practises finding faults.* **This page gives every fault away.** If somebody else
+should find it, inject it for them and show them only the lab.
 
 A fault breaks one thing in a running lab and restores it exactly.
 
@@ -24,23 +24,24 @@ A fault breaks one thing in a running lab and restores it exactly.
 ```
 
 - The **seed** (0 if left out) picks machine and options, the same ones every time.
-- You may inject a second fault beside the first. A lab that is not well without an active fault is refused, because the fault's effect could
-  not be told apart; `--force` injects all the same.
-- `fault.clear` works after `lab.halt` and `lab.up`, and after an interrupted injection. The originals are saved before anything is changed, on
-  this computer under `build/<lab>/state/faults/`, where a box cannot read them.
-- `fault.clear` restores the files and objects that the fault may change. Your repair of the same file or object is replaced by the original;
-  your other changes stay.
-- A *detector* is a check that must be red while the fault is active. [faults-proven.md](faults-proven.md) shows when each fault was last proven on a
-  live lab: green, red, cleared, same digests of files, units, firewall rules and objects. `./run fault.prove` proves them.
+- You may inject a second fault beside the first. A lab that is not well without an active fault is refused, because
+  the fault's effect could not be told apart; `--force` injects all the same.
+- `fault.clear` works after `lab.halt` and `lab.up`, and after an interrupted injection. The originals are saved
+  before anything is changed, on this computer under `build/<lab>/state/faults/`, where a box cannot read them.
+- `fault.clear` restores the files and objects that the fault may change. Your repair of the same file or object is
+  replaced by the original; your other changes stay.
+- A *detector* is a check that must be red while the fault is active. [faults-proven.md](faults-proven.md) shows when
+  each fault was last proven on a live lab: green, red, cleared, same digests of files, units, firewall rules and
+  objects. `./run fault.prove` proves them.
 
 ## A fault of your own
 
 1. A row in `kubelab/faults/nodes.py` (machines) or `kubelab/faults/cluster.py` (objects): what it may change, its
    options, its detectors, the pods that must be made again to be affected.
 2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the functions of `provision/faults/lib.sh`, run
-   as root in the box. Options come as environment variables. `clear.sh` may run twice, and on a fault that was
-   only half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from the saved
-   files and objects of its row. A fault of an exercise changes nothing else; unit tests check that.
+   as root in the box. Options come as environment variables. `clear.sh` may run twice, and on a fault that was only
+   half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from the
+   saved files and objects of its row. A fault of an exercise changes nothing else; unit tests check that.
 3. A cause of the same name in `kubelab/diagnosis/`, so that `lab.why` can name it.
 4. `./run fault.prove --only <name>` on a running lab, `./run docs.faults`, and commit the script, the row and both
    pages.

@@ -23,12 +23,13 @@ INTRO = """\
 
 *For developers of kubelab, and for whoever wants to trust `lab.test`.* Written by `./run lab.test --prove`.
 
-On a live lab whose whole suite was green, each fault or mutation below was made. Then the checks that exist for it had to be red, and all that
-do not depend on what it breaks had to be green. It was taken back, the lab was well, and the checks were green again.
+On a live lab whose whole suite was green, each fault or mutation below was made. Then the checks that exist for it
+had to be red, and all that do not depend on what it breaks had to be green. It was taken back, the lab was well, and
+the checks were green again.
 
-*At once*: mutations that break nothing which other checks depend on are made together; *seconds* are then those of one. *State* is a digest of the
-fault, its scripts and the checks that it reddens: `--resume` skips what has not changed. A check that nothing has reddened is unproven, and
-fails the run.
+*At once*: mutations that break nothing which other checks depend on are made together; *seconds* are then those of
+one. *State* is a digest of the fault, its scripts and the checks that it reddens: `--resume` skips what has not
+changed. A check that nothing has reddened is unproven, and fails the run.
 
 """
 

@@ -32,12 +32,12 @@ INTRO = """\
 
 *For authors of faults.* Written by `./run fault.prove`.
 
-On a live lab, every detector of the fault was green before and red after the injection. After `fault.clear` the digests of files, units, firewall
-rules and objects were those from before.
+On a live lab, every detector of the fault was green before and red after the injection. After `fault.clear` the
+digests of files, units, firewall rules and objects were those from before.
 
-Seconds: *injected* until the command returned; *red* from then until the last detector was red; *cleared* until every script had run; *well*
-until all checks held again. *State* is a digest of the row, its scripts and the functions of provision/faults/lib.sh that they use:
-`--resume` skips what has not changed.
+Seconds: *injected* until the command returned; *red* from then until the last detector was red; *cleared* until every
+script had run; *well* until all checks held again. *State* is a digest of the row, its scripts and the functions of
+provision/faults/lib.sh that they use: `--resume` skips what has not changed.
 
 """
 
