@@ -98,3 +98,10 @@ def test_the_index_has_every_page_once() -> None:
     assert linked == there
     assert all(len(cell.strip()) > 6 for row in rows for cell in row.split("|")[2:4])
     assert {Path(page).parts[0] for page in there} == set(FOLDERS)
+
+
+def test_every_page_says_for_whom_it_is() -> None:
+    """The first paragraph of a page begins with its readers."""
+    for page in sorted((paths.ROOT / "docs").rglob("*.md")):
+        head = page.read_text(encoding="utf-8").split("\n\n")[1]
+        assert head.startswith("*For "), page
