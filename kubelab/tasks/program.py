@@ -108,7 +108,7 @@ NAMED = {
 
 ALONE = {"lab.load": "--image="}
 """Words that take a value anywhere, with plain `invoke` as well, and may stand alone: then an empty one is given."""
-VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v")
+VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v", "--exercise", "-e", "--image", "-i")
 """Options of these words that have a value of their own."""
 
 

@@ -136,6 +136,10 @@ def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> Non
     for argument in task.get_arguments():
         names = [f"-{name}" if len(name) == 1 else f"--{name}" for name in argument.names]
         if option in names:
+            for name in names:
+                line = ["run", word, name, "mine", "--lab", "x"]
+                assert program.named(line) == line
+                assert name in program.VALUED
             continue
         for name in names:
             given = [name, "mine"] if argument.takes_value else [name]
