@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kubelab import checks, errors, paths
 from kubelab.converge import session
-from kubelab.course import lab_diff, pack, submission
+from kubelab.course import diff_store, pack, submission
 from kubelab.exercises import commands
 
 
@@ -50,8 +50,8 @@ def keep(done: commands.Checked, root: Path = paths.ROOT) -> None:
     if not done.found.points or done.found.points < best:
         return
     try:
-        if lab_diff.known(done.session.where, done.attempt) < done.found.points:
-            lab_diff.keep(done.scene.view, done.attempt)
+        if diff_store.known(done.session.where, done.attempt) < done.found.points:
+            diff_store.keep(done.scene.view, done.attempt)
     except (checks.Silent, errors.LabError):
         return
 

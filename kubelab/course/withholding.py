@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kubelab import paths
-from kubelab.course import lab_diff, submission
+from kubelab.course import diff_capture, diff_store, lab_diff, submission
 from kubelab.exercises import attempt, baseline_objects, register
 from kubelab.pki import redact
 
@@ -30,8 +30,8 @@ def submitted(labs: Iterable[paths.LabPaths]) -> bytes:
     found = {}
     for where in labs:
         with register.locked(where):
-            rows = lab_diff.kept(attempt.folder(where) / submission.EVIDENCE)
-        redactor = lab_diff.own(where)
+            rows = diff_store.kept(attempt.folder(where) / submission.EVIDENCE)
+        redactor = diff_capture.own(where)
         for name, row in rows.items():
             with contextlib.suppress(ValueError, RecursionError):
                 difference = lab_diff.Difference.model_validate_json(json.dumps(row))

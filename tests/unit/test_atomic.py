@@ -28,7 +28,7 @@ OTHERS = {
     "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),
     "components/store.py": ("replace", "moves an image's files out of a draft, then writes the record of them"),
     "components/unbundle.py": ("open", "unpacks into a draft"),
-    "course/lab_diff.py": ("replace", "puts a damaged file aside"),
+    "course/diff_store.py": ("replace", "puts a damaged file aside"),
     "course/make_packs.py": ("open", "makes an archive in memory"),
     "course/regrade.py": ("open", "makes an archive in memory"),
     "exercises/baseline_files.py": ("open", "makes an archive in memory"),

@@ -21,7 +21,7 @@ from kubelab import checks, errors, paths
 from kubelab.clients import docker
 from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
 from kubelab.config import yaml_reader
-from kubelab.course import lab_diff, pack, submission, withholding
+from kubelab.course import diff_store, pack, submission, withholding
 from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
@@ -111,7 +111,7 @@ FORMATS: Mapping[str, Format] = {
     "evidence.json": Format(
         path=lambda: attempt.folder(WHERE) / submission.EVIDENCE,
         good={"t x": {"points": 1, "boxes": {}, "objects": [], "silent": False}},
-        read=lambda path: (lab_diff.kept(path), withholding.submitted([WHERE])),
+        read=lambda path: (diff_store.kept(path), withholding.submitted([WHERE])),
     ),
     "submitted": Format(
         path=lambda: attempt.folder(WHERE) / "submitted",

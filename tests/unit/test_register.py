@@ -20,7 +20,7 @@ import pytest
 from kubelab import checks, errors, paths
 from kubelab.clients import ssh
 from kubelab.converge import session
-from kubelab.course import lab_diff, pack, pack_mode, submission, submit, withholding
+from kubelab.course import diff_capture, diff_store, lab_diff, pack, pack_mode, submission, submit, withholding
 from kubelab.exercises import attempt, commands, grade, library, lockout, reboot, register, scripts, setup
 from kubelab.state import locks
 from kubelab.tasks import exercise as words
@@ -430,7 +430,7 @@ def difference(points: int) -> lab_diff.Difference:
 
 def rows_of(where: paths.LabPaths) -> dict[str, Any]:
     """Return which evidence is kept, by name."""
-    return {name: row["points"] for name, row in lab_diff.kept(attempt.folder(where) / submission.EVIDENCE).items()}
+    return {name: row["points"] for name, row in diff_store.kept(attempt.folder(where) / submission.EVIDENCE).items()}
 
 
 def test_evidence_of_an_attempt_that_ended_meanwhile_is_not_kept(
@@ -439,14 +439,14 @@ def test_evidence_of_an_attempt_that_ended_meanwhile_is_not_kept(
     """Looking takes seconds: by then the lab is put back, or another attempt's."""
     view: Any = types.SimpleNamespace(where=lab)
     one = begun()
-    with slowly(monkeypatch, lab_diff, "take", difference(12), lambda: lab_diff.keep(view, one)):
+    with slowly(monkeypatch, diff_capture, "take", difference(12), lambda: diff_store.keep(view, one)):
         _stopped(lab)
         register.begin(lab, begun(5))
     assert rows_of(lab) == {}
-    monkeypatch.setattr(lab_diff, "take", lambda *_: difference(12))
-    lab_diff.keep(view, begun(5))
-    monkeypatch.setattr(lab_diff, "take", lambda *_: difference(9))
-    lab_diff.keep(view, begun(5))
+    monkeypatch.setattr(diff_capture, "take", lambda *_: difference(12))
+    diff_store.keep(view, begun(5))
+    monkeypatch.setattr(diff_capture, "take", lambda *_: difference(9))
+    diff_store.keep(view, begun(5))
     assert rows_of(lab) == {lab_diff.name(begun(5)): 12}, "one that won less, and was slower, replaces nothing"
 
 
@@ -455,8 +455,8 @@ def test_damaged_evidence_is_put_aside(lab: paths.LabPaths, monkeypatch: pytest.
     target = attempt.folder(lab) / submission.EVIDENCE
     for content in ("{", "[]", '{"a": 1}'):
         target.write_text(content, encoding="utf-8")
-        monkeypatch.setattr(lab_diff, "take", lambda *_: difference(12))
-        lab_diff.keep(types.SimpleNamespace(where=lab), kept(lab))  # type: ignore[arg-type]
+        monkeypatch.setattr(diff_capture, "take", lambda *_: difference(12))
+        diff_store.keep(types.SimpleNamespace(where=lab), kept(lab))  # type: ignore[arg-type]
         assert target.with_name(f"{target.name}.damaged").read_text(encoding="utf-8") == content
         assert rows_of(lab) == {lab_diff.name(begun()): 12}
 
@@ -482,7 +482,7 @@ def test_evidence_is_of_the_best_check_and_of_the_lab_as_it_was_checked(
             pass
         kept_.append("held")
 
-    monkeypatch.setattr(lab_diff, "keep", keep)
+    monkeypatch.setattr(diff_store, "keep", keep)
     now = opened()
     pack_mode.check(session.Session(view=now.view, report=now.report))
     assert kept_ == wanted
@@ -493,7 +493,7 @@ def test_an_attempt_that_ends_during_a_check_leaves_no_evidence(
 ) -> None:
     """Its verdicts go nowhere, and nothing is kept beside another attempt."""
     monkeypatch.setattr(pack, "here", lambda _: object())
-    monkeypatch.setattr(lab_diff, "keep", lambda *_: pytest.fail("kept"))
+    monkeypatch.setattr(diff_store, "keep", lambda *_: pytest.fail("kept"))
     with slowly(monkeypatch, grade, "check", checked(12), lambda: pack_mode.check(opened())) as problems:
         _stopped(lab)
         register.begin(lab, begun(5))

@@ -1,0 +1,106 @@
+"""Looks at what a lab differs in now from its known state: its boxes' files and units, and its objects."""
+
+from __future__ import annotations
+
+import base64
+import io
+import tarfile
+
+from kubelab import checks, model, paths
+from kubelab.clients import doors, ssh
+from kubelab.course import derived, lab_diff
+from kubelab.exercises import attempt, baseline_files, baseline_objects, setup
+from kubelab.files import tars
+from kubelab.pki import redact
+
+WHOLE = 1 << 20
+"""Bytes of the evidence of one attempt."""
+
+
+def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
+    """Return what the lab differs in now from what was kept when the exercise began."""
+    folder = attempt.folder(view.where)
+    listing = setup.listed(folder)
+    looked = baseline_files.look(view)
+    found = {}
+    for machine in view.lab.machines:
+        box = looked[machine.name]
+        work = baseline_files.work(view, machine, box, set(listing.get(machine.name, [])))
+        if work.any or work.remove:
+            found[machine.name] = _box(view, machine, box, work)
+    points = max((check.points for check in one.checks), default=0)
+    try:
+        differing = _objects(view, baseline_objects.load(folder / baseline_objects.FILE))
+    except doors.DoorError:
+        return lab_diff.Difference(points=points, boxes=found, silent=True)
+    return lab_diff.Difference(points=points, boxes=found, objects=differing)
+
+
+def _box(view: checks.View, machine: model.Machine, box: baseline_files.Box, work: baseline_files.Work) -> lab_diff.Box:
+    linked = [line.partition("\t")[0] for line in work.links]
+    changed = [path for path in dict.fromkeys([*work.put, *work.remove, *linked]) if _watched(path)]
+    there = [path for path in changed if path in box.entries and not box.entries[path].target]
+    contents = _contents(view, machine, there)
+    files, withheld, redactor = {}, [], own(view.where)
+    for path in changed:
+        entry = box.entries.get(path)
+        if entry is None:
+            files[path] = lab_diff.File()
+        elif entry.target:
+            files[path] = lab_diff.File(link=entry.target)
+        elif (kept := _without_secrets(redactor, path, contents.get(path))) is not None:
+            files[path] = lab_diff.File(content=base64.b64encode(kept).decode(), mode=entry.mode)
+        else:
+            withheld.append(path)
+    digests = {path: box.entries[path].digest[: lab_diff.DIGITS] for path in withheld}
+    return lab_diff.Box(
+        files=files,
+        withheld=withheld,
+        digests=digests,
+        stopped=[unit for unit in work.start if lab_diff.UNIT.fullmatch(unit)],
+    )
+
+
+def own(where: paths.LabPaths) -> redact.Redactor:
+    """Return what cuts secrets out, and tells this lab's encryption key from others: a regrade has one of its own."""
+    key = where.keys / "encryption.key"
+    return redact.Redactor(own=frozenset([key.read_text(encoding="ascii").strip()] if key.is_file() else []))
+
+
+def _without_secrets(redactor: redact.Redactor, path: str, content: bytes | None) -> bytes | None:
+    return None if content is None or len(content) > lab_diff.LARGEST else redactor.file(path, content)
+
+
+def _watched(path: str) -> bool:
+    try:
+        return bool(lab_diff.watched(path))
+    except ValueError:
+        return False
+
+
+def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> dict[str, bytes]:
+    """Return the content of files in a box, those that are small enough to be kept."""
+    if not names:
+        return {}
+    command = f"sudo tar -c -C / --ignore-failed-read --exclude-from /dev/null -T - 2>/dev/null | head -c {4 * WHOLE}"
+    given = "".join(f"{path.lstrip('/')}\n" for path in names).encode()
+    found = {}
+    try:
+        packed = ssh.fetch(view.where, machine, command, given=given)
+        with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
+            for entry in tars.members(tar):
+                content = tar.extractfile(entry) if entry.isreg() and entry.size <= lab_diff.LARGEST else None
+                if content:
+                    found[f"/{entry.name}"] = content.read()
+    except (doors.DoorError, *tars.DAMAGED):
+        return found
+    return found
+
+
+def _objects(view: checks.View, before: baseline_objects.Objects) -> list[lab_diff.Object]:
+    now = baseline_objects.take(view.api)
+    rows = []
+    for key, how in baseline_objects.differences(before, now).items():
+        body = None if how == "missing" else own(view.where).tree(derived.decided(key[0], now.found[key]))
+        rows.append(lab_diff.Object(path=key[0], namespace=key[1], name=key[2], body=body))
+    return rows
