@@ -1,4 +1,4 @@
-"""What lands on a box: a path, its content and what must be restarted when it changes."""
+"""A file or link on a box: its path, its content, and the units to restart when it changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ PLAIN = re.compile(
     r"/etc/kubernetes/manifests/[^/]+\.yaml|/etc/systemd/system/[^/]+\.service|/etc/cni/net\.d/[^/]+\.conflist"
     r"|/etc/kubernetes/(kubelet|kube-proxy)/config\.yaml|/etc/kubernetes/kube-apiserver/(admission|audit-policy)\.yaml"
 )
-"""Files that only their owner reads because a benchmark asks for it: what is in them is in the lab's pages as well."""
+"""Files that are 0600 only because a benchmark asks for it: their content is also in the lab's pages."""
 
 
 def secret(path: str, mode: int) -> bool:
-    """Return whether a file is its owner's alone because of what is in it."""
+    """Return whether the content of a file is secret, so that only its owner may read it."""
     return mode & 0o077 == 0 and not PLAIN.fullmatch(path)
 
 
@@ -35,13 +35,13 @@ class Artifact:
 
     @property
     def secret(self) -> bool:
-        """Return whether nobody but the owner may read it: such a file never enters an archive or a log."""
+        """Return whether only the owner may read it: such a file never enters an archive or a log."""
         return secret(self.path, self.mode)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """One symbolic link on a box: how software from the mounted cache gets its usual name."""
+    """One symbolic link on a box: the usual name of a program from the mounted cache."""
 
     path: str
     target: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 START = "docs/start"
-"""The first steps; the pictures of the pages are here, where they are shown."""
+"""The first steps, with the pictures that they show."""
 
 COURSE = "docs/how-to/course.md"
 TEACHING = "docs/how-to/teaching.md"

@@ -17,31 +17,32 @@ LABS = Path(os.environ.get("KUBELAB_LABS") or ROOT / "labs").absolute()
 """The lab files; `KUBELAB_LABS` names another folder, which has its own versions/ (a course, a test)."""
 VERSIONS = LABS / "versions"
 TEMPLATES = Path(os.environ.get("KUBELAB_TEMPLATES") or ROOT / "templates").absolute()
-"""The files themselves; `KUBELAB_TEMPLATES` names another folder (a bench, a test)."""
+"""The templates; `KUBELAB_TEMPLATES` names another folder (a bench, a test)."""
 PROVISION = ROOT / "provision"
 COMPONENTS = ROOT / "components"
 BOXES = ROOT / "boxes"
 BUILD = ROOT / "build"
 PACK = ROOT / "pack"
-"""Only in a checkout that a student got in a course's pack."""
+"""Exists only in a checkout that a student got in a course's pack."""
 UNUSABLE = re.compile(r'[:"\\\x00-\x1f\x7f\ud800-\udfff]|\$\{')
-"""Signs that no path of ours may have: a colon ends a path in PATH and in Docker's mounts, quotes, backslashes and `${`
-end or change one in ssh's configuration, control characters end a line, and what is no UTF-8 is in no file of ours."""
+"""Characters that no path of kubelab's may have: a colon ends a path in PATH and in Docker's mounts; quotes,
+backslashes and `${` end or change one in ssh's configuration; control characters end a line; and kubelab's files are
+UTF-8."""
 LAB_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
-"""What every lab's name has to be: it becomes a part of paths, of Docker's names and of host names."""
+"""The form of a lab's name: it becomes a part of paths, of Docker's names and of host names."""
 
 
 def cache() -> Path:
     """Return the one cache of all labs; `KUBELAB_CACHE` overrides the user's cache directory.
 
-    It is whole: Docker would take a relative one for a volume's name, and programs run in other folders.
+    It is absolute: Docker would take a relative one for a volume's name, and programs run in other folders.
     """
     chosen = os.environ.get("KUBELAB_CACHE")
     return (Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")).absolute()
 
 
 def refuse_unusable() -> None:
-    """Refuse a checkout or a cache whose path some program would read as something else: LabError `path-unusable`."""
+    """Refuse a checkout or a cache whose path some program would misread: LabError `path-unusable`."""
     for what, folder in (("checkout", ROOT), ("cache", cache())):
         if found := UNUSABLE.search(str(folder)):
             sign = found[0].encode("unicode_escape").decode()
@@ -54,7 +55,7 @@ def context(lab: str) -> str:
 
 
 def lab_option(lab: str) -> str:
-    """Return what stands behind a printed word so that it works on that lab: nothing for the one it works on anyway."""
+    """Return the option that a printed word needs for that lab: empty for the lab that it uses anyway."""
     return "" if lab == os.environ.get("KUBELAB_LAB", "default") else f" --lab {shlex.quote(lab)}"
 
 
@@ -65,7 +66,7 @@ class LabPaths:
     name: str
 
     def __post_init__(self) -> None:
-        """Refuse what is no name ("", "../x", "/home"): what is under these places gets removed."""
+        """Refuse an impossible name ("", "../x", "/home"): the folders under these places get removed."""
         if not LAB_NAME.fullmatch(self.name):
             wanted = "a lab's name has 1 to 20 small letters, digits and dashes, first a letter"
             raise errors.LabError("lab-file-missing", f"there is no lab {self.name[:60]!r}", details=[wanted])
@@ -87,7 +88,7 @@ class LabPaths:
 
     @property
     def keys(self) -> Path:
-        """Return the folder of keys and certificates: kept over runs, gone with destroy."""
+        """Return the folder of keys and certificates: kept over runs, deleted with the lab."""
         return self.root / "keys"
 
     @property
@@ -107,12 +108,12 @@ class LabPaths:
 
     @property
     def state(self) -> Path:
-        """Return the folder of the journal and of what was claimed for this lab."""
+        """Return the folder of the journal and of what this lab has claimed."""
         return self.root / "state"
 
     @property
     def checkpoints(self) -> Path:
-        """Return the folder of checkpoints, 0700: they hold secrets, and go with the lab that they are of."""
+        """Return the folder of checkpoints, 0700: they hold secrets, and are deleted with their lab."""
         return self.state / "checkpoints"
 
     @property

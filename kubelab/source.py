@@ -1,8 +1,8 @@
-"""Runs the code of a pack from its text alone: what Python compiled once, or found beside it, is never what grades.
+"""Runs the code of a pack from its text alone, never from compiled or stray files beside it.
 
 Python takes a compiled file for its source's if time and size agree, and every file of a pack has the same time. So a
-new pack laid over an old one would go on grading with the old code, and a crafted file grades as its maker likes. The
-same holds for a folder, or a compiled library, that has a module's name: Python would take it first.
+new pack laid over an old one would go on grading with the old code, and a crafted file could grade at will. The same
+holds for a folder, or a compiled library, with a module's name: Python would take it first.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PACKAGE = f"{__package__}."
 
 
 class Loader(importlib.machinery.SourceFileLoader):
-    """Compiles a file each time, and keeps nothing."""
+    """Compiles a file each time, and caches nothing."""
 
     def get_code(self, fullname: str) -> types.CodeType:
-        """Return what the file's text says now."""
+        """Return the code of the file's present text."""
         file = self.get_filename(fullname)
         code: types.CodeType = self.source_to_code(self.get_data(file), file)
         return code
@@ -37,7 +37,7 @@ class Finder(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,
         target: types.ModuleType | None = None,  # noqa: ARG002 (importlib's signature)
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return where a module of this package is; None for those of others."""
+        """Return where a module of this package is; None for other packages."""
         if not fullname.startswith(PACKAGE):
             return None
         for folder in path or ():
@@ -57,7 +57,7 @@ def only() -> None:
 
 
 def load(name: str, file: Path) -> types.ModuleType:
-    """Return a new module made of a file's text; raises whatever running it raises."""
+    """Return a new module made of a file's text; raises whatever the text raises."""
     spec = _spec(name, file)
     module = importlib.util.module_from_spec(spec)
     assert spec.loader  # noqa: S101 (it is the one above)

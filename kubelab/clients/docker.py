@@ -85,7 +85,7 @@ def _label(lab: str | None) -> str:
 
 
 def _inspected(kind: str, *listing: str) -> list[dict[str, Any]]:
-    """Return what `docker KIND inspect` says of everything that a listing names, as it is at one moment."""
+    """Return what `docker KIND inspect` says of every listed object, read at one moment."""
     for last in (False, False, True):
         names = run(*listing).split()
         try:

@@ -1,20 +1,20 @@
-"""What the doors into a lab (the API server, ssh) raise: no answer came, or the answer was a refusal."""
+"""The errors of the doors into a lab (the API server, ssh): no answer came, or the answer was a refusal."""
 
 from __future__ import annotations
 
 
 class DoorError(Exception):
-    """A door gave no result. Callers that treat both cases alike name this one."""
+    """A door gave no result. Catch this one to treat both cases alike."""
 
 
 class NoAnswer(DoorError):
     """No answer came.
 
-    `late` says that time was up before anything came: whether there would have been an answer cannot be told.
+    `late` says that the time was up: an answer might still have come.
     """
 
     def __init__(self, words: str, *, late: bool = False) -> None:
-        """Keep in words what came instead of an answer."""
+        """Keep the words that describe what came instead of an answer."""
         super().__init__(words)
         self.late = late
 

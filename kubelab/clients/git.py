@@ -1,4 +1,4 @@
-"""The door to git: what it says of this checkout, also where there is no git or no checkout."""
+"""The door to git for this checkout; works also without git or outside of a checkout."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kubelab import paths
 from kubelab.clients import surroundings
 
 ABSENT = 127
-"""The exit code that a shell gives for a command that is not there."""
+"""The exit code of a shell for a missing command."""
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """Return what a git command in the checkout said; without git its exit code is `ABSENT` and stderr says so."""
+    """Return the result of a git command in the checkout; without git its exit code is `ABSENT` and stderr says so."""
     command = ["git", "-C", str(paths.ROOT), *words]
     try:
         return subprocess.run(

@@ -20,10 +20,10 @@ class Unanswered(doors.NoAnswer):
 
 
 class Api:
-    """Requests to one API server as one identity. Every call has a limit in seconds, for a computer that has time."""
+    """Requests to one API server as one identity. Each call has a limit in seconds, as for an idle computer."""
 
     def __init__(self, server: str, ca: Path, identity: tuple[Path, Path] | None, timeout: float = 5) -> None:
-        """Talk to `server`, trusting `ca`, as the owner of (certificate, key); anonymously if None."""
+        """Connect to `server`, trusting `ca`, with (certificate, key); anonymously if None."""
         self.server = server
         self._timeout = timeout
         self._session = requests.Session()
@@ -34,7 +34,7 @@ class Api:
 
     @classmethod
     def of(cls, where: paths.LabPaths, server: str, pair: str = "kubernetes/admin", timeout: float = 5) -> Api:
-        """Return the door as the owner of a pair under the lab's keys/."""
+        """Return a door that uses a certificate and key under the lab's keys/."""
         identity = (where.keys / f"{pair}.crt", where.keys / f"{pair}.key")
         return cls(server, where.keys / "kubernetes/ca.crt", identity, timeout)
 
@@ -58,7 +58,7 @@ class Api:
         return self._json(self.request("POST", path, body, **query))
 
     def patch(self, path: str, body: Json) -> Json:
-        """Change an object by what differs (a merge patch); return it as it is then."""
+        """Change an object by a merge patch; return the changed object."""
         return self._json(self.request("PATCH", path, body))
 
     def delete(self, path: str, **query: str) -> None:
@@ -75,9 +75,9 @@ class Api:
         return found
 
     def watch(self, path: str, name: str, seconds: int) -> Iterator[tuple[str, Json]]:
-        """Yield an object of the collection `path` as it is and at every change (ADDED, MODIFIED, DELETED, object).
+        """Yield each object of the collection `path` now and at every change (ADDED, MODIFIED, DELETED, object).
 
-        It ends after that many seconds. Raises `Unanswered` and `Refused`.
+        It ends after `seconds`. Raises `Unanswered` and `Refused`.
         """
         query = {"watch": "1", "fieldSelector": f"metadata.name={name}", "timeoutSeconds": str(seconds)}
         limit = patience.seconds(self._timeout)
@@ -94,7 +94,7 @@ class Api:
             raise _unanswered(f"watching {path}", problem) from problem
 
     def ready(self) -> bool:
-        """Return whether the API server says that it is ready."""
+        """Return whether the API server reports that it is ready."""
         try:
             return self.request("GET", "/readyz").ok
         except Unanswered:
@@ -114,10 +114,10 @@ class Api:
 
 
 class Refused(doors.Refusal):
-    """The API server answered, and not with success."""
+    """The API server answered with an error status."""
 
     def __init__(self, reply: requests.Response) -> None:
-        """Keep the status code and what the server said."""
+        """Keep the status code and the server's message."""
         self.status = reply.status_code
         try:
             message = reply.json().get("message", "")
@@ -131,7 +131,7 @@ def _unanswered(asked: str, problem: Exception) -> Unanswered:
 
 
 def _short(problem: Exception) -> str:
-    """Return the innermost reason of a requests exception, which nests several deep."""
+    """Return the innermost reason of a nested requests exception."""
     text = str(problem)
     for marker in (
         "Connection refused",

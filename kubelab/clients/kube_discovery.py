@@ -1,4 +1,4 @@
-"""Which resources an API server has and where each collection is: asked of the server, so that no plural is guessed."""
+"""The resources of an API server and the path of each collection: asked of the server, so no plural is guessed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kubelab.clients import kube_api
 
 CORE = "/api/v1"
 Get = Callable[[str], kube_api.Json]
-"""What asks the API server for a path; it raises as it likes."""
+"""A function that asks the API server for a path; it may raise anything."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def root(api_version: str) -> str:
 
 
 def address(collection: str, namespace: str, name: str) -> str:
-    """Return the path of one object; `namespace` is empty for what lives in none."""
+    """Return the path of one object; `namespace` is empty for cluster-wide objects."""
     if not namespace:
         return f"{collection}/{name}"
     base, _, plural = collection.rpartition("/")

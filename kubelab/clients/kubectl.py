@@ -1,4 +1,4 @@
-"""The door to the lab's own kubectl on this computer, with the lab's own kubeconfig: never the person's."""
+"""The door to the lab's own kubectl on this computer, with the lab's own kubeconfig: never the user's."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60
 
 
 def call(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """Return how `kubectl WORDS` ended and what it printed; raise `doors.NoAnswer` if time was up before.
+    """Return the exit code and output of `kubectl WORDS`; raise `doors.NoAnswer` if time was up before.
 
-    `timeout` is in seconds on a computer that has time: a busy one is given more (`patience`).
+    `timeout` is in seconds on an idle computer: a busy one gets more (`patience`).
     """
     limit = patience.seconds(timeout)
     try:
@@ -41,7 +41,7 @@ def call(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 6
 
 
 def apply(where: paths.LabPaths, documents: str) -> str:
-    """Apply documents as the control plane does it: what somebody else set becomes the lab's again."""
+    """Apply documents as the control plane does: fields that others set become the lab's again."""
     return run(where, "apply", "--server-side", "--force-conflicts", "--validate=false", "-f", "-", given=documents)
 
 

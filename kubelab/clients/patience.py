@@ -1,7 +1,7 @@
-"""How long to wait for an answer: every limit is for a computer that has time, and grows with how busy this one is.
+"""How long to wait for an answer: limits are for an idle computer, and grow with its load.
 
-Given up too early, what is only slow would be taken for what is broken. The doors (`api`, `remote`, `kubectl`, `docker`
-and those of the checks) ask here; nothing else multiplies a limit.
+A limit that ignores the load takes a slow answer for a broken part. The doors (`kube_api`, `ssh`, `kubectl`, `docker`
+and those of the checks) ask here.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 MOST = 4.0
-"""How many times its usual length a limit may get: beyond that a person would think that nothing happens."""
+"""The most that a limit is multiplied by: beyond that a person would think that it hangs."""
 SPIN = 0.012
-"""Seconds of processor time that one measurement takes: several slices of the scheduler, so that a wait is seen."""
+"""Seconds of processor time of one measurement: several slices of the scheduler, so that a wait shows."""
 KEPT = 3.0
-"""Seconds for which a measurement is taken to be true."""
+"""Seconds for which a measurement is reused."""
 LEAST = 0.05
-"""Seconds that are left at least: a limit of nothing would be an error of its own."""
+"""The least limit in seconds: a limit of zero would be an error of its own."""
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 _lock = threading.Lock()
 _measured: tuple[float, float] | None = None
-"""When the last measurement was taken, and what it was."""
+"""The time and the result of the last measurement."""
 _end: contextvars.ContextVar[float | None] = contextvars.ContextVar("end", default=None)
 _more: contextvars.ContextVar[float] = contextvars.ContextVar("more", default=1.0)
 
 
 def seconds(usual: float) -> float:
-    """Return how long to wait for what takes `usual` seconds at most on a computer that has time.
+    """Return how long to wait for what takes at most `usual` seconds on an idle computer.
 
-    Never longer than what is left of `within`.
+    Never longer than the rest of `within`.
     """
     end = _end.get()
     limit = usual * factor() * _more.get()
@@ -44,12 +44,12 @@ def seconds(usual: float) -> float:
 
 
 def whole(usual: float) -> int:
-    """Return the same as programs take it: whole seconds, and one at least."""
+    """Return the same in whole seconds, as programs take it, at least one."""
     return max(1, math.ceil(seconds(usual)))
 
 
 def factor() -> float:
-    """Return how many times slower than with time to spare this computer is now: from 1 to `MOST`."""
+    """Return how many times slower than idle this computer is now: from 1 to `MOST`."""
     global _measured  # noqa: PLW0603 (one computer, one measurement)
     with _lock:
         now = time.monotonic()
@@ -59,7 +59,7 @@ def factor() -> float:
 
 
 def _waiting() -> float:
-    """Return how long a short piece of work takes here, in multiples of the processor time that it needs."""
+    """Return the time of a short piece of work, in multiples of its processor time."""
     begin, used = time.monotonic(), time.thread_time()
     while time.thread_time() - used < SPIN:
         pass
@@ -67,13 +67,13 @@ def _waiting() -> float:
 
 
 def _queue() -> float:
-    """Return how many processes want each processor, over the last minute."""
+    """Return the number of processes for each processor, over the last minute."""
     return os.getloadavg()[0] / (os.cpu_count() or 1)
 
 
 @contextlib.contextmanager
 def within(limit: float) -> Iterator[None]:
-    """Let nothing that is asked in this block wait for longer than the block has left."""
+    """Limit every call in this block to the time that the block has left."""
     mark = _end.set(time.monotonic() + limit)
     try:
         yield
@@ -83,7 +83,7 @@ def within(limit: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def more(times: float) -> Iterator[None]:
-    """Wait that many times longer in this block: for whoever asks again before a verdict."""
+    """Multiply the limits in this block: for a second try before a verdict."""
     mark = _more.set(times)
     try:
         yield
@@ -92,6 +92,6 @@ def more(times: float) -> Iterator[None]:
 
 
 def carried(work: Callable[[Given], Result]) -> Callable[[Given], Result]:
-    """Return work for other threads, under the limits of the block that hands it over."""
+    """Return work for other threads, under the limits of the calling block."""
     here = contextvars.copy_context()
     return lambda given: here.copy().run(work, given)

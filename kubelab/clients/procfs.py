@@ -1,4 +1,4 @@
-"""Who listens on a port of this computer, as far as this person may see it: read from /proc."""
+"""Processes of this computer that this person may see, from /proc: listeners on a port, Vagrant's of a lab."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LISTENING = "0A"
 
 
 def listener(port: int, proc: Path = PROC) -> str | None:
-    """Return `COMMAND… (process N)` for whoever listens on TCP `port`, None if that cannot be seen."""
+    """Return `COMMAND… (process N)` of the listener on TCP `port`, None if it cannot be seen."""
     wanted = {f"socket:[{inode}]" for inode in _inodes(port, proc)}
     if not wanted:
         return None
@@ -24,7 +24,7 @@ def listener(port: int, proc: Path = PROC) -> str | None:
 
 
 def vagrants(lab: str, proc: Path = PROC) -> list[int]:
-    """Return the processes of Vagrant that work on a lab: whoever was killed may have left one behind."""
+    """Return the processes of Vagrant that work on a lab: an interrupted run may have left one behind."""
     found = []
     for folder in proc.glob("[0-9]*"):
         try:
@@ -38,7 +38,7 @@ def vagrants(lab: str, proc: Path = PROC) -> list[int]:
 
 
 def _inodes(port: int, proc: Path) -> set[str]:
-    """Return the socket numbers that listen on the port: rows are `sl local remote state … inode`."""
+    """Return the numbers of the sockets that listen on the port: rows are `sl local remote state … inode`."""
     found = set()
     for name in ("tcp", "tcp6"):
         table = proc / "net" / name

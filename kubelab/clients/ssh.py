@@ -17,14 +17,14 @@ Result = TypeVar("Result")
 
 
 class Unreachable(doors.NoAnswer):
-    """ssh could not get into the box: it is down, or it does not let us in."""
+    """ssh could not get into the box: it is down, or it refuses the login."""
 
 
 class Failed(doors.Refusal):
-    """The command ran in the box and ended with another exit code than 0."""
+    """The command ran in the box and ended with an exit code other than 0."""
 
     def __init__(self, machine: model.Machine, command: str, code: int, output: str) -> None:
-        """Keep what ran where, its exit code and what it said."""
+        """Keep the box, the command, its exit code and its output."""
         super().__init__(f"{machine.name}: `{command}` ended with {code}: {output.strip()[-500:]}")
         self.code = code
         self.output = output
@@ -40,8 +40,8 @@ def run(
 ) -> str:
     """Return what `command` (a shell's line, as user core) printed to stdout.
 
-    `given` is its standard input. Raises `Unreachable` when nobody lets us in (or in time), `Failed` otherwise.
-    `timeout` is for a computer that has time: a busy one is given more (`patience`).
+    `given` is its standard input. Raises `Unreachable` without a login (in time), `Failed` for another exit code.
+    `timeout` is for an idle computer: a busy one gets more (`patience`).
     """
     return fetch(where, machine, command, timeout=timeout, given=given).decode(errors="replace")
 
@@ -54,7 +54,7 @@ def fetch(
     timeout: float = 20,
     given: bytes | Path | None = None,
 ) -> bytes:
-    """Like `run`, for output that is no text; a file may be given as standard input, and is not read into memory."""
+    """Like `run`, for binary output; a file may be given as standard input, and is not read into memory."""
     return _call(where, machine, command, timeout=timeout, given=given, into=subprocess.PIPE)
 
 
@@ -67,7 +67,7 @@ def save(
     timeout: float = 20,
     given: bytes | Path | None = None,
 ) -> None:
-    """Like `fetch`, with the output in a new file that only its owner reads: it may be long, or secret."""
+    """Like `fetch`, with the output in a new file that only its owner can read: it may be long, or secret."""
     target.touch(mode=0o600)
     with target.open("wb") as file:
         _call(where, machine, command, timeout=timeout, given=given, into=file)
@@ -101,7 +101,7 @@ def _call(
 
 @contextlib.contextmanager
 def _source(given: bytes | Path | None) -> Iterator[IO[bytes]]:
-    """Return what a command reads: a file as it is, bytes by way of a temporary one."""
+    """Return the standard input of a command: a file as it is, bytes by way of a temporary file."""
     if isinstance(given, Path):
         with given.open("rb") as file:
             yield file
@@ -113,7 +113,7 @@ def _source(given: bytes | Path | None) -> Iterator[IO[bytes]]:
 
 
 def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:
-    """Do `work` on every machine at the same time; return name to result, or to what went wrong there."""
+    """Do `work` on every machine at the same time; return name to result, or to the error there."""
 
     def guarded(machine: model.Machine) -> Result | Exception:
         try:

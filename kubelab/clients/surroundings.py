@@ -1,7 +1,7 @@
-"""The environment of every program that kubelab starts: what a person chose for it, and nothing else of theirs.
+"""The environment of every program that kubelab starts: only listed variables of the person's.
 
 Vagrant, Docker, kubectl, ssh, git, Go and Python all obey variables. One that was set for another project would make a
-right call act on that project's machines, so each program gets the names below and no other.
+right call act on that project's machines.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ PERSON = ("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "USER", "XDG_*")
 TERMINAL = ("COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "TERM")
 WINDOWS = ("BROWSER", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY")
 AUTHORITIES = ("CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NIX_SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "SSL_CERT_*")
-"""Whom downloads trust: a company's own authority stands there."""
+"""Trust for downloads: for example a company's own authority."""
 SOURCES = (
     *("GOAUTH", "GOINSECURE", "GONOPROXY", "GONOSUMDB", "GOPRIVATE", "GOPROXY", "GOSUMDB", "GOVCS", "NETRC"),
     *("PIP_CERT", "PIP_CLIENT_CERT", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL"),
     *("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_PROXY", "PIP_RETRIES", "PIP_TRUSTED_HOST"),
 )
-"""Where modules and packages come from."""
+"""Sources of modules and packages."""
 STRENGTH = ("GOGC", "GOMAXPROCS", "GOMEMLIMIT")
-"""How much of this computer a build takes; what it makes is the same."""
+"""How much of this computer a build uses; the result is the same."""
 PROXIES = ("all_proxy", "http_proxy", "https_proxy")
 EXEMPT = ("NO_PROXY", "no_proxy")
-"""Both spellings: programs read one or the other."""
+"""Both spellings: programs read either."""
 OURS = ("KUBELAB_*",)
 KEPT = (*PERSON, *TERMINAL, *WINDOWS, *AUTHORITIES, *SOURCES, *STRENGTH, *EXEMPT, *OURS)
 EDITORS = ("EDITOR", "KUBE_EDITOR", "PAGER", "VISUAL")
-"""What a person's own kubectl opens; no call of kubelab's opens any."""
+"""The kubeconfig of the person's own kubectl; no call of kubelab's reads it."""
 FIXED = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "DOCKER_CONTEXT": "default", "KUBERC": "off", "PYTHONUTF8": "1"}
-"""Plain English in UTF-8, because it is read by kubelab; this computer's own Docker engine, because boxes mount this
-computer's folders; no habits of a person's kubectl."""
+"""Plain English in UTF-8, because kubelab reads it; this computer's own Docker engine, because boxes mount this
+computer's folders; no settings of the person's kubectl."""
 STEERING = (
     "DOCKER_CONTEXT",
     "DOCKER_HOST",
@@ -46,11 +46,12 @@ STEERING = (
     "VAGRANT_HOME",
     "VAGRANT_VAGRANTFILE",
 )
-"""What is set aside and would have led another program to other machines: host.doctor and Docker's errors name it."""
+"""Variables that are dropped and would have led another program to other machines: host.doctor and Docker's errors name
+them."""
 
 
 def child(*more: Mapping[str, str], exempt: Iterable[IPv4Network] = ()) -> dict[str, str]:
-    """Return a program's environment: what is kept of the person's, what is fixed, then `more`, the last one wins.
+    """Return a program's environment: the kept variables, the fixed ones, then `more`; the last one wins.
 
     No proxy is used for `exempt` networks and for this computer itself.
     """
@@ -75,7 +76,7 @@ def inside(*more: Mapping[str, str]) -> dict[str, str]:
 
 
 def bare(*more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a script that sees what it is given and little else: its home is another one."""
+    """Return the environment of a script that sees only what it is given, with another home."""
     found = {name: value for name, value in child().items() if name in ("PATH", "TERM", "USER", *FIXED)}
     for rows in more:
         found |= rows
@@ -83,7 +84,7 @@ def bare(*more: Mapping[str, str]) -> dict[str, str]:
 
 
 def by_hand(*more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a program that is a person's from here on: in a lab, with their language and editor."""
+    """Return the environment of a program that a person uses in a lab, with their language and editor."""
     own = (*EDITORS, "LANG", "LC_*", "LANGUAGE", "TZ")
     theirs = {name: value for name, value in os.environ.items() if _named(name, own)}
     fixed = {name: value for name, value in inside().items() if name not in ("LANG", "LC_ALL", "KUBERC")}
@@ -93,7 +94,8 @@ def by_hand(*more: Mapping[str, str]) -> dict[str, str]:
 
 
 def exports(where: paths.LabPaths, reached: IPv4Network | None) -> tuple[str, ...]:
-    """Return what a person's shell is given to reach a lab: its kubeconfig, its kubectl, and no proxy on the way."""
+    """Return the variables that lead a person's shell to a lab: its kubeconfig, its kubectl, and no proxy on the
+    way."""
     rows = [f"export KUBECONFIG={shlex.quote(str(where.kubeconfig))}"]
     rows.append(f'export PATH={shlex.quote(str(where.bin))}:"$PATH"')
     if reached and proxies():
@@ -103,18 +105,18 @@ def exports(where: paths.LabPaths, reached: IPv4Network | None) -> tuple[str, ..
 
 
 def no_proxy(networks: Iterable[IPv4Network]) -> str:
-    """Return the value of NO_PROXY that a person has, with this computer and some networks in it."""
+    """Return the person's NO_PROXY with this computer and some networks added."""
     had = [part.strip() for name in EXEMPT for part in os.environ.get(name, "").split(",")]
     return ",".join(dict.fromkeys(filter(None, [*had, "localhost", "127.0.0.1", *map(str, networks)])))
 
 
 def proxies() -> tuple[str, ...]:
-    """Return the names of the variables that set a proxy, without their values: those may hold passwords."""
+    """Return the names of the set proxy variables, without their values: those may hold passwords."""
     return tuple(name for name, value in os.environ.items() if name.lower() in PROXIES and value)
 
 
 def set_aside() -> tuple[str, ...]:
-    """Return the variables that are set and would lead Vagrant or Docker elsewhere; no program here gets them."""
+    """Return the set variables that would lead Vagrant or Docker elsewhere; kubelab passes them to no program."""
     return tuple(name for name in STEERING if os.environ.get(name))
 
 
@@ -127,12 +129,12 @@ def _named(name: str, patterns: Iterable[str]) -> bool:
 
 
 def _settle_temporary(kept: dict[str, str]) -> None:
-    """Leave out a TMPDIR that is no folder, and name another one from the root: a program may run in another folder."""
+    """Drop a TMPDIR that is no folder, and make others absolute: a program may run in another folder."""
     folder = kept.pop("TMPDIR", "")
     if folder and Path(folder).is_dir():
         kept["TMPDIR"] = str(Path(folder).absolute())
 
 
 def vagrant_home() -> Path:
-    """Return Vagrant's own folder for boxes that are containers: a person's Vagrantfile and plug-ins are not in it."""
+    """Return Vagrant's own folder for boxes that are containers: without the person's Vagrantfile and plug-ins."""
     return paths.cache() / "vagrant"

@@ -1,4 +1,4 @@
-"""The only door to Vagrant: create, start, stop and destroy boxes; what it prints goes to the lab's log."""
+"""The door to Vagrant: create, start, stop and destroy boxes; its output goes to the lab's log."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from kubelab.files import atomic
 
 Watcher = Callable[[str], None]
 TRIES = 3
-"""How often `vagrant up` is run when only a container that came or went was in its way."""
+"""How often `vagrant up` runs again when only a container that came or went stopped it."""
 
 
 def unwatched(_: str) -> None:
-    """Watch nothing: the log has it all."""
+    """Watch nothing: the log has the output."""
 
 
 class Machines:
@@ -40,8 +40,8 @@ class Machines:
     def up(self, watch: Watcher = unwatched) -> None:
         """Create and start every box; `watch` gets each line that Vagrant prints.
 
-        To see which ports are taken, Vagrant lists all containers of the computer and then looks at each: one that
-        came or went in between, be it another box of this lab, fails it. It is then run again and does the rest.
+        To find taken ports, Vagrant lists all containers of the computer and then inspects each. It fails if one came
+        or went in between, even another box of this lab. It is then run again and does the rest.
         """
         for tried in range(1, TRIES + 1):
             try:
@@ -83,12 +83,12 @@ class Machines:
             yield log
 
     def _errors(self) -> contextlib.AbstractContextManager[IO[str]]:
-        """Return where Vagrant's stderr goes: python-vagrant would drop it."""
+        """Return the target of Vagrant's stderr: python-vagrant would drop it."""
         return self._writing()
 
 
 def _opened(env: Mapping[str, str], errors_to: Callable[[], contextlib.AbstractContextManager[IO[str]]]) -> Any:
-    """Return python-vagrant, which complains as soon as it is imported on a computer that has no Vagrant yet."""
+    """Return python-vagrant, which complains on import if the computer has no Vagrant yet."""
     if not shutil.which("vagrant"):
         raise errors.LabError("vagrant-missing", "there is no vagrant command")
     import vagrant  # noqa: PLC0415 (see above)
@@ -97,7 +97,7 @@ def _opened(env: Mapping[str, str], errors_to: Callable[[], contextlib.AbstractC
 
 
 def forget(name: str) -> None:
-    """Forget a machine that the lab file no longer has, by Vagrant's name for it: Vagrant destroys only what it has."""
+    """Forget a machine that the lab file no longer has, by Vagrant's name for it: Vagrant cannot destroy it."""
     folder = paths.ROOT / ".vagrant/machines" / name
     for record in folder.glob("*/index_uuid"):
         # An entry too many in `vagrant global-status` is no reason to fail.
@@ -114,7 +114,7 @@ def _unlist(ident: str) -> None:
 
 
 def _theirs() -> Path:
-    """Return the person's own Vagrant folder: whoever types `vagrant` uses it, and so did kubelab once."""
+    """Return the person's own Vagrant folder: `vagrant` typed by hand uses it, and so did older versions of kubelab."""
     return Path(os.environ.get("VAGRANT_HOME") or Path.home() / ".vagrant.d")
 
 

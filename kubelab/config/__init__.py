@@ -1,1 +1,1 @@
-"""The lab file: read strictly, checked by its rules, turned into the model; what a changed key costs."""
+"""The lab file: read strictly, checked by its rules, turned into the model; the effect of each changed key."""

@@ -1,4 +1,4 @@
-"""What a change of each key of the lab file takes in a lab that is there, and which changes are refused."""
+"""The effect of changing each key of the lab file in an existing lab, and the changes that are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubelab import errors, model
 
 
 class Effect(enum.StrEnum):
-    """What a changed key does to a lab that has data."""
+    """The effect of a changed key on a lab that has data."""
 
     LIVE = "live"
     RESTART = "restart"
@@ -20,7 +20,7 @@ class Effect(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One key: the effect, and what happens in words."""
+    """One key: its effect, and a sentence about it."""
 
     effect: Effect
     what: str
@@ -69,7 +69,7 @@ CLASSES: Mapping[str, Row] = {
 
 
 def kept(lab: model.Lab) -> dict[str, str]:
-    """Return what a lab with data must not change: keys of the lab file to the value that follows from them."""
+    """Return what a lab with data must not change: keys of the lab file to their values."""
     network = lab.network
     found = {
         "provider": str(lab.provider),
@@ -86,9 +86,9 @@ def kept(lab: model.Lab) -> dict[str, str]:
 
 
 def refuse(lab: model.Lab, before: Mapping[str, str]) -> None:
-    """Raise `change-refused` if the lab file changes what a lab with data keeps; `before` is what `kept` said then.
+    """Raise `change-refused` if the lab file changes what a lab with data keeps; `before` is an earlier `kept`.
 
-    A key that `before` does not have (another version of the project wrote it) is taken for unchanged.
+    A key that `before` lacks (another version wrote it) counts as unchanged.
     """
     rows = [
         f"{key}: {before[key]} -> {value} ({CLASSES[key].what})"

@@ -1,4 +1,4 @@
-"""A lab file becomes a lab: strict, and every problem of the file is told at once, each at its place and line."""
+"""Turns a lab file into a lab: strictly, and all problems are reported at once, each with its place and line."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str | Path, network: IPv4Network | Callable[[Spec], IPv4Network]) -> model.Lab:
-    """Return the lab of a file, in a network or in the one that `network` finds for its spec."""
+    """Return the lab of a file, in the given network or in the one that `network` finds for its spec."""
     spec = read(name)
     return lab(spec, network(spec) if callable(network) else network)
 
 
 def read(name: str | Path) -> Spec:
-    """Return what a lab file says: the one of that name under labs/, or the one at a path.
+    """Return the spec of a lab file: of that name under labs/, or at a path.
 
     Raises `lab-file-missing`, or `lab-file-invalid` with every problem of the file.
     """
@@ -43,7 +43,7 @@ def read(name: str | Path) -> Spec:
 
 
 def parse(name: str, content: bytes, file: str) -> Spec:
-    """Return what the text of a lab file says; `file` names it in errors. Raises as `read` does."""
+    """Return the spec of a lab file's text; `file` names it in errors. Raises as `read` does."""
     text = yaml_reader.read(content, file)
     spec, flaws = schema.shape(name, text.values)
     flaws += rules.flaws(rules.Draft(spec=spec, given=spec.network.machines))
@@ -55,7 +55,7 @@ def parse(name: str, content: bytes, file: str) -> Spec:
 
 
 def lab(spec: Spec, network: IPv4Network) -> model.Lab:
-    """Return the lab that a spec describes in the network that it was given.
+    """Return the lab of a spec in a given network.
 
     Raises `lab-file-invalid` if the lab does not fit into it, and as `versions` does.
     """
@@ -77,7 +77,7 @@ def lab(spec: Spec, network: IPv4Network) -> model.Lab:
 def versions(name: str) -> model.VersionSet:
     """Return a version set: component to version, the file's section `components`.
 
-    Raises `versions-unknown`, which lists those that there are, or `lab-file-invalid`.
+    Raises `versions-unknown`, which lists the existing sets, or `lab-file-invalid`.
     """
     known = _version_sets()
     if name not in known:
@@ -92,7 +92,7 @@ def versions(name: str) -> model.VersionSet:
 
 
 def _version_flaws(text: yaml_reader.Text) -> list[yaml_reader.Flaw]:
-    """Return what is no mapping of component to version."""
+    """Return the problems of a mapping of components to versions."""
     flaws = [yaml_reader.Flaw(place=(key,), message="unknown key") for key in text.values if key != "components"]
     components = text.values.get("components")
     if not isinstance(components, dict) or not components:
@@ -122,7 +122,7 @@ def _no_version_set(name: str) -> str:
 
 
 def _content(path: Path, label: str) -> bytes:
-    """Return a file's content, but no more of it than shows that it is too large."""
+    """Return a file's content, but not more than is needed to see that it is too large."""
     try:
         with path.open("rb") as file:
             return file.read(yaml_reader.LARGEST + 1)

@@ -1,4 +1,4 @@
-"""What a lab file of the right shape may still get wrong: names, addresses, ranges, sizes."""
+"""The rules of a lab file beyond its shape: names, addresses, ranges, sizes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kubelab import model, paths
 from kubelab.config import schema, yaml_reader
 
 LABEL = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
-"""A machine's name: with what is put before it, it stays within a certificate's 64 characters."""
+"""A machine's name: with its prefix, it stays within a certificate's 64 characters."""
 DOMAIN = re.compile(r"(?=.{1,100}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 HEX = re.compile(r"[0-9a-f]+")
 TAKEN = ("localhost", "kubernetes")
-"""Names that mean something else on every machine."""
+"""Names that have another meaning on every machine."""
 LEAST = {model.Kind.ETCD: 256, model.Kind.CONTROL_PLANE: 1024, model.Kind.WORKER: 1024}
-"""MiB with which each kind still works."""
+"""The least MiB with which each kind works."""
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows without configuration; a lab that names no network is given a /24 of it."""
 PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -29,7 +29,7 @@ ID = "is hexadecimal: Vagrant would take it for a machine's id"
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A lab as its file describes it, in the network that it has or, before it has one, in a stand-in."""
+    """A lab as its file describes it, in its network or, before it has one, in a stand-in."""
 
     spec: schema.Spec
     given: IPv4Network | None
@@ -41,13 +41,13 @@ class Draft:
 
     @property
     def ranges(self) -> dict[str, IPv4Network]:
-        """Return the three ranges by their keys; the machines' is the whole pool as long as none is given."""
+        """Return the three ranges by their keys; the machines' is the whole pool until a range is given."""
         network = self.spec.network
         return {"machines": self.given or POOL, "pods": network.pods, "services": network.services}
 
     @property
     def machines(self) -> tuple[model.Machine, ...]:
-        """Return every machine, in the order of its kind; addresses may be wrong: the rules tell."""
+        """Return every machine, in the order of its kind; addresses may break rules."""
         return tuple(machine for kind in model.KINDS for machine in self.of(kind))
 
     def of(self, kind: model.Kind) -> Iterator[model.Machine]:

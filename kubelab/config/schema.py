@@ -1,4 +1,4 @@
-"""The shape of a lab file: which keys there are, of which type, and what is left out when they are."""
+"""The shape of a lab file: its keys, their types and defaults."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class NetworkSpec(strict.Strict):
 
 
 class KindSpec(strict.Strict):
-    """One kind under `machines`; what is left out is as in `model.KINDS`. Memory in MiB."""
+    """One kind under `machines`; defaults are in `model.KINDS`. Memory in MiB."""
 
     count: Count | None = None
     memory: Memory | None = None
@@ -86,7 +86,7 @@ class MachinesSpec(strict.Strict):
 
 
 class Spec(strict.Strict):
-    """A lab file, shaped. `name` is the file's, not a key in it."""
+    """A lab file in the right shape. `name` is the file's, not a key in it."""
 
     name: str
     versions: str = "1.37"
@@ -97,7 +97,8 @@ class Spec(strict.Strict):
 
 
 def shape(name: str, values: dict[str, Any]) -> tuple[Spec, list[yaml_reader.Flaw]]:
-    """Return the spec and what has the wrong shape; that is left out of the spec, so that rules see the rest."""
+    """Return the spec and the problems of its shape; wrong parts are left out of the spec, so that rules see the
+    rest."""
     flaws: list[yaml_reader.Flaw] = []
     if "name" in values:
         flaws.append(yaml_reader.Flaw(place=("name",), message="unknown key: a lab is named by its file"))
@@ -123,7 +124,7 @@ def keys(place: yaml_reader.Place) -> list[str]:
 
 
 def _without(values: dict[str, Any], place: yaml_reader.Place) -> dict[str, Any]:
-    """Return the values without what is at `place`; of a list the whole: its other positions would shift."""
+    """Return the values without the one at `place`; of a list the whole: its other positions would shift."""
     key, rest = str(place[0]), place[1:]
     if rest and isinstance(values.get(key), dict):
         return {**values, key: _without(values[key], rest)}

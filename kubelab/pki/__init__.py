@@ -1,1 +1,1 @@
-"""Keys and certificates: which there are, issuing them, ssh keys, and keeping secrets out of what is shown."""
+"""Keys and certificates: their list, their issue, ssh keys, and keeping secrets out of output."""

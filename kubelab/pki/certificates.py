@@ -1,4 +1,4 @@
-"""One certificate: issued by an authority, and, when it is found again, what is wrong with it."""
+"""One certificate: issuing it by an authority, and judging a kept one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 CA_LIFE = datetime.timedelta(days=3650)
 LEAF_LIFE = datetime.timedelta(days=365)
 BACKDATE = datetime.timedelta(days=1)
-"""A box whose clock is a little behind must not find its certificate in the future."""
+"""A box whose clock is a little behind must accept a new certificate."""
 RENEW = 12
-"""A leaf that has less than this part of its life left is issued anew: 30 days of a year."""
+"""A leaf with less than this part of its life left is issued anew: 30 days of a year."""
 EARLY, EXPIRED = "not yet valid", "expired"
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
@@ -50,7 +50,7 @@ class Signed:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One certificate as it should be. `path` has no ending: `.crt` and `.key` follow."""
+    """One certificate as it should be. `path` has no ending: `.crt` and `.key` are added."""
 
     path: str
     authority: str
@@ -60,13 +60,13 @@ class Wanted:
     sans: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a server without names: no client would believe it."""
+        """Refuse a server without names: no client would trust it."""
         if SERVER in self.usages and not self.sans:
             raise ValueError(f"{self.path}: a server's certificate needs SANs")
 
 
 def authority(name: str, now: datetime.datetime) -> Signed:
-    """Return a new authority that signs itself, with a new key."""
+    """Return a new self-signed authority with a new key."""
     key = new_key()
     subject = _subject(name, ())
     start = now - BACKDATE
@@ -77,7 +77,7 @@ def authority(name: str, now: datetime.datetime) -> Signed:
 
 
 def leaf(wanted: Wanted, by: Signed, now: datetime.datetime, life: datetime.timedelta = LEAF_LIFE) -> Signed:
-    """Return a new certificate with a new key, valid at no time at which its authority is not.
+    """Return a new certificate with a new key, valid only while its authority is.
 
     `life` counts from a day ago: see BACKDATE.
     """
@@ -97,7 +97,7 @@ def leaf(wanted: Wanted, by: Signed, now: datetime.datetime, life: datetime.time
 
 
 def found(kept: Mapping[str, bytes], path: str) -> Signed | str:
-    """Return the kept pair, or why there is none: "missing" or "damaged"."""
+    """Return the kept pair, or why it cannot be used: "missing" or "damaged"."""
     if f"{path}.crt" not in kept or f"{path}.key" not in kept:
         return "missing"
     try:
@@ -109,7 +109,7 @@ def found(kept: Mapping[str, bytes], path: str) -> Signed | str:
 
 
 def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
-    """Return why an authority must be made anew; None if it need not. Its name does not matter: it may be one's own."""
+    """Return why an authority must be made anew; None if it is good. Its name does not matter: it may be your own."""
     constraints = extension(kept.certificate, x509.BasicConstraints)
     if constraints is None or not constraints.ca:
         return "not an authority"
@@ -120,7 +120,7 @@ def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
 
 
 def leaf_flaw(kept: Signed, wanted: Wanted, by: Signed, now: datetime.datetime) -> str | None:
-    """Return why a certificate must be issued anew; None if it need not."""
+    """Return why a certificate must be issued anew; None if it is good."""
     if not _signed(kept.certificate, by.certificate):
         return "issued by another CA"
     if kept.certificate.subject != _subject(wanted.name, wanted.groups):
@@ -132,12 +132,12 @@ def leaf_flaw(kept: Signed, wanted: Wanted, by: Signed, now: datetime.datetime) 
 
 
 def extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
-    """Return an extension's value, or None if the certificate has none of that kind."""
+    """Return an extension's value, or None if the certificate lacks it."""
     return next((row.value for row in certificate.extensions if isinstance(row.value, kind)), None)
 
 
 def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
-    """Return a private key; raise ValueError or TypeError for what is none of ours."""
+    """Return a private key; raise ValueError or TypeError if it is no P-256 key."""
     key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("not an elliptic curve key")

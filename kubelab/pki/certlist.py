@@ -1,4 +1,4 @@
-"""The lab's keys: a table of certificates and one loop that keeps what is still right and issues what is not."""
+"""The lab's keys: a table of certificates and one loop that keeps the good ones and issues the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LOOPBACK = ("localhost", "127.0.0.1")
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """Every key and certificate of a lab: relative path to content; `reasons` says what was issued anew and why."""
+    """Every key and certificate of a lab: relative path to content; `reasons` says what was issued anew, and why."""
 
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Bundle:
 
 
 def leaves(lab: model.Lab) -> Iterator[certificates.Wanted]:
-    """Yield every certificate but the authorities' own: this is the list to read."""
+    """Yield every certificate but the authorities' own: read this list to know them all."""
     row = functools.partial(certificates.Wanted, authority="etcd")
     for member in lab.etcd:
         sans = (member.name, str(member.address), *LOOPBACK)
@@ -90,13 +90,13 @@ def _of_cluster(lab: model.Lab) -> Iterator[certificates.Wanted]:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """How to issue: `renew` are globs of paths that get a new certificate in any case, `life` is a new leaf's."""
+    """How to issue: `renew` are globs of paths that get a new certificate in any case, `life` is that of a new leaf."""
 
     renew: tuple[str, ...] = ()
     life: datetime.timedelta = certificates.LEAF_LIFE
 
     def renews(self, path: str) -> bool:
-        """Return whether this certificate is to be new although nothing is wrong with it."""
+        """Return whether this certificate is renewed although it is good."""
         return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.renew)
 
 
@@ -104,12 +104,12 @@ USUAL = Terms()
 
 
 def issue(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime, terms: Terms = USUAL) -> Bundle:
-    """Return the lab's keys: those of `kept` that are still right, new ones for the rest.
+    """Return the lab's keys: the good ones of `kept`, new ones for the rest.
 
-    `kept` is relative path to content under the lab's keys/. Pure but for the randomness of new keys.
-    Authorities and secrets are never renewed on request: what they protect would be lost with them. Of a lab that has
-    data, `kept` comes from `lostkeys.kept`, which refuses to go on without them.
-    `reasons` naming `encryption.key` means that secrets written under the old one cannot be read again.
+    `kept` is relative path to content under the lab's keys/. Pure but for the randomness of new keys. Authorities and
+    secrets are never renewed on request: what they protect would be lost with them. For a lab that has data, `kept`
+    comes from `lostkeys.kept`, which refuses a loss. `reasons` naming `encryption.key` means that secrets written under
+    the old one cannot be read again.
     """
     bundle = Bundle()
     authorities = {name: _authority(bundle, name, kept, now) for name in AUTHORITIES}
@@ -150,7 +150,7 @@ def _authority(bundle: Bundle, name: str, kept: Mapping[str, bytes], now: dateti
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """A key that no certificate goes with: how it is made, and a check that raises ValueError if it is damaged."""
+    """A key without a certificate: how it is made, and a check that raises ValueError if it is damaged."""
 
     make: Callable[[], bytes]
     check: Callable[[bytes], object]
@@ -184,7 +184,7 @@ def _secret(bundle: Bundle, path: str, secret: Secret, kept: Mapping[str, bytes]
 
 
 def secret_flaw(path: str, kept: Mapping[str, bytes]) -> str | None:
-    """Return what is wrong with a secret of `SECRETS`: "missing", "damaged", or None."""
+    """Return the fault of a secret of `SECRETS`: "missing", "damaged", or None."""
     if path not in kept:
         return "missing"
     try:
@@ -206,7 +206,7 @@ def _put(bundle: Bundle, path: str, made: certificates.Signed, reason: str) -> N
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """One certificate as a table shows it."""
+    """One certificate as a row of a table."""
 
     path: str
     subject: str

@@ -1,4 +1,4 @@
-"""What is cut out of what goes to somebody else: secrets go; their place, kind and length stay."""
+"""Cuts secrets out of text and objects for others; their place, kind and length stay."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BLOCK = re.compile(rf"""(?i)^(?P<indent>[ \t-]*)["']?{NAMES}["']?[ \t]*:[ \t]*[|
 LOGIN = re.compile(r"(?P<head>\w://[^\s/:@]*:)(?P<value>[^\s/@]+)(?=@)")
 BEGIN, END = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----"), re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-----")
 PLAIN = re.compile(r"""["']?(?:true|false|null|none|~|\d{1,6}|/[\w./-]+|\$[\w({].*)["']?$""", re.IGNORECASE)
-"""What is no secret under whatever name: a switch, a number, a path, a variable."""
+"""Values that are no secret under any name: a switch, a number, a path, a variable."""
 MARK = re.compile(r"left-out-(?P<how>base64|text|own)-(?P<size>\d{1,6})-bytes(?:-(?P<digest>[0-9a-f]{16}))?")
 SENSITIVE = re.compile(rf"(?i){NAMES}")
 WORD = re.compile(rb"\s*[!-~]{16,}\s*")
@@ -44,18 +44,18 @@ WHOLE = re.compile(
 )
 """Contents that are secret as a whole: registry logins, Secrets, hashes of passwords."""
 FILES = re.compile(r"(?i)\.(?:key|p12|pfx|jks|kdbx)$|^ssh_host_\w+_key$|^id_\w+$|token|passw|htpasswd")
-"""Names of files that are secret as a whole, whatever is in them."""
+"""Names of files that are secret as a whole, whatever their content."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redactor:
-    """Cuts secrets out. `own` are values of this lab, told apart; `digests` says whether equal ones can be seen."""
+    """Cuts secrets out. `own` are values of this lab, told apart; `digests` makes equal ones visible."""
 
     own: frozenset[str] = field(default=frozenset(), repr=False)
     digests: bool = True
 
     def mark(self, value: str) -> str:
-        """Return what stands in a value's place: how it was encoded, its length in bytes, and its digest if asked."""
+        """Return the replacement of a value: its encoding, its length in bytes, and its digest if asked."""
         if MARK.fullmatch(value):
             return value
         plain = _decoded(value)
@@ -65,7 +65,7 @@ class Redactor:
         return f"left-out-{how}-{size}-bytes{digest}"
 
     def text(self, text: str) -> str:
-        """Return a text without the values of names that are secret, and without private keys and tokens."""
+        """Return a text without values of secret names, private keys and tokens."""
         lines, indent, inside = [], None, False
         for line in text.split("\n"):
             if indent is not None and (not line.strip() or len(line) - len(line.lstrip()) > indent):
@@ -92,7 +92,7 @@ class Redactor:
         return f"{match['head']}{quote}{self.mark(value[1:-1] if quote else value)}{quote}"
 
     def tree(self, value: Any, secret: bool = False) -> Any:
-        """Return an object of the API without a Secret's data, values of secret names, and keys and tokens."""
+        """Return an object of the API without a Secret's data, values of secret names, keys and tokens."""
         if isinstance(value, dict):
             return self._object(value, secret)
         if isinstance(value, list):
@@ -144,7 +144,7 @@ def _flag(word: object) -> bool:
 
 
 def _decoded(value: str) -> bytes | None:
-    """Return what a value is in base64, None if it is none: short words that could be either are text."""
+    """Return the decoded base64 of a value, None if it is none: short words that could be either count as text."""
     if len(value) % 4 or len(value) < 4:
         return None
     try:

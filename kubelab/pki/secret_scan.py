@@ -1,4 +1,4 @@
-"""What must never leave a lab's folder: recognised by the shape of a key, and by the lab's own keys themselves."""
+"""Finds what must never leave a lab's folder: by the shape of a key, and by the lab's own keys."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ JWT = re.compile(rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-
 BEARER = re.compile(rb"(?i)\b(authorization:\s*(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}")
 MASKED = b"(token left out)"
 SHORTEST = 24
-"""Bytes from which a line of a key's body is told from chance: 18 random bytes as base64."""
+"""Bytes that tell a line of a key's body from chance: 18 random bytes as base64."""
 OPENSSH_HEAD = b"b3BlbnNzaC1rZXktdjEA"
-"""The first line of every ed25519 key that OpenSSH wrote: it tells nothing."""
+"""The first line of every ed25519 key that OpenSSH wrote: it identifies none."""
 RAW_KEY = re.compile(
     rb"\x30(?:[\x00-\x7f]|\x81.)\x02\x01\x01\x04[\x20\x30\x42]|\x02\x01\x00\x30.\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
     rb"|\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82|\x30\x82..\x02\x01\x00\x02\x82"
@@ -33,12 +33,12 @@ DER_KEY = re.compile(rb"\bMHcCAQ[A-Za-z0-9+/]{40}")
 ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}")
 HALF_JWT = re.compile(rb"\beyJhbGciOi[A-Za-z0-9_-]{6,}")
 DEEP = 3
-"""How many times base64 may have been put over a key that is still found."""
+"""How many layers of base64 over a key are undone."""
 DIGEST = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})")
-"""What logs are full of, and no base64."""
+"""What logs often contain, and is no base64."""
 GZIP = b"\x1f\x8b\x08"
 MEMBERS, MOST = 50, 1 << 20
-"""How many gzip members inside a file are looked at, and how many bytes of each."""
+"""How many gzip members inside a file are read, and how many bytes of each."""
 SECRET_NAMES = re.compile(r"kubeconfig$|\.kubeconfig$|\.key$|^encryption\.yaml$|^ssh_host_\w+_key$|^id_\w+$|token")
 
 
@@ -48,31 +48,31 @@ def secret_file(path: PurePosixPath) -> bool:
 
 
 def masked(content: bytes) -> bytes:
-    """Return the content without bearer tokens, which programs do print at times."""
+    """Return the content without bearer tokens, which some programs print."""
     return BEARER.sub(rb"\g<1>" + MASKED, JWT.sub(MASKED, content))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """Looks for keys of any origin, and for these: name of a secret to the byte strings that give it away."""
+    """Finds keys of any origin, and these: name of a secret to the byte strings that identify it."""
 
     known: tuple[tuple[str, tuple[bytes, ...]], ...] = field(repr=False)
 
     @classmethod
     def of(cls, where: paths.LabPaths) -> Scan:
-        """Return the scan that knows every key under the lab's keys/, the encryption key included."""
+        """Return a scan for every key under the lab's keys/, the encryption key included."""
         files = sorted(path for path in where.keys.rglob("*") if path.is_file() and _private(path))
         return cls(known=tuple((str(path.relative_to(where.keys)), _marks(path.read_bytes())) for path in files))
 
     def found(self, content: bytes) -> tuple[str, ...]:
-        """Return what secrets the content holds, in words; empty if none."""
+        """Return the secrets in the content, in words; empty if none."""
         shapes = (("a private key", PEM_KEY), ("a kubeconfig's key", ENCODED_KEY), ("a token", JWT))
         words = [name for name, shape in shapes if shape.search(content)]
         words += [f"keys/{name}" for name, marks in self.known if any(mark in content for mark in marks)]
         return tuple(words)
 
     def cut(self, content: bytes) -> bytes:
-        """Return a content without keys, and without the lines in which something else of `found` stands."""
+        """Return a content without keys, and without the lines with anything else of `found`."""
         content = PEM_BLOCK.sub(MASKED, masked(content))
         if not self.found(content):
             return content
@@ -80,7 +80,7 @@ class Scan:
         return b"".join(MASKED + b"\n" if self.found(line) else line for line in lines)
 
     def hidden(self, content: bytes) -> tuple[str, ...]:
-        """Return what `found` does, also inside base64, gzip and UTF-16, over and over, and where lines were cut."""
+        """Return what `found` does, also inside nested base64, gzip and UTF-16, and across cut lines."""
         words: list[str] = []
         for view in _views(content):
             words += self.found(view)
@@ -94,9 +94,9 @@ def _private(path: Path) -> bool:
 
 
 def _marks(content: bytes) -> tuple[bytes, ...]:
-    """Return what gives a key away: the lines of its body, and each line once more in base64.
+    """Return what identifies a key: the lines of its body, and each line once more in base64.
 
-    The last line of several is left out: it holds the public half, which certificates show to everybody.
+    The last line of several is left out: it holds the public half, which every certificate shows.
     """
     lines = [line.strip() for line in content.splitlines()]
     body = [line for line in lines if line and not line.startswith((b"-----", OPENSSH_HEAD))]
@@ -105,12 +105,12 @@ def _marks(content: bytes) -> tuple[bytes, ...]:
 
 
 def _encoded(line: bytes) -> list[bytes]:
-    """Return the middle of the line's base64, for each of the three ways in which it may be aligned."""
+    """Return the middle of the line's base64, for each of its three possible alignments."""
     return [base64.b64encode(b"\0" * offset + line)[4:-4] for offset in range(3)]
 
 
 def _views(content: bytes, deep: int = DEEP) -> Iterator[bytes]:
-    """Yield a content as it is, without line ends and zeros, and so what gzip and base64 in it hold, `deep` times."""
+    """Yield a content as it is, without line ends and zeros, and the contents of its gzip and base64, `deep` times."""
     plain = [content]
     if b"\0" in content:  # UTF-16
         plain.append(content.replace(b"\0", b""))
@@ -130,7 +130,7 @@ def _views(content: bytes, deep: int = DEEP) -> Iterator[bytes]:
 
 
 def _packed(content: bytes) -> Iterator[bytes]:
-    """Yield what the first gzip members hold that lie anywhere in a content, the beginning of each."""
+    """Yield the beginning of the first gzip members anywhere in a content."""
     start, left = content.find(GZIP), MEMBERS
     while start >= 0 and left:
         with contextlib.suppress(zlib.error):

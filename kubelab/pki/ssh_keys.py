@@ -1,4 +1,4 @@
-"""The lab's ssh keys: one for the person, one for each box, and the files that make ssh use and believe them."""
+"""The lab's ssh keys: one for the person, one for each box, and the files that make ssh use and trust them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kubelab import model, paths
 
 USER = "ssh/id_ed25519"
 SOCKET = 108 - 1 - 17
-"""Bytes that a socket's path may have: the kernel's limit less a zero and what ssh appends while it makes one."""
+"""The most bytes of a socket's path: the kernel's limit less a zero and what ssh appends while it makes one."""
 
 
 def ensure(kept: Mapping[str, bytes], machines: Sequence[model.Machine]) -> dict[str, bytes]:
-    """Return every ssh key pair of the lab, relative path to content; kept ones are kept unless they are damaged."""
+    """Return every ssh key pair of the lab, relative path to content; undamaged ones are kept."""
     found: dict[str, bytes] = {}
     for path in (USER, *(host_key(machine) for machine in machines)):
         key = _kept(kept.get(path, b""))
@@ -69,10 +69,10 @@ def _host(machine: model.Machine, where: paths.LabPaths) -> str:
 
 
 def _shared_connection(machine: model.Machine, where: paths.LabPaths) -> dict[str, str]:
-    """Return what lets many small commands go over one connection; nothing in a checkout whose path is too long.
+    """Return the options that share one connection; nothing in a checkout whose path is too long.
 
-    The socket is in the lab's folder, which nobody else enters and which goes with the lab: a new box of the same
-    address never finds the old one's connection.
+    The socket is in the lab's folder, which is private and deleted with the lab: a new box of the same address never
+    finds the old one's connection.
     """
     socket = where.root / f"ssh-{int(machine.address):08x}"
     if len(str(socket).encode()) > SOCKET:
@@ -81,13 +81,13 @@ def _shared_connection(machine: model.Machine, where: paths.LabPaths) -> dict[st
 
 
 def _quoted(path: Path) -> str:
-    """Return a path as ssh's configuration takes it, whatever is in it."""
+    """Return a path quoted for ssh's configuration."""
     text = str(path).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{text}"'
 
 
 def whole(content: bytes) -> bool:
-    """Return whether a private key of a lab is one that can be used."""
+    """Return whether a private key of a lab can be used."""
     return _kept(content) is not None
 
 

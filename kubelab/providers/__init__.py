@@ -1,7 +1,7 @@
 """What a box is on each provider: how it is found, with its state and shape, filled, stopped, cut off and removed.
 
-`of` is the provider of a lab. What is found by a lab's name alone, or of all labs, is asked of every provider that runs
-boxes: a lab whose file is gone, or names another provider now, still has them.
+`of` is the provider of a lab. A search by a lab's name, or over all labs, asks every provider that runs boxes: a lab
+whose file is gone, or names another provider now, still has them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BY_KIND: Mapping[model.Provider, Provider] = {
     model.Provider.VIRTUALBOX: provider.Provider(kind=model.Provider.VIRTUALBOX),
 }
 RUNNING = tuple(one for one in BY_KIND.values() if Act.RUN not in one.cannot)
-"""The providers on which boxes of a lab may be."""
+"""The providers that may run boxes of a lab."""
 
 
 def of(lab: model.Lab) -> Provider:
@@ -29,7 +29,7 @@ def of(lab: model.Lab) -> Provider:
 
 
 def boxes(lab: str | None = None) -> tuple[Box, ...]:
-    """Return the boxes of a lab (of all labs), wherever they are."""
+    """Return the boxes of a lab (of all labs), on any provider."""
     return tuple(box for one in RUNNING for box in one.boxes(lab))
 
 

@@ -1,4 +1,4 @@
-"""Boxes that are containers of the local Docker engine: what a lab owns there is found by its labels."""
+"""Boxes that are containers of the local Docker engine, found by their labels."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from kubelab.providers import provider
 LAB = "kubelab.lab"
 BOX = "kubelab.box"
 SECONDS = "30"
-"""For a box to stop cleanly; what runs on then is killed."""
+"""Seconds for a box to stop cleanly; then it is killed."""
 TOLD = ("Name", "State", "RestartCount", "Image", "Mounts", "NetworkSettings")
-"""What a person is shown of a container that ails."""
+"""What a person is shown of an unwell container."""
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Docker(provider.Provider):
-    """The Docker engine of this computer; it can do all of it."""
+    """The Docker engine of this computer; it supports every operation."""
 
     kind: model.Provider = model.Provider.DOCKER
     delivery: provider.Delivery = provider.Delivery.MOUNT
@@ -49,7 +49,7 @@ class Docker(provider.Provider):
         return frozenset(name for name in shown.split() if name)
 
     def described(self, lab: str) -> str:
-        """Return what Docker keeps of a lab's boxes, as JSON for people."""
+        """Return Docker's own description of a lab's boxes, as JSON for people."""
         return json.dumps([{key: row[key] for key in TOLD} for row in _containers(lab)], indent=1)
 
     def version(self) -> str:
@@ -72,7 +72,7 @@ class Docker(provider.Provider):
             docker.run("restart", "--time", SECONDS, *boxes, timeout=120)
 
     def cut_power(self, boxes: Sequence[str]) -> None:
-        """Stop boxes without a word to them."""
+        """Kill boxes without a warning."""
         if boxes:
             docker.run("kill", *boxes)
 
@@ -95,7 +95,7 @@ class Docker(provider.Provider):
         _remove("network", networks)
 
     def remove_volumes(self, volumes: Sequence[str]) -> None:
-        """Remove volumes by name, with what is in them."""
+        """Remove volumes by name, with their content."""
         _remove("volume", volumes, "--force")
 
     def make_volume(self, name: str, machine: model.Machine, *, content: Path, image: str) -> None:
@@ -115,7 +115,7 @@ def _containers(lab: str | None) -> list[Json]:
 
 
 def _inspected(kind: str, *listing: str) -> list[Json]:
-    """Return what `docker KIND inspect` says of everything that a listing names, as it is at one moment."""
+    """Return what `docker KIND inspect` says of every listed object, read at one moment."""
     for last in (False, False, True):
         names = docker.run(*listing).split()
         try:
@@ -157,7 +157,7 @@ def _box(row: Json) -> provider.Box:
 
 
 def _address(row: Json) -> IPv4Address | None:
-    """Return the address that the container was given on the lab's own network: the one that was asked for."""
+    """Return the address that the container was assigned on the lab's own network."""
     networks = (row.get("NetworkSettings") or {}).get("Networks") or {}
     asked = [(item.get("IPAMConfig") or {}).get("IPv4Address") for item in networks.values()]
     return next((IPv4Address(address) for address in asked if address), None)

@@ -1,4 +1,4 @@
-"""What a provider of boxes answers and does, the same for containers and for virtual machines.
+"""What every provider of boxes answers and does, for containers and virtual machines alike.
 
 On every provider a box is reached by ssh, at the address of its machine (`clients.ssh`).
 """
@@ -15,7 +15,7 @@ from kubelab import errors, model
 
 
 class Act(enum.StrEnum):
-    """What a provider may not be able to do, in the words of a refusal."""
+    """What a provider may lack, in the words of a refusal."""
 
     RUN = "run boxes"
     MANY = "run a lab for each student of a course"
@@ -23,7 +23,7 @@ class Act(enum.StrEnum):
 
 
 class Delivery(enum.StrEnum):
-    """How a box comes by its folder and its software."""
+    """How a box gets its folder and its software."""
 
     MOUNT = "mount"
     """This computer's folders are mounted: what is rendered is in the box at once."""
@@ -33,20 +33,20 @@ class Delivery(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """One box as it is."""
+    """One box as found."""
 
     ident: str
-    """The provider's identifier of this very box: one that is made anew has another."""
+    """The provider's identifier of this box: a box that is made anew has another."""
     name: str
     lab: str
     machine: str = ""
-    """The name of the machine of the lab file that it was made for."""
+    """The name of its machine in the lab file."""
     root: Path | None = None
-    """The checkout that it was made from."""
+    """The checkout that made it."""
     shape: str = ""
-    """The digest of what cannot be changed in it (`lab_files.shape`)."""
+    """The digest of what is fixed in it (`lab_files.shape`)."""
     state: str = ""
-    """The provider's word: running, paused, exited, …"""
+    """The provider's word for its state: running, paused, exited, …"""
     runs: bool = False
     """Whether it has processes; those of a paused box stand still."""
     since: str = ""
@@ -60,7 +60,7 @@ class Box:
     processes: int | None = None
     """The most processes that it may have; None without a limit."""
     address: IPv4Address | None = None
-    """The address that it was given on the network of its lab."""
+    """Its address on the network of its lab."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +75,9 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """What everything else knows of a provider. What one does not do itself, it refuses: `not-on-provider`.
+    """The interface of a provider. An operation that a provider lacks is refused: `not-on-provider`.
 
-    A lab is found by its name and nothing else: neither its file nor its folder under build/ is needed.
+    A lab is found by its name alone: neither its file nor its folder under build/ is needed.
     """
 
     kind: model.Provider
@@ -85,7 +85,7 @@ class Provider:
     cannot: frozenset[Act] = frozenset(Act)
 
     def demand(self, act: Act) -> None:
-        """Raise LabError `not-on-provider` if this provider cannot do that."""
+        """Raise LabError `not-on-provider` if this provider lacks that."""
         if act in self.cannot:
             raise self._unable(act)
 
@@ -106,7 +106,7 @@ class Provider:
         raise self._unable(Act.RUN)
 
     def described(self, lab: str) -> str:
-        """Return what the provider itself keeps of a lab's boxes, as JSON for people: its shape is the provider's."""
+        """Return the provider's own description of a lab's boxes, as JSON for people."""
         raise self._unable(Act.RUN)
 
     def version(self) -> str:
@@ -126,7 +126,7 @@ class Provider:
         raise self._unable(Act.RUN)
 
     def cut_power(self, boxes: Sequence[str]) -> None:
-        """Stop boxes without a word to them."""
+        """Kill boxes without a warning."""
         raise self._unable(Act.HARM)
 
     def cut_off(self, box: Box) -> None:
@@ -146,7 +146,7 @@ class Provider:
         raise self._unable(Act.RUN)
 
     def remove_volumes(self, volumes: Sequence[str]) -> None:
-        """Remove volumes by name, with what is in them."""
+        """Remove volumes by name, with their content."""
         raise self._unable(Act.RUN)
 
     def make_volume(self, name: str, machine: model.Machine, *, content: Path, image: str) -> None:
