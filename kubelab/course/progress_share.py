@@ -11,8 +11,21 @@ from kubelab import errors, paths
 from kubelab.course import pack, submit
 from kubelab.exercises import attempt, scoring
 from kubelab.files import atomic
+from kubelab.ui import progress
 
 TIMEOUT = 5.0
+
+
+def share(lab: str, report: progress.Progress, *, to: str = "", yes: bool = False) -> None:
+    """Show what of a lab's attempts a teacher would see; with `yes` send it to `to`, or to the course's address."""
+    found = pack.needed()
+    content = summary(lab, found)
+    report.say(json.dumps(content, indent=1))
+    where = to or address(found)
+    if not yes:
+        report.say(f"this would go to {where}; --yes sends it")
+        return
+    report.say(f"sent to {send(signed(content), found, where)}")
 
 
 def summary(lab: str, found: pack.Pack) -> dict[str, object]:

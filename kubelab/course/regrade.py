@@ -42,6 +42,13 @@ class Replay:
     spec: exercise_file.Spec
     note: str = ""
 
+    def lines(self) -> list[str]:
+        """Return what is to be laid over the lab, for a person, and an empty line."""
+        rows = self.difference.lines()
+        hints = filter(None, [self.note, limits.told(self.tried.exercise)])
+        head = f"{self.student} left {len(rows)} differences in {self.tried.exercise}"
+        return [head, *(f"  {row}" for row in [*rows, *hints]), ""]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:

@@ -117,6 +117,24 @@ def _fate(wish: Wish, missing: Sequence[Wish], fit: int) -> str:
     return "starts" if missing.index(wish) < fit else "queued"
 
 
+def for_class(
+    students: Sequence[plan.Student], base: str, report: progress.Progress, *, dry_run: bool = False
+) -> errors.Exit:
+    """Bring up a lab for each student, as many as fit, and tell what became of each; `dry_run` only forecasts it."""
+    wanted, room = wishes(students), memory(base)
+    for line in forecast(wanted, room):
+        report.say(line)
+    if dry_run:
+        return errors.Exit.GOOD
+    outcomes = []
+    for outcome in up(wanted, base, room, report):
+        outcomes.append(outcome)
+        report.event("lab", **vars(outcome))
+    for line in table(outcomes):
+        report.say(line)
+    return code(outcomes)
+
+
 def up(wanted: Sequence[Wish], base: str, room: Memory, report: progress.Progress) -> Iterator[Outcome]:
     """Bring up one lab after the other, as long as the next one fits; yield what became of each, and go on."""
     full = False

@@ -8,7 +8,7 @@ from typing import Any
 
 from kubelab import errors, pages, paths
 from kubelab.converge import session
-from kubelab.course import class_results, classroom, gradebook, limits, load, make_packs, plan, student_labs
+from kubelab.course import class_results, classroom, gradebook, load, make_packs, plan, student_labs
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -96,19 +96,8 @@ def watch(
 )
 def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
-    report = progress.Progress.chosen(as_json=json)
-    wanted, room = student_labs.wishes(load.roll(Path(students).expanduser())), student_labs.memory(lab)
-    for line in student_labs.forecast(wanted, room):
-        report.say(line)
-    if dry_run:
-        return errors.Exit.GOOD
-    outcomes = []
-    for outcome in student_labs.up(wanted, lab, room, report):
-        outcomes.append(outcome)
-        report.event("lab", **vars(outcome))
-    for line in student_labs.table(outcomes):
-        report.say(line)
-    return student_labs.code(outcomes)
+    roll = load.roll(Path(students).expanduser())
+    return student_labs.for_class(roll, lab, progress.Progress.chosen(as_json=json), dry_run=dry_run)
 
 
 @decorator.task(help=COURSE)
@@ -144,9 +133,7 @@ def regrade(
     found = opened(course, students)
     replay = regrading.choose(found, class_results.opened(found, Path(file).expanduser()), exercise)
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
-    rows = replay.difference.lines()
-    report.say(f"{replay.student} left {len(rows)} differences in {exercise}")
-    report.say("".join(f"  {row}\n" for row in [*rows, *filter(None, [replay.note, limits.told(exercise)])]))
+    report.say("\n".join(replay.lines()))
     if not yes:
         report.say(f"nothing was done; --yes breaks lab {lab} as theirs was, lays this over it and checks anew")
         return errors.Exit.GOOD

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json as jsons
 from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths
 from kubelab.converge import session
-from kubelab.course import pack, pack_mode
-from kubelab.course import progress_share as sharing
+from kubelab.course import pack, pack_mode, progress_share
 from kubelab.course import submit as handing_in
 from kubelab.exercises import commands, library, scaffold, web_page
 from kubelab.proofs import prove_exercises as proving
@@ -111,14 +109,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 )
 def share(_: Any, lab: str = DEFAULT, yes: bool = False, to: str = "") -> None:
     """Show what your teacher would see of your progress; with --yes, send it, once."""
-    report, found = progress.Progress.chosen(), pack.needed()
-    content = sharing.summary(lab, found)
-    report.say(jsons.dumps(content, indent=1))
-    where = to or sharing.address(found)
-    if not yes:
-        report.say(f"this would go to {where}; --yes sends it")
-        return
-    report.say(f"sent to {sharing.send(sharing.signed(content), found, where)}")
+    progress_share.share(lab, progress.Progress.chosen(), to=to, yes=yes)
 
 
 @decorator.task(help={**ID, **LAB})
