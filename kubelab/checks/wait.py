@@ -1,10 +1,12 @@
-"""The only loop that sleeps: wait for a named check, with an end, and keep the last thing seen.
+"""Wait for named checks: each holds at several looks in a row; the last thing seen is kept for who waited in vain.
 
-A wait also ends when what is waited for cannot come: a pod that has ended, an image that does not exist.
+A wait ends with its time, or when what is waited for cannot come: a pod that has ended, an image that does not exist.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,12 +16,12 @@ from kubelab import checks, errors
 from kubelab.clients import patience
 from kubelab.ui import progress
 
-INTERVAL = 0.25
-"""Seconds between two looks: short against a phase, long against the cost of a look."""
+SUCCESSES = 2
+"""Looks in a row at which a check has to hold: one look may meet the moment before a container ends."""
+GAP = 0.2
+"""Seconds between two such looks: a third of what a wait for a lab may take longer by them."""
 SILENT = "no answer"
 """How a look begins that nobody answered."""
-TWICE = 2
-"""Looks in turn at which a lab that was put in order has to be well: it is well for a moment in between."""
 SHOWN = 5.0
 """Seconds after which a wait shows what it saw last."""
 STEADY = 12.0
@@ -81,7 +83,8 @@ def wait(
 ) -> dict[str, float]:
     """Wait for each check in turn, one line each, then for all at the same moment; return name to seconds from begin.
 
-    `alive` is called between looks: it raises when what is waited for can no longer come.
+    The look in turn is the first of `SUCCESSES`, those at all together are the others: what does not hold then is
+    waited for again. `alive` is called between looks: it raises when what is waited for can no longer come.
     Raises LabError `lab-not-ready` with the last thing seen when `timeout` seconds are over, or waiting does not help.
     """
     end = time.monotonic() + timeout
@@ -94,7 +97,8 @@ def wait(
                 _one(view, check, phase, end, alive)
             reached[name] = report.seconds
             report.event("reached", what=name, after=round(report.seconds, 2))
-        lost = _lost(view, wanted)
+        time.sleep(GAP)
+        lost = _lost(view, wanted, patience.seconds(TOGETHER) if len(wanted) > 1 else LONGEST, SUCCESSES - 1)
         if not lost:
             return reached
         if time.monotonic() > end:
@@ -102,60 +106,62 @@ def wait(
         reached = {name: at for name, at in reached.items() if name not in lost}
 
 
-def _lost(view: checks.View, wanted: Mapping[str, checks.Check]) -> dict[str, Said]:
-    """Return what of several things that were reached one after the other does not hold at the same moment."""
-    seen = _all(view, wanted, patience.seconds(TOGETHER)) if len(wanted) > 1 else {}
-    return {name: said for name, said in seen.items() if said}
+def _lost(
+    view: checks.View, wanted: Mapping[str, checks.Check], limit: float, looks: int = SUCCESSES
+) -> dict[str, Said]:
+    """Look at all checks together, `looks` times in a row; return what the first look that misses something misses."""
+    lost: dict[str, Said] = {}
+    for _ in itertools.islice(patience.polls(math.inf, GAP), looks):
+        lost = {name: said for name, said in _all(view, wanted, limit).items() if said}
+        if lost:
+            break
+    return lost
 
 
-def _not_ready(view: checks.View, name: str, how: str, seen: Said) -> errors.LabError:
+def _not_ready(view: checks.View, name: str, how: str, seen: Said | None) -> errors.LabError:
     return errors.LabError("lab-not-ready", f"{name}: {how}", details=[f"last seen: {seen}"], log=view.where.logs)
 
 
 def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]) -> None:
-    said, hope = time.monotonic(), Hope(view)
-    while True:
+    said, hope, seen = time.monotonic(), Hope(view), None
+    for _ in patience.polls(end - time.monotonic()):
         seen = look(view, check)
         if seen is None:
             return
         alive()
-        now = time.monotonic()
-        if now > end or hope.lost([seen]):
-            raise _not_ready(view, phase.name, "not reached in time" if now > end else "waiting does not help", seen)
-        if now - said > STALL:
+        if time.monotonic() < end and hope.lost([seen]):
+            raise _not_ready(view, phase.name, "waiting does not help", seen)
+        if time.monotonic() - said > STALL:
             phase.stalled(seen)
-            said = now
+            said = time.monotonic()
         if phase.seconds > SHOWN and phase.doing != seen:
             phase.update(seen)
-        time.sleep(INTERVAL)
+    raise _not_ready(view, phase.name, "not reached in time", seen)
 
 
-def until(view: checks.View, check: checks.Check, timeout: float) -> Said | None:
-    """Look until a check holds or `timeout` seconds are over; return None, or what the last look saw."""
-    end = time.monotonic() + timeout
-    while True:
-        seen = look(view, check)
-        if seen is None or time.monotonic() > end:
-            return seen
-        time.sleep(INTERVAL)
+def until(view: checks.View, check: checks.Check, timeout: float, *, looks: int = SUCCESSES) -> Said | None:
+    """Look until a check holds at `looks` looks in a row; return None, or what it lacked when time was up (seconds)."""
+    lost: dict[str, Said] = {}
+    for _ in patience.polls(timeout):
+        lost = _lost(view, {"": check}, LONGEST, looks)
+        if not lost:
+            break
+    return lost.get("")
 
 
 def well(view: checks.View, timeout: float, show: Callable[[list[str]], None]) -> list[str]:
-    """Wait until every check of a healthy lab holds at `TWICE` looks in turn; return what does not, a line each.
+    """Wait until every check of a healthy lab holds at `SUCCESSES` looks in a row; return what does not, a line each.
 
     Ends before `timeout` seconds are over if waiting does not help. `show` is called with those lines meanwhile.
     """
-    end, hope, good = time.monotonic() + timeout, Hope(view), 0
-    while good < TWICE:
-        seen = ill(view, again=True)
-        lines = [f"{name}: {said}" for name, said in seen.items()]
-        good = 0 if seen else good + 1
-        if seen and (time.monotonic() > end or hope.lost(seen.values())):
-            return lines
-        if seen:
-            show(lines)
-        time.sleep(INTERVAL)
-    return []
+    hope, lines = Hope(view), list[str]()
+    for _ in patience.polls(timeout):
+        lost = _lost(view, checks.healthy_again(view.lab), LONGEST)
+        lines = [f"{name}: {said}" for name, said in lost.items()]
+        if not lost or hope.lost(lost.values()):
+            break
+        show(lines)
+    return lines
 
 
 def look(view: checks.View, check: checks.Check) -> Said | None:

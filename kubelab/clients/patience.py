@@ -1,4 +1,4 @@
-"""How long to wait for an answer: limits are for an idle computer, and grow with its load.
+"""How long to wait for an answer, and the loop that looks again: limits are for an idle computer, grow with its load.
 
 A limit that ignores the load takes a slow answer for a broken part. The doors (`kube_api`, `ssh`, `kubectl`, `docker`
 and those of the checks) ask here.
@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+EVERY = 0.25
+"""Seconds between two looks: short against what is waited for, long against the cost of a look."""
 MOST = 4.0
 """The most that a limit is multiplied by: beyond that a person would think that it hangs."""
 SPIN = 0.012
@@ -31,6 +33,19 @@ _measured: tuple[float, float] | None = None
 """The time and the result of the last measurement."""
 _end: contextvars.ContextVar[float | None] = contextvars.ContextVar("end", default=None)
 _more: contextvars.ContextVar[float] = contextvars.ContextVar("more", default=1.0)
+
+
+def polls(limit: float, every: float = EVERY) -> Iterator[float]:
+    """Yield once for each look, at least once, with the seconds since the first; end when `limit` seconds are over.
+
+    Sleeps `every` seconds between two looks. After the last one the caller says what was waited for in vain.
+    """
+    begin = time.monotonic()
+    while True:
+        yield time.monotonic() - begin
+        if time.monotonic() - begin > limit:
+            return
+        time.sleep(every)
 
 
 def seconds(usual: float) -> float:

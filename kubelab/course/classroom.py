@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
+import math
 from pathlib import Path
 
 from kubelab import errors
+from kubelab.clients import patience
 from kubelab.course import board as boards
 from kubelab.course import class_results, keys, plan
 from kubelab.course import watch as watching
@@ -45,12 +46,11 @@ def _reload(board: boards.Board, store: Path) -> None:
 def _watch_folder(board: boards.Board, folder: Path, report: progress.Progress) -> None:
     report.say(f"{folder / PAGE} shows the class; Ctrl-C ends it")
     said = ""
-    while True:
+    for _ in patience.polls(math.inf, INTERVAL):
         now = look(board, folder)
         if now != said:
             report.say(now or f"  {folder} can be read and written again")
         said = now
-        time.sleep(INTERVAL)
 
 
 def look(board: boards.Board, folder: Path) -> str:

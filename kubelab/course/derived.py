@@ -8,12 +8,11 @@ claim. Names and addresses that another lab gave are left out where this one has
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubelab.checks import objects, wait
-from kubelab.clients import kube_api
+from kubelab.checks import objects
+from kubelab.clients import kube_api, patience
 from kubelab.exercises import baseline_objects
 
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -110,10 +109,10 @@ def approve(door: kube_api.Api, names: Iterable[baseline_objects.Key]) -> None:
             row["status"] = {**row.get("status", {}), "conditions": [APPROVED]}
             door.request("PUT", f"{baseline_objects.address(name)}/approval", row)
             waiting.append(baseline_objects.address(name))
-    end = time.monotonic() + SIGNED
-    while waiting and time.monotonic() < end:
+    for _ in patience.polls(SIGNED):
         waiting = [path for path in waiting if not _signed(door, path)]
-        time.sleep(wait.INTERVAL if waiting else 0)
+        if not waiting:
+            break
 
 
 def _signed(door: kube_api.Api, path: str) -> bool:

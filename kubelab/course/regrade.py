@@ -11,13 +11,12 @@ import datetime
 import io
 import shlex
 import tarfile
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.clients import doors, ssh
+from kubelab.clients import doors, patience, ssh
 from kubelab.converge import session
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, scoring, setup
@@ -130,11 +129,9 @@ def run(held: session.Held, replay: Replay) -> Outcome:
 def _settle(now: commands.Sitting, replay: Replay, seconds: float) -> None:
     """Wait until every goal that was claimed holds, at most as long as the exercise says."""
     wanted = _reached(replay.claimed)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for _ in patience.polls(seconds):
         if wanted <= _reached(commands.look(now)):
             return
-        time.sleep(wait.INTERVAL)
 
 
 def _reached(check: attempt.Check) -> set[scoring.Key]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
 from kubelab.checks import objects, wait
-from kubelab.clients import kube_api, kube_discovery
+from kubelab.clients import kube_api, kube_discovery, patience
 from kubelab.files import atomic, strictjson
 from kubelab.render import volumes
 
@@ -173,9 +172,9 @@ def restore(door: kube_api.Api, before: Objects) -> dict[Key, str]:
 
 def _volumes_gone(door: kube_api.Api) -> None:
     """Wait until no volume that was made for a claim outlives it: its folder is being removed from its node."""
-    end = time.monotonic() + GONE
-    while any(_leaving(row) for row in door.items(volumes.COLLECTION)) and time.monotonic() < end:
-        time.sleep(0.3)
+    for _ in patience.polls(GONE):
+        if not any(_leaving(row) for row in door.items(volumes.COLLECTION)):
+            return
 
 
 def _leaving(row: kube_api.Json) -> bool:
@@ -185,15 +184,13 @@ def _leaving(row: kube_api.Json) -> bool:
 
 def gone(door: kube_api.Api, removed: Iterable[Key]) -> None:
     """Wait until what was removed is gone; raise `exercise-unclean` if it stays."""
-    end = time.monotonic() + GONE
     names = list(removed)
-    while names and time.monotonic() < end:
+    for _ in patience.polls(GONE):
         names = [name for name in names if door.request("GET", address(name)).status_code != 404]
-        if names:
-            time.sleep(0.3)
-    if names:
-        left = ", ".join(address(name) for name in names[:5])
-        raise errors.LabError("exercise-unclean", f"still there after {GONE:.0f} s: {left}")
+        if not names:
+            return
+    left = ", ".join(address(name) for name in names[:5])
+    raise errors.LabError("exercise-unclean", f"still there after {GONE:.0f} s: {left}")
 
 
 def remove(door: kube_api.Api, name: Key, row: kube_api.Json) -> None:

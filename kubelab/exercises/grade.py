@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kubelab import checks, errors
-from kubelab.checks import wait
 from kubelab.clients import patience, ssh
 from kubelab.exercises import attempt, exercise_file, guards, library, looks, reboot, scoring
 from kubelab.exercises import scene as scenes
@@ -102,13 +101,13 @@ def unseen(scene: scenes.Scene) -> tuple[str, ...]:
 
     Who would be graded before the trouble shows would be given points for what is about to fail.
     """
-    end = time.monotonic() + SYMPTOM
-    while True:
+    green: tuple[str, ...] = ()
+    for _ in patience.polls(SYMPTOM):
         verdicts = _judge([row for row in tasks(scene) if row.kind is attempt.Kind.GOAL])
         green = tuple(item.check for item in verdicts if item.state is _PASSED)
-        if not green or time.monotonic() > end:
-            return green
-        time.sleep(wait.INTERVAL)
+        if not green:
+            break
+    return green
 
 
 points = scoring.total
@@ -129,7 +128,7 @@ def _one(row: Task) -> attempt.Verdict:
     begin = time.monotonic()
     state, seen = _look(row)
     if state is attempt.State.UNKNOWN:
-        time.sleep(wait.INTERVAL)
+        time.sleep(patience.EVERY)
         with patience.more(AGAIN):
             state, seen = _look(row)
     return attempt.Verdict(

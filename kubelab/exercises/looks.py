@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import shlex
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -217,13 +216,13 @@ def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
 
 def eventually(look: Callable[[], None], seconds: float = 5.0) -> None:
     """Look again until it holds or the time is up, for what settles by itself in a moment."""
-    end = time.monotonic() + patience.seconds(seconds)
-    while True:
+    seen: checks.Wrong | checks.Silent | None = None
+    for _ in patience.polls(patience.seconds(seconds)):
         try:
             look()
-        except (checks.Wrong, checks.Silent):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.3)
+        except (checks.Wrong, checks.Silent) as problem:
+            seen = problem
         else:
             return
+    if seen:
+        raise seen

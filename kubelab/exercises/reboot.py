@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, doors, ssh
+from kubelab.clients import docker, doors, patience, ssh
 from kubelab.ui import progress
 
 LET_IN = 180.0
@@ -49,9 +48,9 @@ def registered(view: checks.View) -> bool:
     """
     gone = _gone(view)
     ssh.each(gone, lambda machine: ssh.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
-    end = time.monotonic() + REGISTERED
-    while _gone(view) and time.monotonic() < end:
-        time.sleep(wait.INTERVAL)
+    for _ in patience.polls(REGISTERED):
+        if not _gone(view):
+            break
     return bool(gone)
 
 

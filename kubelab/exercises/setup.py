@@ -216,13 +216,13 @@ def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[basel
         if found and time.monotonic() < settled:
             raise checks.Wrong(f"{len(found)} objects differed")
 
-    if seen := wait.until(view, equal, reboot.API_BACK):
+    if seen := wait.until(view, equal, reboot.API_BACK, looks=1):
         raise errors.LabError("exercise-unclean", "the objects cannot be put back", details=[seen])
     return changed
 
 
 def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> None:
-    """Wait until every check of a healthy lab holds, at two looks; the phase shows what is waited for.
+    """Wait until every check of a healthy lab holds; the phase shows what is waited for.
 
     Raises `exercise-unclean` with what does not hold, at once if waiting does not help.
     """

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from kubelab import checks
-from kubelab.checks import wait
-from kubelab.clients import kube_api
+from kubelab.clients import kube_api, patience
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
 ROLLED_OUT = 60.0
@@ -19,9 +16,9 @@ def forget(view: checks.View, since: str) -> None:
 
     Raises as the API does.
     """
-    end = time.monotonic() + ROLLED_OUT
-    while time.monotonic() < end and not all(map(_settled, view.api.items(DEPLOYMENTS))):
-        time.sleep(wait.INTERVAL)
+    for _ in patience.polls(ROLLED_OUT):
+        if all(map(_settled, view.api.items(DEPLOYMENTS))):
+            break
     for row in view.api.items(REPLICA_SETS):
         meta = row["metadata"]
         young = meta["creationTimestamp"][:SECONDS] >= since[:SECONDS]

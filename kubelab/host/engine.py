@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kubelab import errors, model
-from kubelab.clients import docker
+from kubelab.clients import docker, patience
 from kubelab.host import actions, findings, platforms
 
 DOCKERD = "dockerd"
 PATIENCE = 60.0
 """Seconds in which a started engine must answer; two are usual."""
+APPEARS = 3.0
+"""Seconds in which the process of a started engine has appeared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +78,17 @@ def alive(engine: Engine) -> bool:
     )
 
 
-def wait(engine: Engine, patience: float) -> None:
+def wait(engine: Engine, limit: float) -> None:
     """Wait until the engine answers this user, or refuses; raise with its last words if it ends or never does."""
-    end = time.monotonic() + patience
-    grace = time.monotonic() + 3  # the time that it may take to appear
-    while (found := problem()) and found.ident != "docker-forbidden":
-        now = time.monotonic()
-        gone = now > grace and not alive(engine)
-        if gone or now > end:
-            what = "the Docker engine ended" if gone else f"the Docker engine did not answer for {patience:.0f} s"
-            raise errors.LabError("docker-start", what, details=_tail(engine.log), log=_existing(engine.log))
-        time.sleep(0.2)
+    what = f"the Docker engine did not answer for {limit:.0f} s"
+    for waited in patience.polls(limit):
+        found = problem()
+        if not found or found.ident == "docker-forbidden":
+            return
+        if waited > APPEARS and not alive(engine):
+            what = "the Docker engine ended"
+            break
+    raise errors.LabError("docker-start", what, details=_tail(engine.log), log=_existing(engine.log))
 
 
 def look(subject: findings.Subject) -> findings.Finding:

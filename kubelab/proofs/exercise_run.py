@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kubelab import checks
 from kubelab.checks import wait
+from kubelab.clients import patience
 from kubelab.converge import session
 from kubelab.exercises import (
     attempt,
@@ -237,12 +238,11 @@ class Walk:
     @staticmethod
     def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
         """Look until it is good or time is up; return the last that was seen."""
-        end = time.monotonic() + seconds
-        while True:
+        for _ in patience.polls(seconds, 0.5):
             seen = look_()
-            if good(seen) or time.monotonic() > end:
-                return seen
-            time.sleep(0.5)
+            if good(seen):
+                break
+        return seen
 
 
 def _red(found: attempt.Check) -> set[str]:

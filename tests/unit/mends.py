@@ -311,7 +311,7 @@ def the_action_again(computer: Computer, _: errors.LabError) -> None:
 def the_engine_answers(computer: Computer, _: errors.LabError) -> None:
     """What its log named is mended."""
     computer.program("docker", {"version": Answer(out="27.5.1")})
-    engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), patience=5)
+    engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), limit=5)
 
 
 @mends("docker-silent", "./run host.doctor")

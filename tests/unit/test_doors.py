@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import labs_data
 import pytest
 
 from kubelab import checks, errors, model, paths
@@ -18,7 +19,6 @@ from kubelab.clients import doors, kube_api, kubectl, ssh
 from kubelab.exercises import looks
 from kubelab.exercises import scene as scenes
 from kubelab.tasks import decorator
-from tests.unit import labs_data
 
 OWN = {
     "Unanswered": "kube_api",

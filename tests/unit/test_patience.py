@@ -6,6 +6,7 @@ import ast
 import concurrent.futures
 import functools
 import http.server
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -238,3 +239,14 @@ def test_a_late_box_among_silent_ones_is_no_late_answer(monkeypatch: pytest.Monk
     with pytest.raises(checks.Silent) as caught:
         boxes.folders_applied(lab_view())
     assert not caught.value.late
+
+
+def test_polls_look_at_once_and_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first look is not waited for, each has the seconds since then, and one look needs no time at all."""
+    slept: list[float] = []
+    clock = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)) / 2)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert list(patience.polls(2.0, 0.3)) == [0.5, 1.5, 2.5]
+    assert slept == [0.3, 0.3]
+    assert len(list(patience.polls(-1.0))) == 1

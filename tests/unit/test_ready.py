@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -202,6 +203,48 @@ def test_all_hold_at_the_same_moment(view: checks.View) -> None:
     assert next(holds, None) is None
 
 
+@pytest.mark.parametrize("word", WAITS)
+@pytest.mark.parametrize("holds", ["101011", "0101011", "1011"])
+def test_a_check_that_flickers_does_not_count(
+    word: str, holds: str, view: checks.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What holds at one look and not at the next is waited for until it holds at two in a row; no look is left out."""
+    looks = iter(holds)
+
+    def flickers(_: checks.View) -> None:
+        if next(looks) == "0":
+            raise checks.Wrong("gone again")
+
+    monkeypatch.setattr(checks, "healthy_again", lambda _: {"flickers": flickers})
+    if word == "lab.up":
+        wait.wait(view, {"flickers": flickers}, report()[0], timeout=60)
+    else:
+        WAITS[word][0](view)
+    assert next(looks, None) is None
+
+
+def test_a_check_that_only_flickers_ends_the_wait_with_its_time(view: checks.View) -> None:
+    """Every other look finds it true: it never counts, and what was seen last is told."""
+    looks = itertools.cycle("10")
+
+    def flickers(_: checks.View) -> None:
+        if next(looks) == "0":
+            raise checks.Wrong("gone again")
+
+    with pytest.raises(errors.LabError, match="not reached in time") as caught:
+        wait.wait(view, {"flickers": flickers}, report()[0], timeout=0.5)
+    assert "gone again" in str(caught.value.details)
+    assert wait.until(view, flickers, timeout=0.5) == "gone again"
+
+
+def test_looks_in_a_row_cost_a_wait_little(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab that is well at the first look is waited for 0.3 s at most, however many checks there are."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    wait.wait(view, dict.fromkeys("abcdefgh", lambda _: None), report()[0], timeout=60)
+    assert 0 < sum(slept) <= 0.3
+
+
 def test_a_lab_is_well_at_two_looks(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exercise does not begin in a lab that was well for one moment."""
     holds = iter([True, False, True, True])
@@ -216,16 +259,17 @@ def test_a_lab_is_well_at_two_looks(view: checks.View, monkeypatch: pytest.Monke
 
 
 def test_what_is_not_reached_in_time_is_told_as_last_seen(view: checks.View) -> None:
-    """`until` ends with the first look that holds, or returns what the last one saw."""
-    rounds = [checks.Silent("nobody"), checks.Wrong("not yet"), None, checks.Wrong("gone again")]
+    """`until` ends when the check holds as often as asked, or returns what the last look saw."""
+    rounds = [checks.Silent("nobody"), checks.Wrong("not yet"), None, None, checks.Wrong("gone again")]
 
     def comes(_: checks.View) -> None:
         if problem := rounds.pop(0):
             raise problem
 
     assert wait.until(view, comes, timeout=60) is None and len(rounds) == 1
-    rounds[:0] = [checks.Silent("nobody")]
-    assert wait.until(view, comes, timeout=-1) == "no answer: nobody" and len(rounds) == 1
+    rounds[:0] = [checks.Silent("nobody"), None]
+    assert wait.until(view, comes, timeout=-1) == "no answer: nobody" and len(rounds) == 2
+    assert wait.until(view, comes, timeout=60, looks=1) is None and len(rounds) == 1
 
 
 def test_an_api_server_that_hangs_is_ended_once(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:

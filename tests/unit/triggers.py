@@ -432,7 +432,7 @@ def a_person_without_sudo(computer: Computer) -> None:
 def an_engine_that_never_answers(computer: Computer) -> None:
     """It was started, and its log says why it ended."""
     computer.program("docker", {"version": Answer(err="Cannot connect to the Docker daemon", code=1)})
-    engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), patience=0.1)
+    engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), limit=0.1)
 
 
 @triggers("host-action-failed")
