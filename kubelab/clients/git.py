@@ -20,3 +20,9 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         )
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, ABSENT, stdout="", stderr="there is no git command")
+
+
+def said(*words: str, otherwise: str = "") -> str:
+    """Return what a git command printed, without blanks around it; `otherwise` if it failed or printed nothing."""
+    done = run(*words)
+    return (done.stdout.strip() if done.returncode == 0 else "") or otherwise

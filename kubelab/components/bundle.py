@@ -87,8 +87,7 @@ def tracked() -> list[str]:
 
 def commit() -> str:
     """Return the checkout's commit in short, with a mark if files were changed since; `unknown` without git."""
-    done = git.run("describe", "--always", "--dirty", "--abbrev=12")
-    return done.stdout.strip() or "unknown"
+    return git.said("describe", "--always", "--dirty", "--abbrev=12", otherwise="unknown")
 
 
 def remade(entry: cache_layout.Entry) -> bool:

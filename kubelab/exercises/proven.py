@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import filelock
+from typing import Any
 
 from kubelab import pages, paths
 from kubelab.config import yaml_reader
 from kubelab.exercises import code_digest, library, mutations
-from kubelab.files import atomic
+from kubelab.state import docs_table
 
 WHOLE = "elsewhere"
 """The lab on which every variant is proven."""
@@ -24,10 +21,18 @@ PROSE = ("title", "competency", "topic", "difficulty", "minutes", "hints")
 """Keys of exercise.yaml that no proof looks at."""
 UNKNOWN = "unknown"
 """The code's digest of a row from before there was one, and its lab."""
-COLUMNS = """
-| exercise | variant | lab | digest | code | commit | date | seconds |
-|---|---|---|---|---|---|---|---|
-"""
+COLUMNS: docs_table.Form = {
+    "exercise": "[a-z0-9-]+",
+    "variant": r"\d+",
+    "lab": "[a-z0-9-]+",
+    "digest": r"\w+",
+    "code": r"\w+",
+    "commit": r"\w+",
+    "date": r"[\d-]+",
+    "seconds": r"\d+",
+}
+OLD: docs_table.Form = {name: cell for name, cell in COLUMNS.items() if name not in ("lab", "code")}
+"""A row from before the columns lab and code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +75,6 @@ that goal's mutation, and is in [exercises-proven.md](exercises-proven.md), whic
 of the whole folder, `mutations/` included.
 """,
 )
-LINE = re.compile(r"\| ([a-z0-9-]+) \| (\d+) \| ([a-z0-9-]+) \| (\w+) \| (\w+) \| (\w+) \| ([\d-]+) \| (\d+) \|")
-OLD = re.compile(r"\| ([a-z0-9-]+) \| (\d+) \| (\w+) \| (\w+) \| ([\d-]+) \| (\d+) \|")
-"""A row from before the columns lab and code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,43 +95,12 @@ class Row:
         """Return what it replaces an older row by."""
         return self.exercise, self.variant, self.lab
 
-    def __str__(self) -> str:
-        """Return its line of the table."""
-        cells = (self.exercise, self.variant, self.lab, self.digest, self.code, self.commit, self.date, self.seconds)
-        return f"| {' | '.join(map(str, cells))} |\n"
-
-
-Rows = Mapping[tuple[str, int, str], Row]
-
 
 def read(table: Table) -> dict[tuple[str, int, str], Row]:
     """Return (exercise, variant, lab) to what is known of it; what rows of the older form lack is unknown."""
-    if not table.page.exists():
-        return {}
-    rows = (_row(line) for line in table.page.read_text(encoding="utf-8").splitlines())
-    return {row.key: row for row in rows if row}
-
-
-def _row(line: str) -> Row | None:
-    new, old = LINE.fullmatch(line), OLD.fullmatch(line)
-    if new:
-        lab, digest, code, commit, date, seconds = new.groups()[2:]
-    elif old:
-        lab, code = UNKNOWN, UNKNOWN
-        digest, commit, date, seconds = old.groups()[2:]
-    else:
-        return None
-    _, name, _, number, *_ = line.split()
-    return Row(
-        exercise=name,
-        variant=int(number),
-        lab=lab,
-        digest=digest,
-        code=code,
-        commit=commit,
-        date=date,
-        seconds=int(seconds),
-    )
+    rows: Iterator[dict[str, Any]] = docs_table.rows(table.page, COLUMNS, OLD)
+    found = (Row(**{**row, "variant": int(row["variant"]), "seconds": int(row["seconds"])}) for row in rows)
+    return {row.key: row for row in found}
 
 
 def digest(exercise: library.Exercise, table: Table) -> str:
@@ -184,11 +155,10 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
 
 def keep(table: Table, row: Row) -> None:
     """Put a row into a table, in place of the older one; several runs at once do not lose each other's."""
-    atomic.folder(paths.BUILD)
-    with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
-        date = row.date or datetime.datetime.now(datetime.UTC).date().isoformat()
+    with docs_table.held(table.page):
+        date = row.date or docs_table.today()
         older = (row.exercise, row.variant, UNKNOWN)
         rows = {key: known for key, known in read(table).items() if key != older}
         rows[row.key] = dataclasses.replace(row, date=date)
-        text = f"{table.head}{COLUMNS}" + "".join(str(rows[key]) for key in sorted(rows))
-        atomic.write(table.page, text, mode=atomic.PUBLIC)
+        lines = (dataclasses.astuple(rows[key]) for key in sorted(rows))
+        docs_table.write(table.page, f"{table.head}\n{docs_table.table(tuple(COLUMNS), lines)}")

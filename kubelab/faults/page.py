@@ -5,8 +5,10 @@ from __future__ import annotations
 from kubelab import pages, paths
 from kubelab.faults import catalogue, fault
 from kubelab.files import atomic
+from kubelab.state import docs_table
 
 PAGE = paths.ROOT / pages.FAULTS
+COLUMNS = ("fault", "what is done", "on", "options", "red")
 INTRO = """\
 # Faults
 
@@ -61,13 +63,10 @@ def write() -> str:
 
 def _topic(topic: fault.Topic) -> str:
     rows = [row for row in catalogue.FAULTS.values() if row.topic is topic]
-    head = (
-        f"\n## {topic[0].upper()}{topic[1:]}\n\n| fault | what is done | on | options | red |\n|---|---|---|---|---|\n"
-    )
-    return head + "".join(_line(row) for row in rows)
+    return f"\n## {topic[0].upper()}{topic[1:]}\n\n{docs_table.table(COLUMNS, map(_cells, rows))}"
 
 
-def _line(row: fault.Fault) -> str:
+def _cells(row: fault.Fault) -> tuple[str, ...]:
     options = "; ".join(f"{name}: {', '.join(f'`{value}`' for value in row.options[name])}" for name in row.options)
     red = ", ".join(f"`{name}`" for name in row.detector)
-    return f"| `{row.name}` | {row.title} | {row.on} | {options} | {red} |\n"
+    return f"`{row.name}`", row.title, row.on, options, red

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from kubelab import pages, paths
-from kubelab.files import atomic
 from kubelab.proofs import check_verdict
 from kubelab.proofs.layers import BREAKS
 from kubelab.proofs.marks import Suite
+from kubelab.state import docs_table
 
 DATA = paths.ROOT / pages.CHECKS_PROVEN_DATA
 PAGE = paths.ROOT / pages.CHECKS_PROVEN
@@ -32,6 +31,8 @@ one. *State* is a digest of the fault, its scripts and the checks that it redden
 changed. A check that nothing has reddened is unproven, and fails the run.
 
 """
+MADE = ("fault or mutation", "breaks", "result", "red", "of", "at once", "seconds", "date", "commit", "state")
+CHECKS = ("check", "exists for", "stands on", "also red with")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +59,15 @@ class Row:
 
 def read() -> dict[str, Row]:
     """Return what was kept, by fault or mutation; nothing of those that there are no more."""
-    rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    rows = docs_table.entries(DATA)
     return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in BREAKS}
 
 
 def write(rows: Mapping[str, Row], suite: Suite) -> None:
     """Keep the rows, write the page, and say in the README how far it has come."""
-    kept = [rows[name] for name in BREAKS if name in rows]
-    atomic.write(DATA, json.dumps([asdict(row) for row in kept], indent=1) + "\n", mode=atomic.PUBLIC)
-    atomic.write(PAGE, text(rows, suite), mode=atomic.PUBLIC)
-    readme = LINE.sub(line(rows, suite), README.read_text(encoding="utf-8"))
-    atomic.write(README, readme, mode=atomic.PUBLIC)
+    docs_table.write_entries(DATA, [rows[name] for name in BREAKS if name in rows])
+    docs_table.write(PAGE, text(rows, suite))
+    docs_table.write(README, LINE.sub(line(rows, suite), README.read_text(encoding="utf-8")))
 
 
 def line(rows: Mapping[str, Row], suite: Suite) -> str:
@@ -82,33 +81,24 @@ def line(rows: Mapping[str, Row], suite: Suite) -> str:
 def text(rows: Mapping[str, Row], suite: Suite) -> str:
     """Return the page: how far, what is unproven, the faults and mutations, and the checks."""
     good = {name for name, row in rows.items() if row.good}
-    lines = [INTRO + line(rows, suite), ""]
     lacking = check_verdict.unproven(suite, good)
-    if lacking:
-        lines += ["Unproven:", "", *(f"- `{name}`" for name in lacking), ""]
-    lines += [
-        "## What was made",
-        "",
-        "| fault or mutation | breaks | result | red | of | at once | seconds | date | commit | state |",
-    ]
-    lines += ["|---|---|---|---|---|---|---|---|---|---|"]
-    for name in BREAKS:
-        if name in rows:
-            row = rows[name]
-            cells = [
-                name,
-                BREAKS[name],
-                row.result.replace("|", "/"),
-                len(row.red),
-                row.judged,
-                row.together,
-                row.seconds,
-            ]
-            lines.append(f"| {' | '.join(map(str, [*cells, row.date, row.commit, row.state]))} |")
-    lines += ["", "## What each check was reddened by", "", "| check | exists for | stands on | also red with |"]
-    lines += ["|---|---|---|---|"]
-    for name, check in sorted(suite.items()):
-        also = [row for row in BREAKS if row in rows and name in rows[row].red and row not in check.red_by]
-        marks = [f"{row} {'✓' if row in good else '✗'}" for row in check.red_by]
-        lines.append(f"| {name} | {', '.join(marks)} | {check.depends_on} | {', '.join(also) or '-'} |")
-    return "\n".join(lines) + "\n"
+    unproven = ["Unproven:\n", *(f"- `{name}`" for name in lacking), "\n"] if lacking else []
+    return (
+        f"{INTRO}{line(rows, suite)}\n\n" + "\n".join(unproven) + "## What was made\n\n"
+        f"{docs_table.table(MADE, (_made(rows[name]) for name in BREAKS if name in rows))}\n"
+        "## What each check was reddened by\n\n"
+        f"{docs_table.table(CHECKS, (_check(name, suite, rows, good) for name in sorted(suite)))}"
+    )
+
+
+def _made(row: Row) -> tuple[object, ...]:
+    result = row.result.replace("|", "/")
+    counts = (len(row.red), row.judged, row.together, row.seconds)
+    return (row.row, BREAKS[row.row], result, *counts, row.date, row.commit, row.state)
+
+
+def _check(name: str, suite: Suite, rows: Mapping[str, Row], good: Collection[str]) -> tuple[object, ...]:
+    check = suite[name]
+    also = [row for row in BREAKS if row in rows and name in rows[row].red and row not in check.red_by]
+    marks = [f"{row} {'✓' if row in good else '✗'}" for row in check.red_by]
+    return (name, ", ".join(marks), check.depends_on, ", ".join(also) or "-")

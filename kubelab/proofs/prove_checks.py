@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
 import inspect
 import time
@@ -15,6 +14,7 @@ from kubelab.faults import catalogue, detectors, inject
 from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_faults
 from kubelab.proofs.layers import BREAKS
 from kubelab.proofs.marks import Suite
+from kubelab.state import docs_table
 from kubelab.ui import progress
 
 SHOWS = 120.0
@@ -95,8 +95,8 @@ def _row(
     red = outcome.red & check_verdict.may_redden(suite, row) if len(group) > 1 else outcome.red
     return checks_page.Row(
         row=row, result=f"NOT PROVEN: {problem}"[:600] if problem else "proven", red=tuple(sorted(red)),
-        judged=len(outcome.judged), together=len(group), seconds=seconds, commit=prove_faults.commit(),
-        state=state(suite, row), date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        judged=len(outcome.judged), together=len(group), seconds=seconds, commit=docs_table.commit(),
+        state=state(suite, row), date=docs_table.today(),
     )  # fmt: skip
 
 

@@ -171,5 +171,4 @@ def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
 
 
 def _commit() -> str:
-    done = git.run("rev-parse", "--short=10", "HEAD")
-    return done.stdout.strip() or "unknown"
+    return git.said("rev-parse", "--short=10", "HEAD", otherwise="unknown")

@@ -5,20 +5,17 @@ The table is the page `pages.FAULTS_PROVEN` itself: read, and written anew after
 
 from __future__ import annotations
 
-import datetime
 import functools
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import astuple, dataclass, fields
 
 from kubelab import checks, errors, model, pages, paths
 from kubelab.checks import wait
-from kubelab.clients import git
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
-from kubelab.files import atomic
 from kubelab.proofs import fingerprint
+from kubelab.state import docs_table
 from kubelab.ui import progress
 
 PAGE = paths.ROOT / pages.FAULTS_PROVEN
@@ -78,28 +75,17 @@ def state(row: fault.Fault) -> str:
     return hashlib.sha256("\n".join([repr(row), *both, library]).encode()).hexdigest()[:8]
 
 
-def read(page: Path = PAGE) -> dict[str, Proof]:
+def read() -> dict[str, Proof]:
     """Return the proofs that the page has, by fault; none if there is no page."""
-    found = {}
-    for line in page.read_text(encoding="utf-8").splitlines() if page.exists() else ():
-        cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == len(COLUMNS) and cells[0] in catalogue.FAULTS:
-            found[cells[0]] = Proof(**dict(zip(COLUMNS, cells, strict=True)))
-    return found
+    rows = docs_table.rows(PAGE, dict.fromkeys(COLUMNS, ".*"))
+    return {row["fault"]: Proof(**row) for row in rows if row["fault"] in catalogue.FAULTS}
 
 
 def text(proofs: Mapping[str, Proof]) -> str:
     """Return the page, in the order of the catalogue."""
-    rows = [" | ".join(asdict(proofs[name]).values()) for name in catalogue.FAULTS if name in proofs]
+    rows = (astuple(proofs[name]) for name in catalogue.FAULTS if name in proofs)
     good = sum(proof.good for proof in proofs.values())
-    head = f"{good} of {len(catalogue.FAULTS)} proven.\n\n| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}\n"
-    return INTRO + head + "".join(f"| {row} |\n" for row in rows)
-
-
-def commit() -> str:
-    """Return the checkout's commit, with a + if it was changed since."""
-    done = git.run("describe", "--always", "--dirty=+", "--exclude=*")
-    return done.stdout.strip() or "none"
+    return f"{INTRO}{good} of {len(catalogue.FAULTS)} proven.\n\n{docs_table.table(COLUMNS, rows)}"
 
 
 def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, resume: bool) -> dict[str, Proof]:
@@ -110,7 +96,8 @@ def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, r
         if resume and old and old.good and old.state == state(row):
             continue
         proofs[name] = prove(view, row, report)
-        atomic.write(PAGE, text(proofs), mode=atomic.PUBLIC)
+        with docs_table.held(PAGE):
+            docs_table.write(PAGE, text({**read(), name: proofs[name]}))
         report.say(f"   {name}: {proofs[name].result}")
     return proofs
 
@@ -120,8 +107,13 @@ def prove(view: checks.View, row: fault.Fault, report: progress.Progress) -> Pro
 
     Raises LabError when the lab does not become well again.
     """
-    begun = {"fault": row.name, "detectors": ", ".join(row.detector), "commit": commit(), "state": state(row)}
-    begun["date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
+    begun = {
+        "fault": row.name,
+        "detectors": ", ".join(row.detector),
+        "commit": docs_table.commit(),
+        "state": state(row),
+    }
+    begun["date"] = docs_table.today()
     times = dict.fromkeys(("machine", "injected", "red", "cleared", "well"), "-")
     result = "proven"
     try:

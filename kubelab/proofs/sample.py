@@ -64,9 +64,9 @@ def known(exercises: Sequence[library.Exercise]) -> dict[str, list[int]]:
 def touched() -> set[str]:
     """Return the exercises whose files differ from where this checkout comes from; none where git cannot tell."""
     for base in BASES:
-        common = _git("merge-base", "HEAD", base)
-        if common and common != _git("rev-parse", "HEAD"):
-            names = _git("diff", "--name-only", common, "--", str(library.FOLDER.relative_to(paths.ROOT)))
+        common = git.said("merge-base", "HEAD", base)
+        if common and common != git.said("rev-parse", "HEAD"):
+            names = git.said("diff", "--name-only", common, "--", str(library.FOLDER.relative_to(paths.ROOT)))
             return {name.split("/")[2] for name in names.splitlines() if name.count("/") > 2}
     return set()
 
@@ -80,9 +80,4 @@ def stale(exercises: Sequence[library.Exercise]) -> set[str]:
 
 def turn() -> int:
     """Return a number that follows from the commit; 0 where git cannot tell."""
-    return int(_git("rev-parse", "HEAD")[:8] or "0", 16)
-
-
-def _git(*words: str) -> str:
-    done = git.run(*words)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return int(git.said("rev-parse", "HEAD")[:8] or "0", 16)

@@ -5,17 +5,13 @@ The record (`DATA`) grows with each proof; the page (`PAGE`) is made from it.
 
 from __future__ import annotations
 
-import datetime
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import filelock
 
 from kubelab import pages, paths
 from kubelab.exercises import attempt, code_digest, library, mutations, proven, solutions
-from kubelab.files import atomic
+from kubelab.state import docs_table
 
 DATA = paths.ROOT / pages.GRADERS_ERROR_DATA
 PAGE = paths.ROOT / pages.GRADERS_ERROR
@@ -28,6 +24,7 @@ COUNTED: Mapping[str, str] = {
     WRECK: "after `provision/exercises/wreck.sh`: every goal is red, and the whole wins no point",
 }
 """Scene to what its verdicts have to be."""
+SCENES = ("scene", "the right verdict", "tried", "wrong")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +75,7 @@ class Tally:
                 exercise=self.exercise.spec.id, variant=self.variant, lab=self.lab, scene=scene, script=script,
                 tried=tried, wrong=tuple(wrong), digest=proven.digest(self.exercise, proven.MUTATIONS),
                 code=code_digest.digest(), commit=self.commit,
-                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+                date=docs_table.today(),
             )
             for (scene, script), (tried, wrong) in self.trials.items()
         ]  # fmt: skip
@@ -96,21 +93,19 @@ def failed(verdicts: Iterable[attempt.Verdict]) -> list[str]:
 
 def read() -> dict[tuple[str, int, str, str, str], Trial]:
     """Return every trial that was kept, by its key."""
-    rows = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    rows = docs_table.entries(DATA)
     found = (Trial(**{**row, "wrong": tuple(row["wrong"]), "once": tuple(row["once"])}) for row in rows)
     return {row.key: row for row in found}
 
 
 def keep(rows: Sequence[Trial]) -> None:
     """Put trials into the record, and make the page anew. What was wrong before stays told, as mended or wrong."""
-    atomic.folder(paths.BUILD)
-    with filelock.FileLock(f"{paths.BUILD}/proven.lock"):
+    with docs_table.held(DATA):
         known = read()
         for row in rows:
             older = known.get(row.key)
             known[row.key] = replace(row, once=_once(older) if older else ())
-        content = json.dumps([asdict(known[key]) for key in sorted(known)], indent=1, ensure_ascii=False) + "\n"
-        atomic.write(DATA, content, mode=atomic.PUBLIC)
+        docs_table.write_entries(DATA, [known[key] for key in sorted(known)])
         write_page(list(known.values()))
 
 
@@ -121,7 +116,7 @@ def _once(older: Trial) -> tuple[str, ...]:
 
 def write_page(rows: Sequence[Trial]) -> Path:
     """Make the page from trials; return where it is."""
-    atomic.write(PAGE, page(rows, [library.find(name) for name in library.names()]), mode=atomic.PUBLIC)
+    docs_table.write(PAGE, page(rows, [library.find(name) for name in library.names()]))
     return PAGE
 
 
@@ -140,10 +135,7 @@ def page(rows: Sequence[Trial], exercises: Sequence[library.Exercise]) -> str:
         "",
         f"**{tried} verdicts tried, {wrong} wrong**" + (f" ({100 * wrong / tried:.2f} %)." if tried else "."),
         "",
-        "| scene | the right verdict | tried | wrong |",
-        "|---|---|---|---|",
-        *(_line(scene, [row for row in now if row.scene == scene]) for scene in COUNTED),
-        "",
+        docs_table.table(SCENES, (_cells(scene, [row for row in now if row.scene == scene]) for scene in COUNTED)),
         "Beside these, `tests/rendered/test_silent_lab.py` runs every check of every variant on a lab that does not",
         "answer, in twelve ways, or answers without what the check expects: none may pass, and none may break.",
         "",
@@ -171,9 +163,8 @@ def missing(rows: Iterable[Trial], exercises: Sequence[library.Exercise]) -> lis
     return found
 
 
-def _line(scene: str, rows: Sequence[Trial]) -> str:
-    counts = sum(row.tried for row in rows), sum(len(row.wrong) for row in rows)
-    return f"| {scene} | {COUNTED[scene]} | {counts[0]} | {counts[1]} |"
+def _cells(scene: str, rows: Sequence[Trial]) -> tuple[object, ...]:
+    return scene, COUNTED[scene], sum(row.tried for row in rows), sum(len(row.wrong) for row in rows)
 
 
 def _where(row: Trial) -> str:

@@ -22,6 +22,7 @@ from kubelab.clients import vagrant
 from kubelab.faults import catalogue, inject
 from kubelab.lab import lifecycle
 from kubelab.proofs import fingerprint, prove_faults
+from kubelab.state import docs_table
 from kubelab.ui import progress
 
 SLICES = 8
@@ -30,6 +31,7 @@ DIE = """
 import os, signal, sys
 from kubelab.converge import session
 from kubelab.faults import inject, scripts
+from kubelab.state import docs_table
 name, lab, moment = sys.argv[1:]
 real = scripts.run
 def run(*words):
@@ -48,7 +50,7 @@ def chosen() -> list[str]:
         return list(catalogue.FAULTS)
     if asked:
         return [catalogue.find(name).name for name in asked.split(",")]
-    part = int(prove_faults.commit().rstrip("+")[:4], 16) % SLICES
+    part = int(docs_table.commit().rstrip("+")[:4], 16) % SLICES
     proven = [name for name, found in prove_faults.read().items() if found.good]
     return [name for number, name in enumerate(proven) if number % SLICES == part % min(SLICES, len(proven) or 1)]
 

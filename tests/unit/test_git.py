@@ -11,7 +11,8 @@ from fakes import Computer
 from kubelab import errors, paths
 from kubelab.clients import git
 from kubelab.components import bundle
-from kubelab.proofs import prove_exercises, prove_faults, sample
+from kubelab.proofs import prove_exercises
+from kubelab.state import docs_table
 
 
 def test_without_git_there_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,8 +24,8 @@ def test_without_git_there_is_no_traceback(tmp_path: Path, monkeypatch: pytest.M
     assert (caught.value.ident, caught.value.details) == ("checkout-unknown", ("there is no git command",))
     assert "git" in caught.value.remedy
     assert bundle.commit() == prove_exercises._commit() == "unknown"
-    assert prove_faults.commit() == "none"
-    assert sample._git("diff") == ""
+    assert docs_table.commit() == "none"
+    assert git.said("diff") == ""
 
 
 def test_no_other_module_runs_git() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from kubelab import errors, model, paths
 from kubelab.diagnosis import causes, judge, tables
 from kubelab.diagnosis.findings import Finding, filled
+from kubelab.state import docs_table
 from kubelab.ui import foreign
 
 MARK = "<!-- causes -->"
@@ -92,7 +93,5 @@ def page(text: str) -> str:
 def table() -> str:
     """Return the causes as the Markdown table of that page."""
     rows = [(name, row) for probe in causes.PROBES for name, row in tables.CAUSES.items() if row.probe == probe]
-    body = "".join(
-        f"| {row.probe} | `{name}` | {row.title}{' (a symptom)' if row.symptom else ''} |\n" for name, row in rows
-    )
-    return f"| probe | cause | what it is |\n|---|---|---|\n{body}"
+    cells = ((row.probe, f"`{name}`", f"{row.title}{' (a symptom)' if row.symptom else ''}") for name, row in rows)
+    return docs_table.table(("probe", "cause", "what it is"), cells)
