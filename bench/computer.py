@@ -7,8 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from kubelab import model
-from kubelab.clients import docker
+from kubelab import model, providers
 
 
 def facts(versions: model.VersionSet) -> dict[str, str]:
@@ -21,7 +20,7 @@ def facts(versions: model.VersionSet) -> dict[str, str]:
         "kernel": platform.release(),
         "system": _system(),
         "cgroups": "v2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "v1",
-        "docker": docker.run("version", "--format", "{{.Server.Version}}").strip(),
+        "docker": providers.BY_KIND[model.Provider.DOCKER].version(),
         "vagrant": _said("vagrant", "--version").removeprefix("Vagrant "),
         "python": platform.python_version(),
         "versions": f"{versions.name} (Kubernetes {versions.kubernetes})",

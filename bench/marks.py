@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kubelab import providers
 from kubelab.clients import kube_api
 
 Json = kube_api.Json
@@ -80,12 +81,9 @@ def of_units(clock: Clock, shown: Mapping[str, str]) -> list[Mark]:
     return found
 
 
-def of_containers(clock: Clock, inspected: list[Json]) -> list[Mark]:
+def of_containers(clock: Clock, boxes: Iterable[providers.Box]) -> list[Mark]:
     """Return when each box's container started."""
-    return [
-        clock.stamp(f"{item['Config']['Labels']['kubelab.box']}: container runs", item["State"]["StartedAt"], "docker")
-        for item in inspected
-    ]
+    return [clock.stamp(f"{box.machine}: container runs", box.since, "docker") for box in boxes]
 
 
 def of_cluster(clock: Clock, door: kube_api.Api) -> list[Mark]:

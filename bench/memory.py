@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab.clients import docker
+from kubelab import providers
 
 CGROUPS = Path("/sys/fs/cgroup")
 
 
 def of_lab(lab: str) -> dict[str, int]:
     """Return box name to bytes, for every running box of the lab."""
-    boxes = [item for item in docker.containers(lab) if item["State"]["Running"]]
-    return {item["Config"]["Labels"]["kubelab.box"]: of_process(item["State"]["Pid"]) for item in boxes}
+    return {box.machine: of_process(box.process) for box in providers.boxes(lab) if box.runs}
 
 
 def of_process(pid: int) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench import command, marks
-from kubelab import checks, model
-from kubelab.clients import docker, ssh
+from kubelab import checks, model, providers
+from kubelab.clients import ssh
 from kubelab.converge import session
 from kubelab.render import roles
 
@@ -22,7 +22,7 @@ def up(lab: str = command.LAB) -> command.Done:
 def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:
     """Return what that run reached when: its own events, containers, boxes' steps and units, the API's times."""
     view = checks.View.of(*session.open_lab(lab))
-    found = [*_events(done.events), *marks.of_containers(done.clock, docker.containers(lab))]
+    found = [*_events(done.events), *marks.of_containers(done.clock, providers.boxes(lab))]
     found += marks.of_boxes(done.clock, _asked(view, lambda _: "cat /var/lib/kubelab/timeline.tsv"))
     found += marks.of_units(done.clock, _asked(view, _units))
     return marks.ordered([*found, *marks.of_cluster(done.clock, view.api)])

@@ -13,8 +13,8 @@ import jinja2
 
 from bench.kubeadm import etcd
 from kubelab import model
-from kubelab.clients import docker
 from kubelab.components import cache_layout, catalogue
+from kubelab.providers import docker
 from kubelab.render import templates
 
 FILES = Path(__file__).parent / "files"

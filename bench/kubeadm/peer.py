@@ -14,8 +14,8 @@ import ruamel.yaml
 
 from bench import marks
 from bench.kubeadm import folder, place
-from kubelab import checks, model
-from kubelab.clients import docker, doors, kube_api
+from kubelab import checks, model, providers
+from kubelab.clients import doors, kube_api
 
 ANSWERS = "application answers"
 TIMEOUT = 300.0
@@ -149,7 +149,7 @@ class _Run:
 
 
 def _running() -> int:
-    return sum(item["State"]["Running"] for item in docker.containers(place.NAME))
+    return sum(box.runs for box in providers.boxes(place.NAME))
 
 
 def _quietly(reached: Callable[[], bool]) -> bool:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.kubeadm import folder
-from kubelab import components, host, model, paths
-from kubelab.clients import docker, vagrant
+from kubelab import components, host, model, paths, providers
+from kubelab.clients import vagrant
 from kubelab.components import box_image
+from kubelab.providers import docker
 from kubelab.state import locks, subnets
 from kubelab.ui import progress
 
@@ -52,7 +53,7 @@ def _written(versions: model.VersionSet, where: Path, *, best_case: bool) -> fol
 
 
 def _remove(where: Path) -> None:
-    if docker.containers(NAME):
+    if providers.boxes(NAME):
         subprocess.run(
             ["vagrant", "destroy", "--force", "--parallel"],
             cwd=where,
@@ -68,9 +69,9 @@ def _remove(where: Path) -> None:
 
 def sweep() -> None:
     """Remove containers, network and volumes of the peer, found by label."""
-    docker.remove("container", [item["Id"] for item in docker.containers(NAME)])
-    docker.remove("network", [item["Id"] for item in docker.networks(NAME)])
-    docker.remove("volume", docker.volumes(NAME))
+    providers.remove_boxes(NAME)
+    providers.remove_networks(NAME)
+    providers.remove_volumes(NAME)
 
 
 def environment(where: Path) -> dict[str, str]:
@@ -92,7 +93,7 @@ def _vagrant(peer: folder.Peer) -> dict[str, object]:
 def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
     size = ["--hostname", machine.name, "--memory", f"{machine.memory}m", "--cpus", str(machine.cpus)]
     modules = ["--tmpfs", "/lib/modules"]  # kube-proxy's pod mounts it, and a box cannot make it under /usr
-    labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"kubelab.box={machine.name}"]
+    labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"{docker.BOX}={machine.name}"]
     return {
         "name": f"{NAME}-{machine.name}",
         "container": machine.container,

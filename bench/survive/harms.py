@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.survive import stage
-from kubelab import errors, model
-from kubelab.clients import docker, ssh
+from kubelab import errors, model, providers
+from kubelab.clients import ssh
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
 from kubelab.pki import certificates, certlist
 from kubelab.state import checkpoint_files, locks
@@ -79,7 +79,7 @@ def power_cut(machines: Callable[[stage.Stage], list[model.Machine]]) -> Callabl
     """Return what takes the power from boxes, without a word to them, and brings the lab up."""
 
     def act(on: stage.Stage) -> Done:
-        docker.run("kill", *(machine.container for machine in machines(on)))
+        providers.of(on.view.lab).cut_power([machine.container for machine in machines(on)])
         begin = time.monotonic()
         on.up()
         return Done(since=begin, word="Enter of `lab.up`")
@@ -112,8 +112,9 @@ def restart_docker(on: stage.Stage) -> Done:
 
 def lose_worker(on: stage.Stage) -> Done:
     """Remove the leader's worker with all of its volumes, and let `lab.up` build it again."""
-    docker.remove("container", [on.home.container])
-    docker.remove("volume", list(on.home.data))
+    provider = providers.of(on.view.lab)
+    provider.remove_boxes([on.home.container])
+    provider.remove_volumes(list(on.home.data))
     begin = time.monotonic()
     on.up()
     return Done(since=begin, word="Enter of `lab.up`")

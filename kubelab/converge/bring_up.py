@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from kubelab import checks, errors, model
+from kubelab import checks, errors, model, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, procfs, ssh, vagrant
+from kubelab.clients import procfs, ssh, vagrant
 from kubelab.converge import boot_progress, observed
 from kubelab.ui import progress
 
@@ -27,7 +27,7 @@ def states(view: checks.View, wanted: Mapping[str, observed.State], report: prog
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
     if anew:
         with report.phase("remove old boxes") as phase:
-            docker.remove("container", [machine.container for machine in anew])
+            providers.of(view.lab).remove_boxes([machine.container for machine in anew])
             phase.done(", ".join(machine.name for machine in anew))
     apply = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.APPLY]
     if apply:

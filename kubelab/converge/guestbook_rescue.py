@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from kubelab import checks, model
-from kubelab.clients import docker, doors, ssh
+from kubelab import checks, model, providers
+from kubelab.clients import doors, ssh
 from kubelab.components import box_image
 from kubelab.converge import observed
 from kubelab.render import addons, volumes
@@ -35,7 +35,7 @@ def before(view: checks.View, states: Mapping[str, observed.State], report: prog
     Says what was saved, and what could not be: a lab without guestbook, or that is new, has nothing to save.
     """
     created = _created(view, states)
-    there = set(docker.volumes(view.lab.name)) if created else set()
+    there = set(providers.of(view.lab).volumes(view.lab.name)) if created else set()
     lost = [machine for machine in created if machine in view.lab.workers and not set(machine.data) & there]
     if not lost or not there:
         return
@@ -131,15 +131,12 @@ def _command(*words: bytes) -> bytes:
 
 
 def _fill(lab: model.Lab, machine: model.Machine, folder: str, content: bytes) -> None:
-    """Make the machine's volume, labelled as Vagrant would, with the log in the folder that the claim is bound to."""
-    name = f"{machine.container}-volumes"
-    labels = (f"{docker.LAB}={lab.name}", f"kubelab.box={machine.name}")
-    docker.run("volume", "create", *(word for label in labels for word in ("--label", label)), name)
+    """Make the machine's volume, with the log in the folder that the claim is bound to."""
     with tempfile.TemporaryDirectory() as text:
         made = Path(text) / folder
         made.mkdir()
         made.chmod(0o777)
         (made / FILE).write_bytes(content)
         (made / FILE).chmod(0o666)
-        mounts = ("--volume", f"{name}:/to", "--volume", f"{text}:/from:ro", "--entrypoint", "/bin/cp")
-        docker.run("run", "--rm", "--network", "none", *mounts, box_image.box_image(), "-a", "/from/.", "/to/")
+        name, image = f"{machine.container}-volumes", box_image.box_image()
+        providers.of(lab).make_volume(name, machine, content=Path(text), image=image)

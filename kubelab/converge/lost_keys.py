@@ -6,8 +6,7 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping
 
-from kubelab import errors, model, paths
-from kubelab.clients import docker
+from kubelab import errors, model, paths, providers
 from kubelab.files import atomic
 from kubelab.pki import certificates, certlist, ssh_keys
 from kubelab.render import roles
@@ -77,7 +76,7 @@ def has_data(where: paths.LabPaths) -> bool:
     if checkpoint_files.names(where):
         return True
     try:
-        return bool(docker.volumes(where.name) or docker.containers(where.name))
+        return bool(providers.volumes(where.name) or providers.boxes(where.name))
     except errors.LabError:
         if (where.state / workspace.KEPT).exists():
             raise
@@ -86,7 +85,7 @@ def has_data(where: paths.LabPaths) -> bool:
 
 def _runs(name: str) -> bool:
     try:
-        return any(box["State"]["Running"] for box in docker.containers(name))
+        return any(box.runs for box in providers.boxes(name))
     except errors.LabError:
         return False
 

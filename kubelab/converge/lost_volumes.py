@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kubelab import errors, model, paths
-from kubelab.clients import docker
+from kubelab import errors, model, paths, providers
 from kubelab.converge import observed
 from kubelab.state import checkpoint_files, workspace
 from kubelab.ui import progress
@@ -11,9 +10,9 @@ from kubelab.ui import progress
 
 def boxes(lab: model.Lab, where: paths.LabPaths) -> tuple[str, ...]:
     """Return the machines that this checkout has made boxes of and whose volumes Docker no longer has."""
-    if lab.provider is not model.Provider.DOCKER or not workspace.kept(where):
+    if not workspace.kept(where):
         return ()
-    there = docker.volume_boxes(lab.name)
+    there = providers.of(lab).volume_machines(lab.name)
     made = [machine for machine in lab.machines if observed.vagrant_id(machine)]
     return tuple(machine.name for machine in made if machine.name not in there)
 

@@ -1,17 +1,14 @@
-"""What is there of a lab: its containers, the record of what each box applied, boxes that its file no longer names."""
+"""What is there of a lab: its boxes, the record of what each box applied, boxes that its file no longer names."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from kubelab import artifact, checks, errors, model, paths
-from kubelab.clients import docker
+from kubelab import artifact, checks, errors, model, paths, providers
 from kubelab.render import lab_files
-
-ROOT_LABEL = "kubelab.root"
 
 
 class State(enum.StrEnum):
@@ -43,15 +40,16 @@ class There:
 
 
 def look(view: checks.View, how: lab_files.Box) -> There:
-    """Return what is there. Reads the containers at once and the records of running boxes in parallel."""
-    containers = docker.containers(view.lab.name)
-    found = {item["Name"].lstrip("/"): item for item in containers}
-    refuse_foreign(view.lab, found)
+    """Return what is there. Reads the boxes at once and the records of running boxes in parallel."""
+    provider = providers.of(view.lab)
+    here = provider.boxes(view.lab.name)
+    refuse_roots(view.lab.name, roots(here))
+    found = {box.name: box for box in here}
     boxes = {machine.name: box(machine, found.get(machine.container), how) for machine in view.lab.machines}
     if any(here.state is State.EQUAL for here in boxes.values()):
         boxes |= _recorded(view, boxes)
-    names = {item["Config"]["Labels"].get("kubelab.box") for item in containers} | docker.volume_boxes(view.lab.name)
-    return There(boxes=boxes, strangers=tuple(sorted(names - set(boxes) - {None})))
+    names = {box.machine for box in here} | provider.volume_machines(view.lab.name)
+    return There(boxes=boxes, strangers=tuple(sorted(names - set(boxes) - {""})))
 
 
 def boxes(view: checks.View, how: lab_files.Box) -> dict[str, State]:
@@ -73,48 +71,41 @@ def state(found: Found, wanted: bytes) -> State:
     return found.state
 
 
-def refuse_foreign(lab: model.Lab, found: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse to touch boxes of a lab of the same name that another checkout made."""
-    refuse_roots(lab.name, roots(found.values()))
-
-
-def roots(containers: Iterable[Mapping[str, Any]]) -> set[str]:
+def roots(boxes: Iterable[providers.Box]) -> set[Path]:
     """Return the other checkouts that boxes were made from."""
-    return {str(item["Config"]["Labels"].get(ROOT_LABEL, paths.ROOT)) for item in containers} - {str(paths.ROOT)}
+    return {box.root for box in boxes if box.root} - {paths.ROOT}
 
 
-def refuse_roots(lab: str, others: Collection[str]) -> None:
+def refuse_roots(lab: str, others: Collection[Path]) -> None:
     """Raise `lab-elsewhere` with the checkouts that a lab's boxes were made from, if there are any others."""
     if others:
         details = [f"its boxes were made from {root}" for root in sorted(others)]
         raise errors.LabError("lab-elsewhere", f"lab {lab} belongs to another checkout", details=details)
 
 
-def box(machine: model.Machine, found: Mapping[str, Any] | None, how: lab_files.Box) -> Found:
-    """Return what a machine's container needs, `found` being what Docker says of it (None: there is none)."""
+def box(machine: model.Machine, found: providers.Box | None, how: lab_files.Box) -> Found:
+    """Return what a machine's box needs, `found` being the box as it is (None: there is none)."""
     if found is None:
         return Found(machine=machine, state=State.CREATE, why="there is no such box")
-    if found["Config"]["Labels"].get("kubelab.shape") != lab_files.shape(machine, how):
+    if found.shape != lab_files.shape(machine, how):
         return Found(machine=machine, state=State.RECREATE, why=_other_shape(machine, found, how))
-    if found["Id"] != vagrant_id(machine):
+    if found.ident != vagrant_id(machine):
         return Found(machine=machine, state=State.RECREATE, why="Vagrant does not know its container")
-    if not found["State"]["Running"]:
+    if not found.runs:
         return Found(machine=machine, state=State.START, why="it is stopped")
     return Found(machine=machine, state=State.EQUAL)
 
 
-def _other_shape(machine: model.Machine, found: Mapping[str, Any], how: lab_files.Box) -> str:
-    """Return what of a container cannot be changed and is not as it should be."""
-    host, config = found.get("HostConfig", {}), found["Config"]
-    memory, cpus = int(host.get("Memory", 0)) >> 20, int(host.get("NanoCpus", 0)) // 10**9
+def _other_shape(machine: model.Machine, found: providers.Box, how: lab_files.Box) -> str:
+    """Return what of a box cannot be changed and is not as it should be."""
     rows = [
         (name, was, wanted)
         for name, was, wanted in (
-            ("memory", str(memory), str(machine.memory)),
-            ("cpus", str(cpus), str(machine.cpus)),
-            ("address", _address(found), str(machine.address)),
-            ("box image", str(config.get("Image")), how.image),
-            ("process limit", str(host.get("PidsLimit") or "none"), _process_limit(how)),
+            ("memory", str(found.memory), str(machine.memory)),
+            ("cpus", str(found.cpus), str(machine.cpus)),
+            ("address", str(found.address or "none"), str(machine.address)),
+            ("box image", found.image, how.image),
+            ("process limit", str(found.processes or "none"), _process_limit(how)),
         )
         if was != wanted
     ]
@@ -125,16 +116,6 @@ def _other_shape(machine: model.Machine, found: Mapping[str, Any], how: lab_file
 def _process_limit(how: lab_files.Box) -> str:
     words = list(how.run_arguments)
     return words[words.index("--pids-limit") + 1] if "--pids-limit" in words else "none"
-
-
-def _address(found: Mapping[str, Any]) -> str:
-    """Return the address that the container was given on the lab's own network: the one that was asked for."""
-    networks = (found.get("NetworkSettings") or {}).get("Networks") or {}
-    for item in networks.values():
-        asked = (item.get("IPAMConfig") or {}).get("IPv4Address")
-        if asked:
-            return str(asked)
-    return "none"
 
 
 def _recorded(view: checks.View, boxes: Mapping[str, Found]) -> dict[str, Found]:

@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kubelab import checks, model, paths
-from kubelab.clients import docker, doors, kube_api
+from kubelab import checks, model, paths, providers
+from kubelab.clients import doors, kube_api
 from kubelab.config import change_effects
 from kubelab.converge import compose, lost_keys, observed
 from kubelab.converge import plan as plans
@@ -42,9 +42,10 @@ def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     """Refuse what would lose a lab's data: keys that are gone, and changes of what its data was made with."""
-    there = docker.volumes(lab.name)
+    provider = providers.of(lab)
+    there = provider.volumes(lab.name)
     if there and not (where.keys / "kubernetes/ca.key").exists():
-        observed.refuse_roots(lab.name, observed.roots(docker.containers(lab.name)))
+        observed.refuse_roots(lab.name, observed.roots(provider.boxes(lab.name)))
     lost_keys.kept(lab, where, datetime.datetime.now(datetime.UTC))
     if there:
         change_effects.refuse(lab, workspace.kept(where))

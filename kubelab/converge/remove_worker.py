@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from kubelab import checks, errors, paths
-from kubelab.clients import docker, doors, kubectl, ssh, vagrant
+from kubelab import checks, errors, paths, providers
+from kubelab.clients import doors, kubectl, ssh, vagrant
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
 
@@ -30,13 +29,14 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
 
     Its container goes last: as long as it is there, the next run sees that something is left to do.
     """
-    containers = [item for item in docker.containers(view.lab.name) if _is(item, name)]
-    running = [str(item["Id"]) for item in containers if item["State"]["Running"]]
+    provider = providers.of(view.lab)
+    boxes = [box for box in provider.boxes(view.lab.name) if box.machine == name]
+    running = [box.ident for box in boxes if box.runs]
     if any(node["metadata"]["name"] == name for node in view.api.items("/api/v1/nodes")):
         phase.update("draining")
         _drain(view, name, runs=bool(running))
     phase.update("stopping its box")
-    docker.stop(running)
+    provider.stop(running)
     phase.update("deleting it from the cluster")
     lost = list(volumes.on(view.api.items(volumes.COLLECTION), name))
     claims = _claims(lost)
@@ -44,8 +44,8 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     _release(view, name)
     view.api.delete(f"/api/v1/nodes/{name}")
     phase.update("destroying its box")
-    docker.remove("container", [item["Id"] for item in containers])
-    docker.remove("volume", docker.volumes(view.lab.name, name))
+    provider.remove_boxes([box.ident for box in boxes])
+    provider.remove_volumes(provider.volumes(view.lab.name, name))
     vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
     vagrant.forget(vagrant_name)
     return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
@@ -59,10 +59,6 @@ def _release(view: checks.View, name: str) -> None:
         if row["type"] == "InternalIP":
             command = f"sudo bash -s {shlex.quote(row['address'])}"
             ssh.run(view.where, view.lab.etcd[0], command, given=RELEASE.read_bytes())
-
-
-def _is(item: dict[str, Any], name: str) -> bool:
-    return bool(item["Config"]["Labels"].get("kubelab.box") == name)
 
 
 def _drain(view: checks.View, name: str, *, runs: bool) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model, paths, providers
 from kubelab.config import load
 from kubelab.state import locks, subnets
 from kubelab.ui import progress
@@ -91,6 +91,14 @@ def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
             "machine-unknown", f"no machine {machine} in lab {name}", details=[f"has: {', '.join(names)}"]
         )
     return where
+
+
+def refuse_absent(lab: model.Lab) -> tuple[providers.Box, ...]:
+    """Return the boxes of a lab; refuse to act on one that has none: LabError `lab-absent`."""
+    boxes = providers.of(lab).boxes(lab.name)
+    if not boxes:
+        raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
+    return boxes
 
 
 def refuse_stopped(view: checks.View) -> None:

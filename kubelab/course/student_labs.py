@@ -14,8 +14,7 @@ from pathlib import Path
 
 import ruamel.yaml
 
-from kubelab import errors, paths
-from kubelab.clients import docker
+from kubelab import errors, paths, providers
 from kubelab.config import load, yaml_reader
 from kubelab.converge import session
 from kubelab.course import plan
@@ -88,7 +87,7 @@ def lab_name(student: str) -> str:
 
 def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
     """Return the lab of every student, in the list's order, with whether it runs."""
-    up = {row["Config"]["Labels"].get(docker.LAB) for row in docker.containers() if row["State"]["Running"]}
+    up = {box.lab for box in providers.boxes() if box.runs}
     labs = [(student, lab_name(student.id)) for student in students]
     return tuple(Wish(student=student, lab=lab, running=lab in up) for student, lab in labs)
 
@@ -96,6 +95,7 @@ def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
 def memory(base: str) -> Memory:
     """Return what is known before any lab was measured: the boxes' usual use, as host.doctor counts it."""
     lab, _ = session.open_lab(base)
+    providers.of(lab).demand(providers.Act.MANY)
     usual = sum(capacity.USED[machine.kind] for machine in lab.machines)
     return Memory(estimate=usual, available=capacity.available)
 
@@ -194,7 +194,7 @@ def down(students: Sequence[plan.Student], report: progress.Progress) -> int:
     for student in students:
         lab = lab_name(student.id)
         file = paths.LABS / f"{lab}.yaml"
-        if not file.exists() and not docker.containers(lab):
+        if not file.exists() and not providers.boxes(lab):
             continue
         lifecycle.destroy(lab, report, keep_keys=False)
         if file.exists() and file.read_text(encoding="utf-8").startswith(MADE):

@@ -6,8 +6,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from kubelab import errors, paths
-from kubelab.clients import docker
+from kubelab import errors, model, paths, providers
 from kubelab.course import exports, handout, labfile, pack, strays, submission, withholding
 from kubelab.exercises import attempt
 from kubelab.files import atomic
@@ -80,7 +79,7 @@ def mine(found: pack.Pack, labs: Sequence[paths.LabPaths]) -> tuple[attempt.Atte
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
     """Return what the results were made with."""
     try:
-        engine = docker.run("version", "--format", "{{.Server.Version}}", timeout=10).strip()
+        engine = providers.BY_KIND[model.Provider.DOCKER].version()
     except errors.LabError:
         engine = "not running"
     return {

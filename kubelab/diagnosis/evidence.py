@@ -55,7 +55,7 @@ class Box:
 
     machine: model.Machine
     state: str = "running"
-    """As Docker says it: running, exited, paused, missing; running for a provider that is not asked."""
+    """As Docker says it: running, exited, paused, missing; running if it did not answer."""
     text: str | None = None
     problem: str | None = None
     late: bool = False

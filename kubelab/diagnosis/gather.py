@@ -13,9 +13,9 @@ from typing import Any
 
 import ruamel.yaml
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import objects, wait
-from kubelab.clients import docker, doors, kube_api, patience, ssh
+from kubelab.clients import doors, kube_api, patience, ssh
 from kubelab.converge import observed
 from kubelab.diagnosis import evidence
 from kubelab.host import names
@@ -66,8 +66,8 @@ Survey = Callable[[checks.View, float], Mapping[str, wait.Said | None]]
 def gather(view: checks.View, survey: Survey) -> evidence.Seen:
     """Return all evidence; `survey` looks at every check of a healthy lab.
 
-    Raises nothing because something is down: only `lab-elsewhere` for the lab of another checkout, and `keys-lost` for
-    boxes without keys to ask them with.
+    Raises nothing because something is down: only `lab-elsewhere` for the lab of another checkout, `keys-lost` for
+    boxes without keys to ask them with, and `not-on-provider`.
     """
     states, problem = _containers(view)
     if set(states.values()) == {"missing"}:
@@ -102,15 +102,15 @@ def _checks(view: checks.View, survey: Survey) -> tuple[Mapping[str, str | None]
 
 def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
     """Return machine name to its container's state, and why Docker did not answer."""
-    if view.lab.provider is not model.Provider.DOCKER:
-        return {machine.name: "running" for machine in view.lab.machines}, None
+    provider = providers.of(view.lab)
+    provider.demand(providers.Act.RUN)
     try:
-        rows = {row["Name"].lstrip("/"): row for row in docker.containers(view.lab.name)}
+        boxes = {box.name: box for box in provider.boxes(view.lab.name)}
     except errors.LabError as problem:
         return {machine.name: "running" for machine in view.lab.machines}, f"{problem.ident}: {problem.what}"
-    observed.refuse_foreign(view.lab, rows)
-    found = {name: row["State"]["Status"] for name, row in rows.items()}
-    return {machine.name: found.get(machine.container, "missing") for machine in view.lab.machines}, None
+    observed.refuse_roots(view.lab.name, observed.roots(boxes.values()))
+    states = {machine.name: boxes.get(machine.container) for machine in view.lab.machines}
+    return {name: box.state if box else "missing" for name, box in states.items()}, None
 
 
 def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, evidence.Box]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, doors, patience, ssh
+from kubelab.clients import doors, patience, ssh
 from kubelab.ui import progress
 
 LET_IN = 180.0
@@ -23,20 +23,21 @@ OLD_PODS = paths.PROVISION / "exercises" / "end-old-pods.sh"
 
 def running(view: checks.View) -> None:
     """Start boxes that a student stopped; raise `exercise-unclean` if one is gone for good."""
-    found = {item["Name"].lstrip("/"): item for item in docker.containers(view.lab.name)}
+    provider = providers.of(view.lab)
+    found = {box.name: box for box in provider.boxes(view.lab.name)}
     missing = [machine.name for machine in view.lab.machines if machine.container not in found]
     if missing:
         what = f"no such box any more: {', '.join(missing)}"
         raise errors.LabError("exercise-unclean", what, remedy="./run lab.up, then the same command again")
-    stopped = [item for item in found.values() if not item["State"]["Running"]]
+    stopped = [box.ident for box in found.values() if not box.runs]
     if stopped:
-        docker.run("start", *(item["Id"] for item in stopped))
+        provider.start(stopped)
         _let_in(view)
 
 
 def reboot(view: checks.View, machines: Sequence[model.Machine]) -> None:
     """Shut machines down and start them again, and wait until they let us in."""
-    docker.restart([machine.container for machine in machines])
+    providers.of(view.lab).restart([machine.container for machine in machines])
     _let_in(view)
 
 

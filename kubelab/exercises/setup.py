@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
-from kubelab.clients import docker, doors, ssh
+from kubelab.clients import doors, ssh
 from kubelab.converge import session
 from kubelab.exercises import (
     attempt,
@@ -142,8 +142,7 @@ def list_files(view: checks.View) -> Listing:
 
 def order(view: checks.View, phase: progress.Phase) -> str:
     """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
-    if not docker.containers(view.lab.name):
-        raise errors.LabError("lab-absent", f"lab {view.lab.name} has no boxes")
+    session.refuse_absent(view.lab)
     reboot.running(view)
     cleared = _cleared(view)
     todo = baseline_files.put_back(view, None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, paths, providers
 from kubelab.clients import docker
 from kubelab.host import names
 from kubelab.state import subnets
@@ -52,9 +52,9 @@ class Subject:
     problem: errors.LabError | None
     """Why nobody answered."""
     running: frozenset[str]
-    """The names of the lab's containers that run already."""
+    """The names of the lab's boxes that run already."""
     bridges: Mapping[IPv4Network, str]
-    """The networks of all labs in Docker, and whose they are."""
+    """The networks of all labs, and whose they are."""
     routes: Mapping[IPv4Network, str]
     """Every route but default ones, and its device."""
     addresses: Mapping[IPv4Address, str] = field(default_factory=dict)
@@ -72,9 +72,8 @@ def subject(lab: model.Lab) -> Subject:
     """Return what is true of this computer and the lab now; a silent Docker engine is a fact, not an error."""
     try:
         engine = json.loads(docker.run("info", "--format", "{{json .}}", timeout=10))
-        names = docker.run("ps", "--filter", f"label={docker.LAB}={lab.name}", "--format", "{{.Names}}").split()
-        found = docker.networks()
-        exists = bool(docker.volumes(lab.name))
+        boxes, found = providers.boxes(lab.name), providers.networks()
+        exists = bool(providers.volumes(lab.name))
     except errors.LabError as silent:
         return _without_engine(lab, silent)
     if not engine.get("ServerVersion"):  # `docker info` exits with 0 when only the client is there
@@ -83,8 +82,8 @@ def subject(lab: model.Lab) -> Subject:
         lab=lab,
         engine=engine,
         problem=None,
-        running=frozenset(names),
-        bridges=_bridges(found),
+        running=frozenset(box.name for box in boxes if box.runs),
+        bridges={taken: network.lab for network in found for taken in network.ranges},
         exists=exists,
         **_of_this_computer(),
     )
@@ -104,12 +103,3 @@ def _ask_again() -> errors.LabError:
     except errors.LabError as problem:
         return problem
     return errors.LabError("docker-unreachable", "the Docker engine does not answer")
-
-
-def _bridges(found: Sequence[Mapping[str, Any]]) -> dict[IPv4Network, str]:
-    return {
-        IPv4Network(config["Subnet"]): network["Labels"][docker.LAB]
-        for network in found
-        for config in network["IPAM"]["Config"] or []
-        if "." in config["Subnet"]
-    }

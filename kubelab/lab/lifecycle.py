@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
-from kubelab import checks, components, errors, host, model, paths
+from kubelab import checks, components, errors, host, model, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, vagrant
+from kubelab.clients import vagrant
 from kubelab.components import box_image, loaded
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
@@ -49,6 +49,7 @@ def up(name: str, report: progress.Progress, *, repair_: bool = False) -> Risen:
     With `repair_` what was changed by hand is put back; else it is told at the end, and left.
     """
     lab, where = session.open_lab(name, claim=True)
+    providers.of(lab).demand(providers.Act.RUN)
     with locks.lab(lab.name), journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         for remark in host.refuse_unfit(lab):
             report.say(f" ! {remark}")
@@ -75,13 +76,10 @@ def halt(name: str, report: progress.Progress) -> None:
     """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
     lab, where = session.open_lab(name)
     with locks.lab(lab.name):
-        boxes = docker.containers(lab.name)
-        if not boxes:
-            raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
-        observed.refuse_roots(lab.name, observed.roots(boxes))
+        observed.refuse_roots(lab.name, observed.roots(session.refuse_absent(lab)))
         with journal.run(where, journal.HALT, report), report.phase("halt") as phase:
             vagrant.Machines(lab, where).halt(phase.update)
-            docker.stop(_running(lab.name))  # boxes that Vagrant does not know of: `.vagrant` was removed
+            providers.of(lab).stop(_running(lab.name))  # boxes that Vagrant does not know of: `.vagrant` was removed
             if still := _running(lab.name):
                 raise errors.LabError("boxes-run-on", f"{', '.join(still)} still run after a halt")
 
@@ -94,29 +92,28 @@ def destroy(name: str, report: progress.Progress, *, keep_keys: bool) -> dict[st
     """
     where = paths.LabPaths(name=name)
     with locks.lab(name):
-        boxes = docker.containers(name)
-        observed.refuse_roots(name, [root for root in observed.roots(boxes) if _there(Path(root))])
-        found = {"container": [item["Id"] for item in boxes], "volume": docker.volumes(name)}
+        boxes, volumes = providers.boxes(name), providers.volumes(name)
+        observed.refuse_roots(name, [root for root in observed.roots(boxes) if _there(root)])
         with report.phase("remove boxes"):
-            docker.remove("container", found["container"])
-        if where.vagrantfile.exists() and found["container"]:
+            providers.remove_boxes(name)
+        if where.vagrantfile.exists() and boxes:
             with report.phase("Vagrant forgets them") as phase:
                 _destroy_by_vagrant(name, where, phase)
         with report.phase("sweep") as phase:
-            found["network"] = [item["Id"] for item in docker.networks(name)]
-            docker.remove("network", found["network"])
-            docker.remove("volume", docker.volumes(name))
+            networks = providers.networks(name)
+            providers.remove_networks(name)
+            providers.remove_volumes(name)
             _refuse_remains(name)
             kube_context.forget(where)
             workspace.remove(where, keep_keys=keep_keys)
             loaded.forget(name)
             phase.done("nothing of it is left")
-    return {kind: len(items) for kind, items in found.items()}
+    return {"container": len(boxes), "volume": len(volumes), "network": len(networks)}
 
 
 def _running(name: str) -> list[str]:
-    """Return the names of a lab's containers that run."""
-    return sorted(item["Name"].lstrip("/") for item in docker.containers(name) if item["State"]["Running"])
+    """Return the names of a lab's boxes that run."""
+    return sorted(box.name for box in providers.boxes(name) if box.runs)
 
 
 def _there(root: Path) -> bool:
@@ -128,9 +125,10 @@ def _there(root: Path) -> bool:
 
 
 def _refuse_remains(name: str) -> None:
-    """Raise `lab-remains` if Docker still has anything of a destroyed lab; its keys are then kept as well."""
-    left = [item["Name"].lstrip("/") for item in (*docker.containers(name), *docker.networks(name))]
-    if left := [*left, *docker.volumes(name)]:
+    """Raise `lab-remains` if there is still anything of a destroyed lab; its keys are then kept as well."""
+    boxes, networks = providers.boxes(name), providers.networks(name)
+    left = [*(box.name for box in boxes), *(network.name for network in networks), *providers.volumes(name)]
+    if left:
         raise errors.LabError("lab-remains", f"lab {name} is not wholly gone", details=left)
 
 

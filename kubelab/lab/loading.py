@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubelab import checks, errors, model, paths
-from kubelab.clients import docker
+from kubelab import checks, errors, model, paths, providers
 from kubelab.components import cache_layout, loaded, local_image
 from kubelab.converge import node_images, session
 from kubelab.state import locks
@@ -31,8 +30,7 @@ def put(lab: str, image: str, name: str, report: progress.Progress) -> tuple[str
 def _view(name: str) -> checks.View:
     session.rendered(name)
     lab, where = session.open_lab(name)
-    if not docker.containers(name) and lab.provider is model.Provider.DOCKER:
-        raise errors.LabError("lab-absent", f"lab {name} has no boxes")
+    session.refuse_absent(lab)
     return checks.View.of(lab, where)
 
 
@@ -79,7 +77,7 @@ def remove(lab: str, image: str, report: progress.Progress, *, everything: bool)
         details = [name for row in rows for name in row.names]
         raise errors.LabError("load-unknown", f"{image or 'no image'} was not loaded into lab {lab}", details=details)
     with locks.lab(lab), report.phase(f"unload {image or 'everything'}") as phase:
-        said = node_images.drop(_view(lab), sorted(wanted)) if wanted and docker.containers(lab) else {}
+        said = node_images.drop(_view(lab), sorted(wanted)) if wanted and providers.boxes(lab) else {}
         wrong = [str(problem) for problem in said.values() if isinstance(problem, Exception)]
         if wrong:
             raise errors.LabError("load-failed", f"{len(wrong)} nodes still have it", details=wrong)

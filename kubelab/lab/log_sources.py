@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from kubelab import checks, errors, model, paths
+from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import objects
-from kubelab.clients import docker, doors, kube_api, kube_discovery, ssh
+from kubelab.clients import doors, kube_api, kube_discovery, ssh
 from kubelab.files import tars
 from kubelab.lab import lifecycle
 from kubelab.pki import redact, secret_scan
@@ -132,8 +132,7 @@ def of_computer(where: paths.LabPaths) -> Evidence:
             unknown.append(inside)
     left_out = _by_folder(unknown)
     try:
-        rows = docker.containers(where.name)
-        found["containers.json"] = json.dumps([_container(row) for row in rows], indent=1).encode()
+        found["containers.json"] = providers.described(where.name).encode()
     except errors.LabError as problem:
         return Evidence(files=found, missing=(f"containers.json: {problem.what}",), left_out=left_out)
     return Evidence(files=found, left_out=left_out)
@@ -159,10 +158,6 @@ def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
         f"{folder}: {', '.join(files) if len(files) <= 4 else f'{len(files)} files'}"
         for folder, files in sorted(folders.items())
     )
-
-
-def _container(row: kube_api.Json) -> kube_api.Json:
-    return {key: row[key] for key in ("Name", "State", "RestartCount", "Image", "Mounts", "NetworkSettings")}
 
 
 def of_api(view: checks.View) -> Evidence:

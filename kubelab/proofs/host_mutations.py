@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from kubelab import paths
-from kubelab.clients import docker
+from kubelab import paths, providers
 from kubelab.proofs import check_verdict
+from kubelab.providers import docker
 from kubelab.state import workspace
 
 Environment = Mapping[str, str]
@@ -65,15 +65,8 @@ def _log_tells(where: paths.LabPaths) -> Iterator[Environment]:
 def _docker_shows(where: paths.LabPaths) -> Iterator[Environment]:
     """A box has a line of a key for a name in some network."""
     line = _key(where).decode().splitlines()[1]
-    box = docker.containers(where.name)[0]["Id"]
-    docker.run("network", "create", NETWORK)
-    try:
-        docker.run("network", "connect", "--alias", line, NETWORK, box)
+    with docker.in_another_network(providers.boxes(where.name)[0], NETWORK, alias=line):
         yield {}
-    finally:
-        with contextlib.suppress(Exception):
-            docker.run("network", "disconnect", "--force", NETWORK, box)
-        docker.run("network", "rm", NETWORK)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,22 @@ from kubelab import model
 from kubelab.providers import docker, provider
 from kubelab.providers.provider import Act, Box, Network, Provider
 
-__all__ = ["BY_KIND", "RUNNING", "Act", "Box", "Network", "Provider", "boxes", "networks", "of", "volumes"]
+__all__ = [
+    "BY_KIND",
+    "RUNNING",
+    "Act",
+    "Box",
+    "Network",
+    "Provider",
+    "boxes",
+    "described",
+    "networks",
+    "of",
+    "remove_boxes",
+    "remove_networks",
+    "remove_volumes",
+    "volumes",
+]
 
 BY_KIND: Mapping[model.Provider, Provider] = {
     model.Provider.DOCKER: docker.Docker(),
@@ -36,6 +51,29 @@ def boxes(lab: str | None = None) -> tuple[Box, ...]:
 def networks(lab: str | None = None) -> tuple[Network, ...]:
     """Return the networks of a lab (of all labs)."""
     return tuple(network for one in RUNNING for network in one.networks(lab))
+
+
+def described(lab: str) -> str:
+    """Return what providers keep of a lab's boxes, as JSON for people."""
+    return "\n".join(one.described(lab) for one in RUNNING)
+
+
+def remove_boxes(lab: str) -> None:
+    """Remove every box of a lab, running or not."""
+    for one in RUNNING:
+        one.remove_boxes([box.ident for box in one.boxes(lab)])
+
+
+def remove_networks(lab: str) -> None:
+    """Remove every network of a lab."""
+    for one in RUNNING:
+        one.remove_networks([network.ident for network in one.networks(lab)])
+
+
+def remove_volumes(lab: str) -> None:
+    """Remove every volume of a lab, with what is in them."""
+    for one in RUNNING:
+        one.remove_volumes(one.volumes(lab))
 
 
 def volumes(lab: str | None = None) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -104,6 +105,19 @@ class Docker(provider.Provider):
         docker.run("volume", "create", *(word for label in labels for word in ("--label", label)), name)
         mounts = ("--volume", f"{name}:/to", "--volume", f"{content}:/from:ro", "--entrypoint", "/bin/cp")
         docker.run("run", "--rm", "--network", "none", *mounts, image, "-a", "/from/.", "/to/")
+
+
+@contextlib.contextmanager
+def in_another_network(box: provider.Box, network: str, *, alias: str) -> Iterator[None]:
+    """Let a box be in one more network, made for it, under a name of its own there."""
+    docker.run("network", "create", network)
+    try:
+        docker.run("network", "connect", "--alias", alias, network, box.ident)
+        yield
+    finally:
+        with contextlib.suppress(errors.LabError):
+            docker.run("network", "disconnect", "--force", network, box.ident)
+        docker.run("network", "rm", network)
 
 
 def _label(lab: str | None) -> str:

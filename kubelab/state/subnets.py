@@ -11,8 +11,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
-from kubelab import errors, model, paths
-from kubelab.clients import docker, surroundings
+from kubelab import errors, model, paths, providers
+from kubelab.clients import surroundings
 from kubelab.files import atomic
 from kubelab.state import locks, workspace
 
@@ -103,12 +103,12 @@ def _is_file(line: str) -> bool:
 
 
 def _claimed() -> list[IPv4Network]:
-    """Return what other labs were given, up or not, in this checkout and in others, and what Docker has."""
+    """Return what other labs were given, up or not, in this checkout and in others, and those that are there."""
     every = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
     mine = [network for network in every if network]
-    configs = [config for network in docker.networks() for config in network["IPAM"]["Config"] or []]
+    there = [taken for network in providers.networks() for taken in network.ranges]
     default = IPv4Network("192.168.56.0/24")  # the default lab's, up or not
-    return [default, *mine, *(IPv4Network(config["Subnet"]) for config in configs if "." in config["Subnet"])]
+    return [default, *mine, *there]
 
 
 def routed() -> list[IPv4Network]:

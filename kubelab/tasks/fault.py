@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from kubelab import checks, errors
-from kubelab.clients import docker
 from kubelab.converge import session
 from kubelab.exercises import lockout
 from kubelab.faults import catalogue
@@ -90,6 +89,5 @@ def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> e
 def _view(name: str) -> checks.View:
     """Return the door to a lab that has boxes."""
     opened, where = session.open_lab(name)
-    if not docker.containers(name):
-        raise errors.LabError("lab-absent", f"lab {name} has no boxes")
+    session.refuse_absent(opened)
     return checks.View.of(opened, where)

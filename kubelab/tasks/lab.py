@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import checks, diagnosis, errors, pages, paths
+from kubelab import checks, diagnosis, errors, pages, paths, providers
 from kubelab.clients import surroundings
 from kubelab.components import unbundle
 from kubelab.config import load
@@ -289,7 +289,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
 )  # fmt: skip
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
     """Harm the running lab in every way that it has to survive, while somebody writes to it; about 45 minutes."""
-    session.rendered(lab)
+    providers.of(session.opened(lab, rendered=True).lab).demand(providers.Act.HARM)
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
     done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside(), check=False)

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from kubelab import checks, model, paths
+from kubelab import checks, model, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, doors, ssh
+from kubelab.clients import doors, ssh
 from kubelab.converge import session
 from kubelab.proofs import fingerprint
 from kubelab.state import journal
@@ -176,7 +176,7 @@ class Home:
 @pytest.fixture(scope="session", autouse=True)
 def home() -> Iterator[Home]:
     """Yield the lab of this test, up and healthy; it is destroyed afterwards unless it was there before."""
-    was_there = bool(docker.containers(LAB))
+    was_there = bool(providers.boxes(LAB))
     try:
         said = word("lab.up", "--lab", LAB)
         lab, where = session.open_lab(LAB)

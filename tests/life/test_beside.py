@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from acts import OTHER, Home, word
 
-from kubelab import checks, paths
+from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, vagrant
+from kubelab.clients import vagrant
 from kubelab.converge import session
 
 PATIENCE = 180.0
@@ -54,10 +54,10 @@ def test_plain_vagrant_up_gives_a_whole_cluster(other: checks.View) -> None:
 def test_two_labs_share_nothing(home: Home, other: checks.View) -> None:
     """Networks do not overlap, containers and volumes are each lab's own, and both are well at the same time."""
     assert not home.lab.network.machines.overlaps(other.lab.network.machines)
-    assert not set(docker.volumes(home.name)) & set(docker.volumes(OTHER))
+    assert not set(providers.volumes(home.name)) & set(providers.volumes(OTHER))
     assert home.seen() == {}
     assert wait.ill(other) == {}
-    assert len(docker.containers(OTHER)) == len(other.lab.machines)
+    assert len(providers.boxes(OTHER)) == len(other.lab.machines)
 
 
 def test_the_second_lab_is_proven(other: checks.View) -> None:
@@ -69,9 +69,9 @@ def test_the_second_lab_is_proven(other: checks.View) -> None:
 def test_plain_vagrant_destroy_leaves_nothing_to_trip_over(home: Home, other: checks.View) -> None:
     """After `vagrant destroy` no container and no volume is left, and the first lab is untouched."""
     run_vagrant("destroy", "--force")
-    assert docker.containers(OTHER) == []
-    assert docker.volumes(OTHER) == []
+    assert providers.boxes(OTHER) == ()
+    assert providers.volumes(OTHER) == ()
     assert word("lab.status", "--lab", OTHER, codes=(4,)).code == 4
-    assert len(docker.containers(home.name)) == len(home.lab.machines)
+    assert len(providers.boxes(home.name)) == len(home.lab.machines)
     assert home.seen() == {}
     assert other.lab.name == OTHER

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from acts import Home, Said, another_engine, word
 
-from kubelab import checks, paths
+from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, ssh
+from kubelab.clients import ssh
 from kubelab.converge import lost_keys
 from kubelab.lab import checkpoints, renew_certs
 from kubelab.render import roles
@@ -67,7 +67,7 @@ def up(home: Home, env: Mapping[str, str] | None = None, *options: str, codes: t
 
 def containers(home: Home) -> dict[str, str]:
     """Return the box's name to its container, for every box of the lab."""
-    return {item["Config"]["Labels"]["kubelab.box"]: item["Id"] for item in docker.containers(home.name)}
+    return {box.machine: box.ident for box in providers.boxes(home.name)}
 
 
 def starts(home: Home) -> dict[str, str]:
@@ -171,7 +171,7 @@ def test_worker_comes_and_goes(home: Home, tmp_path: Path) -> None:
     up(home)
     assert containers(home) == boxes
     assert name not in {node["metadata"]["name"] for node in home.view.api.items("/api/v1/nodes")}
-    assert docker.volumes(home.name, name) == []
+    assert providers.of(home.lab).volumes(home.name, name) == ()
     assert not [path for path in (paths.ROOT / ".vagrant/machines").iterdir() if path.name.endswith(name)]
     assert name not in (home.where.root / "Vagrantfile").read_text(encoding="utf-8")
     assert home.seen() == {}
@@ -372,7 +372,7 @@ def test_killed_while_a_box_is_made_it_goes_on(home: Home, boundary: str) -> Non
     """SIGKILL while Vagrant makes a box: whatever was left half made, the next run makes the lab whole."""
     victim = home.lab.workers[-1]
     boxes = containers(home)
-    docker.remove("container", [victim.container])
+    providers.of(home.lab).remove_boxes([victim.container])
     killed(home, boundary, "lab.up")
     assert "was stopped in the phase" in up(home).out
     assert different(boxes, containers(home)) == {victim.name}

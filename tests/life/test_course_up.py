@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from acts import OTHER, word
 
-from kubelab import checks, paths
+from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker
 from kubelab.config import load
 from kubelab.converge import session
 from kubelab.course import student_labs
@@ -52,7 +51,7 @@ def test_who_fits_is_said_and_nothing_starts(room: Class) -> None:
     said = room.word("course.up", "--lab", OTHER, "--dry-run")
     assert "3 students, 0 labs run already" in said
     assert all(student_labs.lab_name(name) in said for name in (*WELL, WRONG))
-    assert [docker.containers(student_labs.lab_name(name)) for name in WELL] == [[], []]
+    assert [providers.boxes(student_labs.lab_name(name)) for name in WELL] == [(), ()]
     assert not (paths.LABS / f"{student_labs.lab_name(WELL[0])}.yaml").exists()
 
 
@@ -72,10 +71,10 @@ def test_everybody_gets_a_lab_but_the_one_with_a_mistake(room: Class) -> None:
 
 def test_a_second_time_nothing_is_made(room: Class) -> None:
     """Who has a lab keeps it, with the same boxes."""
-    before = {row["Id"] for name in WELL for row in docker.containers(student_labs.lab_name(name))}
+    before = {box.ident for name in WELL for box in providers.boxes(student_labs.lab_name(name))}
     said = room.word("course.up", "--lab", OTHER, codes=(1,))
     assert "3 students, 2 labs run already" in said
-    assert {row["Id"] for name in WELL for row in docker.containers(student_labs.lab_name(name))} == before
+    assert {box.ident for name in WELL for box in providers.boxes(student_labs.lab_name(name))} == before
     assert len(before) == 2 * len(session.open_lab(OTHER)[0].machines)
 
 
@@ -83,6 +82,6 @@ def test_nothing_is_left_of_the_labs_that_were_made(room: Class) -> None:
     """Boxes, volumes, networks and lab files are gone; the file that a person wrote stays."""
     room.word("course.down")
     for name in map(student_labs.lab_name, WELL):
-        assert not (docker.containers(name) or docker.networks(name) or docker.volumes(name))
+        assert not (providers.boxes(name) or providers.networks(name) or providers.volumes(name))
         assert name not in load.names()
     assert (paths.LABS / f"{student_labs.lab_name(WRONG)}.yaml").exists()

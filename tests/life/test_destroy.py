@@ -8,15 +8,15 @@ from pathlib import Path
 import yaml
 from acts import Home, word
 
-from kubelab import paths
+from kubelab import paths, providers
 from kubelab.clients import docker
 from kubelab.tasks import namespace
 
 
 def left(name: str) -> list[str]:
     """Return everything that Docker still has of a lab."""
-    boxes = [item["Name"] for item in docker.containers(name)]
-    return [*boxes, *docker.volumes(name), *(item["Name"] for item in docker.networks(name))]
+    boxes = [box.name for box in providers.boxes(name)]
+    return [*boxes, *(network.name for network in providers.networks(name)), *providers.volumes(name)]
 
 
 def test_destroy_leaves_nothing(home: Home, tmp_path: Path) -> None:

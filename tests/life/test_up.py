@@ -10,8 +10,8 @@ import uuid
 import requests
 from acts import Home, word
 
-from kubelab import checks
-from kubelab.clients import docker, ssh
+from kubelab import checks, providers
+from kubelab.clients import ssh
 
 PROCESSES = "sudo sh -c 'ps -eo pid,lstart,comm --no-headers | grep -E \"{names}\" | sort'"
 LONG_LIVED = "etcd|kube-|kubelet|containerd$|flanneld|calico|coredns|redis|guestbook"
@@ -67,13 +67,13 @@ def test_the_lab_is_proven(home: Home) -> None:
 def test_second_up_changes_nothing(home: Home) -> None:
     """A second `lab.up` writes no file in any box, restarts no process and no container, and says so."""
     ssh.each(home.lab.machines, lambda machine: ssh.run(home.where, machine, "touch /tmp/kubelab-mark"))
-    before = (processes(home), restarts(home), [item["State"]["StartedAt"] for item in docker.containers(home.name)])
+    before = (processes(home), restarts(home), [box.since for box in providers.boxes(home.name)])
     said = home.word("lab.up", "--json")
     up = [json.loads(line) for line in said.out.splitlines() if line.startswith("{")][-1]
     assert up["event"] == "up"
     assert set(up["boxes"]) == {machine.name for machine in home.lab.machines}
     assert set(up["boxes"].values()) == {"nothing"}
-    after = (processes(home), restarts(home), [item["State"]["StartedAt"] for item in docker.containers(home.name)])
+    after = (processes(home), restarts(home), [box.since for box in providers.boxes(home.name)])
     assert after == before
     written = ssh.each(home.lab.machines, lambda machine: ssh.run(home.where, machine, WRITTEN))
     assert written == {machine.name: "" for machine in home.lab.machines}
@@ -85,7 +85,7 @@ def test_halted_lab_comes_back_with_its_entries(home: Home) -> None:
     written = requests.post(f"{guestbook(home)}/api/entries", json={"message": entry}, timeout=10)
     assert written.ok, written.text
     home.word("lab.halt")
-    states = {item["Name"]: item["State"] for item in docker.containers(home.name)}
+    states = {item["Name"]: item["State"] for item in json.loads(providers.described(home.name))}
     assert len(states) == len(home.lab.machines)
     assert not any(state["Running"] for state in states.values())
     assert {state["ExitCode"] for state in states.values()} <= {0, 130}, "a box was killed instead of halted"
@@ -100,11 +100,11 @@ def test_halted_lab_comes_back_with_its_entries(home: Home) -> None:
 def test_removed_container_is_made_again(home: Home) -> None:
     """A box that was deleted behind Vagrant's back is made anew by `lab.up`; the others are left alone."""
     victim = home.lab.workers[-1]
-    before = {item["Name"]: item["Id"] for item in docker.containers(home.name)}
-    docker.remove("container", [victim.container])
+    before = {box.name: box.ident for box in providers.boxes(home.name)}
+    providers.of(home.lab).remove_boxes([victim.container])
     assert word("lab.status", "--lab", home.name, codes=(3, 5)).out.count("✗") > 0
     home.word("lab.up")
-    after = {item["Name"]: item["Id"] for item in docker.containers(home.name)}
+    after = {box.name: box.ident for box in providers.boxes(home.name)}
     assert set(after) == set(before)
-    assert {name for name in after if after[name] != before[name]} == {f"/{victim.container}"}
+    assert {name for name in after if after[name] != before[name]} == {victim.container}
     assert home.seen() == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 import suite
 import testinfra.host
 
-from kubelab import checks, model, paths
+from kubelab import checks, model, paths, providers
 from kubelab.checks import probes
 from kubelab.clients import docker
 from kubelab.lab import log_archive
@@ -178,8 +177,8 @@ def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secre
 @pytest.mark.red_by("docker-shows", depends_on="files")
 def test_no_secret_is_in_what_docker_shows(view: checks.View, scan: secret_scan.Scan) -> None:
     """Arguments, environment, labels and mounts of the boxes; whoever may use Docker is root anyhow."""
-    for row in docker.containers(view.lab.name):
-        assert scan.found(json.dumps(row).encode()) == ()
+    for box in providers.boxes(view.lab.name):
+        assert scan.found(docker.run("container", "inspect", box.ident).encode()) == ()
 
 
 @pytest.mark.red_by("argument-tells", depends_on="files")

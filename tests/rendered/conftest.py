@@ -10,7 +10,7 @@ import pytest
 import rendering
 
 from kubelab import paths
-from kubelab.clients import docker
+from kubelab.providers import docker
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,8 +20,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copy(paths.ROOT / "Vagrantfile", root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", root / "build")
-        for what in ("volumes", "containers"):  # a lab that runs on this computer is no data of these
-            patch.setattr(docker, what, lambda *_, **__: [])
+        for what in ("volumes", "boxes"):  # a lab that runs on this computer is no data of these
+            patch.setattr(docker.Docker, what, lambda *_, **__: ())
         yield root
 
 

@@ -225,7 +225,7 @@ def a_lab_file_of_another_name(computer: Computer, _: errors.LabError) -> None:
     lab = load.load(computer.folder / "own.yaml", labs_data.NETWORK)
     assert lab.name == "own"
     assert not {machine.container for machine in lab.machines} & {m.container for m in labs_data.lab().machines}
-    observed.refuse_foreign(lab, {})
+    observed.refuse_roots(lab.name, observed.roots([]))
 
 
 @mends("path-unusable", "KUBELAB_CACHE names another cache")

@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from kubelab import model, paths
+from kubelab import model, paths, providers
 from kubelab.config import load, rules, schema
 from kubelab.converge import compose, observed, plan
 from kubelab.pki import certificates, certlist, ssh_keys
@@ -50,7 +50,7 @@ class Up:
     """A lab that is up: how it was rendered, and the containers that it has."""
 
     rendered: compose.Rendering
-    containers: Mapping[str, Mapping[str, Any]]
+    containers: Mapping[str, providers.Box]
 
     @classmethod
     def of(cls, described: model.Lab) -> Up:
@@ -60,14 +60,12 @@ class Up:
         rendered = compose.compose(described, where)
         return cls(rendered=rendered, containers={machine.name: container(machine) for machine in described.machines})
 
-    def toward(self, other: model.Lab, now: Mapping[str, Mapping[str, Any]] | None = None) -> plan.Plan:
+    def toward(self, other: model.Lab, now: Mapping[str, providers.Box] | None = None) -> plan.Plan:
         """Return what it takes to make this lab the other one."""
         rendered = compose.compose(other, self.rendered.where)
         return self.toward_rendered(rendered, now)
 
-    def toward_rendered(
-        self, rendered: compose.Rendering, now: Mapping[str, Mapping[str, Any]] | None = None
-    ) -> plan.Plan:
+    def toward_rendered(self, rendered: compose.Rendering, now: Mapping[str, providers.Box] | None = None) -> plan.Plan:
         """Return what it takes to make this lab what was rendered."""
         containers = self.containers if now is None else now
         boxes = {}
@@ -92,22 +90,22 @@ class Up:
         return plan.wanted_objects(self.rendered)
 
 
-def container(machine: model.Machine) -> dict[str, Any]:
-    """Return what `docker inspect` says of a machine's box that was made for it and runs."""
+def container(machine: model.Machine) -> providers.Box:
+    """Return a machine's box that was made for it and runs."""
     box = compose.run_box()
-    labels = {
-        "kubelab.shape": lab_files.shape(machine, box),
-        "kubelab.root": str(paths.ROOT),
-        "kubelab.box": machine.name,
-    }
-    return {
-        "Name": f"/{machine.container}",
-        "Id": f"id-{machine.name}",
-        "Config": {"Labels": labels, "Image": box.image},
-        "HostConfig": {"Memory": machine.memory << 20, "NanoCpus": machine.cpus * 10**9},
-        "NetworkSettings": {"Networks": {"lab": {"IPAMConfig": {"IPv4Address": str(machine.address)}}}},
-        "State": {"Running": True},
-    }
+    return providers.Box(
+        ident=f"id-{machine.name}",
+        name=machine.container,
+        lab=machine.lab,
+        machine=machine.name,
+        root=paths.ROOT,
+        shape=lab_files.shape(machine, box),
+        runs=True,
+        image=box.image,
+        memory=machine.memory,
+        cpus=machine.cpus,
+        address=machine.address,
+    )
 
 
 def keys(described: model.Lab, at: datetime.datetime) -> dict[str, bytes]:

@@ -18,7 +18,6 @@ import plan_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.clients import docker
 from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
 from kubelab.config import yaml_reader
 from kubelab.course import diff_store, pack, submission, withholding
@@ -26,6 +25,7 @@ from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
 from kubelab.lab import kube_context, timeline
+from kubelab.providers import docker
 from kubelab.render import files_tsv
 from kubelab.state import checkpoint_files, durations, journal, locks, subnets, workspace
 
@@ -228,7 +228,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use folders of the test's own, and a Docker that has nothing."""
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(docker, "networks", lambda *_: [])
+    monkeypatch.setattr(docker.Docker, "networks", lambda *_: ())
     monkeypatch.setattr(subnets, "routed", lambda: [IPv4Network("10.0.0.0/8")])
     monkeypatch.setattr(timeline, "_boxes", lambda *_: [])
 

@@ -15,7 +15,6 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
-from kubelab.clients import docker
 from kubelab.host import capacity, doctor, engine, findings, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()
@@ -71,14 +70,24 @@ def test_a_client_without_an_engine_is_none(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engine, running boxes and the labs' networks: four questions for all checks, and an inspection."""
+    """Engine, running boxes and the labs' networks: four questions for all checks, and two inspections."""
     computer = Computer.made(tmp_path, monkeypatch)
-    bridge = {"Labels": {docker.LAB: "other"}, "IPAM": {"Config": [{"Subnet": "192.168.57.0/24"}]}}
+    bridge = {
+        "Id": "n1",
+        "Name": "b",
+        "Labels": {"kubelab.lab": "other"},
+        "IPAM": {"Config": [{"Subnet": "192.168.57.0/24"}]},
+    }
+    boxes = [
+        {"Id": "1", "Name": "/kubelab-default-etcd-01", "State": {"Running": True}},
+        {"Id": "2", "Name": "/kubelab-default-kube-worker-01", "State": {"Running": False}},
+    ]
     computer.program(
         "docker",
         {
             "info": Answer(out=json.dumps(INFO)),
-            "ps --filter label=kubelab.lab=default": Answer(out="kubelab-default-etcd-01\n"),
+            "ps -aq --filter label=kubelab.lab=default": Answer(out="1 2\n"),
+            "container inspect 1 2": Answer(out=json.dumps(boxes)),
             "network ls": Answer(out="n1"),
             "network inspect": Answer(out=json.dumps([bridge])),
             "volume ls -q --filter label=kubelab.lab=default": Answer(out="kubelab-default-etcd-01-etcd\n"),
@@ -88,7 +97,7 @@ def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert seen.running == {"kubelab-default-etcd-01"}
     assert seen.bridges == {IPv4Network("192.168.57.0/24"): "other"}
     assert seen.exists
-    assert len(computer.calls("docker")) == 5
+    assert len(computer.calls("docker")) == 6
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ import rich.console
 import why_data
 from fakes import report
 
-from kubelab import checks, errors, paths
+from kubelab import checks, errors, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import docker, kube_api, vagrant
+from kubelab.clients import kube_api, vagrant
 from kubelab.converge import remove_worker, session
 from kubelab.diagnosis import gather
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
 from kubelab.pki import certlist
+from kubelab.providers import docker
 from kubelab.state import checkpoint_files, journal, workspace
 from kubelab.tasks.output import lab_output
 
@@ -42,7 +43,8 @@ def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     nobody = cast(kube_api.Api, None)
     monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
     monkeypatch.setattr(checks, "boxes_run", lambda _: None)
-    monkeypatch.setattr(docker, "containers", lambda _: [{"Id": "1", "Config": {"Labels": {}}}])
+    box = providers.Box(ident="1", name="kubelab-mine-etcd-01", lab=LAB.name)
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: (box,))
     monkeypatch.setattr(wait, "wait", lambda *_: {})
     return found
 
@@ -74,7 +76,7 @@ def test_a_halt_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pyt
     (found,) = journal.unfinished(where.state / journal.FILE)
     assert (found.command, found.phase) == (journal.HALT, "halt")
     (where.state / journal.FILE).unlink()
-    monkeypatch.setattr(docker, "containers", lambda _: [])
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
     with pytest.raises(errors.LabError):
         lifecycle.halt(LAB.name, report()[0])
     assert not (where.state / journal.FILE).exists()

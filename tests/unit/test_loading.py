@@ -19,7 +19,7 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import checks, errors, paths
+from kubelab import checks, errors, paths, providers
 from kubelab.clients import docker, ssh
 from kubelab.components import archives, loaded, local_image
 from kubelab.converge import node_images
@@ -285,7 +285,7 @@ class Nodes:
         self.silent: set[str] = set()
         monkeypatch.setattr(ssh, "run", self.run)
         monkeypatch.setattr(ssh, "fetch", self.fetch)
-        monkeypatch.setattr(docker, "containers", lambda _: [{}])
+        monkeypatch.setattr(providers, "boxes", lambda _: LAB.machines)
         self.view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=None)  # type: ignore[arg-type]
         monkeypatch.setattr(loading, "_view", lambda _: self.view)
         monkeypatch.setattr(loading, "_refuse_own", lambda *_: None)

@@ -16,10 +16,11 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, model, paths
-from kubelab.clients import docker, kube_api, ssh
+from kubelab.clients import kube_api, ssh
 from kubelab.converge import session
 from kubelab.lab import lifecycle, log_archive, log_sources
 from kubelab.pki import certificates, certlist, secret_scan, ssh_keys
+from kubelab.providers import docker
 from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -56,7 +57,7 @@ def where(tmp_path: Path, keys: dict[str, bytes], monkeypatch: pytest.MonkeyPatc
     found.logs.mkdir()
     (found.logs / "up.log").write_text("begin boxes", encoding="utf-8")
     (found.logs / "vagrant.log").write_text("==> etcd-01: up", encoding="utf-8")
-    monkeypatch.setattr(docker, "containers", lambda _: [])
+    monkeypatch.setattr(docker.Docker, "described", lambda *_: "[]")
     return found
 
 

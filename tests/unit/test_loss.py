@@ -10,8 +10,8 @@ import pytest
 from fakes import Computer, report
 
 from kubelab import paths
-from kubelab.clients import docker
 from kubelab.converge import lost_volumes, observed
+from kubelab.providers import docker
 from kubelab.state import checkpoint_files, workspace
 
 LAB = labs_data.lab()
@@ -34,7 +34,7 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
 
 def told(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, there: set[str]) -> str:
     """Return what is said when these machines have volumes."""
-    monkeypatch.setattr(docker, "volume_boxes", lambda _: there)
+    monkeypatch.setattr(docker.Docker, "volume_machines", lambda *_: there)
     run, shown = report()
     lost_volumes.tell(LAB, where, run)
     return shown.getvalue()

@@ -13,11 +13,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kubelab import errors, paths
-from kubelab.clients import docker
+from kubelab import errors, paths, providers
 from kubelab.converge import compose, lost_keys, planner
 from kubelab.lab import lifecycle
 from kubelab.pki import certlist, ssh_keys
+from kubelab.providers import docker
 from kubelab.state import checkpoint_files, workspace
 
 LAB = plan_data.lab({})
@@ -62,9 +62,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Return a Docker that has nothing of the lab, and a build folder of the test's own."""
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     made = Engine()
-    monkeypatch.setattr(docker, "volumes", lambda *_: made.asked(list(made.volumes)))
-    boxes = [{"Id": "x", "State": {"Running": True}}]
-    monkeypatch.setattr(docker, "containers", lambda *_: made.asked(list(boxes) if made.running else []))
+    monkeypatch.setattr(docker.Docker, "volumes", lambda *_: made.asked(list(made.volumes)))
+    box = providers.Box(ident="x", name="kubelab-default-etcd-01", lab=LAB.name, runs=True)
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: made.asked([box] if made.running else []))
     return made
 
 

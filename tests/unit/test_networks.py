@@ -76,7 +76,8 @@ def test_what_is_routed_or_dockers_is_left_out(computer: Computer) -> None:
     """A VPN's larger route, a single host in a range, and a lab of another checkout; IPv6 is no matter."""
     route(computer, "192.168.56.0/23", "192.168.58.7")
     configs = [{"Subnet": "192.168.59.0/24"}, {"Subnet": "fd00::/64"}]
-    found = [{"IPAM": {"Config": configs}}, {"IPAM": {"Config": None}}]
+    rows = {"n1": configs, "n2": None}
+    found = [{"Id": ident, "Name": ident, "IPAM": {"Config": config}} for ident, config in rows.items()]
     computer.program(
         "docker", {"network ls": Answer(out="n1\nn2\n"), "network inspect n1 n2": Answer(out=json.dumps(found))}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -288,8 +289,8 @@ def test_missing_and_stopped_boxes(up: plan_data.Up) -> None:
     """A box that is gone is created, one that is stopped started, one that Vagrant lost made anew; each says why."""
     now = dict(up.containers)
     del now[ETCD]
-    now[ONE] = {**now[ONE], "State": {"Running": False}}
-    now[TWO] = {**now[TWO], "Id": "another"}
+    now[ONE] = dataclasses.replace(now[ONE], runs=False)
+    now[TWO] = dataclasses.replace(now[TWO], ident="another")
     planned = up.toward_rendered(up.rendered, now)
     assert [(item.where, str(item.action), item.reason) for item in planned.items] == [
         (ETCD, "create", "there is no such box"),

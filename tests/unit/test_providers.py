@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, cast
 
 import labs_data
 import pytest
-from fakes import Answer, Computer
+from fakes import Answer, Computer, report
 
 from kubelab import checks, errors, model, paths, providers
+from kubelab.checks import wait
 from kubelab.clients import kube_api
-from kubelab.providers import provider
+from kubelab.converge import session
+from kubelab.diagnosis import gather
+from kubelab.lab import lifecycle, loading
+from kubelab.providers import docker, provider
 
 DOCKER = providers.BY_KIND[model.Provider.DOCKER]
 LAB = labs_data.lab("mine")
@@ -103,6 +108,88 @@ def test_for_people_docker_is_quoted(computer: Computer) -> None:
     assert computer.calls("docker")[0] == LISTED
 
 
+def test_all_labs_things_are_found_by_the_labels_name(computer: Computer) -> None:
+    """Nothing that is not a lab's is ever looked at."""
+    computer.program("docker", {"volume ls": Answer(out="v1\nv2\n"), "network ls": Answer(), "ps": Answer()})
+    assert providers.volumes() == ("v1", "v2")
+    assert (providers.networks(), providers.boxes()) == ((), ())
+    assert computer.calls("docker") == [
+        "volume ls -q --filter label=kubelab.lab",
+        "network ls -q --filter label=kubelab.lab",
+        "ps -aq --filter label=kubelab.lab",
+    ]
+
+
+def test_the_volumes_of_one_machine_are_its_own(computer: Computer) -> None:
+    """By its label; and the machines that have any are named once."""
+    computer.program("docker", {"volume ls": Answer(out="etcd-01\n\netcd-01\n")})
+    DOCKER.volumes("mine", "etcd-01")
+    assert DOCKER.volume_machines("mine") == {"etcd-01"}
+    assert computer.calls("docker") == [
+        "volume ls -q --filter label=kubelab.lab=mine --filter label=kubelab.box=etcd-01",
+        'volume ls --filter label=kubelab.lab=mine --format {{.Label "kubelab.box"}}',
+    ]
+
+
+def test_what_goes_away_between_listing_and_looking_is_no_error(computer: Computer) -> None:
+    """A container was removed in between: the listing is made again."""
+    script = f"""#!/bin/sh
+case "$*" in
+  "ps "*) if [ -e "{computer.folder}/gone" ]; then echo b; else echo a b; fi ;;
+  "container inspect a b") : > "{computer.folder}/gone"; echo "Error: No such container: a" >&2; exit 1 ;;
+  "container inspect b") echo '[{{"Id": "b", "Name": "/b"}}]' ;;
+  *) exit 97 ;;
+esac
+"""
+    computer.script("docker", script)
+    assert [box.ident for box in DOCKER.boxes("mine")] == ["b"]
+
+
+def test_what_never_can_be_looked_at_is_an_error(computer: Computer) -> None:
+    """It tries three times, no more."""
+    refusal = Answer(err="Error: No such container: a", code=1)
+    computer.program("docker", {"ps": Answer(out="a"), "container inspect": refusal})
+    with pytest.raises(errors.LabError) as caught:
+        DOCKER.boxes("mine")
+    assert caught.value.ident == "docker-failed"
+    assert len(computer.calls("docker")) == 6
+
+
+def test_another_refusal_is_not_tried_again(computer: Computer) -> None:
+    """It would not get better."""
+    computer.program("docker", {"ps": Answer(out="a"), "container inspect": Answer(err="disk is full", code=1)})
+    with pytest.raises(errors.LabError):
+        DOCKER.boxes("mine")
+    assert len(computer.calls("docker")) == 2
+
+
+def test_everything_of_a_lab_is_removed_and_nothing_else(computer: Computer) -> None:
+    """Each kind is found by the lab's label and removed by what identifies it."""
+    told(computer, inspected(), **{"volume ls": Answer(out="v1 v2"), "container rm": Answer(), "network rm": Answer(),
+                                   "volume rm": Answer()})  # fmt: skip
+    providers.remove_boxes("mine")
+    providers.remove_networks("mine")
+    providers.remove_volumes("mine")
+    removals = [call for call in computer.calls("docker") if " rm " in call]
+    assert removals == ["container rm --force c1", "network rm n1", "volume rm --force v1 v2"]
+    assert all("label=kubelab.lab=mine" in call for call in computer.calls("docker") if "--filter" in call)
+
+
+def test_another_network_goes_again_whatever_happens_in_it(computer: Computer) -> None:
+    """The box is taken out first: Docker removes no network that is in use."""
+    (box,) = DOCKER.boxes("mine")
+    told(
+        computer,
+        **{name: Answer() for name in ("network create", "network connect", "network disconnect", "network rm")},
+    )
+    with pytest.raises(KeyboardInterrupt), docker.in_another_network(box, "other", alias="name"):
+        raise KeyboardInterrupt
+    assert [call for call in computer.calls("docker") if "other" in call] == [
+        "network create other", "network connect --alias name other c1", "network disconnect --force other c1",
+        "network rm other",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("act", "call"),
     [
@@ -169,6 +256,27 @@ def test_what_is_only_rendered_refuses_all_else(kind: model.Provider, name: str)
 def test_docker_does_all_of_it_itself(name: str) -> None:
     """A method that it forgot would refuse."""
     assert name == "demand" or name in vars(type(DOCKER))
+
+
+@pytest.mark.parametrize("word", ["up", "plan", "halt", "why", "load"])
+def test_a_lab_that_is_only_rendered_is_refused_by_every_word_that_needs_boxes(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """Docker is not asked for machines that it cannot have, and nothing is prepared for them."""
+    lab, where = dataclasses.replace(LAB, provider=model.Provider.LIBVIRT), paths.LabPaths(name=LAB.name)
+    monkeypatch.setattr(session, "open_lab", lambda _, **__: (lab, where))
+    where.root.mkdir(parents=True)
+    where.kubeconfig.touch()
+    words: dict[str, Callable[[], object]] = {
+        "up": lambda: lifecycle.up(lab.name, report()[0]),
+        "plan": lambda: lifecycle.plan(lab.name),
+        "halt": lambda: lifecycle.halt(lab.name, report()[0]),
+        "why": lambda: gather.gather(view(lab), wait.survey),
+        "load": lambda: loading.put(lab.name, "web:1", "", report()[0]),
+    }
+    with pytest.raises(errors.LabError, match="kubelab does not run boxes on provider libvirt"):
+        words[word]()
+    assert computer.calls("docker") == []
 
 
 def test_every_provider_of_the_lab_file_has_a_row_of_its_own() -> None:

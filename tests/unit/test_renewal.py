@@ -11,10 +11,11 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.clients import docker, kube_api
+from kubelab.clients import kube_api
 from kubelab.converge import session
 from kubelab.lab import lifecycle, renew_certs
 from kubelab.pki import certificates, certlist
+from kubelab.providers import docker
 from kubelab.render import roles
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
@@ -117,7 +118,7 @@ def test_a_pattern_that_fits_nothing_is_an_error_with_the_names(monkeypatch: pyt
 def test_a_stopped_box_refuses_before_anything_is_issued(monkeypatch: pytest.MonkeyPatch) -> None:
     """A certificate that its box cannot take is not issued: nothing begins."""
     where = paths.LabPaths(name="default")
-    monkeypatch.setattr(docker, "containers", lambda _: [])
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
     monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
         renew_certs.reissue(checks.View.of(LAB, where), None, certlist.Terms(renew=("*",)))  # type: ignore[arg-type]

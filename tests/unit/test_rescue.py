@@ -13,6 +13,7 @@ from hypothesis import strategies
 from kubelab import checks, paths
 from kubelab.clients import docker, kube_api, ssh
 from kubelab.converge import guestbook_rescue, observed
+from kubelab.providers import docker as providers_docker
 from kubelab.render import volumes
 from kubelab.ui import progress
 
@@ -96,7 +97,7 @@ def said(
 
     monkeypatch.setattr(ssh, "fetch", fetch)
     monkeypatch.setattr(docker, "run", run)
-    monkeypatch.setattr(docker, "volumes", lambda _: kept)
+    monkeypatch.setattr(providers_docker.Docker, "volumes", lambda *_: kept)
     out = io.StringIO()
     where = paths.LabPaths(name="default")
     view = checks.View(lab=LAB, where=where, api=Door())  # type: ignore[arg-type]

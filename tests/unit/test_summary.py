@@ -16,7 +16,6 @@ import why_data
 from fakes import Answer, Computer, report
 
 from kubelab import checks, errors, paths
-from kubelab.clients import docker
 from kubelab.converge import apply, observed, repair
 from kubelab.diagnosis import gather
 from kubelab.tasks.output import lab_output
@@ -43,7 +42,8 @@ def running(computer: Computer, *labs: str) -> None:
     boxes: list[dict[str, Any]] = []
     for lab in labs:
         for state in (True, False):
-            boxes.append({"Config": {"Labels": {"kubelab.lab": lab}}, "State": {"Running": state}})
+            row = {"Config": {"Labels": {"kubelab.lab": lab}}, "State": {"Running": state}}
+            boxes.append({"Id": str(len(boxes)), "Name": f"/{lab}", **row})
     listed = " ".join(str(number) for number, _ in enumerate(boxes))
     answers = {"ps -aq": Answer(out=listed), "container inspect 0": Answer(out=json.dumps(boxes))}
     computer.program("docker", answers)
@@ -100,8 +100,8 @@ def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.S
 
 def test_a_lab_of_another_checkout_is_not_counted_as_ours(computer: Computer, shown: io.StringIO) -> None:
     """Another user of this computer's Docker has a lab of that name: it has a row of its own, with its place."""
-    labels = {docker.LAB: "default", "kubelab.root": "/home/ada/kubelab"}
-    found = [{"State": {"Running": True}, "Config": {"Labels": labels}}] * 3
+    labels = {"kubelab.lab": "default", "kubelab.root": "/home/ada/kubelab"}
+    found = [{"Id": "a", "Name": "/a", "State": {"Running": True}, "Config": {"Labels": labels}}] * 3
     computer.program("docker", {"ps": Answer(out="a b c"), "container inspect": Answer(out=json.dumps(found))})
     lab_output.labs()
     rows = [line for line in shown.getvalue().splitlines() if line.split()[:1] == ["default"]]

@@ -8,13 +8,12 @@ import os
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
 
 import labs_data
 import pytest
 from fakes import Computer, report
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, paths, providers
 from kubelab.clients import docker, kubectl, ssh, surroundings, vagrant
 from kubelab.lab import lifecycle
 
@@ -187,33 +186,35 @@ def test_no_module_starts_a_program_past_that_rule() -> None:
             assert way not in text, f"{path}: {way}"
 
 
-def box(name: str = "etcd-01", *, running: bool = True, root: str | None = None) -> dict[str, Any]:
-    """Return a container as Docker describes it."""
-    labels = {docker.LAB: "default", "kubelab.root": root or str(paths.ROOT)}
-    return {"Id": name, "Name": f"/kubelab-default-{name}", "State": {"Running": running}, "Config": {"Labels": labels}}
+def box(name: str = "etcd-01", *, running: bool = True, root: Path | None = None) -> providers.Box:
+    """Return a box of the default lab."""
+    return providers.Box(
+        ident=name, name=f"kubelab-default-{name}", lab="default", root=root or paths.ROOT, runs=running
+    )
 
 
 class Engine:
-    """Docker, as the doors see it: `obeys` says whether it does what it is told."""
+    """Docker, as its provider sees it: `obeys` says whether it does what it is told."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, boxes: list[dict[str, Any]], *, obeys: bool = True) -> None:
-        """Stand in for docker's functions."""
+    def __init__(self, patch: pytest.MonkeyPatch, boxes: list[providers.Box], *, obeys: bool = True) -> None:
+        """Stand in for what is asked of Docker."""
         self.boxes, self._obeys = boxes, obeys
-        patch.setattr(docker, "containers", lambda _: list(self.boxes))
-        patch.setattr(docker, "networks", lambda _: [])
-        patch.setattr(docker, "volumes", lambda *_: [])
-        patch.setattr(docker, "stop", self.stop)
-        patch.setattr(docker, "remove", self.remove)
+        kind = type(providers.of(labs_data.lab()))
+        patch.setattr(kind, "boxes", lambda *_: tuple(self.boxes))
+        patch.setattr(kind, "networks", lambda *_: ())
+        patch.setattr(kind, "volumes", lambda *_: ())
+        patch.setattr(kind, "stop", lambda _, names: self.stop(names))
+        patch.setattr(kind, "remove_boxes", lambda _, names: self.remove(names))
 
     def stop(self, names: list[str]) -> None:
         """Stop boxes by name."""
         if self._obeys:
-            self.boxes = [box(item["Id"], running=item["Name"][1:] not in names) for item in self.boxes]
+            self.boxes = [box(item.ident, running=item.name not in names) for item in self.boxes]
 
-    def remove(self, kind: str, names: list[str]) -> None:
+    def remove(self, names: list[str]) -> None:
         """Remove boxes by id."""
-        if self._obeys and kind == "container":
-            self.boxes = [item for item in self.boxes if item["Id"] not in names]
+        if self._obeys:
+            self.boxes = [item for item in self.boxes if item.ident not in names]
 
 
 class DeafVagrant:
@@ -240,7 +241,7 @@ def test_a_halt_is_done_when_no_box_runs(deaf: pytest.MonkeyPatch) -> None:
     """What Vagrant does not know of is stopped by its label."""
     engine = Engine(deaf, [box(), box("kube-master-01")])
     lifecycle.halt("default", report()[0])
-    assert [item["State"]["Running"] for item in engine.boxes] == [False, False]
+    assert [item.runs for item in engine.boxes] == [False, False]
 
 
 def test_a_halt_after_which_boxes_run_is_an_error(deaf: pytest.MonkeyPatch) -> None:
@@ -269,7 +270,7 @@ def test_a_lab_of_another_checkout_is_neither_stopped_nor_removed(
     """Another user of this computer's Docker has a lab of the same name; one whose checkout is gone can be removed."""
     theirs = tmp_path / "theirs"
     theirs.mkdir()
-    engine = Engine(deaf, [box(root=str(theirs))])
+    engine = Engine(deaf, [box(root=theirs)])
 
     def acted() -> None:
         if act == "halt":

@@ -11,12 +11,12 @@ import plan_data
 import pytest
 
 from kubelab import errors, paths
-from kubelab.clients import docker
 from kubelab.converge import compose, lost_keys
 from kubelab.course import withholding
 from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
 from kubelab.lab import kube_context, lifecycle, log_sources, timeline
+from kubelab.providers import docker
 from kubelab.state import checkpoint_files, journal, subnets, workspace
 
 OLD = paths.ROOT / "tests" / "data" / "abf2a68" / "state"
@@ -101,14 +101,14 @@ def test_what_the_lab_was_made_with_is_known(where: paths.LabPaths) -> None:
 @pytest.mark.usefixtures("where")
 def test_keys_of_the_old_lab_stay_and_get_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Data, and keys without copies: nothing is issued anew, and the next rendering keeps copies."""
-    monkeypatch.setattr(docker, "volumes", lambda *_: [])
-    monkeypatch.setattr(docker, "containers", lambda *_: [])
+    monkeypatch.setattr(docker.Docker, "volumes", lambda *_: [])
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
     lab = plan_data.lab({})
     old = paths.LabPaths(name=lab.name)
     compose.write(compose.compose(lab, old))
     shutil.rmtree(old.state / lost_keys.COPIES)
     before = {path: path.read_bytes() for path in old.keys.rglob("*") if path.is_file()}
-    monkeypatch.setattr(docker, "volumes", lambda *_: ["kubelab-planned-etcd-01-etcd"])
+    monkeypatch.setattr(docker.Docker, "volumes", lambda *_: ["kubelab-planned-etcd-01-etcd"])
     assert lifecycle.render(lab, old) == {}
     assert {path: path.read_bytes() for path in before} == before
     assert (old.state / lost_keys.COPIES / "encryption.key").read_bytes() == (old.keys / "encryption.key").read_bytes()
@@ -116,7 +116,7 @@ def test_keys_of_the_old_lab_stay_and_get_copies(monkeypatch: pytest.MonkeyPatch
 
 def test_logs_of_the_old_lab_hold_none_of_its_state(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its baseline, evidence, originals and checkpoint stay out."""
-    monkeypatch.setattr(docker, "containers", lambda *_: [])
+    monkeypatch.setattr(docker.Docker, "described", lambda *_: "[]")
     found = log_sources.of_computer(where)
     state = {name.partition("state/")[2] for name in found.files if "state/" in name}
     assert state == {

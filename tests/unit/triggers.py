@@ -17,7 +17,7 @@ import labs_data
 import requests
 from fakes import Answer, Computer, report
 
-from kubelab import artifact, checks, components, host, model, paths
+from kubelab import artifact, checks, components, host, model, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import docker, kube_api, kubectl, ssh, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory, licences, wheels
@@ -137,7 +137,7 @@ def a_port_that_is_taken(_: Computer) -> None:
 @triggers("load-failed")
 def a_worker_that_does_not_answer(computer: Computer) -> None:
     """ssh gets in nowhere."""
-    box_ = {"Name": "kubelab-default-kube-worker-01"}
+    box_ = {"Id": "1", "Name": "kubelab-default-kube-worker-01"}
     computer.program("docker", {"ps -aq": Answer(out="1"), "container inspect": Answer(out=json.dumps([box_]))})
     computer.program("ssh", {"": Answer(err="No route to host", code=255)})
     (paths.BUILD / "default").mkdir(parents=True)
@@ -257,8 +257,8 @@ def a_lab_that_was_never_up(_: Computer) -> None:
 @triggers("lab-elsewhere")
 def a_lab_of_another_checkout(_: Computer) -> None:
     """Its containers carry the other one's place."""
-    found = {"Config": {"Labels": {"kubelab.root": "/home/somebody/kubelab"}}}
-    observed.refuse_foreign(labs_data.lab(), {"kubelab-default-etcd-01": found})
+    found = providers.Box(ident="1", name="a", lab="default", root=Path("/home/somebody/kubelab"))
+    observed.refuse_roots("default", observed.roots([found]))
 
 
 @triggers("path-unusable")
@@ -373,7 +373,7 @@ def nobody_with_rights(_: Computer) -> None:
 @triggers("docker-missing")
 def no_docker(_: Computer) -> None:
     """A fresh computer."""
-    docker.containers()
+    providers.boxes()
 
 
 @triggers("docker-silent")
@@ -387,21 +387,21 @@ def a_docker_that_hangs(computer: Computer) -> None:
 def a_docker_of_somebody_else(computer: Computer) -> None:
     """The person is not in the group."""
     computer.program("docker", {"ps": Answer(err="permission denied while trying to connect to /run/x", code=1)})
-    docker.containers("default")
+    providers.boxes("default")
 
 
 @triggers("docker-unreachable")
 def a_docker_that_is_stopped(computer: Computer) -> None:
     """There is a command and no engine."""
     computer.program("docker", {"ps": Answer(err="Cannot connect to the Docker daemon at unix:///x", code=1)})
-    docker.containers("default")
+    providers.boxes("default")
 
 
 @triggers("docker-failed")
 def a_docker_that_refuses(computer: Computer) -> None:
     """It says why, and that is shown."""
     computer.program("docker", {"network rm": Answer(err="network x has active endpoints", code=1)})
-    docker.remove("network", ["x"])
+    providers.of(labs_data.lab()).remove_networks(["x"])
 
 
 @triggers("host-unfit")

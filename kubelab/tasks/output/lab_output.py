@@ -12,8 +12,8 @@ import rich.console
 import rich.markup
 import rich.table
 
-from kubelab import checks, diagnosis, errors, model, paths
-from kubelab.clients import docker, surroundings
+from kubelab import checks, diagnosis, errors, model, paths, providers
+from kubelab.clients import surroundings
 from kubelab.config import load
 from kubelab.converge import observed, session
 from kubelab.diagnosis import evidence, judge
@@ -111,13 +111,12 @@ def labs() -> None:
     table = rich.table.Table("lab", "provider", "machines", "running", box=None)
     running: dict[str, int] = {}
     elsewhere: dict[tuple[str, str], int] = {}
-    for item in docker.containers():
-        name, runs = item["Config"]["Labels"]["kubelab.lab"], bool(item["State"]["Running"])
-        if others := observed.roots([item]):
-            where = name, others.pop()
-            elsewhere[where] = elsewhere.get(where, 0) + runs
+    for box in providers.boxes():
+        if others := observed.roots([box]):
+            where = box.lab, str(others.pop())
+            elsewhere[where] = elsewhere.get(where, 0) + box.runs
         else:
-            running[name] = running.get(name, 0) + runs
+            running[box.lab] = running.get(box.lab, 0) + box.runs
     for name in load.names():
         try:
             spec = load.read(name)
