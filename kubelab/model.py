@@ -1,6 +1,6 @@
-"""What is true of a lab: frozen values, and every derived value a property.
+"""The facts of a lab: frozen values, and every derived value a property.
 
-Addresses, names, SANs and endpoints are known here and asked back from nowhere.
+Addresses, names, SANs and endpoints are computed here and read back from nowhere.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ API_PORT = 6443
 
 
 class Kind(enum.StrEnum):
-    """What a machine is for."""
+    """The kinds of machines."""
 
     ETCD = "etcd"
     CONTROL_PLANE = "control-plane"
@@ -24,7 +24,7 @@ class Kind(enum.StrEnum):
 
 
 class Provider(enum.StrEnum):
-    """Who runs the machines: Vagrant's own names."""
+    """The programs that run machines, by Vagrant's names."""
 
     DOCKER = "docker"
     VIRTUALBOX = "virtualbox"
@@ -32,7 +32,7 @@ class Provider(enum.StrEnum):
 
 
 class Addon(enum.StrEnum):
-    """What the control plane deploys into the cluster."""
+    """The parts that the control plane deploys into the cluster."""
 
     DNS = "dns"
     STORAGE = "storage"
@@ -42,7 +42,7 @@ class Addon(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class KindRow:
-    """What the lab file leaves out for a kind: names, first octet and size of the original lab."""
+    """The defaults of a kind: names, first octet and size of the original lab."""
 
     name: str
     octet: int
@@ -114,7 +114,7 @@ class Machine:
 
     @property
     def vagrant_name(self) -> str:
-        """Return what one types after `vagrant ssh`: the bare name in the default lab only.
+        """Return the name for `vagrant ssh`: the bare name in the default lab only.
 
         All labs share Vagrant's one state folder, so elsewhere the lab's name is in front.
         """
@@ -127,12 +127,12 @@ class Machine:
 
     @property
     def cpu_shares(self) -> int:
-        """Return its weight when all boxes want the CPU at once: nobody can start before the control plane has."""
+        """Return its CPU weight when all boxes want it at once: the other boxes start only after the control plane."""
         return 512 if self.kind is Kind.WORKER else 2048
 
     @property
     def data(self) -> dict[str, str]:
-        """Return volume name to mount point: what overlayfs cannot hold or a new container must keep."""
+        """Return volume name to mount point: paths that overlayfs cannot hold or that a new container must keep."""
         points = {"etcd": "/var/lib/etcd"}
         if self.is_node:
             points = {
@@ -146,7 +146,7 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:
-    """A lab, whole: everything else follows from it."""
+    """A whole lab: everything else follows from it."""
 
     name: str
     provider: Provider
@@ -186,7 +186,7 @@ class Lab:
 
     @property
     def api_endpoint(self) -> str:
-        """Return the URL of the API server, as nodes and people use it."""
+        """Return the URL of the API server for nodes and people."""
         return f"https://{self.control_plane[0].address}:{API_PORT}"
 
     @property
@@ -211,10 +211,10 @@ class Lab:
 
 @dataclass(frozen=True, kw_only=True)
 class HostFacts:
-    """What rendering must know of the computer that runs the boxes (docker provider only)."""
+    """The facts of the computer that runs the boxes, for rendering (docker provider only)."""
 
     memory: int
-    """MiB that a box's kubelet sees as its own."""
+    """The memory, in MiB, that a box's kubelet sees as its own."""
     cpus: int
     cgroup_v2: bool
     resolvers: tuple[str, ...]

@@ -1,4 +1,5 @@
-"""The strict base of every model that reads a file, and how its problems are told: at their place, with a near word."""
+"""The strict base of every model that reads a file, and its problems: each at its place, with the nearest known
+word."""
 
 from __future__ import annotations
 
@@ -25,13 +26,13 @@ MESSAGES: Mapping[str, str] = {
     "less_than_equal": "must be at most {le}",
     "value_error": "{error}",
 }
-"""pydantic's name of a problem to what a person reads; any other is told in pydantic's words."""
+"""pydantic's name of a problem to plain words; any other problem keeps pydantic's words."""
 TAGS = ("str", "int", "[key]")
 """What pydantic adds to the place of a value that may be of several types, and of a mapping's key."""
 
 
 class Strict(pydantic.BaseModel):
-    """A model that takes nothing but its own keys, each of its own type, and never changes."""
+    """A frozen model that takes only its own keys, each of its own type."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
@@ -49,7 +50,7 @@ def choice(words: type[Word]) -> pydantic.PlainValidator:
 
 
 def matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
-    """Return the validator of a text that a pattern matches as a whole; `wanted` says what it then is."""
+    """Return the validator of a text that a pattern matches as a whole; `wanted` describes a right one."""
 
     def match(value: str) -> str:
         if not pattern.fullmatch(value):
@@ -60,7 +61,7 @@ def matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the nearest known word, or nothing if none is near."""
+    """Return "; did you mean 'x'?" for the nearest known word, empty if none is near."""
     near = difflib.get_close_matches(str(word)[: yaml_reader.LONGEST].lower().replace("_", "-"), list(known), n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 

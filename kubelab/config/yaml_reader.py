@@ -1,4 +1,4 @@
-"""The YAML of a lab file: its plain values, the line of every place, and what is wrong with the text itself."""
+"""The YAML of a lab file: its plain values, the line of every place, and the flaws of the text itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONG = 256 * 1024
 DEEPEST = 20
 """Levels; a lab file has three. Depth is what makes a YAML reader slow."""
 MOST = 50
-"""Problems that are told at once: nobody reads more."""
+"""The most problems that are reported at once."""
 LONGEST = 60
 """Characters of a value that are repeated in a message."""
 
@@ -30,7 +30,7 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Flaw:
-    """One thing wrong, at a place given as keys and positions."""
+    """One problem, at a place given as keys and positions."""
 
     place: Place
     message: str
@@ -38,7 +38,7 @@ class Flaw:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """What a file says: a value that is flawed in itself is left out and listed."""
+    """The content of a file: a flawed value is left out and listed."""
 
     values: dict[str, Any] = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Text:
 
 
 def read(content: bytes, file: str, most: int = LARGEST) -> Text:
-    """Return what `content` says; `file` names it in errors. An empty file says nothing.
+    """Return the content of a file; `file` names it in errors. An empty file has none.
 
     Raises `lab-file-invalid` for what is not YAML, not a mapping, or too large or too deep to be a lab file.
     """
@@ -71,20 +71,20 @@ def read(content: bytes, file: str, most: int = LARGEST) -> Text:
 
 
 def problems(flaws: Iterable[Flaw], text: Text) -> list[errors.Problem]:
-    """Return the flaws as they are shown, each with its line, in the order of the file."""
+    """Return the flaws as shown, each with its line, in the order of the file."""
     ordered = sorted(flaws, key=lambda flaw: text.line(flaw.place) or 0)
     return [errors.Problem(place=_where(flaw.place, text.line(flaw.place)), message=flaw.message) for flaw in ordered]
 
 
 def invalid(file: str, found: list[Any]) -> errors.LabError:
-    """Return the error that tells every problem of a file at once."""
+    """Return the error that lists every problem of a file."""
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
     what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
     return errors.LabError("lab-file-invalid", what, details=[*found[:MOST], *more])
 
 
 def shown(value: object) -> str:
-    """Return a value as a message repeats it: short, and without characters that a terminal obeys."""
+    """Return a value as a message repeats it: short, and without control characters."""
     text = value if isinstance(value, str) else str(value)
     return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
@@ -100,7 +100,7 @@ def _decoded(content: bytes, file: str, most: int) -> str:
 
 
 def _refuse_depth_and_anchors(source: str, file: str) -> None:
-    """Refuse, before any tree is made, what would make the tree endless or the reader slow."""
+    """Refuse, before any tree is made, a text that would make the tree endless or the reader slow."""
     depth = 0
     for event in YAML(typ="safe", pure=True).parse(io.StringIO(source)):
         line = event.start_mark.line + 1
@@ -114,7 +114,7 @@ def _refuse_depth_and_anchors(source: str, file: str) -> None:
 
 
 def _syntax(problem: Exception, source: str) -> str:
-    """Return what is wrong with the YAML, with its line where the reader knows it."""
+    """Return the YAML error, with its line where the reader knows it."""
     if isinstance(problem, ReaderError):
         line = source.count("\n", 0, problem.position) + 1
         return f"line {line}: a character that YAML does not allow: {source[problem.position]!r}"
@@ -151,7 +151,7 @@ def _mapping(node: nodes.MappingNode, place: Place, text: Text) -> dict[str, Any
 
 
 def _value(node: nodes.Node, place: Place, text: Text) -> Any:
-    """Return a node's value; one that has none, or a tag, is listed as a flaw."""
+    """Return a node's value; a missing value, or a tag, is listed as a flaw."""
     text.lines.setdefault(place, node.start_mark.line + 1)
     tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
     if isinstance(node, nodes.MappingNode) and tag == "map":

@@ -1,4 +1,4 @@
-"""The one way in which a file is written: whoever reads it finds the old content or the new, also after a power cut."""
+"""Writes files atomically: a reader finds the old content or the new, also after a power cut."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def write(
     durable: bool = True,
     new: bool = False,
 ) -> None:
-    """Write a whole file, which then has exactly this mode, whatever the umask; see `draft` for what it raises.
+    """Write a whole file with exactly this mode, whatever the umask; see `draft` for its errors.
 
-    `durable` is false only for what is made again from other files: waiting for the disk takes some milliseconds.
+    `durable` is false only for files that are made again from others: waiting for the disk takes some milliseconds.
     """
     with draft(path, mode=mode, ident=ident, durable=durable, new=new) as staged:
         staged.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -42,8 +42,8 @@ def draft(
 ) -> Iterator[Path]:
     """Yield an empty file, 0600, that takes the place of `path` when the block ends well, and else is removed.
 
-    Folders that are not there are made, for their owner only if the file is. With `new` a file that is there already
-    is never replaced: FileExistsError. Raises LabError `ident` for a full disk, a missing right and their like.
+    Missing folders are made, private if the file is. With `new` an existing file is never replaced: FileExistsError.
+    Raises LabError `ident` for a full disk, a missing right and the like.
     """
     try:
         folder(path.parent, mode=0o700 | mode & 0o044 | (mode & 0o044) >> 2)
@@ -72,7 +72,7 @@ def draft(
 
 
 def link(path: Path, target: Path) -> None:
-    """Make a name a symbolic link, in place of whatever file or link had that name."""
+    """Make a name a symbolic link, in place of any file or link of that name."""
     try:
         folder(path.parent)
         with tempfile.TemporaryDirectory(prefix=f".{path.name[:LONGEST]}.", suffix=".part", dir=path.parent) as staged:
@@ -83,16 +83,16 @@ def link(path: Path, target: Path) -> None:
 
 
 def folder(path: Path, *, mode: int = 0o700) -> None:
-    """Make a folder and those above it that are not there, open to no more than `mode` says, whatever the umask."""
+    """Make a folder and the missing ones above it, open to no more than `mode` allows, whatever the umask."""
     for place in reversed([path, *path.parents]):
         if not place.exists():
             place.mkdir(mode=mode, exist_ok=True)  # another run may make it meanwhile
 
 
 def swap(fresh: Path, target: Path) -> None:
-    """Put a folder into another's place; what was there is gone only when the new one has its name.
+    """Put a folder into another's place; the old one is removed only after the new one has its name.
 
-    Between two renames there is a moment with neither: what is interrupted there `recover` makes good.
+    Between two renames there is a moment with neither: `recover` repairs an interruption there.
     """
     old = _old(target)
     recover(target)
@@ -107,7 +107,7 @@ def swap(fresh: Path, target: Path) -> None:
 
 
 def recover(target: Path) -> None:
-    """Make good what an interrupted `swap` left: the old folder has its name again, or is removed."""
+    """Repair an interrupted `swap`: the old folder gets its name back, or is removed."""
     old = _old(target)
     if not target.exists() and old.exists():
         old.replace(target)
@@ -115,7 +115,7 @@ def recover(target: Path) -> None:
 
 
 def recover_all(folder: Path) -> None:
-    """Make good every interrupted `swap` in a folder."""
+    """Repair every interrupted `swap` in a folder."""
     for old in folder.glob(".*.old"):
         recover(folder / old.name.removeprefix(".").removesuffix(".old"))
 
@@ -125,7 +125,7 @@ def _old(target: Path) -> Path:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file's content, or what a folder names, is on the disk."""
+    """Wait until a file's content, or a folder's entries, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -142,7 +142,7 @@ def refused(path: Path, problem: OSError, ident: str = "build-unwritable") -> er
 
 
 def mend(path: Path, problem: OSError) -> str | None:
-    """Return what to type for a file where a folder is to be, or a place that somebody else owns, as `sudo` leaves it.
+    """Return the remedy for a file in the place of a folder, or a place owned by another user, as `sudo` leaves it.
 
     None for any other trouble.
     """

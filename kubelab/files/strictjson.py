@@ -1,7 +1,7 @@
-"""JSON that a stranger sent or a disk kept: what it may cost is bounded before it is parsed, and its form is strict.
+"""Reads foreign or kept JSON: its cost is bounded before it is parsed, and its form is strict.
 
 A short text can hold a great tree: a million empty lists take a thousand times the memory of their three megabytes once
-they are values. So its tokens are counted first, none of them kept, and only then is it parsed.
+they are values. So its tokens are counted first, without keeping any, and only then is it parsed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 DEEPEST = 32
-"""Levels of lists and objects; what kubelab writes has at most ten."""
+"""Levels of lists and objects; kubelab writes at most ten."""
 VALUES = 200_000
 """Values and keys in one text: some 20 MB as Python keeps them."""
 LONGEST_NUMBER = 32
@@ -30,14 +30,14 @@ _LOST = re.compile("[\ud800-\udfff]")
 
 
 class Refused(ValueError):
-    """A text that is not read; the exception's text is one plain sentence without a subject, such as "is no JSON"."""
+    """A refused text; the exception's text is a plain sentence without a subject, such as "is no JSON"."""
 
 
 def read(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VALUES) -> object:
-    """Return what a JSON text holds: None, bool, int, float, str, list or dict.
+    """Return the value of a JSON text: None, bool, int, float, str, list or dict.
 
-    `most` is in bytes, `deepest` in levels, `values` counts values and keys. Raises `Refused` for what is larger than
-    these, is not UTF-8 or no JSON, names a key twice, or holds a number that JSON does not have (NaN, 1e999), a number
+    `most` is in bytes, `deepest` in levels, `values` counts values and keys. Raises `Refused` for a text that is
+    larger, is not UTF-8 or no JSON, names a key twice, or holds a number that JSON does not have (NaN, 1e999), a number
     of more than `LONGEST_NUMBER` characters, or half a surrogate pair, which no file and no terminal can take.
     """
     if len(content) > most:
@@ -59,7 +59,7 @@ def read(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VAL
 
 
 def table(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VALUES) -> dict[str, Any]:
-    """Return the object that a JSON text is; raises `Refused` as `read` does, and for any other value."""
+    """Return the object of a JSON text; raises `Refused` as `read` does, and for any other value."""
     found = read(content, most=most, deepest=deepest, values=values)
     if not isinstance(found, dict):
         raise Refused("is no JSON object")
@@ -67,7 +67,7 @@ def table(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VA
 
 
 def rows(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VALUES) -> list[Any]:
-    """Return the list that a JSON text is; raises `Refused` as `read` does, and for any other value."""
+    """Return the list of a JSON text; raises `Refused` as `read` does, and for any other value."""
     found = read(content, most=most, deepest=deepest, values=values)
     if not isinstance(found, list):
         raise Refused("is no JSON list")
@@ -75,7 +75,7 @@ def rows(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VAL
 
 
 def content(file: Path, *, most: int, follow: bool = True) -> bytes:
-    """Return a file's bytes, at most `most`; raises `Refused` for a larger one and for what is no regular file.
+    """Return a file's bytes, at most `most`; raises `Refused` for a larger file and for anything but a regular file.
 
     Never waits: a FIFO, a socket or a device is refused unread. With `follow` false a symbolic link is refused too.
     Raises FileNotFoundError and the other OSErrors of opening as they are.
@@ -95,7 +95,7 @@ def content(file: Path, *, most: int, follow: bool = True) -> bytes:
 
 
 def _bounded(content: bytes, deepest: int, values: int) -> None:
-    """Refuse a text by what its tree would cost, from its tokens alone; nothing of the tree is made."""
+    """Refuse a text by the cost of its tree, from its tokens alone, before any tree is made."""
     depth = count = 0
     for token in _TOKEN.finditer(content):
         first = content[token.start()]

@@ -1,4 +1,4 @@
-"""Archives of others, read member by member: what a header claims is bounded before it is believed."""
+"""Reads foreign archives member by member; the claims of a header are bounded first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Self
 
 LONGEST = 64 << 10
-"""Bytes of a header that goes on in blocks of its own: a long name, a list of attributes."""
+"""Bytes of a header that continues in blocks of its own: a long name, a list of attributes."""
 MOST = 100_000
 """Members of one archive: the userland of a box has some twenty thousand."""
 DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
-"""What reading an archive that is cut, changed or none at all raises; beside OSError."""
+"""The errors, beside OSError, of reading an archive that is cut, changed or none at all."""
 _LONG = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -31,7 +31,7 @@ class Header(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Return the header that a block holds; raises tarfile.ReadError for one that goes on for too long."""
+        """Return the header of a block; raises tarfile.ReadError for one that is too long."""
         found = super().frombuf(buf, encoding, errors)
         if found.type in _LONG and not 0 <= found.size <= LONGEST:
             raise tarfile.ReadError(f"a header of {found.size} bytes")
@@ -50,7 +50,7 @@ def members(tar: tarfile.TarFile, most: int = MOST) -> Iterator[tarfile.TarInfo]
 
 
 def content(tar: tarfile.TarFile, member: tarfile.TarInfo, most: int) -> bytes:
-    """Return what a plain file in an archive holds; raises tarfile.ReadError for another kind, or a larger one."""
+    """Return the content of a plain file in an archive; raises tarfile.ReadError for another kind, or a larger one."""
     file = tar.extractfile(member) if member.isreg() and 0 <= member.size <= most else None
     if file is None:
         raise tarfile.ReadError(f"{member.name[:60]!r} is no plain file of at most {most} bytes")

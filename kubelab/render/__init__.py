@@ -1,1 +1,1 @@
-"""Every file of a lab, in memory: roles, templates, what a box is given. Pure."""
+"""Renders every file of a lab, in memory: roles, templates, the files of each box. Pure."""

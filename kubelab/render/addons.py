@@ -1,4 +1,4 @@
-"""What the control plane deploys into the cluster: one manifest an add-on."""
+"""The manifests that the control plane applies: one for each add-on."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ ROLE_LABELS: Mapping[model.Kind, str] = {
 
 
 def has_volumes(lab: model.Lab, machine: model.Machine) -> bool:
-    """Return whether volumes may be made on a machine: on each node, if the lab has the storage add-on."""
+    """Return whether a machine may hold volumes: each node may, if the lab has the storage add-on."""
     return machine.is_node and model.Addon.STORAGE in lab.addons
 
 
 def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[artifact.Artifact, ...]:
-    """Return what the control plane applies: manifests in the order of their names, their objects, roles, scripts."""
+    """Return the files that the control plane applies: manifests in the order of their names, their objects, roles,
+    scripts."""
     values = {
         "lab": lab,
         "images": {name.replace("-", "_"): image.reference for name, image in shelf.images.items()},

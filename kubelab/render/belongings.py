@@ -1,7 +1,7 @@
-"""Whose an object of the cluster is: the lab's own, as it was rendered, or somebody else's, who keeps it as they like.
+"""Tells the lab's own objects of the cluster, as rendered, from those of its users, which are left alone.
 
 The lab's are the objects that were rendered, the pods of rendered workloads, the static pods of its nodes, the claims
-that those pods use, and whatever carries `LABEL`: an injected fault makes new objects that are to hurt the lab.
+that those pods use, and every object with `LABEL`: an injected fault makes new objects that are to hurt the lab.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OVER = ("Succeeded", "Failed")
 
 @dataclass(frozen=True, kw_only=True)
 class Belongings:
-    """What a lab rendered for its cluster: each object's key to its manifest; the names of its static pods."""
+    """The rendered objects of a lab's cluster: each object's key to its manifest; the names of its static pods."""
 
     rendered: Mapping[Key, str]
     static: frozenset[str] = field(default_factory=frozenset)
@@ -53,28 +53,28 @@ class Belongings:
         }
 
     def workloads(self) -> dict[Key, str]:
-        """Return what runs pods, each with its manifest."""
+        """Return the workloads, each with its manifest."""
         return {key: file for key, file in self.rendered.items() if key[0] in WORKLOADS}
 
     @property
     def spaces(self) -> frozenset[str]:
-        """Return the namespaces in which something of the lab's own runs."""
+        """Return the namespaces with pods of the lab's own."""
         return frozenset(space for _, space, _ in self.workloads())
 
 
 def of(lab: model.Lab, rendered: Mapping[Key, str]) -> Belongings:
-    """Return a lab's belongings: what was rendered, with the static pods that its nodes have."""
+    """Return a lab's belongings: the rendered objects, with the static pods of its nodes."""
     names = {f"{pod.name}-{node.name}" for node in lab.nodes for pod in roles.static_pods(node.kind)}
     return Belongings(rendered=rendered, static=frozenset(names))
 
 
 def labelled(item: Json) -> bool:
-    """Return whether an object says of itself that it is a part of the lab."""
+    """Return whether an object has the label of the lab's parts."""
     return LABEL in (item["metadata"].get("labels") or {})
 
 
 def controller(pod: Json) -> tuple[str, str]:
-    """Return kind and name of what makes a pod anew when it ends; a deployment, for one of its ReplicaSets."""
+    """Return kind and name of the owner that replaces an ended pod; a deployment, for one of its ReplicaSets."""
     about = pod["metadata"]
     for row in about.get("ownerReferences") or []:
         if row.get("controller"):
@@ -86,5 +86,5 @@ def controller(pod: Json) -> tuple[str, str]:
 
 
 def finished(pod: Json) -> bool:
-    """Return whether a pod has come to its end or is on its way out: nobody waits for it to be Ready."""
+    """Return whether a pod has ended or is being deleted: no wait includes it."""
     return bool(pod["metadata"].get("deletionTimestamp")) or pod.get("status", {}).get("phase") in OVER

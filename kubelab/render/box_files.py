@@ -1,4 +1,4 @@
-"""What one machine gets and does: a loop over each table of its roles."""
+"""The files and steps of one machine: a loop over each table of its roles."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kubelab.render import addons, kubeconfig, roles, templates
 
 CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
 STEPS = "/etc/kubelab/steps"
-"""A box's steps are one of its files: where only they differ (another image to import), it applies its folder too."""
+"""A box's steps are one of its files: it applies its folder also when only they differ (another image to import)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Everything that decides what lands on a box."""
+    """The inputs that decide the files of a box."""
 
     lab: model.Lab
     bundle: certlist.Bundle
@@ -46,7 +46,7 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
 
 
 def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]:
-    """Return what the machine does with its folder: a step's name and its arguments, in order."""
+    """Return the steps of the machine, in order: a step's name and its arguments."""
     images = inputs.shelf.images
     calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
     if addons.has_volumes(inputs.lab, machine):
@@ -129,7 +129,7 @@ def _manifest(
 ) -> artifact.Artifact:
     """Return the pod's manifest; it names a digest of itself and of the pod's files, so that a change restarts it.
 
-    The API shows the digest too: whoever waits for a change can tell the new pod from the old one.
+    The API shows the digest too: a wait for a change can tell the new pod from the old one.
     """
     whole = hashlib.sha256()
     for item in sorted(files, key=lambda item: item.path):

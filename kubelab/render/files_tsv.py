@@ -1,4 +1,4 @@
-"""What a box keeps of what it has applied: the rows of files.tsv, read back."""
+"""The rows of files.tsv: the files of a box, in its folder and in its record of applied ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS = 6
 NAME = "files.tsv"
 """The list of a box's files, in the folder that it applies."""
 RECORD = "/var/lib/kubelab/applied.tsv"
-"""Where a box keeps the rows that it has applied."""
+"""The path of the record of applied rows on a box."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +35,12 @@ class Row:
 
     @property
     def state(self) -> tuple[str, str, str, str]:
-        """Return what has to be equal for nothing to be done: all but whom a change would restart."""
+        """Return the cells that must be equal for nothing to be done: all but the units to restart."""
         return (self.digest, self.mode, self.owner, self.target)
 
     @property
     def secret(self) -> bool:
-        """Return whether its content is shown to nobody."""
+        """Return whether its content must never be shown."""
         private = not self.is_link and artifact.secret(self.path, int(self.mode, 8))
         return private or secret_scan.secret_file(PurePosixPath(self.path))
 
@@ -48,7 +48,7 @@ class Row:
 def parse(text: str) -> dict[str, Row]:
     """Return path to row; of a path that stands twice the last, as put-files reads it.
 
-    A line of another shape (a record that another version of the project wrote) is passed over: its file is put anew.
+    A line of another shape (a record of another version of the project) is skipped: its file is written anew.
     """
     rows: dict[str, Row] = {}
     for line in text.splitlines():
@@ -62,7 +62,7 @@ def parse(text: str) -> dict[str, Row]:
 
 
 def digest(content: bytes) -> str:
-    """Return the SHA-256 of a content, as the first column has it."""
+    """Return the SHA-256 of a content, as in the first column."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -12,7 +12,7 @@ from kubelab.pki import certlist
 
 
 def text(*, server: str, ca: bytes, pair: certlist.Pair, cluster: str, user: str, context: str) -> str:
-    """Return a kubeconfig with everything in it: one cluster, one user, one context."""
+    """Return a self-contained kubeconfig: one cluster, one user, one context."""
     identity = {"client-certificate-data": _base64(pair.certificate), "client-key-data": _base64(pair.key)}
     reach = {"server": server, "certificate-authority-data": _base64(ca)}
     return dump(
@@ -28,7 +28,7 @@ def text(*, server: str, ca: bytes, pair: certlist.Pair, cluster: str, user: str
 
 
 def yaml() -> YAML:
-    """Return what reads a kubeconfig and writes it with its comments and quotes."""
+    """Return a reader and writer of kubeconfigs that keeps comments and quotes."""
     found = YAML()
     found.preserve_quotes = True  # kubectl reads YAML 1.1, to which an unquoted no is false
     found.default_flow_style = False

@@ -21,7 +21,7 @@ FLATCAR = {
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """How boxes are run on this computer: the image, the flags, the cache that they mount."""
+    """How boxes run on this computer: the image, the flags, the cache that they mount."""
 
     image: str
     run_arguments: tuple[str, ...]
@@ -45,7 +45,7 @@ def lab(
 
 
 def shape(machine: model.Machine, box: Box) -> str:
-    """Return a digest of what cannot be changed in a box that exists: another one means a new container."""
+    """Return a digest of what is fixed in an existing box: another digest means a new container."""
     root = paths.ROOT
     parts = [
         machine.address,
@@ -129,7 +129,7 @@ def _vagrant(inputs: box_files.Inputs, box: Box) -> dict[str, object]:
 
 
 def _carried(inputs: box_files.Inputs, machine: model.Machine) -> tuple[str, ...]:
-    """Return what must be carried from the cache to a machine without mounts: paths relative to the cache."""
+    """Return the paths, relative to the cache, that must be copied to a machine without mounts."""
     wanted = {item.target for item in box_files.receive(inputs, machine) if isinstance(item, artifact.Link)}
     for call in box_files.steps(inputs, machine):
         wanted |= set(call)

@@ -1,4 +1,4 @@
-"""The cluster's objects that the lab applies: which there are, and what they looked like when they were applied."""
+"""The cluster's objects that the lab applies, each with a digest of its applied form."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import ruamel.yaml
 SEPARATOR = re.compile(r"^---$\n?", re.MULTILINE)
 COLUMNS = 7
 NOWHERE = "-"
-"""The namespace of what lives in none."""
+"""The namespace of cluster-wide objects."""
 NAME = "objects.tsv"
 RECORD = "/api/v1/namespaces/kube-system/configmaps/kubelab-objects"
-"""Where apply-addons.sh keeps what it applied: in the cluster, so that it is lost and restored with the objects."""
+"""Where apply-addons.sh records what it applied: in the cluster, so that it is lost and restored with the objects."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +34,12 @@ class Object:
 
     @property
     def space(self) -> str:
-        """Return the namespace, empty for none, as the API's own objects leave it out."""
+        """Return the namespace; empty for none, as in the API's own objects."""
         return "" if self.namespace == NOWHERE else self.namespace
 
     @property
     def title(self) -> str:
-        """Return how a person calls it: Deployment kube-system/coredns."""
+        """Return its name for people: Deployment kube-system/coredns."""
         return f"{self.kind} {'/'.join(part for part in (self.space, self.name) if part)}"
 
 
@@ -50,7 +50,7 @@ def of(manifests: Mapping[str, str]) -> tuple[Object, ...]:
 
 @functools.lru_cache(maxsize=64)
 def read(file: str, text: str) -> tuple[tuple[Object, dict[str, Any]], ...]:
-    """Return every object of one manifest and its document, which is shared: nobody changes it."""
+    """Return every object of one manifest and its document, which is shared and must not be changed."""
     return tuple(_read(file, text))
 
 
@@ -78,18 +78,18 @@ def text(rows: tuple[Object, ...]) -> str:
 
 
 def recorded(record: Mapping[str, Any]) -> str | None:
-    """Return the objects.tsv that the record in the cluster holds; None if it holds none."""
+    """Return the objects.tsv of the record in the cluster; None if it has none."""
     found = record.get("data", {}).get(NAME)
     return None if found is None else str(found)
 
 
 def record(rows: tuple[Object, ...]) -> dict[str, Any]:
-    """Return the patch by which the record holds these rows."""
+    """Return the patch that puts these rows into the record."""
     return {"data": {NAME: text(rows)}}
 
 
 def parse(text: str) -> tuple[Object, ...]:
-    """Return the rows of an objects.tsv; lines of another shape are passed over."""
+    """Return the rows of an objects.tsv; lines of another shape are skipped."""
     rows = (line.split("\t") for line in text.splitlines())
     return tuple(_row(cells) for cells in rows if len(cells) == COLUMNS and cells[-1].isdigit())
 

@@ -1,4 +1,4 @@
-"""What each kind of machine receives, as tables: files, credentials, identities, static pods and units."""
+"""The tables of what each kind of machine receives: files, credentials, identities, static pods and units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INPUTS = "kubelab/inputs"
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A template and the path where its text lands."""
+    """A template and the path of its text on the box."""
 
     template: str
     path: str
@@ -28,7 +28,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Credential:
-    """A file of the key bundle and where it lands; `{name}` is the machine's name."""
+    """A file of the key bundle and its path on the box; `{name}` is the machine's name."""
 
     source: str
     path: str
@@ -246,10 +246,10 @@ ROLES: Mapping[model.Kind, tuple[Role, ...]] = {
 
 
 def units(kind: model.Kind) -> tuple[str, ...]:
-    """Return the systemd units that run on a kind of machine, in the order in which they are started."""
+    """Return the systemd units of a kind of machine, in the order of their start."""
     return tuple(unit for role in ROLES[kind] for unit in role.units)
 
 
 def static_pods(kind: model.Kind) -> tuple[StaticPod, ...]:
-    """Return the static pods of a kind of machine; the control plane's own come first, they are waited for."""
+    """Return the static pods of a kind of machine; the control plane's come first, because others wait for them."""
     return tuple(pod for role in reversed(ROLES[kind]) for pod in role.static_pods)

@@ -1,4 +1,4 @@
-"""Templates become text: the file with holes, filled; a hole without a value is an error."""
+"""Fills templates; a hole without a value is an error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubelab import paths
 
 
 def ruby(value: object) -> str:
-    """Return a text as a literal of Ruby that means exactly this text: Ruby would run what stands in #{…}."""
+    """Return a text as a literal of Ruby with exactly this meaning: Ruby would run the code in #{…}."""
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -1,4 +1,4 @@
-"""What a persistent volume of a node says of itself: its node, its folder, and whether a provisioner made it."""
+"""The facts of a persistent volume of a node: its node, its folder, and whether a provisioner made it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Any
 Json = Mapping[str, Any]
 COLLECTION = "/api/v1/persistentvolumes"
 FOLDER = "/var/lib/kubelab/volumes"
-"""Where every node keeps the folders of its volumes; Docker keeps it when a box is made anew."""
+"""The folder of every node's volumes; a Docker volume keeps it when a box is made anew."""
 CLASS = "local"
 PROVISIONER = "rancher.io/local-path"
 NAMESPACE, DEPLOYMENT = "local-path-storage", "local-path-provisioner"
 STATIC = "kubernetes.io/no-provisioner"
-"""What a class says whose volumes are made by hand."""
+"""The provisioner of a class whose volumes are made by hand."""
 MODES = ("ReadWriteOnce", "ReadWriteOncePod")
-"""What the class grants: a folder of one node is written by the pods of one node."""
+"""The access modes of the class: a folder of one node is written by the pods of one node."""
 MAKER = "pv.kubernetes.io/provisioned-by"
 CLAIMS_MAKER = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
 
 
 def node(volume: Json) -> str:
-    """Return the node that a volume is tied to; nothing if it is tied to none."""
+    """Return the node that a volume is tied to; empty if it is tied to none."""
     terms = volume["spec"].get("nodeAffinity", {}).get("required", {}).get("nodeSelectorTerms", [])
     found = [value for term in terms for row in term.get("matchExpressions", []) for value in row.get("values", [])]
     return str(found[0]) if found else ""
 
 
 def path(volume: Json) -> str:
-    """Return the folder behind a volume, on its node; nothing for a volume of another kind."""
+    """Return the folder behind a volume, on its node; empty for a volume of another kind."""
     spec = volume["spec"]
     return str((spec.get("local") or spec.get("hostPath") or {}).get("path", ""))
 
 
 def folder(volume: Json) -> str:
-    """Return the name of a volume's folder below `FOLDER`; nothing for one that is elsewhere."""
+    """Return the name of a volume's folder below `FOLDER`; empty for one elsewhere."""
     place = PurePosixPath(path(volume) or "/")
     return place.name if str(place.parent) == FOLDER else ""
 
@@ -46,13 +46,13 @@ def made(volume: Json) -> bool:
 
 
 def served(claim: Json) -> bool:
-    """Return whether a provisioner makes the claim's volume: which one it gets, nobody decides."""
+    """Return whether a provisioner makes the claim's volume, so that it cannot be chosen."""
     notes = claim["metadata"].get("annotations") or {}
     return any(name in notes for name in CLAIMS_MAKER)
 
 
 def grantable(claim: Json) -> dict[str, Any]:
-    """Return a claim of the same name and size as the lab's class grants it."""
+    """Return a claim of the same name and size that the lab's class can grant."""
     about = claim["metadata"]
     size = claim["spec"].get("resources", {}).get("requests", {}).get("storage", "1Gi")
     return {
@@ -64,7 +64,8 @@ def grantable(claim: Json) -> dict[str, Any]:
 
 
 def ungranted(spec: Json, name: str, provisioner: str) -> str | None:
-    """Return what of a claim its class's provisioner does not grant; None for one that waits for a pod to use it."""
+    """Return what a claim asks for and its class's provisioner cannot grant; None for one that waits for its first
+    pod."""
     if provisioner != PROVISIONER:
         return f"its class {name} is of {provisioner}, and nobody of that name makes volumes here"
     wrong = [mode for mode in spec.get("accessModes", []) if mode not in MODES]
