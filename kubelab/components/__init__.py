@@ -11,16 +11,16 @@ from kubelab.ui import progress
 
 
 def missing(versions: model.VersionSet, only: Sequence[str] | None = None) -> tuple[cache_layout.Entry, ...]:
-    """Return what is not in the cache, or damaged there; asking costs a few milliseconds."""
+    """Return the components that are missing or damaged in the cache; takes a few milliseconds."""
     cache_layout.check_pins(versions)
     chosen = selection.entries(versions, only)
     return tuple(entry for entry in chosen if store.state(entry) is not store.State.READY)
 
 
 def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[str] | None = None) -> int:
-    """Build what the cache lacks of the version set, or of the named components; returns how many were built.
+    """Build what the cache lacks of the version set, or of the named components; return how many were built.
 
-    Raises `component-pin`, `component-unknown`, `component-build`, `go-missing` and what Docker raises.
+    Raises `component-pin`, `component-unknown`, `component-build`, `go-missing` and Docker's errors.
     """
     todo = missing(versions, only)
     for index, entry in enumerate(todo):
@@ -30,7 +30,7 @@ def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[st
 
 
 def _after(rest: Sequence[str]) -> str:
-    """Return what is still to come, in a few words: the line is printed often."""
+    """Return what is still to be built, in a few words: the line is printed often."""
     named = ", ".join(rest[:2])
     more = f" and {len(rest) - 2} more" if len(rest) > 2 else ""
     return f"then {named}{more}" if rest else "the last one"
@@ -52,5 +52,5 @@ def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: prog
 
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:
-    """Return where this computer finds a program of the set (`ensure` puts it there)."""
+    """Return the path of a program of the set on this computer (`ensure` puts it there)."""
     return cache_layout.host_path(versions, binary)

@@ -1,6 +1,6 @@
-"""Reads archives of images in the forms in which people have them, and writes the one form that every node imports.
+"""Reads image archives of every common form, and writes the one form that every node imports.
 
-Read are docker-archives (`docker save`) and OCI layouts, as a tar or a folder, plain or packed by gzip, bzip2, xz or
+It reads docker-archives (`docker save`) and OCI layouts, as a tar or a folder, plain or packed by gzip, bzip2, xz or
 zstd. Nothing is unpacked to disk: members are looked up by their names, and the lists among them are bounded.
 """
 
@@ -28,7 +28,7 @@ from kubelab.clients import surroundings
 from kubelab.files import atomic, strictjson, tars
 
 ARCHITECTURE = "amd64"
-"""What nodes run."""
+"""The platform of the nodes."""
 LISTED = 4 * 2**20
 """Bytes of one list in an archive: hundreds of layers need a tenth."""
 LARGEST = 32 * 2**30
@@ -39,14 +39,14 @@ NAME, REFERENCE = "io.containerd.image.name", "org.opencontainers.image.ref.name
 PACKED: Mapping[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 ZSTD = b"\x28\xb5\x2f\xfd"
 BROKEN = (*tars.DAMAGED, OSError, LookupError, TypeError, AttributeError)
-"""What reading a file raises that is cut off, damaged, or something else than an archive."""
+"""The errors of reading a file that is cut off, damaged, or no archive."""
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One image of an archive: the names that the archive gives it, how its parts are listed, what it was made for."""
+    """One image of an archive: its names there, how its parts are listed, its platform."""
 
     names: tuple[str, ...]
     listed: Json
@@ -56,7 +56,7 @@ class Image:
 
 @contextlib.contextmanager
 def opened(source: Path) -> Iterator[tarfile.TarFile]:
-    """Open an archive or a folder with an OCI layout as a plain tar; raises `load-image` for what is neither."""
+    """Open an archive or a folder with an OCI layout as a plain tar; raises `load-image` for anything else."""
     home = paths.cache() / "loaded"
     atomic.folder(home, mode=0o755)
     try:
@@ -72,7 +72,7 @@ def opened(source: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _plain(source: Path, draft: Path) -> Path:
-    """Return a file that is a tar and not packed: the source itself, or one that is written."""
+    """Return an unpacked tar: the source itself, or a new file."""
     if source.is_dir():
         if not (source / INDEX).is_file():
             raise ValueError(f"the folder has no {INDEX}")
@@ -116,7 +116,7 @@ def _copy(packed: IO[bytes], target: IO[bytes]) -> None:
 
 
 def images(tar: tarfile.TarFile) -> list[Image]:
-    """Return the images of an archive, the ones for this kind of computer first; raises ValueError and KeyError."""
+    """Return the images of an archive, those for this platform first; raises ValueError and KeyError."""
     names = {name.removeprefix("./") for name in tar.getnames()}
     if DOCKERS in names:
         rows = strictjson.rows(_member(tar, DOCKERS), most=LISTED)
@@ -138,7 +138,7 @@ def _of_docker(tar: tarfile.TarFile, row: Json) -> Image:
 
 
 def _of_index(tar: tarfile.TarFile, index: Json, above: Sequence[str], depth: int) -> Iterator[Image]:
-    """Yield the images of an index and of the indexes in it: one that is for many kinds of computer has one a kind."""
+    """Yield the images of an index and of its inner indexes: an image for many platforms has one for each."""
     if depth > 3:
         raise ValueError("its indexes are nested too deeply")
     for row in index["manifests"]:
@@ -164,7 +164,7 @@ def _blob(row: Json) -> str:
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    """Return what a small member holds; raises KeyError if there is none, ValueError if it is large."""
+    """Return the content of a small member; raises KeyError if it is missing, ValueError if it is large."""
     for written in (name, f"./{name}"):
         with contextlib.suppress(KeyError):
             entry = tar.getmember(written)
@@ -176,7 +176,7 @@ def _member(tar: tarfile.TarFile, name: str) -> bytes:
 
 
 def write(tar: tarfile.TarFile, chosen: Mapping[str, Image], target: Path) -> None:
-    """Write an archive of images under whole names: each is listed once a name, and nothing else is."""
+    """Write an archive of images under whole names: one entry for each name, and nothing else."""
     with tarfile.open(target, "w") as out:
         if next(iter(chosen.values())).is_oci:
             _add(out, LAYOUT, {"imageLayoutVersion": "1.0.0"})

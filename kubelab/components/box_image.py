@@ -1,4 +1,4 @@
-"""The embedded box image: a Debian userland made here, and on it what keeps the CoreOS contract."""
+"""The embedded box image: a Debian userland made here, with the conventions of CoreOS."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SLIM = (
 )
 
 PIDS = 8192
-"""Processes and threads that a box may have: a fork bomb in it ends there. A busy node has some 500."""
+"""Processes and threads that a box may have: they limit a fork bomb. A busy node has some 500."""
 RUN_ARGUMENTS = (
     # Root here is near to root on the computer: systemd, the kubelet and runc mount, and make devices and cgroups.
     # Raising limits, setting the clock and loading modules are the computer's own business.
@@ -43,11 +43,11 @@ RUN_ARGUMENTS = (
     *("--pids-limit", str(PIDS)),
     *("--tmpfs", "/run", "--tmpfs", "/tmp:exec"),  # noqa: S108 (a path in the box)
 )
-"""What `docker run` needs besides name, mounts and size so that systemd and a kubelet work in the box."""
+"""The options of `docker run`, beside name, mounts and size, with which systemd and a kubelet work in the box."""
 
 
 def box_image() -> str:
-    """Return the tag of the image of which boxes are made; it follows from boxes/ alone."""
+    """Return the tag of the boxes' image; it follows from boxes/ alone."""
     whole = hashlib.sha256(_base_tag().encode())
     for name, mode, content in _context():
         whole.update(f"{name} {mode:o} {hashlib.sha256(content).hexdigest()}\n".encode())
@@ -55,7 +55,7 @@ def box_image() -> str:
 
 
 def images() -> list[str]:
-    """Return the tags of every box and base image that Docker has, those of older checkouts included."""
+    """Return the tags of every box and base image in Docker, those of older checkouts included."""
     return [
         tag
         for name in (BOX, BASE)
@@ -94,12 +94,12 @@ def base_image(run: progress.Progress) -> str:
 
 
 def present() -> bool:
-    """Return whether Docker has the image of which boxes are made."""
+    """Return whether Docker has the boxes' image."""
     return _has(box_image())
 
 
 def save(tag: str, target: Path) -> Path:
-    """Write an image of Docker's to `target`; returns it."""
+    """Write one of Docker's images to `target`; return it."""
     docker.run("save", "--output", str(target), tag, timeout=600)
     return target
 
@@ -112,12 +112,13 @@ def take(tar: Path) -> None:
 
 
 def packages() -> tuple[str, ...]:
-    """Return the Debian packages that the userland has beyond the essential ones."""
+    """Return the Debian packages of the userland beyond the essential ones."""
     return tuple(_rows(paths.BOXES / "packages"))
 
 
 def bootstrap_command(*, root: bool, mapped: bool, sudo: bool) -> list[str]:
-    """Return how mmdebstrap is run by root, by a person with subordinate ids, or by one with sudo; tar on stdout."""
+    """Return the command of mmdebstrap for root, for a user with subordinate ids, or for one with sudo; tar on
+    stdout."""
     before: list[str] = [] if root or mapped else ["sudo", "-n"]
     mode = "unshare" if mapped and not root else "root"
     if not (root or mapped or sudo):
@@ -141,7 +142,7 @@ def _rows(file: Path) -> list[str]:
 
 
 def _context() -> Iterator[tuple[str, int, bytes]]:
-    """Yield name, mode and content of what the Dockerfile sees; modes do not depend on the checkout's umask."""
+    """Yield name, mode and content of each file for the Dockerfile; modes do not depend on the checkout's umask."""
     for path in sorted(paths.BOXES.rglob("*")):
         if path.is_file():
             mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
@@ -179,7 +180,7 @@ def _bootstrap(tar: Path) -> None:
 
 
 def _sound(tar: Path) -> bool:
-    """Return whether the tar is there and is the one that was made."""
+    """Return whether the tar exists and has its recorded digest."""
     written = _digest_file(tar)
     return tar.exists() and written.exists() and written.read_text(encoding="utf-8") == _digest(tar)
 
@@ -219,7 +220,7 @@ def _succeeds(command: Sequence[str]) -> bool:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Wait until nobody else on this computer makes an image of the box."""
+    """Wait until no other process on this computer makes an image of the box."""
     folder = paths.cache() / "locks"
     atomic.folder(folder, mode=0o755)
     with filelock.FileLock(folder / "box.lock"):

@@ -1,4 +1,4 @@
-"""Writes one file with everything that a lab needs, so that a computer without any network can run one."""
+"""Writes one file with everything that a lab needs on a computer without a network."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A bundle that was written: where, bytes, SHA-256, bytes unpacked, files in it."""
+    """A written bundle: its path, bytes, SHA-256, unpacked bytes, number of files."""
 
     file: Path
     size: int
@@ -48,14 +48,14 @@ class Written:
 
 
 def default_name(versions: model.VersionSet) -> str:
-    """Return how a bundle is called if nobody says."""
+    """Return the default name of a bundle."""
     return f"kubelab-{versions.kubernetes}-amd64.bundle.tar.gz"
 
 
 def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, checkout: bool) -> Written:
-    """Write a bundle of the version set to `out`, whole or not at all; what the cache lacks is built first.
+    """Write a bundle of the version set to `out`, whole or not at all; missing components are built first.
 
-    Raises what building raises, `bundle-wheels`, and `bundle-unwritable` where there is no room.
+    Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
     components.ensure(versions, report)
     tag = box_image.ensure(report)
@@ -96,7 +96,7 @@ def remade(entry: cache_layout.Entry) -> bool:
 
 
 def member_names(entry: cache_layout.Entry) -> dict[str, Path]:
-    """Return what a bundle holds of an entry of the cache: name in the bundle to file."""
+    """Return the files of a cache entry in a bundle: name in the bundle to file."""
     folder = bundle_manifest.IMAGES if entry.is_image else f"{bundle_manifest.COMPONENTS}/{entry.root.name}"
     return {f"{folder}/{path.name}": path for path in (*entry.paths, entry.record)}
 
@@ -140,7 +140,7 @@ def _rows(entry: cache_layout.Entry) -> Iterable[tuple[str, Any]]:
 
 
 def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifest.Member]) -> None:
-    """Refuse to hand out a file that is not what was built, whatever its size and time say."""
+    """Refuse to hand out a file that differs from the built one, even with equal size and time."""
     for entry in selection.entries(versions):
         names = {path.name: name for name, path in member_names(entry).items()}
         for name, row in () if remade(entry) else _rows(entry):
@@ -150,7 +150,7 @@ def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifes
 
 
 class _Counted(io.RawIOBase):
-    """A file that digests and counts what is written to it."""
+    """A file that digests and counts the bytes written to it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -168,7 +168,7 @@ class _Counted(io.RawIOBase):
 
 
 class _Watched:
-    """A member that is being read; says how far the whole is, how long it took and what remains."""
+    """A member that is being read; reports progress, elapsed and remaining time."""
 
     def __init__(self, phase: progress.Phase, total: int) -> None:
         self._phase, self._total, self._done, self._told = phase, total, 0, 0.0

@@ -1,4 +1,4 @@
-"""What a bundle says about itself: its first member names every other, with size and digest."""
+"""The manifest of a bundle: its first member names every other, with size and digest."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LARGEST = 4 << 20
 """Bytes of a manifest; one of a whole lab with the checkout has about 60 KB."""
 CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS = "kubelab", "components", "images", "box", "wheels"
 PARTS = (CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS)
-"""The folders of a bundle. The checkout is called so that unpacking it by hand gives a folder to work in."""
+"""The folders of a bundle. The checkout's name makes a folder to work in when it is unpacked by hand."""
 BOX_TAR = f"{BOX}/image.tar"
 _WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
 _PATH = re.compile(rf"(?:{'|'.join(PARTS)})(?:/{_WORD})+", re.ASCII)
 
 
 class Member(strict.Strict):
-    """One file in a bundle: bytes, SHA-256 in hex, and whether it may be run."""
+    """One file in a bundle: bytes, SHA-256 in hex, and whether it is executable."""
 
     size: int = pydantic.Field(ge=0)
     sha256: str = pydantic.Field(pattern=r"^[0-9a-f]{64}$")
@@ -50,12 +50,12 @@ class Manifest(strict.Strict):
         return sum(member.size for member in self.members.values())
 
     def document(self) -> bytes:
-        """Return it as the bytes that are written."""
+        """Return the bytes of the manifest."""
         return (json.dumps(self.model_dump(), indent=1, sort_keys=True) + "\n").encode()
 
 
 def parse(content: bytes, file: object) -> Manifest:
-    """Return the manifest that a bundle's first member holds; raises `bundle-damaged` or `bundle-foreign`."""
+    """Return the manifest in a bundle's first member; raises `bundle-damaged` or `bundle-foreign`."""
     try:
         rows = strictjson.table(content, most=LARGEST)
     except strictjson.Refused as problem:
@@ -73,12 +73,12 @@ def parse(content: bytes, file: object) -> Manifest:
 
 
 def refuse_names(names: Iterable[str], file: object) -> None:
-    """Refuse a name that is no path inside one of a bundle's folders: `../x`, `/etc/x`, `components/../../x`."""
+    """Refuse a name outside of a bundle's folders: `../x`, `/etc/x`, `components/../../x`."""
     for name in names:
         if not _PATH.fullmatch(name):
             raise damaged(file, f"it names {name[:60]!r}, which is no file of a bundle")
 
 
 def damaged(file: object, why: str) -> errors.LabError:
-    """Return the error for a bundle that is not what was written."""
+    """Return the error for a bundle that is not as it was written."""
     return errors.LabError("bundle-damaged", f"{file} is damaged, and nothing of it was used", details=[why])

@@ -1,7 +1,7 @@
-"""Where software is in the cache, addressed by what determines it, and how boxes see it there.
+"""The addresses of software in the cache, and the paths under which boxes see it.
 
-Pure: reads components/ and looks at nothing outside the checkout. The Go version is no part of an address:
-a newer toolchain makes no stale binary; the record beside the binaries says which one was used.
+Pure: reads components/ and nothing outside the checkout. An address follows from what determines the content. The Go
+version is no part of it: a newer toolchain makes no stale binary; the record beside the binaries names the one used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kubelab import errors, model, paths
 from kubelab.components import catalogue, pod_images
 
 LAYOUT = 1
-"""Goes up when the way of building changes in what it makes."""
+"""Raised when a change of the build changes its result."""
 BOX_COMPONENTS = "/opt/kubelab/components"
 BOX_IMAGES = "/opt/kubelab/images"
 RECORD = "complete.json"
@@ -26,7 +26,7 @@ RECORD = "complete.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One address in the cache: the folder, the files in it, and the record that exists once all is there.
+    """One address in the cache: the folder, its files, and the record that exists once all of them do.
 
     A family has a folder of its own; pod images share one, each with its record beside it.
     """
@@ -40,17 +40,17 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Return the name of its build lock: a family and an image may be called alike."""
+        """Return the name of its build lock: a family and an image may have the same name."""
         return f"image-{self.name}" if self.is_image else self.name
 
     @property
     def record(self) -> Path:
-        """Return the record's place."""
+        """Return the path of the record."""
         return self.root / (Path(self.files[0]).with_suffix(".json") if self.is_image else RECORD)
 
     @property
     def home(self) -> Path:
-        """Return the folder in which drafts of it are made: on the same file system, so that renaming is atomic."""
+        """Return the folder of its drafts: on the same file system, so that renaming is atomic."""
         return self.root if self.is_image else self.root.parent
 
     @property
@@ -60,18 +60,18 @@ class Entry:
 
 
 class Version(str):
-    """A version as linker stamps want it: whole, or `{kubernetes.major}` and `{kubernetes.minor}`."""
+    """A version in the forms of linker stamps: whole, or `{kubernetes.major}` and `{kubernetes.minor}`."""
 
     __slots__ = ()
 
     @property
     def major(self) -> str:
-        """Return what is before the first dot."""
+        """Return the part before the first dot."""
         return self.split(".")[0]
 
     @property
     def minor(self) -> str:
-        """Return what is between the first and the second dot."""
+        """Return the part between the first and the second dot."""
         return self.split(".")[1]
 
 
@@ -97,7 +97,7 @@ def linker_flags(family: catalogue.Family, versions: model.VersionSet) -> str:
 
 
 def sources(folder: Path) -> Iterator[Path]:
-    """Yield every file of a component's folder, in order, without tests and what editors leave behind."""
+    """Yield every file of a component's folder, in order, without tests and editors' leftovers."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden and not path.name.endswith("_test.go"):
@@ -128,7 +128,7 @@ def family_entry(versions: model.VersionSet, name: str) -> Entry:
 
 
 def shared_files() -> tuple[Path, ...]:
-    """Return what every Dockerfile finds in its build context: the files directly under components/images/."""
+    """Return the files that every Dockerfile has in its build context: those directly under components/images/."""
     return tuple(path for path in sorted((paths.COMPONENTS / "images").glob("[!.]*")) if path.is_file())
 
 
@@ -138,7 +138,8 @@ def families_of(image: pod_images.Image) -> tuple[str, ...]:
 
 
 def image_entry(versions: model.VersionSet, name: str) -> Entry:
-    """Return the address of a pod image: it follows the families in it and, with a Dockerfile, the base's packages."""
+    """Return the address of a pod image: it follows from its families and, with a Dockerfile, from the base's
+    packages."""
     image = pod_images.IMAGES[name]
     version = catalogue.version(versions, image.component)
     content = dataclasses.asdict(dataclasses.replace(image, kinds=(), files=dict(image.files)))
@@ -155,12 +156,12 @@ def image_entry(versions: model.VersionSet, name: str) -> Entry:
 
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:
-    """Return where this computer finds a program of the set (it may not be built yet)."""
+    """Return the path of a program of the set on this computer (it may not be built yet)."""
     return family_entry(versions, catalogue.BINARIES[binary].name).root / binary
 
 
 def shelf(versions: model.VersionSet) -> model.Shelf:
-    """Return where boxes find every program and pod image of the set."""
+    """Return the boxes' paths of every program and pod image of the set."""
     entries = {name: family_entry(versions, name) for name in catalogue.FAMILIES}
     binaries = {
         name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}" for name, family in catalogue.BINARIES.items()
@@ -176,7 +177,7 @@ def shelf(versions: model.VersionSet) -> model.Shelf:
 
 
 def check_pins(versions: model.VersionSet) -> None:
-    """Refuse a set that asks for a version that the family's go.mod does not build."""
+    """Refuse a set with a version that the family's go.mod does not build."""
     wrong = []
     for family in catalogue.FAMILIES.values():
         wanted = catalogue.version(versions, family.name)
@@ -188,7 +189,7 @@ def check_pins(versions: model.VersionSet) -> None:
 
 
 def pinned(family: catalogue.Family) -> str:
-    """Return the version that the family's go.mod builds, without the v; nothing for one that is not pinned."""
+    """Return the version that the family's go.mod builds, without the v; empty for an unpinned one."""
     if not family.module or not family.pinned:
         return ""
     text = (paths.COMPONENTS / family.name / "go.mod").read_text(encoding="utf-8")

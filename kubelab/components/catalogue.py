@@ -1,4 +1,4 @@
-"""Which software a lab consists of: families of binaries, pod images, and which kind of machine gets what."""
+"""The software of a lab: families of binaries, pod images, and which kind of machine gets what."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NODES = (model.Kind.CONTROL_PLANE, model.Kind.WORKER)
 
 
 class Recipe(enum.StrEnum):
-    """How something is made on this computer."""
+    """The ways in which components are made on this computer."""
 
     GO = "Go module"
     C = "C source"
@@ -28,7 +28,7 @@ class Recipe(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Binary:
-    """One program: its name, the name `go build` gives it, and where on which kinds of machine it lands."""
+    """One program: its name, the name `go build` gives it, its path, and the kinds of machine that get it."""
 
     name: str
     built: str = ""
@@ -37,13 +37,13 @@ class Binary:
 
     @property
     def target(self) -> str:
-        """Return the path under which a box finds it."""
+        """Return its path in a box."""
         return f"{self.folder}/{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """A published build of a family: where it is downloaded and what it must hash to."""
+    """A published build of a family: its address and its digest."""
 
     url: str
     sha256: str
@@ -53,10 +53,10 @@ class Release:
 class Family:
     """Programs built together from `components/<name>/`.
 
-    `stamps` are linker variables with their values, in which `{name}` is the version of a component.
-    `module` is where it comes from: its licence is the family's, and its version in go.mod must be the version
-    set's, unless `pinned` is false because the module has pseudo-versions only.
-    `seconds` is what a build with empty caches took on two cores: progress names what is long.
+    `stamps` are linker variables with their values, in which `{name}` is the version of a component. `module` is its Go
+    module: its licence is the family's, and its version in go.mod must be the version set's, unless `pinned` is false
+    because the module has pseudo-versions only. `seconds` is the time of a build with empty caches on two cores:
+    progress names what is long.
     """
 
     name: str
@@ -205,14 +205,14 @@ BINARIES: Mapping[str, Family] = MappingProxyType(
 
 
 def for_kind(kind: model.Kind) -> tuple[tuple[str, str], ...]:
-    """Return (binary's name, path under which the box finds it) for every program of that kind of machine."""
+    """Return (binary's name, its path in the box) for every program of that kind of machine."""
     return tuple(
         (binary.name, binary.target) for family in _FAMILIES for binary in family.binaries if kind in binary.kinds
     )
 
 
 def version(versions: model.VersionSet, component: str) -> str:
-    """Return the version of a component in the set, or say that the set lacks it."""
+    """Return the version of a component in the set; raises if the set lacks it."""
     if component in versions.components:
         return versions.components[component]
     lacking = f"labs/versions/{versions.name}.yaml names no version of {component}"

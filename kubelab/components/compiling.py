@@ -1,4 +1,4 @@
-"""Makes a family's binaries from source: runs the compiler, counts what it says, keeps its output in a log."""
+"""Compiles a family's binaries from source; counts the compiler's output and keeps it in a log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KNOWN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One compiler run: what to run where, with which environment, and where its output goes."""
+    """One compiler run: command, folder, environment, and the log of its output."""
 
     words: Sequence[str]
     folder: Path
@@ -89,7 +89,7 @@ def watch(command: Command) -> Iterator[str]:
 
 
 def failure(command: Command) -> errors.LabError:
-    """Return what a failed compiler run means to a person: the log's last ten lines and a cause if one is known."""
+    """Return the error of a failed compiler run: the log's last ten lines, and the cause if it is known."""
     lines = command.log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
     what = f"{command.log.stem} did not build"
     for pattern, cause, remedy in KNOWN:
@@ -99,7 +99,7 @@ def failure(command: Command) -> errors.LabError:
 
 
 def clock(seconds: float) -> str:
-    """Return a stretch of time as a person reads it: 42 s, 3 min 5 s."""
+    """Return a duration for people: 42 s, 3 min 5 s."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
@@ -107,7 +107,7 @@ def clock(seconds: float) -> str:
 def build(
     family: catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
 ) -> dict[str, object]:
-    """Make the family's binaries in `out` under their names in the cache; returns facts for the record."""
+    """Make the family's binaries in `out` under their names in the cache; return facts for the record."""
     begin = time.monotonic()
     fresh_log(family.name)
     if family.recipe is catalogue.Recipe.C:
@@ -127,7 +127,7 @@ def build(
 
 
 def _list_packages(family: catalogue.Family, phase: progress.Phase, then: str) -> int:
-    """Download the modules that the family's programs need; returns how many packages they consist of."""
+    """Download the modules of the family's programs; return the number of their packages."""
     total = 0
     for text in watch(_go_command(family, ["list", "-deps", *_tags(family), family.target])):
         fetched = text.count("go: downloading ")

@@ -26,7 +26,7 @@ NEEDLESS = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What a container of the image runs as."""
+    """The user, command and environment of the image's containers."""
 
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Config:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
-        """Return it in the image configuration's own keys."""
+        """Return it as keys of the image configuration."""
         return {
             "Entrypoint": list(self.entrypoint) or None,
             "Cmd": list(self.command) or None,
@@ -48,7 +48,7 @@ class Config:
 
 
 class Layer:
-    """A layer that is being written: every entry belongs to root and is of 1970."""
+    """A layer in the making: every entry belongs to root and is of 1970."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         """Write into an open tar."""
@@ -67,7 +67,7 @@ class Layer:
         self._tar.addfile(entry)
 
     def text(self, path: str, content: str) -> None:
-        """Add a small file that everybody may read."""
+        """Add a small world-readable file."""
         self.folder(path.rpartition("/")[0])
         entry = tarfile.TarInfo(path.strip("/"))
         entry.size, entry.mode = len(content.encode()), 0o644
@@ -82,7 +82,7 @@ class Layer:
             self._tar.addfile(entry, file)
 
     def copy(self, exported: tarfile.TarFile) -> None:
-        """Add what another tar holds, in its order, without what a pod does not need."""
+        """Add the content of another tar, in its order, without what a pod does not need."""
         for entry in exported:
             if NEEDLESS.match(entry.name):
                 continue

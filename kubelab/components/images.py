@@ -19,7 +19,7 @@ from kubelab.ui import progress
 USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 GROUPS = "root:x:0:\nnonroot:x:65532:\n"
 STAGE = "kubelab.stage"
-"""The label of everything that a build leaves in Docker, so that it can be removed: the archive is what counts."""
+"""The label of everything that a build leaves in Docker, so that it can be removed: only the archive is kept."""
 PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 
 
@@ -30,7 +30,7 @@ def build(
     run: progress.Progress,
     phase: progress.Phase,
 ) -> dict[str, object]:
-    """Make the image's archive in `out`; returns facts for the record."""
+    """Make the image's archive in `out`; return facts for the record."""
     begin = time.monotonic()
     target = out / cache_layout.image_entry(versions, image.name).files[0]
     facts: dict[str, object] = {"reference": image.reference(versions)}
@@ -100,7 +100,7 @@ def _context(image: pod_images.Image, versions: model.VersionSet, context: Path,
 
 
 def _flatten(tag: str, layer_file: Path) -> image_archive.Config:
-    """Write the image's whole file system as one layer: what a Dockerfile's later lines remove is then gone."""
+    """Write the image's whole file system as one layer: files that later lines of a Dockerfile remove are then gone."""
     found = json.loads(docker.run("image", "inspect", tag))[0]["Config"]
     container = docker.run("create", tag, "/none").strip()
     exported = layer_file.with_name("exported.tar")

@@ -1,4 +1,4 @@
-"""What is in the cache: one row per component with version, source, size and state; and how to free it."""
+"""Lists the cache: one row for each component with version, source, size and state; and frees it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Row:
 
 
 def row(entry: cache_layout.Entry, *, thorough: bool = False) -> Row:
-    """Return the row of one entry; with `thorough` every file is hashed, not just looked at."""
+    """Return the row of one entry; with `thorough` every file is hashed."""
     image = pod_images.IMAGES.get(entry.name) if entry.is_image else None
     family = catalogue.FAMILIES.get(entry.name)
     record = store.read(entry)
@@ -61,7 +61,7 @@ def size(entry: cache_layout.Entry) -> int:
 
 
 def human(count: float) -> str:
-    """Return a number of bytes as a person reads it."""
+    """Return a number of bytes for people."""
     for unit in ("B", "KB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}"
@@ -75,7 +75,7 @@ def folder_size(folder: Path) -> int:
 
 
 def caches() -> dict[str, int]:
-    """Return the size of every part of the cache, in bytes: what is built and what building needs."""
+    """Return the size of every part of the cache, in bytes: results and build caches."""
     parts = {
         "binaries": cache_layout.components_root(),
         "pod images": cache_layout.images_root(),
@@ -86,7 +86,7 @@ def caches() -> dict[str, int]:
 
 
 def _disk_use(folder: Path) -> int:
-    """Return what `du` counts: the module and build caches are a quarter of a million files."""
+    """Return the result of `du`: the module and build caches are a quarter of a million files."""
     if not folder.is_dir():
         return 0
     done = subprocess.run(
@@ -129,7 +129,7 @@ def whole(found: Sequence[Row]) -> bool:
 
 
 def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
-    """Return what no version set needs: other digests, and drafts of builds that were interrupted."""
+    """Return what no version set needs: other digests, and drafts of interrupted builds."""
     keep = set()
     for versions in sets:
         for entry in selection.entries(versions):
@@ -140,10 +140,10 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
 
 
 def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: bool = False) -> int:
-    """Remove what is stale, with `go` the compiler's caches, with `everything` all that was built; returns bytes.
+    """Remove stale entries, with `go` the compiler's caches, with `everything` all results; return the bytes.
 
-    Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a
-    lab's boxes mount what was built.
+    Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a lab's boxes
+    mount the results.
     """
     locks = {entry.key for versions in sets for entry in selection.entries(versions)}
     with store.all_locks(sorted(locks)):

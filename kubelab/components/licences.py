@@ -1,4 +1,4 @@
-"""Under which licences the shipped software is: one row per component, and every Go module linked into it."""
+"""The licences of the shipped software: one row for each component, and every Go module linked into it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DEBIAN = "see /usr/share/doc/*/copyright in the image"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One component that is shipped: its licence, where the text is, and what else is linked into it."""
+    """One shipped component: its licence, where the text is, and the licences of its linked modules."""
 
     name: str
     version: str
@@ -54,7 +54,7 @@ class Row:
 def rows(versions: model.VersionSet) -> list[Row]:
     """Return a row for every family, from the built binaries, then one for each image with Debian files.
 
-    Raises `components-absent` when a family is not built: what is linked into a binary only it can tell.
+    Raises `components-absent` when a family is not built: only a binary names its linked modules.
     """
     binaries = [cache_layout.family_entry(versions, name) for name in catalogue.FAMILIES]
     absent = [entry.name for entry in binaries if store.state(entry) is not store.State.READY]
@@ -80,9 +80,9 @@ def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
 
 
 def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tuple[str, str]]:
-    """Return "module version" to (SPDX identifier, path of the text) for all that is linked into the binaries.
+    """Return "module version" to (SPDX identifier, path of the text) for every module linked into the binaries.
 
-    It is asked right after a build and kept in the record: the module cache, which has the texts, may be freed.
+    It is called right after a build and kept in the record: the module cache, which has the texts, may be freed.
     """
     if family.recipe is not catalogue.Recipe.GO:
         return {}
@@ -91,7 +91,7 @@ def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tupl
 
 
 def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
-    """Yield (module, version) of everything linked into a Go binary; what is replaced, as replaced."""
+    """Yield (module, version) of every module linked into a Go binary; a replaced one as its replacement."""
     words = [str(toolchain.go()), "version", "-m", str(binary)]
     done = subprocess.run(
         words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=True, timeout=60
@@ -105,7 +105,7 @@ def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
 
 
 def module_folder(name: str, version: str) -> Path:
-    """Return where the module cache holds a module: capitals are written as `!` and the small letter."""
+    """Return a module's path in the module cache: capitals are written as `!` and the small letter."""
     escaped = re.sub(r"[A-Z]", lambda letter: f"!{letter[0].lower()}", f"{name}@{version}")
     return toolchain.module_cache() / escaped
 
@@ -134,7 +134,7 @@ def classify(text: str) -> str:
 
 
 def summary(row: Row) -> str:
-    """Return how many linked modules are under which licence: `Apache-2.0 40, MIT 12`."""
+    """Return the number of linked modules for each licence: `Apache-2.0 40, MIT 12`."""
     count: dict[str, int] = {}
     for spdx in row.linked.values():
         count[spdx] = count.get(spdx, 0) + 1
@@ -147,12 +147,12 @@ def known(found: list[Row]) -> bool:
 
 
 def document(found: list[Row]) -> str:
-    """Return the rows as one JSON document, every linked module named."""
+    """Return the rows as one JSON document with every linked module."""
     return json.dumps([dataclasses.asdict(row) for row in found], indent=1) + "\n"
 
 
 def table(found: list[Row]) -> str:
-    """Return the rows as text: a line for the component, one for what is linked into it."""
+    """Return the rows as text: a line for the component, one for its linked modules."""
     lines = []
     for row in found:
         lines.append(f"{row.name} {row.version}: {row.spdx} ({row.text})")

@@ -1,4 +1,4 @@
-"""What `lab.load` gave a lab: one archive in the cache for each, so that nodes made later get it as well."""
+"""The images that `lab.load` gave a lab: one archive in the cache for each, so that later nodes get it as well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LISTED = 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """One archive: what the person typed, the names that pods use, its size in bytes, its SHA-256 in hex."""
+    """One archive: the words typed, the names that pods use, its size in bytes, its SHA-256 in hex."""
 
     asked: str
     names: tuple[str, ...]
@@ -28,12 +28,12 @@ class Loaded:
 
 
 def home(lab: str) -> Path:
-    """Return the folder of what a lab was given: a lab's name means one lab on this computer."""
+    """Return the folder of a lab's loaded images: a lab's name is unique on this computer."""
     return paths.cache() / "loaded" / lab
 
 
 def rows(lab: str) -> list[Loaded]:
-    """Return what a lab was given, the oldest first; what nobody can read any more is left out."""
+    """Return the loaded images of a lab, the oldest first; unreadable ones are left out."""
     found = [row for file in home(lab).glob("*.json") if (row := _read(file))]
     return sorted(found, key=lambda row: (row.path.stat().st_mtime, row.digest))
 
@@ -51,7 +51,7 @@ def _read(file: Path) -> Loaded | None:
 
 
 def keep(lab: str, asked: str, names: Iterable[str], draft: Path) -> Loaded:
-    """Take an archive into the lab's folder, in place of those whose names it has all."""
+    """Add an archive to the lab's folder, in place of those whose names it has all."""
     with draft.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     path = home(lab) / f"{digest[:16]}.tar"
@@ -68,7 +68,7 @@ def keep(lab: str, asked: str, names: Iterable[str], draft: Path) -> Loaded:
 
 
 def without(row: Loaded, names: Iterable[str]) -> None:
-    """Forget some names of an archive; one that has none left is removed."""
+    """Remove some names of an archive; an archive without names is removed."""
     left = [name for name in row.names if name not in set(names)]
     if not left:
         drop(row)
@@ -78,19 +78,19 @@ def without(row: Loaded, names: Iterable[str]) -> None:
 
 
 def drop(row: Loaded) -> None:
-    """Remove an archive and what is known of it."""
+    """Remove an archive and its record."""
     row.path.with_suffix(".json").unlink(missing_ok=True)
     row.path.unlink(missing_ok=True)
 
 
 def forget(lab: str) -> int:
-    """Remove all that a lab was given; return the bytes that are free now."""
+    """Remove all loaded images of a lab; return the freed bytes."""
     freed = sum(row.size for row in rows(lab))
     shutil.rmtree(home(lab), ignore_errors=True)
     return freed
 
 
 def strays() -> list[Path]:
-    """Return copies that no lab remembers: an older kubelab left one for each image that was loaded."""
+    """Return copies without a record: an older kubelab left one for each loaded image."""
     folder = paths.cache() / "loaded"
     return sorted(path for path in folder.glob("*.tar") if path.is_file()) if folder.is_dir() else []

@@ -1,4 +1,4 @@
-"""Turns what a person names, a local Docker image or an archive, into an archive that every node can import."""
+"""Turns a local Docker image or an archive into an archive that every node can import."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kubelab.files import atomic
 
 DEFAULT_REGISTRY = "docker.io"
 PATHS = re.compile(r"^(/|\./|\.\./|~)|\.(tar|tgz|tar\.(gz|bz2|xz|zst)|oci)$")
-"""What is meant as a path, whether something is there or not."""
+"""The form of an argument that means a path, whether it exists or not."""
 REFERENCE = re.compile(r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?")
 SINGLE = "docker load --input the archive; then for each image that Docker names: ./run lab.load IMAGE --name NAME:TAG"
 DIGEST = re.compile(r"(^|@)(sha256:)?[0-9a-f]{12,64}$")
@@ -25,7 +25,7 @@ DIGEST = re.compile(r"(^|@)(sha256:)?[0-9a-f]{12,64}$")
 def take(lab: str, image: str, name: str = "") -> loaded.Loaded:
     """Keep an archive of `image`, the path of one or the name of a local Docker image, for a lab.
 
-    `name` is what pods call it, for an archive that does not say. Raises `load-file`, `load-image`, `load-unnamed`,
+    `name` is the pods' name of an image whose archive has none. Raises `load-file`, `load-image`, `load-unnamed`,
     `load-platform`.
     """
     if name and not REFERENCE.fullmatch(name):
@@ -48,7 +48,7 @@ def take(lab: str, image: str, name: str = "") -> loaded.Loaded:
 
 
 def _own_name(image: str) -> str:
-    """Return the name under which Docker has an image that was asked for by its id or digest; nothing for others."""
+    """Return Docker's name of an image that was asked for by its id or digest; empty for others."""
     try:
         found = json.loads(docker.run("image", "inspect", image))
     except errors.LabError as problem:
@@ -61,7 +61,7 @@ def _own_name(image: str) -> str:
 
 
 def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tuple[str, archives.Image]]:
-    """Yield each name that pods use with its image; refuse what has no name, or nothing for this computer."""
+    """Yield each name that pods use with its image; refuse images without a name or for other platforms."""
     fitting = [item for item in found if item.made_for == archives.ARCHITECTURE]
     if not fitting:
         kinds = ", ".join(sorted({item.made_for for item in found})) or "nothing"
@@ -82,7 +82,7 @@ def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tupl
 
 
 def normal(reference: str) -> str:
-    """Return a reference with the registry, folder and tag that Docker leaves out."""
+    """Return a reference completed with the registry, folder and tag that Docker leaves out."""
     first, slash, _ = reference.partition("/")
     tagged = reference if ":" in reference.rpartition("/")[2] else f"{reference}:latest"
     if slash and ("." in first or ":" in first or first == "localhost"):

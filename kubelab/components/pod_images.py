@@ -1,4 +1,4 @@
-"""Which pod images a lab needs, under their usual names, and which kind of machine imports them in which order."""
+"""The pod images of a lab, under their usual names, and the kinds of machine that import them, in order."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One pod image: the name people know, the component that gives its tag, what is in it, who imports it.
+    """One pod image: its known name, the component of its tag, its content, the kinds of machine that import it.
 
     `programs` maps a binary of the catalogue to its path in a static image; an image with a Dockerfile
-    (`components/images/<name>/`) finds its binaries under bin/ of the build context.
-    `files` are texts and `folders` are empty, world-writable with the sticky bit, like /tmp.
+    (`components/images/<name>/`) finds its binaries under bin/ of the build context. `files` are texts and `folders`
+    are empty, world-writable with the sticky bit, like /tmp.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which entries of the cache a request stands for, in building order."""
+"""The entries of the cache that a request names, in building order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubelab.config import load
 
 
 def known() -> tuple[str, ...]:
-    """Return every name that can be built: families, then pod images that are not called like one."""
+    """Return every name that can be built: families, then pod images with other names."""
     return tuple(dict.fromkeys([*catalogue.FAMILIES, *pod_images.IMAGES]))
 
 
@@ -20,10 +20,10 @@ def sets() -> tuple[model.VersionSet, ...]:
 
 
 def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the families and the pod images that `only` stands for, in building order; all for nothing.
+    """Return the families and the pod images of `only`, in building order; all if it is empty.
 
-    An image brings the families whose binaries it holds; a family and an image of one name come together.
-    Raises `component-unknown`.
+    An image brings the families of its binaries; a family and an image of one name come together. Raises
+    `component-unknown`.
     """
     unknown = [name for name in only or () if name not in known()]
     if unknown:
@@ -36,7 +36,7 @@ def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def entries(versions: model.VersionSet, only: Sequence[str] | None = None) -> Iterator[cache_layout.Entry]:
-    """Yield the cache entries that `only` stands for: families first, then the images that hold them."""
+    """Yield the cache entries of `only`: families first, then the images that hold them."""
     families, images = wanted(only)
     for name in families:
         yield cache_layout.family_entry(versions, name)

@@ -1,4 +1,4 @@
-"""The cache's one writer: publishes what was built whole or not at all, and tells good files from damaged ones."""
+"""Publishes built components whole or not at all, and tells good files from damaged ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST = 4 << 20
 
 
 class State(enum.StrEnum):
-    """What is at an address of the cache."""
+    """The state of an address of the cache."""
 
     READY = "ready"
     ABSENT = "not built"
@@ -41,7 +41,7 @@ def sha256(path: Path) -> str:
 
 
 def read(entry: cache_layout.Entry) -> dict[str, Any]:
-    """Return the record of an entry; an absent or unreadable one is empty."""
+    """Return the record of an entry; empty for an absent or unreadable one."""
     try:
         return strictjson.table(strictjson.content(entry.record, most=LARGEST), most=LARGEST)
     except (OSError, strictjson.Refused):
@@ -49,10 +49,10 @@ def read(entry: cache_layout.Entry) -> dict[str, Any]:
 
 
 def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
-    """Return what is at the address.
+    """Return the state of an entry.
 
-    A file whose size and time are as recorded is taken as it is, so that asking costs no reading; any other
-    is hashed, as all are when `thorough`.
+    A file with the recorded size and time is trusted, so that asking costs no reading; any other is hashed, and with
+    `thorough` all are.
     """
     record = read(entry)
     files = record.get("files", {})
@@ -89,9 +89,9 @@ def write_record(target: Path, values: Mapping[str, object], files: tuple[Path, 
 
 @contextlib.contextmanager
 def draft(entry: cache_layout.Entry) -> Iterator[Path]:
-    """Give an empty folder beside the entry to build in; it is gone afterwards, whatever happened.
+    """Yield an empty folder beside the entry to build in; it is removed afterwards in any case.
 
-    Call it with the entry's lock held: what an interrupted build left is removed here.
+    Call it with the entry's lock held: drafts of an interrupted build are removed here.
     """
     atomic.folder(entry.home, mode=0o755)
     mark = f"{BUILDING}{entry.name}-"
@@ -105,7 +105,7 @@ def draft(entry: cache_layout.Entry) -> Iterator[Path]:
 
 
 def publish(entry: cache_layout.Entry, folder: Path, values: Mapping[str, object]) -> None:
-    """Move the entry's files from the draft to their address, readable by everybody; the record comes last."""
+    """Move the entry's files from the draft to their address, world-readable; the record comes last."""
     facts = {"name": entry.name, "version": entry.version, "digest": entry.digest, **values}
     facts["built"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for path in (folder / name for name in entry.files):
@@ -126,7 +126,7 @@ def publish(entry: cache_layout.Entry, folder: Path, values: Mapping[str, object
 def adopt(entry: cache_layout.Entry, folder: Path) -> None:
     """Move an entry that another computer made, record included, from `folder` to its address.
 
-    The files get the times that the record knows, so that they are not read again at every use.
+    The files get the recorded times, so that they are not read again at every use.
     """
     rows = strictjson.table(strictjson.content(folder / entry.record.name, most=LARGEST), most=LARGEST)["files"]
     for name in entry.files:
@@ -142,7 +142,7 @@ def adopt(entry: cache_layout.Entry, folder: Path) -> None:
 
 
 def holder(name: str) -> str:
-    """Return who builds `name` now, as a person reads it."""
+    """Return the process that builds `name` now, in words."""
     try:
         who = strictjson.table(strictjson.content(_holder_file(name), most=LARGEST), most=LARGEST)
         return f"process {who['pid']} ({who['command']}), since {who['since']}"

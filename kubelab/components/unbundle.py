@@ -1,4 +1,4 @@
-"""Takes a bundle into the cache and into Docker: every byte is checked before the first one is used."""
+"""Unpacks a bundle into the cache and Docker: every byte is checked before the first one is used."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from kubelab.ui import progress
 
 CHUNK = 1 << 20
 ROOM = 3
-"""Bundles are unpacked beside the cache, moved, and the box image is copied once more by Docker."""
+"""How many times the size of a bundle is needed: it is unpacked beside the cache, moved, and Docker copies the box
+image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What came out of a bundle: entries of the cache, and whether the box image did."""
+    """The unpacked parts of a bundle: entries of the cache, and whether the box image was in it."""
 
     entries: tuple[str, ...]
     box: bool
@@ -38,7 +39,7 @@ def wished() -> str:
 
 
 def named(path: str) -> Path:
-    """Return the bundle that a person names; raises `bundle-missing`."""
+    """Return the bundle at a path; raises `bundle-missing`."""
     file = Path(path).expanduser()
     if not file.is_file() or not os.access(file, os.R_OK):
         raise errors.LabError("bundle-missing", f"there is no bundle {file}")
@@ -46,9 +47,9 @@ def named(path: str) -> Path:
 
 
 def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> Taken:
-    """Make the cache and Docker hold what the version set needs, from the bundle alone; what is there is kept.
+    """Fill the cache and Docker with the version set, from the bundle alone; existing parts are kept.
 
-    Raises `bundle-damaged`, `bundle-foreign`, `bundle-unwritable` and what Docker raises. No network is used.
+    Raises `bundle-damaged`, `bundle-foreign`, `bundle-unwritable` and Docker's errors. No network is used.
     """
     with _problems(file), _opened(file) as tar:
         head = _head(tar, file)
@@ -64,7 +65,7 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
 
 
 def read(file: Path) -> bundle_manifest.Manifest:
-    """Return what a bundle says about itself; raises `bundle-damaged` or `bundle-foreign`."""
+    """Return the manifest of a bundle; raises `bundle-damaged` or `bundle-foreign`."""
     with _problems(file), _opened(file) as tar:
         return _head(tar, file)
 
@@ -78,7 +79,7 @@ def _head(tar: tarfile.TarFile, file: Path) -> bundle_manifest.Manifest:
 
 
 def _refuse_foreign(head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path) -> None:
-    """Refuse a bundle that lacks something of this checkout's version set, naming all of it."""
+    """Refuse a bundle that lacks parts of this checkout's version set; all of them are named."""
     wanted = {
         entry.key: bundle.member_names(entry) for entry in selection.entries(versions) if not bundle.remade(entry)
     }
@@ -100,7 +101,7 @@ def _unpack_and_place(
     file: Path,
     report: progress.Progress,
 ) -> None:
-    """Unpack what is wanted into a draft, check all of it, and only then put each thing into its place."""
+    """Unpack the wanted members into a draft, check all of them, and only then move each into its place."""
     atomic.folder(paths.cache(), mode=0o755)
     _refuse_full(sum(head.members[name].size for name in wanted), file)
     with tempfile.TemporaryDirectory(prefix=".unbundle-", dir=paths.cache()) as folder:
@@ -143,7 +144,7 @@ def _unpack(
 
 
 def _copy(content: IO[bytes], target: Path, member: bundle_manifest.Member, file: Path) -> None:
-    """Write one member, never more than it says it has, and check its digest."""
+    """Write one member, at most its declared size, and check its digest."""
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with target.open("xb") as out:
@@ -172,7 +173,7 @@ def _place(entry: cache_layout.Entry, draft: Path, file: Path) -> None:
 def _make_images_again(
     head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
 ) -> None:
-    """Make the images that hold programs only, from those programs; they must be what the bundle's maker had."""
+    """Make the images that hold programs only, from those programs; they must equal those of the bundle's maker."""
     again = [entry for entry in selection.entries(versions) if bundle.remade(entry)]
     lacking = [entry for entry in again if store.state(entry) is not store.State.READY]
     if not lacking:
@@ -201,7 +202,7 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
 
 @contextlib.contextmanager
 def _problems(file: Path) -> Iterator[None]:
-    """Turn what a damaged archive makes its readers say into one error."""
+    """Turn the various errors of reading a damaged archive into one."""
     try:
         yield
     except (*tars.DAMAGED, gzip.BadGzipFile) as problem:

@@ -1,4 +1,4 @@
-"""The Python packages of requirements.lock, fetched for every Python that a student's computer may have."""
+"""Fetches the Python packages of requirements.lock for every Python that a student's computer may have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubelab.ui import progress
 
 LOCK = paths.ROOT / "requirements.lock"
 PYTHONS = ("3.11", "3.13")
-"""What Debian 12 and 13 have; the Python that runs this is added."""
+"""The Pythons of Debian 12 and 13; the running one is added."""
 
 
 def pythons() -> tuple[str, ...]:
@@ -23,7 +23,8 @@ def pythons() -> tuple[str, ...]:
 
 
 def command(version: str, folder: Path) -> list[str]:
-    """Return how pip fetches every locked package for a version of Python, as wheels: nothing is built offline."""
+    """Return the pip command that fetches every locked package for a version of Python, as wheels: none is built
+    offline."""
     fixed = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps", "--only-binary=:all:"]
     where = ["--requirement", str(LOCK), "--dest", str(folder)]
     return [sys.executable, "-m", "pip", "download", *fixed, "--python-version", version, *where]

@@ -1,4 +1,4 @@
-"""What is done to this computer: shown first, then done, with its output in a log."""
+"""Changes to this computer: each is shown, then done, with its output in a log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kubelab.ui import progress
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One command, and what completes it (waiting for what it started, say)."""
+    """One command, and a wait that completes it (for a service that it started, say)."""
 
     what: str
     words: tuple[str, ...]
@@ -33,17 +33,17 @@ class Action:
         return (*_sudo(), *self.words) if self.root and not platforms.is_root() else self.words
 
     def __str__(self) -> str:
-        """Return what a person would type."""
+        """Return the command as a person would type it."""
         return shlex.join(self.command)
 
 
 def log() -> Path:
-    """Return the file that keeps what every action printed."""
+    """Return the log of all actions."""
     return paths.cache() / "logs" / "setup.log"
 
 
 def do(action: Action, report: progress.Progress) -> None:
-    """Show an action and do it; what it prints last goes into the error if it fails."""
+    """Show an action and do it; its last output goes into the error if it fails."""
     _authorise(action)
     report.say(f"$ {action}")
     with report.phase(action.what) as phase:

@@ -15,14 +15,14 @@ USED: Mapping[model.Kind, int] = {model.Kind.ETCD: 100, model.Kind.CONTROL_PLANE
 LAB_DISK = 5
 """GiB: the box and pod images, four boxes with their volumes, logs."""
 COLD_DISK = 25
-"""GiB: modules 4.4, compiled packages 8.7, what linking takes, the results, and then a lab."""
+"""GiB: modules 4.4, compiled packages 8.7, the linker's files, the results, and then a lab."""
 WARM_DISK = 8
-"""GiB: a build that finds Go's caches filled."""
+"""GiB: a build with filled Go caches."""
 GIB = 1 << 30
 
 
 def look_processors(subject: findings.Subject) -> findings.Finding:
-    """Docker refuses a container that is given more processors than there are."""
+    """Docker refuses a container with more processors than the computer has."""
     wanted = max(machine.cpus for machine in subject.lab.machines)
     found = int(subject.engine.get("NCPU", 0)) or processors()
     return findings.Finding(
@@ -40,7 +40,7 @@ def processors(proc: Path = Path("/proc")) -> int:
 
 
 def look_memory(subject: findings.Subject) -> findings.Finding:
-    """Free memory against what the lab's boxes use that do not run yet."""
+    """Free memory must suffice for the lab's boxes that do not run yet."""
     idle = [machine for machine in subject.lab.machines if machine.container not in subject.running]
     need = sum(USED[machine.kind] for machine in idle)
     found = _meminfo("MemAvailable")
@@ -54,7 +54,7 @@ def look_memory(subject: findings.Subject) -> findings.Finding:
 
 
 def look_limits(subject: findings.Subject) -> findings.Finding:
-    """All memory against the sum of the lab's limits: below it, full boxes disturb one another and the computer."""
+    """All memory against the sum of the lab's limits: with less, full boxes disturb one another and the computer."""
     limits = sum(machine.memory for machine in subject.lab.machines)
     found = _meminfo("MemTotal")
     return findings.Finding(

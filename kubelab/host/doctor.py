@@ -1,4 +1,4 @@
-"""What a lab needs of this computer: a table of checks, each a row of what was found and what is wanted."""
+"""Whether this computer can run a lab: a table of checks, each a row of what was found and what is wanted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ QUICK: tuple[findings.Look, ...] = (
     network.look_inner,
     network.look_names,
 )
-"""What takes next to no time: a lab is refused before anything is created if one of them fails."""
+"""Quick checks: if one of them fails, a lab is refused before anything is created."""
 THOROUGH: tuple[findings.Look, ...] = (
     tools.look_vagrant,
     engine.look_kind,
@@ -45,11 +45,11 @@ THOROUGH: tuple[findings.Look, ...] = (
     tools.tool("shellcheck", required=False),
     tools.tool("chromium", required=False),
 )
-"""What takes longer or is advice."""
+"""Checks that take longer, or only advise."""
 
 
 def quick(lab: model.Lab) -> list[findings.Finding]:
-    """Return the findings that cost next to nothing and that a lab cannot start without."""
+    """Return the findings of the quick checks, which a lab needs to start."""
     subject = findings.subject(lab)
     return [look(subject) for look in QUICK]
 
@@ -61,7 +61,7 @@ def everything(lab: model.Lab) -> list[findings.Finding]:
 
 
 def lab(name: str) -> model.Lab:
-    """Return the lab that should fit here; one that names no network is given none yet, only a likely one."""
+    """Return the lab that should fit here; one that names no network gets a likely one, without claiming it."""
     spec = load.read(name)
     record = paths.LabPaths(name=spec.name).state / "network"
     if spec.network.machines or record.exists():
@@ -76,7 +76,7 @@ def lab(name: str) -> model.Lab:
 
 
 def fit(found: Sequence[findings.Finding]) -> bool:
-    """Return whether all that is required is there."""
+    """Return whether every requirement is met."""
     return all(row.ok for row in found if row.required)
 
 
@@ -86,7 +86,7 @@ def as_json(found: Sequence[findings.Finding]) -> str:
 
 
 def show(found: Sequence[findings.Finding]) -> None:
-    """Print the findings as a table, and below it what to type for each that is not well."""
+    """Print the findings as a table, and below it the remedy of each that is not well."""
     table = rich.table.Table("", "what", "found", "wanted", box=None)
     for row in found:
         mark = "[green]✓[/]" if row.ok else "[red]✗[/]" if row.required else "[yellow]![/]"

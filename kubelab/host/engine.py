@@ -1,4 +1,4 @@
-"""The Docker engine of this computer: whether it answers, and how it is started."""
+"""The Docker engine of this computer: whether it answers, and how to start it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APPEARS = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """A dockerd that is started without an init system."""
+    """A dockerd without an init system."""
 
     arguments: tuple[str, ...] = ()
     log: Path = Path("/var/log/kubelab-dockerd.log")
@@ -31,11 +31,12 @@ class Engine:
             Path("/var/run/docker/containerd/containerd.pid"): "containerd",
         }
     )
-    """Where it writes process numbers, and whose: a left-over one that names another process keeps it from starting."""
+    """Files with its process numbers, and the program of each: a leftover one that names another process stops its
+    start."""
 
     @property
     def command(self) -> str:
-        """Return the shell command that starts it: away from this terminal, this session and this folder."""
+        """Return the shell command that starts it, apart from this terminal, session and folder."""
         words = shlex.join([DOCKERD, *self.arguments])
         return f"cd / && exec setsid --fork {words} >> {shlex.quote(str(self.log))} 2>&1 < /dev/null"
 
@@ -50,7 +51,7 @@ def problem() -> errors.LabError | None:
 
 
 def start(engine: Engine) -> Iterator[actions.Action]:
-    """Yield what starts an engine that does not run, and waits until it answers."""
+    """Yield the actions that start a stopped engine and wait until it answers."""
     if platforms.has_systemd():
         words: tuple[str, ...] = ("systemctl", "enable", "--now", "docker")
         yield actions.Action(what="start Docker", words=words, then=lambda: wait(engine, PATIENCE))
@@ -67,12 +68,12 @@ def start(engine: Engine) -> Iterator[actions.Action]:
 
 
 def stale(engine: Engine) -> list[Path]:
-    """Return the process number files whose process is gone or is something else by now."""
+    """Return the process number files whose process has ended or is another program by now."""
     return [path for path, name in engine.pid_files.items() if _is_stale(path, name)]
 
 
 def alive(engine: Engine) -> bool:
-    """Return whether its process is there, answering or not yet."""
+    """Return whether its process exists, answering or not yet."""
     return any(
         path.exists() and not _is_stale(path, name) for path, name in engine.pid_files.items() if name == DOCKERD
     )
@@ -92,7 +93,7 @@ def wait(engine: Engine, limit: float) -> None:
 
 
 def look(subject: findings.Subject) -> findings.Finding:
-    """Docker: missing, not running and not yours are three things, each with its own remedy."""
+    """Docker: missing, stopped, and closed to this user are three states, each with its own remedy."""
     return findings.Finding(
         what="Docker",
         found=subject.problem.what if subject.problem else f"engine {subject.engine['ServerVersion']}",
@@ -121,7 +122,7 @@ def look_kind(subject: findings.Subject) -> findings.Finding:
 
 
 def _is_stale(path: Path, name: str) -> bool:
-    """Return whether a file names no process of that name; one that may not be read is none of ours."""
+    """Return whether a file names no process of that name; an unreadable one is not the lab's."""
     try:
         return path.exists() and _comm(Path("/proc", path.read_text(encoding="ascii").strip(), "comm")) != name
     except PermissionError:
@@ -139,7 +140,7 @@ def _existing(path: Path) -> Path | None:
 
 
 def _tail(path: Path) -> list[str]:
-    """Return the engine's last words of weight."""
+    """Return the engine's last important lines."""
     with contextlib.suppress(OSError):
         rows = path.read_text(encoding="utf-8", errors="replace").splitlines()
         return [row for row in rows if "level=info" not in row][-5:]

@@ -1,4 +1,4 @@
-"""What doctor's checks look at, and the row that each of them returns."""
+"""The input of doctor's checks, and the row that each of them returns."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ OWN = f"labs/{OWN_LAB}.yaml"
 
 
 def lab_file(name: str) -> str:
-    """Return where to change a lab: in its file, or, in a course's pack that brought it, in a copy of one's own.
+    """Return where to change a lab: in its file, or, for a lab file of a course's pack, in a copy.
 
-    A pack's own files are what a teacher compares; in a copy nothing has to be explained.
+    The teacher compares a pack's own files; a copy needs no explanation.
     """
     given = paths.PACK / "files.json"
     own = f"labs/{name}.yaml"
@@ -32,7 +32,7 @@ def lab_file(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One row: what was looked at, what was found and wanted, what mends it, and whether a lab needs it."""
+    """One row: its subject, what was found and wanted, the remedy, and whether a lab needs it."""
 
     what: str
     found: str
@@ -44,13 +44,13 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The lab that should fit here, and what was asked of the computer once for all checks."""
+    """The lab that should fit here, and the facts of the computer that all checks share."""
 
     lab: model.Lab
     engine: Mapping[str, Any]
-    """What `docker info` says; empty if nobody answered."""
+    """The result of `docker info`; empty without an answer."""
     problem: errors.LabError | None
-    """Why nobody answered."""
+    """Why Docker gave no answer."""
     running: frozenset[str]
     """The names of the lab's boxes that run already."""
     bridges: Mapping[IPv4Network, str]
@@ -62,14 +62,14 @@ class Subject:
     resolvers: Sequence[IPv4Address] = ()
     """The name servers that this computer asks beyond itself."""
     exists: bool = False
-    """Whether the lab has data here: what it was made with cannot be changed."""
+    """Whether the lab has data here: then the keys that its data depends on cannot change."""
 
 
 Look = Callable[[Subject], Finding]
 
 
 def subject(lab: model.Lab) -> Subject:
-    """Return what is true of this computer and the lab now; a silent Docker engine is a fact, not an error."""
+    """Return the present facts of this computer and the lab; a silent Docker engine is a fact, not an error."""
     try:
         engine = json.loads(docker.run("info", "--format", "{{json .}}", timeout=10))
         boxes, found = providers.boxes(lab.name), providers.networks()

@@ -1,4 +1,4 @@
-"""What a lab needs of the kernel: features, cgroups, inotify limits."""
+"""A lab's requirements of the kernel: features, cgroups, inotify limits."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kubelab.host import findings
 
 ROOT = Path("/")
 INOTIFY: Mapping[str, int] = {"max_user_instances": 1024, "max_user_watches": 524288}
-"""What host.setup raises the limits to: a lab holds about 80 instances, and the kernel's usual limit is 128."""
+"""The limits that host.setup sets: a lab holds about 80 instances, and the kernel's usual limit is 128."""
 ENOUGH_INSTANCES = 512
-"""Instances with which a lab is not refused: two labs and a desktop."""
+"""Instances below which a lab is refused: two labs and a desktop."""
 
 
 class State(enum.Enum):
@@ -25,14 +25,14 @@ class State(enum.Enum):
 
     PRESENT = "present"
     LOADABLE = "loadable"
-    """A module that nobody has loaded: a box cannot, it has no right to."""
+    """A module that is not loaded: a box may not load it."""
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """One feature: its module, its option in the kernel's configuration, and a path that is there when it works."""
+    """One feature: its module, its option in the kernel's configuration, and a path that exists when it works."""
 
     module: str
     option: str
@@ -56,7 +56,7 @@ def states(root: Path = ROOT) -> dict[Feature, State]:
 
 
 def loadable(root: Path = ROOT) -> list[str]:
-    """Return the modules that are there and have to be loaded before a lab works."""
+    """Return the modules that must be loaded before a lab works."""
     return [feature.module for feature, state in states(root).items() if state is State.LOADABLE]
 
 
@@ -100,7 +100,7 @@ def _text(path: Path) -> str:
 
 
 def look_features(_: findings.Subject) -> findings.Finding:
-    """The kernel's features: built in or loaded, for boxes may not load modules."""
+    """The kernel's features must be built in or loaded, for boxes may not load modules."""
     seen = states()
     wanting = [feature.module for feature, state in seen.items() if state in (State.LOADABLE, State.ABSENT)]
     unknown = [feature.module for feature, state in seen.items() if state is State.UNKNOWN]
@@ -133,7 +133,7 @@ def look_cgroups(subject: findings.Subject) -> findings.Finding:
 
 
 def look_inotify(_: findings.Subject) -> findings.Finding:
-    """The inotify instances that one user may hold: everything in all boxes is one user's."""
+    """The inotify instances of one user: everything in all boxes is one user's."""
     found = _limit("max_user_instances")
     return findings.Finding(
         what="inotify instances",

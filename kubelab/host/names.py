@@ -1,4 +1,4 @@
-"""Which name servers a lab can ask: those of this computer that a pod reaches, by whatever way."""
+"""The name servers of this computer that a pod can reach."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kubelab.state import subnets
 
 CONFIG = Path("/etc/resolv.conf")
 RESOLVED = Path("/run/systemd/resolve/resolv.conf")
-"""Where systemd-resolved names the servers behind its own 127.0.0.53."""
+"""The file in which systemd-resolved names the servers behind its own 127.0.0.53."""
 SOCKETS = Path("/proc/net/udp")
 BRIDGE = "docker0"
-"""The bridge on which every box has its first address: what listens on this computer's address there, pods reach."""
+"""The bridge of every box's first address: pods reach servers on this computer's address there."""
 PORT = 53
 MOST = 3
-"""What a resolv.conf may name."""
+"""The entries of a resolv.conf."""
 
 
 def reachable() -> tuple[str, ...]:
     """Return the name servers that a pod reaches: IPv4, none on a loopback address.
 
-    Where this computer asks only itself, those of the service behind it count (systemd-resolved's), and else this
-    computer's own address on Docker's bridge, if a name server listens there too.
+    If this computer asks only itself, the servers behind it count (systemd-resolved's), and else its own address on
+    Docker's bridge, if a name server listens there.
     """
     for path in (CONFIG, RESOLVED):
         if outside := [server for server in servers(path) if _outside(server)]:
@@ -33,9 +33,9 @@ def reachable() -> tuple[str, ...]:
 
 
 def moved(rendered: Path) -> str | None:
-    """Return in words how the name servers that a lab was rendered with differ from those that pods reach now.
+    """Return in words how the rendered name servers of a lab differ from those that pods reach now.
 
-    None where they are the same, the lab has none rendered, or this computer reaches none at the moment: it is offline.
+    None if they are the same, if the lab has none, or if this computer reaches none at the moment: it is offline.
     """
     before, now = servers(rendered), reachable()
     if not rendered.exists() or not now or set(before) == set(now):
@@ -45,14 +45,14 @@ def moved(rendered: Path) -> str | None:
 
 
 def servers(config: Path) -> list[str]:
-    """Return every name server of a resolv.conf that is an address; none if there is no such file."""
+    """Return every address of a name server in a resolv.conf; none without the file."""
     rows = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.exists() else []
     named = [words[1] for row in rows if (words := row.split())[:1] == ["nameserver"] and len(words) > 1]
     return [server for server in named if _address(server)]
 
 
 def named() -> list[IPv4Address]:
-    """Return every IPv4 name server that this computer asks beyond itself, by whatever file."""
+    """Return every IPv4 name server that this computer asks beyond itself, from any file."""
     both = [server for path in (CONFIG, RESOLVED) for server in servers(path)]
     return [IPv4Address(server) for server in dict.fromkeys(both) if _outside(server)]
 
@@ -66,7 +66,7 @@ def _address(server: str) -> bool:
 
 
 def _outside(server: str) -> bool:
-    """Return whether an address is one of IPv4 that is not this computer's word for itself."""
+    """Return whether an address is IPv4 and not a loopback address."""
     address = ip_address(server)
     return address.version == 4 and not (address.is_loopback or address.is_unspecified)
 
@@ -80,7 +80,7 @@ def _on_the_bridge() -> Iterator[str]:
 
 
 def _listened() -> set[IPv4Address]:
-    """Return the addresses of this computer on which something waits for questions: rows are `sl local:port …`."""
+    """Return this computer's addresses with an open UDP port 53: rows are `sl local:port …`."""
     rows = SOCKETS.read_text(encoding="ascii").splitlines()[1:] if SOCKETS.exists() else []
     pairs = [row.split()[1].split(":") for row in rows]
     return {IPv4Address(bytes.fromhex(address)[::-1]) for address, port in pairs if int(port, 16) == PORT}

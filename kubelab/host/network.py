@@ -1,4 +1,4 @@
-"""Whether the lab's addresses are its own here, and whether a proxy stands in the way to them."""
+"""Whether the lab's addresses are free on this computer, and whether a proxy stands in the way."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ INNER = {
     "pods": ("10.2.0.0/16", "10.244.0.0/16", "172.30.0.0/16", "100.80.0.0/16"),
     "services": ("10.3.0.0/24", "10.245.0.0/24", "172.31.0.0/24", "100.81.0.0/24"),
 }
-"""Ranges inside the lab, and what may be named in their place where this computer has one for itself."""
+"""Ranges of the lab, and replacements for those that this computer uses itself."""
 
 
 def look_subnet(subject: findings.Subject) -> findings.Finding:
     """The lab's network must lead to the lab's own bridge, or nowhere yet.
 
-    A wider route (a VPN's) is no obstacle to a lab that is there: its own bridge is the nearer way.
+    A wider route (a VPN's) does not hinder an existing lab: its own bridge is the nearer way.
     """
     wanted, name = subject.lab.network.machines, subject.lab.name
     taken = [
@@ -44,9 +44,9 @@ def look_subnet(subject: findings.Subject) -> findings.Finding:
 
 
 def look_inner(subject: findings.Subject) -> findings.Finding:
-    """Pods' and services' addresses must not be ones that this computer or its name servers have.
+    """Pods' and services' ranges must not contain addresses of this computer or of its name servers.
 
-    A wider route hides only what is not asked for; a lab that is there keeps its ranges and is told.
+    A wider route hides only addresses that nobody asks for; an existing lab keeps its ranges and gets a remark.
     """
     inner = {"pods": subject.lab.network.pods, "services": subject.lab.network.services}
     inside = {key: list(_inside(subject, wanted)) for key, wanted in inner.items()}
@@ -68,7 +68,7 @@ def look_inner(subject: findings.Subject) -> findings.Finding:
 
 
 def _inside(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
-    """Yield what of this computer's is in a range of the lab."""
+    """Yield the addresses of this computer in a range of the lab."""
     own = {subject.routes.get(network) for network, lab in subject.bridges.items() if lab == subject.lab.name}
     for network, device in subject.routes.items():
         if network.subnet_of(wanted) and device not in own:
@@ -86,7 +86,7 @@ def _around(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
 
 
 def _another(subject: findings.Subject, key: str) -> str:
-    """Return a range that nothing of this computer's or the lab's has."""
+    """Return a range without any address of this computer or the lab."""
     lab = subject.lab.network
     taken = [*subject.routes, lab.machines, lab.pods, lab.services]
     choice = (text for text in INNER[key] if not any(IPv4Network(text).overlaps(network) for network in taken))
@@ -99,7 +99,7 @@ def _owner(subject: findings.Subject, network: IPv4Network) -> str:
 
 
 def look_names(_: findings.Subject) -> findings.Finding:
-    """A name server that pods reach: without one they know the names of the cluster and no other."""
+    """Pods must reach a name server: without one they resolve the cluster's own names only."""
     found = names.reachable()
     theirs = ", ".join(names.servers(names.CONFIG)) or "none in /etc/resolv.conf"
     why = "only this computer itself reaches a loopback address, and pods have IPv4 only"
@@ -114,7 +114,7 @@ def look_names(_: findings.Subject) -> findings.Finding:
 
 
 def look_proxy(subject: findings.Subject) -> findings.Finding:
-    """A proxy is used for what is downloaded, and kubelab asks none on its way to a lab; a person's own tools may."""
+    """Proxies are for downloads; kubelab uses none on its way to a lab, but a person's own tools may."""
     proxies = surroundings.proxies()
     exempt = {entry.strip() for name in surroundings.EXEMPT for entry in os.environ.get(name, "").split(",")}
     network = subject.lab.network.machines
@@ -131,7 +131,7 @@ def look_proxy(subject: findings.Subject) -> findings.Finding:
 
 
 def look_variables(_: findings.Subject) -> findings.Finding:
-    """What would lead Vagrant or Docker to other machines is set aside here; a person's own calls of them obey it."""
+    """kubelab drops variables that would lead Vagrant or Docker to other machines; calls by hand still obey them."""
     found = surroundings.set_aside()
     return findings.Finding(
         what="variables",

@@ -1,4 +1,4 @@
-"""The packages of this computer that a lab, its build and its tests need, and what shows that they are there."""
+"""The packages of this computer that a lab, its build and its tests need, and the signs that they are installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.clients import surroundings
 from kubelab.host import actions, platforms
 
 ADMINISTRATORS = "/usr/local/sbin:/usr/sbin:/sbin"
-"""Where commands are that are not on everybody's PATH."""
+"""Folders of commands that are not on everybody's PATH."""
 
 
 def _always() -> bool:
@@ -33,18 +33,18 @@ def _is_person() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """One package: its commands or files (any of them shows that it is there), and what it is for."""
+    """One package: its commands or files (any of them proves it), and its purpose."""
 
     name: str
     signs: tuple[str, ...]
     why: str
     wanted: Callable[[], bool] = _always
     folded: bool = False
-    """Older releases have it inside another package: where apt offers none, nothing is lacking."""
+    """Older releases have it inside another package: if apt does not offer it, nothing is missing."""
 
     @property
     def present(self) -> bool:
-        """Return whether a sign of it is there, whoever installed it."""
+        """Return whether a sign of it exists, from whatever installation."""
         return any(map(_there, self.signs))
 
 
@@ -83,16 +83,16 @@ UPSTREAM: Mapping[str, str] = {
     "mmdebstrap": "take it from its author: https://gitlab.mister-muffin.de/josch/mmdebstrap",
     "chromium": "take Chrome's own package: https://www.google.com/chrome/",
 }
-"""What to do where apt offers none."""
+"""The remedy if apt does not offer it."""
 
 
 def missing() -> list[Package]:
-    """Return the packages of which nothing is there."""
+    """Return the packages without any sign."""
     return [package for package in PACKAGES if package.wanted() and not package.present]
 
 
 def candidates(names: Sequence[str]) -> dict[str, str]:
-    """Return the version of each package that apt would install; what it does not offer is left out."""
+    """Return the version of each package that apt would install; others are left out."""
     if not shutil.which("apt-cache"):
         return {}
     words = ["apt-cache", "policy", *names]
@@ -116,7 +116,7 @@ def install(names: Sequence[str]) -> actions.Action:
 
 
 def lacking(wanted: Sequence[Package], offered: Mapping[str, str]) -> list[str]:
-    """Return what apt does not offer, each with where to get it."""
+    """Return the packages that apt does not offer, each with its source."""
     return [
         f"apt offers no {package.name} ({package.why}): {UPSTREAM.get(package.name, 'install it by other means')}"
         for package in wanted
@@ -125,7 +125,7 @@ def lacking(wanted: Sequence[Package], offered: Mapping[str, str]) -> list[str]:
 
 
 def which(command: str) -> str | None:
-    """Return a command's path; those of the administrator are not on everybody's PATH."""
+    """Return a command's path, also of an administrator's command that is not on everybody's PATH."""
     return shutil.which(command, path=f"{os.environ.get('PATH', '')}:{ADMINISTRATORS}")
 
 

@@ -1,4 +1,4 @@
-"""What kind of computer this is, and what a person types where host.setup cannot do it."""
+"""The kind of this computer, and what to type on those that host.setup cannot change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
         "  wsl --distribution Debian, and clone the project there",
     ),
 }
-"""What to type on another system than Linux, as `platform.system()` calls it."""
+"""The remedy on systems other than Linux, by the name of `platform.system()`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Computer:
 
     @property
     def name(self) -> str:
-        """Return it as a person would say it: `Debian 12, x86_64`."""
+        """Return it in words: `Debian 12, x86_64`."""
         words = f"{self.distribution} {self.version}".strip() or self.system
         return f"{words[:1].upper()}{words[1:]}, {self.processor}"
 
@@ -51,7 +51,7 @@ class Computer:
 
     @property
     def sets_up(self) -> bool:
-        """Return whether host.setup installs packages here: on the systems on which that was tried."""
+        """Return whether host.setup installs packages here: only on systems on which that was tried."""
         return self.runs_labs and self.distribution == "debian" and self.version in DEBIANS
 
     @property
@@ -80,7 +80,7 @@ def has_systemd() -> bool:
 
 
 def is_root() -> bool:
-    """Return whether this process may do everything."""
+    """Return whether this process is root."""
     return os.geteuid() == 0
 
 

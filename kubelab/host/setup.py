@@ -1,4 +1,4 @@
-"""Makes this computer able to run labs: a list of steps, each looking first and doing only what is missing."""
+"""Prepares this computer for labs: a list of steps, each of which does only what is missing."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from kubelab.ui import progress
 SYSCTL = Path("/etc/sysctl.d/60-kubelab.conf")
 MODULES = Path("/etc/modules-load.d/kubelab.conf")
 REGROUPED = "KUBELAB_REGROUPED"
-"""Set in a run that was begun anew with the group docker: it is not begun anew again."""
+"""Set in a run that was restarted with the group docker: it is not restarted again."""
 
 Step = Callable[[], Iterator[actions.Action]]
 
 
 def run(report: progress.Progress) -> None:
-    """Install and start what is missing; raise with the exact commands where that cannot be done.
+    """Install and start what is missing; raise with the exact commands if that cannot be done.
 
-    Where the user had to be added to the group docker, this process begins anew with that group, so that
-    what follows on the command line can use Docker.
+    If the user had to be added to the group docker, this process restarts with that group, so that the rest of the
+    command line can use Docker.
     """
     here = platforms.this()
     done = 0
@@ -48,7 +48,7 @@ def run(report: progress.Progress) -> None:
 
 
 def _packages() -> Iterator[actions.Action]:
-    """Install what is missing; the lists are read anew only if they do not know it, or are too old to install it."""
+    """Install missing packages; the lists are read anew only if they lack them, or are too old to install them."""
     wanted = packages.missing()
     names = [package.name for package in wanted]
     offered = packages.candidates(names)
@@ -65,7 +65,7 @@ def _packages() -> Iterator[actions.Action]:
 
 
 def _modules() -> Iterator[actions.Action]:
-    """Load kernel modules now and at every boot: a box has no right to."""
+    """Load kernel modules now and at every boot: a box may not."""
     if names := kernel.loadable():
         yield actions.Action(what=f"load {', '.join(names)}", words=("modprobe", "-a", *names))
         yield _write(MODULES, names, "load them at every boot")
@@ -121,13 +121,13 @@ STEPS: tuple[Step, ...] = (_packages, _modules, _inotify, _engine, _rights, _too
 
 
 def person() -> str | None:
-    """Return who will use the lab, if that is not root: whoever runs this, also by way of sudo."""
+    """Return the user of the lab, if that is not root: the one who runs this, also through sudo."""
     user = os.environ.get("SUDO_USER", "root") if platforms.is_root() else getpass.getuser()
     return None if user == "root" else user
 
 
 def instructions(here: platforms.Computer) -> list[str]:
-    """Return what a person types on a computer that host.setup does not change; nothing if nothing is missing."""
+    """Return what to type on a computer that host.setup does not change; empty if nothing is missing."""
     if here.system in platforms.ELSEWHERE:
         return list(platforms.ELSEWHERE[here.system])
     if not here.runs_labs:
@@ -148,13 +148,13 @@ def _by_hand(here: platforms.Computer) -> list[str]:
 
 
 def _refuse(here: platforms.Computer) -> None:
-    """Say what to type on a computer that is not changed from here, unless it has all already."""
+    """Print what to type on a computer that host.setup does not change, unless it has everything."""
     if lines := instructions(here):
         raise errors.LabError("host-unsupported", f"{here.name} is not set up from here", details=lines)
 
 
 def _regroup(report: progress.Progress) -> None:
-    """Begin this command anew with the group docker if that is all that is missing."""
+    """Restart this command with the group docker if only that is missing."""
     problem = engine.problem()
     if not problem or problem.ident != "docker-forbidden":
         return
@@ -187,7 +187,7 @@ def _replace(target: Path, fresh: Path) -> None:
 
 
 def _alone() -> filelock.BaseFileLock:
-    """Return the lock that lets one set-up after the other change this computer."""
+    """Return the lock that makes set-ups change this computer one after the other."""
     folder = paths.cache() / "locks"
     atomic.folder(folder, mode=0o755)
     return filelock.FileLock(folder / "host-setup.lock")

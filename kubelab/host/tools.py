@@ -72,7 +72,7 @@ def look_go(_: findings.Subject) -> findings.Finding:
 
 
 def output(words: Sequence[str]) -> str:
-    """Return what a command prints, in plain English; nothing if it cannot be run."""
+    """Return the output of a command, in plain English; empty if it cannot run."""
     try:
         return subprocess.run(
             words,

@@ -137,7 +137,7 @@ def extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension
 
 
 def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
-    """Return a private key; raise ValueError or TypeError if it is no P-256 key."""
+    """Return a private key; raise ValueError or TypeError if it is no elliptic curve key."""
     key = serialization.load_pem_private_key(pem, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError("not an elliptic curve key")

@@ -1,1 +1,1 @@
-"""What is kept under build/ and in the cache: files, locks, journals, networks, checkpoints."""
+"""Files under build/ and in the cache: a lab's files, locks, journals, networks, checkpoints."""

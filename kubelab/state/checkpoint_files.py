@@ -1,4 +1,4 @@
-"""Checkpoints on this computer's disk: named, complete or not there, every file with its hash, for their owner only."""
+"""Checkpoints on this computer's disk: named, whole or absent, every file with its hash, private."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kubelab.pki import certlist
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 MANIFEST = "manifest.json"
 LAST_GOOD = "last-good"
-"""The checkpoint that a green `lab.up` leaves behind."""
+"""The checkpoint that a successful `lab.up` saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What a checkpoint's manifest says: of which lab, when, of what shape, and every file."""
+    """A checkpoint's manifest: the lab, the time, the shape, and every file."""
 
     name: str
     lab: str
@@ -56,7 +56,7 @@ LARGEST = 4 << 20
 
 
 def shape(lab: model.Lab, keys: Mapping[str, bytes]) -> dict[str, str]:
-    """Return what a lab must have in common with a checkpoint, in words; memory and CPUs need not be the same."""
+    """Return the facts that a lab must share with a checkpoint, in words; memory and CPUs may differ."""
     identity = hashlib.sha256()
     for path in sorted([*(f"{name}/ca.crt" for name in certlist.AUTHORITIES), *certlist.SECRETS]):
         identity.update(hashlib.sha256(keys.get(path, b"")).digest())
@@ -74,7 +74,7 @@ def shape(lab: model.Lab, keys: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def folder(where: paths.LabPaths, name: str) -> Path:
-    """Return a checkpoint's folder; refuse what would be no name of a folder of its own."""
+    """Return a checkpoint's folder; refuse an impossible name."""
     if not NAME.fullmatch(name):
         raise errors.LabError("checkpoint-name", f"a checkpoint cannot be called {name[:60]!r}")
     return where.checkpoints / name
@@ -89,7 +89,7 @@ def names(where: paths.LabPaths) -> list[str]:
 
 @contextlib.contextmanager
 def draft(where: paths.LabPaths, name: str, *, force: bool = False) -> Iterator[Path]:
-    """Yield an empty folder to fill, which becomes the checkpoint by `finish`; whatever else happens removes it."""
+    """Yield an empty folder to fill, which `finish` turns into the checkpoint; without that it is removed."""
     target = folder(where, name)
     if target.exists() and not force:
         raise errors.LabError("checkpoint-taken", f"there is a checkpoint {name} already")
@@ -122,9 +122,9 @@ def finish(
 
 
 def set_aside(where: paths.LabPaths, name: str) -> str:
-    """Give a checkpoint the name of its moment as well, so that the next of its name is not written over it.
+    """Give a checkpoint a second name from its time, so that the next of its name does not replace it.
 
-    Returns the new name; raises what `read` raises.
+    Returns the new name; raises as `read` does.
     """
     found = read(where, name)
     kept = f"{name}-{re.sub(r'[^0-9]', '', found.taken)[:14]}"
@@ -137,7 +137,7 @@ def set_aside(where: paths.LabPaths, name: str) -> str:
 
 
 def read(where: paths.LabPaths, name: str) -> Checkpoint:
-    """Return what a checkpoint's manifest says; raise `checkpoint-unknown` or `checkpoint-damaged`."""
+    """Return a checkpoint's manifest; raise `checkpoint-unknown` or `checkpoint-damaged`."""
     atomic.recover(folder(where, name))
     manifest = folder(where, name) / MANIFEST
     if not manifest.exists():
@@ -159,7 +159,7 @@ def _inside(path: str) -> bool:
 
 
 def flaws(where: paths.LabPaths, found: Checkpoint) -> list[str]:
-    """Return what is wrong with the files of a checkpoint: every one is read whole."""
+    """Return the faults in the files of a checkpoint; every file is read whole."""
     root = folder(where, found.name)
     wrong = []
     for path, file in found.files.items():
@@ -175,7 +175,7 @@ def flaws(where: paths.LabPaths, found: Checkpoint) -> list[str]:
 
 
 def refuse_unfit(where: paths.LabPaths, found: Checkpoint, lab: Mapping[str, str]) -> None:
-    """Refuse a checkpoint of a lab of another shape (naming what differs), then one that is damaged."""
+    """Refuse a checkpoint of a lab of another shape (naming the difference), then a damaged one."""
     differing = [
         f"{key}: the checkpoint has {found.shape.get(key, 'nothing')}; the lab has {lab.get(key, 'nothing')}"
         for key in sorted({*found.shape, *lab})
@@ -190,7 +190,7 @@ def refuse_unfit(where: paths.LabPaths, found: Checkpoint, lab: Mapping[str, str
 
 
 def delete(where: paths.LabPaths, name: str) -> None:
-    """Remove a checkpoint; raise LabError `checkpoint-unknown` if there is none."""
+    """Remove a checkpoint; raise LabError `checkpoint-unknown` if it does not exist."""
     target = folder(where, name)
     if not target.exists():
         there = ", ".join(names(where)) or "none"

@@ -1,4 +1,4 @@
-"""How long things took on this computer, kept in the user's cache: what "usually" means when a run begins."""
+"""Durations on this computer, kept in the user's cache: they estimate how long a run will take."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from kubelab import errors, paths
 from kubelab.files import atomic, strictjson
 
 KEPT = 9
-"""Runs that are remembered of each kind: enough for a median, few enough to follow a change."""
+"""Remembered runs of each kind: enough for a median, few enough to follow a change."""
 
 
 LARGEST = 1 << 20
 
 
 def file() -> Path:
-    """Return where it is kept; deleting it costs nothing but the estimates."""
+    """Return the file; deleting it loses only the estimates."""
     return paths.cache() / "history.json"
 
 
 def usual(kind: str) -> float | None:
-    """Return the median of the last runs of a kind, in seconds; None if there was none yet."""
+    """Return the median of the last runs of a kind, in seconds; None without any."""
     runs = _read().get(kind)
     return statistics.median(runs) if runs else None
 
 
 def keep(kind: str, seconds: float) -> None:
-    """Remember one more run. A cache that cannot be written loses an estimate, and nothing else."""
+    """Remember one more run. If the cache cannot be written, only an estimate is lost."""
     known = _read()
     known[kind] = [*known.get(kind, []), round(seconds, 2)][-KEPT:]
     with contextlib.suppress(errors.LabError):

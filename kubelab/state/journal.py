@@ -1,4 +1,4 @@
-"""What runs did to a lab, one line an event, so that the next one can say where the last one was stopped."""
+"""The journal of runs on a lab, one line for each event, so that the next run knows where the last one was stopped."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KEPT = 2000
 """Lines that are kept: some fifty runs."""
 FILE = "journal.jsonl"
 LARGEST = 1 << 20
-"""Bytes of one line; a restore's, which names what it puts back, has some 1 KB."""
+"""Bytes of one line; a restore's, which lists its files, has some 1 KB."""
 UP, RENEW, HALT, RESTORE = "lab.up", "lab.certs --renew", "lab.halt", "checkpoint.restore"
-"""The words whose phases are kept: what they leave half done, the next lab.up makes good."""
+"""The commands whose phases are recorded: the next lab.up finishes what they leave half done."""
 STOPPED = "stopped"
-"""The error of a run that ended by no error of ours: Ctrl-C, or a mistake of ours."""
+"""The recorded error of a run that ended without a LabError: Ctrl-C, or a mistake in kubelab."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stopped:
-    """A run that came to no end: when it began, its process, the phase that it was in, what it was given to do."""
+    """An unfinished run: when it began, its process, its phase, its options."""
 
     command: str
     began: str
@@ -43,7 +43,7 @@ class Stopped:
 
 
 def onward(lab: str) -> str:
-    """Return what to type after a run that came to no end."""
+    """Return what to type after an unfinished run."""
     return f"./run lab.up{paths.lab_option(lab)} goes on from there"
 
 
@@ -51,10 +51,10 @@ def onward(lab: str) -> str:
 def run(
     where: paths.LabPaths, command: str, report: progress.Progress, *, settles: Sequence[str] = (), **about: object
 ) -> Iterator[None]:
-    """Keep a run's phases in the lab's journal; say first which runs came to no end.
+    """Record a run's phases in the lab's journal; first report unfinished runs.
 
-    Its good end makes good what other runs of the same command, and of the commands `settles`, left undone.
-    Whoever calls it holds the lab's lock. Raises LabError `build-unwritable` if the journal cannot be kept.
+    Its success settles unfinished runs of the same command, and of the commands in `settles`. Call it with the lab's
+    lock held. Raises LabError `build-unwritable` if the journal cannot be kept.
     """
     path = where.state / FILE
     mine = [command, *settles]
@@ -83,14 +83,14 @@ def run(
 
 
 def settle(where: paths.LabPaths, command: str) -> None:
-    """Forget that a command was stopped: nobody can make it good any more."""
+    """Forget that a command was stopped: it cannot be finished any more."""
     _write(where.state / FILE, "done", error="", settles=[command])
 
 
 def unfinished(path: Path) -> tuple[Stopped, ...]:
-    """Return the last run of each command that came to no end and that no later one made good.
+    """Return the last unfinished run of each command that no later run settled.
 
-    It was killed, stopped by Ctrl-C, or the computer was switched off. A run that is still at it is among them.
+    It was killed, stopped by Ctrl-C, or the computer was switched off. A run that is still at work is among them.
     """
     found: dict[str, Stopped] = {}
     now: Stopped | None = None
@@ -112,7 +112,7 @@ def unfinished(path: Path) -> tuple[Stopped, ...]:
 
 
 def interrupted(where: paths.LabPaths) -> tuple[Stopped, ...]:
-    """Return the unfinished runs that are not at work any more, for who only looks at a lab and holds no lock."""
+    """Return the unfinished runs that are not at work any more, for a reader without the lab's lock."""
     return tuple(run for run in unfinished(where.state / FILE) if not _alive(run.pid))
 
 
@@ -132,7 +132,7 @@ def _settled(row: Mapping[str, object]) -> list[str]:
 
 
 def _rows(path: Path) -> Iterator[dict[str, object]]:
-    """Yield the events; a line that was cut short by a power cut is passed over."""
+    """Yield the events; a line cut short by a power cut is skipped."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -153,7 +153,7 @@ def _write(path: Path, kind: str, **values: object) -> None:
 
 
 def _trim(path: Path) -> None:
-    """Forget the oldest half of a journal that has grown long."""
+    """Remove the oldest half of a journal that has grown long."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     if len(lines) > KEPT:
         atomic.write(path, "".join(f"{line}\n" for line in lines[-KEPT // 2 :]))

@@ -1,4 +1,4 @@
-"""One run at a time on a thing, and the second is told who is first."""
+"""Locks: one run at a time, and a second run is told the name of the first."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kubelab import errors, paths
 from kubelab.files import atomic, strictjson
 
 LARGEST = 64 << 10
-"""Bytes of what a run says about itself."""
+"""Bytes of a holder's description of itself."""
 PATIENCE = 60.0
-"""Seconds to wait for what takes a moment: Docker and the routes are asked meanwhile."""
+"""Seconds to wait for a short hold: Docker and the routes are asked meanwhile."""
 
 
 @contextlib.contextmanager
 def lab(name: str) -> Iterator[None]:
-    """Hold the lab's lock; a second holder is refused at once and told who holds it.
+    """Hold the lab's lock; a second holder is refused at once and told the first one.
 
     The lock is in the user's cache: it is the same for every checkout, and outlives build/.
     """
@@ -47,7 +47,7 @@ def lab(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def networks() -> Iterator[None]:
-    """Hold the lock on choosing a lab's network, which takes a moment: whoever comes second waits for it."""
+    """Hold the lock on choosing a lab's network, which takes a moment: a second caller waits for it."""
     try:
         with filelock.FileLock(_folder() / "networks.lock", timeout=PATIENCE):
             yield
@@ -57,9 +57,9 @@ def networks() -> Iterator[None]:
 
 @contextlib.contextmanager
 def file(path: Path) -> Iterator[None]:
-    """Hold the lock on one file that is read, changed and written again; whoever comes second waits for it.
+    """Hold the lock on one file that is read, changed and written again; a second caller waits for it.
 
-    The lock lies in the user's cache, not beside the file: a folder of a teacher's holds only what is the teacher's.
+    The lock lies in the user's cache, not beside the file: a teacher's folder holds only the teacher's files.
     """
     name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]
     try:

@@ -1,4 +1,4 @@
-"""Which /24 a lab lives in: the one its file names, the one it was given before, or the next free one."""
+"""The /24 of a lab: the one its file names, the one it was given before, or the next free one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from kubelab.files import atomic
 from kubelab.state import locks, workspace
 
 POOL = IPv4Network("192.168.56.0/21")
-"""What VirtualBox allows for host-only networks without configuration."""
+"""The range that VirtualBox allows for host-only networks without configuration."""
 FURTHER = (IPv4Network("172.28.0.0/16"), IPv4Network("10.78.0.0/16"), IPv4Network("100.78.0.0/16"))
-"""Where a lab of containers is put as well, when all of the pool is taken: VPNs lead whole private ranges away."""
+"""Further ranges for labs of containers, if the whole pool is taken: VPNs route whole private ranges."""
 HALVES = 3
 """Prefix length up to which a route is a default route in disguise, as VPNs set them: 0.0.0.0/1 and 128.0.0.0/1."""
 
 
 def pools(provider: model.Provider) -> tuple[IPv4Network, ...]:
-    """Return where a provider's machines may be, the usual place first."""
+    """Return the ranges for a provider's machines, the usual one first."""
     return (POOL, *FURTHER) if provider is model.Provider.DOCKER else (POOL,)
 
 
@@ -37,7 +37,7 @@ def resolve(
     within: Sequence[IPv4Network] = (POOL,),
     avoid: Sequence[IPv4Network] = (),
 ) -> IPv4Network:
-    """Return the lab's network and remember a given one under the lab's state/, unless it is only looked at.
+    """Return the lab's network; unless it is only a look, remember a given one under the lab's state/.
 
     A new one is the first of `within` that is free and overlaps none of `avoid`: `network-exhausted` if there is none.
     """
@@ -60,14 +60,14 @@ def _record(where: paths.LabPaths) -> Path:
 
 
 def _read(record: Path) -> IPv4Network | None:
-    """Return what a record says; None for one that is damaged."""
+    """Return the network in a record; None for a damaged one."""
     with contextlib.suppress(ValueError, FileNotFoundError):
         return IPv4Network(record.read_text(encoding="utf-8").strip())
     return None
 
 
 def _remembered(where: paths.LabPaths) -> IPv4Network:
-    """Return the network of a lab whose record is damaged, as it was made with it; raise `state-damaged` without."""
+    """Return the network of a lab with a damaged record from what it was made with; else raise `state-damaged`."""
     with contextlib.suppress(KeyError, ValueError):
         return IPv4Network(workspace.kept(where)["network.machines"])
     record = _record(where)
@@ -76,7 +76,7 @@ def _remembered(where: paths.LabPaths) -> IPv4Network:
 
 
 def free(within: Sequence[IPv4Network], taken: Sequence[IPv4Network]) -> IPv4Network:
-    """Return the first /24 of some ranges that overlaps nothing taken; raise `network-exhausted` if there is none."""
+    """Return the first free /24 of some ranges; raise `network-exhausted` if there is none."""
     for candidate in (network for pool in within for network in pool.subnets(new_prefix=24)):
         if not any(candidate.overlaps(other) for other in taken):
             return candidate
@@ -85,12 +85,12 @@ def free(within: Sequence[IPv4Network], taken: Sequence[IPv4Network]) -> IPv4Net
 
 
 def _claims() -> Path:
-    """Return the file that names every record of a given network, of all checkouts, one a line."""
+    """Return the file that lists the network records of all checkouts, one a line."""
     return paths.cache() / "networks"
 
 
 def _records() -> list[Path]:
-    """Return the records of other checkouts that are still there: destroying a lab removes its own."""
+    """Return the existing records of other checkouts: destroying a lab removes its own."""
     known = _claims()
     lines = known.read_text(encoding="utf-8", errors="replace").splitlines() if known.exists() else []
     return [Path(line) for line in dict.fromkeys(lines) if _is_file(line)]
@@ -128,13 +128,13 @@ def routes() -> dict[IPv4Network, str]:
 
 
 def addresses() -> dict[IPv4Address, str]:
-    """Return this computer's own addresses and the device of each: one of a single host has no route."""
+    """Return this computer's own addresses and the device of each: an address of a single host has no route."""
     rows = [(info.get("local"), row.get("ifname")) for row in _told("address") for info in row.get("addr_info") or ()]
     return {IPv4Address(local): str(device) for local, device in rows if local}
 
 
 def _told(what: str) -> list[Mapping[str, Any]]:
-    """Return what `ip` says in JSON; nothing where it is missing: host.doctor says so."""
+    """Return the JSON output of `ip`; empty if it is missing: host.doctor says so."""
     try:
         done = subprocess.run(
             ["ip", "-j", "-4", what],

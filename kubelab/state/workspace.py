@@ -1,4 +1,4 @@
-"""The only writer under build/: files of a lab written once, atomically, and only where they differ."""
+"""Writes a lab's files under build/: once, atomically, and only where they differ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubelab.files import atomic, strictjson
 
 KEPT = "kept.json"
 LARGEST = 1 << 20
-"""Bytes of a record of ours; the longest has some 2 KB."""
+"""Bytes of a record; the longest has some 2 KB."""
 
 
 def write(where: paths.LabPaths, files: Mapping[str, artifact.HostFile]) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def write(where: paths.LabPaths, files: Mapping[str, artifact.HostFile]) -> tupl
 
 
 def read_keys(where: paths.LabPaths) -> dict[str, bytes]:
-    """Return what is kept under keys/: relative path to content."""
+    """Return the files under keys/: relative path to content."""
     found = {}
     for path in sorted(where.keys.rglob("*")):
         if path.is_file() and path.suffix not in (".part", ".staged"):
@@ -44,7 +44,7 @@ def read_keys(where: paths.LabPaths) -> dict[str, bytes]:
 
 
 def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
-    """Keep keys and certificates: 0600 but for what is public, in a folder that nobody else enters."""
+    """Keep keys and certificates: 0600 but for public ones, in a private folder."""
     _closed(where.keys)
     for path, content in keys.items():
         public = path.endswith((".crt", ".pub"))
@@ -55,13 +55,14 @@ def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
 
 
 def remember(where: paths.LabPaths, values: Mapping[str, str]) -> None:
-    """Remember what the lab was made with: what its data depends on."""
+    """Remember the values that the lab's data depends on."""
     content = json.dumps(dict(values), indent=1).encode()
     _put(where.state / KEPT, artifact.HostFile(content=content + b"\n"))
 
 
 def kept(where: paths.LabPaths) -> dict[str, str]:
-    """Return what the lab was made with; nothing if that is not known. Raises `state-damaged` for a damaged record."""
+    """Return the values that the lab's data depends on; empty if unknown. Raises `state-damaged` for a damaged
+    record."""
     record = where.state / KEPT
     try:
         found = strictjson.table(strictjson.content(record, most=LARGEST), most=LARGEST)
@@ -82,7 +83,7 @@ def put_link(path: Path, target: Path) -> None:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Write a file under a lab's state/ for its owner only, on the disk before this returns."""
+    """Write a private file under a lab's state/; it is on the disk before this returns."""
     atomic.write(path, content)
 
 
@@ -102,7 +103,7 @@ def remove(where: paths.LabPaths, *, keep_keys: bool) -> None:
 
 
 def _closed(folder: Path) -> None:
-    """Make a folder that nobody else enters."""
+    """Make a private folder."""
     try:
         atomic.folder(folder)
         folder.chmod(0o700)
