@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PROBES = (
@@ -72,6 +73,19 @@ PUT = inside("{put}")
 """What puts the rendered file back in place and restarts what reads it."""
 APPLY = kubectl("apply --server-side --force-conflicts -f {manifest}")
 """What applies the rendered objects again."""
+
+
+def static_pod(pod: str, *, probe: str, masks: tuple[str, ...], titles: Mapping[str, str]) -> dict[str, Cause]:
+    """Return the causes that a static pod's rendered files mend, by name: `titles` are theirs.
+
+    Of a cause `…-gone`, a manifest that is not there, the folder of manifests is shown; of the others the container.
+    """
+    gone, failing = inside("sudo ls -l /etc/kubernetes/manifests"), container(pod)
+    return {
+        name: Cause(probe=probe, title=title, look=gone if name.endswith("-gone") else failing, mend=PUT, masks=masks)
+        for name, title in titles.items()
+    }
+
 
 WORKLOAD = ("pods-not-ready", "guestbook-silent")
 DNS = ("dns-silent", *WORKLOAD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelab.diagnosis import causes
-from kubelab.diagnosis.causes import Cause, container, inside, journal, kubectl
+from kubelab.diagnosis.causes import Cause, inside, journal, kubectl, static_pod
 
 TABLE: Mapping[str, Cause] = {
     "node-missing": Cause(
@@ -101,18 +101,15 @@ TABLE: Mapping[str, Cause] = {
         mend=causes.PUT,
         masks=causes.NODE,
     ),
-    "kube-proxy-gone": Cause(
+    **static_pod(
+        "kube-proxy",
         probe="proxy",
-        title="kube-proxy's manifest is gone on a node: services do not follow their pods there",
-        look=inside("sudo ls -l /etc/kubernetes/manifests"),
-        mend=causes.PUT,
         masks=("container-failing", *causes.DNS),
-    ),
-    "kube-proxy-config": Cause(
-        probe="proxy",
-        title="kube-proxy's configuration on a node was changed: it does not see services and endpoints",
-        look=container("kube-proxy"),
-        mend=causes.PUT,
-        masks=("container-failing", *causes.DNS),
+        titles={
+            "kube-proxy-gone": "kube-proxy's manifest is gone on a node: services do not follow their pods there",
+            "kube-proxy-config": (
+                "kube-proxy's configuration on a node was changed: it does not see services and endpoints"
+            ),
+        },
     ),
 }
