@@ -158,7 +158,7 @@ def files_here(where: paths.LabPaths) -> Iterator[Path]:
                 yield path
 
 
-@pytest.mark.red_by("log-tells", depends_on="files")
+@pytest.mark.red_by("log-tells", "kubeconfig-open", depends_on="files")
 def test_here_only_files_of_ones_own_hold_secrets(view: checks.View, scan: secret_scan.Scan) -> None:
     """Rendered files, logs, state: a file with a secret in it is 0600, and no log and no Vagrantfile is such a file."""
     looked = 0
