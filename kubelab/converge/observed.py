@@ -130,5 +130,5 @@ def _recorded(view: checks.View, boxes: Mapping[str, Found]) -> dict[str, Found]
 
 def vagrant_id(machine: model.Machine) -> str | None:
     """Return the container that Vagrant holds for the machine: one that it does not know must be made anew."""
-    record = paths.ROOT / ".vagrant/machines" / machine.vagrant_name / "docker/id"
-    return record.read_text(encoding="utf-8").strip() if record.exists() else None
+    records = (paths.ROOT / ".vagrant/machines" / machine.vagrant_name).glob("*/id")
+    return next((record.read_text(encoding="utf-8").strip() for record in records), None)

@@ -11,9 +11,10 @@ import jinja2
 import labs_data
 import pytest
 
-from kubelab import artifact, model, paths
+from kubelab import artifact, model, paths, providers
 from kubelab.components import cache_layout, catalogue
 from kubelab.pki import certlist, secret_scan, ssh_keys
+from kubelab.providers import provider
 from kubelab.render import box_files, lab_files, roles, templates
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -203,6 +204,19 @@ def test_a_hole_without_a_value_is_an_error() -> None:
     """Never an empty word in a unit file."""
     with pytest.raises(jinja2.UndefinedError):
         templates.text("etcd/etcd.conf.yaml", {"machine": ETCD})
+
+
+@pytest.mark.parametrize("kind", list(model.Provider))
+def test_a_provider_delivers_as_it_says(kind: model.Provider) -> None:
+    """The rendered Vagrantfile mounts each box's folder, or has it copied, and never both."""
+    keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
+    lab = dataclasses.replace(LAB, provider=kind)
+    text = lab_files.lab(inputs(lab), keys, BOX, paths.LabPaths(name="default"))["Vagrantfile"].content.decode()
+    ways = {
+        provider.Delivery.MOUNT: text.count(":/opt/kubelab/box:ro"),
+        provider.Delivery.COPY: text.count('destination: "/tmp/kubelab/box"'),
+    }
+    assert ways == {**dict.fromkeys(ways, 0), providers.of(lab).delivery: len(LAB.machines)}
 
 
 def test_a_machine_without_mounts_is_carried_all_that_it_links_to() -> None:
