@@ -23,6 +23,8 @@ LEAST = {model.Kind.ETCD: 256, model.Kind.CONTROL_PLANE: 1024, model.Kind.WORKER
 """The least MiB with which each kind works."""
 POOL = IPv4Network("192.168.56.0/21")
 """What VirtualBox allows without configuration; a lab that names no network is given a /24 of it."""
+FIRST = next(POOL.subnets(new_prefix=24))
+"""The default lab's network, and the stand-in of a lab that has none yet."""
 PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 ID = "is hexadecimal: Vagrant would take it for a machine's id"
 
@@ -37,7 +39,7 @@ class Draft:
     @property
     def network(self) -> IPv4Network:
         """Return the machines' network, or one of the pool."""
-        return self.given or next(POOL.subnets(new_prefix=24))
+        return self.given or FIRST
 
     @property
     def ranges(self) -> dict[str, IPv4Network]:

@@ -10,7 +10,7 @@ import rich.markup
 import rich.table
 
 from kubelab import errors, model, paths
-from kubelab.config import load
+from kubelab.config import load, rules
 from kubelab.host import capacity, engine, findings, kernel, network, platforms, tools
 from kubelab.state import subnets
 from kubelab.ui import terminal
@@ -72,7 +72,7 @@ def lab(name: str) -> model.Lab:
     except errors.LabError as problem:
         if problem.ident != "network-exhausted":
             raise
-        return load.lab(spec, next(subnets.POOL.subnets(new_prefix=24)))  # and its row says what has it
+        return load.lab(spec, rules.FIRST)  # and its row says what has it
 
 
 def fit(found: Sequence[findings.Finding]) -> bool:

@@ -13,11 +13,10 @@ from typing import Any
 
 from kubelab import errors, model, paths, providers
 from kubelab.clients import surroundings
+from kubelab.config import rules
 from kubelab.files import atomic
 from kubelab.state import locks, workspace
 
-POOL = IPv4Network("192.168.56.0/21")
-"""The range that VirtualBox allows for host-only networks without configuration."""
 FURTHER = (IPv4Network("172.28.0.0/16"), IPv4Network("10.78.0.0/16"), IPv4Network("100.78.0.0/16"))
 """Further ranges for labs of containers, if the whole pool is taken: VPNs route whole private ranges."""
 HALVES = 3
@@ -26,7 +25,7 @@ HALVES = 3
 
 def pools(provider: model.Provider) -> tuple[IPv4Network, ...]:
     """Return the ranges for a provider's machines, the usual one first."""
-    return (POOL, *FURTHER) if provider is model.Provider.DOCKER else (POOL,)
+    return (rules.POOL, *FURTHER) if provider is model.Provider.DOCKER else (rules.POOL,)
 
 
 def resolve(
@@ -34,7 +33,7 @@ def resolve(
     named: IPv4Network | None,
     *,
     claim: bool = True,
-    within: Sequence[IPv4Network] = (POOL,),
+    within: Sequence[IPv4Network] = (rules.POOL,),
     avoid: Sequence[IPv4Network] = (),
 ) -> IPv4Network:
     """Return the lab's network; unless it is only a look, remember a given one under the lab's state/.
@@ -107,8 +106,7 @@ def _claimed() -> list[IPv4Network]:
     every = [_read(record) for record in {*paths.BUILD.glob("*/state/network"), *_records()}]
     mine = [network for network in every if network]
     there = [taken for network in providers.networks() for taken in network.ranges]
-    default = IPv4Network("192.168.56.0/24")  # the default lab's, up or not
-    return [default, *mine, *there]
+    return [rules.FIRST, *mine, *there]
 
 
 def routed() -> list[IPv4Network]:

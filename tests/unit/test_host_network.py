@@ -15,7 +15,7 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
-from kubelab.config import load
+from kubelab.config import load, rules
 from kubelab.converge import session
 from kubelab.course import student_labs
 from kubelab.host import doctor, findings, names, network
@@ -95,12 +95,12 @@ def test_with_everything_taken_the_key_is_named(act: Callable[[], object], compu
         act()
     assert caught.value.ident == "network-exhausted"
     assert "network: {machines:" in caught.value.remedy
-    assert doctor.lab("mine").network.machines.subnet_of(subnets.POOL)
+    assert doctor.lab("mine").network.machines.subnet_of(rules.POOL)
 
 
 def test_a_virtual_machine_stays_where_its_provider_lets_it() -> None:
     """VirtualBox refuses other host-only networks."""
-    assert subnets.pools(model.Provider.VIRTUALBOX) == (subnets.POOL,)
+    assert subnets.pools(model.Provider.VIRTUALBOX) == (rules.POOL,)
 
 
 @pytest.mark.parametrize("bridges", [{MINE: LAB.name}, {}])

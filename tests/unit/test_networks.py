@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from fakes import Answer, Computer
 
-from kubelab import errors, paths
+from kubelab import errors, model, paths
+from kubelab.config import rules
 from kubelab.converge import session
 from kubelab.state import locks, subnets
 from kubelab.tasks.output import lab_output
@@ -148,3 +149,13 @@ def test_who_only_looks_claims_nothing(
     assert not (paths.cache() / "networks").exists()
     session.open_lab("mine", claim=True)
     assert (paths.LabPaths(name="mine").state / "network").read_text(encoding="utf-8") == "192.168.57.0/24\n"
+
+
+def test_the_pool_is_written_once() -> None:
+    """The rules of a lab file, the choice of a range and host.doctor take it from one place."""
+    text = {path: path.read_text(encoding="utf-8") for path in (paths.ROOT / "kubelab").rglob("*.py")}
+    assert [path.name for path, code in text.items() if f'"{rules.POOL}"' in code] == ["rules.py"]
+    assert [path.name for path, code in text.items() if f'"{rules.FIRST}"' in code] == []
+    assert rules.FIRST in list(rules.POOL.subnets(new_prefix=24))[:1]
+    assert subnets.pools(model.Provider.VIRTUALBOX) == (rules.POOL,)
+    assert subnets.pools(model.Provider.DOCKER)[0] == rules.POOL

@@ -22,7 +22,7 @@ from kubelab.checks import wait
 from kubelab.clients import docker, kube_api, kubectl, ssh, vagrant
 from kubelab.components import box_image, bundle, cache_layout, catalogue, inventory, licences, wheels
 from kubelab.components import local_image as components_load
-from kubelab.config import load
+from kubelab.config import load, rules
 from kubelab.converge import bring_up, observed, remove_worker, session
 from kubelab.dev import full_test
 from kubelab.host import actions, engine, platforms, setup
@@ -352,7 +352,7 @@ def a_worker_that_cannot_be_drained(computer: Computer) -> None:
 def a_computer_that_routes_the_whole_pool(computer: Computer) -> None:
     """A VPN has taken it."""
     computer.program("docker", {"network ls": Answer()})
-    computer.program("ip", {"-j -4 route": Answer(out=json.dumps([{"dst": str(subnets.POOL), "dev": "tun0"}]))})
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps([{"dst": str(rules.POOL), "dev": "tun0"}]))})
     subnets.resolve(paths.LabPaths(name="mine"), None)
 
 
