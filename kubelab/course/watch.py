@@ -7,7 +7,6 @@ takes milliseconds each, so it is never one of theirs.
 
 from __future__ import annotations
 
-import hmac
 import http.server
 import re
 import secrets
@@ -18,6 +17,7 @@ from typing import Any
 
 from kubelab import errors
 from kubelab.course import board as boards
+from kubelab.ui import web_handler
 
 Board = boards.Board
 Rejected = boards.Rejected
@@ -29,12 +29,6 @@ CONNECTIONS = 256
 WAITING = 1024
 """Connections that the kernel lets wait until they are taken; the system's own limit may be lower."""
 LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-}
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -104,40 +98,29 @@ def new_secret() -> str:
     return secrets.token_urlsafe(9)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class _Handler(web_handler.Handler):
     board: boards.Board
     secret: str
     timeout = PATIENCE
-    server_version, sys_version = "kubelab", ""
 
     def do_GET(self) -> None:
-        if not hmac.compare_digest(self.path.rstrip("/").encode(), f"/{self.secret}".encode()):
-            self._answer(404, "text/plain", b"nothing here\n")
+        if not self.knows(self.path.rstrip("/"), f"/{self.secret}"):
+            self.answer(404, web_handler.TEXT, b"nothing here\n")
             return
-        self._answer(200, "text/html; charset=utf-8", self.board.html().encode())
+        self.answer(200, web_handler.HTML, self.board.html().encode())
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if self.path != "/summary" or not LENGTH.fullmatch(length) or int(length) > boards.LARGEST:
             self.close_connection = True
             code = 413 if length.isascii() and length.isdecimal() else 400
-            self._answer(code, "text/plain", b"no summary, or too large\n")
+            self.answer(code, web_handler.TEXT, b"no summary, or too large\n")
             return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         message = self.rfile.read(int(length))
         try:
             self.board.take(message, token)
         except Rejected as problem:
-            self._answer(403, "text/plain", f"{problem}\n".encode())
+            self.answer(403, web_handler.TEXT, f"{problem}\n".encode())
             return
-        self._answer(204, "text/plain", b"")
-
-    def _answer(self, code: int, kind: str, content: bytes) -> None:
-        self.send_response(code)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **HEADERS}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: who asked what is nobody's business."""
+        self.answer(204, web_handler.TEXT, b"")

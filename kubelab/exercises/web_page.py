@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hmac
 import http.server
 import json
 import secrets
@@ -20,11 +19,11 @@ from kubelab import errors, paths
 from kubelab.converge import session
 from kubelab.exercises import commands
 from kubelab.lab import port_forward
-from kubelab.ui import progress
+from kubelab.ui import progress, web_handler
 
 PAGE = paths.TEMPLATES / "exercise" / "page.html"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
-"""Nothing from elsewhere: the page works without a network, and a task's text can load nothing."""
+POLICY = f"{web_handler.POLICY}; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
+"""The page has a script, which asks this server."""
 
 
 def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> None:
@@ -105,11 +104,12 @@ GETS: dict[str, Word] = {"state": state, "look": _look}
 POSTS: dict[str, Word] = {"check": _check, "hint": _hint}
 
 
-def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
+def _handler(name: str, token: str) -> type[web_handler.Handler]:
+    class Handler(web_handler.Handler):
         """Answers whoever knows the token; to everybody else there is nothing here."""
 
         protocol_version = "HTTP/1.1"
+        policy = POLICY
 
         def do_GET(self) -> None:
             """Answer with the page or one of its JSON documents."""
@@ -119,7 +119,7 @@ def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
             """Do what a button asks for."""
             origin = self.headers.get("Origin", "")
             if origin and origin != f"http://{self.headers.get('Host')}":
-                self._send(403, b"{}", "application/json")
+                self.answer(403, web_handler.JSON, b"{}")
                 return
             self._answer(POSTS)
 
@@ -127,34 +127,20 @@ def _handler(name: str, token: str) -> type[http.server.BaseHTTPRequestHandler]:
             given, _, word = self.path.lstrip("/").partition("/")
             # The host's name is looked at, too: a page from elsewhere cannot come in through a name of its own.
             here = self.headers.get("Host", "").startswith((f"{port_forward.LOOPBACK}:", "localhost:"))
-            if not here or not hmac.compare_digest(given.encode(), token.encode()):
-                self._send(404, b"not found\n", "text/plain")
+            if not here or not self.knows(given, token):
+                self.answer(404, web_handler.TEXT, b"not found\n")
             elif word == "" and words is GETS:
-                self._send(200, PAGE.read_bytes(), "text/html; charset=utf-8")
+                self.answer(200, web_handler.HTML, PAGE.read_bytes())
             elif word in words:
                 self._json(words[word])
             else:
-                self._send(404, b"not found\n", "text/plain")
+                self.answer(404, web_handler.TEXT, b"not found\n")
 
         def _json(self, work: Word) -> None:
             try:
                 status, answer = 200, work(_sitting(name))
             except errors.LabError as problem:
                 status, answer = 409, {"error": problem.ident, "what": f"{problem.what}; type: {problem.remedy}"}
-            self._send(status, json.dumps(answer).encode(), "application/json")
-
-        def _send(self, status: int, content: bytes, kind: str) -> None:
-            self.send_response(status)
-            for header, value in (
-                ("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store"),
-                ("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"),
-                ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
-            ):  # fmt: skip
-                self.send_header(header, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing: the terminal is the student's."""
+            self.answer(status, web_handler.JSON, json.dumps(answer).encode())
 
     return Handler

@@ -31,7 +31,6 @@ DIE = """
 import os, signal, sys
 from kubelab.converge import session
 from kubelab.faults import inject, scripts
-from kubelab.state import docs_table
 name, lab, moment = sys.argv[1:]
 real = scripts.run
 def run(*words):
