@@ -1,8 +1,7 @@
-"""What is true of a healthy lab: one vocabulary for waiting, testing, grading and diagnosing.
+"""Checks of a healthy lab: one vocabulary for waiting, testing, grading and diagnosing.
 
-A check returns, raises `Wrong` (somebody answered, and it is not right) or `Silent` (nobody answered).
-Waiting reads both as "not yet"; a test fails on both; grading tells them apart. No check waits for long: what needs
-time is looked at again by whoever waits.
+A check returns, raises `Wrong` (the answer is not right) or `Silent` (no answer came). A wait reads both as "not yet";
+a test fails on both; grading tells them apart. A check looks once: a wait repeats it.
 """
 
 from __future__ import annotations

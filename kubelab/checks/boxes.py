@@ -1,4 +1,4 @@
-"""What the boxes say: that they run, that they applied their folder, what their units and containers do."""
+"""Checks inside the boxes: they run, they applied their folder, their units and containers work."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _units(view: View, machine: model.Machine) -> None:
 
 
 def nothing_failed(view: View, machine: model.Machine | None = None) -> None:
-    """systemd says of a box (of every box) that it runs, with no unit failed and none still on its way."""
+    """systemd reports a box (every box) as running, with no failed unit and no pending job."""
     everywhere(view, machine, _failed)
 
 
@@ -83,14 +83,14 @@ def _failed(view: View, machine: model.Machine) -> None:
 
 
 def container_running(view: View, machine: model.Machine, name: str) -> None:
-    """The runtime of a node has a running container of that name: known without the API server."""
+    """The runtime of a node has a running container of that name; this needs no API server."""
     said = told(view, machine, f"sudo crictl ps --state running --name '^{name}$' --quiet")
     if not said.strip():
         raise Wrong(f"{machine.name} has no running container {name}")
 
 
 def etcd_answers(view: View) -> None:
-    """Every etcd member answers over mutual TLS and says that it is healthy."""
+    """Every etcd member answers over mutual TLS and reports that it is healthy."""
     for endpoint in view.lab.etcd_endpoints:
         reply = _etcd(view, "GET", f"{endpoint}/health")
         if not reply.ok or _json(reply).get("health") != "true":
@@ -109,7 +109,7 @@ def etcd_has_quota(view: View) -> None:
 
 
 def _json(reply: requests.Response) -> kube_api.Json:
-    """Return what etcd says; an answer that is no object is none."""
+    """Return etcd's answer; one that is no object counts as none."""
     try:
         answer = reply.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether the certificates and kubeconfigs in the boxes are what the lab's table says, and still good."""
+"""Checks of the certificates and kubeconfigs in the boxes: as in the lab's table, and still valid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kubelab.render import roles
 
 
 def certificates_valid(view: View, machine: model.Machine | None = None) -> None:
-    """Every certificate of a machine (of all) is there: right CA, name, SANs, usages and key, with time left."""
+    """Every certificate of a machine (of all) exists: right CA, name, SANs, usages and key, with time left."""
     everywhere(view, machine, _valid)
 
 
@@ -34,7 +34,7 @@ def _valid(view: View, machine: model.Machine) -> None:
 
 
 def identities(view: View, machine: model.Machine) -> dict[str, str | None]:
-    """Return what is wrong with each certificate and kubeconfig of a machine, path in the box to that or None."""
+    """Return path in the box to the fault of each certificate and kubeconfig of a machine, None for a good one."""
     wanted = {row.path: row for row in certlist.leaves(view.lab)}
     found: dict[str, str | None] = {}
     rows = list(_rows(machine))
@@ -62,7 +62,7 @@ def _rows(machine: model.Machine) -> Iterator[tuple[str, str]]:
 
 
 def _read(view: View, machine: model.Machine, paths: list[str]) -> Mapping[str, bytes]:
-    """Return the files that the box has of these; keys are among them, and stay in memory."""
+    """Return those of these files that the box has; keys are among them, and stay in memory."""
     names = " ".join(shlex.quote(path) for path in paths)
     command = f"sudo tar --create --absolute-names --ignore-failed-read {names} 2>/dev/null || true"
     try:
@@ -104,7 +104,7 @@ def _kubeconfig_flaw(view: View, wanted: certificates.Wanted, content: bytes) ->
 
 
 def _authority(view: View, path: str) -> tuple[bytes, bytes]:
-    """Return certificate and key of one of the lab's CAs, as this computer keeps them."""
+    """Return certificate and key of one of the lab's CAs on this computer."""
     whole = view.where.keys / path
     try:
         return whole.with_suffix(".crt").read_bytes(), whole.with_suffix(".key").read_bytes()

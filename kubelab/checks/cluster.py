@@ -1,4 +1,4 @@
-"""What the API server says of nodes, pods and the objects that lead to them."""
+"""Checks of the API server's answers about nodes, pods and the objects that lead to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ APART = (model.Addon.GUESTBOOK, model.Addon.DASHBOARD)
 
 
 def api_ready(view: View) -> None:
-    """The API server says that it is ready."""
+    """The API server reports that it is ready."""
     reply = asked(lambda: view.api.request("GET", "/readyz"))
     if not reply.ok:
         raise Wrong(f"/readyz says {reply.status_code}")
@@ -54,7 +54,8 @@ def system_pods_ready(view: View) -> None:
 
 
 def static_pods_current(view: View) -> None:
-    """Every static pod runs as it was rendered last: until the kubelet has seen a change, the old one looks healthy."""
+    """Every static pod runs in its last rendered form: until the kubelet has seen a change, the old one looks
+    healthy."""
     _static_pods_fresh(view, asked(lambda: view.api.items("/api/v1/pods")))
 
 
@@ -65,7 +66,7 @@ def _static_pods_fresh(view: View, pods: list[kube_api.Json]) -> None:
 
 
 def _old_static_pod(view: View, pod: kube_api.Json) -> bool:
-    """Return whether a static pod is not the one of the manifest that was rendered for its node."""
+    """Return whether a static pod differs from the manifest that was rendered for its node."""
     shown = pod["metadata"].get("annotations", {}).get(roles.INPUTS)
     if shown is None:
         return False
@@ -76,7 +77,7 @@ def _old_static_pod(view: View, pod: kube_api.Json) -> bool:
 
 
 def objects_applied(view: View) -> None:
-    """The control plane has applied exactly the objects that were rendered: the cluster itself keeps which."""
+    """The control plane has applied exactly the rendered objects, by its record in the cluster."""
     record = objects_tsv.recorded(asked(lambda: view.api.get(objects_tsv.RECORD)))
     wanted = view.where.box(view.lab.control_plane[0].name) / f"files{addons.OBJECTS}"
     if record != wanted.read_text(encoding="utf-8"):
@@ -84,7 +85,7 @@ def objects_applied(view: View) -> None:
 
 
 def static_pod_running(view: View, node: model.Machine, name: str) -> None:
-    """A node's static pod is not only named: its containers run and it is Ready."""
+    """A node's static pod is listed, its containers run and it is Ready."""
     wanted = f"{name}-{node.name}"
     pods = asked(lambda: view.api.items("/api/v1/pods", fieldSelector=f"metadata.name={wanted}"))
     if not pods:
@@ -93,7 +94,7 @@ def static_pod_running(view: View, node: model.Machine, name: str) -> None:
 
 
 def running(pod: kube_api.Json) -> None:
-    """Every container of the pod runs, and the pod is Ready: a name in a list proves neither."""
+    """Every container of the pod runs, and the pod is Ready."""
     name = pod["metadata"]["name"]
     states = {row["name"]: row for row in pod["status"].get("containerStatuses", [])}
     for container in pod["spec"]["containers"]:
@@ -133,7 +134,7 @@ def dns_ready(view: View) -> None:
 
 
 def volumes_made(view: View) -> None:
-    """Whoever makes volumes is at work."""
+    """The provisioner of volumes works."""
     deployment_complete(view, volumes.NAMESPACE, volumes.DEPLOYMENT)
 
 

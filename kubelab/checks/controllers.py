@@ -1,4 +1,4 @@
-"""Whether the controller-manager and the scheduler act now: each is given a thing, which is taken away again."""
+"""Checks that the controller-manager and the scheduler act: each gets a new object, which is then removed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kubelab.checks.view import View, Wrong, asked
 from kubelab.clients import doors, kube_api, patience
 
 REACTION = 5
-"""Seconds in which they react on a computer that has time; tenths of one are usual."""
+"""Seconds for them to react on an idle computer; tenths of one are usual."""
 
 
 def controllers_act(view: View) -> None:
-    """The controller-manager acts: a new deployment is looked at in seconds."""
+    """The controller-manager acts: it observes a new deployment in seconds."""
     name = f"acted-on-{uuid.uuid4().hex[:8]}"
     observed = lambda item: item.get("status", {}).get("observedGeneration", 0) > 0  # noqa: E731 (one short word)
     if not _reaction(view, probes.DEPLOYMENTS, probes.deployment_of_nothing(view.lab, name), observed):
@@ -37,7 +37,7 @@ def scheduler_schedules(view: View) -> None:
 
 
 def _reaction(view: View, collection: str, item: kube_api.Json, holds: Callable[[kube_api.Json], bool]) -> bool:
-    """Make an object, return whether `holds` comes true in time, and take the object away again."""
+    """Make an object, return whether `holds` comes true in time, and remove the object."""
     probes.make_place(view)
     name = item["metadata"]["name"]
     asked(lambda: view.api.create(collection, item))

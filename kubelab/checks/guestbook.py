@@ -1,4 +1,4 @@
-"""What the guestbook and the dashboard say, and that what is written through the leader is read from each follower."""
+"""Checks of the guestbook and the dashboard, and that each follower has an entry written through the leader."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ NAMESPACE = "guestbook"
 
 
 def guestbook_ready(view: View) -> None:
-    """The guestbook answers through its NodePort: proxy, pod network, DNS name, redis leader and all."""
+    """The guestbook answers through its NodePort: this needs proxy, pod network, DNS name and redis leader."""
     reply = _said(view, "GET", "/readyz")
     if not reply.ok:
         raise Wrong(f"{reply.url} says {reply.status_code}: {reply.text.strip()[:200]}")
 
 
 def guestbook_complete(view: View) -> None:
-    """Every pod of the guestbook is Ready: leader, followers, frontends, each as many as are wanted."""
+    """Every pod of the guestbook is Ready: leader, followers and frontends in the wanted numbers."""
     own.addon_ready(view, model.Addon.GUESTBOOK)
 
 
@@ -40,7 +40,7 @@ def write(view: View, message: str) -> str:
 
 
 def followers(view: View) -> list[kube_api.Json]:
-    """Return the pods of the followers, ordered by worker; those that have come to their end were replaced."""
+    """Return the pods of the followers, ordered by worker; ended ones were replaced and are left out."""
     path = f"/api/v1/namespaces/{NAMESPACE}/pods"
     listed = asked(lambda: view.api.items(path, labelSelector="app=redis,role=follower"))
     found = [item for item in listed if not belongings.finished(item)]
@@ -48,7 +48,7 @@ def followers(view: View) -> list[kube_api.Json]:
 
 
 def follower_has(view: View, worker: model.Machine, identifier: str) -> None:
-    """The follower on that worker has the entry, asked in the pod itself: no service chooses another one."""
+    """The follower on that worker has the entry; the pod itself is asked, not the service."""
     pods = [item for item in followers(view) if item["spec"].get("nodeName") == worker.name]
     if len(pods) != 1:
         raise Wrong(f"{worker.name} has {len(pods)} followers")

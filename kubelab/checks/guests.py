@@ -1,4 +1,4 @@
-"""What people run in a lab besides what the lab rendered: told where it does badly, and never held against the lab."""
+"""Reports users' own workloads that are not well; they never count against the lab."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ SPACES = "/api/v1/namespaces"
 LISTS = (PODS, CLAIMS, CLASSES, DEPLOYMENTS, SPACES)
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
 SETTLES = 20.0
-"""Seconds in which a pod or a claim may still be on its way, and a namespace on its way out."""
+"""Seconds that a pod or a claim may take to start, and a namespace to go."""
 SHOWN = 8
 Lists = Mapping[str, Sequence[kube_api.Json]]
 
 
 def seen(view: View) -> list[str]:
-    """Return the remarks about a lab, one a line; raises as the door's looks do."""
+    """Return the remarks about a lab, one a line; raises the errors of the API door."""
     mine = owns.belongings_of(view)
     lists = {path: owns.asked_items(view, path) for path in LISTS}
     return remarks(mine, lists, datetime.datetime.now(datetime.UTC).timestamp())
 
 
 def remarks(own: belongings.Belongings, lists: Lists, now: float) -> list[str]:
-    """Return one line for everything that is not the lab's and does not do well; not more than a person reads."""
+    """Return a line for each thing that is not the lab's and not well; the list is bounded."""
     found = [f"not the lab's: {line}" for look in LOOKS for line in dict.fromkeys(look(own, lists, now))]
     left = len(found) - SHOWN
     return [*found[:SHOWN], f"not the lab's: {left} more like these"] if left > 0 else found
@@ -54,7 +54,7 @@ BAD = (*pods.NO_IMAGE, *pods.NEVER, "CrashLoopBackOff", "RunContainerError")
 
 
 def _advice(pod: kube_api.Json) -> str:
-    """Return what gives a pod its image, if a node lacks it."""
+    """Return how to give a pod its image, if a node lacks it."""
     for row in pods.states(pod):
         if (row["state"].get("waiting") or {}).get("reason") in pods.NO_IMAGE:
             node = pod["spec"].get("nodeName")

@@ -1,4 +1,4 @@
-"""What a healthy lab is: the checks that waiting and status go through, in the order in which they come true."""
+"""The checks of a healthy lab, for waits and status, in the order in which they come true."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LAST: Mapping[str, Check] = {
 
 
 REPORTED: Mapping[str, Check] = {"kubelets": serving.kubelets_reported}
-"""What is waited for besides after a change: a kubelet that was restarted has not said anew how its pods are."""
+"""Further checks after a change: a restarted kubelet has not yet reported its pods again."""
 
 
 def healthy(lab: model.Lab) -> dict[str, Check]:
@@ -41,6 +41,6 @@ def healthy(lab: model.Lab) -> dict[str, Check]:
 
 
 def healthy_again(lab: model.Lab) -> dict[str, Check]:
-    """Return the same for a lab in which something has just been changed: what is old news does not count."""
+    """Return the same for a lab that has just been changed: reports from before the change do not count."""
     wanted = healthy(lab)
     return {**{name: check for name, check in wanted.items() if name not in LAST}, **REPORTED, **LAST}

@@ -1,4 +1,4 @@
-"""Objects of the cluster compared: what of one somebody decided, and at which places one differs from another."""
+"""Compares objects of the cluster: the decided part of each, and the places at which two differ."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kubelab.clients import kube_api
 
 MANAGED = "managedFields"
 VOLATILE = ("resourceVersion", "creationTimestamp", "generation", MANAGED, "selfLink", "generateName")
-"""Fields of every object's metadata that the API server writes by itself."""
+"""Metadata fields that the API server sets."""
 NOTES = re.compile(
     r"deployment\.kubernetes\.io/revision|endpoints\.kubernetes\.io/last-change|cni\.projectcalico\.org/"
     r"|kubernetes\.io/config\.(hash|seen|mirror)|control-plane\.alpha\.kubernetes\.io"
     r"|pv\.kubernetes\.io/(bind-completed|bound-by-controller)"
     r"|volume\.(beta\.)?kubernetes\.io/(storage-provisioner|selected-node)"
 )
-"""Annotations that controllers, the kubelet and the pod network write by themselves."""
+"""Annotations that controllers, the kubelet and the pod network set."""
 QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|[kMGT]i?)?")
 FACTORS = {"": 1000, "m": 1, "k": 10**6, "M": 10**9, "G": 10**12, "T": 10**15}
 FACTORS |= {f"{letter}i": 1000 * 1024**power for power, letter in enumerate("KMGT", start=1)}
@@ -31,7 +31,7 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """A place at which two objects differ, and what each has there (None: nothing)."""
+    """A place at which two objects differ, and the value of each there (None: missing)."""
 
     place: Place
     wanted: Any
@@ -64,8 +64,8 @@ def differences(
 ) -> Iterator[Difference]:
     """Yield the places at which `found` is not as wanted.
 
-    `closed` says of a mapping or list, by its place and what is wanted there, whether more of it is a difference;
-    `same` compares values. Null is the same as nothing. Lists of another length are one difference.
+    `closed` tells for a mapping or list, from its place and its wanted value, whether more of it is a difference;
+    `same` compares values. Null counts as missing. Lists of another length are one difference.
     """
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         more = [key for key in found if key not in wanted] if closed(place, wanted) else []
@@ -85,7 +85,7 @@ def _fits(wanted: list[Any], found: list[Any], closed: bool) -> bool:
 
 
 def served(wanted: object, found: object) -> bool:
-    """Return whether the API server serves a value as it was wanted: it leaves out what is empty, rewrites quantities.
+    """Return whether the API server serves a value as it was wanted: it drops empty values and rewrites quantities.
 
     Space around a text does not count.
     """
@@ -101,7 +101,7 @@ def served(wanted: object, found: object) -> bool:
 
 
 def bare(row: Mapping[str, Any], *, identity: bool = False) -> kube_api.Json:
-    """Return a copy of an object without its status and what the API server writes; with its UID if that counts."""
+    """Return a copy of an object without its status and the API server's own fields; with its UID if that counts."""
     plain: kube_api.Json = copy.deepcopy({part: value for part, value in row.items() if part != "status"})
     left_out = VOLATILE if identity else (*VOLATILE, "uid")
     plain["metadata"] = {part: value for part, value in plain["metadata"].items() if part not in left_out}
@@ -109,7 +109,7 @@ def bare(row: Mapping[str, Any], *, identity: bool = False) -> kube_api.Json:
 
 
 def decided(row: Mapping[str, Any], *, identity: bool = False) -> kube_api.Json:
-    """Return the same without the annotations that the machinery writes: what of an object somebody decided."""
+    """Return the same without the annotations that controllers set: the decided part of an object."""
     plain = bare(row, identity=identity)
     notes = plain["metadata"].get("annotations") or {}
     plain["metadata"]["annotations"] = {part: value for part, value in notes.items() if not NOTES.match(part)}

@@ -1,4 +1,4 @@
-"""What of the cluster is the lab's own, as it was rendered, and whether that runs: guests are looked at elsewhere."""
+"""Finds the lab's own objects in the cluster, and checks that they run; users' objects are for `guests`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 
 
 def belongings_of(view: View) -> belongings.Belongings:
-    """Return what was rendered for the lab's cluster; `Silent` if nothing was."""
+    """Return the rendered objects of the lab's cluster; `Silent` if there are none."""
     path = view.where.box(view.lab.control_plane[0].name) / f"files{addons.OBJECTS}"
     try:
         rows = objects_tsv.parse(path.read_text(encoding="utf-8"))
@@ -35,14 +35,14 @@ def belongings_of(view: View) -> belongings.Belongings:
 
 
 def addon_ready(view: View, addon: model.Addon) -> None:
-    """Every workload that an add-on consists of has all of its pods, and each of them is Ready."""
+    """Every workload of an add-on has all of its pods, and each of them is Ready."""
     own = belongings_of(view)
     wanted = {key for key, file in own.workloads().items() if file == addons.MANIFESTS[addon]}
     _workloads(view, wanted, also={space for _, space, _ in wanted})
 
 
 def others_ready(view: View, apart: Iterable[model.Addon], pods: list[kube_api.Json]) -> None:
-    """The same for every other workload that was rendered, but for those of the add-ons named."""
+    """The same for every other rendered workload, except those of the named add-ons."""
     own = belongings_of(view)
     files = {addons.MANIFESTS[addon] for addon in apart}
     wanted = {key for key, file in own.workloads().items() if file not in files}
@@ -56,7 +56,7 @@ def _workloads(
     also: Iterable[str] = (),
     pods: list[kube_api.Json] | None = None,
 ) -> None:
-    """Judge the workloads wanted, and in the namespaces `also` those that are labelled as a part of the lab."""
+    """Judge the wanted workloads and, in the namespaces `also`, those labelled as a part of the lab."""
     keys = set(wanted)
     problems: list[Wrong] = []
     found = {(kind, *_place(item)): item for kind in _kinds(keys) for item in asked_items(view, LISTS[kind])}
@@ -87,7 +87,7 @@ def _key(pod: kube_api.Json) -> belongings.Key:
 
 
 def _complete(found: Mapping[belongings.Key, kube_api.Json], keys: Iterable[belongings.Key]) -> None:
-    """Every workload is there, was acted on since its last change, and has as many pods that work as it wants."""
+    """Every workload exists, its last change was observed, and it has as many working pods as it wants."""
     flaws = [flaw for key in sorted(keys) if (flaw := _flaw(key, found.get(key)))]
     if flaws:
         raise Wrong("; ".join(flaws))
@@ -125,7 +125,7 @@ def claims_bound(view: View, namespace: str = "") -> None:
 
 
 def restarts(view: View) -> dict[str, int]:
-    """Return how often each container of the lab's own has been started again: namespace/pod/container to that."""
+    """Return namespace/pod/container to the number of restarts, for the lab's own containers."""
     own = belongings_of(view)
     return {
         f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{row['name']}": int(row["restartCount"])

@@ -1,4 +1,4 @@
-"""What a pod says of itself: why it is not Ready, and whether waiting can help."""
+"""Why a pod is not Ready, and whether waiting can help."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from kubelab.clients import doors, kube_api
 
 NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 NEVER = ("InvalidImageName", "CreateContainerConfigError")
-"""Reasons of a container that waits for what nobody brings: a right name, a Secret or ConfigMap that is missing."""
+"""Reasons of a container that waits in vain: a wrong name, a missing Secret or ConfigMap."""
 BACK_OFF = re.compile(r"back-off (?:(\d+)m)?(?:(\d+)s)?")
 CRASHES = 40.0
-"""Seconds of back-off after which a container that ends again and again is taken to do so for good: the third time."""
+"""Seconds of back-off after which a crashing container is judged hopeless: the third time."""
 PASSING = ("not-ready", "unreachable", "network-unavailable", "uninitialized", "no nodes available")
-"""Words of the scheduler about nodes that are still coming."""
+"""The scheduler's words about nodes that are still coming."""
 
 
 def why(pod: kube_api.Json) -> str:
-    """Return in a few words what a pod that is not Ready is waiting for."""
+    """Return in a few words what a pod that is not Ready waits for."""
     for row in states(pod):
         state = row["state"].get("waiting") or row["state"].get("terminated")
         if state:
@@ -30,14 +30,14 @@ def why(pod: kube_api.Json) -> str:
 
 
 def states(pod: kube_api.Json) -> list[kube_api.Json]:
-    """Return what is said of each container, those that run first included."""
+    """Return the status of each container, init containers included."""
     status = pod["status"]
     rows = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
     return [row for row in rows if "state" in row]
 
 
 def all_ready(view: View, pods: list[kube_api.Json]) -> None:
-    """Every one of these pods is Ready; it is `Hopeless` if waiting will not make one so."""
+    """Every one of these pods is Ready; `Hopeless` if waiting cannot help."""
     unready = [pod for pod in pods if not _ready(pod)]
     if not unready:
         return
@@ -72,7 +72,7 @@ def _crashes(state: kube_api.Json) -> bool:
 
 
 def _there(view: View, pod: kube_api.Json, image: str) -> bool:
-    """Return whether the node has the image by now, as it says, so that the next try succeeds."""
+    """Return whether the node reports that it has the image, so that the next try succeeds."""
     try:
         node = view.api.get(f"/api/v1/nodes/{pod['spec'].get('nodeName')}")
     except doors.DoorError:

@@ -1,8 +1,8 @@
-"""Pods to look from: one a worker, in a namespace of their own, made when first needed and kept until removed.
+"""Probe pods: one on each worker, in a namespace of their own, made when first needed and kept until removed.
 
-They name their node themselves and have a service account of their own: neither the scheduler nor the
-controller-manager is needed to make them, so that a check of the network does not fail for one of those.
-They are looked into through the runtime in the box, not through the API server: logs and exec are a check of their own.
+They name their node themselves and have a service account of their own, so they need neither the scheduler nor the
+controller-manager: a check of the network does not fail for one of those. Commands run through the runtime in the box,
+not through the API server: logs and exec are a check of their own.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ OPEN, CLOSED = 8080, 8082
 LISTEN = f"cd /tmp && echo here > index.html && httpd -p {CLOSED} -h /tmp && exec /agnhost netexec --http-port={OPEN}"
 SERVICE = "probe"
 GONE = 90
-"""Seconds in which a namespace goes; six are usual, many more on a computer that is busy with other labs."""
+"""Seconds for a namespace to go; six are usual, many more on a computer that is busy with other labs."""
 
 
 def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> kube_api.Json:
-    """Return a pod of the test image, which needs no privileges; with `node` given it is placed already."""
+    """Return a pod of the test image, without privileges; with `node` it is already placed."""
     container = {
         "name": "probe",
         "image": pod_images.IMAGES["agnhost"].reference(lab.versions),
@@ -49,7 +49,7 @@ def pod(lab: model.Lab, name: str, command: list[str], *, node: str = "") -> kub
 
 
 def deployment_of_nothing(lab: model.Lab, name: str) -> kube_api.Json:
-    """Return a deployment without pods: something for a controller to look at."""
+    """Return a deployment without pods, for a controller to observe."""
     template = pod(lab, name, ["/agnhost", "pause"])
     return {
         "apiVersion": "apps/v1",
@@ -80,7 +80,8 @@ def _policy() -> kube_api.Json:
 
 
 def make_place(view: View) -> None:
-    """Make the namespace and what every probe needs in it; the service account is last and says that all is there."""
+    """Make the namespace and the objects that every probe needs; the service account comes last and shows that all
+    exist."""
     account = f"{PLACE}/serviceaccounts"
     if asked(lambda: view.api.request("GET", f"{account}/probe")).ok:
         return
@@ -92,7 +93,7 @@ def make_place(view: View) -> None:
 
 
 def _create(view: View, path: str, item: kube_api.Json) -> None:
-    """Create an object; one that is there already (another run made it just now) is fine."""
+    """Create an object; an existing one (another run made it just now) is fine."""
     reply = asked(lambda: view.api.request("POST", path, item))
     there = reply.status_code == 409 and "being deleted" not in reply.text
     if not (reply.ok or there):
@@ -110,7 +111,7 @@ class Probe:
 
 
 def wake(view: View) -> None:
-    """Make every probe that is missing, and do not wait for any."""
+    """Make every missing probe, without waiting for any."""
     make_place(view)
     names = {item["metadata"]["name"] for item in asked(lambda: view.api.items(PODS))}
     for worker in view.lab.workers:
@@ -119,7 +120,7 @@ def wake(view: View) -> None:
 
 
 def on(view: View, worker: model.Machine) -> Probe:
-    """Return the probe of a worker; one that is missing is made, and it is `Silent` until it runs."""
+    """Return the probe of a worker; a missing one is made, and it is `Silent` until it runs."""
     reply = asked(lambda: view.api.request("GET", f"{PODS}/{_name(worker)}"))
     if reply.status_code == 404:
         make_place(view)
@@ -134,7 +135,7 @@ def on(view: View, worker: model.Machine) -> Probe:
 
 
 def of(item: kube_api.Json, worker: model.Machine) -> Probe:
-    """Return a pod of a worker as something to look from; it is `Silent` until the pod runs."""
+    """Return a pod of a worker to run commands in; `Silent` until the pod runs."""
     try:
         cluster.running(item)
     except Wrong as problem:
@@ -144,7 +145,7 @@ def of(item: kube_api.Json, worker: model.Machine) -> Probe:
 
 
 def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str:
-    """Return what a script (for sh) printed in the probe; it is `Wrong` if it failed, `Silent` if it could not run."""
+    """Return the output of a script (for sh) in the probe; `Wrong` if it failed, `Silent` if it could not run."""
     command = f"sudo crictl exec -s {probe.container} sh -c {shlex.quote(script)}"
     try:
         return ssh.run(view.where, probe.worker, command, timeout=timeout)
@@ -157,7 +158,7 @@ def inside(view: View, probe: Probe, script: str, *, timeout: float = 15) -> str
 
 
 def remove(view: View) -> None:
-    """Take the probes and their namespace away and wait until they are gone."""
+    """Remove the probes and their namespace and wait until they are gone."""
     gone(view, NAMESPACE)
 
 

@@ -1,4 +1,4 @@
-"""Whether each part of the cluster serves now, in the whole lab: what a person would look at first."""
+"""Checks that each part of the cluster serves now, in the whole lab."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.render import roles
 STALE = 30
 """Seconds after which a kubelet's lease is old: it renews it every ten."""
 LEAVING = 30
-"""Seconds in which a namespace goes; six are usual."""
+"""Seconds for a namespace to go; six are usual."""
 LOOPBACK = {
     "kube-controller-manager": "https://127.0.0.1:10257/healthz",
     "kube-scheduler": "https://127.0.0.1:10259/readyz",
@@ -23,7 +23,7 @@ PROXY = "http://127.0.0.1:10256/healthz"
 
 
 def control_plane_serves(view: View) -> None:
-    """The API server is ready, and controller-manager and scheduler say so of themselves in their boxes."""
+    """The API server is ready, and controller-manager and scheduler report so in their boxes."""
     in_boxes = [
         functools.partial(_answers, view, machine, name, url)
         for machine in view.lab.control_plane
@@ -33,12 +33,12 @@ def control_plane_serves(view: View) -> None:
 
 
 def proxies_serve(view: View) -> None:
-    """Every node's kube-proxy says that its rules are up to date."""
+    """Every node's kube-proxy reports that its rules are up to date."""
     all_of([functools.partial(_answers, view, node, "kube-proxy", PROXY) for node in view.lab.nodes])
 
 
 def _answers(view: View, machine: model.Machine, name: str, url: str) -> None:
-    """Something of a box answers well on the box's own loopback."""
+    """A server on the box's own loopback answers well."""
     limit = f"--max-time {patience.whole(3)}"
     said = told(view, machine, f"curl --silent --insecure {limit} --write-out '\\n%{{http_code}}' {url} || true")
     code = said.rpartition("\n")[2].strip()
@@ -49,7 +49,7 @@ def _answers(view: View, machine: model.Machine, name: str, url: str) -> None:
 
 
 def kubelets_answer(view: View) -> None:
-    """Every kubelet has renewed its lease lately, calls its node Ready and lets the API server ask it."""
+    """Every kubelet has renewed its lease lately, reports its node Ready and lets the API server reach it."""
     all_of([functools.partial(_kubelet, view, node.name) for node in view.lab.nodes])
 
 
@@ -63,7 +63,7 @@ def _kubelet(view: View, name: str) -> None:
 
 
 def kubelets_reported(view: View) -> None:
-    """Every kubelet calls its own static pods Ready: the API server still has what the one before a restart said."""
+    """Every kubelet reports its own static pods Ready: the API server may still show the state before a restart."""
     all_of([functools.partial(_static_pods_ready, view, node) for node in view.lab.nodes])
 
 
@@ -82,7 +82,7 @@ def pod_network(view: View) -> None:
 
 
 def pods_admitted(view: View) -> None:
-    """A harmless pod would be let in: nothing in the API server's way of admitting one refuses it."""
+    """A harmless pod would be admitted: nothing in the API server refuses it."""
     probes.make_place(view)
     item = probes.pod(view.lab, "would-be", ["/agnhost", "pause"])
     reply = asked(lambda: view.api.request("POST", probes.PODS, item, dryRun="All"))
@@ -91,7 +91,7 @@ def pods_admitted(view: View) -> None:
 
 
 def namespaces_go(view: View) -> None:
-    """No namespace of the lab's own has been on its way out for long."""
+    """No namespace of the lab's own has been terminating for long."""
     stuck, mine = [], own.belongings_of(view)
     for item in asked(lambda: view.api.items("/api/v1/namespaces")):
         since = item["metadata"].get("deletionTimestamp")
@@ -103,7 +103,7 @@ def namespaces_go(view: View) -> None:
 
 
 def dashboard_shows(view: View) -> None:
-    """The web UI names every node: it answers, and its account may look."""
+    """The web UI lists every node: it answers, and its account may read."""
     pods = asked(lambda: view.api.items("/api/v1/namespaces/dashboard/pods", labelSelector="app=dashboard"))
     ready = [pod for pod in pods if cluster.condition(pod, "Ready") and not pod["metadata"].get("deletionTimestamp")]
     if not ready:
@@ -117,5 +117,5 @@ def dashboard_shows(view: View) -> None:
 
 
 def _age(stamp: str) -> float:
-    """Return how many seconds ago a time of the API was: boxes and this computer have one clock."""
+    """Return the age in seconds of a time of the API: boxes and this computer have one clock."""
     return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(stamp)).total_seconds()

@@ -1,4 +1,4 @@
-"""Whether what should be reached is reached, and what should not is not: DNS, pods, services, policies, logs, exec."""
+"""Checks of traffic, allowed and denied: DNS, pods, services, policies, logs, exec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.checks.view import Silent, View, Wrong, asked, told
 from kubelab.clients import doors, kube_api, kubectl, patience
 
 PATIENCE = 3
-"""Seconds that a packet's way may take on a computer that has time; thousandths are usual."""
+"""Seconds for a packet on an idle computer; thousandths are usual."""
 
 
 def pod_dns_on(view: View, worker: model.Machine) -> None:
@@ -88,7 +88,7 @@ def logs_and_exec(view: View, worker: model.Machine) -> None:
 
 
 def _kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
-    """Return what the lab's own kubectl printed; `Wrong` if it failed, `Silent` if time was up."""
+    """Return the output of the lab's own kubectl; `Wrong` if it failed, `Silent` if time was up."""
     try:
         done = kubectl.call(view.where, *arguments, timeout=timeout)
     except doors.NoAnswer as problem:
@@ -99,9 +99,10 @@ def _kubectl(view: View, *arguments: str, timeout: float = 20) -> str:
 
 
 def policy_enforced(view: View, source: model.Machine | None = None, target: model.Machine | None = None) -> None:
-    """A pod reaches the port of another that a policy leaves open, and not the one that it closes.
+    """A pod reaches the open port of another, and not the one that a policy closes.
 
-    That somebody listens at the closed port is seen from inside the pod first: nobody there would look just as closed.
+    First a look from inside the pod shows that the closed port has a listener: without one it would look just as
+    closed.
     """
     here = probes.on(view, source or view.lab.workers[0])
     there = probes.on(view, target or view.lab.workers[-1])

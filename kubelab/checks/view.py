@@ -1,4 +1,4 @@
-"""What a check is: how it answers, and what it may look at."""
+"""The answers of a check, and the doors that it may use."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from kubelab.clients import doors, kube_api, patience, ssh
 
 
 class Wrong(Exception):
-    """Somebody answered, and what they said is not what a healthy lab says."""
+    """The answer is not that of a healthy lab."""
 
 
 class Hopeless(Wrong):
-    """Wrong in a way that waiting does not mend; `what` names each thing that would have to be mended first."""
+    """Wrong in a way that waiting does not mend; `what` names each thing that must be mended first."""
 
     def __init__(self, words: str, what: Iterable[str]) -> None:
-        """Keep what was said, and what it is about."""
+        """Keep the words, and the things that they are about."""
         super().__init__(words)
         self.what = frozenset(what)
 
 
 class Silent(Exception):
-    """Nobody answered: it cannot be told whether it is right.
+    """No answer came: it cannot be told whether it is right.
 
-    `late` says that time was up before anything came, which says nothing about the lab at all.
+    `late` says that time was up, which says nothing about the lab at all.
     """
 
     def __init__(self, words: str, *, late: bool = False) -> None:
-        """Keep in words what came instead of an answer."""
+        """Keep the words that describe what came instead of an answer."""
         super().__init__(words)
         self.late = late
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What a check may look at: the lab as it should be, and the doors to the lab as it is."""
+    """The lab as it should be, and the doors to the lab as it is."""
 
     lab: model.Lab
     where: paths.LabPaths
@@ -60,7 +60,7 @@ Answer = TypeVar("Answer")
 
 
 def asked(ask: Callable[[], Answer]) -> Answer:
-    """Return a door's answer in this vocabulary: no reply is `Silent`, a refusal is `Wrong`."""
+    """Return a door's answer in this vocabulary: no answer is `Silent`, a refusal is `Wrong`."""
     try:
         return ask()
     except doors.NoAnswer as problem:
@@ -70,9 +70,9 @@ def asked(ask: Callable[[], Answer]) -> Answer:
 
 
 def told(view: View, machine: model.Machine, command: str, *, timeout: float = 20, named: str = "") -> str:
-    """Return what a command in a box printed: a box that lets nobody in is `Silent`, a failed command is `Wrong`.
+    """Return the output of a command in a box: a refused login is `Silent`, a failed command is `Wrong`.
 
-    `named` is how the command is shown if it failed, where it is not shown whole.
+    `named` stands for the command in the error, where the whole is not shown.
     """
     try:
         return ssh.run(view.where, machine, command, timeout=timeout)
@@ -84,7 +84,7 @@ def told(view: View, machine: model.Machine, command: str, *, timeout: float = 2
 
 
 def all_of(looks: Iterable[Callable[[], None]]) -> None:
-    """Do every look at the same time; say everything that is wrong at once, or else everything that is silent."""
+    """Look at everything at the same time; report all that is wrong, or else all that is silent."""
     wrong: list[Wrong] = []
     silent: list[Silent] = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as pool:

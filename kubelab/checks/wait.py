@@ -1,6 +1,6 @@
-"""Wait for named checks: each holds at several looks in a row; the last thing seen is kept for who waited in vain.
+"""Waits for named checks: each must hold at several looks in a row; a failed wait keeps the last thing seen.
 
-A wait ends with its time, or when what is waited for cannot come: a pod that has ended, an image that does not exist.
+A wait ends with its time, or when it has become hopeless: a pod that has ended, an image that does not exist.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from kubelab.clients import patience
 from kubelab.ui import progress
 
 SUCCESSES = 2
-"""Looks in a row at which a check has to hold: one look may meet the moment before a container ends."""
+"""Looks in a row at which a check must hold: one look may hit the moment before a container ends."""
 GAP = 0.2
-"""Seconds between two such looks: a third of what a wait for a lab may take longer by them."""
+"""Seconds between two such looks: a third of what they may add to a wait for a lab."""
 SILENT = "no answer"
-"""How a look begins that nobody answered."""
+"""The beginning of a report without an answer."""
 SHOWN = 5.0
 """Seconds after which a wait shows what it saw last."""
 STEADY = 12.0
-"""Seconds for which something has to stay hopeless before the wait for it ends: a container's next start, a lease."""
+"""Seconds for which a state must stay hopeless before its wait ends: a container's next start, a lease."""
 STALL = 20.0
-"""Seconds after which a wait says what it is waiting for and what it saw last, wherever its output goes."""
+"""Seconds after which a wait reports what it waits for and what it saw last, in any style of output."""
 WATCH_AGAIN = 75.0
-"""Seconds after which whoever has lost the API server several times watches it again: clients of it wait twice as long
-after each failure, up to 30 s, and chance doubles that. What kube-proxy or a controller does may be as late."""
+"""Seconds after which clients that lost the API server several times watch it again: they wait twice as long after each
+failure, up to 30 s, and chance doubles that. kube-proxy or a controller may be as late."""
 TOGETHER = 15.0
-"""Seconds for one look at everything that a wait has reached, on a computer that has time."""
+"""Seconds for one look at everything that a wait has reached, on an idle computer."""
 LONGEST = 300.0
-"""Seconds in which one look at anything has ended: no door waits longer."""
+"""The most seconds of one look: no door waits longer."""
 
 
 class Said(str):
-    """What a look saw, in words; whether it only came too late, and what of it waiting does not mend."""
+    """The result of a look in words; whether it only came too late, and what waiting does not mend."""
 
     late: bool
     stuck: frozenset[str]
@@ -59,9 +59,9 @@ class Hope:
         self._since: dict[str, float] = {}
 
     def lost(self, seen: Iterable[Said]) -> bool:
-        """Return whether something among what was just seen makes the wait pointless.
+        """Return whether something just seen makes the wait pointless.
 
-        While a box still applies its folder nothing is: images and objects are on their way.
+        While a box still applies its folder nothing does: images and objects are on their way.
         """
         now = time.monotonic()
         stuck = {name for said in seen for name in said.stuck}
@@ -109,7 +109,7 @@ def wait(
 def _lost(
     view: checks.View, wanted: Mapping[str, checks.Check], limit: float, looks: int = SUCCESSES
 ) -> dict[str, Said]:
-    """Look at all checks together, `looks` times in a row; return what the first look that misses something misses."""
+    """Look at all checks together, `looks` times in a row; return what is missing at the first look that fails."""
     lost: dict[str, Said] = {}
     for _ in itertools.islice(patience.polls(math.inf, GAP), looks):
         lost = {name: said for name, said in _all(view, wanted, limit).items() if said}
@@ -180,8 +180,8 @@ def look(view: checks.View, check: checks.Check) -> Said | None:
 def survey(view: checks.View, limit: float = LONGEST, *, again: bool = False) -> dict[str, Said | None]:
     """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
 
-    With `again`, of a lab in which something has just been changed (`checks.healthy_again`).
-    What has not answered after `limit` seconds is told as no answer: the look at it ends as well.
+    With `again`, of a lab that has just been changed (`checks.healthy_again`). A look without an answer after `limit`
+    seconds ends as well, and is reported as no answer.
     """
     return _all(view, (checks.healthy_again if again else checks.healthy)(view.lab), limit)
 
@@ -204,5 +204,5 @@ def _all(view: checks.View, wanted: Mapping[str, checks.Check], limit: float) ->
 
 
 def ill(view: checks.View, *, again: bool = False) -> dict[str, Said]:
-    """Return which checks of a healthy lab do not hold, each with what it saw; `again` as in `survey`."""
+    """Return the failing checks of a healthy lab, each with what it saw; `again` as in `survey`."""
     return {name: seen for name, seen in survey(view, again=again).items() if seen}

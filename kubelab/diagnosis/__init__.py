@@ -1,4 +1,4 @@
-"""What is wrong with a lab: evidence gathered at once from the host up, and a pure function from it to named causes.
+"""Names what is wrong with a lab: evidence is gathered at once, and a pure function turns it into causes.
 
 `CAUSES` is the one table; `pages.WHY` and the fault catalogue refer to its names.
 """
@@ -12,9 +12,9 @@ CAUSES = tables.CAUSES
 
 
 def diagnose(view: checks.View, survey: gather.Survey) -> tuple[evidence.Seen, judge.Verdict]:
-    """Return what was seen of a lab and what is wrong with it; `survey` looks at every check of a healthy lab.
+    """Return the evidence of a lab and the verdict on it; `survey` runs every check of a healthy lab.
 
-    The one judgement behind `lab.status` and `lab.why`. Changes nothing.
+    `lab.status` and `lab.why` show this one verdict. Changes nothing.
     """
     found = gather.gather(view, survey)
     return found, judge.judge(found)

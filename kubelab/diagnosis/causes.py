@@ -1,4 +1,4 @@
-"""What a cause is: a name, where in the order of looking it belongs, what it explains, and what to do about it."""
+"""A cause: its name, its place in the order of probes, the symptoms that it explains, and its remedy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROBES = (
     "admission",
     "application",
 )
-"""What is looked at, from the host up: of several causes the one of the earliest probe is named first."""
+"""The probes, from the host up: of several causes the one of the earliest probe is named first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,37 +42,37 @@ class Cause:
     title: str
     look: str
     mend: str = ""
-    """One command line that puts it right as printed; empty where only a person can decide what has to go."""
+    """A command line that repairs it as printed; empty where only a person can decide what must go."""
     masks: tuple[str, ...] = ()
     """Symptoms that it explains: they are not reported beside it."""
     symptom: bool = False
-    """Whether it says only that something does not work: named when nothing that explains it was found."""
+    """Whether it is only a symptom: named if no found cause explains it."""
 
 
 def inside(command: str) -> str:
-    """Return what runs a command in the finding's box."""
+    """Return the command line that runs a command in the finding's box."""
     return f"./run lab.ssh {{box}}{{lab}} --command '{command}'"
 
 
 def kubectl(words: str) -> str:
-    """Return what runs kubectl against the finding's lab."""
+    """Return the command line of kubectl for the finding's lab."""
     return f"./run lab.kubectl{{lab}} -- {words}"
 
 
 def journal(unit: str) -> str:
-    """Return what shows a unit's last words in the finding's box."""
+    """Return the command that shows a unit's last words in the finding's box."""
     return inside(f"sudo journalctl -u {unit} -n 30 --no-pager")
 
 
 def container(name: str) -> str:
-    """Return what shows the last words of a static pod's container: it works while the API server is down."""
+    """Return the command that shows the last words of a static pod's container: it works without the API server."""
     return inside(f"sudo crictl ps -a --name {name}; sudo crictl logs --tail 20 $(sudo crictl ps -aq --name {name})")
 
 
 PUT = inside("{put}")
-"""What puts the rendered file back in place and restarts what reads it."""
+"""The command that restores the rendered file and restarts what reads it."""
 APPLY = kubectl("apply --server-side --force-conflicts -f {manifest}")
-"""What applies the rendered objects again."""
+"""The command that applies the rendered objects again."""
 
 
 def static_pod(pod: str, *, probe: str, masks: tuple[str, ...], titles: Mapping[str, str]) -> dict[str, Cause]:
@@ -123,4 +123,5 @@ OF_ONE_BOX = (
 )
 """Symptoms of one box: a worker's cause explains them in that worker only."""
 UNDER_API = ("etcd", "containerd", "kubelet")
-"""Units that the API server needs: one that fails explains its silence, and any other's failing is explained by it."""
+"""Units that the API server needs: their failure explains its silence, and its silence explains the failure of
+others."""

@@ -1,4 +1,4 @@
-"""Probes of the cluster: API server, nodes, kubelets asked through it, cluster DNS, pods, the guestbook."""
+"""Probes of the cluster: API server, nodes, kubelets through it, cluster DNS, pods, the guestbook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailabl
 
 
 def server(view: evidence.Seen) -> Iterator[Finding]:
-    """The API server answers and says that it is ready."""
+    """The API server answers and reports that it is ready."""
     said = view.cluster.problem or view.checks.get("API server")
     for box in view.of_kind(model.Kind.CONTROL_PLANE)[:1]:
         if said:
@@ -24,7 +24,7 @@ def server(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def nodes(view: evidence.Seen) -> Iterator[Finding]:
-    """Exactly the lab's nodes are registered, Ready and take pods."""
+    """Exactly the lab's nodes are registered, Ready and accept pods."""
     found = {item["metadata"]["name"]: item for item in view.cluster.items("/api/v1/nodes")}
     if "/api/v1/nodes" not in view.cluster.lists:
         return
@@ -51,7 +51,7 @@ def _pressed(name: str, rows: list[kube_api.Json]) -> Iterator[Finding]:
 
 
 def taints(view: evidence.Seen) -> Iterator[Finding]:
-    """No worker carries a taint but those that Kubernetes itself puts there."""
+    """Workers carry no taint but those that Kubernetes itself sets."""
     workers = {box.name for box in view.of_kind(model.Kind.WORKER)}
     found: dict[str, list[str]] = {}
     for node in view.cluster.items("/api/v1/nodes"):
@@ -85,7 +85,7 @@ def names(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def _refusal(said: str) -> str | None:
-    """Return what is wrong with DNS's answer, in hex (length, number, flags, counts); None if nothing."""
+    """Return the fault of DNS's answer, in hex (length, number, flags, counts); None if it is good."""
     answer = said.split()
     if answer[2:4] != ["4b", "4c"]:
         return said.rpartition(":")[2].strip() or "nothing in time"
@@ -95,7 +95,7 @@ def _refusal(said: str) -> str | None:
 
 
 def pods(view: evidence.Seen) -> Iterator[Finding]:
-    """Every pod of a workload of the lab's own has a node and is Ready; what has come to its end was replaced."""
+    """Every pod of a workload of the lab's own has a node and is Ready; ended ones were replaced."""
     for pod in view.cluster.pods():
         name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
         static = name in view.own.static
@@ -127,7 +127,7 @@ def guestbook(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def static_mirrors(view: evidence.Seen) -> Iterator[Finding]:
-    """Every static pod of a node that runs is known to the API server."""
+    """Every running static pod of a node is known to the API server."""
     names = {pod["metadata"]["name"] for pod in view.cluster.pods()}
     for box in view.nodes:
         for pod in roles.static_pods(box.machine.kind):

@@ -1,4 +1,4 @@
-"""What was seen of a lab, and what should have been: values only, so that recorded ones can be judged again."""
+"""The evidence of a lab and its expectation: values only, so that recorded evidence can be judged again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = re.compile(r"^@@ (\S+) ?(.*)$", re.MULTILINE)
 
 
 class Row(NamedTuple):
-    """One row of files.tsv: what the lab wants at a path."""
+    """One wanted row of files.tsv."""
 
     digest: str
     mode: str
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What there is at a path: `f` or `l` and what a link leads to (`N`: nowhere), mode, owner, path, target."""
+    """A found path: `f` or `l` and the kind of a link's target (`N`: none), mode, owner, path, target."""
 
     kind: str
     mode: str
@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What one box was rendered: its rows, and the text of those files that hold no key."""
+    """The rendered folder of one box: its rows, and the texts of files without a key."""
 
     rows: Mapping[str, Row] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -51,17 +51,17 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """One machine: its container's state, what its looks printed, or why nobody was let in."""
+    """One machine: its container's state, the output of its looks, or why the login failed."""
 
     machine: model.Machine
     state: str = "running"
-    """As Docker says it: running, exited, paused, missing; running if it did not answer."""
+    """In Docker's words: running, exited, paused, missing; running for a provider that is not asked."""
     text: str | None = None
     problem: str | None = None
     late: bool = False
     """Whether the problem is that time was up."""
     asked: tuple[float, float] = (0.0, 0.0)
-    """This computer's clock when the looks were asked for, and when they had answered."""
+    """This computer's clock when the looks were started, and when they had answered."""
     wanted: Wanted = field(default_factory=Wanted)
 
     @property
@@ -80,11 +80,11 @@ class Box:
 
     @property
     def cut(self) -> bool:
-        """Return whether the looks did not come to their end in the time that they had."""
+        """Return whether the looks did not end in their time."""
         return self.text is not None and not self.has("end")
 
     def has(self, name: str) -> bool:
-        """Return whether a section was printed whole: what was cut off says nothing."""
+        """Return whether a section was printed whole: a cut one says nothing."""
         names = [found for found, _ in self._sections]
         return name in names and (name != names[-1] or name == "end")
 
@@ -99,14 +99,14 @@ class Box:
 
     @cached_property
     def units(self) -> Mapping[str, Mapping[str, str]]:
-        """Return unit to what systemd says of it."""
+        """Return unit to its state in systemd."""
         blocks = "\n".join(self.section("units")).split("\n\n")
         shown = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in blocks]
         return {row["Id"]: row for row in shown if "Id" in row}
 
     @cached_property
     def files(self) -> Mapping[str, Found]:
-        """Return path to what is there, for every path that the lab wants."""
+        """Return path to what was found, for every wanted path."""
         rows = [line.split("\t") for line in self.section("files")]
         return {row[3]: Found(*row) for row in rows if len(row) == len(Found._fields)}
 
@@ -117,15 +117,15 @@ class Box:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """Return path to text, for files that differ from what was rendered; keys are left out."""
+        """Return path to text, for files that differ from the rendered ones; keys are left out."""
         return dict(self.words("file"))
 
     def last_words(self, unit: str, count: int = 3) -> list[str]:
-        """Return the last lines that a unit wrote to the journal."""
+        """Return the last lines of a unit in the journal."""
         return [line for line in self.section("journal", unit) if line][-count:]
 
     def log(self, container: str, count: int = 3) -> list[str]:
-        """Return the last lines of a static pod's container, as its log file on the node has them."""
+        """Return the last lines of a static pod's container, from its log file on the node."""
         found = [text for words, text in self.words("log") if words.rstrip("/").rpartition("/")[2] == container]
         lines = [line for text in found for line in text.split("\n") if line]
         return [line.split(" ", 3)[-1] for line in lines[-count:]]
@@ -133,7 +133,7 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """What the API server said: path to items; refusals by path; why there is nothing if nobody answered."""
+    """The API server's answers: path to items; refusals by path; the problem if it did not answer."""
 
     lists: Mapping[str, Sequence[kube_api.Json]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -141,10 +141,10 @@ class Cluster:
     late: bool = False
     """Whether the problem is that time was up."""
     logs: Mapping[str, str | None] = field(default_factory=dict)
-    """Node to what came of asking its kubelet through the API server: None if it answered."""
+    """Node to the problem of reaching its kubelet through the API server: None if it answered."""
 
     def items(self, path: str) -> Sequence[kube_api.Json]:
-        """Return the items of a list; none if it could not be had."""
+        """Return the items of a list; none if it is missing."""
         return self.lists.get(path, ())
 
     def pods(self, namespace: str | None = None) -> list[kube_api.Json]:
@@ -164,17 +164,17 @@ class Seen:
     checks: Mapping[str, str | None]
     """Name of a check of a healthy lab to None, or to what it saw."""
     late: Sequence[str] = ()
-    """Checks that had not ended when the time for them was over."""
+    """Checks that had not ended in time."""
     docker: str | None = None
     """Why Docker did not answer; None if it did or was not asked."""
     moved: str | None = None
-    """How this computer's name servers differ from those that the lab was rendered with; None if they do not."""
+    """How this computer's name servers differ from the lab's rendered ones; None if they do not."""
     manifests: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    """Rendered manifest file (on the host, relative to the checkout) to the objects in it."""
+    """Rendered manifest file (on the host, relative to the checkout) to its objects."""
 
     @cached_property
     def own(self) -> belongings.Belongings:
-        """Return what of the cluster is the lab's: the objects of the rendered manifests."""
+        """Return the lab's own objects of the cluster: those of the rendered manifests."""
         rows = [(row, path) for path, items in self.manifests.items() for row in items]
         return belongings.of(self.lab, {
             (row["kind"], row["metadata"].get("namespace", ""), row["metadata"]["name"]): path.rpartition("/")[2]

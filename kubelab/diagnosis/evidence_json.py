@@ -1,4 +1,4 @@
-"""Evidence as one JSON document, and back: what was seen once can be judged again, by a test or by somebody asked."""
+"""Evidence as one JSON document, and back, so that a test or another person can judge it again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def document(view: evidence.Seen) -> Json:
-    """Return everything that was seen, as JSON has it; no key is in it, because none was gathered."""
+    """Return all evidence as JSON; it holds no key, because none was gathered."""
     return {
         "lab": _lab(view.lab),
         "now": view.now,
@@ -29,7 +29,7 @@ def document(view: evidence.Seen) -> Json:
 
 
 def restored(found: Mapping[str, Any]) -> evidence.Seen:
-    """Return what a document holds as it was seen."""
+    """Return the evidence of a document."""
     lab = _lab_of(found["lab"])
     return evidence.Seen(
         lab=lab,

@@ -1,4 +1,4 @@
-"""Probe of the files in the boxes against those that were rendered: what differs, and which cause that is."""
+"""Probe of the files in the boxes: how they differ from the rendered ones, and the cause of that."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kubelab.render import roles
 K = roles.KUBERNETES
 INPUTS = re.compile(rf"{roles.INPUTS}:")
 WATCHED = re.compile(r"/(?:etc|run)/systemd/system/(?P<unit>[^/]+)\.d/|/etc/kubernetes/manifests/[^.]|/etc/cni/net\.d/")
-"""Where a file that the lab did not put there changes what the box does."""
+"""Folders where a foreign file changes what the box does."""
 GONE = "(gone)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A path, a pattern that one changed line must have (None: any), and the cause that it is then."""
+    """A path, a pattern that one changed line must match (None: any), and the cause of that difference."""
 
     path: str
     cause: str
@@ -80,7 +80,7 @@ RULES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One file that is not as it was rendered: the changed lines, or in words what else is different."""
+    """One file that differs from the rendered one: the changed lines, or the difference in words."""
 
     box: evidence.Box
     row: evidence.Row
@@ -88,12 +88,12 @@ class Difference:
 
     @property
     def path(self) -> str:
-        """Return where it is."""
+        """Return its path."""
         return self.row.path
 
 
 def differences(box: evidence.Box) -> Iterator[Difference]:
-    """Yield every wanted path of a box that is not as it was rendered; links that enable a unit are the units' part."""
+    """Yield every wanted path of a box that differs; links that enable a unit belong to the units' probe."""
     if not (box.has("files") and box.has("digests") and box.has("present")):
         return
     for path, row in box.wanted.rows.items():
@@ -104,7 +104,7 @@ def differences(box: evidence.Box) -> Iterator[Difference]:
 
 
 def _lines(box: evidence.Box, row: evidence.Row, found: evidence.Found | None) -> list[str]:
-    """Return in lines how a path differs; none if it does not."""
+    """Return the difference of a path in lines; none if it is equal."""
     if found is None:
         return [f"- {row.path} {GONE}"]
     if row.is_link:
@@ -120,7 +120,7 @@ def _lines(box: evidence.Box, row: evidence.Row, found: evidence.Found | None) -
 
 
 def _changed(wanted: str | None, found: str | None) -> list[str]:
-    """Return the changed lines of a file; in words if its text is not to be shown."""
+    """Return the changed lines of a file; in words if its text must not be shown."""
     if wanted is None or found is None:
         return ["its content is not the rendered one (not shown: it holds a key)"]
     rows = list(difflib.unified_diff(wanted.splitlines(), found.splitlines(), lineterm="", n=0))[2:]
@@ -129,13 +129,13 @@ def _changed(wanted: str | None, found: str | None) -> list[str]:
 
 
 def unexpected(view: evidence.Seen) -> Iterator[Finding]:
-    """No file that the lab did not put there changes what a box does."""
+    """No foreign file changes what a box does."""
     for box in view.boxes.values():
         yield from _unexpected(box)
 
 
 def named(path: str, lines: Sequence[str]) -> str:
-    """Return the cause that a difference is."""
+    """Return the cause of a difference."""
     for rule in RULES:
         fits = rule.line is None or any(re.search(rule.line, line) for line in lines)
         if fits and re.fullmatch(rule.path, path):
@@ -144,7 +144,7 @@ def named(path: str, lines: Sequence[str]) -> str:
 
 
 def finding(difference: Difference, cause: str, lines: Sequence[str] = ()) -> Finding:
-    """Return a difference as a finding of `cause`, with what puts the file back."""
+    """Return a difference as a finding of `cause`, with the command that restores the file."""
     row = difference.row
     values = {"path": row.path, "put": put(row)}
     shown = (f"{row.path} is not the rendered one:", *(lines or difference.lines))
@@ -152,7 +152,7 @@ def finding(difference: Difference, cause: str, lines: Sequence[str] = ()) -> Fi
 
 
 def put(row: evidence.Row) -> str:
-    """Return what root types in the box to have the rendered file back and read again."""
+    """Return the commands of root in the box that restore the rendered file and make it read again."""
     path = shlex.quote(row.path)
     if row.is_link:
         words = f"sudo ln -sfn {shlex.quote(row.target)} {path}"
@@ -168,7 +168,7 @@ def put(row: evidence.Row) -> str:
 
 
 def after(row: evidence.Row) -> str:
-    """Return what makes the users of a file read it again; empty if nothing has to."""
+    """Return the command that makes the users of a file read it again; empty if none has to."""
     pod = re.match(
         rf"{K}/(kube-apiserver|kube-scheduler|kube-controller-manager|kube-controllers|kube-proxy)/", row.path
     )

@@ -1,4 +1,4 @@
-"""One thing that a probe found: the cause's name, where, the lines that show it."""
+"""One finding of a probe: the cause's name, its place, the lines that show it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SHOWN = 6
-"""Lines of evidence that one finding shows: who wants more types what to look at next."""
+"""Lines of evidence that one finding shows: `look next` shows more."""
 WIDEST = 220
 
 
@@ -20,13 +20,13 @@ class Finding:
     box: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     sure: bool = True
-    """False if all that shows it is that nobody answered in time: a slow computer looks the same."""
+    """False if the only evidence is a missing answer: a slow computer looks the same."""
 
     also: tuple[Mapping[str, str], ...] = ()
-    """Values of the findings that were merged into this one: each has to be mended as well."""
+    """Values of the findings that were merged into this one: each must be mended as well."""
 
     def merged(self, other: Finding) -> Finding:
-        """Return both as one: the lines of both, each once and the values of both."""
+        """Return both as one: the lines of both, each once, and the values of both."""
         return Finding(
             cause=self.cause,
             box=self.box,
@@ -38,12 +38,12 @@ class Finding:
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """Return the lines to show: not too many, none too long."""
+        """Return the lines to show, bounded in number and length."""
         lines = [line if len(line) <= WIDEST else f"{line[: WIDEST - 1]}…" for line in self.lines]
         return tuple(lines[:SHOWN])
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a command with its holes filled; what a finding does not know stays readable as `NAME`."""
+    """Return a command with its holes filled; an unknown value stays readable as `NAME`."""
     names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
     return text.format_map({name: values.get(name, name.upper()) for name in names})

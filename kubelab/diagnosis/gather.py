@@ -1,4 +1,4 @@
-"""Gathers all evidence at the same time: one ssh round a box, lists of the API, Docker, the checks. Changes nothing."""
+"""Gathers all evidence at the same time: one ssh round, lists of the API, Docker, the checks. Changes nothing."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ LISTS = (
 )
 WARNINGS = "/api/v1/events"
 LOOKS_PATIENCE = 6.0
-"""Seconds for all looks of one box on a computer that has time for them: about one is usual."""
+"""Seconds for all looks of one box on an idle computer: about one is usual."""
 API_PATIENCE = 4.0
-"""Seconds for one list: all are asked at once, so that a hanging API server costs this time and no more."""
+"""Seconds for one list: all run at once, so a hanging API server costs this time and no more."""
 CHECK_PATIENCE = 6.0
-"""Seconds for all checks, which are looked at beside the rest."""
+"""Seconds for all checks, which run beside the rest."""
 IN_A_BOX = 2.0
 """Seconds for one question inside a box: to its runtime, to etcd, to cluster DNS."""
 KEY_DATA = re.compile(r"((?:key-data|token|password): ).*")
 
 Survey = Callable[[checks.View, float], Mapping[str, wait.Said | None]]
-"""What looks at every check of a healthy lab, for at most so many seconds."""
+"""A function that runs every check of a healthy lab, for at most so many seconds."""
 
 
 def gather(view: checks.View, survey: Survey) -> evidence.Seen:
-    """Return all evidence; `survey` looks at every check of a healthy lab.
+    """Return all evidence; `survey` runs every check of a healthy lab.
 
-    Raises nothing because something is down: only `lab-elsewhere` for the lab of another checkout, `keys-lost` for
-    boxes without keys to ask them with, and `not-on-provider`.
+    Broken parts raise nothing. It raises only `lab-elsewhere` for the lab of another checkout, and `keys-lost` for
+    boxes without keys to reach them.
     """
     states, problem = _containers(view)
     if set(states.values()) == {"missing"}:
@@ -94,7 +94,7 @@ def gather(view: checks.View, survey: Survey) -> evidence.Seen:
 
 
 def _checks(view: checks.View, survey: Survey) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
-    """Return what the checks saw, and those that were not answered in time: they say nothing about the lab."""
+    """Return the results of the checks, and the checks without an answer in time: they say nothing about the lab."""
     found = survey(view, patience.seconds(CHECK_PATIENCE))
     late = tuple(name for name, said in found.items() if said and said.late)
     return {name: said for name, said in found.items() if name not in late}, late
@@ -132,7 +132,7 @@ def _boxes(view: checks.View, states: Mapping[str, str]) -> dict[str, evidence.B
 
 
 def _look(view: checks.View, machine: model.Machine) -> tuple[str, tuple[float, float]]:
-    """Return what all looks of a box printed, and when they were asked for and answered."""
+    """Return the output of all looks of a box, and the times of the question and the answer."""
     script = b"".join((LOOKS / part).read_bytes() for part in PARTS[machine.kind]) + b"section end\n"
     query = _dns_query(f"kubernetes.default.svc.{view.lab.network.domain}")
     asked = [str(view.lab.network.dns_service), query, str(patience.whole(IN_A_BOX)), *roles.units(machine.kind)]
@@ -145,14 +145,14 @@ def _look(view: checks.View, machine: model.Machine) -> tuple[str, tuple[float, 
 
 
 def _dns_query(name: str) -> str:
-    """Return a question for a name's address, as DNS over TCP carries it, in the escapes of printf's %b."""
+    """Return a DNS-over-TCP question for a name's address, in the escapes of printf's %b."""
     labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
     message = b"\x4b\x4c\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + labels + b"\x00\x00\x01\x00\x01"
     return "".join(f"\\x{byte:02x}" for byte in len(message).to_bytes(2, "big") + message)
 
 
 def wanted(where: paths.LabPaths, name: str) -> evidence.Wanted:
-    """Return what a box was rendered: its rows and texts, keys left out."""
+    """Return the rendered folder of a box: its rows and texts, keys left out."""
     folder = where.box(name)
     listing = folder / "files.tsv"
     if not listing.exists():
@@ -172,7 +172,7 @@ def _text(folder: Path, path: str) -> str | None:
 
 
 def _cluster(view: checks.View) -> evidence.Cluster:
-    """Return what the API server says: everything is asked at once, so that a hanging one costs one wait."""
+    """Return the API server's answers: all questions go out at once, so a hanging server costs one wait."""
     door = kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=API_PATIENCE)
     with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 2 + len(view.lab.nodes)) as pool:
         alive = pool.submit(_alive, door)
@@ -191,7 +191,7 @@ def _cluster(view: checks.View) -> evidence.Cluster:
 
 
 def _alive(door: kube_api.Api) -> kube_api.Unanswered | None:
-    """Return why nobody answers; None if somebody does, ready or not."""
+    """Return why the API server does not answer; None if it answers, ready or not."""
     try:
         door.request("GET", "/readyz")
     except kube_api.Unanswered as problem:
@@ -210,7 +210,7 @@ def _items(door: kube_api.Api, path: str, **query: str) -> list[kube_api.Json] |
 
 
 def _kubelet(door: kube_api.Api, node: str) -> str | None:
-    """Return what comes of asking a kubelet through the API server, as logs and exec do; None if it answers."""
+    """Return the problem of reaching a kubelet through the API server, as logs and exec do; None if it answers."""
     try:
         door.request("GET", f"/api/v1/nodes/{node}/proxy/healthz").raise_for_status()
     except kube_api.Unanswered as problem:
@@ -222,7 +222,7 @@ def _kubelet(door: kube_api.Api, node: str) -> str | None:
 
 
 def _manifests(view: checks.View) -> dict[str, Sequence[Any]]:
-    """Return the rendered add-ons: path on this computer to the objects in it."""
+    """Return the rendered add-ons: path on this computer to their objects."""
     parser = ruamel.yaml.YAML(typ="safe")
     folder = view.where.box(view.lab.control_plane[0].name) / f"files{addons.FOLDER}"
     found: dict[str, Sequence[Any]] = {}

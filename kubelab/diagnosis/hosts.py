@@ -1,4 +1,4 @@
-"""Probes of what a lab stands on: Docker, boxes, disks, clocks, units."""
+"""Probes below the cluster: Docker, boxes, disks, clocks, units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STATES: Mapping[str, str] = {
     "missing": "box-missing",
     "paused": "box-paused",
 }
-"""What Docker says of a container that does not run, and its cause; box-stopped for the rest."""
+"""Docker's state of a container that does not run, and its cause; box-stopped for the rest."""
 FULL_MIB = 20
 SLACK = 1.5
 """Seconds that a box's clock may be before the question or after the answer."""
@@ -27,7 +27,7 @@ WANTS = "/etc/systemd/system/multi-user.target.wants/"
 
 
 def provider(view: evidence.Seen) -> Iterator[Finding]:
-    """Docker answers, every box exists, runs and lets us in."""
+    """Docker answers, every box exists, runs and accepts the login."""
     if view.docker:
         yield Finding(cause="docker-silent", lines=(view.docker,))
         return
@@ -45,7 +45,7 @@ def provider(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def disks(view: evidence.Seen) -> Iterator[Finding]:
-    """Every file system that a box writes to has room and inodes."""
+    """Every file system that a box writes to has free space and inodes."""
     for box in view.boxes.values():
         for line in box.section("disk")[1:]:
             mount, available, used, inodes = line.split()
@@ -57,7 +57,7 @@ def disks(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def clocks(view: evidence.Seen) -> Iterator[Finding]:
-    """Every box has the time that this computer has."""
+    """Every box has this computer's time."""
     for box in view.boxes.values():
         for line in box.section("clock"):
             asked, answered = box.asked
@@ -99,13 +99,13 @@ def _unit(box: evidence.Box, name: str, row: Mapping[str, str]) -> Iterator[Find
 
 
 def resolvers(view: evidence.Seen) -> Iterator[Finding]:
-    """The lab asks the name servers that this computer asks: a laptop moves, a VPN comes and goes."""
+    """The lab asks this computer's present name servers: a laptop moves, a VPN comes and goes."""
     if view.moved:
         yield Finding(cause="resolvers-moved", lines=(view.moved,))
 
 
 def folders(view: evidence.Seen) -> Iterator[Finding]:
-    """Every box has applied the folder that was rendered for it."""
+    """Every box has applied its rendered folder."""
     for box in view.boxes.values():
         if box.section("applied") == ["no"]:
             row = box.units.get("kubelab-apply.service", {})

@@ -1,4 +1,4 @@
-"""From evidence to a verdict: every probe in order, then consequences taken away from their causes. Pure."""
+"""Turns evidence into a verdict: runs every probe in order, then removes what other causes explain. Pure."""
 
 from __future__ import annotations
 
@@ -58,25 +58,25 @@ BLIND = "could not be looked at"
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is wrong: causes first to last, what could not be looked at, and the exit code.
+    """The causes, first to last, what was not seen, and the exit code.
 
-    `lab.status` and `lab.why` are two ways to show it, and both end with its code.
+    `lab.status` and `lab.why` show it in two ways, and both end with its code.
     """
 
     found: tuple[Finding, ...] = ()
     unseen: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    """What is not the lab's and does not do well, one line each: it changes no code."""
+    """Users' own workloads that are not well, one line each: they change no code."""
     code: errors.Exit = errors.Exit.GOOD
 
     @property
     def healthy(self) -> bool:
-        """Return whether nothing was found and everything was looked at."""
+        """Return whether nothing was found and everything was seen."""
         return not self.found and not self.unseen
 
 
 def judge(view: evidence.Seen) -> Verdict:
-    """Return the causes that the evidence shows, without what they explain; several only if none explains another."""
+    """Return the causes that the evidence shows, without explained symptoms; several only if none explains another."""
     found = _together(finding for probe in PROBES for finding in probe(view))
     roots = [finding for finding in found if not any(_explains(view, other, finding) for other in found)]
     roots.sort(key=lambda finding: (_row(finding).symptom, causes.PROBES.index(_row(finding).probe)))
@@ -92,7 +92,7 @@ def _row(finding: Finding) -> causes.Cause:
 
 
 def _together(findings: Iterator[Finding]) -> list[Finding]:
-    """Return the findings, those of one cause in one box as one."""
+    """Return the findings, merged for each cause and box."""
     found: dict[tuple[str, str | None], Finding] = {}
     for finding in findings:
         key = (finding.cause, finding.box)
@@ -101,7 +101,7 @@ def _together(findings: Iterator[Finding]) -> list[Finding]:
 
 
 def _explains(view: evidence.Seen, cause: Finding, symptom: Finding) -> bool:
-    """Return whether a finding is the reason for another: what is wrong on one worker explains nothing on the other."""
+    """Return whether a finding explains another: a fault of one worker explains nothing on the other."""
     if symptom.cause not in _row(cause).masks or _the_other_way(cause, symptom):
         return False
     local = cause.box is not None and view.boxes[cause.box].machine.kind is model.Kind.WORKER
@@ -110,7 +110,7 @@ def _explains(view: evidence.Seen, cause: Finding, symptom: Finding) -> bool:
 
 
 def _the_other_way(cause: Finding, symptom: Finding) -> bool:
-    """Return whether of two that may be each other's reason, a unit and the API server, the symptom is the reason."""
+    """Return whether the symptom is the reason, for a pair that may explain each other: a unit and the API server."""
     units = [row for row in (cause, symptom) if row.cause == "unit-failing"]
     if not units or not {cause.cause, symptom.cause}.intersection(causes.OF_API):
         return False
@@ -124,7 +124,7 @@ def _red(view: evidence.Seen) -> Iterator[tuple[str, ...]]:
 
 
 def _unseen(view: evidence.Seen) -> Iterator[str]:
-    """Yield in words what could not be looked at, and because of what."""
+    """Yield in words what could not be seen, and why."""
     for box in view.boxes.values():
         if box.text is None and box.state != "missing":
             yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"

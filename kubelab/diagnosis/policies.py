@@ -1,4 +1,4 @@
-"""Probe of the network policies: whether the connections that the guestbook and DNS need are allowed by them.
+"""Probe of the network policies: they must allow the connections that the guestbook and DNS need.
 
 Evaluated as Kubernetes defines them, from labels alone, so that a policy is found before anything has timed out.
 """
@@ -24,12 +24,12 @@ FLOWS: tuple[tuple[str, str, int, str], ...] = (
     ("guestbook/redis-follower", "guestbook/redis-leader", 6379, "TCP"),
     (OUTSIDE, "guestbook/frontend", 8080, "TCP"),
 )
-"""Who must reach whom: deployments by namespace and name, and a port."""
+"""The needed connections: deployments by namespace and name, and a port."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """One end of a connection: a deployment's pods, by namespace and labels; None for what is no pod."""
+    """One end of a connection: a deployment's pods, by namespace and labels; None for an end that is no pod."""
 
     name: str
     namespace: str | None = None
@@ -73,7 +73,7 @@ def _peers(view: evidence.Seen) -> dict[str, Peer]:
 def _denying(
     view: evidence.Seen, policies: Sequence[kube_api.Json], way: str, pod: Peer, other: Peer, port: tuple[int, str]
 ) -> list[kube_api.Json]:
-    """Return what selects `pod` for one direction if none of that allows `other`; of these, those that deny all."""
+    """Return the policies that select `pod` for one direction if none allows `other`; of these, those that deny all."""
     chosen = [item for item in policies if pod.namespace and _selects(item, way, pod)]
     field, ends = ("egress", "to") if way == "Egress" else ("ingress", "from")
     target = other if way == "Egress" else pod
@@ -123,7 +123,7 @@ def _one(view: evidence.Seen, row: kube_api.Json, policy: kube_api.Json, other: 
 
 
 def matches(selector: kube_api.Json, labels: Mapping[str, str]) -> bool:
-    """Return whether a label selector takes these labels."""
+    """Return whether a label selector matches these labels."""
     plain = all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items())
     return plain and all(_expression(row, labels) for row in selector.get("matchExpressions") or [])
 

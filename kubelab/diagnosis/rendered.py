@@ -29,7 +29,7 @@ LISTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """An object (`Kind namespace/name`), a changed line (None: any), and the cause that it is then."""
+    """An object (`Kind namespace/name`), a changed line (None: any), and the cause of that difference."""
 
     object: str
     cause: str
@@ -57,7 +57,7 @@ RULES = (
 
 
 def probe(view: evidence.Seen) -> Iterator[Finding]:
-    """Every object that was rendered exists and says what was rendered; what it says beyond that is its own affair."""
+    """Every rendered object exists with its rendered fields; other fields do not count."""
     for manifest, items in view.manifests.items():
         for item in items:
             path = LISTS.get(item["kind"])
@@ -83,7 +83,7 @@ def _object(view: evidence.Seen, manifest: str, item: Any, path: str) -> Iterato
 
 
 def _body(item: Any) -> dict[str, Any]:
-    """Return an object without what the items of a list do not repeat."""
+    """Return an object without the fields that items of a list do not repeat."""
     return {key: value for key, value in item.items() if key not in ("apiVersion", "kind")}
 
 
@@ -121,7 +121,7 @@ def _forwards(line: str) -> list[str]:
 
 
 def differences(wanted: Any, found: Any, place: str) -> Iterator[str]:
-    """Yield what of `wanted` is not so in `found`, as lines; more in `found` is no difference, but for selectors."""
+    """Yield the differences of `found` from `wanted`, as lines; more in `found` is a difference only in selectors."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         for key, value in wanted.items():
             yield from differences(value, found.get(key), f"{place}.{key}".lstrip("."))

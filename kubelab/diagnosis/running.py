@@ -14,7 +14,7 @@ from kubelab.diagnosis.findings import Finding
 from kubelab.render import roles
 
 YOUNG = 25.0
-"""Seconds after which a container that was restarted counts as one that stays up."""
+"""Seconds after which a restarted container counts as stable."""
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
@@ -45,7 +45,7 @@ def _alarms(box: evidence.Box) -> Iterator[Finding]:
 
 
 def containers(view: evidence.Seen) -> Iterator[Finding]:
-    """Every static pod whose manifest is there has a container that stays up, and of that manifest."""
+    """Every static pod with a manifest has a stable container, of that manifest."""
     for box in view.nodes:
         found = _printed(box, "containers", "containers")
         if found is None:
@@ -68,9 +68,9 @@ def _failing(box: evidence.Box, pod: str, newest: Mapping[str, Any] | None, now:
 
 
 def _unheard(box: evidence.Box, pod: str, now: float) -> tuple[str, ...]:
-    """Return what shows that a running kubelet took no notice of a manifest; nothing if it did, or has time still.
+    """Return the evidence that a running kubelet ignores a manifest; empty if it does not, or still has time.
 
-    Until it has heard from the API server once, a kubelet ends no static pod, and runs no new one in its place. A new
+    Until it has reached the API server once, a kubelet ends no static pod, and starts no new one in its place. A new
     manifest is a new pod, and so a new sandbox; the old one's container may have been started again since.
     """
     written = {path: float(when) for when, path in (line.split("\t") for line in box.section("manifests"))}
@@ -87,7 +87,7 @@ def _unheard(box: evidence.Box, pod: str, now: float) -> tuple[str, ...]:
 
 
 def _printed(box: evidence.Box, section: str, key: str) -> list[dict[str, Any]] | None:
-    """Return what a node's runtime listed; None if it did not say."""
+    """Return the list of a node's runtime; None if it gave none."""
     try:
         return list(json.loads("\n".join(box.section(section)))[key])
     except (ValueError, KeyError):
@@ -101,7 +101,7 @@ def _stays(row: Mapping[str, Any] | None, now: float) -> bool:
 
 
 def firewall(view: evidence.Seen) -> Iterator[Finding]:
-    """No rule drops packets but those that the lab's own components made."""
+    """Only rules of the lab's own components drop packets."""
     for box in view.boxes.values():
         table = ""
         for line in box.section("firewall"):

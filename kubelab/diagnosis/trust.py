@@ -25,11 +25,11 @@ NAMED: Mapping[tuple[str, str], str] = {
     (f"{K}/kube-apiserver/pki/apiserver-etcd-client.crt", "certificate-foreign"): "etcd-client-foreign",
     (f"{K}/kube-scheduler/kubeconfig", "certificate-foreign"): "scheduler-foreign-ca",
 }
-"""A path and a flaw that have a name of their own."""
+"""A path and a flaw of its certificate with a cause of their own."""
 
 
 def probe(view: evidence.Seen) -> Iterator[Finding]:
-    """Every file is the rendered one, with what differs named by what is wrong with its certificate if it has one."""
+    """Every file is the rendered one; a difference is named by the flaw of its certificate if it has one."""
     authorities = _authorities(view.boxes.values())
     now = datetime.datetime.fromtimestamp(view.now, datetime.UTC)
     for box in view.boxes.values():
@@ -48,7 +48,7 @@ def probe(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def _without_their_keys(named: Mapping[str, Finding]) -> Iterator[Finding]:
-    """Yield the findings, a certificate's together with its key's: both are put back before anything reads them."""
+    """Yield the findings, a certificate's together with its key's: both are restored before anything reads them."""
     for path, finding in named.items():
         stem, _, end = path.rpartition(".")
         if end == "key" and f"{stem}.crt" in named:
@@ -62,13 +62,13 @@ def _without_their_keys(named: Mapping[str, Finding]) -> Iterator[Finding]:
 
 
 def _both(key: Finding, certificate: Finding) -> Mapping[str, str]:
-    """Return the values of a pair: what puts both files back, and restarts their user once."""
+    """Return the values of a pair: the command that restores both files, and restarts their user once."""
     first = key.values["put"].split(" && ")[0]
     return {**certificate.values, "put": f"{first} && {certificate.values['put']}"}
 
 
 def _aged(box: evidence.Box, now: datetime.datetime, different: set[str]) -> Iterator[Finding]:
-    """Yield certificates that are as rendered, and out of their time."""
+    """Yield certificates that are as rendered, and expired or not valid yet."""
     for path, text in box.wanted.texts.items():
         if path in different:
             continue
@@ -100,7 +100,7 @@ def _of(text: str) -> dict[str, x509.Certificate]:
 
 
 def _authorities(boxes: Iterable[evidence.Box]) -> list[x509.Certificate]:
-    """Return every authority of the lab, each once: what its boxes were rendered to trust."""
+    """Return every authority in the lab's rendered files, each once."""
     found: dict[bytes, x509.Certificate] = {}
     for box in boxes:
         for path, text in box.wanted.texts.items():
@@ -117,7 +117,7 @@ def _flaw(
     authorities: list[x509.Certificate],
     now: datetime.datetime,
 ) -> tuple[str, ...] | None:
-    """Return the cause and the lines that show it; None if the certificates are not what is wrong."""
+    """Return the cause and the lines that show it; None if the certificates are not at fault."""
     trusted, expected = found.get("certificate-authority"), wanted.get("certificate-authority")
     if trusted and expected and trusted != expected:
         return ("certificate-foreign", f"- it trusts {_name(expected)}", f"+ it trusts another {_name(trusted)}")

@@ -1,4 +1,4 @@
-"""Probes of what keeps workloads from running: claims and volumes, quotas, requests, webhooks, namespaces that stay."""
+"""Probes of what keeps workloads from running: claims and volumes, quotas, requests, webhooks, stuck namespaces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOOKS: Mapping[str, str] = {
 
 
 def claims(view: evidence.Seen) -> Iterator[Finding]:
-    """Every claim of the lab's own is bound, but for one that waits for its first pod and would find a volume."""
+    """Every claim of the lab's own is bound, unless it waits for its first pod and would find a volume."""
     classes = {item["metadata"]["name"]: item for item in view.cluster.items("/apis/storage.k8s.io/v1/storageclasses")}
     if "/apis/storage.k8s.io/v1/storageclasses" not in view.cluster.lists:
         return
@@ -89,7 +89,7 @@ def volumes(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def quotas(view: evidence.Seen) -> Iterator[Finding]:
-    """No quota of a namespace in which the lab has something running is so small that not one pod fits."""
+    """Every quota leaves room for a pod, in namespaces with something of the lab's."""
     for quota in view.cluster.items("/api/v1/resourcequotas"):
         about = quota["metadata"]
         if about["namespace"] not in view.own.spaces:
@@ -128,7 +128,7 @@ def _manifest(view: evidence.Seen, item: kube_api.Json) -> str:
 
 
 def webhooks(view: evidence.Seen) -> Iterator[Finding]:
-    """Every webhook that must be asked about something of the lab's own is served by a pod that is ready."""
+    """Every webhook that is asked about something of the lab's own has a ready pod."""
     for kind, path in HOOKS.items():
         for item in view.cluster.items(path):
             for hook in item.get("webhooks", []):
@@ -174,7 +174,7 @@ def _asked(hook: kube_api.Json) -> str:
 
 
 def namespaces(view: evidence.Seen) -> Iterator[Finding]:
-    """No namespace of the lab's own is held back from going by a finalizer that nobody serves."""
+    """No namespace of the lab's own is kept by a finalizer without a controller."""
     for item in view.cluster.items("/api/v1/namespaces"):
         about = item["metadata"]
         if not about.get("deletionTimestamp") or not view.own.has("Namespace", item):
@@ -192,7 +192,7 @@ def namespaces(view: evidence.Seen) -> Iterator[Finding]:
 
 
 def _holder(view: evidence.Seen, space: str) -> tuple[str, str] | None:
-    """Return kind and name of an object that holds its namespace back by a finalizer of nobody in Kubernetes."""
+    """Return kind and name of an object that keeps its namespace by a finalizer unknown to Kubernetes."""
     for path, items in view.cluster.lists.items():
         for item in items:
             about = item["metadata"]

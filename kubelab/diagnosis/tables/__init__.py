@@ -1,4 +1,4 @@
-"""The one table of causes, put together from its parts."""
+"""The table of causes, put together from its parts."""
 
 from __future__ import annotations
 
