@@ -1,4 +1,4 @@
-"""Pages of docs/ that are written from the program's own tables, so that they cannot tell another story."""
+"""Pages of docs/ that are generated from the program's own tables, so that they always agree."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {pages.ERRORS: error_page}
-"""Every generated page: its place and what writes its text."""
+"""Every generated page: its path, and the function that returns its text."""
 
 
 def write(page: str) -> Path:

@@ -1,4 +1,4 @@
-"""Proves the project: what is missing is installed and built, every suite runs, and only what was made is removed."""
+"""Tests the whole project: installs and builds what is missing, runs every suite, removes only what it made."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
 LABS = ("selftest", "selftest-two")
-"""The labs that are the test's own: whatever of them an interrupted run left is removed first."""
+"""The test's own labs: leftovers of an interrupted run are removed first."""
 LIFE = (
     "up", "words", "beside", "converge", "faults", "mends", "prove",
     "exercise_page", "exercise_words", "exercise_proofs", "destroy",
 )  # fmt: skip
-"""The files of tests/life that every run acts out; the others are for `--only more`."""
+"""The files of tests/life that every run includes; the others are for `--only more`."""
 NO_TESTS = 5
-"""pytest's exit code for having run nothing: a failure here."""
+"""pytest's exit code for running no test: a failure here."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stretch of the whole test: what it is called, and what it does."""
+    """One stage of the whole test: its name, and its function."""
 
     title: str
     run: Callable[[progress.Progress], None]
@@ -39,7 +39,7 @@ class Stage:
 def run(report: progress.Progress, only: str = "") -> None:
     """Run the usual stages, or only the named ones; raise LabError `tests-failed` at the first red one.
 
-    The labs of the test are gone afterwards, whatever happened.
+    The labs of the test are removed afterwards in any case.
     """
     chosen = _chosen(only)
     try:

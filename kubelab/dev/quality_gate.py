@@ -1,4 +1,4 @@
-"""What `./run check` looks at: a table of the project's own checks, and one loop that runs them all."""
+"""The checks of `./run check`: a table, and one loop that runs them all."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kubelab.ui import progress
 SHELLS = ("sh", "bash", "dash")
 GENERATED = ("build", "__pycache__", "node_modules")
 SHOWN_FOLDERS = (".ci",)
-"""Hidden folders that hold files of the project."""
+"""Hidden folders with files of the project."""
 SHOWN = 20
-"""Words of a command that a failure shows: shellcheck is given every script, and `--only` repeats that as well."""
+"""Words of a command that a failure shows: shellcheck gets every script, and `--only` repeats that as well."""
 TESTS = (sys.executable, "-m", "pytest", "-q", "--tb=short", "-n", "2")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One check: its name, its command, and what must be installed for it if that is no part of `.venv`."""
+    """One check: its name, its command, and what must be installed for it if `.venv` lacks it."""
 
     name: str
     words: Callable[[], tuple[str, ...]]
@@ -36,7 +36,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one check said: its command as a person types it, whether it was good, everything that it printed."""
+    """The result of one check: its command as a person types it, whether it was good, its whole output."""
 
     name: str
     command: str
@@ -58,7 +58,7 @@ CHECKS = (
 def run(report: progress.Progress, only: Sequence[str] = ()) -> list[Outcome]:
     """Run every check (or those named), one line each with its time; a failed one does not stop the others.
 
-    Raises `check-unknown` for a name that there is not.
+    Raises `check-unknown` for an unknown name.
     """
     outcomes = []
     for check in _chosen(only):
@@ -71,7 +71,7 @@ def run(report: progress.Progress, only: Sequence[str] = ()) -> list[Outcome]:
 
 
 def explain(outcomes: Sequence[Outcome], report: progress.Progress) -> errors.Exit:
-    """Say for each failure what it printed and how to repeat it; return the exit code of all."""
+    """Show each failure's output and how to repeat it; return the exit code of all."""
     bad = [outcome for outcome in outcomes if not outcome.good]
     for outcome in bad:
         report.event("failure", check=outcome.name, command=outcome.command, output=outcome.output)
@@ -122,7 +122,7 @@ def _outcome(check: Check) -> Outcome:
 
 
 def _relative(word: str) -> str:
-    """Return a word of a command as it is typed in the checkout's folder."""
+    """Return a word of a command as one types it in the checkout's folder."""
     path = Path(word)
     return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else word
 
@@ -137,7 +137,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _is_shell(path: Path) -> bool:
-    """Return whether shellcheck can read it: a template is no script yet, what it becomes is looked at elsewhere."""
+    """Return whether shellcheck can read it: a template is no script yet; rendered tests check its result."""
     if path.suffix == ".sh":
         return True
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What an injection brings along: certificates that are wrong in one way, made on this computer from the lab's keys."""
+"""Wrong certificates for injections, each wrong in one way, made on this computer from the lab's keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kubelab.render import kubeconfig
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a maker may look at."""
+    """The input of a maker."""
 
     lab: model.Lab
     where: paths.LabPaths
@@ -39,7 +39,7 @@ def _copied(
     life: tuple[datetime.datetime, datetime.datetime],
     names: x509.SubjectAlternativeName | None = None,
 ) -> certlist.Pair:
-    """Return the certificate once more, for the same key, but for its signer, its life or its names."""
+    """Return the certificate again for the same key, with another signer, life or names."""
     old = original.certificate
     builder = x509.CertificateBuilder(old.issuer, old.subject, old.public_key(), x509.random_serial_number(), *life)
     signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
@@ -60,7 +60,7 @@ def _life(certificate: x509.Certificate) -> tuple[datetime.datetime, datetime.da
 
 
 def _kubeconfig(order: Order, ca: bytes, pair: certlist.Pair, user: str) -> bytes:
-    """Return a kubeconfig with the names of those that the lab's machines have."""
+    """Return a kubeconfig with the names of the lab's own ones."""
     lab = order.lab
     text = kubeconfig.text(
         server=lab.api_endpoint, ca=ca, pair=pair, cluster=lab.context, user=user, context=lab.context

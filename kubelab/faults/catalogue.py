@@ -1,4 +1,4 @@
-"""Every fault by name, in the order in which a lab is built up; and the mutations of `lab.test --prove`."""
+"""Every fault by name, in the order of a lab's layers; and the mutations of `lab.test --prove`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MUTATIONS = mutations.MUTATIONS
 
 
 def find(name: str) -> Fault:
-    """Return the fault or mutation of that name; say which faults are near if there is none."""
+    """Return the fault or mutation of that name; an unknown name raises with the nearest ones."""
     if name in FAULTS:
         return FAULTS[name]
     if name in MUTATIONS:

@@ -1,4 +1,4 @@
-"""How a fault is seen: its checks, bound to the machine that it is on."""
+"""The detectors of a fault: its checks, bound to its machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubelab.faults import fault
 
 
 def of(row: fault.Fault, machine: model.Machine) -> Mapping[str, checks.Check]:
-    """Return the fault's detectors by name; those that look at one machine look at this one."""
+    """Return the fault's detectors by name; those for one machine look at the fault's."""
     return {name: _bound(getattr(checks, name), machine) for name in row.detector}
 
 

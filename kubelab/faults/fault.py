@@ -1,4 +1,4 @@
-"""What a fault is: one row of the catalogue; its two scripts are under provision/faults/<name>/."""
+"""A fault: one row of the catalogue; its two scripts are under provision/faults/<name>/."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Topic(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Renewal:
-    """Pods that are made anew after an injection, so that they meet the fault now and not at their next restart."""
+    """Pods to make anew after an injection, so that the fault affects them now and not at their next restart."""
 
     namespace: str
     selector: str
@@ -53,38 +53,38 @@ class Fault:
 
     name: str
     title: str
-    """What is done to the lab: for teachers, it gives the fault away."""
+    """What is done to the lab: for teachers, because it gives the fault away."""
     topic: Topic
     on: model.Kind
     """The kind of machine on which its scripts run."""
     detector: tuple[str, ...]
-    """The check functions of `kubelab.checks` that redden, every one of them."""
+    """The check functions of `kubelab.checks` that it must redden, all of them."""
     cause: str = ""
-    """The identifier that lab.why must name; the fault's own name unless the row says otherwise."""
+    """The cause that lab.why must name; the fault's own name by default."""
     files: tuple[str, ...] = ()
     """Paths on the machine that it may change: the originals are kept on this computer."""
     objects: tuple[str, ...] = ()
-    """Objects that it changes and that stay the same objects: `kind/name` or `kind/name/namespace`."""
+    """Objects that it changes without replacing them: `kind/name` or `kind/name/namespace`."""
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Environment variable of the scripts to what the seed may choose from."""
+    """Environment variable of the scripts to the values that the seed may choose."""
     material: str = ""
-    """A row of `material.MAKERS`: files that are made on this computer for the injection."""
+    """A row of `bad_certificates.MAKERS`: files that are made on this computer for the injection."""
     renews: Renewal | None = None
     target: str = ""
-    """A row of `targets.TARGETS`: which machines of its kind it can be injected on; all if empty."""
+    """A row of `targets.TARGETS`: the machines of its kind that it can be injected on; all if empty."""
     needs: tuple[model.Addon, ...] = ()
-    """Add-ons without which it has nothing to break."""
+    """Add-ons that it breaks."""
     home: str = "faults"
-    """The folder under provision/ that has the folder of its scripts."""
+    """The folder under provision/ with the folder of its scripts."""
     patience: float = 60.0
-    """Seconds within which every detector is red after the injection."""
+    """Seconds within which every detector must be red after the injection."""
 
     def __post_init__(self) -> None:
-        """Name the cause like the fault unless the row knows better."""
+        """Name the cause like the fault by default."""
         if not self.cause:
             object.__setattr__(self, "cause", self.name)
 
     @property
     def folder(self) -> Path:
-        """Return where its two scripts are."""
+        """Return the folder of its two scripts."""
         return paths.PROVISION / self.home / self.name

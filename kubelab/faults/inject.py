@@ -1,4 +1,4 @@
-"""Inject a fault, clear all of them, say which are active. Callers hold the lab's lock."""
+"""Injects a fault, clears all of them, lists the active ones. Callers hold the lab's lock."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kubelab.faults import undo as undoing
 from kubelab.ui import progress
 
 HEALTHY = 240.0
-"""Seconds for a cleared lab to be well again; 60 are usual when the API server was away."""
+"""Seconds for a cleared lab to be well again; 60 are usual if the API server was down."""
 PODS = "/api/v1/namespaces/{namespace}/pods"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Active:
-    """A fault that a lab has."""
+    """An active fault of a lab."""
 
     row: fault.Fault
     machine: model.Machine
@@ -31,7 +31,7 @@ class Active:
 
 @dataclass(frozen=True, kw_only=True)
 class Cleared:
-    """What was cleared, last injected first, and how many seconds it took until the lab was well again."""
+    """The cleared faults, last injected first, and the seconds until the lab was well again."""
 
     faults: tuple[Active, ...]
     undone: float
@@ -41,7 +41,7 @@ class Cleared:
 
 
 def active(view: checks.View) -> tuple[Active, ...]:
-    """Return what was injected and not cleared since, also what was interrupted; in the order of injection."""
+    """Return the active faults, interrupted ones included, in the order of injection."""
     return tuple(
         Active(row=catalogue.find(entry.fault), machine=view.lab_machine(entry.machine), entry=entry)
         for entry in injected.entries(view.where)
@@ -57,10 +57,10 @@ def inject(
     options: Mapping[str, str] | None = None,
     force: bool = False,
 ) -> Active:
-    """Inject a fault; the seed chooses machine and options as far as they are not given.
+    """Inject a fault; the seed chooses machine and options that are not given.
 
-    Raises `fault-unknown`, `fault-misplaced`, `fault-active` for one that is there already, `fault-degraded` for a
-    lab that is not well without any fault (unless `force`), `fault-failed` when a box refused.
+    Raises `fault-unknown`, `fault-misplaced`, `fault-active` for a second injection of it, `fault-degraded` for a lab
+    that is not well without any fault (unless `force`), `fault-failed` when a box refused.
     """
     row, there = catalogue.find(name), active(view)
     if not (there or force):
@@ -106,7 +106,7 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
 
 
 def _start(view: checks.View, report: progress.Progress) -> None:
-    """Start boxes that are stopped: `lab.up` would first wait for a lab that cannot be well with its fault."""
+    """Start stopped boxes: `lab.up` would first wait for a lab that cannot be well with its fault."""
     if wait.look(view, checks.boxes_run):
         with report.phase("start the boxes") as phase:
             vagrant.Machines(view.lab, view.where).up(phase.update)
@@ -128,7 +128,7 @@ def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
 
 
 def _renew(view: checks.View, row: fault.Fault, machine: model.Machine, *, unready: bool = False) -> None:
-    """Delete the pods that should meet the fault now; or, with `unready`, those that still suffer from it."""
+    """Delete the pods that the fault should affect now; or, with `unready`, those that still suffer from it."""
     if row.renews is None:
         return
     where = PODS.format(namespace=row.renews.namespace)

@@ -1,7 +1,6 @@
-"""What was injected into a lab: written before it begins, so that it can be cleared after a crash or a restart.
+"""The record of injections into a lab: written before each begins, so that it can be cleared after a crash.
 
-Under build/<lab>/state/faults/, which only its owner enters: a box has nothing of it, so that no student reads the
-cause off a backup.
+It is private, under build/<lab>/state/faults/: a box has no copy, so a student cannot read the cause off a backup.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ ORIGINALS = "originals.tar"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One injection. `done` is false while it is under way, or when it was interrupted."""
+    """One injection. `done` is false while it is under way, or after an interruption."""
 
     number: int
     fault: str
@@ -41,12 +40,12 @@ LARGEST = 1 << 20
 
 
 def folder(where: paths.LabPaths) -> Path:
-    """Return where a lab's injections are kept."""
+    """Return the folder of a lab's injections."""
     return where.state / "faults"
 
 
 def entries(where: paths.LabPaths) -> tuple[Entry, ...]:
-    """Return what was injected and not cleared since, in the order of injection."""
+    """Return the active injections, in their order."""
     found = []
     for path in sorted(folder(where).glob(f"*/{ENTRY}")):
         try:
@@ -67,19 +66,19 @@ def begin(where: paths.LabPaths, entry: Entry, originals: bytes) -> Entry:
 
 
 def finish(where: paths.LabPaths, entry: Entry) -> Entry:
-    """Say that the injection is whole."""
+    """Record that the injection is complete."""
     done = replace(entry, done=True)
     _write(where, done)
     return done
 
 
 def originals(where: paths.LabPaths, entry: Entry) -> bytes:
-    """Return the archive that clearing puts back."""
+    """Return the archive of originals."""
     return (_place(where, entry) / ORIGINALS).read_bytes()
 
 
 def forget(where: paths.LabPaths, entry: Entry) -> None:
-    """Drop an injection that was undone: first its entry, so that half a removal leaves nothing that counts."""
+    """Remove an injection that was undone: first its entry, so that half a removal leaves no injection."""
     (_place(where, entry) / ENTRY).unlink(missing_ok=True)
     shutil.rmtree(_place(where, entry), ignore_errors=True)
 

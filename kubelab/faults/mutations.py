@@ -1,7 +1,7 @@
-"""The smallest changes that a check of `lab.test` exists for, where no fault of the catalogue reddens it.
+"""Mutations: the smallest changes for checks of `lab.test` that no fault of the catalogue reddens.
 
-They are injected and cleared as faults are, with their originals kept, and are no faults for a student: most of them
-nobody would notice. Their scripts are under provision/mutations/<name>/.
+They are injected and cleared as faults are, with their originals kept, but are no faults for a student: most of them
+have no visible effect. Their scripts are under provision/mutations/<name>/.
 """
 
 from __future__ import annotations

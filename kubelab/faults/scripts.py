@@ -17,11 +17,11 @@ LIBRARY = paths.PROVISION / "faults" / "lib.sh"
 FUNCTION = re.compile(r"^(\w+)\(\) (?:\{.*\}|[{(]\n(?:.*\n)*?[})])\n", re.MULTILINE)
 """A function of the library, on one line or until the first brace at the margin."""
 BASH = "sudo bash -c '. /dev/stdin'"
-"""Reads the whole text before it begins: what the script runs finds nothing left to read, and `ps` shows no secret."""
+"""Reads the whole text before it begins: the script's commands find no rest of it to read, and `ps` shows no secret."""
 TIMEOUT = 180.0
-"""Seconds for one script: clearing may first wait for an API server that comes back."""
+"""Seconds for one script: clearing may first wait for an API server."""
 CACHE = "/var/cache/kubelab-kubectl"
-"""Where a box's kubectl keeps what it learned: nothing of a fault stays in somebody's home."""
+"""The cache of a box's kubectl: no trace of a fault stays in a home."""
 KEEP = r"""
 mkdir "$GIVEN/objects"
 for each in $OBJECTS; do
@@ -39,14 +39,14 @@ for each in $FILES; do
 done
 tar -c "${found[@]}"
 """
-"""Prints an archive of what an injection may change, as it is now."""
+"""Prints an archive of what an injection may change, in its present state."""
 
 
 def text(script: str, values: Mapping[str, str], archive: bytes = b"") -> bytes:
-    """Return what bash reads: the values as quoted words, the archive, the library, the script.
+    """Return the text for bash: the values as quoted words, the archive, the library, the script.
 
-    Values are data: whatever is in them stays one word. The archive's text is no argument and no exported variable,
-    so it may be long and secret.
+    Values are data: each stays one word, whatever its content. The archive's text is no argument and no exported
+    variable, so it may be long and secret.
     """
     named = {**values, "KUBECACHEDIR": CACHE}
     rows = [f"export {name}={shlex.quote(value)}" for name, value in sorted(named.items())]
@@ -55,7 +55,7 @@ def text(script: str, values: Mapping[str, str], archive: bytes = b"") -> bytes:
 
 
 def run(where: paths.LabPaths, machine: model.Machine, row: fault.Fault, verb: str, given: bytes) -> None:
-    """Run what `text` made of a fault's script in the machine's box; raises as `remote.run` does."""
+    """Run the text of a fault's script in the machine's box; raises as `ssh.run` does."""
     ssh.run(where, machine, f"{BASH} {shlex.quote(f'{row.name}-{verb}')}", timeout=TIMEOUT, given=given)
 
 
@@ -68,13 +68,13 @@ def read(row: fault.Fault, verb: str) -> str:
 
 
 def originals(where: paths.LabPaths, machine: model.Machine, files: Sequence[str], objects: Sequence[str]) -> bytes:
-    """Return an archive of these files and objects of a box as they are now; one that is not there is left out."""
+    """Return an archive of these files and objects of a box in their present state; missing ones are left out."""
     values = {"FILES": " ".join(files), "OBJECTS": " ".join(objects)}
     return ssh.fetch(where, machine, BASH, timeout=60, given=text(KEEP, values))
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Return an archive of files, path in the box to content: root's, and secret unless it is a certificate."""
+    """Return an archive of files, path in the box to content: root's, and private unless it is a certificate."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path, content in files.items():
@@ -85,7 +85,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def used(library: str, given: str) -> str:
-    """Return what of the library a script may run: its functions by the names in it, and what is outside of them.
+    """Return the part of the library that a script needs: its functions by name, and all outside of functions.
 
     Comments are left out. A name that only looks like a call counts as one.
     """

@@ -1,4 +1,4 @@
-"""Which machines a fault can be injected on: a table, and the seed that chooses among them."""
+"""The machines that a fault can be injected on: a table, and the choice by the seed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ CLAIM = "/api/v1/namespaces/guestbook/persistentvolumeclaims/redis-leader"
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What the seed chose: the machine, and the values that the scripts are given."""
+    """The choice: the machine, and the values for the scripts."""
 
     machine: model.Machine
     options: Mapping[str, str]
 
 
 def leaders_volume(view: checks.View) -> Mapping[str, Mapping[str, str]]:
-    """Return the worker that has the volume of redis' leader, with the name of its folder."""
+    """Return the worker with the volume of redis' leader, and the name of its folder."""
     try:
         name = view.api.get(CLAIM)["spec"].get("volumeName", "")
         volume = view.api.get(f"{volumes.COLLECTION}/{name}")
@@ -44,10 +44,10 @@ def choose(
     seed: int,
     given: Mapping[str, str] | None = None,
 ) -> Choice:
-    """Return machine and options: those that are given, the others as the seed says, the same for the same seed.
+    """Return machine and options: the given ones, the others by the seed, the same for the same seed.
 
-    Raises `fault-misplaced` for a machine or an option that the fault does not have, `addon-absent` for a lab that
-    has nothing for it to break.
+    Raises `fault-misplaced` for a machine or an option that the fault does not have, `addon-absent` for a lab without
+    the part that it breaks.
     """
     lacking = [addon for addon in row.needs if addon not in view.lab.addons]
     if lacking:
@@ -70,7 +70,7 @@ def _places(view: checks.View, row: fault.Fault) -> Mapping[str, Mapping[str, st
 
 
 def _allowed(row: fault.Fault, given: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the given options; refuse one that the row does not list: they become words of scripts."""
+    """Return the given options; refuse unlisted ones, because they become words of scripts."""
     for name, value in given.items():
         if value not in row.options.get(name, ()):
             known = [f"{key}: {', '.join(choices)}" for key, choices in row.options.items()]

@@ -1,4 +1,4 @@
-"""How a fault is undone: by its own clear.sh, or, where that stayed with a teacher, from what was kept before it."""
+"""Undoes a fault: by its own clear.sh or, in a pack without it, from the saved originals."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from kubelab.faults import fault, scripts
 from kubelab.render import roles
 
 PARTS = ("pod-network.sh", "back.sh")
-"""Under provision/faults/: what the whole needs, then the whole."""
+"""Under provision/faults/: the parts of back.sh, then back.sh."""
 LINKS = "/etc/systemd/system/multi-user.target.wants/"
 
 
 def of(
     view: checks.View, row: fault.Fault, machine: model.Machine, options: Mapping[str, str]
 ) -> tuple[str, Mapping[str, str]]:
-    """Return the script that undoes a fault on a machine, and the words that it is given."""
+    """Return the script that undoes a fault on a machine, and its values."""
     if (row.folder / "clear.sh").exists():
         return scripts.read(row, "clear"), options
     text = "".join((paths.PROVISION / "faults" / name).read_text(encoding="utf-8") for name in PARTS)
@@ -26,7 +26,7 @@ def of(
 def values(
     view: checks.View, row: fault.Fault, machine: model.Machine, options: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Return what back.sh is told: what was kept of the machine, and what reads it. Nothing says what was done."""
+    """Return the values of back.sh: the saved parts of the machine, and their users. They do not reveal the fault."""
     objects = [path.format(**options) for path in row.objects]
     starts = [path.removeprefix(LINKS).removesuffix(".service") for path in row.files if path.startswith(LINKS)]
     units = [unit.removesuffix(".service") for unit in roles.units(machine.kind) if unit.endswith(".service")]
@@ -47,7 +47,7 @@ def _reads(pod: roles.StaticPod, files: Sequence[str]) -> bool:
 
 
 def _restarts(view: checks.View, files: Sequence[str], machine: model.Machine) -> Sequence[str]:
-    """Return the services that the rendered list of a machine's files names beside these files."""
+    """Return the services that a machine's rendered list names beside these files."""
     found: dict[str, None] = {}
     listing = view.where.box(machine.name) / "files.tsv"
     for line in listing.read_text(encoding="utf-8").splitlines():

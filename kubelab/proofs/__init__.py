@@ -1,1 +1,1 @@
-"""Who tests the tests: faults, checks and exercises are each seen red by what they exist for."""
+"""Proofs of the tests: each fault, check and exercise is seen red by what it exists for."""

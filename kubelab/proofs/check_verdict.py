@@ -1,4 +1,4 @@
-"""What is said of a run of the suite in a broken lab: red by name, and nothing red that does not depend on it."""
+"""Decides whether exactly the expected checks failed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from kubelab.proofs.marks import Suite
 
 
 class Unproven(Exception):
-    """A fault or mutation that did not do to the suite what its row says; the words say how."""
+    """A fault or mutation did not do to the suite what its row says; the words say how."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a run of the suite found, by check: those that were red in any of their items, and all that were judged."""
+    """The result of a run of the suite, by check: those with a red item, and all that were judged."""
 
     red: frozenset[str]
     judged: frozenset[str]
 
 
 def broken(row: str) -> frozenset[Layer]:
-    """Return the layers that a fault or mutation breaks: its own, and the files as rendered if it changes any."""
+    """Return the layers that a fault or mutation breaks: its own, and that of rendered files if it changes any."""
     found = catalogue.FAULTS.get(row) or catalogue.MUTATIONS.get(row)
     return frozenset({BREAKS[row]} | ({Layer.FILES} if found and found.files else set()))
 
@@ -40,14 +40,15 @@ def may_redden(suite: Suite, *rows: str) -> frozenset[str]:
 
 
 def worth_running(suite: Suite, *rows: str) -> frozenset[str]:
-    """Return the checks that must be red, and all that must not: what depends on the broken layers says nothing."""
+    """Return the checks that must be red, and those that must not; others depend on the broken layers and tell
+    nothing."""
     return reddened(suite, *rows) | (frozenset(suite) - may_redden(suite, *rows))
 
 
 def judge(suite: Suite, row: str, outcome: Outcome, beside: Collection[str] = ()) -> None:
     """Raise `Unproven` unless every check that names the row is red, and no check that depends on something else.
 
-    `beside` are the rows that were made at the same time: what those may redden is theirs.
+    `beside` are the rows that were made at the same time: checks that those may redden are theirs.
     """
     green = reddened(suite, row) - outcome.red
     if green:
@@ -58,7 +59,7 @@ def judge(suite: Suite, row: str, outcome: Outcome, beside: Collection[str] = ()
 
 
 def together(rows: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the rows in the groups in which they are made: all that break nothing but files at once, others alone."""
+    """Return the rows in groups: all that break nothing but files are made at once, others alone."""
     at_once: list[str] = []
     groups: list[tuple[str, ...]] = []
     for row in rows:
@@ -70,12 +71,12 @@ def together(rows: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def small(rows: Collection[str]) -> bool:
-    """Return whether rows break nothing but files: the lab goes on as if nothing had been done to it."""
+    """Return whether rows break nothing but files, so that the lab goes on undisturbed."""
     return all(broken(row) <= {Layer.NOTHING, Layer.FILES} for row in rows)
 
 
 def unproven(suite: Suite, good_rows: Collection[str]) -> tuple[str, ...]:
-    """Return the checks of the suite that nothing has reddened: rows that are not proven do not count."""
+    """Return the checks of the suite that no proven row has reddened."""
     return tuple(sorted(set(suite) - reddened(suite, *good_rows)))
 
 

@@ -1,4 +1,4 @@
-"""The matrix of checks and what reddens them: kept as data, so that a run goes on; shown as a page."""
+"""The matrix of checks and what reddens them: kept as data, so that a run can resume; shown as a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATA = paths.ROOT / pages.CHECKS_PROVEN_DATA
 PAGE = paths.ROOT / pages.CHECKS_PROVEN
 README = paths.ROOT / "README.md"
 LINE = re.compile(r"\d+ of \d+ checks were seen red .*? made\.")
-"""What the README says about it."""
+"""The README's sentence about it."""
 INTRO = """\
 # Checks, proven
 
@@ -37,15 +37,15 @@ CHECKS = ("check", "exists for", "stands on", "also red with")
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What is known of one fault or mutation."""
+    """The result of one fault or mutation."""
 
     row: str
     result: str
     red: tuple[str, ...]
-    """Every check that was red, those that only stand on what was broken too."""
+    """Every red check, also those that only depend on what was broken."""
     judged: int
     together: int
-    """How many were made at the same time: those that break nothing which others stand on are."""
+    """How many were made at the same time: those that no other check depends on."""
     seconds: int
     date: str
     commit: str
@@ -53,25 +53,25 @@ class Row:
 
     @property
     def good(self) -> bool:
-        """Return whether it did to the suite what it is there for."""
+        """Return whether it is proven."""
         return self.result == "proven"
 
 
 def read() -> dict[str, Row]:
-    """Return what was kept, by fault or mutation; nothing of those that there are no more."""
+    """Return the kept rows, by fault or mutation; without removed ones."""
     rows = docs_table.entries(DATA)
     return {row["row"]: Row(**{**row, "red": tuple(row["red"])}) for row in rows if row["row"] in BREAKS}
 
 
 def write(rows: Mapping[str, Row], suite: Suite) -> None:
-    """Keep the rows, write the page, and say in the README how far it has come."""
+    """Keep the rows, write the page and the README's sentence."""
     docs_table.write_entries(DATA, [rows[name] for name in BREAKS if name in rows])
     docs_table.write(PAGE, text(rows, suite))
     docs_table.write(README, LINE.sub(line(rows, suite), README.read_text(encoding="utf-8")))
 
 
 def line(rows: Mapping[str, Row], suite: Suite) -> str:
-    """Return how far it has come, in one line."""
+    """Return the progress in one line."""
     good = [name for name, row in rows.items() if row.good]
     seen = len(suite) - len(check_verdict.unproven(suite, good))
     made = f"{len(good)} of {len(BREAKS)} faults and mutations made"
@@ -79,7 +79,7 @@ def line(rows: Mapping[str, Row], suite: Suite) -> str:
 
 
 def text(rows: Mapping[str, Row], suite: Suite) -> str:
-    """Return the page: how far, what is unproven, the faults and mutations, and the checks."""
+    """Return the page: the progress, what is unproven, the faults and mutations, and the checks."""
     good = {name for name, row in rows.items() if row.good}
     lacking = check_verdict.unproven(suite, good)
     unproven = ["Unproven:\n", *(f"- `{name}`" for name in lacking), "\n"] if lacking else []

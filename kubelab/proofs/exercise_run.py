@@ -1,4 +1,4 @@
-"""One variant of an exercise on one lab, walked from before its start until after its stop: what must be so, was so."""
+"""Runs one exercise variant end to end; fails at the first unmet expectation."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from kubelab.proofs import fingerprint, tally
 
 Seen = TypeVar("Seen")
 NEAR = 4.0
-"""Seconds after which a wrong repair is judged: what it could mend by itself, it has."""
+"""Seconds after which a wrong repair is judged: by then it has had its full effect."""
 
 
 class Unproven(Exception):
-    """Something did not happen that must; the text says what."""
+    """An expectation was not met; the text says which."""
 
 
 @dataclass(kw_only=True)
 class Proof:
-    """What the run of one exercise has shown so far."""
+    """The results of one exercise's run so far."""
 
     exercise: library.Exercise
     reddened: set[str] = field(default_factory=set)
-    """Guards that some wrong repair has failed."""
+    """Guards that some near-miss has failed."""
     failures: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What to prove of one variant: that the way through it is as it must be, that its goals redden, or both."""
+    """The parts to prove of one variant: the whole way, the reddening of its goals, or both."""
 
     number: int
     time: int = 1
@@ -77,7 +77,7 @@ class Walk:
         self.tally = tally.Tally(exercise=self.exercise, variant=step.number, lab=held.lab.name)
 
     def all(self) -> None:
-        """Walk the whole way; raise `Unproven` at the first thing that is not as it must be."""
+        """Go the whole way; raise `Unproven` at the first unmet expectation."""
         running = attempt.load(self.scene.view.where)
         if running:
             setup.stop(self.held, setup.scene_of(self.held.lab, self.held.where, running), running)
@@ -112,7 +112,7 @@ class Walk:
         self._red("after a reset")
 
     def _otherwise(self) -> None:
-        """Win every point by each right solution that differs from the reference, and see red again after it."""
+        """Win every point by each other right solution, and see red again after it."""
         for script in solutions.fitting(solutions.of(self.exercise), self.scene.variant):
             self._solution(script)
             self._reset()
@@ -126,7 +126,7 @@ class Walk:
         return grade.check(self.scene, stability=False)
 
     def _red(self, when: str) -> None:
-        """Every goal is red, and nothing is won: neither by a guard nor by what must only last."""
+        """Every goal is red, and no point is won, by a guard or by stability."""
         with self.report.phase(f"red {when}"):
             green = grade.unseen(self.scene)
             self.tally.add(tally.NOTHING, len(self.exercise.goals), green)
@@ -136,7 +136,7 @@ class Walk:
 
     @staticmethod
     def _worthless(found: attempt.Check, when: str) -> None:
-        """No point is won, and every verdict that is not passed says why."""
+        """No point is won, and every verdict that is not passed gives a reason."""
         mute = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED and not row.seen.strip()]
         broken = [f"{row.check}: {row.seen}" for row in found.verdicts if grade.BROKEN in row.seen]
         for what, names in (("without a word", mute), ("broken", broken)):
@@ -146,7 +146,7 @@ class Walk:
             raise Unproven(f"{when} {found.points} points of {found.full} are won for nothing")
 
     def _wreck(self) -> None:
-        """Break everything that can be reached: the solved exercise is worth nothing then."""
+        """Break everything in reach: the solved exercise is worth nothing then."""
         self.wrecked = True
         with self.report.phase("everything wrecked") as phase:
             scripts.run(self.scene, scripts.WRECK)
@@ -191,7 +191,7 @@ class Walk:
             phase.done(f"{found.points} of {found.full}")
 
     def _mutations(self) -> None:
-        """Redden each goal by its own mutation, and see all green again once that is taken back."""
+        """Redden each goal by its own mutation, and see all green again after it is taken back."""
         begin = time.monotonic()
         view = self.scene.view
         solved, listing = baseline_objects.take(view.api), setup.list_files(view)
@@ -218,7 +218,7 @@ class Walk:
                 raise Unproven(f"{when} {how}: {', '.join(seen or sorted(names))}")
 
     def equal(self, exact: bool) -> None:
-        """The lab is what it was before the exercise; raise `Unproven` with what is not."""
+        """The lab is as before the exercise; raise `Unproven` with the differences."""
         before = self.before[exact]
         with self.report.phase("nothing left behind"):
             after = self._until(lambda: self._look(exact), lambda now: now == before, wait.WATCH_AGAIN)
@@ -231,13 +231,13 @@ class Walk:
         return look(self.scene.view, identities=exact)
 
     def _uids(self) -> dict[baseline_objects.Key, str]:
-        """Return the UIDs of the objects that were there before the break, as the last reset has kept them."""
+        """Return the UIDs of the objects from before the break, as the last reset has kept them."""
         found = baseline_objects.load(attempt.folder(self.scene.view.where) / baseline_objects.FILE).found
         return {name: row["metadata"]["uid"] for name, row in found.items()}
 
     @staticmethod
     def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
-        """Look until it is good or time is up; return the last that was seen."""
+        """Check again until it is good or time is up; return the last result."""
         for _ in patience.polls(seconds, 0.5):
             seen = look_()
             if good(seen):
@@ -252,7 +252,7 @@ def _red(found: attempt.Check) -> set[str]:
 
 
 def _spoiled(found: attempt.Check) -> bool:
-    """Return whether full points are out of reach already, stability not yet looked at."""
+    """Return whether full points are out of reach already, before stability is checked."""
     rows = [row for row in found.verdicts if row.kind is not attempt.Kind.STABILITY]
     return any(row.state is not attempt.State.PASSED for row in rows)
 

@@ -1,8 +1,8 @@
-"""What a lab looks like, so that two looks at an untouched lab are equal: files, units, firewall rules, objects.
+"""A fingerprint of a lab, equal for two looks at an untouched one: files, units, firewall rules, objects.
 
-What changes by itself is left out or made alike: times, counters, versions of objects, addresses and names of pods
-that were made anew. What a person or a fault changes is not: the UID of everything counts but a pod's and a node's,
-which a kubelet registers again when somebody deleted it.
+What changes by itself is left out or normalised: times, counters, versions of objects, addresses and names of replaced
+pods. What a person or a fault changes is kept: every UID counts but a pod's and a node's, which a kubelet registers
+again when it was deleted.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ VOLATILE_RULES = (
     (re.compile(r"\bcali[0-9a-f]{11}\b"), "cali*"),
     (re.compile(r"--probability [\d.]+"), "--probability *"),
 )
-"""Counters; chains named by a digest of a pod's address or interface; how many backends are still to come."""
+"""Counters; chains named by a digest of a pod's address or interface; the number of backends still to come."""
 INTERFACES = re.compile(r"-A cali-\S+ -[io] cali[0-9a-f]+\+")
-"""Felix's rules for all interfaces that begin alike: whether there are any depends on the names of the pods' ones."""
+"""Felix's rules for all interfaces with one beginning: whether there are any depends on the pods' names."""
 PODS_CHAINS = re.compile(r"\bcali-(?:pri|pro|pi|po|tw|fw)-")
 """Felix's chains for pods, their namespaces and policies: a box has them while such a pod is on it, and pods move."""
 DOCKERS = re.compile(r"DOCKER_|127\.0\.0\.11|/etc/(hosts|hostname|resolv\.conf|mtab)(?=\s|$)")
-"""What Docker writes into a box at each of its starts: rules with the ports of its name server, and names."""
+"""Rules and names that Docker writes into a box at each start, with the ports of its name server."""
 PROBES_RULES = re.compile(r'--comment "?(?:Policy |Profile kns\.)?kubelab-[\w-]*[/ ]')
 PROBES_CHAIN = re.compile(r"\b(?:KUBE-(?:SVC|EXT|SEP)|cali-p[io])-[\w-]+")
-"""Rules for services, policies and namespaces of tests: they come and go with them, on a busy node later."""
+"""Rules for services, policies and namespaces of tests: they come and go with them, late on a busy node."""
 SKIPPED = ("events", "leases", "componentstatuses", "endpoints")
 MADE = re.compile(r"\bpvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 """The name of a volume that was made for a claim: the claim's UID is in it."""
@@ -64,21 +64,21 @@ PROBES = re.compile(r"kubelab-.*")
 
 @dataclass(frozen=True, kw_only=True)
 class Fingerprint:
-    """Part to what is in it: a thing's name to its state."""
+    """Part to its content: a thing's name to its state."""
 
     parts: Mapping[str, Mapping[str, str]]
 
     @property
     def digests(self) -> dict[str, str]:
-        """Return part to the SHA-256 of everything in it, in hex."""
+        """Return part to the SHA-256 of its whole content, in hex."""
         lines = {part: "".join(f"{key}\t{rows[key]}\n" for key in sorted(rows)) for part, rows in self.parts.items()}
         return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in lines.items()}
 
 
 def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
-    """Look at every box and every object, all at the same time; raises `checks.Silent` if one cannot be looked at.
+    """Look at every box and every object, all at the same time; raises `checks.Silent` if one cannot be read.
 
-    Without `identities` an object that was deleted and made anew, the same but for its UID, is no other one.
+    Without `identities` an object that was deleted and made anew, the same but for its UID, counts as the same.
     """
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         found = pool.submit(_objects, view, identities=identities)
@@ -94,7 +94,7 @@ def take(view: checks.View, *, identities: bool = True) -> Fingerprint:
 
 
 def differences(before: Fingerprint, after: Fingerprint) -> tuple[str, ...]:
-    """Return what differs, one line a thing, `part: thing: then -> now`."""
+    """Return the differences, one line a thing, `part: thing: then -> now`."""
     found = []
     for part in PARTS:
         old, new = before.parts[part], after.parts[part]
@@ -110,9 +110,9 @@ def _look(view: checks.View, machine: model.Machine) -> str:
 
 
 def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, str]]:
-    """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it is there.
+    """Yield part, key and state of each line; a firewall rule is all key, and counts once however often it occurs.
 
-    A key begins with the box's name, but for a rule that goes where a pod goes: that one is the lab's.
+    A key begins with the box's name, but for a rule that follows a pod: that one is the lab's.
     """
     pods = str(lab.network.pods.network_address).split(".")[: lab.network.pods.prefixlen // 8]
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
@@ -135,7 +135,7 @@ def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, st
 
 
 def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:
-    """Return every object but events and leases: kind and name to a digest of what somebody decided about it."""
+    """Return every object but events and leases: kind and name to a digest of its decided part."""
     try:
         with concurrent.futures.ThreadPoolExecutor(max_workers=6) as pool:
             known = kube_discovery.resources(view.api.get)
@@ -164,7 +164,7 @@ def _counts(item: kube_api.Json) -> bool:
 
 
 def _counted(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Number what has one key: replicas, which have no names here, in the order of their digests."""
+    """Number things with one key: replicas, which have no names here, in the order of their digests."""
     seen: dict[str, int] = {}
     found = []
     for key, digest in sorted(rows):
@@ -199,7 +199,7 @@ def _row(kind: str, item: kube_api.Json) -> tuple[str, str]:
 
 
 def _pod(meta: kube_api.Json, rest: kube_api.Json) -> None:
-    """Take from a pod what is another one's when it was made anew: UID, name, node, addresses, token volumes."""
+    """Remove from a pod what differs after it was made anew: UID, name, node, addresses, token volumes."""
     owner = (meta.get("ownerReferences") or [{}])[0]
     if owner.get("kind") == "ReplicaSet":
         meta["name"] = owner["name"]

@@ -1,6 +1,6 @@
 """Mutations of this computer, for the checks that look at it: each is made on entry and taken back on exit.
 
-Each yields what changes in the environment of the suite that runs meanwhile.
+Each yields the changes of the suite's environment meanwhile.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The layers of a lab: what each stands on, and which of them each fault and mutation breaks."""
+"""The layers of a lab: what each depends on, and which of them each fault and mutation breaks."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 
 class Layer(enum.StrEnum):
-    """A part of a lab that others stand on."""
+    """A part of a lab that others depend on."""
 
     NOTHING = "nothing"
-    """For what breaks nothing that another check stands on."""
+    """For mutations that no other check depends on."""
     FILES = "files"
     ETCD = "etcd"
     API = "API"
@@ -117,5 +117,5 @@ BREAKS: Mapping[str, Layer] = {
 
 @functools.cache
 def below(layer: Layer) -> frozenset[Layer]:
-    """Return a layer and everything that it stands on, however deep."""
+    """Return a layer and everything that it depends on."""
     return frozenset({layer}.union(*(below(one) for one in STANDS_ON[layer])))

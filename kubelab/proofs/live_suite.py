@@ -1,4 +1,4 @@
-"""The door to the suite of `lab.test`: collects it, runs it or a part, and reads back which of its items failed."""
+"""The door to the suite of `lab.test`: collects it, runs it or a part, and reads the results of its items."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LAST = 20
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
 """Options of pytest: the tests wait more than they work."""
 GROUP = re.compile(r"@\w+$")
-"""What pytest-xdist hangs on the title of an item that has to share a worker with others of its group."""
+"""pytest-xdist's mark on the title of an item that must share a worker with others of its group."""
 PATIENCE = "4"
-"""Seconds that a check is given in a broken lab; 30 are usual."""
+"""Seconds for a check in a broken lab; 30 are usual."""
 LONGEST = 900.0
-"""Seconds for the whole suite in a broken lab, where many a check waits until it gives up."""
+"""Seconds for the whole suite in a broken lab, where many checks wait until they give up."""
 
 
 @functools.cache
 def checks() -> marks.Suite:
-    """Return every check of the suite, as pytest collects it: of all labs, whatever add-ons one has.
+    """Return every check of the suite, as pytest collects it: of all labs, with any add-ons.
 
-    Raises `check-unmarked` for a mark that is not right, `tests-failed` for a suite that cannot be collected.
+    Raises `check-unmarked` for a wrong mark, `tests-failed` for a suite that cannot be collected.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "marks.json"
@@ -54,7 +54,7 @@ def run(
 ) -> dict[str, str]:
     """Run the suite, or some checks of it; return each item, `file::function[…]`, to `passed`, `failed`, `error`.
 
-    What is still under way after `LONGEST` seconds is ended, and its items are missing.
+    After `LONGEST` seconds it is ended, and unfinished items are missing.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "suite.xml"
@@ -75,7 +75,7 @@ def run(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the suite; interrupt it once when it takes too long, so that it still writes what it has seen."""
+    """Wait for the suite; interrupt it once when it takes too long, so that it still writes its results."""
     for end in (signal.SIGINT, signal.SIGKILL):
         try:
             process.wait(LONGEST if end == signal.SIGINT else 30)
@@ -90,7 +90,7 @@ def _place(name: str) -> str:
 
 
 def read(report: str) -> dict[str, str]:
-    """Return what a JUnit report says: item to `passed`, `failed`, `error` or `skipped`."""
+    """Return the results of a JUnit report: item to `passed`, `failed`, `error` or `skipped`."""
     found: dict[str, str] = {}
     for case in ElementTree.fromstring(report).iter("testcase"):  # noqa: S314 (pytest wrote it a moment ago)
         file = case.get("classname", "").rpartition("test_")[2]

@@ -1,4 +1,4 @@
-"""What each check of `lab.test` says of itself in its mark `red_by`: pytest collects it, with this module as a plugin.
+"""Reads the mark `red_by` of each check of `lab.test`: pytest collects it, with this module as a plugin.
 
 A check's name is `file::function` under tests/live, without the beginnings `test_`.
 """
@@ -27,7 +27,7 @@ DEPENDS = "depends_on"
 REPORT = "KUBELAB_MARKS"
 """Environment variable with the file that the plugin writes."""
 Mark = tuple[Sequence[str], Mapping[str, str]]
-"""What stands in a mark: names, and options."""
+"""The content of a mark: names, and options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Check:
     depends_on: Layer
     red_by: tuple[str, ...]
     source: str
-    """The function without its marks: what is tested, not what is said about it."""
+    """The function without its marks: the test itself."""
 
 
 Suite = Mapping[str, Check]
@@ -61,7 +61,7 @@ def _source(function: Callable[..., object]) -> str:
 
 
 def read(report: str) -> dict[str, Check]:
-    """Return the checks of a report of the plugin; raise `check-unmarked` with everything that is wrong in any mark."""
+    """Return the checks of a report of the plugin; raise `check-unmarked` with all faults of all marks."""
     found = json.loads(report)
     problems = [f"{name}: {problem}" for name in found for problem in _problems(found[name]["marks"])]
     if problems:
@@ -76,7 +76,7 @@ def _check(mark: Mark, source: str) -> Check:
 
 
 def _problems(marks: Sequence[Mark]) -> Iterator[str]:
-    """Yield what is wrong in the marks of one check."""
+    """Yield the faults in the marks of one check."""
     if len(marks) != 1:
         yield f"it has {len(marks)} marks {MARK}, and needs one"
         return

@@ -20,7 +20,7 @@ from kubelab.ui import progress
 SHOWS = 120.0
 """Seconds until a fault's detectors are red: a node is NotReady after 40."""
 SETTLED = 240.0
-"""Seconds until what a mutation restarted is back; an API server takes 60."""
+"""Seconds until a unit or pod that a mutation restarted is back; an API server takes 60."""
 SEED = 0
 
 
@@ -28,7 +28,7 @@ def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, re
     """Prove each row and write the page after each; return whether all of them, and all checks, are proven.
 
     Raises `tests-failed` if the suite is not green before anything is broken, `lab-not-ready` if the lab stays broken,
-    `check-unmarked` if a check does not say what must redden it.
+    `check-unmarked` if a check has no mark.
     """
     suite, kept = live_suite.checks(), checks_page.read()
     todo = [
@@ -52,7 +52,7 @@ def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, re
 
 
 def chosen(only: str) -> list[str]:
-    """Return the named rows, with commas between, or all; raise `fault-unknown` for a name that there is not."""
+    """Return the named rows, with commas between, or all; raise `fault-unknown` for an unknown name."""
     names = [name for name in only.split(",") if name] or list(BREAKS)
     for name in names:
         if name not in BREAKS:
@@ -62,7 +62,8 @@ def chosen(only: str) -> list[str]:
 
 
 def prove(view: checks.View, suite: Suite, group: Sequence[str], report: progress.Progress) -> list[checks_page.Row]:
-    """Return what faults or mutations, made at the same time, did to the suite; they are taken back in any case."""
+    """Return the effect of faults or mutations, made at the same time, on the suite; they are taken back in any
+    case."""
     begun, outcome, late = time.monotonic(), check_verdict.outcome({}), ""
     name = group[0] if len(group) == 1 else f"{len(group)} mutations"
     try:
@@ -101,7 +102,7 @@ def _row(
 
 
 def state(suite: Suite, row: str) -> str:
-    """Return a digest of what a proof is about: the fault or mutation, and the checks that exist for it."""
+    """Return a digest of the subject of a proof: the fault or mutation, and the checks that exist for it."""
     texts = [suite[name].source for name in sorted(check_verdict.reddened(suite, row))]
     if row in host_mutations.MAKERS:
         texts.append(inspect.getsource(host_mutations.MAKERS[row]))
@@ -112,7 +113,7 @@ def state(suite: Suite, row: str) -> str:
 
 @contextlib.contextmanager
 def _made(view: checks.View, row: str, report: progress.Progress) -> Iterator[Mapping[str, str]]:
-    """Break the lab on entry, and leave it well on exit; yield what the suite's environment changes by."""
+    """Break the lab on entry, and leave it well on exit; yield the changes of the suite's environment."""
     if row in host_mutations.MAKERS:
         with host_mutations.MAKERS[row](view.where) as environment:
             yield environment
@@ -136,7 +137,7 @@ def _red(old: checks.View, row: catalogue.Fault, machine: model.Machine) -> None
 
 
 def _settled(view: checks.View, report: progress.Progress) -> None:
-    """Wait until what a mutation restarted is back: it breaks nothing that others stand on. Raises `Unproven`."""
+    """Wait until the parts that a mutation restarted are back: no other check depends on them. Raises `Unproven`."""
     wanted = {"API server": checks.api_ready, "nodes": checks.nodes_ready, "system pods": checks.system_pods_ready}
     try:
         wait.wait(view, wanted, report, SETTLED)

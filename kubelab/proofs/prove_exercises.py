@@ -1,4 +1,4 @@
-"""Proves exercises on a lab, variant by variant, goes on where it ended, and keeps what was proven in docs/."""
+"""Proves exercises on a lab, variant by variant; can resume, and keeps the table of proofs in docs/."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from kubelab.proofs import exercise_run, tally
 from kubelab.ui import progress
 
 MUTATED = 1
-"""The variant whose goals are mutated, unless another one is asked for: the checks are the same in all of them."""
+"""The variant whose goals are mutated by default: the checks are the same in all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What shall be proven: exercises (all if none), how often, one variant or all (0), skipping what is proven.
+    """A plan: exercises (all if none), how often, one variant or all (0), skipping proven ones.
 
     With `mutations` only that each goal reddens by itself.
     """
@@ -34,7 +34,7 @@ class Plan:
 
 
 def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
-    """Prove a plan in a lab, say what was proven, keep it in the table of proofs; return the exit code.
+    """Carry out a plan in a lab, print the results, keep them in the table of proofs; return the exit code.
 
     Raises `solution-away` in a pack.
     """
@@ -57,7 +57,7 @@ def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
 
 
 def steps(exercise: library.Exercise, plan: Plan, lab: str) -> Iterator[exercise_run.Step]:
-    """Yield what a plan wants of an exercise on a lab, less what the record has already if it goes on.
+    """Yield the variants of an exercise to prove on a lab, less the proven ones if it resumes.
 
     The goals are mutated in one variant, and one variant is wrecked at its end: neither depends on the variant.
     """
@@ -74,12 +74,12 @@ def steps(exercise: library.Exercise, plan: Plan, lab: str) -> Iterator[exercise
 
 
 def _judged(exercise: library.Exercise) -> bool:
-    """Return whether the goals of this version have been mutated, and judged by the code that judges now."""
+    """Return whether the goals of this version have been mutated, and judged by the present code."""
     return any(row.code == code_digest.digest() for row in proven.current(exercise, proven.MUTATIONS))
 
 
 def _wrecked(exercise: library.Exercise) -> bool:
-    """Return whether this version has been wrecked, and judged by the code that judges now."""
+    """Return whether this version has been wrecked, and judged by the present code."""
     version, code = proven.digest(exercise, proven.MUTATIONS), code_digest.digest()
     rows = (row for row in tally.read().values() if row.exercise == exercise.spec.id and row.scene == tally.WRECK)
     return any((row.digest, row.code) == (version, code) for row in rows)
@@ -114,7 +114,7 @@ def _variant(name: str, proof: exercise_run.Proof, step: exercise_run.Step, repo
 
 
 def _came_back(name: str, way: exercise_run.Walk | None, problem: Exception, report: progress.Progress) -> bool:
-    """Return whether a wrecked lab that exercise.stop said it could not put in order came back by lab.up --repair."""
+    """Return whether a wrecked lab that exercise.stop could not put in order came back by lab.up --repair."""
     if not (way and way.wrecked and isinstance(problem, errors.LabError)):
         return False
     report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
@@ -130,7 +130,7 @@ def _came_back(name: str, way: exercise_run.Walk | None, problem: Exception, rep
 
 
 def _count(way: exercise_run.Walk | None) -> None:
-    """Keep the verdicts that a walk has tried, also of one that failed."""
+    """Keep the verdicts that a run has tried, also of a failed one."""
     if way:
         way.tally.commit = _commit()
         tally.keep(way.tally.rows())
@@ -145,7 +145,7 @@ def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds:
 
 
 def tidy(name: str, report: progress.Progress) -> bool:
-    """End what a proof has left half done, by lab.up --repair where need be; return whether the lab is in order."""
+    """End what a proof left half done, by lab.up --repair if need be; return whether the lab is in order."""
     problem = _stopped(name, report)
     if problem is not None:
         report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
@@ -160,7 +160,7 @@ def tidy(name: str, report: progress.Progress) -> bool:
 
 
 def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
-    """Stop the exercise that runs, if one does; return what stands in the way."""
+    """Stop the running exercise, if there is one; return what prevents it."""
     try:
         if attempt.load(paths.LabPaths(name=name)):
             with session.held(name, report) as held:

@@ -1,6 +1,6 @@
 """Proves a fault on a live lab: green before, red after, cleared to the same digests; and keeps the table of proofs.
 
-The table is the page `pages.FAULTS_PROVEN` itself: read, and written anew after every fault, so that a run goes on.
+The table is the page `pages.FAULTS_PROVEN` itself: read, and written anew after every fault, so that a run can resume.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SEED = 0
 GREEN = 60.0
 """Seconds for the detectors to be green beforehand: some first make the pods that they look from."""
 SETTLED = 90.0
-"""Seconds for the digests to be what they were once the lab is well: a late pod, a taint of a controller."""
+"""Seconds for the digests to return once the lab is well: a late pod, a taint of a controller."""
 INTRO = """\
 # Faults, proven
 
@@ -65,18 +65,19 @@ COLUMNS = tuple(item.name for item in fields(Proof))
 
 
 class Unproven(Exception):
-    """A fault that did not do what its row says; the words say how."""
+    """A fault did not do what its row says; the words say how."""
 
 
 def state(row: fault.Fault) -> str:
-    """Return a digest of what a proof is about: the row, its scripts, and what they use of the library."""
+    """Return a digest of the subject of a proof: the row, its scripts, and the functions of the library that they
+    use."""
     both = [scripts.read(row, "inject"), scripts.read(row, "clear")]
     library = scripts.used(scripts.LIBRARY.read_text(encoding="utf-8"), "\n".join(both))
     return hashlib.sha256("\n".join([repr(row), *both, library]).encode()).hexdigest()[:8]
 
 
 def read() -> dict[str, Proof]:
-    """Return the proofs that the page has, by fault; none if there is no page."""
+    """Return the proofs on the page, by fault; none without a page."""
     rows = docs_table.rows(PAGE, dict.fromkeys(COLUMNS, ".*"))
     return {row["fault"]: Proof(**row) for row in rows if row["fault"] in catalogue.FAULTS}
 
@@ -145,7 +146,7 @@ def _prove(view: checks.View, row: fault.Fault, report: progress.Progress, times
 
 
 def _until(view: checks.View, report: progress.Progress, name: str, check: checks.Check, timeout: float) -> None:
-    """Wait for a check, looked at over a new connection each time, as a new word would."""
+    """Wait for a check, looked at over a new connection each time, as a new command would."""
     try:
         wait.wait(view, {name: lambda old: check(checks.View.of(old.lab, old.where))}, report, timeout)
     except errors.LabError as late:

@@ -1,4 +1,4 @@
-"""The portion of all proofs that a short run does: what a change touches, then others that the commit chooses."""
+"""Chooses the proofs of a short run: those that a change touches, then others by the commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kubelab.exercises import code_digest, library, mutations, proven
 from kubelab.proofs import exercise_run
 
 BASES = ("origin/main", "HEAD~1")
-"""What a checkout is compared with: what it comes from, or the commit before where that is the checkout itself."""
+"""What a checkout is compared with: its base, or the commit before if it is the base itself."""
 
 
 def portion(
@@ -22,10 +22,10 @@ def portion(
 ) -> Iterator[tuple[library.Exercise, exercise_run.Step]]:
     """Yield what to prove, most important first: every variant of the touched, then one of each other.
 
-    `turn` chooses with which of the others to begin, and which variant: another run begins elsewhere; those that are
-    `stale`, judged by other code when they were proven, come before the rest. `known` has the variants that were proven
-    as they are, by exercise: a short run repeats those, and comes to what was never proven last, since a first proof is
-    `exercise.prove`'s. A touched exercise's goals are mutated and it is wrecked, too.
+    `turn` chooses with which of the others to begin, and which variant, so that another run begins elsewhere; those in
+    `stale`, proven under other judging code, come before the rest. `known` has the proven variants by exercise: a short
+    run repeats those, and takes unproven ones last, since a first proof is `exercise.prove`'s. A touched exercise's
+    goals are mutated and it is wrecked, too.
     """
     for exercise in exercises:
         if exercise.spec.id in touched:
@@ -54,7 +54,7 @@ def _never(exercise: library.Exercise, known: Mapping[str, Sequence[int]] | None
 
 
 def known(exercises: Sequence[library.Exercise]) -> dict[str, list[int]]:
-    """Return the variants of each exercise that were proven as it is now."""
+    """Return the variants of each exercise that were proven in its present version."""
     return {
         exercise.spec.id: sorted({row.variant for row in proven.current(exercise, proven.WALKS)})
         for exercise in exercises
@@ -62,7 +62,7 @@ def known(exercises: Sequence[library.Exercise]) -> dict[str, list[int]]:
 
 
 def touched() -> set[str]:
-    """Return the exercises whose files differ from where this checkout comes from; none where git cannot tell."""
+    """Return the exercises whose files differ from this checkout's base; none if git cannot tell."""
     for base in BASES:
         common = git.said("merge-base", "HEAD", base)
         if common and common != git.said("rev-parse", "HEAD"):
@@ -72,12 +72,12 @@ def touched() -> set[str]:
 
 
 def stale(exercises: Sequence[library.Exercise]) -> set[str]:
-    """Return the exercises that were proven as they are, and never by the code that judges now."""
+    """Return the exercises proven in their present version, but not by the present judging code."""
     code = code_digest.digest()
     codes = {row.spec.id: {one.code for one in proven.current(row, proven.WALKS)} for row in exercises}
     return {name for name, judged in codes.items() if judged and code not in judged}
 
 
 def turn() -> int:
-    """Return a number that follows from the commit; 0 where git cannot tell."""
+    """Return a number that follows from the commit; 0 if git cannot tell."""
     return int(git.said("rev-parse", "HEAD")[:8] or "0", 16)

@@ -1,4 +1,4 @@
-"""The graders' error, counted: every verdict of a proof whose right answer is known beforehand, and those that differ.
+"""Counts the graders' error: every verdict of a proof whose right answer is known beforehand, and the wrong ones.
 
 The record (`DATA`) grows with each proof; the page (`PAGE`) is made from it.
 """
@@ -23,15 +23,15 @@ COUNTED: Mapping[str, str] = {
     MUTATION: "after each script under `mutations/`: exactly the goals that it names are red, and after it none",
     WRECK: "after `provision/exercises/wreck.sh`: every goal is red, and the whole wins no point",
 }
-"""Scene to what its verdicts have to be."""
+"""Scene to its right verdict."""
 SCENES = ("scene", "the right verdict", "tried", "wrong")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What one scene of one variant on one lab has shown: verdicts tried, and those that were not what they had to be.
+    """The results of one scene of one variant on one lab: the number of verdicts, and the wrong ones.
 
-    `once` are those of earlier runs that were wrong and have been mended, each with the commit at which it was seen.
+    `once` are wrong verdicts of earlier runs, now mended, each with the commit at which it was seen.
     """
 
     exercise: str
@@ -49,13 +49,13 @@ class Trial:
 
     @property
     def key(self) -> tuple[str, int, str, str, str]:
-        """Return what it replaces an older trial by."""
+        """Return the key by which it replaces an older trial."""
         return self.exercise, self.variant, self.lab, self.scene, self.script
 
 
 @dataclass(kw_only=True)
 class Tally:
-    """The trials of one walk, collected as it goes; several looks at the same scene and script add up."""
+    """The trials of one run, collected as it goes; several looks at the same scene and script add up."""
 
     exercise: library.Exercise
     variant: int
@@ -69,7 +69,7 @@ class Tally:
         self.trials[scene, script] = number + tried, [*names, *wrong]
 
     def rows(self) -> list[Trial]:
-        """Return what was counted."""
+        """Return the collected trials."""
         return [
             Trial(
                 exercise=self.exercise.spec.id, variant=self.variant, lab=self.lab, scene=scene, script=script,
@@ -92,14 +92,14 @@ def failed(verdicts: Iterable[attempt.Verdict]) -> list[str]:
 
 
 def read() -> dict[tuple[str, int, str, str, str], Trial]:
-    """Return every trial that was kept, by its key."""
+    """Return every kept trial, by its key."""
     rows = docs_table.entries(DATA)
     found = (Trial(**{**row, "wrong": tuple(row["wrong"]), "once": tuple(row["once"])}) for row in rows)
     return {row.key: row for row in found}
 
 
 def keep(rows: Sequence[Trial]) -> None:
-    """Put trials into the record, and make the page anew. What was wrong before stays told, as mended or wrong."""
+    """Put trials into the record, and make the page anew. Earlier wrong verdicts stay listed, as mended or wrong."""
     with docs_table.held(DATA):
         known = read()
         for row in rows:
@@ -115,13 +115,13 @@ def _once(older: Trial) -> tuple[str, ...]:
 
 
 def write_page(rows: Sequence[Trial]) -> Path:
-    """Make the page from trials; return where it is."""
+    """Make the page from trials; return its path."""
     docs_table.write(PAGE, page(rows, [library.find(name) for name in library.names()]))
     return PAGE
 
 
 def page(rows: Sequence[Trial], exercises: Sequence[library.Exercise]) -> str:
-    """Return the page: how it is counted, the numbers by scene, what was wrong, and what has not been run."""
+    """Return the page: the rules of counting, the numbers by scene, what was wrong, and what has not been run."""
     versions = {row.spec.id: proven.digest(row, proven.MUTATIONS) for row in exercises}
     now = [row for row in rows if versions.get(row.exercise) == row.digest]
     tried, wrong = sum(row.tried for row in now), sum(len(row.wrong) for row in now)
@@ -147,7 +147,7 @@ def page(rows: Sequence[Trial], exercises: Sequence[library.Exercise]) -> str:
 
 
 def missing(rows: Iterable[Trial], exercises: Sequence[library.Exercise]) -> list[str]:
-    """Return in a line an exercise which variants and scenes have not been run of its version."""
+    """Return a line for each exercise with variants or scenes that have not been run in its version."""
     seen = {(row.exercise, row.variant, row.scene) for row in rows}
     found = []
     for exercise in exercises:

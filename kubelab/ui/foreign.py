@@ -1,8 +1,8 @@
-"""Text that others wrote, made harmless where it is shown: on a terminal, in a page, in XML, in a table, as JSON.
+"""Makes foreign text harmless for display: on a terminal, in a page, in XML, in a table, as JSON.
 
-Students' files and file names, what a box or a pod printed, and names of objects are such text. It may hold characters
-that steer a terminal, turn the direction of writing or are no characters at all; here each becomes its number, which
-is seen. Nothing is left out: two different texts stay different.
+Students' files and file names, output of boxes and pods, and names of objects are foreign. They may hold characters
+that steer a terminal, turn the direction of writing or are no characters at all; here each becomes its visible number.
+Nothing is left out: two different texts stay different.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ import unicodedata
 from collections.abc import Callable
 
 JOINERS = "\u200c\u200d"
-"""Zero-width joiners: several scripts, and emoji, are not written without them."""
+"""Zero-width joiners: several scripts, and emoji, need them."""
 FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
-"""What a spreadsheet takes a cell for that begins so, in wide letters too (Japanese settings)."""
+"""Beginnings that make a spreadsheet take a cell for a formula, in wide letters too (Japanese settings)."""
 SEPARATORS = str.maketrans({";": ",", "|": "/"})
-"""A spreadsheet splits at what its language's settings say, quotes or not: cells hold none of those but the comma."""
+"""Separators of spreadsheets in any language's settings, which split even quoted cells; the comma may stay."""
 _BLANK = re.compile(r"[\s'\"]*")
 
 
 def text(value: str) -> str:
-    """Return a text of several lines: newlines and tabs stay, whatever else would steer is shown as its number."""
+    """Return a text of several lines: newlines and tabs stay, other control characters become their number."""
     if value.isprintable():
         return value
     return _shown(value.replace("\r\n", "\n"), _escape, keep="\n\t")
 
 
 def line(value: str) -> str:
-    """Return a text as one line: newlines and tabs are shown as numbers, too."""
+    """Return a text as one line: newlines and tabs become their numbers, too."""
     return value if value.isprintable() else _shown(value, _escape, keep="")
 
 
 def document(rows: object, *, indent: int | None = None) -> str:
-    """Return JSON without a final newline: letters as they are, anything that would steer as JSON's own escape.
+    """Return JSON without a final newline: letters as they are, control characters as JSON's own escape.
 
-    Values that JSON has not got (a path, a time) are written as their text.
+    Values that JSON does not have (a path, a time) are written as their text.
     """
     found = json.dumps(rows, indent=indent, ensure_ascii=False, default=str)
     return found if found.isprintable() else _shown(found, _escape_in_json, keep="\n")
 
 
 def cell(value: object) -> object:
-    """Return a cell of a table that no spreadsheet takes for a formula or splits, whatever its language."""
+    """Return a cell that no spreadsheet takes for a formula or splits, in any language."""
     if not isinstance(value, str):
         return value
     shown = line(value).translate(SEPARATORS)

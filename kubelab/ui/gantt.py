@@ -1,4 +1,4 @@
-"""A picture of what took how long, as SVG: lanes of bars on one clock. Pure; no script, nothing from elsewhere."""
+"""Draws durations as an SVG: lanes of bars on one clock. Pure; without scripts and outside resources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROW, BAR, HEAD = 20, 13, 30
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 """Seconds between two lines of the clock: the first that gives no more than twelve of them."""
 LABEL = 6.4
-"""Width of a letter, about: a label that does not fit behind its bar goes in front of it."""
+"""Approximate width of a letter: a label that does not fit behind its bar goes in front of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

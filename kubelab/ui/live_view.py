@@ -1,4 +1,4 @@
-"""What a terminal shows while something runs: the phase, what remains, and a line for every box."""
+"""The live picture on a terminal: the phase, the remaining time, and a line for every box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRAMES_PER_SECOND = 10
 def under_way(
     phases: Sequence[tuple[str, str, float]], boxes: Mapping[str, str], remaining: float | None
 ) -> rich.console.RenderableType:
-    """Return the picture of one moment: (phase, what it is at, seconds so far), box to what it is at, seconds left."""
+    """Return the picture of one moment: (phase, its detail, seconds so far), box to its detail, seconds left."""
     lines: list[rich.console.RenderableType] = []
     frame = SPINNER[int(time.monotonic() * FRAMES_PER_SECOND) % len(SPINNER)]
     for depth, (name, doing, seconds) in enumerate(phases):

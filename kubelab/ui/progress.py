@@ -1,4 +1,4 @@
-"""What a person sees while something runs: one line a phase, with its time; a log file; events for programs."""
+"""Progress for people and programs: one line a phase, with its time; a log file; events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kubelab.files import atomic
 from kubelab.ui import foreign, live_view, terminal
 
 FIRST = 5.0
-"""How many of its ten seconds a phase in plain style does not wait before it first says what it is at."""
+"""How many of the first ten seconds a phase in plain style does not wait before its first detail."""
 
 
 class Style(enum.StrEnum):
@@ -32,7 +32,7 @@ class Style(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """A phase that is over: when it began, in seconds after the run did, how long it took, how it ended."""
+    """A finished phase: its begin in seconds after the run's, its duration, its end."""
 
     name: str
     at: float
@@ -42,7 +42,7 @@ class Span:
 
 
 class Phase:
-    """One named stretch of work that is under way; `update` says what it is at."""
+    """One named phase that is under way; `update` sets its detail."""
 
     def __init__(self, name: str, progress: Progress) -> None:
         """Begin now."""
@@ -56,11 +56,11 @@ class Phase:
 
     @property
     def seconds(self) -> float:
-        """Return how long it has been running."""
+        """Return its duration so far."""
         return time.monotonic() - self.started
 
     def update(self, doing: str) -> None:
-        """Say what is being done; a terminal shows it at once, plain output after five seconds and then every ten."""
+        """Set the detail; a terminal shows it at once, plain output after five seconds and then every ten."""
         self._progress.log(f"{self.name}: {doing}")
         self.doing = doing = foreign.line(doing)
         if self._progress.style is Style.PLAIN and time.monotonic() - self._last_plain > 10:
@@ -76,16 +76,16 @@ class Phase:
         self._progress.say(f"  … waiting for {self.name} ({self.seconds:.0f} s); last seen: {seen}")
 
     def done(self, result: str) -> None:
-        """Set what the closing line says after the name."""
+        """Set the text that the closing line has after the name."""
         self.result = result
 
     def failed(self, result: str) -> None:
-        """Close as a failure that does not end the run: others go on."""
+        """Close as a failure that does not end the run."""
         self.result, self.good = result, False
 
 
 class Progress:
-    """The one place that prints while work is under way."""
+    """Prints progress while work is under way."""
 
     def __init__(self, style: Style, log: Path | None = None, out: IO[str] | None = None) -> None:
         """Print in `style` to `out` (standard output) and keep everything in `log`."""
@@ -103,23 +103,23 @@ class Progress:
 
     @classmethod
     def chosen(cls, *, as_json: bool = False, log: Path | None = None) -> Progress:
-        """Return progress in the style that fits where the output goes."""
+        """Return progress in the style that fits the output."""
         if as_json:
             return cls(Style.JSON, log)
         return cls(Style.TERMINAL if sys.stdout.isatty() else Style.PLAIN, log)
 
     @classmethod
     def silent(cls) -> Progress:
-        """Return progress that is neither shown nor kept: what it tells of is a step of something else."""
+        """Return progress that is neither shown nor kept, for a step of something else."""
         return cls(Style.PLAIN, out=io.StringIO())
 
     @property
     def seconds(self) -> float:
-        """Return how long this run has taken."""
+        """Return the duration of this run so far."""
         return time.monotonic() - self.started
 
     def log(self, text: str) -> None:
-        """Keep a line in the log only, which is made by its first line: a mistyped lab leaves no folder behind."""
+        """Keep a line in the log only; the first line makes the log, so a mistyped lab leaves no folder behind."""
         if self.log_path and not self._log:
             atomic.folder(self.log_path.parent)
             self._log = self.log_path.open("a", encoding="utf-8")
@@ -134,21 +134,22 @@ class Progress:
             self._console.print(text, markup=False)
 
     def event(self, kind: str, **values: object) -> None:
-        """Write one event for programs, a JSON object a line; whoever listens hears of it in every style."""
+        """Write one event for programs, a JSON object a line; listeners get it in every style."""
         for hear in self.listeners:
             hear(kind, values)
         if self.style is Style.JSON:
             self._console.print(foreign.document({"event": kind, **values}), markup=False)
 
     def expect(self, seconds: float) -> None:
-        """Say how long the rest of the run usually takes on this computer; a terminal goes on saying what remains."""
+        """Show how long the rest of the run usually takes on this computer; a terminal goes on showing the remaining
+        time."""
         self._expected = (time.monotonic(), seconds)
         self.event("expected", seconds=round(seconds, 1))
         self.say(f"   usually {seconds:.0f} s on this computer")
 
     @property
     def remaining(self) -> float | None:
-        """Return how many seconds remain if it goes as usual; None if nothing is known, or it takes longer already."""
+        """Return the remaining seconds of a usual run; None if unknown, or if it takes longer already."""
         if not self._expected:
             return None
         begin, usual = self._expected
@@ -156,7 +157,7 @@ class Progress:
         return left if left > 0 else None
 
     def box(self, name: str, doing: str) -> None:
-        """Say what a box is at: a terminal shows it below the phase, programs get an event for every change."""
+        """Show the detail of a box: a terminal shows it below the phase, programs get an event for every change."""
         doing = foreign.line(doing)
         if self.boxes.get(name) != doing:
             self.boxes[name] = doing
@@ -165,7 +166,7 @@ class Progress:
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
-        """Time a stretch of work and close it with one line, also when it fails."""
+        """Time a phase and close it with one line, also when it fails."""
         self.log(f"begin {name}")
         self.event("begin", phase=name)
         phase = Phase(name, self)
@@ -182,7 +183,7 @@ class Progress:
 
     @contextlib.contextmanager
     def _shown(self) -> Iterator[None]:
-        """Show on a terminal what is under way, as long as it is; the outermost phase does, for all inside it."""
+        """Show the present phases on a terminal while they last; the outermost phase does, for all inside it."""
         if self.style is not Style.TERMINAL or len(self._phases) > 1:
             yield
             return

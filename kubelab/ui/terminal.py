@@ -1,4 +1,4 @@
-"""The one place that writes to a person's terminal: whatever is printed there has passed `foreign.text`."""
+"""Writes to a person's terminal: all output passes `foreign.text`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kubelab.ui import foreign
 
 
 class Console(rich.console.Console):
-    """A console that lets no character of a text steer the terminal; colours and pictures come from styles alone."""
+    """A console on which no text can steer the terminal; colours and pictures come from styles alone."""
 
     def render(
         self, renderable: rich.console.RenderableType, options: rich.console.ConsoleOptions | None = None
     ) -> Iterable[rich.segment.Segment]:
-        """Yield the segments of what is printed, each with harmless text."""
+        """Yield the printed segments, each with harmless text."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment
@@ -26,7 +26,7 @@ class Console(rich.console.Console):
 
 
 def write(text: str) -> None:
-    """Write text to standard output as it is but for what would steer a terminal."""
+    """Write text to standard output, without characters that would steer a terminal."""
     sys.stdout.write(foreign.text(text))
 
 
