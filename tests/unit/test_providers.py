@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import subprocess
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -18,9 +19,11 @@ from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import kube_api
 from kubelab.converge import session
+from kubelab.course import student_labs
 from kubelab.diagnosis import gather
 from kubelab.lab import lifecycle, loading
 from kubelab.providers import docker, provider
+from kubelab.tasks import lab as tasks
 
 DOCKER = providers.BY_KIND[model.Provider.DOCKER]
 LAB = labs_data.lab("mine")
@@ -258,9 +261,19 @@ def test_docker_does_all_of_it_itself(name: str) -> None:
     assert name == "demand" or name in vars(type(DOCKER))
 
 
-@pytest.mark.parametrize("word", ["up", "plan", "halt", "why", "load"])
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        ("up", "run boxes"),
+        ("plan", "run boxes"),
+        ("halt", "run boxes"),
+        ("why", "run boxes"),
+        ("load", "run boxes"),
+        ("course", "run a lab for each student of a course"),
+    ],
+)
 def test_a_lab_that_is_only_rendered_is_refused_by_every_word_that_needs_boxes(
-    computer: Computer, monkeypatch: pytest.MonkeyPatch, word: str
+    computer: Computer, monkeypatch: pytest.MonkeyPatch, word: str, what: str
 ) -> None:
     """Docker is not asked for machines that it cannot have, and nothing is prepared for them."""
     lab, where = dataclasses.replace(LAB, provider=model.Provider.LIBVIRT), paths.LabPaths(name=LAB.name)
@@ -273,10 +286,26 @@ def test_a_lab_that_is_only_rendered_is_refused_by_every_word_that_needs_boxes(
         "halt": lambda: lifecycle.halt(lab.name, report()[0]),
         "why": lambda: gather.gather(view(lab), wait.survey),
         "load": lambda: loading.put(lab.name, "web:1", "", report()[0]),
+        "course": lambda: student_labs.memory(lab.name),
     }
-    with pytest.raises(errors.LabError, match="kubelab does not run boxes on provider libvirt"):
+    with pytest.raises(errors.LabError, match=f"kubelab does not {what} on provider libvirt"):
         words[word]()
     assert computer.calls("docker") == []
+
+
+@pytest.mark.usefixtures("computer")
+def test_no_harm_is_done_to_boxes_whose_power_cannot_be_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`lab.survive` says so before it begins; the bench is not started."""
+    lab, where = dataclasses.replace(LAB, provider=model.Provider.LIBVIRT), paths.LabPaths(name=LAB.name)
+    monkeypatch.setattr(session, "open_lab", lambda _, **__: (lab, where))
+    monkeypatch.setattr(session, "rendered", lambda _: where)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("begun"))
+    with pytest.raises(SystemExit) as ended:
+        cast(Any, tasks.survive).body(None, lab=lab.name)
+    assert ended.value.code == errors.Exit.USAGE
+    assert "does not cut the power or the network of a box on provider libvirt" in capsys.readouterr().err
 
 
 def test_every_provider_of_the_lab_file_has_a_row_of_its_own() -> None:
