@@ -91,10 +91,6 @@ class Submission:
 _RESULTS = pydantic.TypeAdapter(Results)
 
 
-moment = attempt.moment
-"""A time of an attempt, or of results."""
-
-
 def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25519PrivateKey) -> bytes:
     """Return the zip: results, JUnit and evidence, a manifest of their digests, and the signature over that."""
     rows = {

@@ -157,21 +157,6 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
-def moment(text: str) -> datetime.datetime | None:
-    """Return a time as attempts keep it, in UTC; None for what is none, or names no zone."""
-    try:
-        found = datetime.datetime.fromisoformat(text)
-        return found.astimezone(datetime.UTC) if found.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def until(text: str, end: str) -> bool:
-    """Return whether a time is not after another; one that is none was always."""
-    first, second = moment(text), moment(end)
-    return first is None or second is None or first <= second
-
-
 def folder(where: paths.LabPaths) -> Path:
     """Return the folder of a lab's attempts."""
     return where.state / "exercise"
