@@ -1,1 +1,1 @@
-"""Courses: what a teacher plans, the pack that each student gets, what comes back, and what of it can be believed."""
+"""Courses: a teacher's plan, each student's pack, the submissions, and how far to believe them."""

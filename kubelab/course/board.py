@@ -1,7 +1,7 @@
-"""What is known of a class while it works: the newest summary of every student, each signed by that student.
+"""The state of a class at work: the newest summary of every student, each signed by that student.
 
-Summaries come over HTTP or lie in a folder into which every student can write. Whatever else is there, or comes, is
-refused with a sentence; a store that is lost is told once, and what it should hold is kept here until it is back.
+Summaries come over HTTP, or lie in a folder into which every student can write. Anything else is refused with a
+sentence. A lost store is reported once, and its content is kept here until it is back.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ LARGEST = 64 << 10
 """Bytes of a message; one of twenty exercises has 3 KB."""
 VALUES = 2000
 TOLERANCE = datetime.timedelta(minutes=10)
-"""How far a student's clock may be ahead: a later summary with the right time has to count soon."""
+"""How far a student's clock may be ahead: a later summary with the right time must count soon."""
 MOST_STRAY = 1000
-"""Files of a folder that are looked into although no student's program calls its summary so."""
+"""Files of a folder that are read although no student's program uses their names."""
 
 
 Points = Annotated[int, pydantic.Field(ge=0, le=10_000)]
@@ -38,7 +38,7 @@ Short = Annotated[str, pydantic.Field(max_length=60)]
 
 
 class Progress(strict.Strict):
-    """How far one student is with one exercise."""
+    """The progress of one student in one exercise."""
 
     points: Points
     full: Points
@@ -49,7 +49,7 @@ class Progress(strict.Strict):
 
 
 class Summary(strict.Strict):
-    """What a student sends."""
+    """A student's message."""
 
     course: Short
     student: Short
@@ -63,7 +63,7 @@ class _Message(strict.Strict):
 
 
 class Rejected(ValueError):
-    """A message that is not taken; the text says why."""
+    """A refused message; the text says why."""
 
 
 def _now() -> datetime.datetime:
@@ -76,7 +76,7 @@ def _silent(_: str) -> None:
 
 @dataclass(kw_only=True)
 class Board:
-    """The newest summary of every student; in `store`, too, if there is one, so that a restart knows it.
+    """The newest summary of every student; also in `store`, if there is one, for a restart.
 
     `tell` takes a sentence for the teacher's terminal, once each time that the store is lost or is back.
     """
@@ -92,7 +92,7 @@ class Board:
     lost: bool = False
 
     def take(self, message: bytes, token: str | None) -> Summary:
-        """Take a message; `token` is what came with it (None: it lay in a folder). Raises `Rejected`."""
+        """Take a message; `token` came with it (None: it lay in a folder). Raises `Rejected`."""
         found = self._verified(message)
         if token is not None and not hmac.compare_digest(token.encode(), keys.token(self.key, found.student).encode()):
             raise Rejected("the token is not this student's")
@@ -105,9 +105,9 @@ class Board:
         return found
 
     def look(self, folder: Path) -> int:
-        """Take what lies in a folder; return how many files were no valid messages. Raises OSError if it is lost.
+        """Take the messages of a folder; return the number of invalid ones. Raises OSError if it is lost.
 
-        The files that students' programs write are looked at by their names, so that no junk hides them.
+        The files of students' programs are found by their names, so that no junk hides them.
         """
         bad = 0
         for file in dict.fromkeys([*self._expected(folder), *_strays(folder)]):
@@ -158,7 +158,7 @@ class Board:
             )
 
     def _save(self) -> None:
-        """Write what the store does not hold yet; one that cannot be written is told once, and tried at the next."""
+        """Write what the store lacks; a failure is reported once, and tried again next time."""
         if not self.store:
             self.unsaved.clear()
             return
@@ -178,7 +178,7 @@ class Board:
 
 
 def _strays(folder: Path) -> list[Path]:
-    """Return files under other names, some of them if there are very many."""
+    """Return files under other names, only some of them if there are very many."""
     with os.scandir(folder) as entries:
         some = itertools.islice(entries, MOST_STRAY)
         return sorted(Path(entry.path) for entry in some if entry.name.endswith(".json"))

@@ -1,4 +1,4 @@
-"""Where things are in the class's pictures: numbers only; the template draws them."""
+"""The geometry of the class's pictures: numbers only; the template draws them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from kubelab.course import statistics
 
 WIDTH = 340
-"""Units across: a telephone's width, so that letters keep their size there; a wide screen enlarges the whole."""
+"""Units across: a telephone's width, so that letters keep their size there; a wide screen enlarges all."""
 ROW = 34
 """Units from one bar to the next: its words, then the bar below them."""
 HIGH = 120
 LONGEST = 52
-"""Characters of a bar's words that fit."""
+"""The most characters of a bar's words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One picture: what it shows in one sentence, its size, its bars."""
+    """One picture: its sentence, its size, its bars."""
 
     title: str
     width: int
@@ -45,7 +45,7 @@ def cut(text: str) -> str:
 
 
 def done(rows: Sequence[statistics.Totals]) -> Chart:
-    """Return how many have done each exercise."""
+    """Return the number of students who have done each exercise."""
     bars = [
         _row(number, f"{row.exercise}: {row.title}", f"{row.done} of {row.students}", row.done / max(row.students, 1))
         for number, row in enumerate(rows)
@@ -54,7 +54,7 @@ def done(rows: Sequence[statistics.Totals]) -> Chart:
 
 
 def stoppers(rows: Sequence[statistics.GoalRow]) -> Chart:
-    """Return the goals that stop most people."""
+    """Return the goals that stop most students."""
     most = max((row.stopped for row in rows), default=1)
     bars = [
         _row(number, f"{row.exercise}: {row.says or row.check}", f"{row.stopped} of {row.tried}", row.stopped / most)
@@ -64,7 +64,7 @@ def stoppers(rows: Sequence[statistics.GoalRow]) -> Chart:
 
 
 def times(rows: Sequence[statistics.GoalRow]) -> Chart:
-    """Return how long each goal takes: the bar is the middle half of the class, the mark its median."""
+    """Return the time of each goal: the bar is the middle half of the class, the mark its median."""
     longest = max((row.minutes[2] for row in rows if row.minutes), default=1.0) or 1.0
     bars = []
     for number, row in enumerate(rows):
@@ -85,7 +85,7 @@ def times(rows: Sequence[statistics.GoalRow]) -> Chart:
 
 
 def points(counts: Sequence[int]) -> Chart:
-    """Return how points are spread over those who handed in."""
+    """Return the distribution of points over the students who handed in."""
     most = max([*counts, 1])
     step = WIDTH / len(counts)
     bars = tuple(

@@ -1,4 +1,4 @@
-"""What course.collect, course.show and course.watch do with a class's results: files, lines, a page kept open."""
+"""The work of course.collect, course.show and course.watch on a class's results: files, lines, a page kept open."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def put(target: Path, content: bytes) -> None:
 
 
 def lines(book: gradebook.Gradebook, out: Path) -> list[str]:
-    """Return what a person reads at the end: a line a student, what to look at, where the files are."""
+    """Return the summary for the terminal: a line a student, what to look at, where the files are."""
     found = [f"{row.percent:5.1f} %  {row.done:2} done  {row.student.called}{_note(row)}" for row in book.rows]
     for row in book.rows:
         found += [f"  look at {row.student.id}: {exports.told(doubt)}" for doubt in row.doubts if doubt.grave]
@@ -50,12 +50,12 @@ def as_json(book: gradebook.Gradebook) -> str:
 
 
 def clean(book: gradebook.Gradebook) -> bool:
-    """Return whether there is nothing that a person has to look at."""
+    """Return whether no result needs a person's eyes."""
     return not book.refused and all(row.believed for row in book.rows)
 
 
 def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
-    """Return what one submission says, and what cannot be believed of it; raises `submission-refused`."""
+    """Return the content of one submission, and its doubts; raises `submission-refused`."""
     given = knowledge.of(course, now)
     told = story.of([opened(course, file)])
     found, record = told.whole, given.record(told.whole)

@@ -1,4 +1,4 @@
-"""What course.watch does until Ctrl-C: listen for summaries, or look into a folder, also when that is lost and back."""
+"""course.watch until Ctrl-C: listens for summaries, or reads a folder, also when that is lost and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = "class-now.html"
 def watch(
     course: plan.Course, address: str, port: int, folder: Path | None, store: Path | None, report: progress.Progress
 ) -> None:
-    """Show a class's state until Ctrl-C: from a folder that is looked into, or from what is sent here.
+    """Show a class's state until Ctrl-C: from a folder, or from messages that are sent here.
 
     Raises `course-unwritable` if there is no store at the beginning, `watch-address`, `course-key`.
     """
@@ -54,7 +54,7 @@ def _watch_folder(board: boards.Board, folder: Path, report: progress.Progress) 
 
 
 def look(board: boards.Board, folder: Path) -> str:
-    """Look into a folder once and write the page there; return what the teacher has to know, or nothing."""
+    """Read a folder once and write the page there; return a sentence for the teacher, or nothing."""
     try:
         bad = board.look(folder)
         class_results.put(folder / PAGE, board.html().encode())

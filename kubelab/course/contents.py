@@ -1,7 +1,7 @@
-"""What travels in a pack: a list of what a student needs, so that a file that nobody thought of stays with the teacher.
+"""The list of what a pack holds: what a student needs; any other file stays with the teacher.
 
-Solutions are more than solution.sh: near-misses and mutations say what does not count, a fault's clear.sh undoes it,
-the pages of proofs name what each check looks at, and an editor's copy of any of them says the same.
+More than solution.sh reveals a solution: near-misses and mutations say what does not count, a fault's clear.sh undoes
+it, the pages of proofs name what each check looks at, and an editor's copy of any of them reveals the same.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FOLDERS = {
     "templates/node": (".j2",),
     "tests/live": (".py",),
 }
-"""Folders with all below them, and how the names of their files end; any ending if none is given."""
+"""Folders with all below them, and the endings of their files' names; any ending if none is given."""
 SCRIPTS = re.compile(r"provision/[a-z0-9-]+\.sh")
 PAGES = frozenset(
     {
@@ -71,10 +71,10 @@ PAGES = frozenset(
         pages.ARCHITECTURE,
     }
 )
-"""Of docs/: what a student looks up. Pages of faults, of proofs and for teachers stay."""
+"""Of docs/: the pages for students. Pages of faults, of proofs and for teachers stay."""
 LINK = re.compile(r"!?\[([^\]\n]*)\]\(([^)\s]+)\)")
 AUTHORS = re.compile(rb"^no_other_solution:.*\n?(?:[ \t]+.*\n?)*", re.MULTILINE)
-"""Keys of exercise.yaml that say how an exercise is solved, or is not."""
+"""Keys of exercise.yaml that reveal a solution."""
 ELSEWHERE = re.compile(r"[a-z]+:|#")
 
 
@@ -96,7 +96,8 @@ def breaks(course: plan.Course) -> Iterator[str]:
 
 
 def as_held(name: str, content: bytes, there: Collection[str]) -> bytes:
-    """Return a file as a pack holds it: no words for authors in an exercise, no link to a page that did not travel."""
+    """Return a file as a pack holds it: without words for authors in an exercise, and without links to missing
+    pages."""
     if name.startswith("labs/exercises/") and name.endswith("/exercise.yaml"):
         return AUTHORS.sub(b"", content)
     if not name.endswith(".md"):

@@ -1,4 +1,4 @@
-"""The shape of a course file and of a students' file: which keys there are, and of which type."""
+"""The shape of a course file and of a students' file: their keys and types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubelab.config import strict, yaml_reader
 
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASCII)
-"""What a student's id has to be: it becomes a part of file names."""
+"""The form of a student's id: it becomes a part of file names."""
 LONGEST_NAME = 80
 HARMLESS = ("L", "M", "N", "P", "S", "Zs")
 """Classes of characters that a name may have: no control characters, no marks that turn the direction of writing."""
@@ -51,7 +51,7 @@ Weight = Annotated[int, pydantic.Field(ge=0, le=1000)]
 
 
 class AssignmentSpec(strict.Strict):
-    """One exercise of the course: its share, and from when until when it counts."""
+    """One exercise of the course: its share, and the time in which it counts."""
 
     id: str
     weight: Weight = 1
@@ -60,7 +60,7 @@ class AssignmentSpec(strict.Strict):
 
 
 class CourseSpec(strict.Strict):
-    """A course file. `watch` is where students who opt in send their summary; `timezone` is that of the dates."""
+    """A course file. `watch` is the address for summaries of students who opt in; `timezone` is that of the dates."""
 
     course: CourseId
     title: Readable = ""

@@ -1,6 +1,6 @@
-"""What of a submission cannot be believed, and why: a table of rules, each about one submission alone.
+"""Doubts about a submission: a table of rules, each about one submission alone.
 
-A rule is grave only where no honest student can have brought it about.
+A rule is grave only if no honest student can trigger it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from kubelab.exercises import attempt, exercise_file, moments, scoring, variants
 
 MOST_SHOWN = 5
 WORDS = re.compile(r"docs/.*|[^/]+\.md")
-"""Files that people read and no program does."""
+"""Files for people, which no program reads."""
 
 
 def doubts(given: knowledge.Given, found: submission.Submission) -> tuple[knowledge.Doubt, ...]:
-    """Return everything that cannot be believed of one submission, rule by rule."""
+    """Return every doubt about one submission, rule by rule."""
     return tuple(itertools.chain.from_iterable(rule(given, found) for rule in RULES))
 
 
 def tools(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Files of the pack that are not as they were handed out; what grades may have been changed."""
+    """Files of the pack that differ from those handed out; the graders may have been changed."""
     record = given.record(found)
     changed = record.changed(found.results.digests)
     labs = [name for name in changed if handout.LAB_FILE.fullmatch(name)]
@@ -43,7 +43,7 @@ def tools(given: knowledge.Given, found: submission.Submission) -> Iterator[know
 
 
 def _added(given: knowledge.Given, record: handout.Record, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Files that no pack of this course held, where the pack's programs are: one that can run may grade."""
+    """Files among the pack's programs that no pack of this course held: one that can run may grade."""
     has = found.results.digests
     handed = {(name, digest) for row in given.records for name, digest in row.files.items()}
     added = sorted(name for name in has.keys() - record.files.keys() if (name, has[name]) not in handed)
@@ -83,13 +83,13 @@ def _exercises(given: knowledge.Given, found: submission.Submission) -> Iterator
 
 
 def _drawn(spec: exercise_file.Spec, one: attempt.Attempt) -> bool:
-    """Return whether an attempt's variant and values are what its seed gives; beside them are those of its lab."""
+    """Return whether an attempt's variant and values follow from its seed; those of its lab are beside them."""
     drawn = variants.of(spec, one.seed)
     return drawn.number == one.variant and drawn.values.items() <= dict(one.values).items()
 
 
 def _sums(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Points that are not the exercise's, checks that it has not got or that lack a verdict, hints at another price."""
+    """Points that are not the exercise's, foreign checks or checks without a verdict, hints at another price."""
     for _, one in given.known(found):
         wrong = [] if given.numbers_lost(one) else sorted(set(_wrong(given.spec(one), one)))
         if wrong:
@@ -118,7 +118,7 @@ def _wrong(spec: exercise_file.Spec, one: attempt.Attempt) -> Iterator[str]:
 
 
 def _dates(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Work before an exercise opened, and after its deadline: the latter is not counted."""
+    """Work before an exercise opened, and after its deadline: the latter does not count."""
     for row, one in given.known(found):
         started = moments.read(one.started)
         if started and row.opens and started < row.opens:
@@ -132,7 +132,7 @@ def _dates(given: knowledge.Given, found: submission.Submission) -> Iterator[kno
 
 
 def _help(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Help that the exercise does not count on; a solution that was shown."""
+    """Help that the exercise does not allow for; a solution that was shown."""
     for one in found.results.attempts:
         if one.assisted:
             how = ", ".join(sorted({item.how[:40] for item in one.assisted}))
@@ -143,7 +143,7 @@ def _help(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledg
 
 
 def _strangers(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """A student whom the list does not have, and exercises that the course has not got."""
+    """A student who is not on the list, and exercises that the course does not have."""
     if found.student not in given.course.roll:
         yield knowledge.Doubt(rule="unknown student", grave=True, says="the students' file has nobody of that id")
     others = sorted({one.exercise[:40] for one in found.results.attempts if one.exercise not in given.course.by_id})

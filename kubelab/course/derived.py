@@ -1,8 +1,8 @@
-"""What a cluster derives anew from the objects that are laid out, and the few things that somebody decided in a status.
+"""What a cluster derives from replayed objects, and the few decisions that exist only in a status.
 
-Statuses are not laid out: controllers write them again. Three of them hold what does not follow from any spec: that
-a certificate request was approved, that the scheduler and no person chose a pod's node, and which volume was made for a
-claim. Names and addresses that another lab gave are left out where this one has to give its own.
+Statuses are not replayed: controllers write them again. Three of them hold what follows from no spec: that a
+certificate request was approved, that the scheduler and no person chose a pod's node, and which volume was made for a
+claim. Names and addresses from another lab are left out where this one must give its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PROVISIONED = "pv.kubernetes.io/provisioned-by"
 BOUND = ("pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller")
 ADDRESSES = ("clusterIP", "clusterIPs")
 SIGNED = 20.0
-"""Seconds that a signer may take; one is usual."""
+"""Seconds for a signer; one is usual."""
 APPROVED = {
     "type": "Approved",
     "status": "True",
@@ -33,7 +33,7 @@ Body = dict[str, Any]
 
 
 def decided(path: str, row: Mapping[str, Any]) -> Body:
-    """Return what of an object is kept as evidence: what somebody decided, without what the cluster derives from it."""
+    """Return the part of an object that is kept as evidence: its decided part, without what the cluster derives."""
     body: Body = objects.bare(row)
     conditions = row.get("status", {}).get("conditions") or []
     if path == REQUESTS:
@@ -49,8 +49,8 @@ def laid(
 ) -> dict[baseline_objects.Key, Body]:
     """Return the objects that a lab is to have: its own, and over them a student's; None: it was gone there.
 
-    A volume that was made for a claim is left out, and the claim asks for one anew. A service whose address another
-    one has here gets its own.
+    A volume that was made for a claim is left out, and the claim asks for one anew. A service whose address is taken
+    here gets a new one.
     """
     found = {name: row for name, row in before.items() if name not in rows}
     made = {name[2] for name, body in rows.items() if body and name[0] == VOLUMES and _notes(body).get(PROVISIONED)}
@@ -78,15 +78,15 @@ def _notes(body: Mapping[str, Any]) -> Body:
 
 
 def _addresses(services: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return the addresses of services; one without any, or whose pods are found by name, has none."""
+    """Return the addresses of services; one without any, or a headless one, has none."""
     return {str(_mapping(row.get("spec")).get("clusterIP")) for row in services} - {"None", ""}
 
 
 def approved(rows: Mapping[baseline_objects.Key, Body | None]) -> list[baseline_objects.Key]:
     """Return the certificate requests that a student had approved.
 
-    Evidence of an older version does not say it of any: those are taken for approved, for else nothing could be
-    confirmed that rests on them.
+    Evidence of an older version does not record approvals: there all count as approved, because no repair that rests on
+    one could be confirmed otherwise.
     """
     found = []
     for name, body in rows.items():
@@ -100,7 +100,7 @@ def approved(rows: Mapping[baseline_objects.Key, Body | None]) -> list[baseline_
 
 
 def approve(door: kube_api.Api, names: Iterable[baseline_objects.Key]) -> None:
-    """Approve certificate requests that were laid out, and wait a moment for their signer."""
+    """Approve replayed certificate requests, and wait a moment for their signer."""
     waiting = []
     for name in names:
         answer = door.request("GET", baseline_objects.address(name))

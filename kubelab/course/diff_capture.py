@@ -1,4 +1,4 @@
-"""Looks at what a lab differs in now from its known state: its boxes' files and units, and its objects."""
+"""Captures how a lab differs from its known state: its boxes' files and units, and its objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHOLE = 1 << 20
 
 
 def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
-    """Return what the lab differs in now from what was kept when the exercise began."""
+    """Return how the lab differs from the state that was kept when the exercise began."""
     folder = attempt.folder(view.where)
     listing = setup.listed(folder)
     looked = baseline_files.look(view)
@@ -62,7 +62,7 @@ def _box(view: checks.View, machine: model.Machine, box: baseline_files.Box, wor
 
 
 def own(where: paths.LabPaths) -> redact.Redactor:
-    """Return what cuts secrets out, and tells this lab's encryption key from others: a regrade has one of its own."""
+    """Return a redactor that tells this lab's encryption key from others: a regrade has one of its own."""
     key = where.keys / "encryption.key"
     return redact.Redactor(own=frozenset([key.read_text(encoding="ascii").strip()] if key.is_file() else []))
 
@@ -79,7 +79,7 @@ def _watched(path: str) -> bool:
 
 
 def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> dict[str, bytes]:
-    """Return the content of files in a box, those that are small enough to be kept."""
+    """Return the content of a box's files that are small enough to be kept."""
     if not names:
         return {}
     command = f"sudo tar -c -C / --ignore-failed-read --exclude-from /dev/null -T - 2>/dev/null | head -c {4 * WHOLE}"

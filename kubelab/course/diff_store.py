@@ -1,4 +1,4 @@
-"""The differences of a lab's attempts as they are kept beside them, until they are handed in."""
+"""Keeps the differences of a lab's attempts beside them, until they are handed in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kubelab.files import atomic, strictjson
 def keep(view: checks.View, one: attempt.Attempt) -> None:
     """Keep the difference of a running attempt beside the attempts, in place of an earlier one of it.
 
-    Looking takes seconds: what was seen of an attempt that ended meanwhile, or won more meanwhile, is not kept.
+    Looking takes seconds: a result is dropped if its attempt ended meanwhile, or won more.
     """
     target, taken = attempt.folder(view.where) / submission.EVIDENCE, diff_capture.take(view, one)
     with register.locked(view.where):
@@ -29,9 +29,9 @@ def keep(view: checks.View, one: attempt.Attempt) -> None:
 
 
 def known(where: paths.LabPaths, one: attempt.Attempt) -> int:
-    """Return the points of the check whose evidence is kept of an attempt, -1 if none is.
+    """Return the points of the check whose evidence an attempt has, -1 without any.
 
-    The first check that won most is the one that is claimed: what a lab is like after lunch does not replace it.
+    The first check that won most is the claim: the lab's state after lunch does not replace it.
     """
     with register.locked(where):
         return _points(kept(attempt.folder(where) / submission.EVIDENCE), one)
@@ -43,7 +43,7 @@ def _points(rows: Mapping[str, Mapping[str, Any]], one: attempt.Attempt) -> int:
 
 
 def kept(target: Path) -> dict[str, dict[str, Any]]:
-    """Return the evidence that a file holds; one that cannot be read is put aside, and none of it lost."""
+    """Return the evidence of a file; an unreadable one is put aside, not lost."""
     most = envelope.LARGEST[envelope.EVIDENCE]
     try:
         rows = strictjson.table(strictjson.content(target, most=most), most=most, deepest=64)

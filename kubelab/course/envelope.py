@@ -1,6 +1,6 @@
-"""The signed zip around a submission, read as what a stranger sent: sizes first, then the signature, then the rest.
+"""Reads the signed zip of a submission as foreign: sizes first, then the signature, then the rest.
 
-Until the signature is right, no more than `LARGEST_FILE` and two small members are looked at: anybody can send a zip,
+Before the signature is verified, no more than `LARGEST_FILE` and two small members are read: anybody can send a zip,
 only a student of the course can sign one. What the signature covers is bounded all the same, for students can be many.
 """
 
@@ -32,19 +32,19 @@ LARGEST = {MANIFEST: 16 << 10, SIGNATURE: 256, RESULTS: 8 << 20, JUNIT: 8 << 20,
 """Bytes of each member, unpacked; whatever the zip says of them."""
 PIECE = 1 << 20
 LISTED = 64
-"""Entries that a zip's own list may have, by their mark, before it is read at all: each costs a thousand bytes."""
+"""The most entries of a zip's own list, counted by their mark before it is read: each costs a thousand bytes."""
 ENTRY = b"PK\1\2"
 KEPT = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 VALUES = 64
 
 
 class Unreadable(ValueError):
-    """A file that is no submission, was edited or is not signed by whom it says; its text says which."""
+    """A file that is no submission, was edited or has a wrong signature; its text says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
-    """A zip that was signed by a student of the course and is unchanged since: its digest and the wanted members."""
+    """A verified zip of a student of the course: its digest and the wanted members."""
 
     student: str
     digest: str
@@ -52,7 +52,7 @@ class Envelope:
 
 
 Admit = Callable[[str, str], None]
-"""Told student and SHA-256 of a file once its signature is right; raises `Unreadable` to have no more of it read."""
+"""Called with student and SHA-256 of a file once its signature is right; raises `Unreadable` to stop its reading."""
 
 
 def opened(
@@ -62,7 +62,7 @@ def opened(
     wanted: Collection[str],
     admit: Admit | None = None,
 ) -> Envelope:
-    """Return what a file holds; the members that are not `wanted` are compared with their digests and not kept.
+    """Return the content of a file; members that are not `wanted` are compared with their digests and not kept.
 
     Raises `Unreadable` for anything that is not a submission to this course, whatever is wrong with it.
     """
@@ -98,7 +98,7 @@ def _refuse_others(archive: zipfile.ZipFile) -> None:
 def _head(
     archive: zipfile.ZipFile, course: str, public: Callable[[str], ed25519.Ed25519PublicKey]
 ) -> Mapping[str, object]:
-    """Return the manifest, once it is signed by the student whom it names."""
+    """Return the manifest, after verifying that the student whom it names signed it."""
     content = _whole(archive, MANIFEST)
     try:
         head = strictjson.table(content, most=LARGEST[MANIFEST], values=VALUES)
@@ -128,7 +128,7 @@ def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _member(archive: zipfile.ZipFile, name: str, head: Mapping[str, object], keep: bool) -> bytes | None:
-    """Return a member if it is to be kept; raise `Unreadable` if it is not the one that was signed."""
+    """Return a member if it is to be kept; raise `Unreadable` if it differs from the signed one."""
     whole, size, pieces = hashlib.sha256(), 0, []
     with archive.open(name) as source:
         while piece := source.read(PIECE):

@@ -13,7 +13,7 @@ from kubelab.ui import foreign
 
 
 def as_csv(book: gradebook.Gradebook) -> str:
-    """Return one line a student: id, name, percent, what is believed, points of every exercise."""
+    """Return one line a student: id, name, percent, belief, points of every exercise."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     ids = [row.id for row in book.course.assignments]
@@ -107,7 +107,7 @@ def junit(attempts: Sequence[attempt.Attempt]) -> bytes:
 
 
 def _element(parent: ET.Element, tag: str, **attributes: str) -> ET.Element:
-    """Return a new element below another; what its attributes say may come from anybody."""
+    """Return a new element below another; its attributes may be foreign text."""
     return ET.SubElement(parent, tag, {name: foreign.text(value) for name, value in attributes.items()})
 
 

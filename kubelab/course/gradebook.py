@@ -1,4 +1,4 @@
-"""Collects what a class handed in: one row a student, the files that are refused, and what two students share."""
+"""Collects a class's submissions: one row a student, the refused files, and what two students share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Refused = inbox.Refused
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One student: the submission that counts (the newest), marks, doubts, and the others of theirs that there are."""
+    """One student: the submission that counts (the newest), marks, doubts, and the student's other submissions."""
 
     student: plan.Student
     counted: submission.Submission | None
@@ -54,7 +54,7 @@ class Gradebook:
 
     @property
     def handed_in(self) -> tuple[Row, ...]:
-        """Return the rows of those who handed in anything that can be read."""
+        """Return the rows of students with a readable submission."""
         return tuple(row for row in self.rows if row.counted)
 
 
@@ -119,9 +119,9 @@ def _copies(counted: submission.Submission, mine: Sequence[submission.Submission
 
 
 def _shared(given: knowledge.Given, told: Mapping[str, story.Story]) -> Mapping[str, Sequence[knowledge.Doubt]]:
-    """Return what no two students can have in common: one variant's seed, or one course of events to the second.
+    """Return what no two students can share: one variant's seed, or one course of events to the second.
 
-    Whose variant it is knows the course's key: that student is told of it, and the others have to explain it.
+    The course's key tells whose variant it is: that student is only told of it, and the others must explain it.
     """
     holders: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
     for student, one in told.items():

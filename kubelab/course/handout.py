@@ -1,7 +1,7 @@
-"""What was handed out: a record for every version of the packs, and none is ever overwritten.
+"""The record of what was handed out: one entry for every version of the packs; none is ever overwritten.
 
-Packs that were given out stay valid when new ones are made. So a submission is held against the record that it comes
-nearest to, and an attempt is counted by the exercise as it was when that attempt was made.
+Packs that were given out stay valid when new ones are made. So a submission is compared with the record nearest to it,
+and an attempt counts by the exercise as it was when that attempt was made.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from kubelab.files import atomic, strictjson
 from kubelab.state import locks
 
 SCHEMA = 2
-"""Of the file: a list of records. Number 1 was a single record, which was overwritten each time."""
+"""The format: a list of records. Number 1 was a single record, which was overwritten each time."""
 LARGEST = 64 << 20
 """Bytes; one record of 32 exercises has some 120 KB."""
 LAB_FILE = re.compile(r"labs/[^/]+\.yaml")
 KEPT = re.compile(rf"{LAB_FILE.pattern}|labs/exercises/[^/]+/exercise\.yaml")
-"""Files whose text is kept, too: the numbers by which an attempt is counted, and what a student may change of a lab."""
+"""Files whose text is kept, too: the points of exercises, and the lab file, which a student may change."""
 
 
 @pydantic.with_config(pydantic.ConfigDict(extra="ignore", hide_input_in_errors=True))
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Packs that hold the same files. `files` and `packs` are SHA-256, `texts` what is kept of the files themselves."""
+    """Packs that hold the same files. `files` and `packs` are SHA-256, `texts` are the kept texts."""
 
     files: Mapping[str, str]
     commit: str = ""
@@ -55,11 +55,11 @@ class Record:
         return {name: library.digest_of(_ordered(files)) for name, files in found.items()}
 
     def changed(self, has: Mapping[str, str]) -> list[str]:
-        """Return the files that are not in `has` as they were handed out."""
+        """Return the files of `has` that differ from those handed out."""
         return [name for name, digest in self.files.items() if has.get(name) != digest]
 
     def text(self, name: str) -> str | None:
-        """Return a file as it was handed out; None if that was not kept, and the file has changed since."""
+        """Return a file as it was handed out; None if its text was not kept, and the file has changed since."""
         if name in self.texts:
             return self.texts[name]
         try:
@@ -70,7 +70,7 @@ class Record:
         return content.decode("utf-8", "replace") if same else None
 
     def spec(self, exercise: str) -> exercise_file.Spec | None:
-        """Return an exercise as it was handed out; None if that was not kept."""
+        """Return an exercise as it was handed out; None if it was not kept."""
         return _spec(self.texts.get(f"labs/exercises/{exercise}/exercise.yaml", ""))
 
 
@@ -123,7 +123,7 @@ def _short(problem: Exception) -> str:
 def keep(course: plan.Course, record: Record) -> None:
     """Write a record beside the others, in place of one with the same files; raises `course-record`, `-unwritable`.
 
-    A file that cannot be read is never replaced: packs that were given out are known from nowhere else.
+    An unreadable file is never replaced: nothing else knows the packs that were given out.
     """
     with locks.file(course.record_file):
         known = read(course) if course.record_file.exists() else ()
@@ -136,7 +136,7 @@ def keep(course: plan.Course, record: Record) -> None:
 
 
 def _with(known: tuple[Record, ...], record: Record) -> tuple[Record, ...]:
-    """Return the records with one more, which is the last; one of the same files goes on with what it had."""
+    """Return the records with one more at the end; one with the same files keeps its packs."""
     same = next((row for row in known if row.files == record.files), None)
     if same is None:
         return (*known, record)
@@ -150,5 +150,5 @@ def _with(known: tuple[Record, ...], record: Record) -> tuple[Record, ...]:
 
 
 def texts(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return what is kept of files beside their digests."""
+    """Return the kept texts of files."""
     return {name: content.decode("utf-8", "replace") for name, content in files.items() if KEPT.fullmatch(name)}

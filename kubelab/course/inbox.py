@@ -1,7 +1,7 @@
-"""A folder into which many can write: what is looked into, and what is only named.
+"""Reads a folder into which many can write: which files are read, and which are only named.
 
-Links lead elsewhere, a FIFO makes its reader wait, a junk file is one of thousands: none of them keeps the others from
-being read. What is not looked into is told, for it may be somebody's work under a wrong name.
+Links lead elsewhere, a FIFO makes its reader wait, a junk file is one of thousands: none of them may keep the others
+from being read. Files that are not read are named, for one may be a student's work under a wrong name.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from kubelab.course import submission
 
 SUFFIX = ".zip"
 MOST_ENTRIES = 100_000
-"""Files and folders that are walked through; a class of 200 leaves a few thousand."""
+"""The most files and folders that are visited; a class of 200 leaves a few thousand."""
 DEEPEST = 16
 """Folders in folders."""
 MOST_TOLD = 200
-"""Files of which it is said one by one why they are not looked into."""
+"""The most files that are named one by one as not read."""
 MOST_OF_ONE = 16 << 20
 """Bytes of results of one student, over all files: a hundred honest ones have 5 MB."""
 REFUSED = 1 << 20
-"""Bytes that a file counts as which its student signed and which is refused: sixteen of them are looked into."""
+"""Bytes that a refused file with a right signature counts as: sixteen of them are read."""
 ODD = {
     stat.S_IFDIR: "is a folder, not a zip; the files in it are looked at",
     stat.S_IFLNK: "is a link: hand in the file itself",
@@ -34,12 +34,12 @@ ODD = {
     stat.S_IFBLK: "is a device",
     stat.S_IFCHR: "is a device",
 }
-"""Type of an entry that has a submission's name and is no file, and what is said of it."""
+"""Type of an entry with a submission's name that is no file, and its sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """A file that is not looked into any further, and why."""
+    """A file that is not read any further, and why."""
 
     file: Path
     why: str
@@ -47,23 +47,23 @@ class Refused:
 
 @dataclass(kw_only=True)
 class Inbox:
-    """What a folder holds: each student's submissions, by file, and what was refused."""
+    """The content of a folder: each student's submissions, by file, and the refused files."""
 
     found: dict[str, list[submission.Submission]] = field(default_factory=lambda: defaultdict(list))
     refused: list[Refused] = field(default_factory=list)
 
     def refuse(self, file: Path, why: str) -> None:
-        """Keep why a file is not looked into."""
+        """Keep why a file is not read."""
         self.refused.append(Refused(file=file, why=why))
 
 
 class Same(submission.Unreadable):
-    """A file with the same bytes as one that was read."""
+    """A file with the same bytes as an earlier one."""
 
 
 @dataclass(kw_only=True)
 class Purse:
-    """What each student's files may cost: so many bytes of results, of which a file that is refused takes its part."""
+    """The budget of each student's files: so many bytes of results, of which a refused file takes its part."""
 
     spent: Counter[str] = field(default_factory=Counter)
     seen: dict[str, submission.Submission] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Purse:
     digest: str = ""
 
     def admit(self, student: str, digest: str) -> None:
-        """Refuse a file before it is parsed: one that was read already, or one too many of a student."""
+        """Refuse a file before it is parsed: a repeated one, or one too many of a student."""
         self.student, self.digest = student, digest
         if digest in self.seen:
             raise Same
@@ -79,7 +79,7 @@ class Purse:
             raise submission.Unreadable(f"newer files of {student} took all that one student's may cost")
 
     def read(self, file: Path, key: bytes, course: str) -> submission.Submission:
-        """Return what a file holds; raises `submission.Unreadable`."""
+        """Return the content of a file; raises `submission.Unreadable`."""
         self.student = ""
         try:
             found = submission.read(file, key, course, admit=self.admit)
@@ -96,7 +96,7 @@ class Purse:
 
 
 def read(folder: Path, key: bytes, course: str) -> Inbox:
-    """Return what was handed in to a course: every zip in a folder and below that one of its students signed."""
+    """Return the submissions to a course: every zip in a folder and below that one of its students signed."""
     box, purse = Inbox(), Purse()
     for file in _newest_first(walked(folder, box)):
         try:
@@ -112,7 +112,7 @@ def read(folder: Path, key: bytes, course: str) -> Inbox:
 
 
 def walked(folder: Path, box: Inbox) -> Iterator[Path]:
-    """Yield the files with a submission's name in a folder and below; what only looks like one goes to `box`."""
+    """Yield the files with a submission's name in a folder and below; others that look like one go to `box`."""
     waiting, count = [(folder, 0)], 0
     while waiting:
         here, depth = waiting.pop()
@@ -132,7 +132,7 @@ def walked(folder: Path, box: Inbox) -> Iterator[Path]:
 
 
 def _entries(folder: Path, box: Inbox) -> Sequence[os.DirEntry[str]]:
-    """Return what a folder holds, by name; one that cannot be read is told."""
+    """Return the entries of a folder, by name; an unreadable one is reported."""
     found = []
     try:
         with os.scandir(folder) as entries:
@@ -153,7 +153,8 @@ def _kind(entry: os.DirEntry[str]) -> int:
 
 
 def _newest_first(files: Iterator[Path]) -> list[Path]:
-    """Return files by their time, the newest first: if one student fills the folder, the oldest of theirs are left."""
+    """Return files by their time, the newest first: if one student fills the folder, only that student's oldest are
+    left out."""
 
     def age(file: Path) -> float:
         try:

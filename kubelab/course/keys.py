@@ -1,6 +1,6 @@
-"""The course's key, and what is derived from it: every secret of a student follows from it and the student's id.
+"""The course's key, and the secrets that are derived from it and a student's id.
 
-Nothing of a student has to be kept to verify what comes back, and no student's secret tells another's, nor the key.
+Nothing about a student must be kept to verify a submission, and no student's secret reveals another's, nor the key.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SIGNING, WATCHING = b"KUBELAB SIGNING\0", b"KUBELAB WATCHING\0"
 
 
 def ensure(course: plan.Course) -> bytes:
-    """Return the course's key; make it, for the teacher's eyes only, if the course has none yet."""
+    """Return the course's key; a course without one gets a new key, private to the teacher."""
     if not course.key_file.exists():
         with contextlib.suppress(FileExistsError):  # another run has just made it
             atomic.write(course.key_file, f"{secrets.token_hex(BYTES)}\n", ident="course-unwritable", new=True)
@@ -34,7 +34,7 @@ def ensure(course: plan.Course) -> bytes:
 
 
 def read(course: plan.Course) -> bytes:
-    """Return the course's key; raises `course-key` if it is not there, no key, or open to others."""
+    """Return the course's key; raises `course-key` if it is missing, invalid, or readable by others."""
     file = course.key_file
     try:
         text, mode = file.read_text(encoding="ascii").strip(), file.stat().st_mode & 0o077
@@ -50,12 +50,12 @@ def read(course: plan.Course) -> bytes:
 
 
 def signing(key: bytes, student: str) -> ed25519.Ed25519PrivateKey:
-    """Return the key with which a student signs; the teacher derives it anew to verify."""
+    """Return the key with which a student signs; the teacher derives it again to verify."""
     return ed25519.Ed25519PrivateKey.from_private_bytes(_derived(key, SIGNING, student))
 
 
 def token(key: bytes, student: str) -> str:
-    """Return what a student shows to the class's watcher."""
+    """Return the token that a student shows to the class's watcher."""
     return _derived(key, WATCHING, student).hex()
 
 
@@ -66,7 +66,7 @@ def sealed(private: ed25519.Ed25519PrivateKey) -> str:
 
 
 def opened(text: str) -> ed25519.Ed25519PrivateKey:
-    """Return the signing key of a pack; raises ValueError if it is none."""
+    """Return the signing key of a pack; raises ValueError if it is invalid."""
     return ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text.strip()))
 
 

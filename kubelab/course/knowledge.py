@@ -1,4 +1,4 @@
-"""What the teacher knows beside a submission, and what a doubt about one is."""
+"""The teacher's knowledge beside a submission, and the form of a doubt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.exercises import attempt, exercise_file
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """One reason not to take results as they are. `grave`: the grade must not count before a person has looked."""
+    """One reason not to accept results. `grave`: a person must look before the grade counts."""
 
     rule: str
     grave: bool
@@ -24,7 +24,7 @@ class Doubt:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What the teacher knows: the course, its key, the time, and what was handed out, the newest last."""
+    """The teacher's knowledge: the course, its key, the time, and what was handed out, the newest last."""
 
     course: plan.Course
     key: bytes
@@ -36,7 +36,7 @@ class Given:
         return handout.nearest(self.records, found.results.digests)
 
     def digest(self, exercise: str) -> str:
-        """Return that of an exercise as it was handed out last."""
+        """Return an exercise as it was handed out last."""
         return self.records[-1].digests[exercise]
 
     def version(self, one: attempt.Attempt) -> handout.Record | None:
@@ -45,13 +45,13 @@ class Given:
         return rows[-1] if rows else None
 
     def spec(self, one: attempt.Attempt) -> exercise_file.Spec:
-        """Return the exercise by whose numbers an attempt counts: as it was handed out, or else as it is now."""
+        """Return the exercise whose points count for an attempt: as it was handed out, or else as it is now."""
         record = self.version(one)
         kept = record.spec(one.exercise) if record else None
         return kept or self.course.by_id[one.exercise].exercise.spec
 
     def numbers_lost(self, one: attempt.Attempt) -> bool:
-        """Return whether the exercise has changed since it was handed out by a version that kept no numbers of it."""
+        """Return whether the exercise has changed since it was handed out by a version that kept no points."""
         record = self.version(one)
         if record is None or record.spec(one.exercise):
             return False
@@ -59,7 +59,7 @@ class Given:
         return record.files.get(name) != _sha256(self.course.by_id[one.exercise].exercise.folder / "exercise.yaml")
 
     def outdated(self, one: attempt.Attempt) -> str:
-        """Return what is to be known of an exercise that this checkout has in another version; empty if it has not."""
+        """Return a sentence about an exercise that this checkout has in another version; empty for the same one."""
         record = self.version(one)
         if record is None:
             return ""
@@ -71,7 +71,7 @@ class Given:
         return f"{', '.join(changed[:3])} differ from what was handed out; commit {record.commit or 'unknown'} has them"
 
     def known(self, found: submission.Submission) -> list[tuple[plan.Assignment, attempt.Attempt]]:
-        """Return the attempts of a submission at exercises of the course, each with what was set."""
+        """Return the attempts of a submission at exercises of the course, each with its assignment."""
         rows = self.course.by_id
         return [(rows[one.exercise], one) for one in found.results.attempts if one.exercise in rows]
 
@@ -85,5 +85,5 @@ def _sha256(file: Path) -> str:
 
 
 def of(course: plan.Course, now: datetime.datetime) -> Given:
-    """Return what is known of a course at a moment; raises `course-key`, `course-record`."""
+    """Return the teacher's knowledge at a moment; raises `course-key`, `course-record`."""
     return Given(course=course, key=keys.read(course), records=handout.read(course), now=now)

@@ -1,8 +1,8 @@
-"""What a student did to the lab, as far as files, units and objects tell it: its parts, read as a stranger's.
+"""The difference that a student made to a lab, in files, units and objects; read as foreign.
 
-It is the difference between the lab's known state and the moment of the best check. Whoever has the known state and
-this difference can make the same lab again, and grade it anew. What is only in memory (firewall rules, processes),
-what is inside etcd without being an object, and files that hold keys are not in it.
+It is the difference between the lab's known state and the moment of the best check. From the known state and this
+difference the same lab can be made again, and graded anew. It lacks what is only in memory (firewall rules, processes),
+data inside etcd that is no object, and files that hold keys.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from kubelab.files import strictjson
 from kubelab.ui import foreign
 
 LARGEST = 64 << 10
-"""Bytes of one file that is kept; a manifest has a few thousand."""
+"""Bytes of one kept file; a manifest has a few thousand."""
 DIGITS = 16
-"""Hex digits of a digest that are kept of a file that is not: enough to see whether two are equal."""
+"""Hex digits of the digest of a file that is not kept: enough to see whether two are equal."""
 MOST = 2000
 """Files of one box; an exercise changes a few."""
 OBJECTS, UNITS = 1000, 100
 """Objects, and units of one box."""
 LONGEST = 4096
-"""Characters of a link's target: more no kernel takes."""
+"""Characters of a link's target: the kernel's limit."""
 VALUES = 300_000
 """Values in the evidence of a whole submission."""
 NAME = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:._-]{0,252}")
-"""What the API lets an object be called: a DNS name, or an RBAC name with colons."""
+"""The names that the API allows: a DNS name, or an RBAC name with colons."""
 UNIT = re.compile(r"[A-Za-z0-9@._:-]{1,100}\.(service|socket|timer|path|mount|target)")
 LISTED = frozenset(baseline_objects.PATHS)
 
@@ -91,7 +91,7 @@ class File(strict.Strict):
 
 
 class Box(strict.Strict):
-    """What differed in one box. `withheld` held keys, or was too large: `digests`. `stopped` units did not run."""
+    """The difference of one box. `withheld` held keys, or was too large: `digests`. `stopped` units did not run."""
 
     files: Annotated[dict[Watched, File], pydantic.Field(max_length=MOST)] = {}
     withheld: Annotated[list[str], FIRST, pydantic.Field(max_length=MOST)] = []
@@ -100,7 +100,7 @@ class Box(strict.Strict):
 
     @pydantic.model_validator(mode="after")
     def _stays(self) -> Box:
-        """Refuse a file below a link: it would be written where the link leads."""
+        """Refuse a file below a link: it would be written to the link's target."""
         links = {path for path, file in self.files.items() if file.link is not None}
         for path in self.files:
             if links.intersection(str(above) for above in PurePosixPath(path).parents):
@@ -123,7 +123,7 @@ class Object(strict.Strict):
 
 
 class Difference(strict.Strict):
-    """What one attempt's lab differed in at its best check. `silent` says that the API did not answer."""
+    """The difference of one attempt's lab at its best check. `silent` says that the API did not answer."""
 
     points: int
     boxes: Annotated[dict[str, Box], pydantic.Field(max_length=MOST)] = {}
@@ -132,12 +132,12 @@ class Difference(strict.Strict):
 
     @property
     def size(self) -> int:
-        """Return how many things differ."""
+        """Return the number of differences."""
         files = sum(len(box.files) + len(box.withheld) + len(box.stopped) for box in self.boxes.values())
         return files + len(self.objects)
 
     def lines(self) -> list[str]:
-        """Return it as a person reads it."""
+        """Return it in words."""
         found = []
         for name, box in sorted(self.boxes.items()):
             found += [f"{name}: {path} {_how(file)}" for path, file in sorted(box.files.items())]
@@ -156,7 +156,7 @@ def _how(file: File) -> str:
 
 
 def name(one: attempt.Attempt) -> str:
-    """Return under which name an attempt's evidence is kept."""
+    """Return the name under which an attempt's evidence is kept."""
     return f"{one.started} {one.exercise}"
 
 

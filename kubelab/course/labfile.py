@@ -1,4 +1,4 @@
-"""What a student changed in a lab file: such a file grades nothing, and kubelab itself advises to change it."""
+"""What a student changed in a lab file: it grades nothing, and kubelab itself advises to change it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from kubelab import errors
 from kubelab.config import yaml_reader
 
 LARGEST = 32 << 10
-"""Characters; a lab file has a few hundred, and a stranger's is parsed here."""
+"""Characters; a lab file has a few hundred, and a foreign one is parsed here."""
 MOST_SHOWN = 6
 LONGEST = 40
 UNKNOWN = "is not as it was handed out; which of its keys differ is not known"
 
 
 def differing(was: str | None, now: str | None, digest: str) -> str:
-    """Return how a lab file differs from the one that was handed out, as one phrase.
+    """Return how a lab file differs from the one handed out, as one phrase.
 
-    `digest` is the SHA-256 that the submission gives for it, empty for a file that is gone.
+    `digest` is the SHA-256 in the submission, empty for a missing file.
     """
     if not digest:
         return "is gone"
@@ -38,7 +38,7 @@ def differing(was: str | None, now: str | None, digest: str) -> str:
 
 
 def read(file: Path) -> str:
-    """Return the text of a lab file, no more of it than is looked at; empty for one that cannot be read."""
+    """Return the beginning of a lab file's text; empty if it cannot be read."""
     try:
         with file.open("rb") as source:
             return source.read(LARGEST + 1).decode("utf-8", "replace")

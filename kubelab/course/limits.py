@@ -1,4 +1,4 @@
-"""Which exercises `course.regrade` cannot confirm, and why; `pages.COURSE` has the same rows."""
+"""The exercises that `course.regrade` cannot confirm, and why; `pages.COURSE` has the same rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class Why(enum.StrEnum):
-    """Why what a student left is not all that the grade rests on."""
+    """Why the grade rests on more than what the student left."""
 
     KEY = "the repair has a key in it; keys stay on the student's computer, and the lab's own do not go with the rest"
     DATA = "the repair is in a volume, in etcd or in a large file, and those are not handed in"
@@ -31,11 +31,11 @@ LIMITS: Mapping[str, Why] = {
     "rotate-certificates": Why.KEY,
 }
 SOMETIMES = ("pod-network-one-node", "rbac-user")
-"""Those that can be confirmed but in one case."""
+"""Exercises that can be confirmed but in one case."""
 
 
 def told(exercise: str) -> str:
-    """Return what a teacher has to know of regrading an exercise, as one sentence; empty if there is nothing."""
+    """Return the limit of regrading an exercise, as one sentence; empty if there is none."""
     why = LIMITS.get(exercise)
     if why is None:
         return ""

@@ -1,4 +1,4 @@
-"""A course file and a students' file become a course: strict, and every problem is told at once, at its line."""
+"""Turns a course file and a students' file into a course: strictly, and all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LATEST = datetime.time(23, 59, 59)
 
 
 def course(file: Path, students: Path | None) -> plan.Course:
-    """Return the course of a file, with the students of another (of the one that it names, if none is given).
+    """Return the course of a file, with the students of another (by default of the one that it names).
 
     Raises `course-invalid` with every problem of the course file, or of the students' file.
     """
@@ -86,7 +86,7 @@ def _shaped(model: type[Shape], text: yaml_reader.Text) -> tuple[Shape | None, l
 
 
 def _rules(spec: course_file.CourseSpec) -> Iterator[yaml_reader.Flaw]:
-    """Yield what breaks a rule that one key alone cannot break."""
+    """Yield the broken rules that involve more than one key."""
     yield from _doubles([row.id for row in spec.exercises], "exercises", str)
     if not spec.exercises:
         yield yaml_reader.Flaw(place=("exercises",), message="names none")

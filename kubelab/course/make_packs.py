@@ -1,4 +1,4 @@
-"""Makes the packs: a checkout without solutions, and in it the seeds of a student's own variants and a signing key."""
+"""Makes the packs: a checkout without solutions, with the seeds of a student's own variants and a signing key."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ START = "START.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Handed:
-    """The packs that were made: student to file, and what they have in common."""
+    """The packs that were made: student to file, and their common files."""
 
     files: Mapping[str, Path]
     digests: Mapping[str, str]
 
 
 def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
-    """Write a pack for every student into `out`, and beside the course file what was handed out.
+    """Write a pack for every student into `out`, and the record of them beside the course file.
 
-    Raises `course-key`, `course-record`, `course-unwritable` and what reading the exercises raises.
+    Raises `course-key`, `course-record`, `course-unwritable` and the errors of reading the exercises.
     """
     key = keys.ensure(course)
     common = dict(sorted(shared(course)))
@@ -56,7 +56,7 @@ def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
 
 
 def refuse_unproven(course: plan.Course) -> None:
-    """Refuse a course with exercises that nobody has seen broken, solved and restored as they are: LabError."""
+    """Refuse a course with exercises that were not proven in their present version: LabError."""
     found = [(row.id, proven.lacking(row.exercise, proven.WALKS)) for row in course.assignments]
     rows = [f"{name}: variant {', '.join(map(str, numbers))}" for name, numbers in found if numbers]
     if rows:
@@ -151,7 +151,7 @@ def _put(target: Path, content: bytes) -> None:
 
 
 def _record(course: plan.Course, files: Mapping[str, bytes]) -> handout.Record:
-    """Return what is written down of packs: with it `course.collect` tells edited files from those that were given."""
+    """Return the record of packs: with it `course.collect` tells edited files from those that were given."""
     return handout.Record(
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         commit=bundle.commit(),

@@ -1,4 +1,4 @@
-"""What a submission is worth: counted from its verdicts and the teacher's own exercises, never taken as said."""
+"""The marks of a submission: counted from its verdicts and the teacher's own exercises; its own score is ignored."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class Goal:
 
     @property
     def check(self) -> str:
-        """Return its check's name; a goal that is looked at again for stability has its goal's."""
+        """Return its check's name; the stability check of a goal has its goal's."""
         return self.key[1]
 
     @property
     def name(self) -> str:
-        """Return its check's name, and what it is for where that is not a goal."""
+        """Return its check's name, and its purpose if that is not a goal."""
         return scoring.name(self.key)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """One exercise of one student. `points` of `full` count; `late` are those that only came after the deadline.
+    """One exercise of one student. `points` of `full` count; `late` ones came after the deadline.
 
-    `minutes` are from the moment at which the break was in place to the check that counts.
+    `minutes` are from the end of the break to the check that counts.
     """
 
     exercise: str
@@ -56,23 +56,23 @@ class Mark:
 
     @property
     def share(self) -> float:
-        """Return the part of the points that was won, 0 to 1."""
+        """Return the won part of the points, 0 to 1."""
         return self.points / self.full if self.full else 0.0
 
     @property
     def done(self) -> bool:
-        """Return whether every goal was reached in time and nothing was broken on the way."""
+        """Return whether every goal was reached in time, without breaking anything on the way."""
         return self.tried and self.points + self.hints >= self.full and not self.solved
 
 
 Spec = Callable[[attempt.Attempt], exercise_file.Spec]
-"""Gives the exercise by whose numbers an attempt counts."""
+"""Returns the exercise whose points count for an attempt."""
 
 
 def of(course: plan.Course, attempts: Sequence[attempt.Attempt], spec: Spec | None = None) -> tuple[Mark, ...]:
-    """Return a mark for every exercise of the course, those that were not tried included, in the course's order.
+    """Return a mark for every exercise of the course, untried ones included, in the course's order.
 
-    `spec` gives the exercise as an attempt had it; without it, exercises are as they are now.
+    `spec` gives the exercise as an attempt had it; by default exercises are as they are now.
     """
     marks = []
     for row in course.assignments:
@@ -90,7 +90,7 @@ def percent(marks: Iterable[Mark]) -> float:
 
 
 def points(spec: exercise_file.Spec, check: attempt.Check) -> int:
-    """Return what the verdicts of a check are worth by the exercise's numbers, whatever it says itself."""
+    """Return the points of a check's verdicts by the exercise's numbers; its own are ignored."""
     return scoring.points(spec, check.verdicts)
 
 
@@ -100,12 +100,12 @@ def scored(spec: exercise_file.Spec) -> list[scoring.Key]:
 
 
 _Look = tuple[attempt.Attempt, str, Mapping[scoring.Key, attempt.Verdict]]
-"""A check of an attempt: when it was, and its verdicts by key."""
+"""A check of an attempt: its time, and its verdicts by key."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Won:
-    """What one attempt is worth: points less hints, what those cost, the check that won it."""
+    """The worth of one attempt: points less hints, the price of those, the check that won it."""
 
     attempt: attempt.Attempt | None
     spec: exercise_file.Spec
@@ -116,7 +116,7 @@ class _Won:
 
     @property
     def share(self) -> float:
-        """Return the part of its exercise's points, 0 to 1."""
+        """Return it as part of its exercise's points, 0 to 1."""
         return self.points / self.spec.full
 
 
@@ -148,7 +148,7 @@ def _won(
     attempts: Sequence[attempt.Attempt],
     due: datetime.datetime | None,
 ) -> _Won:
-    """Return what the best check of an attempt until `due` is worth, less the hints that were known by then."""
+    """Return the worth of the best check of an attempt until `due`, less the hints known by then."""
     shown, cost = _shown(one, attempts), scoring.price(spec, scoring.paid(one, attempts))
     best = _Won(attempt=one, spec=spec, hints=cost, solved=shown)
     for check in one.checks:
@@ -180,7 +180,7 @@ def _goal(key: scoring.Key, looks: Sequence[_Look]) -> Goal:
 
 
 def _minutes(one: attempt.Attempt, at: datetime.datetime | None) -> float | None:
-    """Return the minutes from the break to a moment; None where the attempt's own times make no sense."""
+    """Return the minutes from the break to a moment; None if the attempt's own times make no sense."""
     begin = moments.read(one.ready) or moments.read(one.started)
     if begin is None or at is None or at < begin:
         return None

@@ -1,4 +1,4 @@
-"""The pack that this checkout came in: whose it is, which exercises, and the student's signing key."""
+"""The pack of this checkout: its student, its exercises, and the student's signing key."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Task(strict.Strict):
 
 
 class Watch(strict.Strict):
-    """Where a summary can be sent, and what proves whose it is."""
+    """The address for summaries, and the token that proves whose they are."""
 
     url: str
     token: str
 
 
 class Pack(strict.Strict):
-    """What pack/pack.json says."""
+    """The content of pack/pack.json."""
 
     schema_: int = pydantic.Field(alias="schema")
     course: str
@@ -48,7 +48,7 @@ class Pack(strict.Strict):
     exercises: list[Task]
 
     def task(self, exercise: str) -> Task | None:
-        """Return the exercise of that id; None if the course has it not."""
+        """Return the exercise of that id; None if the course does not have it."""
         return next((task for task in self.exercises if task.id == exercise), None)
 
     def document(self) -> bytes:
@@ -57,7 +57,7 @@ class Pack(strict.Strict):
 
 
 def here(root: Path = paths.ROOT) -> Pack | None:
-    """Return the pack of this checkout, None if it came in none; raises `pack-damaged`."""
+    """Return the pack of this checkout, None if it is no pack; raises `pack-damaged`."""
     file = root / "pack" / NAME
     if not file.exists():
         return None
@@ -85,7 +85,7 @@ def signing_key(root: Path = paths.ROOT) -> ed25519.Ed25519PrivateKey:
 
 
 def digests(root: Path = paths.ROOT) -> dict[str, str]:
-    """Return the SHA-256 of every file that the pack came with, as it is now; empty text for one that is gone."""
+    """Return the SHA-256 of every file of the pack in its present state; empty text for a missing one."""
     file = root / "pack" / FILES
     try:
         names = strictjson.rows(strictjson.content(file, most=1 << 20), most=1 << 20)

@@ -1,4 +1,4 @@
-"""The student's place in a course: what changes about exercises in a checkout that came as a pack."""
+"""Exercises in a pack: what is different for a student's checkout."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kubelab.exercises import commands, moments
 
 
 def wish(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
-    """Return what is to be started: in a pack the own variant, unless another is asked for.
+    """Return what to start: in a pack the own variant, unless another is asked for.
 
-    What is begun under another name or in another variant is practice: it is never handed in. Raises
-    `exercise-closed` before the exercise opens.
+    Work under another name or in another variant is practice: it is never handed in. Raises `exercise-closed` before
+    the exercise opens.
     """
     found = pack.here(root)
     task = found.task(exercise) if found else None
@@ -35,14 +35,14 @@ def _refuse_closed(task: pack.Task) -> None:
 
 
 def check(found: session.Session, *, stability: bool = True, root: Path = paths.ROOT) -> commands.Checked:
-    """Check what runs in a lab, as `commands.check`; in a pack, keep what the verdicts were made from."""
+    """Check the running exercise of a lab, as `commands.check`; in a pack, keep the evidence of the verdicts."""
     return commands.check(commands.sitting(found), stability=stability, then=lambda done: keep(done, root))
 
 
 def keep(done: commands.Checked, root: Path = paths.ROOT) -> None:
-    """After a check in a pack, keep what the lab differs in from its known state if it never was worth more.
+    """After a check in a pack, keep the lab's difference from its known state, unless an earlier one was worth as much.
 
-    A lab that cannot be looked at leaves no evidence, and is no error: the check itself has said so.
+    A lab that cannot be read leaves no evidence, and is no error: the check itself has said so.
     """
     if pack.here(root) is None:
         return
@@ -57,7 +57,7 @@ def keep(done: commands.Checked, root: Path = paths.ROOT) -> None:
 
 
 def solve(held: session.Held) -> str:
-    """Return the solution, done, as `commands.solve`; raise `solution-away` where it stayed with the teacher."""
+    """Return the solution, done, as `commands.solve`; raise `solution-away` in a pack."""
     now = commands.sitting(held)
     exercise = now.scene.exercise
     if not (exercise.folder / "solution.sh").exists():

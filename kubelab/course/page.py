@@ -1,4 +1,4 @@
-"""Pages for people: each one file without scripts and without anything from elsewhere; every value is escaped."""
+"""Pages for people: each one file without scripts and outside resources; every value is escaped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _harmless(value: object) -> object:
-    """Return what stands in a hole: text of others without characters that turn or hide what stands around it."""
+    """Return the text of a hole: foreign text without characters that turn or hide the text around it."""
     return foreign.text(value) if isinstance(value, str) and not isinstance(value, markupsafe.Markup) else value
 
 
@@ -36,7 +36,7 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
 
 def of_class(book: gradebook.Gradebook) -> str:
-    """Return the class's page: who is done, what stops people, times, points, doubts."""
+    """Return the class's page: who is done, which goals stop students, times, points, doubts."""
     pictures = [
         charts.done(statistics.totals(book)),
         charts.stoppers(statistics.stoppers(book)),

@@ -1,4 +1,4 @@
-"""What a course is, once its files have been read: exercises with dates and weights, and the students."""
+"""A course, once its files have been read: exercises with dates and weights, and the students."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Student:
 
     @property
     def called(self) -> str:
-        """Return how lists call them."""
+        """Return the name for lists."""
         return f"{self.name} ({self.id})" if self.name else self.id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """One exercise of a course: its share of the whole, and from when until when it counts (UTC; None: no limit)."""
+    """One exercise of a course: its share of the whole, and the time in which it counts (UTC; None: no limit)."""
 
     exercise: library.Exercise
     weight: float
@@ -53,12 +53,12 @@ class Course:
 
     @property
     def key_file(self) -> Path:
-        """Return where the course's key is: beside its file, and nowhere else."""
+        """Return the path of the course's key: beside its file, and nowhere else."""
         return self.file.with_suffix(".key")
 
     @property
     def record_file(self) -> Path:
-        """Return where it is written down what was handed out."""
+        """Return the path of the record of what was handed out."""
         return self.file.with_suffix(".record.json")
 
     @property

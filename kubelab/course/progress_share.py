@@ -1,4 +1,4 @@
-"""The student's side of watching: a short summary, signed, sent to the teacher's address or put into a folder."""
+"""The student's side of watching: a short signed summary, sent to the teacher's address or put into a folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT = 5.0
 
 
 def share(lab: str, report: progress.Progress, *, to: str = "", yes: bool = False) -> None:
-    """Show what of a lab's attempts a teacher would see; with `yes` send it to `to`, or to the course's address."""
+    """Show what a teacher would see of a lab's attempts; with `yes` send it to `to`, or to the course's address."""
     found = pack.needed()
     content = summary(lab, found)
     report.say(json.dumps(content, indent=1))
@@ -45,7 +45,7 @@ def summary(lab: str, found: pack.Pack) -> dict[str, object]:
 
 
 def address(found: pack.Pack) -> str:
-    """Return where the course listens; raises `share-failed` if it does not."""
+    """Return the course's address for summaries; raises `share-failed` if it has none."""
     if found.watch is None:
         raise errors.LabError("share-failed", f"the course {found.course} has no address to send to")
     return found.watch.url
@@ -59,7 +59,7 @@ def signed(content: dict[str, object], root: Path = paths.ROOT) -> bytes:
 
 
 def send(message: bytes, found: pack.Pack, to: str) -> str:
-    """Send a message to an address (http://…) or into a folder; return where it went. Raises `share-failed`."""
+    """Send a message to an address (http://…) or into a folder; return its destination. Raises `share-failed`."""
     if not to.startswith("http://"):
         return str(_drop(message, found, Path(to).expanduser()))
     token = found.watch.token if found.watch else ""

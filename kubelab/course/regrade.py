@@ -1,7 +1,7 @@
-"""Makes a grade anew on the teacher's computer: the same break, then what the student left, then the same checks.
+"""Grades again on the teacher's computer: the same break, then the student's difference, then the same checks.
 
-What is proven: a lab in the state that the submission describes earns these points. What is not: that the student's
-own lab was ever in that state, or that it was the student who brought it there.
+Proven: a lab in the state that the submission describes earns these points. Not proven: that the student's own lab was
+ever in that state, or that the student brought it there.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ PATIENCE = 180.0
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What is to be replayed: the student's best attempt, and what its lab differed in.
+    """The input of a replay: the student's best attempt, and the difference of its lab.
 
-    `spec` is the exercise as the student had it; `note` says if it is another one now.
+    `spec` is the exercise as the student had it; `note` says if it has changed.
     """
 
     student: str
@@ -42,7 +42,7 @@ class Replay:
     note: str = ""
 
     def lines(self) -> list[str]:
-        """Return what is to be laid over the lab, for a person, and an empty line."""
+        """Return the difference to apply, in words, and an empty line."""
         rows = self.difference.lines()
         hints = filter(None, [self.note, limits.told(self.tried.exercise)])
         head = f"{self.student} left {len(rows)} differences in {self.tried.exercise}"
@@ -51,7 +51,7 @@ class Replay:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The claimed check and the one that was made here, with points by the exercise's own numbers."""
+    """The claimed check and the one made here, with points by the exercise's own numbers."""
 
     exercise: str
     claimed: attempt.Check
@@ -59,11 +59,11 @@ class Outcome:
     points: int
     claimed_points: int
     notes: tuple[str, ...] = ()
-    """Secrets that were left out of the submission: what depends on one cannot be confirmed."""
+    """Secrets that were left out of the submission: a repair that depends on one cannot be confirmed."""
 
     @property
     def confirmed(self) -> bool:
-        """Return whether the state that was handed in earns what it claims."""
+        """Return whether the submitted state earns its claim."""
         return self.points >= self.claimed_points
 
     def lines(self) -> list[str]:
@@ -83,7 +83,7 @@ class Outcome:
 
 
 def choose(course: plan.Course, found: submission.Submission, exercise: str) -> Replay:
-    """Return what of a submission is to be replayed; raises `regrade-impossible` if there is nothing."""
+    """Return the replay of a submission; raises `regrade-impossible` if there is nothing to replay."""
     given = knowledge.of(course, datetime.datetime.now(datetime.UTC))
     tried = [one for one in given.counting(found.results.attempts) if one.exercise == exercise and one.checks]
     if exercise not in course.by_id or not tried:
@@ -127,7 +127,7 @@ def run(held: session.Held, replay: Replay) -> Outcome:
 
 
 def _settle(now: commands.Sitting, replay: Replay, seconds: float) -> None:
-    """Wait until every goal that was claimed holds, at most as long as the exercise says."""
+    """Wait until every claimed goal holds, at most as long as the exercise says."""
     wanted = _reached(replay.claimed)
     for _ in patience.polls(seconds):
         if wanted <= _reached(commands.look(now)):
@@ -141,11 +141,11 @@ def _reached(check: attempt.Check) -> set[scoring.Key]:
 
 
 def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
-    """Make files, units and objects what they were: the known state first, then the difference.
+    """Bring files, units and objects to the student's state: the known state first, then the difference.
 
-    Returns which secrets could not be the student's.
+    Returns the secrets that could not be the student's.
 
-    What the break did elsewhere (in memory) stays: it is not known whether the student mended it.
+    The break's effects elsewhere (in memory) stay: it is not known whether the student mended them.
     """
     folder = attempt.folder(view.where)
     listing = setup.listed(folder)
@@ -188,7 +188,7 @@ def _send(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> None:
 
 
 def archive(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> bytes:
-    """Return what put-back.sh takes: files as the student left them, those that were gone, links, what is restarted."""
+    """Return the input of put-back.sh: the student's files, the missing ones, links, the units to restart."""
     wanted = baseline_files.wanted(view, machine)
     restart = sorted(
         {unit for path in box.files if path in wanted for unit in wanted[path].restarts} - set(box.stopped)

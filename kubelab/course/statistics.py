@@ -1,4 +1,4 @@
-"""What a teacher wants to know of a whole class: which goal stops most, time per goal, how points are spread."""
+"""Statistics of a whole class: which goal stops most students, time per goal, the distribution of points."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class GoalRow:
-    """One goal over all who tried its exercise. Minutes are a low quarter, the middle, a high quarter."""
+    """One goal over all students who tried its exercise. Minutes are a low quarter, the middle, a high quarter."""
 
     exercise: str
     key: scoring.Key
@@ -27,23 +27,23 @@ class GoalRow:
 
     @property
     def check(self) -> str:
-        """Return what it is called: its check's name, and what it is for where that is not a goal."""
+        """Return its name: its check's, and its purpose if that is not a goal."""
         return scoring.name(self.key)
 
     @property
     def stopped(self) -> int:
-        """Return how many tried and never reached it."""
+        """Return the number of students who tried and never reached it."""
         return self.tried - self.reached
 
     @property
     def share(self) -> float:
-        """Return the part of those who tried that it stopped, 0 to 1."""
+        """Return the part of those who tried and were stopped by it, 0 to 1."""
         return self.stopped / self.tried if self.tried else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """One exercise over the class: how many tried it, and how many are done."""
+    """One exercise over the class: how many students tried it, and how many are done."""
 
     exercise: str
     title: str
@@ -63,13 +63,13 @@ def goals(book: gradebook.Gradebook) -> tuple[GoalRow, ...]:
 
 
 def stoppers(book: gradebook.Gradebook, most: int = 10) -> tuple[GoalRow, ...]:
-    """Return the goals that stop somebody, most first."""
+    """Return the goals that stop a student, most first."""
     stopping = [row for row in goals(book) if row.stopped]
     return tuple(sorted(stopping, key=lambda row: (-row.stopped, -row.share))[:most])
 
 
 def timed(book: gradebook.Gradebook) -> tuple[GoalRow, ...]:
-    """Return the goals that somebody reached in a known time."""
+    """Return the goals that a student reached in a known time."""
     return tuple(row for row in goals(book) if row.minutes)
 
 
@@ -85,7 +85,7 @@ def totals(book: gradebook.Gradebook) -> tuple[Totals, ...]:
 
 
 def distribution(book: gradebook.Gradebook) -> tuple[int, ...]:
-    """Return how many of those who handed in have 0 to 10, 10 to 20, … 90 to 100 percent."""
+    """Return the number of submitting students with 0 to 10, 10 to 20, … 90 to 100 percent."""
     counts = [0] * STEPS
     for row in book.handed_in:
         counts[min(STEPS - 1, int(row.percent * STEPS / 100))] += 1

@@ -1,4 +1,4 @@
-"""All that one student handed in as one story: what a later file leaves out was told all the same.
+"""All submissions of one student as one story: what a later file leaves out still counts.
 
 Labs are destroyed and made anew once their work is handed in, and then a newer file lacks it: so every attempt counts
 from the newest file that has it. A file that contradicts an earlier one about the same attempt is another matter.
@@ -14,9 +14,9 @@ from kubelab.course import knowledge, submission
 from kubelab.exercises import attempt
 
 SAME = ("seed", "variant", "digest", "values", "student", "course", "full", "versions")
-"""What an attempt has from its beginning to its end."""
+"""Fields that never change during an attempt."""
 ONCE = ("ready", "ended")
-"""Times that are written down once."""
+"""Times that are recorded once."""
 GROWING = ("checks", "hints", "assisted")
 """Lists that only grow."""
 Identity = tuple[str, str, str]
@@ -24,7 +24,7 @@ Identity = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """The newest file with every attempt that was ever handed in, and what speaks against its being one story.
+    """The newest file with every attempt that was ever handed in, and its contradictions.
 
     `sources` are the older files from which something is counted.
     """
@@ -55,14 +55,14 @@ def of(files: Sequence[submission.Submission]) -> Story:
 
 
 def identity(one: attempt.Attempt) -> Identity:
-    """Return what tells an attempt from every other of the same student."""
+    """Return the key of an attempt among those of the same student."""
     return one.exercise, one.started, one.lab
 
 
 def _contradictions(
     before: attempt.Attempt, source: submission.Submission, one: attempt.Attempt
 ) -> Iterator[knowledge.Doubt]:
-    """Yield what is told in an earlier file and is another in a later one, or is not told there any more."""
+    """Yield what a later file changes or leaves out of an earlier one."""
     wrong = [name for name in SAME if getattr(before, name) != getattr(one, name)]
     wrong += [name for name in ONCE if getattr(before, name) not in ("", getattr(one, name))]
     wrong += [name for name in GROWING if not _goes_on(getattr(before, name), getattr(one, name))]
@@ -80,7 +80,7 @@ def _goes_on(before: Sequence[object], now: Sequence[object]) -> bool:
 
 
 def _joined(before: attempt.Attempt, one: attempt.Attempt) -> attempt.Attempt:
-    """Return an attempt as the later file has it, with the help that only the earlier one told of."""
+    """Return an attempt as in the later file, with the help that only the earlier one reported."""
     return dataclasses.replace(
         one,
         solved=one.solved or before.solved,
@@ -90,7 +90,7 @@ def _joined(before: attempt.Attempt, one: attempt.Attempt) -> attempt.Attempt:
 
 
 def _as_last_seen(one: attempt.Attempt, file: submission.Submission, counted: submission.Submission) -> attempt.Attempt:
-    """Return an attempt; one that ran when an older file was made is not known to have run any longer."""
+    """Return an attempt; one that ran when an older file was made counts only until then."""
     if one.ended or file is counted:
         return one
     return dataclasses.replace(one, ended=file.results.made)

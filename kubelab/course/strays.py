@@ -1,8 +1,8 @@
-"""Files that lie where a pack's programs are, and that the pack did not bring.
+"""Files among a pack's programs that the pack did not bring.
 
-A folder with a module's name, a compiled library or a script can take the place of what was handed out while every
-file that was handed out is as it was. A pack runs its own modules from their text alone (kubelab/source.py), so what
-lies in `__pycache__` does nothing and is not listed; whatever else was added is told to the teacher.
+A folder with a module's name, a compiled library or a script can replace a file of the pack while every file of the
+pack is unchanged. A pack runs its own modules from their text alone (kubelab/source.py), so the content of
+`__pycache__` does nothing and is not listed; any other addition is reported to the teacher.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kubelab.ui import foreign
 
 EXERCISES = "labs/exercises"
 AREAS = ("kubelab", EXERCISES, "provision", "templates")
-"""Folders of a pack that hold nothing of a student's own."""
+"""Folders of a pack without files of the student's own."""
 RUNS = (".py", ".pyc", ".so", ".pyd", ".sh", ".pth", ".j2")
 """Endings of files that a pack's programs would run or read; a link, which may lead to any, ends in LINK."""
 LINK = " (a link)"
@@ -33,14 +33,14 @@ LARGEST = 8 << 20
 
 
 def runs(name: str) -> bool:
-    """Return whether a pack's programs may run or read a stray file; a student's own beside a task is none."""
+    """Return whether a pack's programs may run or read a stray file; a student's own file beside a task is harmless."""
     if name.startswith(f"{EXERCISES}/") and not name.endswith(LINK):
         return library.is_students("/".join(name.split("/")[3:]))
     return name.endswith((*RUNS, LINK))
 
 
 def digests(root: Path = paths.ROOT) -> Mapping[str, str]:
-    """Return the SHA-256 of each stray file in a pack, by its path; empty text for one that cannot be read.
+    """Return the SHA-256 of each stray file in a pack, by its path; empty text for an unreadable one.
 
     At most `MOST`; those that can run come first. Raises `pack-damaged`.
     """

@@ -1,4 +1,4 @@
-"""A lab for each student on one computer: which fit is said first, by memory that was measured; the rest is queued."""
+"""A lab for each student on one computer: a forecast by measured memory first, then as many as fit; the rest waits."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from kubelab.state import subnets
 from kubelab.ui import progress
 
 PREFIX = "s-"
-"""What the lab of every student begins with: no lab that a person wrote does."""
+"""The beginning of every student lab's name: no lab file of a person's has it."""
 POOLS = tuple(map(IPv4Network, ("10.77.0.0/16", "172.29.0.0/16", "192.168.128.0/17", "100.77.0.0/16")))
-"""Where students' labs are: 256 in the first, where the range that VirtualBox allows has eight; the others are for a
-computer from which all of 10.0.0.0/8 leads to a VPN."""
+"""Ranges of students' labs: 256 networks in the first, where the range that VirtualBox allows has eight; the others are
+for a computer from which all of 10.0.0.0/8 leads to a VPN."""
 KEPT = 1024
 """MiB that are left to the computer itself."""
 MADE = "# Made by course.up for one student; course.down removes it.\n"
@@ -45,7 +45,7 @@ class Wish:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one lab: up, failed or queued, in which time, and why."""
+    """The result of one lab: up, failed or queued, its time, and why."""
 
     student: str
     lab: str
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Memory:
-    """How much a lab costs: an estimate until one was brought up here, then what was measured. MiB."""
+    """The cost of a lab: an estimate until one was brought up here, then the measured value. MiB."""
 
     estimate: int
     available: Callable[[], int]
@@ -64,7 +64,7 @@ class Memory:
 
     @property
     def cost(self) -> int:
-        """Return what the next lab will take."""
+        """Return the memory that the next lab will take."""
         return max(self.measured, default=self.estimate)
 
     def room(self) -> int:
@@ -72,12 +72,12 @@ class Memory:
         return max(0, (self.available() - KEPT) // max(1, self.cost))
 
     def learn(self, before: int) -> None:
-        """Learn what a lab took, from what was available before it; a lab never takes less than half the estimate."""
+        """Learn the cost of a lab from what was available before it; at least half of the estimate."""
         self.measured.append(max(before - self.available(), self.estimate // 2))
 
 
 def lab_name(student: str) -> str:
-    """Return the name of a student's lab: theirs where it can be, else with a mark that no other student's has."""
+    """Return the name of a student's lab: the id if it is possible, else one with a unique mark."""
     plain = re.sub(r"[^a-z0-9]+", "-", student.lower()).strip("-")
     if plain == student and len(PREFIX + plain) <= 20:
         return PREFIX + plain
@@ -93,7 +93,7 @@ def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
 
 
 def memory(base: str) -> Memory:
-    """Return what is known before any lab was measured: the boxes' usual use, as host.doctor counts it."""
+    """Return the forecast before any lab was measured: the boxes' usual use, as in host.doctor."""
     lab, _ = session.open_lab(base)
     providers.of(lab).demand(providers.Act.MANY)
     usual = sum(capacity.USED[machine.kind] for machine in lab.machines)
@@ -101,7 +101,7 @@ def memory(base: str) -> Memory:
 
 
 def forecast(wanted: Sequence[Wish], room: Memory) -> list[str]:
-    """Return what a person is told before anything starts."""
+    """Return the forecast for people."""
     missing = [wish for wish in wanted if not wish.running]
     fit = min(len(missing), room.room())
     how = f"{room.cost} MiB each, {room.available()} MiB are free, {KEPT} are left to the computer"
@@ -120,7 +120,7 @@ def _fate(wish: Wish, missing: Sequence[Wish], fit: int) -> str:
 def for_class(
     students: Sequence[plan.Student], base: str, report: progress.Progress, *, dry_run: bool = False
 ) -> errors.Exit:
-    """Bring up a lab for each student, as many as fit, and tell what became of each; `dry_run` only forecasts it."""
+    """Bring up a lab for each student, as many as fit, and report each; `dry_run` only forecasts."""
     wanted, room = wishes(students), memory(base)
     for line in forecast(wanted, room):
         report.say(line)
@@ -136,7 +136,7 @@ def for_class(
 
 
 def up(wanted: Sequence[Wish], base: str, room: Memory, report: progress.Progress) -> Iterator[Outcome]:
-    """Bring up one lab after the other, as long as the next one fits; yield what became of each, and go on."""
+    """Bring up one lab after the other, as long as the next one fits; yield the result of each, and go on."""
     full = False
     for wish in wanted:
         full = full or (not wish.running and room.room() < 1)
@@ -162,7 +162,7 @@ def _one(wish: Wish, base: str, room: Memory, report: progress.Progress) -> Outc
 
 
 def ensure_file(lab: str, base: str) -> Path:
-    """Write labs/<lab>.yaml from the base lab's file, in a network of its own, unless it is there; return it."""
+    """Write labs/<lab>.yaml from the base lab's file, in a network of its own, unless it exists; return it."""
     target = paths.LABS / f"{lab}.yaml"
     if target.exists():
         return target
@@ -180,7 +180,7 @@ def ensure_file(lab: str, base: str) -> Path:
 
 
 def _claimed() -> list[IPv4Network]:
-    """Return the networks of every student's lab that has a file, up or not, and of whatever this computer reaches."""
+    """Return the networks of every student's lab that has a file, up or not, and those that this computer reaches."""
     found = []
     for path in paths.LABS.glob(f"{PREFIX}*.yaml"):
         with contextlib.suppress(errors.LabError):  # one with problems has no lab; whose it is, is told in its turn
@@ -215,6 +215,6 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def code(outcomes: Sequence[Outcome]) -> errors.Exit:
-    """Return how the whole ended: one failed, some wait, or all are up."""
+    """Return the end of the whole: one failed, some wait, or all are up."""
     states = {one.state for one in outcomes}
     return errors.Exit.FAILED if "failed" in states else errors.Exit.PENDING if "queued" in states else errors.Exit.GOOD

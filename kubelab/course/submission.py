@@ -1,4 +1,4 @@
-"""What a student hands in: one signed zip; written there, and read here as what a stranger sent."""
+"""A submission: one signed zip; written by the student's side, read as foreign by the teacher's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LENGTHS = {
     "labs": 50,
     "digests": 20_000,
 }
-"""The most rows of every list and table in results.json, by its name: about ten times what anybody has."""
+"""The most rows of every list and table in results.json, by its name: about ten times the usual."""
 VALUES = 1_000_000
 """Values in results.json: some 65000 verdicts. Twenty exercises, each checked a hundred times, have 16000."""
 TIME = (2000, 1, 1, 0, 0, 0)
@@ -51,7 +51,7 @@ STRICT = pydantic.ConfigDict(strict=True, hide_input_in_errors=True)
 @pydantic.with_config(STRICT)
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """What is in results.json. `digests` are the pack's files as they were then, `versions` name to version.
+    """The content of results.json. `digests` are the pack's files as they were then, `versions` name to version.
 
     `labs` are the pack's lab files as they were then, whole: a student may change them.
     """
@@ -69,7 +69,7 @@ class Results:
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One file that was handed in, signed by its student and unchanged since; `evidence` only if it was asked for."""
+    """One verified file of a student's; `evidence` only if it was asked for."""
 
     file: Path
     digest: str
@@ -79,12 +79,12 @@ class Submission:
     """Bytes of the results."""
 
     def beside(self, file: Path) -> Submission:
-        """Return the same, handed in under another name."""
+        """Return the same under another file name."""
         return dataclasses.replace(self, file=file)
 
     @property
     def student(self) -> str:
-        """Return whose it is."""
+        """Return the student's id."""
         return self.results.student
 
 
@@ -121,7 +121,7 @@ def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25
 def read(
     file: Path, key: bytes, course: str, *, evidence: bool = False, admit: envelope.Admit | None = None
 ) -> Submission:
-    """Return what a file holds, once its signature and digests are right; raises `Unreadable` for anything else."""
+    """Return the content of a file after checking signature and digests; raises `Unreadable` for anything else."""
     wanted = (RESULTS, EVIDENCE) if evidence else (RESULTS,)
     found = envelope.opened(file, course, lambda student: keys.signing(key, student).public_key(), wanted, admit)
     results = _results(found.members[RESULTS])
@@ -146,7 +146,7 @@ def _results(content: bytes) -> Results:
 
 
 def _refuse_long(rows: Mapping[str, object]) -> None:
-    """Refuse lists that are longer than anybody's, wherever they are: each row is much dearer read than written."""
+    """Refuse lists beyond any real length, wherever they are: a row costs much more to read than to write."""
     waiting: list[object] = [rows]
     while waiting:
         one = waiting.pop()
@@ -161,5 +161,5 @@ def _refuse_long(rows: Mapping[str, object]) -> None:
 
 
 def _place(parts: Sequence[str | int]) -> str:
-    """Return where in the results something is wrong, without a character that a terminal obeys."""
+    """Return the place of an error in the results, without control characters."""
     return ascii(".".join(str(part)[:30] for part in parts))[1:-1] or "the whole"

@@ -1,4 +1,4 @@
-"""The student's side: gather the attempts of a lab, sign them with the pack's key, write one file."""
+"""The student's side of handing in: gathers the attempts of a lab, signs them with the pack's key, writes one file."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from kubelab.exercises import attempt
 from kubelab.files import atomic
 
 USUAL = "default"
-"""The lab of who names none."""
+"""The default lab."""
 SUBMITTED = "submitted"
-"""Beside the attempts: the names of those that were handed in; `lab.destroy` asks no more for them."""
+"""Beside the attempts: the names of submitted ones; `lab.destroy` does not ask about them."""
 
 
 def default_name(found: pack.Pack) -> str:
-    """Return how a submission is called if nobody says."""
+    """Return the default name of a submission."""
     return f"{found.course}-{found.student}.zip"
 
 
 def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
-    """Write what was done for the course in any lab of this checkout to `out`, signed; return what is in it.
+    """Write the course work of every lab of this checkout to `out`, signed; return its content.
 
-    One that is named by `lab` and is not the course's has something to hand in. Raises `pack-missing`,
-    `pack-damaged`, `attempts-none`, `attempt-unreadable` and `course-unwritable`.
+    The lab that is named by `lab` must have some. Raises `pack-missing`, `pack-damaged`, `attempts-none`,
+    `attempt-unreadable` and `course-unwritable`.
     """
     found, private = pack.needed(root), pack.signing_key(root)
     labs = with_attempts(lab)
@@ -56,16 +56,16 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
 
 
 def with_attempts(first: str) -> list[paths.LabPaths]:
-    """Return the labs of this checkout that exercises were done in: one that was asked for first, it at least."""
+    """Return the labs of this checkout with exercise work: one that was asked for first, and always."""
     names = [path.parts[-3] for path in sorted(paths.BUILD.glob("*/state/exercise"))]
     others = [name for name in names if name != first and paths.LAB_NAME.fullmatch(name)]
     return [paths.LabPaths(name=name) for name in (first, *others)]
 
 
 def mine(found: pack.Pack, labs: Sequence[paths.LabPaths]) -> tuple[attempt.Attempt, ...]:
-    """Return the attempts of some labs that were begun for the course, oldest first; practice is none.
+    """Return the attempts of some labs that were begun for the course, oldest first, without practice.
 
-    One that was being stopped when a computer failed is there twice, running and finished: it counts once.
+    An attempt that was being stopped when a computer failed exists twice, running and finished: it counts once.
     """
     every: dict[tuple[str, str, str], attempt.Attempt] = {}
     for where in labs:
@@ -77,7 +77,7 @@ def mine(found: pack.Pack, labs: Sequence[paths.LabPaths]) -> tuple[attempt.Atte
 
 
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:
-    """Return what the results were made with."""
+    """Return the versions of the programs behind the results."""
     try:
         engine = providers.BY_KIND[model.Provider.DOCKER].version()
     except errors.LabError:
@@ -95,6 +95,6 @@ def _put(out: Path, content: bytes) -> None:
 
 
 def _remember(where: paths.LabPaths, finished: Sequence[attempt.Attempt]) -> None:
-    """Write down which finished attempts were handed in, or are practice; the running one may still change."""
+    """Record which finished attempts were handed in, or are practice; the running one may still change."""
     names = sorted({attempt.file_name(one) for one in finished})
     atomic.write(attempt.folder(where) / SUBMITTED, "".join(f"{name}\n" for name in names))

@@ -1,6 +1,6 @@
-"""Rules about time: what a clock cannot have shown, and what nobody can have done in that time.
+"""Rules about time: impossible clock readings, and impossibly quick work.
 
-Computers' clocks are set right while people work, by seconds and mostly forwards: so much is nobody's fault.
+Computers set their clocks right while people work, by seconds and mostly forwards: that is never a doubt.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from kubelab.course import knowledge, submission
 from kubelab.exercises import attempt, moments, scoring
 
 TOLERANCE = datetime.timedelta(minutes=10)
-"""Two computers' clocks differ."""
+"""How much two computers' clocks may differ."""
 STEP = datetime.timedelta(minutes=1)
-"""A clock that is set right meanwhile may go back by this."""
+"""How far a corrected clock may go back."""
 LONGEST = 600.0
 """Seconds that a check may take."""
 QUICKEST = 10.0
-"""Seconds in which nobody reads a task, finds its cause and mends it."""
+"""Seconds in which no person reads a task, finds its cause and mends it."""
 
 
 def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Times that go backwards, lie in the future, or are none."""
+    """Times that go backwards, lie in the future, or are missing."""
     made = moments.read(found.results.made)
     if made is None or made > given.now + TOLERANCE:
         says = f"it was made at {found.results.made[:40] or 'no time'}, which is not yet"
@@ -38,7 +38,7 @@ def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[kno
 def _wrong_times(one: attempt.Attempt, made: str) -> str:
     """Return what is wrong with an attempt's times, empty if nothing is.
 
-    Of two checks at once, one in the terminal and one in the page, the longer one is written down last.
+    Of two checks at once, one in the terminal and one in the page, the longer one is recorded last.
     """
     rows = [(one.started, 0.0), *((text, 0.0) for text in [one.ready] if text)]
     rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
@@ -75,7 +75,7 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
 
 
 def _speed(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Points before anything was broken; every goal sooner than anybody reads; an end before a check was over."""
+    """Points before the break; all goals sooner than anybody can read; an end before a check was over."""
     for _, one in given.known(found):
         for check in one.checks:
             says = _too_soon(given, found, one, check)
@@ -84,7 +84,7 @@ def _speed(given: knowledge.Given, found: submission.Submission) -> Iterator[kno
 
 
 def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt.Attempt, check: attempt.Check) -> str:
-    """Return why a check cannot have been when it says; empty if it can."""
+    """Return why the time of a check is impossible; empty if it is possible."""
     spec = given.spec(one)
     rows = scoring.settled(spec, check.verdicts)
     passed = [row for row in rows if row.state is attempt.State.PASSED]
@@ -106,7 +106,7 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
 
 
 def _met_before(one: attempt.Attempt, found: submission.Submission) -> bool:
-    """Return whether an earlier attempt had the same variant: who begins it again has the repair at hand."""
+    """Return whether an earlier attempt had the same variant: its repair is then at hand."""
     alike = [row for row in found.results.attempts if (row.exercise, row.seed) == (one.exercise, one.seed)]
     began = moments.read(one.started)
     times = [moments.read(row.started) for row in alike if row is not one]

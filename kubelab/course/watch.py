@@ -1,8 +1,8 @@
 """The teacher's side of watching over HTTP: summaries come in, and a page shows the class's state.
 
-Nothing but what a student of the course signed is taken; nothing is ever sent to a student's computer. A sender has a
-few seconds for its whole request, and where all connections are taken the oldest gives way: a class that sends at once
-takes milliseconds each, so it is never one of theirs.
+It takes only what a student of the course signed, and sends nothing to a student's computer. A sender has a few seconds
+for its whole request; when all connections are taken the oldest gives way. A class that sends at once takes
+milliseconds each, so the oldest is never one of theirs.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ Board = boards.Board
 Rejected = boards.Rejected
 
 PATIENCE = 10.0
-"""Seconds that a connection has from its first byte to its last, however it spreads them."""
+"""Seconds of a connection from its first byte to its last, however they are spread."""
 CONNECTIONS = 256
 """Connections at once, each with a thread. A class of 200 that sends at the same moment fits."""
 WAITING = 1024
-"""Connections that the kernel lets wait until they are taken; the system's own limit may be lower."""
+"""Connections that may wait in the kernel until they are taken; the system's own limit may be lower."""
 LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A server whose connections are counted and have an end."""
+    """A server with bounded connections."""
 
     request_queue_size = WAITING
 
@@ -53,24 +53,24 @@ class Server(http.server.ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def service_actions(self) -> None:
-        """End, twice a second and after every new one, the connections that have had their time."""
+        """End expired connections, twice a second and after every new one."""
         late = time.monotonic() - PATIENCE
         with self.guard:
             for request in [one for one, begun in self.held.items() if begun < late]:
                 _end(request)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that is over."""
+        """Forget a finished connection."""
         with self.guard:
             self.held.pop(request, None)
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a sender that went away: its student reads on the own terminal what became of it."""
+        """Report nothing about a sender that went away: its student's own terminal shows the result."""
 
 
 def _end(request: socket.socket) -> None:
-    """End a connection from another thread: who reads from it or writes to it gets an error at once."""
+    """End a connection from another thread: its reader or writer gets an error at once."""
     try:
         request.shutdown(socket.SHUT_RDWR)
     except OSError:
@@ -94,7 +94,7 @@ def server(board: boards.Board, address: str, port: int, secret: str) -> Server:
 
 
 def new_secret() -> str:
-    """Return what the page's address holds, so that only who was told it sees the class."""
+    """Return the secret of the page's address, so that only its receivers see the class."""
     return secrets.token_urlsafe(9)
 
 

@@ -1,4 +1,4 @@
-"""What of the kept evidence leaves a student's computer, and what stands in place of the rest on the teacher's."""
+"""What of the kept evidence leaves a student's computer, and its replacement on the teacher's."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kubelab.pki import redact
 
 SECRETS = "/api/v1/secrets"
 LONGEST = 4096
-"""Bytes of what stands in the place of one secret: a stranger's file says how many there were."""
+"""Bytes of the replacement of one secret: the number of secrets in a foreign file is not trusted."""
 
 
 def submitted(labs: Iterable[paths.LabPaths]) -> bytes:
-    """Return the evidence beside the attempts of some labs, without secrets, as a submission holds it.
+    """Return the evidence beside the attempts of some labs, without secrets, for a submission.
 
-    It is cut again here: an older version of the project kept everything. What cannot be read is left out.
+    It is redacted here again: an older version of the project kept everything. Unreadable evidence is left out.
     """
     found = {}
     for where in labs:
@@ -63,7 +63,7 @@ def _box(box: lab_diff.Box, redactor: redact.Redactor) -> lab_diff.Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Refill:
-    """Puts something in the place of every secret that was left out; `notes` says what could not be the student's.
+    """Replaces every secret that was left out; `notes` names those that could not be the student's.
 
     `own` is this lab's encryption key, `known` are values that the student's may equal: their digest tells.
     """
@@ -75,7 +75,7 @@ class Refill:
 
     @classmethod
     def of(cls, where: paths.LabPaths, values: Iterable[str], before: baseline_objects.Objects) -> Refill:
-        """Return what fills in by this lab's key, by the variant's values, and by the Secrets that this lab has."""
+        """Return a filler with this lab's key, the variant's values, and the values of this lab's Secrets."""
         key = (where.keys / "encryption.key").read_text(encoding="ascii").strip()
         secrets = [row for (path, _, _), row in before.found.items() if path == SECRETS]
         known = [str(value) for row in secrets for value in (row.get("data") or {}).values()]
@@ -83,7 +83,7 @@ class Refill:
         return cls(own=key, known={_digest(value): value for value in known})
 
     def difference(self, found: lab_diff.Difference) -> lab_diff.Difference:
-        """Return a difference in which something stands in the place of every secret that was left out."""
+        """Return a difference with a replacement for every secret that was left out."""
         boxes = {}
         for name, box in found.boxes.items():
             files = {path: self._file(file, f"{name} {path}") for path, file in box.files.items()}
@@ -103,7 +103,7 @@ class Refill:
         return file if full == text else file.model_copy(update={"content": base64.b64encode(full.encode()).decode()})
 
     def text(self, text: str, place: str) -> str:
-        """Return a text with something of the same length and kind in every place that a secret was cut out of."""
+        """Return a text with a replacement of the same length and kind for every secret that was cut out."""
         return redact.MARK.sub(lambda match: self._value(match, place), text)
 
     def tree(self, value: Any, place: str) -> Any:
