@@ -19,7 +19,6 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -30,7 +29,7 @@ import pydantic
 import pytest
 import requests
 
-from bench import computer, mutants_page, mutations
+from bench import computer, mutant_score, mutants_page, mutations
 from kubelab import pages
 
 LOADED = (cryptography.x509, hypothesis, jinja2, pydantic, requests)
@@ -50,23 +49,6 @@ EXAMPLES = 10
 """Examples that hypothesis draws a test: a mutant that needs more of them is found by chance."""
 PATIENCE = 10.0
 """How many times as long as an unchanged module a mutant may take; then it is endless, and killed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """What came of one module's mutants."""
-
-    module: str
-    sites: int
-    equivalent: int
-    killed: int
-    endless: int
-    survivors: tuple[str, ...] = field(repr=False)
-
-    @property
-    def tried(self) -> int:
-        """Return how many were run."""
-        return self.killed + self.endless + len(self.survivors)
 
 
 def main() -> None:
@@ -96,7 +78,7 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _module(name: str, seconds: float, seed: int) -> Score:
+def _module(name: str, seconds: float, seed: int) -> mutant_score.Score:
     """Try the mutants of one module, in an order that the seed gives, until the time is over."""
     path = ROOT / f"kubelab/{name}.py"
     source = path.read_bytes()
@@ -117,7 +99,7 @@ def _module(name: str, seconds: float, seed: int) -> Score:
         if code == 0:
             survivors.append(_shown(path, source, mutant))
             print(survivors[-1], flush=True)
-    return Score(
+    return mutant_score.Score(
         module=name,
         sites=len(every),
         equivalent=len(every) - len(mutants),

@@ -5,12 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bench import mutant_score
 from kubelab import pages, paths
-
-if TYPE_CHECKING:
-    from bench import mutants
 
 PAGE = paths.ROOT / pages.MUTANTS
 EQUIVALENT = Path(__file__).parent / "equivalent.tsv"
@@ -41,12 +38,12 @@ def equivalents() -> dict[tuple[str, str], str]:
         return {(row[0], row[1]): row[2] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
-def write(scores: Sequence[mutants.Score], about: Mapping[str, str]) -> None:
+def write(scores: Sequence[mutant_score.Score], about: Mapping[str, str]) -> None:
     """Write the page."""
     PAGE.write_text(text(scores, about), encoding="utf-8")
 
 
-def text(scores: Sequence[mutants.Score], about: Mapping[str, str]) -> str:
+def text(scores: Sequence[mutant_score.Score], about: Mapping[str, str]) -> str:
     """Return the page: a row for each module, the survivors as diffs, the equivalent ones with their reasons."""
     page = HEAD.format(**about) + "".join(map(_row, scores))
     page += "\nThe score is killed ÷ tried. A module of which fewer were tried than it has places is a sample.\n"
@@ -60,7 +57,7 @@ def text(scores: Sequence[mutants.Score], about: Mapping[str, str]) -> str:
     return page + "".join(f"| {module} | `{line.replace('|', '&#124;')}` | {why} |\n" for module, line, why in rows)
 
 
-def _row(score: mutants.Score) -> str:
+def _row(score: mutant_score.Score) -> str:
     share = f"{100 * (score.killed + score.endless) / score.tried:.0f} %" if score.tried else "-"
     cells = [score.module, score.sites, score.equivalent, score.tried, score.killed + score.endless, score.endless]
     return f"| {' | '.join(map(str, [*cells, len(score.survivors), share]))} |\n"

@@ -1,0 +1,182 @@
+"""Rules of the code, checked over every module: what sleeps, what starts programs, what imports what."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from kubelab import paths
+
+SLEEPS = {
+    "clients/patience.py": "polls: the loop of everything that looks again",
+    "checks/wait.py": "between the look in turn and the look at all together",
+    "exercises/grade.py": "a stability check is judged some seconds later; what could not tell is asked once more",
+    "proofs/exercise_run.py": "a near-miss has some seconds to show what it spoils",
+}
+"""The modules that sleep, and for what: a fixed time, except for the loop."""
+EVENTS = {
+    "converge/boot_progress.py": "ends with the block that it watches for",
+    "lab/port_forward.py": "kubectl has said that its port is open, or has ended",
+}
+"""The modules that wait for another thread's event, and for which."""
+DOORS = {
+    "docker": {"clients/docker.py": "the door", "components/images.py": "a build with its log, by compiling.run"},
+    "vagrant": {"host/tools.py": "asks its version before there is a lab; the door runs python-vagrant"},
+    "ssh": {
+        "clients/ssh.py": "the door",
+        "tasks/lab.py": "lab.ssh: the person's own terminal",
+        "converge/lost_keys.py": "a folder of that name",
+    },
+    "kubectl": {
+        "clients/kubectl.py": "the door",
+        "lab/port_forward.py": "a process that stays",
+        "tasks/lab.py": "lab.kubectl: the person's own words",
+    },
+    "git": {"clients/git.py": "the door"},
+}
+"""Each outside program: the modules that make its command line, and why it is not only one."""
+NETWORK = {
+    "clients/kube_api.py": "the API server",
+    "checks/guestbook.py": "the guestbook, as a browser asks it",
+    "checks/boxes.py": "etcd's members",
+    "checks/traffic.py": "a service's port on a node",
+    "exercises/identity.py": "the certificate that a server shows",
+    "exercises/looks.py": "a page of the student's",
+    "exercises/web_page.py": "serves the page of an exercise",
+    "course/watch.py": "serves the class's page",
+    "course/progress_share.py": "sends a summary to that page",
+    "lab/port_forward.py": "whether a port is free",
+}
+"""The modules that speak with a server or are one, and with which."""
+TALKS = {"requests", "socket", "http.client", "http.server", "socketserver", "urllib.request", "ssl"}
+
+
+def modules(package: str) -> dict[str, Path]:
+    """Return every module of a package: dotted name to file."""
+    files = {file.relative_to(paths.ROOT): file for file in sorted((paths.ROOT / package).rglob("*.py"))}
+    return {".".join(place.with_suffix("").parts).removesuffix(".__init__"): file for place, file in files.items()}
+
+
+@functools.cache
+def tree(file: Path) -> ast.Module:
+    """Return a parsed module."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def places(found: Iterator[str]) -> set[str]:
+    """Return file names under kubelab/."""
+    return {str(Path(name).relative_to(paths.ROOT / "kubelab")) for name in found}
+
+
+def calling(*names: str) -> set[str]:
+    """Return the files of kubelab/ that call one of these functions, by the module and the name as written."""
+    return places(
+        str(file)
+        for file in modules("kubelab").values()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in names
+    )
+
+
+def imported(file: Path, known: Collection[str] = ()) -> Iterator[str]:
+    """Yield what a module imports, wherever the line stands: modules, and names in them that are no `known` modules."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from names
+            if not set(names) <= set(known):
+                yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def heads(file: Path) -> Iterator[str]:
+    """Yield the program of every command line that a module makes: the first word of a list, or a path's last word."""
+    for node in ast.walk(tree(file)):
+        if not isinstance(node, ast.List) or not node.elts:
+            continue
+        first = node.elts[0]
+        for part in ast.walk(first):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value.rpartition("/")[2]
+
+
+def test_what_waits_looks_again_by_one_loop() -> None:
+    """`time.sleep` stands in the loop, and where a fixed time has to pass; nothing else sleeps under another name."""
+    assert calling("time.sleep") == set(SLEEPS)
+    for file in modules("kubelab").values():
+        assert not {"time.sleep", "asyncio", "sched", "signal.pause"} & set(imported(file)), file
+
+
+def test_who_waits_for_another_thread_is_known() -> None:
+    """An event, a condition or a queue with a timeout would be a loop of its own."""
+    found = calling("threading.Event", "threading.Condition", "queue.Queue", "queue.SimpleQueue", "select.select")
+    assert found == set(EVENTS)
+
+
+def test_python_vagrant_has_one_door() -> None:
+    """Whoever imports the library would run Vagrant past the environment and the log that the door gives it."""
+    found = places(str(file) for file in modules("kubelab").values() if "vagrant" in set(imported(file)))
+    assert found == {"clients/vagrant.py"}
+
+
+@pytest.mark.parametrize("program", DOORS)
+def test_each_outside_program_has_one_door(program: str) -> None:
+    """Its command line is made in its door, and where the table says why not."""
+    found = places(str(file) for file in modules("kubelab").values() if program in set(heads(file)))
+    assert found == set(DOORS[program])
+
+
+def test_who_speaks_with_a_server_is_known() -> None:
+    """Everything else asks the API server, a box or a page by these."""
+    found = places(str(file) for file in modules("kubelab").values() if TALKS & set(imported(file)))
+    assert found == set(NETWORK)
+
+
+def graph(package: str) -> dict[str, set[str]]:
+    """Return each module of a package to those that it imports, for types only and in functions as well."""
+    files = modules(package)
+    return {name: {other for other in imported(file, files) if other in files} for name, file in files.items()}
+
+
+def circle(arrows: Mapping[str, set[str]]) -> list[str]:
+    """Return the modules of a circle of imports, in its order; none if there is none."""
+    done: set[str] = set()
+
+    def walk(name: str, way: list[str]) -> list[str]:
+        if name in way:
+            return [*way[way.index(name) :], name]
+        if name in done:
+            return []
+        found = next((round_ for other in sorted(arrows[name]) if (round_ := walk(other, [*way, name]))), [])
+        done.add(name)
+        return found
+
+    return next((found for name in sorted(arrows) if (found := walk(name, []))), [])
+
+
+@pytest.mark.parametrize("package", ["kubelab", "bench"])
+def test_imports_have_no_circle(package: str) -> None:
+    """A module can be read without what it is used by."""
+    arrows = graph(package)
+    assert sum(map(len, arrows.values())) > len(arrows) / 2
+    assert circle(arrows) == []
+
+
+def test_a_circle_is_seen() -> None:
+    """Also one of three, behind a module that is none of it."""
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}) == ["b", "c", "d", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_imports_have_no_underscore_after_the_name() -> None:
+    """A module whose name is a local's as well has the wrong name, or the local has."""
+    for package in ("kubelab", "tests", "bench"):
+        for file in modules(package).values():
+            for node in ast.walk(tree(file)):
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    assert not [row.asname for row in node.names if row.asname and row.asname.endswith("_")], file
