@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.survive import harms, run, stage
 from kubelab import paths
 from kubelab.components import box_image
+from kubelab.converge import session
 from kubelab.lab import lifecycle
 
 LAB = "selftest-docker"
@@ -90,11 +91,13 @@ def act_out(into: paths.LabPaths) -> None:
         os.environ["DOCKER_HOST"] = engine.socket
         harms.ENGINE.append(engine)
         try:
-            lifecycle.up(LAB, stage.quiet())
+            with session.held(LAB, stage.quiet(), claim=True) as held:
+                lifecycle.up(held)
             with stage.Stage.open(LAB) as on:
                 run.keep(into, run.run(SCENARIO, on))
         finally:
-            lifecycle.destroy(LAB, stage.quiet(), keep_keys=False)
+            with session.held_places(LAB) as where:
+                lifecycle.destroy(where, stage.quiet(), keep_keys=False)
 
 
 def elsewhere(lab: str) -> run.Result:

@@ -14,7 +14,7 @@ from kubelab import errors, model, providers
 from kubelab.clients import ssh
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
 from kubelab.pki import certificates, certlist
-from kubelab.state import checkpoint_files, locks
+from kubelab.state import checkpoint_files
 
 CHECKPOINT = "survive"
 NEWER = "newer-than-the-checkpoint"
@@ -69,7 +69,8 @@ def kill(killer: Callable[[stage.Stage], stage.Look]) -> Callable[[stage.Stage],
 
 def halt(on: stage.Stage) -> Done:
     """Stop the lab cleanly and bring it up."""
-    lifecycle.halt(on.view.lab.name, stage.quiet())
+    with on.held() as held:
+        lifecycle.halt(held)
     begin = time.monotonic()
     on.up()
     return Done(since=begin, word="Enter of `lab.up`")
@@ -122,15 +123,16 @@ def lose_worker(on: stage.Stage) -> Done:
 
 def lose_etcd(on: stage.Stage) -> Done:
     """Take a checkpoint, make an object, lose etcd's data, and restore: the object has to be named as lost."""
-    name = on.view.lab.name
     on.view.api.delete(f"{CONFIGMAPS}/{NEWER}")
-    checkpoints.save(name, CHECKPOINT, stage.quiet(), force=True)
+    with on.held() as held:
+        checkpoints.save(held, CHECKPOINT, force=True)
     on.view.api.create(CONFIGMAPS, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": NEWER}})
     time.sleep(1)
     script(on, on.view.lab.etcd[0], "lose-etcd")
     time.sleep(20)  # whoever reads an empty store has time to do harm
     begin = time.monotonic()
-    newer = checkpoints.restore(name, CHECKPOINT, stage.quiet(), [checkpoint_transfer.Part.ETCD])
+    with on.held() as held:
+        newer = checkpoints.restore(held, CHECKPOINT, [checkpoint_transfer.Part.ETCD])
     checkpoint_files.delete(on.view.where, CHECKPOINT)
     if ("new", "configmaps", "default", NEWER) not in newer:
         raise stage.NeverWhole(f"the restore did not name what was newer: {newer}")
@@ -163,11 +165,12 @@ def come_too_early(on: stage.Stage) -> Done:
 
 
 def _reissue(on: stage.Stage, terms: certlist.Terms, now: datetime.datetime | None) -> None:
-    with locks.lab(on.view.lab.name):
-        renew_certs.reissue(on.view, stage.quiet(), terms, now)
+    with on.held() as held:
+        renew_certs.reissue(held.view, held.report, terms, now)
 
 
 def _renew(on: stage.Stage, note: str) -> Done:
     begin = time.monotonic()
-    renew_certs.renew(on.view.lab.name, stage.quiet())
+    with on.held() as held:
+        renew_certs.renew(held)
     return Done(since=begin, word="Enter of `lab.certs --renew`", notes=[note])

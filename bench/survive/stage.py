@@ -44,8 +44,8 @@ class Stage:
     @contextlib.contextmanager
     def open(cls, name: str) -> Iterator[Stage]:
         """Yield the stage of a running, healthy lab."""
-        lab, where = session.open_lab(name)
-        view = checks.View.of(lab, where)
+        view = session.opened(name).view
+        lab, where = view.lab, view.where
         with contextlib.ExitStack() as stack:
             home = writing.home(view)
             other = next(worker for worker in lab.workers if worker != home)
@@ -116,9 +116,14 @@ class Stage:
         leader = sorted(found.get(("leader", self.home.name), self.book.acknowledged))
         return leader, {f"{role} on {worker}": len(lack) for (role, worker), lack in found.items() if lack}
 
+    def held(self) -> contextlib.AbstractContextManager[session.Held]:
+        """Hold the lab as a word does that changes it."""
+        return session.held(self.view.lab.name, quiet(), claim=True)
+
     def up(self) -> None:
         """Type `lab.up`."""
-        lifecycle.up(self.view.lab.name, quiet())
+        with self.held() as held:
+            lifecycle.up(held)
 
 
 def quiet() -> progress.Progress:

@@ -18,6 +18,7 @@ from kubelab.converge import (
     planner,
     remove_worker,
     repair,
+    session,
     stuck_kubelet,
 )
 from kubelab.ui import progress
@@ -50,10 +51,9 @@ class Risen:
         return self.pending
 
 
-def carry_out(prepared: planner.Prepared, report: progress.Progress, *, repairs: bool) -> Risen:
+def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> Risen:
     """Do what is planned and wait until the lab is healthy; what was changed by hand is put back only if `repairs`."""
-    rendered, planned = prepared.rendered, prepared.plan
-    view = checks.View.of(rendered.lab, rendered.where)
+    planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or any(wait.survey(view).values()):
         guestbook_rescue.before(view, planned.states, report)
@@ -62,7 +62,7 @@ def carry_out(prepared: planner.Prepared, report: progress.Progress, *, repairs:
             raised.finish()
     node_images.give(view, report)
     with report.phase("changes by hand") as phase:
-        found = repair.look(view, rendered)
+        found = repair.look(view, prepared.rendered)
         phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
     if found.any:
         option = paths.lab_option(view.lab.name)

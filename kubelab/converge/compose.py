@@ -58,6 +58,15 @@ def write(rendering: Rendering) -> None:
     workspace.put_link(where.bin / "kubectl", cache_layout.host_path(rendering.lab.versions, "kubectl"))
 
 
+def render(
+    lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
+) -> Mapping[str, str]:
+    """Write everything under build/<lab>/; return what was issued anew, name to reason."""
+    rendering = compose(lab, where, terms, now)
+    write(rendering)
+    return rendering.reasons
+
+
 def run_box() -> lab_files.Box:
     """Return how boxes are run on this computer."""
     return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=paths.cache())

@@ -27,16 +27,15 @@ class Prepared:
     plan: plans.Plan
 
 
-def prepare(lab: model.Lab, where: paths.LabPaths) -> Prepared:
+def prepare(view: checks.View) -> Prepared:
     """Return what is planned; nothing is written, started or claimed.
 
     Raises `keys-lost`, `change-refused` and `lab-elsewhere`: what `lab.up` would refuse is refused here.
     """
-    refuse(lab, where)
-    rendered = compose.compose(lab, where)
-    view = checks.View.of(lab, where)
+    refuse(view.lab, view.where)
+    rendered = compose.compose(view.lab, view.where)
     there = observed.look(view, compose.run_box())
-    before = plans.Before(content=last(where), applied=applied(view, there))
+    before = plans.Before(content=last(view.where), applied=applied(view, there))
     return Prepared(rendered=rendered, there=there, plan=plans.of(rendered, there, before))
 
 

@@ -94,7 +94,7 @@ def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
 
 def memory(base: str) -> Memory:
     """Return the forecast before any lab was measured: the boxes' usual use, as in host.doctor."""
-    lab, _ = session.open_lab(base)
+    lab = session.opened(base).lab
     providers.of(lab).demand(providers.Act.MANY)
     usual = sum(capacity.USED[machine.kind] for machine in lab.machines)
     return Memory(estimate=usual, available=capacity.available)
@@ -152,7 +152,8 @@ def _one(wish: Wish, base: str, room: Memory, report: progress.Progress) -> Outc
     try:
         ensure_file(wish.lab, base)
         report.say(f"\n{wish.lab} for {wish.student.called}")
-        lifecycle.up(wish.lab, report)
+        with session.held(wish.lab, report, claim=True) as held:
+            lifecycle.up(held)
     except errors.LabError as problem:
         why = "; ".join([f"{problem.ident}: {problem.what}", *problem.details[:2]])
         return Outcome(student=wish.student.id, lab=wish.lab, state="failed", seconds=time.monotonic() - begin, why=why)
@@ -196,7 +197,8 @@ def down(students: Sequence[plan.Student], report: progress.Progress) -> int:
         file = paths.LABS / f"{lab}.yaml"
         if not file.exists() and not providers.boxes(lab):
             continue
-        lifecycle.destroy(lab, report, keep_keys=False)
+        with session.held_places(lab) as where:
+            lifecycle.destroy(where, report, keep_keys=False)
         if file.exists() and file.read_text(encoding="utf-8").startswith(MADE):
             file.unlink()
         gone += 1

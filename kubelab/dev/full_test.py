@@ -13,6 +13,7 @@ from kubelab import components, errors, host, paths
 from kubelab.clients import surroundings
 from kubelab.components import box_image, toolchain
 from kubelab.config import load
+from kubelab.converge import session
 from kubelab.host import actions, setup
 from kubelab.lab import lifecycle
 from kubelab.ui import progress
@@ -109,7 +110,8 @@ def _life(stage: str, report: progress.Progress, words: Sequence[str]) -> None:
 
 def _remove(report: progress.Progress) -> None:
     for name in LABS:
-        lifecycle.destroy(name, report, keep_keys=False)
+        with session.held_places(name) as where:
+            lifecycle.destroy(where, report, keep_keys=False)
 
 
 def _pytest(stage: str, *words: str, environment: Mapping[str, str] | None = None) -> None:

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from kubelab import checks
+from kubelab.checks import wait
 from kubelab.diagnosis import evidence, gather, judge, tables
 
 CAUSES = tables.CAUSES
 
 
-def diagnose(view: checks.View, survey: gather.Survey) -> tuple[evidence.Seen, judge.Verdict]:
-    """Return the evidence of a lab and the verdict on it; `survey` runs every check of a healthy lab.
+def diagnose(view: checks.View) -> tuple[evidence.Seen, judge.Verdict]:
+    """Return the evidence of a lab and the verdict on it.
 
     `lab.status` and `lab.why` show this one verdict. Changes nothing.
     """
-    found = gather.gather(view, survey)
+    found = gather.gather(view, wait.survey)
     return found, judge.judge(found)

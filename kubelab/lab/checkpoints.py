@@ -1,87 +1,81 @@
-"""Checkpoints from end to end: saved under the lab's lock, restored only where they fit, waited for until healthy."""
+"""Checkpoints from end to end: saved of a lab that runs, restored only where they fit, waited for until healthy."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab import checks, errors, paths
+from kubelab import checks, errors
 from kubelab.checks import wait
-from kubelab.converge import apply, remove_worker, session
-from kubelab.lab import checkpoint_transfer, lifecycle
-from kubelab.state import checkpoint_files, journal, locks, workspace
-from kubelab.ui import progress
+from kubelab.converge import apply, bring_up, remove_worker, session
+from kubelab.lab import checkpoint_transfer
+from kubelab.state import checkpoint_files, journal, workspace
 
 Newer = tuple[tuple[str, ...], ...]
 HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape")
 """Why a checkpoint cannot be put back at all: deleted or damaged meanwhile, or the lab file changed."""
 
 
-def save(name: str, title: str, report: progress.Progress, *, force: bool = False) -> checkpoint_files.Checkpoint:
+def save(held: session.Held, title: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
     """Save a checkpoint of a running lab; raise `checkpoint-taken` unless `force`, `boxes-down`."""
-    view = _view(name)
-    checkpoint_files.folder(view.where, title)
-    with locks.lab(name):
-        session.refuse_stopped(view)
-        with report.phase(f"checkpoint {title}") as phase:
-            made = checkpoint_transfer.take(view, title, force=force)
-            phase.done(f"{len(made.files)} files, {made.size / 1e6:.1f} MB")
+    checkpoint_files.folder(held.where, title)
+    session.refuse_stopped(held.view)
+    with held.report.phase(f"checkpoint {title}") as phase:
+        made = checkpoint_transfer.take(held.view, title, force=force)
+        phase.done(f"{len(made.files)} files, {made.size / 1e6:.1f} MB")
     return made
 
 
-def keep_last_good(risen: apply.Risen, report: progress.Progress) -> None:
+def keep_last_good(held: session.Held, risen: apply.Risen) -> None:
     """Take the checkpoint that a green `lab.up` leaves behind; a failure is said, and fails nothing.
 
     A `lab.up` that had nothing to do leaves the one that is there: it is of the same lab.
     """
-    lab, where = risen.lab, risen.where
-    if not risen.changed and checkpoint_files.LAST_GOOD in checkpoint_files.names(where):
+    if not risen.changed and checkpoint_files.LAST_GOOD in checkpoint_files.names(held.where):
         return
-    with report.phase(f"checkpoint {checkpoint_files.LAST_GOOD}") as phase:
+    with held.report.phase(f"checkpoint {checkpoint_files.LAST_GOOD}") as phase:
         try:
-            with locks.lab(lab.name):
-                made = checkpoint_transfer.take(checks.View.of(lab, where), checkpoint_files.LAST_GOOD, force=True)
+            made = checkpoint_transfer.take(held.view, checkpoint_files.LAST_GOOD, force=True)
             phase.done(f"{made.size / 1e6:.1f} MB")
         except errors.LabError as problem:
             phase.done(f"none was taken: {problem.what}: {'; '.join(problem.details)}")
 
 
-def restore(name: str, title: str, report: progress.Progress, parts: Sequence[checkpoint_transfer.Part] = ()) -> Newer:
+def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.Part] = ()) -> Newer:
     """Put a checkpoint back, all of it or the named parts, and wait for health; return what is newer than it.
 
     Nothing is touched before the checkpoint was found to fit the lab and to be whole.
     """
-    view = _view(name)
+    view, report = held.view, held.report
     chosen = tuple(parts) or tuple(checkpoint_transfer.Part)
-    with locks.lab(name):
-        found = checkpoint_files.read(view.where, title)
-        with report.phase("look at the checkpoint") as phase:
-            checkpoint_files.refuse_unfit(
-                view.where, found, checkpoint_files.shape(view.lab, workspace.read_keys(view.where))
-            )
-            phase.done(f"taken {found.taken[:19]}Z, every hash is right")
-        session.refuse_stopped(view)
-        newer = checkpoint_transfer.newer(view, found) if checkpoint_transfer.Part.ETCD in chosen else ()
-        with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
-            checkpoint_transfer.put(view, found, chosen, report)
-            if checkpoint_transfer.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
-                remove_worker.apply_objects(view)
-        wait.wait(view, checks.healthy_again(view.lab), report, lifecycle.TIMEOUT)
+    found = checkpoint_files.read(view.where, title)
+    with report.phase("look at the checkpoint") as phase:
+        checkpoint_files.refuse_unfit(
+            view.where, found, checkpoint_files.shape(view.lab, workspace.read_keys(view.where))
+        )
+        phase.done(f"taken {found.taken[:19]}Z, every hash is right")
+    session.refuse_stopped(view)
+    newer = checkpoint_transfer.newer(view, found) if checkpoint_transfer.Part.ETCD in chosen else ()
+    with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
+        checkpoint_transfer.put(view, found, chosen, report)
+        if checkpoint_transfer.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
+            remove_worker.apply_objects(view)
+    wait.wait(view, checks.healthy_again(view.lab), report, bring_up.TIMEOUT)
     return newer
 
 
-def go_on(name: str, report: progress.Progress) -> None:
+def go_on(held: session.Held) -> None:
     """Put the checkpoint back whose restoring was stopped half way, if the boxes run: nobody wants half of one.
 
     A lab in which no restoring was stopped, or whose boxes have to be started first, is left as it is.
     """
-    where = paths.LabPaths(name=name)
+    where, report = held.where, held.report
     for last in journal.unfinished(where.state / journal.FILE):
         title, words = str(last.about.get("checkpoint")), last.about.get("parts")
         if last.command != journal.RESTORE or not isinstance(words, list):
             continue
-        if _run(_view(name)):
+        if where.kubeconfig.exists() and _run(held.view):
             try:
-                restore(name, title, report, parts(",".join(map(str, words))))
+                restore(held, title, parts(",".join(map(str, words))))
             except errors.LabError as problem:
                 if problem.ident not in HOPELESS:
                     raise
@@ -106,9 +100,3 @@ def parts(text: str) -> tuple[checkpoint_transfer.Part, ...]:
         what = f"a checkpoint has no part {', '.join(unknown)}"
         raise errors.LabError("checkpoint-part", what, details=[f"parts: {', '.join(known)}"])
     return tuple(checkpoint_transfer.Part(word) for word in words)
-
-
-def _view(name: str) -> checks.View:
-    session.rendered(name)
-    lab, where = session.open_lab(name)
-    return checks.View.of(lab, where)

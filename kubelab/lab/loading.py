@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubelab import checks, errors, model, paths, providers
+from kubelab import errors, model, paths, providers
 from kubelab.components import cache_layout, loaded, local_image
 from kubelab.converge import node_images, session
-from kubelab.state import locks
 from kubelab.ui import progress
 
 
-def put(lab: str, image: str, name: str, report: progress.Progress) -> tuple[str, ...]:
+def put(held: session.Held, image: str, name: str) -> tuple[str, ...]:
     """Put a local image, or an archive of images, on every node, and remember it for nodes that are made later.
 
     Returns the names that pods use. Raises LabError `lab-absent`, `load-file`, `load-image`, `load-unnamed`,
     `load-platform`, `load-own`, or `load-failed` with what each node said.
     """
-    view = _view(lab)
-    with locks.lab(lab), report.phase(f"load {image}") as phase:
-        row = local_image.take(lab, image, name)
-        _refuse_own(view.lab, row)
-        said = node_images.put(view, row.path)
+    session.refuse_absent(held.lab)
+    with held.report.phase(f"load {image}") as phase:
+        row = local_image.take(held.lab.name, image, name)
+        _refuse_own(held.lab, row)
+        said = node_images.put(held.view, row.path)
         phase.done(f"{row.size / 1e6:.0f} MB each")
-    _say(said, row, report)
+    _say(said, row, held.report)
     return row.names
-
-
-def _view(name: str) -> checks.View:
-    session.rendered(name)
-    lab, where = session.open_lab(name)
-    session.refuse_absent(lab)
-    return checks.View.of(lab, where)
 
 
 def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
@@ -69,15 +61,20 @@ def table(lab: str) -> list[str]:
     return lines
 
 
-def remove(lab: str, image: str, report: progress.Progress, *, everything: bool) -> None:
-    """Take images that were loaded away from every node and from the cache; raises `load-unknown`, `load-failed`."""
+def remove(where: paths.LabPaths, image: str, report: progress.Progress, *, everything: bool) -> None:
+    """Take images that were loaded away from every node and from the cache; raises `load-unknown`, `load-failed`.
+
+    The caller holds the lab. Its file counts only if it has boxes to take an image from.
+    """
+    lab = where.name
     rows = loaded.rows(lab)
     wanted = {name for row in rows for name in row.names if everything or local_image.normal(image) == name}
     if not wanted and not everything:
         details = [name for row in rows for name in row.names]
         raise errors.LabError("load-unknown", f"{image or 'no image'} was not loaded into lab {lab}", details=details)
-    with locks.lab(lab), report.phase(f"unload {image or 'everything'}") as phase:
-        said = node_images.drop(_view(lab), sorted(wanted)) if wanted and providers.boxes(lab) else {}
+    with report.phase(f"unload {image or 'everything'}") as phase:
+        boxes = wanted and providers.boxes(lab)
+        said = node_images.drop(session.opened(lab, report, rendered=True).view, sorted(wanted)) if boxes else {}
         wrong = [str(problem) for problem in said.values() if isinstance(problem, Exception)]
         if wrong:
             raise errors.LabError("load-failed", f"{len(wrong)} nodes still have it", details=wrong)

@@ -40,19 +40,27 @@ class Archive:
     left_out: tuple[str, ...] = ()
 
 
-def collect(name: str, report: progress.Progress, target: Path | None = None) -> Archive:
-    """Write one archive of a lab's logs and state; boxes that are down only make it smaller.
-
-    What holds a key or a token is cut out or left out, and named. Raises LabError `lab-absent` if nothing of the lab is
-    here, `logs-secret` if a key was still in what was written.
-    """
+def of_lab(name: str, report: progress.Progress, target: Path | None = None) -> Archive:
+    """Write the archive of a lab by its name; LabError `lab-absent` if nothing of the lab is here."""
     where = paths.LabPaths(name=name)
     if not where.root.exists():
         raise errors.LabError("lab-absent", f"lab {name} has not been brought up: there are no logs")
-    now = datetime.datetime.now().astimezone()
+    view = session.opened(name, report).view if where.kubeconfig.exists() else None
+    return collect(where, view, report, target)
+
+
+def collect(
+    where: paths.LabPaths, view: checks.View | None, report: progress.Progress, target: Path | None = None
+) -> Archive:
+    """Write one archive of a lab's logs and state; boxes that are down only make it smaller.
+
+    What holds a key or a token is cut out or left out, and named. `view` is None for a lab that was not rendered.
+    Raises LabError `logs-secret` if a key was still in what was written.
+    """
+    name, now = where.name, datetime.datetime.now().astimezone()
     title = f"kubelab-{name}-{now:%Y%m%d-%H%M%S}"
     with report.phase("collect") as phase:
-        found = log_sources.together(_sources(name, where))
+        found = log_sources.together(_sources(where, view))
         phase.done(f"{len(found.files)} files")
     with report.phase("write and read again") as phase:
         scan = secret_scan.Scan.of(where)
@@ -79,14 +87,14 @@ def cleaned(files: Mapping[str, bytes], scan: secret_scan.Scan) -> tuple[dict[st
 
 
 @contextlib.contextmanager
-def kept_of_failure(name: str, report: progress.Progress) -> Iterator[None]:
+def kept_of_failure(held: session.Held) -> Iterator[None]:
     """Keep an archive of a lab that did not become well, and name it in the error."""
     try:
         yield
     except errors.LabError as problem:
         if problem.ident in WORTH_KEEPING:
             try:
-                archive = collect(name, report)
+                archive = collect(held.where, held.view if held.where.kubeconfig.exists() else None, held.report)
                 problem.details = (*problem.details, f"kept: {archive.path}")
             except errors.LabError as second:
                 problem.details = (*problem.details, f"no archive was kept: {second.what}")
@@ -104,14 +112,12 @@ def say(archive: Archive, report: progress.Progress) -> None:
     report.say(f"{archive.path}: {archive.files} files, no keys, no tokens, no kubeconfig")
 
 
-def _sources(name: str, where: paths.LabPaths) -> Mapping[str, Callable[[], log_sources.Evidence]]:
+def _sources(where: paths.LabPaths, view: checks.View | None) -> Mapping[str, Callable[[], log_sources.Evidence]]:
     """Return what to ask: always this computer, and the boxes and the API server of a lab that was rendered."""
     sources: dict[str, Callable[[], log_sources.Evidence]] = {"computer": lambda: log_sources.of_computer(where)}
-    if not where.kubeconfig.exists():
+    if view is None:
         return sources
-    lab, _ = session.open_lab(name)
-    view = checks.View.of(lab, where)
-    boxes = {machine.name: functools.partial(log_sources.of_box, where, machine) for machine in lab.machines}
+    boxes = {machine.name: functools.partial(log_sources.of_box, where, machine) for machine in view.lab.machines}
     return {**sources, **boxes, "API": lambda: log_sources.of_api(view)}
 
 

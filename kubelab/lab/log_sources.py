@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from kubelab import checks, errors, model, paths, providers
-from kubelab.checks import objects
+from kubelab.checks import objects, wait
 from kubelab.clients import doors, kube_api, kube_discovery, ssh
 from kubelab.files import tars
-from kubelab.lab import lifecycle
 from kubelab.pki import redact, secret_scan
 from kubelab.render import files_tsv
 
@@ -162,7 +161,7 @@ def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
 
 def of_api(view: checks.View) -> Evidence:
     """Return what every check sees, the events in order, and every object of the cluster but secrets."""
-    seen = lifecycle.survey(view)
+    seen = wait.survey(view)
     files = {"status.json": json.dumps(seen, indent=1).encode()}
     try:
         known = kube_discovery.resources(view.api.get)

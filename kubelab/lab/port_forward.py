@@ -184,16 +184,14 @@ class Forward:
             self._said = text
 
 
-def keep(name: str, page: Page, *, port: int, browser: bool, report: progress.Progress) -> None:
+def keep(opened: session.Session, page: Page, *, port: int, browser: bool) -> None:
     """Open the page of a lab on a loopback port (0: any free one) and stay until Ctrl-C."""
-    where = session.rendered(name)
-    lab, _ = session.open_lab(name)
+    lab, report = opened.lab, opened.report
     if page.addon not in lab.addons:
-        raise errors.LabError("addon-absent", f"lab {name} has no {page.title}")
+        raise errors.LabError("addon-absent", f"lab {lab.name} has no {page.title}")
     chosen = free_port(port)
-    door = kube_api.Api.of(where, lab.api_endpoint)
-    with _interruptible(), Forward(where, door, page, chosen, report) as forward:
-        report.say(f"The {page.title} of lab {name}: {forward.url}")
+    with _interruptible(), Forward(opened.where, opened.view.api, page, chosen, report) as forward:
+        report.say(f"The {page.title} of lab {lab.name}: {forward.url}")
         report.say("It stays open until you press Ctrl-C here.")
         if browser and not webbrowser.open(forward.url):
             report.say("There is no browser to open here; type the address into yours.")

@@ -11,11 +11,11 @@ from cryptography import x509
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.converge import bring_up, observed, session
-from kubelab.lab import kube_context, lifecycle
+from kubelab.converge import bring_up, compose, observed, session
+from kubelab.lab import kube_context
 from kubelab.pki import certificates, certlist
 from kubelab.render import roles
-from kubelab.state import journal, locks, workspace
+from kubelab.state import journal, workspace
 from kubelab.ui import progress
 
 HERE = "this computer"
@@ -105,30 +105,26 @@ def _add(found: dict[str, list[str]], path: str, name: str) -> None:
         names.append(name)
 
 
-def rows(name: str) -> tuple[Row, ...]:
-    """Return the table of a lab that has been rendered; raise LabError `lab-absent` for one that has not."""
-    where = session.rendered(name)
-    lab, _ = session.open_lab(name)
-    return table(lab, workspace.read_keys(where), datetime.datetime.now(datetime.UTC))
+def rows(opened: session.Session) -> tuple[Row, ...]:
+    """Return the table of a lab that has been rendered."""
+    return table(opened.lab, workspace.read_keys(opened.where), datetime.datetime.now(datetime.UTC))
 
 
-def renew(name: str, report: progress.Progress, only: Sequence[str] = ("*",)) -> Mapping[str, str]:
+def renew(held: session.Held, only: Sequence[str] = ("*",)) -> Mapping[str, str]:
     """Issue every leaf anew whose path fits one of the globs `only`, and what has expired; apply; wait for health.
 
     Returns path to reason. Boxes are reached over ssh, which has keys of its own: expired certificates are no
     hindrance. Raises LabError `certs-unknown` if no path fits, `boxes-down` if a box does not run.
     """
-    where = session.rendered(name)
-    lab, _ = session.open_lab(name)
+    lab, report = held.lab, held.report
     terms = certlist.Terms(renew=tuple(only))
     if not any(terms.renews(wanted.path) for wanted in certlist.leaves(lab)):
         paths_ = [wanted.path for wanted in certlist.leaves(lab)]
         raise errors.LabError("certs-unknown", f"no certificate is called {', '.join(only)}", details=paths_)
-    view = checks.View.of(lab, where)
-    with locks.lab(name), journal.run(where, journal.RENEW, report):
-        reasons = reissue(view, report, terms)
+    with journal.run(held.where, journal.RENEW, report):
+        reasons = reissue(held.view, report, terms)
         wanted = {"static pods": checks.static_pods_current, **checks.healthy_again(lab)}
-        wait.wait(view, wanted, report, lifecycle.TIMEOUT)
+        wait.wait(held.view, wanted, report, bring_up.TIMEOUT)
     return reasons
 
 
@@ -141,9 +137,9 @@ def reissue(
     """
     session.refuse_stopped(view)
     with report.phase("certificates") as phase:
-        reasons = lifecycle.render(view.lab, view.where, terms, now)
+        reasons = compose.render(view.lab, view.where, terms, now)
         phase.done(f"{len(reasons)} issued")
-    states = observed.boxes(view, lifecycle.run_box())
+    states = observed.boxes(view, compose.run_box())
     changed = [view.lab_machine(name) for name, state in states.items() if state is observed.State.APPLY]
     with report.phase("apply folders") as phase:
         bring_up.folders(view, changed)

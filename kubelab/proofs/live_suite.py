@@ -40,13 +40,21 @@ def checks() -> marks.Suite:
         report = Path(folder) / "marks.json"
         words = [sys.executable, "-m", "pytest", FOLDER, "--collect-only", "--noconftest", "-q", "-p", marks.__name__]
         done = subprocess.run(
-            [*words, "-p", "no:cacheprovider"], cwd=paths.ROOT, capture_output=True, text=True, check=False,
+            [*words, "-p", "no:cacheprovider"], cwd=paths.ROOT, capture_output=True, check=False,
+            encoding="utf-8", errors="replace",
             env=surroundings.inside({marks.REPORT: str(report)}), stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode != 0:
             last = done.stdout.splitlines()[-LAST:]
             raise errors.LabError("tests-failed", f"{FOLDER} cannot be collected", details=last)
         return marks.read(report.read_text(encoding="utf-8"))
+
+
+def whole(where: paths.LabPaths, *, verbose: bool = False) -> bool:
+    """Run the suite on a rendered lab, before the person's eyes; return whether it is green."""
+    words = [sys.executable, "-m", "pytest", "tests/live", *SIDE_BY_SIDE, "-v" if verbose else "-q"]
+    done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside({"KUBELAB_LAB": where.name}), check=False)
+    return done.returncode == 0
 
 
 def run(

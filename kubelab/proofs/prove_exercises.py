@@ -150,7 +150,8 @@ def tidy(name: str, report: progress.Progress) -> bool:
     if problem is not None:
         report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
         try:
-            lifecycle.up(name, report, repair_=True)
+            with session.held(name, report, claim=True) as held:
+                lifecycle.up(held, repairs=True)
         except errors.LabError as other:
             report.say(f" ✗ and ./run lab.up --repair says: {other} {'; '.join(map(str, other.details))}")
         problem = _stopped(name, report)

@@ -20,7 +20,8 @@ HELP = {**labs.LAB, "name": "the checkpoint's name"}
 def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> None:
     """Save etcd, what was changed on the nodes, and the volumes of the workers."""
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log")
-    made = checkpoints.save(lab, name, report, force=force)
+    with session.held(lab, report, rendered=True) as held:
+        made = checkpoints.save(held, name, force=force)
     report.say(f"checkpoint {made.name}: {made.size / 1e6:.1f} MB, yours only; it goes with the lab")
 
 
@@ -51,10 +52,10 @@ def restore(
     _: Any, name: str, lab: str = labs.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
 ) -> None:
     """Put a checkpoint back and wait until the lab is well; names what is newer than it, which is lost."""
-    session.rendered(lab)
-    lockout.refuse(lab, "checkpoint.restore", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
-    newer = checkpoints.restore(lab, name, report, checkpoints.parts(only))
+    with session.held(lab, report, rendered=True) as held:
+        lockout.refuse(lab, "checkpoint.restore", give_up=give_up)
+        newer = checkpoints.restore(held, name, checkpoints.parts(only))
     for word, kind, namespace, title in newer:
         fate = "is gone, it was made" if word == "new" else "is back, it was deleted"
         report.say(f"   {kind} {namespace}/{title} {fate} after the checkpoint")
@@ -65,7 +66,8 @@ def restore(
 @decorator.task(positional=["name"], help=HELP)
 def delete(_: Any, name: str, lab: str = labs.DEFAULT) -> None:
     """Delete a checkpoint."""
-    checkpoint_files.delete(paths.LabPaths(name=lab), name)
+    with session.held_places(lab) as where:
+        checkpoint_files.delete(where, name)
     terminal.write(f"checkpoint {name} of lab {lab} is deleted\n")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubelab import checks, errors
+from kubelab import errors
 from kubelab.converge import session
 from kubelab.exercises import lockout
 from kubelab.faults import catalogue
 from kubelab.faults import inject as injection
 from kubelab.proofs import prove_faults
-from kubelab.state import locks
 from kubelab.tasks import decorator, lab
 from kubelab.tasks.output import fault_output
 from kubelab.ui import foreign, progress, terminal
@@ -41,23 +40,24 @@ def inject(
     _: Any, name: str, on: str = "", seed: int = 0, lab: str = DEFAULT, force: bool = False, json: bool = False
 ) -> None:
     """Break the lab in one known way; fault.clear puts it back."""
-    lockout.refuse(lab, "fault.inject")
     report = progress.Progress.chosen(as_json=json)
-    view = _view(lab)
-    with locks.lab(lab), report.phase(f"inject {name}") as phase:
-        done = injection.inject(view, name, fault_output.machine(view, on), seed, force=force)
-        phase.done(done.machine.name)
+    with session.held(lab, report) as held:
+        lockout.refuse(lab, "fault.inject")
+        session.refuse_absent(held.lab)
+        with report.phase(f"inject {name}") as phase:
+            done = injection.inject(held.view, name, fault_output.machine(held.view, on), seed, force=force)
+            phase.done(done.machine.name)
     fault_output.injected(done, report)
 
 
 @decorator.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
 def clear(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Undo every fault of the lab, the last one first, and wait until it is well again."""
-    lockout.refuse(lab, "fault.clear", give_up=give_up)
     report = progress.Progress.chosen(as_json=json)
-    view = _view(lab)
-    with locks.lab(lab):
-        done = injection.clear(view, report)
+    with session.held(lab, report) as held:
+        lockout.refuse(lab, "fault.clear", give_up=give_up)
+        session.refuse_absent(held.lab)
+        done = injection.clear(held.view, report)
     fault_output.cleared(done, report)
 
 
@@ -65,7 +65,9 @@ def clear(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False)
 def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
     """Say which faults the lab has now. It gives them away."""
     lockout.refuse(lab, "fault.active", give_up=give_up)
-    rows = [fault_output.entry(one) for one in injection.active(_view(lab))]
+    opened = session.opened(lab)
+    session.refuse_absent(opened.lab)
+    rows = [fault_output.entry(one) for one in injection.active(opened.view)]
     terminal.write(f"{foreign.document(rows)}\n" if json else fault_output.entries(rows))
 
 
@@ -78,16 +80,9 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
     """Inject and clear each fault on the running lab; writes docs/reference/faults-proven.md."""
-    lockout.refuse(lab, "fault.prove")
     names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
-    view = _view(lab)
-    with locks.lab(lab):
-        proofs = prove_faults.run(view, names, progress.Progress.chosen(), resume=resume)
+    with session.held(lab, progress.Progress.chosen()) as held:
+        lockout.refuse(lab, "fault.prove")
+        session.refuse_absent(held.lab)
+        proofs = prove_faults.run(held.view, names, held.report, resume=resume)
     return errors.Exit.GOOD if all(proofs[name].good for name in names) else errors.Exit.FAILED
-
-
-def _view(name: str) -> checks.View:
-    """Return the door to a lab that has boxes."""
-    opened, where = session.open_lab(name)
-    session.refuse_absent(opened)
-    return checks.View.of(opened, where)

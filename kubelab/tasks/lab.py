@@ -9,17 +9,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from kubelab import checks, diagnosis, errors, pages, paths, providers
+from kubelab import diagnosis, errors, pages, paths, providers
 from kubelab.clients import surroundings
 from kubelab.components import unbundle
 from kubelab.config import load
-from kubelab.converge import plan_view, session
+from kubelab.converge import compose, plan_view, session
 from kubelab.exercises import lockout
-from kubelab.lab import checkpoints, kube_context, lifecycle, loading, log_archive, renew_certs
+from kubelab.lab import kube_context, lifecycle, loading, log_archive, renew_certs
 from kubelab.lab import timeline as timelines
 from kubelab.proofs import live_suite
 from kubelab.proofs import prove_checks as proving
-from kubelab.state import locks
 from kubelab.tasks import decorator, passing
 from kubelab.tasks.output import lab_output, why_output
 from kubelab.ui import progress, terminal
@@ -48,16 +47,13 @@ def up(
     give_up: bool = False,
 ) -> None:
     """Bring the lab up, or make it again what its file says; a second run changes nothing."""
-    if repair:
-        lockout.refuse(lab, "lab.up --repair", give_up=give_up)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
-    with log_archive.kept_of_failure(lab, report):
-        checkpoints.go_on(lab, report)
-        risen = lifecycle.up(lab, report, repair_=repair)
-        checkpoints.go_on(lab, report)  # of boxes that had to be started first
-    checkpoints.keep_last_good(risen, report)
+    with session.held(lab, report, claim=True) as held:
+        if repair:
+            lockout.refuse(lab, "lab.up --repair", give_up=give_up)
+        risen = lifecycle.up(held, repairs=repair)
     lab_output.risen(risen, report)
 
 
@@ -76,14 +72,14 @@ def plan(
     """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
     if drift:
         lockout.refuse(lab, "lab.plan --drift", give_up=give_up)
-    planned, hands = lifecycle.plan(lab, drifted=drift, diffs=diff)
+    planned, hands = lifecycle.plan(session.opened(lab), drifted=drift, diffs=diff)
     return plan_view.show(lab, planned, hands, diff=diff, as_json=json)
 
 
 @decorator.task(help={**LAB, **JSON})
 def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
     """Look at every part of the lab once. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
-    return lab_output.status(lab, as_json=json)
+    return lab_output.status(session.opened(lab), as_json=json)
 
 
 @decorator.task(help={**LAB, **JSON, **GIVE_UP, "no_hints": "leave out the command that mends it"})
@@ -91,10 +87,10 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
     """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
     lockout.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
-    opened, where = session.open_lab(lab)
-    _, verdict = diagnosis.diagnose(checks.View.of(opened, where), lifecycle.survey)
-    shown = why_output.lines(opened, verdict, hints=not no_hints)
-    document = why_output.document(opened, verdict, time.monotonic() - begin, hints=not no_hints)
+    opened = session.opened(lab)
+    _, verdict = diagnosis.diagnose(opened.view)
+    shown = why_output.lines(opened.lab, verdict, hints=not no_hints)
+    document = why_output.document(opened.lab, verdict, time.monotonic() - begin, hints=not no_hints)
     terminal.write(f"{document}\n" if json else "".join(f"{line}\n" for line in shown))
     return verdict.code
 
@@ -102,8 +98,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
 @decorator.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
 def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
-    opened, where = session.open_lab(lab)
-    path, bars = timelines.draw(checks.View.of(opened, where), Path(out) if out else None)
+    path, bars = timelines.draw(session.opened(lab).view, Path(out) if out else None)
     for bar in sorted(bars, key=lambda bar: -bar.took)[:8]:
         terminal.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
     terminal.write(f"{path}\n")
@@ -112,7 +107,8 @@ def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 @decorator.task(help=LAB)
 def halt(_: Any, lab: str = DEFAULT) -> None:
     """Stop the lab's boxes; `lab.up` starts them again with everything in them."""
-    lifecycle.halt(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log"))
+    with session.held(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log")) as held:
+        lifecycle.halt(held)
 
 
 @decorator.task(
@@ -124,9 +120,10 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
 )
 def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:
     """Remove the lab: boxes, network, volumes, rendered files, kubeconfig entries. Caches stay."""
-    lockout.refuse_loss(lab, yes=yes)
     report = progress.Progress.chosen()
-    found = lifecycle.destroy(lab, report, keep_keys=keep_keys)
+    with session.held_places(lab) as where:
+        lockout.refuse_loss(lab, yes=yes)
+        found = lifecycle.destroy(where, report, keep_keys=keep_keys)
     lab_output.destroyed(lab, found, report)
 
 
@@ -139,15 +136,15 @@ def list_(_: Any) -> None:
 @decorator.task(help={**LAB, **JSON})
 def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """Show what follows from the lab file: machines, addresses, names, ranges."""
-    lab_output.show(lab, as_json=json)
+    lab_output.show(session.opened(lab).lab, as_json=json)
 
 
 @decorator.task(help=LAB)
 def render(_: Any, lab: str = DEFAULT) -> None:
     """Write build/<lab>/ and start nothing."""
-    opened, where = session.open_lab(lab, claim=True)
-    reasons = lifecycle.render(opened, where)
-    lab_output.rendered(where, reasons)
+    with session.held(lab, progress.Progress.chosen(), claim=True) as held:
+        reasons = compose.render(held.lab, held.where)
+    lab_output.rendered(held.where, reasons)
 
 
 @decorator.task(
@@ -159,14 +156,15 @@ def certs(
     _: Any, lab: str = DEFAULT, renew: bool = False, only: str = "*", json: bool = False, give_up: bool = False
 ) -> errors.Exit:
     """Show every certificate with the life that it has left, or issue them anew; exit code 10 if some have to be."""
-    if renew:
+    if not renew:
+        return lab_output.certs(renew_certs.rows(session.opened(lab, rendered=True)), as_json=json)
+    report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
+    with session.held(lab, report, rendered=True) as held:
         lockout.refuse(lab, "lab.certs --renew", give_up=give_up)
-        report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
-        reasons = renew_certs.renew(lab, report, only.split(","))
-        report.say(f"{len(reasons)} certificates are new; the lab is well ({report.seconds:.1f} s)")
-        report.event("renewed", certificates=dict(reasons), seconds=round(report.seconds, 2))
-        return errors.Exit.GOOD
-    return lab_output.certs(renew_certs.rows(lab), as_json=json)
+        reasons = renew_certs.renew(held, only.split(","))
+    report.say(f"{len(reasons)} certificates are new; the lab is well ({report.seconds:.1f} s)")
+    report.event("renewed", certificates=dict(reasons), seconds=round(report.seconds, 2))
+    return errors.Exit.GOOD
 
 
 @decorator.task(
@@ -210,7 +208,8 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
 def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
     """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
     if merge:
-        target = kube_context.add(session.rendered(lab))
+        with session.held_places(lab):
+            target = kube_context.add(session.rendered(lab))
         terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
     else:
         terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
@@ -220,7 +219,7 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = session.rendered(lab)
-    reached = session.open_lab(lab)[0].network.machines if surroundings.proxies() else None
+    reached = session.opened(lab).lab.network.machines if surroundings.proxies() else None
     terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
 
 
@@ -228,7 +227,7 @@ def env(_: Any, lab: str = DEFAULT) -> None:
 def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Put journals, pod logs, events, objects and rendered files into one archive; secrets stay out."""
     report = progress.Progress.chosen()
-    log_archive.say(log_archive.collect(lab, report, Path(out) if out else None), report)
+    log_archive.say(log_archive.of_lab(lab, report, Path(out) if out else None), report)
 
 
 @decorator.task(
@@ -240,7 +239,8 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 def load_(_: Any, image: str, name: str = "", lab: str = DEFAULT) -> None:
     """Put an image on every node, now and when one is added: `lab.load my/app:1`; alone, show what was loaded."""
     if image:
-        loading.put(lab, image, name, progress.Progress.chosen())
+        with session.held(lab, progress.Progress.chosen(), rendered=True) as held:
+            loading.put(held, image, name)
         return
     terminal.write("".join(f"{line}\n" for line in loading.table(lab)))
 
@@ -250,7 +250,8 @@ def load_(_: Any, image: str, name: str = "", lab: str = DEFAULT) -> None:
 )
 def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> None:
     """Take an image that was loaded away from every node and from the cache: `lab.unload my/app:1`."""
-    loading.remove(lab, image, progress.Progress.chosen(), everything=all)
+    with session.held_places(lab) as where:
+        loading.remove(where, image, progress.Progress.chosen(), everything=all)
 
 
 @decorator.task(
@@ -265,21 +266,17 @@ def test(
     """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
     if prove:
         return _proven(lab, only, resume=resume)
-    session.rendered(lab)
-    words = [sys.executable, "-m", "pytest", "tests/live", *live_suite.SIDE_BY_SIDE, "-v" if verbose else "-q"]
-    with locks.lab(lab):  # whoever changed the lab meanwhile would redden a check, and another test shares its names
-        done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside({"KUBELAB_LAB": lab}), check=False)
-    return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
+    with session.held_places(lab):  # another run would redden a check, and another test shares its names
+        good = live_suite.whole(session.rendered(lab), verbose=verbose)
+    return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 
 def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     """Prove the checks themselves: `lab.test --prove`."""
-    lockout.refuse(name, "lab.test --prove")
     rows = proving.chosen(only)
-    opened, where = session.open_lab(name)
-    session.rendered(name)
-    with locks.lab(name):
-        good = proving.run(checks.View.of(opened, where), rows, progress.Progress.chosen(), resume=resume)
+    with session.held(name, progress.Progress.chosen(), rendered=True) as held:
+        lockout.refuse(name, "lab.test --prove")
+        good = proving.run(held.view, rows, held.report, resume=resume)
     return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 

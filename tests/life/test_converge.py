@@ -20,7 +20,7 @@ from acts import Home, Said, another_engine, word
 from kubelab import checks, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import ssh
-from kubelab.converge import lost_keys
+from kubelab.converge import lost_keys, session
 from kubelab.lab import checkpoints, renew_certs
 from kubelab.render import roles
 from kubelab.ui import progress
@@ -386,7 +386,7 @@ def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
     killed(home, boundary, "lab.certs", "--renew", "--only", "nodes/*")
     assert "lab.certs --renew of " in up(home).out
     assert plan(home, codes=(0,))["items"] == []
-    assert {row.flaw for row in renew_certs.rows(home.name)} == {None}
+    assert {row.flaw for row in renew_certs.rows(session.opened(home.name))} == {None}
     assert home.seen() == {}
 
 
@@ -395,7 +395,8 @@ def test_a_renewal_that_was_killed_is_carried_out(home: Home, boundary: str) -> 
 def test_a_restore_that_was_killed_is_carried_out(home: Home, boundary: str) -> None:
     """SIGKILL in `checkpoint.restore`: `lab.up` goes on with it, and what was made after the checkpoint is gone."""
     maps = "/api/v1/namespaces/default/configmaps"
-    checkpoints.save(home.name, "killed", progress.Progress(progress.Style.PLAIN), force=True)
+    with session.held(home.name, progress.Progress(progress.Style.PLAIN)) as held:
+        checkpoints.save(held, "killed", force=True)
     home.view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "newer"}})
     killed(home, boundary, "checkpoint.restore", "killed")
     assert "checkpoint.restore of " in up(home).out

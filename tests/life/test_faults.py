@@ -20,7 +20,6 @@ from kubelab import checks, paths
 from kubelab.checks import wait
 from kubelab.clients import vagrant
 from kubelab.faults import catalogue, inject
-from kubelab.lab import lifecycle
 from kubelab.proofs import fingerprint, prove_faults
 from kubelab.state import docs_table
 from kubelab.ui import progress
@@ -128,7 +127,7 @@ def test_a_lab_that_is_not_well_is_refused(home: Home) -> None:
     """A pod that cannot start is enough: nobody could say what the fault did."""
     home.view.api.request("DELETE", "/api/v1/namespaces/guestbook/pods", None, labelSelector="app=redis,role=leader")
     end = time.monotonic() + 30
-    while not lifecycle.survey(home.view)["guestbook complete"] and time.monotonic() < end:
+    while not wait.survey(home.view)["guestbook complete"] and time.monotonic() < end:
         time.sleep(0.2)
     said = home.word("fault.inject", "frontend-port", codes=(3,))
     assert "fault-degraded" in said.err

@@ -14,6 +14,7 @@ from acts import Home
 
 from bench.survive import run, stage, table
 from kubelab import errors
+from kubelab.converge import session
 from kubelab.lab import checkpoint_transfer, checkpoints, renew_certs
 from kubelab.pki import certificates
 from kubelab.state import checkpoint_files
@@ -49,9 +50,9 @@ def test_what_is_lost_is_seen_to_be_lost(home: Home) -> None:
 
 def test_certificates_are_renewed_with_the_lab_running(home: Home) -> None:
     """`lab.certs --renew --only`: these are new, all others are the old ones, and their users use them."""
-    before = {row.path: row.not_after for row in renew_certs.rows(home.name)}
+    before = {row.path: row.not_after for row in renew_certs.rows(session.opened(home.name))}
     home.word("lab.certs", "--renew", "--only", "kubernetes/apiserver,nodes/*")
-    after = {row.path: row.not_after for row in renew_certs.rows(home.name)}
+    after = {row.path: row.not_after for row in renew_certs.rows(session.opened(home.name))}
     renewed = {path for path in before if before[path] != after[path]}
     assert renewed == {path for path in before if path == "kubernetes/apiserver" or path.startswith("nodes/")}
     assert home.seen() == {}
@@ -64,11 +65,12 @@ def test_a_checkpoint_puts_back_objects_files_and_volumes(home: Home) -> None:
     for name in ("old", "new"):
         view.api.delete(f"{maps}/{name}")
     view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "old"}})
-    report = stage.quiet()
-    checkpoints.save(home.name, "life", report, force=True)
+    with session.held(home.name, stage.quiet()) as held:
+        checkpoints.save(held, "life", force=True)
     view.api.delete(f"{maps}/old")
     view.api.create(maps, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "new"}})
-    newer = checkpoints.restore(home.name, "life", report)
+    with session.held(home.name, stage.quiet()) as held:
+        newer = checkpoints.restore(held, "life")
     assert {("new", "configmaps", "default", "new"), ("deleted", "configmaps", "default", "old")} <= set(newer)
     names = {item["metadata"]["name"] for item in view.api.items(maps)}
     assert "old" in names
@@ -80,12 +82,13 @@ def test_a_checkpoint_puts_back_objects_files_and_volumes(home: Home) -> None:
 
 def test_a_checkpoint_of_another_shape_is_refused_before_anything_is_touched(home: Home) -> None:
     """The lab goes on as it was: the error names what differs."""
-    checkpoints.save(home.name, "shape", stage.quiet(), force=True)
+    with session.held(home.name, stage.quiet()) as held:
+        checkpoints.save(held, "shape", force=True)
     manifest = checkpoint_files.folder(home.where, "shape") / checkpoint_files.MANIFEST
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace("kube-worker-02 (worker", "kube-worker-09 (worker"), encoding="utf-8")
-    with pytest.raises(errors.LabError) as caught:
-        checkpoints.restore(home.name, "shape", stage.quiet(), [checkpoint_transfer.Part.ETCD])
+    with pytest.raises(errors.LabError) as caught, session.held(home.name, stage.quiet()) as held:
+        checkpoints.restore(held, "shape", [checkpoint_transfer.Part.ETCD])
     assert caught.value.ident == "checkpoint-shape"
     assert "kube-worker-09" in caught.value.details[0]
     checkpoint_files.delete(home.where, "shape")

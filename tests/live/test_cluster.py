@@ -8,9 +8,8 @@ import pytest
 import suite
 
 from kubelab import checks, model
-from kubelab.checks import guests, probes
+from kubelab.checks import guests, probes, wait
 from kubelab.diagnosis import cluster
-from kubelab.lab import lifecycle
 from kubelab.render import addons, roles, volumes
 
 MIB = 1024
@@ -19,7 +18,7 @@ MIB = 1024
 @pytest.mark.red_by("coredns-away", depends_on="the whole lab")
 def test_lab_is_healthy(view: checks.View) -> None:
     """Every check that lab.up waits for and lab.status shows holds."""
-    seen = lifecycle.survey(view)
+    seen = wait.survey(view)
     assert len(seen) >= len(checks.BASE) + len(checks.LAST)
     assert {name: what for name, what in seen.items() if what} == {}
 

@@ -196,7 +196,7 @@ def test_no_secret_is_in_this_computer_s_process_list(scan: secret_scan.Scan) ->
 def test_no_secret_is_in_the_archive_of_logs(view: checks.View, scan: secret_scan.Scan, tmp_path: Path) -> None:
     """`lab.logs` of this very lab: every member is read again, and whoever is not the owner reads none."""
     report = progress.Progress(progress.Style.JSON, out=(tmp_path / "said").open("w", encoding="utf-8"))
-    done = log_archive.collect(view.lab.name, report, tmp_path / "logs.tar.gz")
+    done = log_archive.collect(view.where, view, report, tmp_path / "logs.tar.gz")
     assert done.files > 50
     assert done.path.stat().st_mode & 0o077 == 0
     with tarfile.open(done.path) as tar:

@@ -14,7 +14,7 @@ import yaml
 
 from kubelab import model, paths
 from kubelab.config import load
-from kubelab.lab import lifecycle
+from kubelab.converge import compose
 
 DATA = Path(__file__).parent.parent / "data"
 ODD = DATA / "labs"
@@ -82,7 +82,7 @@ class Labs(Mapping[str, Rendered]):
         spec = load.read(path)
         lab = load.lab(spec, spec.network.machines or GIVEN)
         where = paths.LabPaths(name=lab.name)
-        lifecycle.render(lab, where)
+        compose.render(lab, where)
         return Rendered(lab=lab, where=where, root=self._root)
 
 

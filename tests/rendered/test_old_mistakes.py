@@ -20,7 +20,8 @@ from cryptography import x509
 
 from kubelab import checks, paths
 from kubelab.clients import kube_api
-from kubelab.lab import kube_context, lifecycle
+from kubelab.converge import compose
+from kubelab.lab import kube_context
 from kubelab.render import roles
 
 PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{60,}")
@@ -185,7 +186,7 @@ def test_5_a_changed_input_renews_what_it_is_in(labs: rendering.Labs) -> None:
     tables = {machine.name: before.rows(machine.name) for machine in before.lab.machines}
     network = dataclasses.replace(before.lab.network, services=IPv4Network("10.99.0.0/24"))
     try:
-        reasons = lifecycle.render(dataclasses.replace(before.lab, network=network), before.where)
+        reasons = compose.render(dataclasses.replace(before.lab, network=network), before.where)
         assert set(reasons) == {"kubernetes/apiserver"}
         assert "10.99.0.1" in sans(certificate(before.where, "kubernetes/apiserver"))
         changed = {
@@ -195,7 +196,7 @@ def test_5_a_changed_input_renews_what_it_is_in(labs: rendering.Labs) -> None:
             if row[0] != table[path][0]
         }
     finally:
-        lifecycle.render(before.lab, before.where)
+        compose.render(before.lab, before.where)
     assert {"/etc/kubernetes/kubelet/config.yaml", f"{roles.MANIFESTS}/kube-apiserver.yaml"} <= changed
     assert "/etc/etcd/etcd.conf.yaml" not in changed
 

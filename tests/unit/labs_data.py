@@ -5,12 +5,23 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from pathlib import Path
 
-from kubelab import model
+from fakes import report
+
+from kubelab import checks, model, paths
 from kubelab.config import rules, schema
+from kubelab.converge import session
+from kubelab.ui import progress
 
 DATA = Path(__file__).parent.parent / "data"
 NETWORK = IPv4Network("192.168.56.0/24")
 VERSIONS = model.VersionSet(name="1.37", components={"kubernetes": "1.37.1", "etcd": "3.7.1"})
+
+
+def held(lab_: model.Lab | None = None, said: progress.Progress | None = None) -> session.Held:
+    """Return a lab (the default one) as a word has it that holds its lock; no lock is taken."""
+    opened = lab_ or lab()
+    view = checks.View.of(opened, paths.LabPaths(name=opened.name))
+    return session.Held(view=view, report=said or report()[0])
 
 
 def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK) -> model.Lab:

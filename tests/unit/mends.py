@@ -165,7 +165,7 @@ def a_tag_that_the_lab_does_not_use(computer: Computer, _: errors.LabError) -> N
 def everything_is_unloaded(_: Computer, __: errors.LabError) -> None:
     """Where nothing was loaded that is no error."""
     assert loading.table("default")
-    loading.remove("default", "", report()[0], everything=True)
+    loading.remove(paths.LabPaths(name="default"), "", report()[0], everything=True)
 
 
 @mends("tests-failed", "repeat that part alone")
@@ -247,14 +247,14 @@ def halt_again(computer: Computer, _: errors.LabError) -> None:
     found = {"Id": "1", "Name": "/kubelab-default-etcd-01", "State": {"Running": False}, "Config": {"Labels": {}}}
     stopped = Answer(out=json.dumps([found]))
     computer.program("docker", {"ps": Answer(out="1"), "container inspect": stopped, "stop": Answer()})
-    lifecycle.halt("default", report()[0])
+    lifecycle.halt(labs_data.held())
 
 
 @mends("lab-remains", "./run lab.destroy again")
 def destroy_again(computer: Computer, _: errors.LabError) -> None:
     """What docker ps named was removed by its owner."""
     _stopped_engine(computer)
-    lifecycle.destroy("default", report()[0], keep_keys=False)
+    lifecycle.destroy(paths.LabPaths(name="default"), report()[0], keep_keys=False)
 
 
 @mends("machine-unknown", "./run lab.show")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kubelab import errors, paths
 from kubelab.config import load
+from kubelab.converge import session
 from kubelab.course import course_file, plan, student_labs
 from kubelab.lab import lifecycle
 from kubelab.state import subnets
@@ -73,8 +74,9 @@ class Computer:
         """Count from here."""
         self.free, self.cost, self.fails, self.up = free, cost, fails, list[str]()
 
-    def raise_lab(self, lab: str, _: object) -> None:
+    def raise_lab(self, held: session.Held) -> None:
         """Be lifecycle.up."""
+        lab = held.lab.name
         if lab in self.fails:
             raise errors.LabError("lab-not-ready", f"lab {lab} is not healthy", details=["nodes: 1 of 2 Ready"])
         self.up.append(lab)

@@ -78,9 +78,9 @@ class World:
             raise errors.LabError("exercise-unclean", "lab unit is not well")
         self.state, self.running = "well", False
 
-    def up(self, *_: Any, repair_: bool) -> None:
+    def up(self, *_: Any, repairs: bool) -> None:
         """Repair it."""
-        assert repair_
+        assert repairs
         self.done.append("lab.up --repair")
         self.stuck = False
 
@@ -96,7 +96,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(tally, "DATA", tmp_path / "tally.json")
     monkeypatch.setattr(tally, "PAGE", tmp_path / "tally.md")
     held = functools.partial(session.Held, view=checks.View.of(labs_data.lab("unit"), where))
-    monkeypatch.setattr(session, "held", lambda _, report: contextlib.nullcontext(held(report=report)))
+    monkeypatch.setattr(session, "held", lambda _, report, **__: contextlib.nullcontext(held(report=report)))
     monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     monkeypatch.setattr(commands, "stop", lab.stop)
     monkeypatch.setattr(exercise_scripts, "run", lab.script)

@@ -21,7 +21,6 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.clients import kube_api, procfs
-from kubelab.converge import session
 from kubelab.lab import port_forward
 from kubelab.ui import progress
 
@@ -260,26 +259,23 @@ def test_a_holder_that_cannot_be_seen_is_none(tmp_path: Path) -> None:
     assert procfs.listener(8080, tmp_path) is None
 
 
-def test_a_lab_without_the_addon_is_told_so(
-    where: paths.LabPaths, report: progress.Progress, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lab_without_the_addon_is_told_so(report: progress.Progress) -> None:
     """A lab file that leaves the guestbook out is no failure of the lab."""
     lab = labs_data.lab()
     without = type(lab)(**{**vars(lab), "addons": ()})
-    monkeypatch.setattr(session, "open_lab", lambda _: (without, where))
     with pytest.raises(errors.LabError) as caught:
-        port_forward.keep("default", port_forward.GUESTBOOK, port=0, browser=False, report=report)
+        port_forward.keep(labs_data.held(without, report), port_forward.GUESTBOOK, port=0, browser=False)
     assert caught.value.ident == "addon-absent"
 
 
+@pytest.mark.usefixtures("where")
 def test_says_the_address_and_ends_well_with_ctrl_c(
-    where: paths.LabPaths, report: progress.Progress, screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    report: progress.Progress, screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address and how to end it are printed; Ctrl-C is the good end; no browser opens unasked."""
-    monkeypatch.setattr(session, "open_lab", lambda _: (labs_data.lab(), where))
     monkeypatch.setattr(kube_api.Api, "of", lambda *_: Door("a"))
     monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened unasked"))
     monkeypatch.setattr(port_forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    port_forward.keep("default", port_forward.GUESTBOOK, port=0, browser=False, report=report)
+    port_forward.keep(labs_data.held(said=report), port_forward.GUESTBOOK, port=0, browser=False)
     assert re.search(r"http://127\.0\.0\.1:\d+/\n.*Ctrl-C", screen.getvalue())
     assert "is free again" in screen.getvalue()

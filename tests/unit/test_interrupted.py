@@ -37,8 +37,8 @@ def where(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
     found = paths.LabPaths(name=LAB.name)
-    monkeypatch.setattr(session, "open_lab", lambda _, **__: (LAB, found))
-    monkeypatch.setattr(session, "rendered", lambda _: found)
+    found.root.mkdir(parents=True)
+    found.kubeconfig.touch()
     monkeypatch.setattr(session, "refuse_stopped", lambda _: None)
     nobody = cast(kube_api.Api, None)
     monkeypatch.setattr(checks.View, "of", lambda lab, where: checks.View(lab=lab, where=where, api=nobody))
@@ -72,13 +72,13 @@ def test_a_halt_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: pyt
     """Ctrl-C while Vagrant stops the boxes; a halt of a lab that has none leaves no trace at all."""
     monkeypatch.setattr(vagrant, "Machines", stop)
     with pytest.raises(KeyboardInterrupt):
-        lifecycle.halt(LAB.name, report()[0])
+        lifecycle.halt(labs_data.held(LAB))
     (found,) = journal.unfinished(where.state / journal.FILE)
     assert (found.command, found.phase) == (journal.HALT, "halt")
     (where.state / journal.FILE).unlink()
     monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
     with pytest.raises(errors.LabError):
-        lifecycle.halt(LAB.name, report()[0])
+        lifecycle.halt(labs_data.held(LAB))
     assert not (where.state / journal.FILE).exists()
 
 
@@ -86,7 +86,7 @@ def test_a_renewal_that_was_stopped_is_kept(where: paths.LabPaths, monkeypatch: 
     """Certificates are issued, and no box has them yet: `lab.up` applies them, and settles it."""
     monkeypatch.setattr(renew_certs, "reissue", stop)
     with pytest.raises(KeyboardInterrupt):
-        renew_certs.renew(LAB.name, report()[0])
+        renew_certs.renew(labs_data.held(LAB))
     assert left(where) == [journal.RENEW]
     with journal.run(where, "lab.up", report()[0], settles=(journal.HALT, journal.RENEW)):
         pass
@@ -99,7 +99,7 @@ def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeyp
     monkeypatch.setattr(checkpoint_transfer, "put", stop)
     monkeypatch.setattr(checkpoint_transfer, "newer", lambda *_: ())
     with pytest.raises(KeyboardInterrupt):
-        checkpoints.restore(LAB.name, "a", report()[0], [checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD])
+        checkpoints.restore(labs_data.held(LAB), "a", [checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD])
     assert left(where) == [journal.RESTORE]
     done: list[tuple[str, Sequence[checkpoint_transfer.Part]]] = []
     applied: list[str] = []
@@ -107,8 +107,8 @@ def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeyp
     monkeypatch.setattr(
         checkpoint_transfer, "put", lambda _view, found, parts, _report: done.append((found.name, parts))
     )
-    checkpoints.go_on(LAB.name, report()[0])
-    checkpoints.go_on(LAB.name, report()[0])
+    checkpoints.go_on(labs_data.held(LAB))
+    checkpoints.go_on(labs_data.held(LAB))
     assert done == [("a", (checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD))]
     assert applied == [LAB.name], "a checkpoint may be older than the objects that were rendered last"
     assert left(where) == []
@@ -120,13 +120,13 @@ def test_a_restore_waits_for_its_boxes(where: paths.LabPaths, monkeypatch: pytes
     monkeypatch.setattr(checkpoint_transfer, "put", stop)
     monkeypatch.setattr(checkpoint_transfer, "newer", lambda *_: ())
     with pytest.raises(KeyboardInterrupt):
-        checkpoints.restore(LAB.name, "a", report()[0])
+        checkpoints.restore(labs_data.held(LAB), "a")
 
     def down(_: object) -> None:
         raise checks.Wrong("not running: etcd-01")
 
     monkeypatch.setattr(checks, "boxes_run", down)
-    checkpoints.go_on(LAB.name, report()[0])
+    checkpoints.go_on(labs_data.held(LAB))
     assert left(where) == [journal.RESTORE]
 
 
@@ -139,7 +139,7 @@ def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) 
     said = []
     for _ in range(2):
         progress, out = report()
-        checkpoints.go_on(LAB.name, progress)
+        checkpoints.go_on(labs_data.held(LAB, progress))
         said.append(out.getvalue())
     assert "what it had not put back stays as it is" in said[0]
     assert "gone" in said[0]
@@ -150,10 +150,10 @@ def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) 
 def test_nothing_is_put_back_that_nobody_stopped(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab without a journal, and one whose halt was stopped: no checkpoint is touched."""
     monkeypatch.setattr(checkpoints, "restore", lambda *_: pytest.fail("restored"))
-    checkpoints.go_on(LAB.name, report()[0])
+    checkpoints.go_on(labs_data.held(LAB))
     with pytest.raises(KeyboardInterrupt), journal.run(where, journal.HALT, report()[0]):
         raise KeyboardInterrupt
-    checkpoints.go_on(LAB.name, report()[0])
+    checkpoints.go_on(labs_data.held(LAB))
     assert left(where) == [journal.HALT]
 
 
@@ -171,9 +171,9 @@ def test_status_tells_it(
     shown = io.StringIO()
     monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=shown, width=40))
     wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.onward(where.name)}"
-    assert lab_output.status(LAB.name, as_json=False) is errors.Exit.GOOD
+    assert lab_output.status(labs_data.held(LAB), as_json=False) is errors.Exit.GOOD
     assert wanted in shown.getvalue()
-    lab_output.status(LAB.name, as_json=True)
+    lab_output.status(labs_data.held(LAB), as_json=True)
     (told,) = json.loads(capsys.readouterr().out)["interrupted"]
     assert told.startswith(f"{journal.RENEW} of ")
     assert told.endswith(wanted)

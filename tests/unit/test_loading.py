@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import copy
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -19,10 +20,10 @@ from typing import Any
 import labs_data
 import pytest
 
-from kubelab import checks, errors, paths, providers
+from kubelab import checks, errors, model, paths, providers
 from kubelab.clients import docker, ssh
 from kubelab.components import archives, loaded, local_image
-from kubelab.converge import node_images
+from kubelab.converge import node_images, session
 from kubelab.lab import lifecycle, loading
 from kubelab.tasks import namespace, program
 from kubelab.ui import progress
@@ -286,8 +287,10 @@ class Nodes:
         monkeypatch.setattr(ssh, "run", self.run)
         monkeypatch.setattr(ssh, "fetch", self.fetch)
         monkeypatch.setattr(providers, "boxes", lambda _: LAB.machines)
+        monkeypatch.setattr(session, "refuse_absent", lambda _: LAB.machines)
         self.view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=None)  # type: ignore[arg-type]
-        monkeypatch.setattr(loading, "_view", lambda _: self.view)
+        self.held = session.Held(view=self.view, report=report()[0])
+        monkeypatch.setattr(session, "opened", lambda *_, **__: self.held)
         monkeypatch.setattr(loading, "_refuse_own", lambda *_: None)
 
     def run(self, _: Any, machine: Any, command: str, **__: Any) -> str:
@@ -322,7 +325,7 @@ def test_an_image_is_on_every_node_and_comes_to_one_that_is_made_later(
     """The control plane has it too; a worker that was added gets it with `lab.up`, and nothing is sent twice."""
     nodes = Nodes(monkeypatch)
     said, out = report()
-    loading.put("default", str(dockers(tmp_path / "a.tar", "shop/web:1")), "", said)
+    loading.put(dataclasses.replace(nodes.held, report=said), str(dockers(tmp_path / "a.tar", "shop/web:1")), "")
     assert nodes.has == {machine.name: {NAME} for machine in LAB.nodes}
     assert f"image: {NAME}" in out.getvalue()
     nodes.has["kube-worker-02"] = set()
@@ -339,7 +342,7 @@ def test_a_node_that_does_not_answer_harms_nothing(tmp_path: Path, monkeypatch: 
     nodes = Nodes(monkeypatch)
     nodes.silent = {"kube-worker-01"}
     with pytest.raises(errors.LabError, match="1 of 3 nodes lack the image") as failed:
-        loading.put("default", str(dockers(tmp_path / "a.tar", "shop/web:1")), "", report()[0])
+        loading.put(nodes.held, str(dockers(tmp_path / "a.tar", "shop/web:1")), "")
     assert failed.value.ident == "load-failed"
     said, out = report()
     node_images.give(nodes.view, said)
@@ -361,20 +364,20 @@ def test_what_was_loaded_is_listed_and_freed(tmp_path: Path, monkeypatch: pytest
     nodes = Nodes(monkeypatch)
     (cache / "loaded").mkdir(parents=True)
     (cache / "loaded/old_1.tar").write_bytes(bytes(10))
-    loading.put("default", str(dockers(tmp_path / "a.tar", "web:1", "web:2")), "", report()[0])
-    loading.put("default", str(dockers(tmp_path / "b.tar", "db:1")), "", report()[0])
+    loading.put(nodes.held, str(dockers(tmp_path / "a.tar", "web:1", "web:2")), "")
+    loading.put(nodes.held, str(dockers(tmp_path / "b.tar", "db:1")), "")
     lines = "\n".join(loading.table("default"))
     for name in ("library/web:1", "library/web:2", "library/db:1", "1 copies of an older kubelab"):
         assert name in lines
-    loading.remove("default", "web:1", report()[0], everything=False)
+    loading.remove(nodes.held.where, "web:1", report()[0], everything=False)
     assert nodes.has["kube-master-01"] == {"docker.io/library/web:2", "docker.io/library/db:1"}
     assert len(list((cache / "loaded/default").glob("*.tar"))) == 2
-    loading.remove("default", "web:2", report()[0], everything=False)
+    loading.remove(nodes.held.where, "web:2", report()[0], everything=False)
     assert len(list((cache / "loaded/default").glob("*.tar"))) == 1
     with pytest.raises(errors.LabError) as refused:
-        loading.remove("default", "web:2", report()[0], everything=False)
+        loading.remove(nodes.held.where, "web:2", report()[0], everything=False)
     assert (refused.value.ident, refused.value.details) == ("load-unknown", ("docker.io/library/db:1",))
-    loading.remove("default", "", report()[0], everything=True)
+    loading.remove(nodes.held.where, "", report()[0], everything=True)
     assert nodes.has == {machine.name: set() for machine in LAB.nodes}
     assert list(cache.rglob("*.tar")) == []
     assert "nothing was loaded" in loading.table("default")[0]
@@ -406,10 +409,15 @@ def test_what_is_typed_is_what_is_done(
         done.append(("table", lab))
         return []
 
-    monkeypatch.setattr(loading, "put", lambda lab, image, name, _: done.append(("put", lab, image, name)))
+    def opened(name: str, **_: object) -> tuple[model.Lab, paths.LabPaths]:
+        return LAB, paths.LabPaths(name=name)
+
+    monkeypatch.setattr(session, "open_lab", opened)
+    monkeypatch.setattr(session, "rendered", lambda _: None)
+    monkeypatch.setattr(loading, "put", lambda held, image, name: done.append(("put", held.where.name, image, name)))
     monkeypatch.setattr(loading, "table", table)
     monkeypatch.setattr(
-        loading, "remove", lambda lab, image, _, *, everything: done.append(("remove", lab, image, everything))
+        loading, "remove", lambda lab, image, _, *, everything: done.append(("remove", lab.name, image, everything))
     )
     words = program.Program(namespace=copy.deepcopy(namespace.collection()), name="run", version="0")
     words.run(["run", *typed], exit=False)

@@ -16,9 +16,10 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, model, paths
+from kubelab.checks import wait
 from kubelab.clients import kube_api, ssh
 from kubelab.converge import session
-from kubelab.lab import lifecycle, log_archive, log_sources
+from kubelab.lab import log_archive, log_sources
 from kubelab.pki import certificates, certlist, secret_scan, ssh_keys
 from kubelab.providers import docker
 from kubelab.ui import progress
@@ -187,8 +188,8 @@ def test_state_stays_out_but_for_what_is_listed(
 ) -> None:
     """A baseline, etcd, volumes, originals and unknown files are named and not archived; there is an archive."""
     secrets_of(where, keys)
-    monkeypatch.setattr(log_archive, "_sources", lambda _, at: {"computer": lambda: log_sources.of_computer(at)})
-    done = log_archive.collect("default", report, tmp_path / "a.tar.gz")
+    monkeypatch.setattr(log_archive, "_sources", lambda at, _: {"computer": lambda: log_sources.of_computer(at)})
+    done = log_archive.of_lab("default", report, tmp_path / "a.tar.gz")
     state = {name for name in names(done.path) if "/state/" in name}
     assert state == {"rendered/state/checkpoints/last-good/manifest.json"}
     told = "\n".join(done.left_out)
@@ -223,7 +224,7 @@ def test_an_archive_is_made_without_the_file_or_the_line_with_a_key(
     key = keys.get(path, certificates.key_pem(certificates.new_key()))
     files = {"fine.txt": b"fine", "pods/x.log": b"first\n" + CARRIERS[how](key) + b"\nlast\n"}
     monkeypatch.setattr(log_archive, "_sources", lambda *_: {"it": lambda: log_sources.Evidence(files=files)})
-    done = log_archive.collect(
+    done = log_archive.of_lab(
         "default", progress.Progress(progress.Style.PLAIN, out=io.StringIO()), tmp_path / "a.tar.gz"
     )
     assert "fine.txt" in names(done.path)
@@ -261,11 +262,11 @@ def test_a_lab_that_is_down_still_gives_an_archive_that_says_so(
     def silent(*_: Any, **__: Any) -> Any:
         raise kube_api.Unanswered("GET /apis: Connection refused")
 
-    monkeypatch.setattr(session, "open_lab", lambda _: (LAB, where))
-    monkeypatch.setattr(lifecycle, "survey", lambda _: {"boxes": "not running"})
+    monkeypatch.setattr(session, "open_lab", lambda *_, **__: (LAB, where))
+    monkeypatch.setattr(wait, "survey", lambda _: {"boxes": "not running"})
     monkeypatch.setattr(ssh, "fetch", unreachable)
     monkeypatch.setattr(kube_api.Api, "request", silent)
-    done = log_archive.collect("default", report, tmp_path / "a.tar.gz")
+    done = log_archive.of_lab("default", report, tmp_path / "a.tar.gz")
     assert {"logs/up.log", "status.json", "README.txt"} <= names(done.path)
     for machine in LAB.machines:
         assert len([words for words in done.missing if words.startswith(f"boxes/{machine.name}: ")]) == 1
@@ -296,7 +297,7 @@ def test_one_failing_command_costs_only_its_own_file(where: paths.LabPaths, monk
 def test_an_unknown_lab_has_no_logs(report: progress.Progress) -> None:
     """Nothing of it is here: absent, exit code 4."""
     with pytest.raises(errors.LabError) as caught:
-        log_archive.collect("other", report)
+        log_archive.of_lab("other", report)
     assert caught.value.code == errors.Exit.ABSENT
 
 
@@ -326,7 +327,7 @@ def test_objects_come_without_secrets_and_events_in_order(
     where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Secrets are never even asked for; a kind that cannot be listed is named; events read from old to new."""
-    monkeypatch.setattr(lifecycle, "survey", lambda _: {})
+    monkeypatch.setattr(wait, "survey", lambda _: {})
     view = checks.View(lab=LAB, where=where, api=cast(kube_api.Api, Door()))
     found = log_sources.of_api(view)
     assert json.loads(found.files["objects/v1/pods.json"]) == [{"metadata": {"name": "a"}}]

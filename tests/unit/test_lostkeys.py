@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kubelab import errors, paths, providers
 from kubelab.converge import compose, lost_keys, planner
-from kubelab.lab import lifecycle
 from kubelab.pki import certlist, ssh_keys
 from kubelab.providers import docker
 from kubelab.state import checkpoint_files, workspace
@@ -96,7 +95,7 @@ def test_a_key_of_a_lab_with_data_is_never_made_anew(path: str, how: str, where:
     """Without a copy: the error names the key, says what to type, and nothing under keys/ is touched."""
     damage(where, path, how)
     before = there(where)
-    for act in (lambda: lifecycle.render(LAB, where, now=NOW), lambda: planner.refuse(LAB, where)):
+    for act in (lambda: compose.render(LAB, where, now=NOW), lambda: planner.refuse(LAB, where)):
         with pytest.raises(errors.LabError) as caught:
             act()
         assert caught.value.ident == "keys-lost"
@@ -140,7 +139,7 @@ def test_what_boxes_were_rendered_with_is_a_copy(path: str, engine: Engine) -> N
     engine.volumes = ["kubelab-planned-etcd-01-etcd"]
     (where.keys / path).write_bytes(b"")
     assert path in compose.compose(LAB, where).put_back
-    assert not lifecycle.render(LAB, where)
+    assert not compose.render(LAB, where)
     assert compose.compose(LAB, where).put_back == ()
     assert there(where) == before
 
@@ -163,7 +162,7 @@ def test_a_wrong_clock_makes_no_authority_anew(days: int, where: paths.LabPaths)
     lost_keys.keep(where, KEYS)
     before = there(where)
     with pytest.raises(errors.LabError) as caught:
-        lifecycle.render(LAB, where, now=NOW + days * DAY)
+        compose.render(LAB, where, now=NOW + days * DAY)
     assert caught.value.ident == "keys-lost"
     assert "clock" in caught.value.cause and caught.value.remedy.startswith("date;")
     assert there(where) == before
@@ -172,7 +171,7 @@ def test_a_wrong_clock_makes_no_authority_anew(days: int, where: paths.LabPaths)
 @pytest.mark.parametrize("days", [400, 3500])
 def test_a_clock_ahead_makes_leaves_anew_and_no_authority(days: int, where: paths.LabPaths) -> None:
     """A year ahead, and in an authority's last months, which is no reason to make it anew."""
-    reasons = lifecycle.render(LAB, where, now=NOW + days * DAY)
+    reasons = compose.render(LAB, where, now=NOW + days * DAY)
     assert reasons and not set(reasons) & {*PAIRS, *certlist.SECRETS}
     after = there(where)
     assert {path: after[path] for path in DATA} == {path: KEYS[path] for path in DATA}
@@ -222,7 +221,7 @@ def test_a_key_that_others_could_read_is_closed(where: paths.LabPaths) -> None:
     """A mode of 0644 is no loss: the next rendering makes it 0600 again, of copies as well."""
     (where.keys / "encryption.key").chmod(0o644)
     where.keys.chmod(0o755)
-    lifecycle.render(LAB, where, now=NOW)
+    compose.render(LAB, where, now=NOW)
     keys = [path for folder in (where.keys, where.state / lost_keys.COPIES) for path in folder.rglob("*")]
     private = [path for path in keys if path.is_file() and path.suffix not in (".crt", ".pub")]
     assert len(private) > 20
@@ -234,4 +233,4 @@ def test_a_line_end_after_the_encryption_key_is_no_damage(where: paths.LabPaths)
     """An editor's newline changes no key."""
     (where.keys / "encryption.key").write_bytes(KEYS["encryption.key"] + b"\n")
     assert lost_keys.kept(LAB, where, NOW)["encryption.key"].strip() == KEYS["encryption.key"]
-    assert lifecycle.render(LAB, where, now=NOW) == {}
+    assert compose.render(LAB, where, now=NOW) == {}

@@ -141,10 +141,10 @@ def test_who_only_looks_claims_nothing(
     monkeypatch.setattr(paths, "LABS", computer.folder / "labs")
     computer.program("docker", {"network ls": Answer(), "container ls": Answer(), "ps": Answer()})
     if words == "show":
-        lab_output.show("mine", as_json=False)
+        lab_output.show(session.opened("mine").lab, as_json=False)
         assert "192.168.57.0/24" in capsys.readouterr().out
     else:
-        assert lab_output.status("mine", as_json=False) is errors.Exit.ABSENT
+        assert lab_output.status(session.opened("mine"), as_json=False) is errors.Exit.ABSENT
     assert not paths.BUILD.exists()
     assert not (paths.cache() / "networks").exists()
     session.open_lab("mine", claim=True)

@@ -44,7 +44,7 @@ def both(view: evidence.Seen, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exi
     with pytest.raises(SystemExit) as ended:
         words.why(invoke.context.Context(), lab=view.lab.name)
         raise SystemExit(0)
-    return {lab_output.status(view.lab.name, as_json=False), errors.Exit(int(str(ended.value.code)))}
+    return {lab_output.status(session.opened(view.lab.name), as_json=False), errors.Exit(int(str(ended.value.code)))}
 
 
 @pytest.mark.usefixtures("shown")
@@ -136,7 +136,7 @@ def test_programs_are_told_of_what_was_late(
     view = late(why_data.record())["a check"]
     both(view, monkeypatch)
     capsys.readouterr()
-    lab_output.status(view.lab.name, as_json=True)
+    lab_output.status(session.opened(view.lab.name), as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["exit"] == 5
     assert [row["ok"] for row in document["checks"]].count(None) == 1

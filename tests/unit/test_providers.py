@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import labs_data
 import pytest
-from fakes import Answer, Computer, report
+from fakes import Answer, Computer
 
 from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import wait
@@ -276,16 +276,17 @@ def test_a_lab_that_is_only_rendered_is_refused_by_every_word_that_needs_boxes(
     computer: Computer, monkeypatch: pytest.MonkeyPatch, word: str, what: str
 ) -> None:
     """Docker is not asked for machines that it cannot have, and nothing is prepared for them."""
-    lab, where = dataclasses.replace(LAB, provider=model.Provider.LIBVIRT), paths.LabPaths(name=LAB.name)
-    monkeypatch.setattr(session, "open_lab", lambda _, **__: (lab, where))
-    where.root.mkdir(parents=True)
-    where.kubeconfig.touch()
+    lab = dataclasses.replace(LAB, provider=model.Provider.LIBVIRT)
+    held = labs_data.held(lab)
+    monkeypatch.setattr(session, "open_lab", lambda *_, **__: (lab, held.where))
+    held.where.root.mkdir(parents=True)
+    held.where.kubeconfig.touch()
     words: dict[str, Callable[[], object]] = {
-        "up": lambda: lifecycle.up(lab.name, report()[0]),
-        "plan": lambda: lifecycle.plan(lab.name),
-        "halt": lambda: lifecycle.halt(lab.name, report()[0]),
+        "up": lambda: lifecycle.up(held),
+        "plan": lambda: lifecycle.plan(held),
+        "halt": lambda: lifecycle.halt(held),
         "why": lambda: gather.gather(view(lab), wait.survey),
-        "load": lambda: loading.put(lab.name, "web:1", "", report()[0]),
+        "load": lambda: loading.put(held, "web:1", ""),
         "course": lambda: student_labs.memory(lab.name),
     }
     with pytest.raises(errors.LabError, match=f"kubelab does not {what} on provider libvirt"):

@@ -12,8 +12,8 @@ import pytest
 
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
-from kubelab.converge import session
-from kubelab.lab import lifecycle, renew_certs
+from kubelab.converge import compose
+from kubelab.lab import renew_certs
 from kubelab.pki import certificates, certlist
 from kubelab.providers import docker
 from kubelab.render import roles
@@ -105,12 +105,9 @@ def test_every_leaf_lands_on_a_box_whose_role_names_it() -> None:
 
 def test_a_pattern_that_fits_nothing_is_an_error_with_the_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is issued, nothing is applied, and the names are there to choose from."""
-    where = paths.LabPaths(name="default")
-    monkeypatch.setattr(session, "rendered", lambda _: where)
-    monkeypatch.setattr(session, "open_lab", lambda _: (LAB, where))
-    monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
+    monkeypatch.setattr(compose, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
-        renew_certs.renew("default", None, ["kubernetes/admn"])  # type: ignore[arg-type]
+        renew_certs.renew(labs_data.held(LAB), ["kubernetes/admn"])
     assert (caught.value.ident, caught.value.code) == ("certs-unknown", errors.Exit.USAGE)
     assert "kubernetes/admin" in caught.value.details
 
@@ -119,7 +116,7 @@ def test_a_stopped_box_refuses_before_anything_is_issued(monkeypatch: pytest.Mon
     """A certificate that its box cannot take is not issued: nothing begins."""
     where = paths.LabPaths(name="default")
     monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
-    monkeypatch.setattr(lifecycle, "render", lambda *_: pytest.fail("issued"))
+    monkeypatch.setattr(compose, "render", lambda *_: pytest.fail("issued"))
     with pytest.raises(errors.LabError) as caught:
         renew_certs.reissue(checks.View.of(LAB, where), None, certlist.Terms(renew=("*",)))  # type: ignore[arg-type]
     assert caught.value.ident == "boxes-down"

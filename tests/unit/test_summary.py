@@ -16,7 +16,7 @@ import why_data
 from fakes import Answer, Computer, report
 
 from kubelab import checks, errors, paths
-from kubelab.converge import apply, observed, repair
+from kubelab.converge import apply, observed, repair, session
 from kubelab.diagnosis import gather
 from kubelab.tasks.output import lab_output
 
@@ -53,7 +53,7 @@ def status(seen: Mapping[str, str | None], monkeypatch: pytest.MonkeyPatch, *, a
     """Return the exit code for a lab that is well but for what checks saw."""
     view = dataclasses.replace(why_data.record(), checks={**dict.fromkeys(why_data.record().checks), **seen})
     monkeypatch.setattr(gather, "gather", lambda *_: view)
-    return lab_output.status("default", as_json=as_json)
+    return lab_output.status(session.opened("default"), as_json=as_json)
 
 
 @pytest.mark.usefixtures("computer")
@@ -75,7 +75,7 @@ def test_a_lab_of_which_a_part_is_wrong(shown: io.StringIO, monkeypatch: pytest.
 def test_a_lab_that_is_not_there(computer: Computer, shown: io.StringIO) -> None:
     """4, and what to type."""
     computer.program("docker", {"ps -aq": Answer()})
-    assert lab_output.status("default", as_json=False) is errors.Exit.ABSENT
+    assert lab_output.status(session.opened("default"), as_json=False) is errors.Exit.ABSENT
     assert "./run lab.up" in shown.getvalue()
 
 
@@ -126,10 +126,10 @@ def test_an_invalid_lab_file_is_listed_with_its_problems(
 @pytest.mark.usefixtures("computer")
 def test_what_follows_from_a_lab_file(shown: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     """As a table for people, whole for programs."""
-    lab_output.show("default", as_json=False)
+    lab_output.show(session.opened("default").lab, as_json=False)
     for part in ("kube-worker-02", "192.168.56.122", "10.3.0.10", "https://192.168.56.111:6443", "kubelab-default"):
         assert part in shown.getvalue()
-    lab_output.show("default", as_json=True)
+    lab_output.show(session.opened("default").lab, as_json=True)
     document = json.loads(capsys.readouterr().out)
     assert document["derived"]["dns_service"] == "10.3.0.10"
     assert document["machines"][0]["name"] == "etcd-01"

@@ -240,7 +240,7 @@ def deaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_halt_is_done_when_no_box_runs(deaf: pytest.MonkeyPatch) -> None:
     """What Vagrant does not know of is stopped by its label."""
     engine = Engine(deaf, [box(), box("kube-master-01")])
-    lifecycle.halt("default", report()[0])
+    lifecycle.halt(labs_data.held())
     assert [item.runs for item in engine.boxes] == [False, False]
 
 
@@ -248,7 +248,7 @@ def test_a_halt_after_which_boxes_run_is_an_error(deaf: pytest.MonkeyPatch) -> N
     """It named none and printed a tick."""
     Engine(deaf, [box()], obeys=False)
     with pytest.raises(errors.LabError, match="kubelab-default-etcd-01") as caught:
-        lifecycle.halt("default", report()[0])
+        lifecycle.halt(labs_data.held())
     assert caught.value.ident == "boxes-run-on"
 
 
@@ -258,7 +258,7 @@ def test_a_destroy_after_which_something_is_left_is_an_error(deaf: pytest.Monkey
     where = paths.LabPaths(name="default")
     where.keys.mkdir(parents=True)
     with pytest.raises(errors.LabError) as caught:
-        lifecycle.destroy("default", report()[0], keep_keys=False)
+        lifecycle.destroy(paths.LabPaths(name="default"), report()[0], keep_keys=False)
     assert caught.value.ident == "lab-remains"
     assert where.keys.exists()
 
@@ -274,9 +274,9 @@ def test_a_lab_of_another_checkout_is_neither_stopped_nor_removed(
 
     def acted() -> None:
         if act == "halt":
-            lifecycle.halt("default", report()[0])
+            lifecycle.halt(labs_data.held())
         else:
-            lifecycle.destroy("default", report()[0], keep_keys=False)
+            lifecycle.destroy(paths.LabPaths(name="default"), report()[0], keep_keys=False)
 
     with pytest.raises(errors.LabError) as caught:
         acted()

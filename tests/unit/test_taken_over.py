@@ -15,7 +15,7 @@ from kubelab.converge import compose, lost_keys
 from kubelab.course import withholding
 from kubelab.exercises import attempt, baseline_objects, lockout, setup
 from kubelab.faults import injected as faults
-from kubelab.lab import kube_context, lifecycle, log_sources, timeline
+from kubelab.lab import kube_context, log_sources, timeline
 from kubelab.providers import docker
 from kubelab.state import checkpoint_files, journal, subnets, workspace
 
@@ -109,7 +109,7 @@ def test_keys_of_the_old_lab_stay_and_get_copies(monkeypatch: pytest.MonkeyPatch
     shutil.rmtree(old.state / lost_keys.COPIES)
     before = {path: path.read_bytes() for path in old.keys.rglob("*") if path.is_file()}
     monkeypatch.setattr(docker.Docker, "volumes", lambda *_: ["kubelab-planned-etcd-01-etcd"])
-    assert lifecycle.render(lab, old) == {}
+    assert compose.render(lab, old) == {}
     assert {path: path.read_bytes() for path in before} == before
     assert (old.state / lost_keys.COPIES / "encryption.key").read_bytes() == (old.keys / "encryption.key").read_bytes()
 

@@ -140,9 +140,8 @@ def a_worker_that_does_not_answer(computer: Computer) -> None:
     box_ = {"Id": "1", "Name": "kubelab-default-kube-worker-01"}
     computer.program("docker", {"ps -aq": Answer(out="1"), "container inspect": Answer(out=json.dumps([box_]))})
     computer.program("ssh", {"": Answer(err="No route to host", code=255)})
-    (paths.BUILD / "default").mkdir(parents=True)
-    (paths.BUILD / "default/kubeconfig").touch()
-    loading.put("default", str(image(computer, "my/app:1")), "", report()[0])
+    lab = dataclasses.replace(labs_data.lab(), versions=load.versions("1.37"))
+    loading.put(labs_data.held(lab), str(image(computer, "my/app:1")), "")
 
 
 def image(computer: Computer, *names: str, architecture: str = "amd64") -> Path:
@@ -193,7 +192,7 @@ def an_image_with_a_name_of_the_labs(computer: Computer) -> None:
 @triggers("load-unknown")
 def an_image_that_was_not_loaded(_: Computer) -> None:
     """Nothing was."""
-    loading.remove("default", "my/app:1", report()[0], everything=False)
+    loading.remove(paths.LabPaths(name="default"), "my/app:1", report()[0], everything=False)
 
 
 @triggers("tests-failed")
@@ -272,14 +271,14 @@ def a_cache_with_a_colon(computer: Computer) -> None:
 def a_halt_that_stops_nothing(computer: Computer) -> None:
     """Vagrant and Docker say yes, and the box runs."""
     _deaf_engine(computer)
-    lifecycle.halt("default", report()[0])
+    lifecycle.halt(labs_data.held())
 
 
 @triggers("lab-remains")
 def a_destroy_that_removes_nothing(computer: Computer) -> None:
     """Docker says yes, and still lists the box."""
     _deaf_engine(computer)
-    lifecycle.destroy("default", report()[0], keep_keys=False)
+    lifecycle.destroy(paths.LabPaths(name="default"), report()[0], keep_keys=False)
 
 
 def _deaf_engine(computer: Computer) -> None:
@@ -304,7 +303,7 @@ def data_without_its_keys(computer: Computer) -> None:
     """build/ was deleted, the volumes are there."""
     computer.program("docker", {"volume ls": Answer(out="kubelab-default-etcd-01-etcd\n"), "ps": Answer()})
     computer.patch.setattr(host, "refuse_unfit", lambda _: ())
-    lifecycle.up("default", report()[0])
+    lifecycle.up(labs_data.held())
 
 
 @triggers("apply-failed")

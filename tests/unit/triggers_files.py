@@ -18,7 +18,6 @@ from triggers_class import things
 from kubelab import model, paths, providers
 from kubelab.components import store, unbundle
 from kubelab.config import change_effects as effects
-from kubelab.converge import session
 from kubelab.course import handout, keys, pack, pack_mode, plan, watch
 from kubelab.dev import quality_gate
 from kubelab.exercises import attempt, library, lockout
@@ -154,11 +153,9 @@ def renewed(pattern: str) -> list[str]:
 
 
 @triggers("certs-unknown")
-def a_pattern_that_fits_nothing(computer: Computer) -> None:
+def a_pattern_that_fits_nothing(_: Computer) -> None:
     """`lab.certs --renew --only kubernetes/admn`."""
-    computer.patch.setattr(session, "rendered", lambda _: WHERE)
-    computer.patch.setattr(session, "open_lab", lambda _: (labs_data.lab(), WHERE))
-    renew_certs.renew("default", report()[0], ["kubernetes/admn"])
+    renew_certs.renew(labs_data.held(), ["kubernetes/admn"])
 
 
 def build(name: str) -> None:

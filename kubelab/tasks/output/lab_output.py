@@ -15,9 +15,9 @@ import rich.table
 from kubelab import checks, diagnosis, errors, model, paths, providers
 from kubelab.clients import surroundings
 from kubelab.config import load
-from kubelab.converge import observed, session
+from kubelab.converge import apply, observed, session
 from kubelab.diagnosis import evidence, judge
-from kubelab.lab import lifecycle, renew_certs
+from kubelab.lab import renew_certs
 from kubelab.state import journal
 from kubelab.ui import progress, terminal
 
@@ -26,7 +26,7 @@ WIDE = 240
 _CONSOLE = terminal.Console(highlight=False)
 
 
-def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
+def risen(done: apply.Risen, report: progress.Progress) -> None:
     """Say that the lab is up: how long it took, its machines, and what to type next."""
     lab, where = done.lab, done.where
     report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
@@ -45,10 +45,10 @@ def risen(done: lifecycle.Risen, report: progress.Progress) -> None:
     report.say(f"  ./run lab.test{option}")
 
 
-def status(name: str, *, as_json: bool) -> errors.Exit:
+def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
     """Print what every check of the lab sees; return the exit code of the one judgement that `lab.why` shows too."""
-    lab, where = session.open_lab(name)
-    seen, verdict = diagnosis.diagnose(checks.View.of(lab, where), lifecycle.survey)
+    lab, where = opened.lab, opened.where
+    seen, verdict = diagnosis.diagnose(opened.view)
     stopped = [f"{run}; {journal.onward(where.name)}" for run in journal.interrupted(where)]
     rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
     if as_json:
@@ -131,9 +131,8 @@ def labs() -> None:
     _CONSOLE.print(table)
 
 
-def show(name: str, *, as_json: bool) -> None:
+def show(lab: model.Lab, *, as_json: bool) -> None:
     """Print what follows from the lab file."""
-    lab, _ = session.open_lab(name)
     if as_json:
         terminal.document(_plain(lab), indent=2)
         return
