@@ -15,9 +15,11 @@ from typing import IO, Any
 
 from kubelab import errors, model, paths
 from kubelab.clients import surroundings
-from kubelab.files import atomic
+from kubelab.files import atomic, strictjson
 
 Watcher = Callable[[str], None]
+LARGEST = 16 << 20
+"""Bytes of Vagrant's index of machines; a machine takes some 500."""
 TRIES = 3
 """How often `vagrant up` runs again when only a container that came or went stopped it."""
 
@@ -121,7 +123,7 @@ def _theirs() -> Path:
 def _strike(index: Path, ident: str) -> None:
     with index.with_name("index.lock").open("a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        whole = json.loads(index.read_text(encoding="utf-8"))
+        whole = strictjson.table(strictjson.content(index, most=LARGEST), most=LARGEST)
         if whole.get("version") == 1 and whole["machines"].pop(ident, None):
             atomic.write(index, json.dumps(whole), mode=index.stat().st_mode & 0o777)
 

@@ -56,8 +56,7 @@ def keep(lab: str, asked: str, names: Iterable[str], draft: Path) -> Loaded:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     path = home(lab) / f"{digest[:16]}.tar"
     size = draft.stat().st_size
-    draft.chmod(atomic.PUBLIC)
-    draft.replace(path)
+    atomic.place(draft, path, mode=atomic.PUBLIC)
     row = Loaded(asked=asked, names=tuple(names), size=size, digest=digest, path=path)
     document = {key: value for key, value in dataclasses.asdict(row).items() if key != "path"}
     atomic.write(path.with_suffix(".json"), json.dumps(document) + "\n", mode=atomic.PUBLIC)

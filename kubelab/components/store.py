@@ -112,7 +112,7 @@ def publish(entry: cache_layout.Entry, folder: Path, values: Mapping[str, object
         path.chmod(0o644 if path.suffix == ".tar" else 0o755)
     if entry.is_image:
         for name in entry.files:
-            (folder / name).replace(entry.root / name)
+            atomic.place(folder / name, entry.root / name, mode=atomic.PUBLIC)
         write_record(entry.record, facts, entry.paths)
         return
     for path in folder.iterdir():
@@ -135,7 +135,7 @@ def adopt(entry: cache_layout.Entry, folder: Path) -> None:
     atomic.folder(entry.home, mode=0o755)
     if entry.is_image:
         for name in (*entry.files, entry.record.name):
-            (folder / name).replace(entry.root / name)
+            atomic.place(folder / name, entry.root / name, mode=atomic.PUBLIC)
         return
     folder.chmod(0o755)
     atomic.swap(folder, entry.root)

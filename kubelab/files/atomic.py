@@ -52,23 +52,31 @@ def draft(
         staged = Path(name)
         try:
             yield staged
-            if mode != PRIVATE:
-                with contextlib.suppress(PermissionError):  # a file system without modes: a USB stick
-                    staged.chmod(mode)
-            if durable:
-                sync(staged)
-            if new:
-                os.link(staged, path)
-            else:
-                staged.replace(path)
+            place(staged, path, mode=mode, durable=durable, new=new)
         finally:
             staged.unlink(missing_ok=True)
-        if durable:
-            sync(path.parent)
     except FileExistsError:
         raise
     except OSError as problem:
         raise refused(path, problem, ident) from problem
+
+
+def place(staged: Path, path: Path, *, mode: int, durable: bool = True, new: bool = False) -> None:
+    """Give a whole file of the same file system its mode and its name, in place of what had it, unless it is `new`.
+
+    Raises OSError as it is.
+    """
+    if mode != PRIVATE or staged.stat().st_mode & 0o777 != PRIVATE:
+        with contextlib.suppress(PermissionError):  # a file system without modes: a USB stick
+            staged.chmod(mode)
+    if durable:
+        sync(staged)
+    if new:
+        os.link(staged, path)
+    else:
+        staged.replace(path)
+    if durable:
+        sync(path.parent)
 
 
 def link(path: Path, target: Path) -> None:

@@ -113,7 +113,7 @@ def _toolchain() -> Iterator[actions.Action]:
             what="install a Go toolchain",
             words=(sys.executable, *pip, "--upgrade", "--target", str(fresh), "-r", str(paths.ROOT / "toolchain.lock")),
             root=False,
-            then=lambda: _replace(target, fresh),
+            then=lambda: atomic.swap(fresh, target),
         )
 
 
@@ -179,11 +179,6 @@ def _write(path: Path, rows: Sequence[str], what: str) -> actions.Action:
 
 def _rows(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-
-
-def _replace(target: Path, fresh: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.rename(target)
 
 
 def _alone() -> filelock.BaseFileLock:

@@ -22,11 +22,9 @@ OTHERS = {
     "components/box_image.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
     "components/image_archive.py": ("open", "writes a layer inside a draft"),
     "components/archives.py": ("open", "writes into a temporary folder"),
-    "components/loaded.py": ("replace", "moves a draft within the lab's folder, then writes the record of it"),
     "components/bundle.py": ("open", "writes into a draft of atomic's"),
     "components/compiling.py": ("open rename write_text", "writes a log, and renames what was compiled inside a draft"),
     "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),
-    "components/store.py": ("replace", "moves an image's files out of a draft, then writes the record of them"),
     "components/unbundle.py": ("open", "unpacks into a draft"),
     "course/diff_store.py": ("replace", "puts a damaged file aside"),
     "course/make_packs.py": ("open", "makes an archive in memory"),
@@ -34,9 +32,8 @@ OTHERS = {
     "exercises/baseline_files.py": ("open", "makes an archive in memory"),
     "faults/scripts.py": ("open", "makes an archive in memory"),
     "host/actions.py": ("open", "appends to a log"),
-    "host/setup.py": ("rename", "moves a fresh folder of the system's, as root"),
     "state/journal.py": ("open", "appends lines: a reader passes over half a one"),
-    "render/kubeconfig.py": ("write_text", "writes into a draft of atomic's"),
+    "lab/kube_context.py": ("write_text", "writes into a draft of atomic's"),
     "clients/vagrant.py": ("open", "appends to a log, and opens Vagrant's own lock"),
     "ui/progress.py": ("open", "appends to a log"),
     "proofs/host_mutations.py": ("write_text", "makes a shim in a temporary folder"),
@@ -125,6 +122,32 @@ def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path: Path, m
     monkeypatch.setattr(Path, "replace", lambda path, to: order.append("rename") or real(path, to))  # type: ignore[func-returns-value]
     atomic.write(tmp_path / "file", b"x")
     assert order == ["content", "rename", "folder"]
+
+
+@pytest.mark.parametrize("mode", [atomic.PRIVATE, atomic.PUBLIC])
+def test_a_draft_is_given_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
+    """A whole file from elsewhere has the mode that was asked for, and is on the disk before it has its name."""
+    order: list[str] = []
+    monkeypatch.setattr(atomic, "sync", lambda path: order.append(path.name))
+    for name, content, before in (("draft", b"new", 0o640), ("file", b"old", 0o600)):
+        (tmp_path / name).write_bytes(content)
+        (tmp_path / name).chmod(before)
+    atomic.place(tmp_path / "draft", tmp_path / "file", mode=mode)
+    assert order == ["draft", tmp_path.name]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+
+
+def test_every_file_of_json_is_read_by_the_strict_reader() -> None:
+    """No module parses a file's text by `json`: a file that was damaged, or grew, is refused and not believed."""
+    found = []
+    for path in sorted((paths.ROOT / "kubelab").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if named == "json.load" or (named == "json.loads" and ".read" in ast.unparse(node)):
+                found.append(str(path.relative_to(paths.ROOT)))
+    assert found == []
 
 
 def test_a_new_file_never_takes_the_place_of_one_that_is_there(tmp_path: Path) -> None:
