@@ -9,7 +9,7 @@ import tarfile
 from kubelab import checks, model, paths
 from kubelab.clients import doors, ssh
 from kubelab.course import derived, lab_diff
-from kubelab.exercises import attempt, baseline_files, baseline_objects, setup
+from kubelab.exercises import attempt, baseline_files, baseline_objects, known_state
 from kubelab.files import tars
 from kubelab.pki import redact
 
@@ -20,7 +20,7 @@ WHOLE = 1 << 20
 def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
     """Return how the lab differs from the state that was kept when the exercise began."""
     folder = attempt.folder(view.where)
-    listing = setup.listed(folder)
+    listing = known_state.listed(folder)
     looked = baseline_files.look(view)
     found = {}
     for machine in view.lab.machines:

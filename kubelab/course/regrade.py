@@ -19,7 +19,7 @@ from kubelab.checks import wait
 from kubelab.clients import doors, patience, ssh
 from kubelab.converge import session
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
-from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, scoring, setup
+from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, known_state, scoring
 from kubelab.render import roles
 from kubelab.ui import foreign, progress
 
@@ -148,7 +148,7 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     The break's effects elsewhere (in memory) stay: it is not known whether the student mended them.
     """
     folder = attempt.folder(view.where)
-    listing = setup.listed(folder)
+    listing = known_state.listed(folder)
     baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
     wait.wait(view, {"API server": checks.api_ready}, progress.Progress.silent(), PATIENCE)
     before = baseline_objects.load(folder / baseline_objects.FILE)

@@ -18,6 +18,7 @@ from kubelab.exercises import (
     commands,
     exercise_file,
     grade,
+    known_state,
     library,
     mutations,
     scene,
@@ -82,7 +83,7 @@ class Walk:
         if running:
             setup.stop(self.held, setup.scene_of(self.held.lab, self.held.where, running), running)
         with self.report.phase("lab in its known state") as phase:
-            setup.order(self.scene.view, phase)
+            known_state.order(self.scene.view, phase)
         self.before = {exact: self._look(exact) for exact in (True, False)}
         self.attempt = setup.begin(self.held, self.scene)
         uids = self._uids()
@@ -194,7 +195,7 @@ class Walk:
         """Redden each goal by its own mutation, and see all green again after it is taken back."""
         begin = time.monotonic()
         view = self.scene.view
-        solved, listing = baseline_objects.take(view.api), setup.list_files(view)
+        solved, listing = baseline_objects.take(view.api), known_state.list_files(view)
         for row in mutations.of(self.exercise):
             with self.report.phase(f"mutation of {row.goal}") as phase:
                 scripts.run(self.scene, row.script)
@@ -203,7 +204,7 @@ class Walk:
                 if row.undo:
                     scripts.run(self.scene, row.undo)
                 else:
-                    setup.put_back(view, solved, listing)
+                    known_state.put_back(view, solved, listing)
                 self._reds(frozenset(), self.exercise.spec.settle, f"after the mutation of {row.goal} was taken back")
                 phase.done(f"red: {', '.join(sorted(row.reds))}")
         self.mutated = time.monotonic() - begin

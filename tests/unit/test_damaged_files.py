@@ -21,7 +21,7 @@ from kubelab import checks, errors, paths
 from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
 from kubelab.config import yaml_reader
 from kubelab.course import diff_store, pack, submission, withholding
-from kubelab.exercises import attempt, baseline_objects, lockout, setup
+from kubelab.exercises import attempt, baseline_objects, known_state, lockout
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
 from kubelab.lab import kube_context, timeline
@@ -103,9 +103,9 @@ FORMATS: Mapping[str, Format] = {
         idents=("exercise-unclean",),
     ),
     "boxes.json": Format(
-        path=lambda: attempt.folder(WHERE) / setup.LISTING,
+        path=lambda: attempt.folder(WHERE) / known_state.LISTING,
         good={"etcd-01": ["/etc/x"]},
-        read=lambda path: setup.listed(path.parent),
+        read=lambda path: known_state.listed(path.parent),
         idents=("exercise-unclean",),
     ),
     "evidence.json": Format(

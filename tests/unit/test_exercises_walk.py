@@ -19,7 +19,7 @@ from test_exercises_mutations import made
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
 from kubelab.converge import session
-from kubelab.exercises import attempt, baseline_objects, commands, grade, library, proven, reboot, setup
+from kubelab.exercises import attempt, baseline_objects, commands, grade, known_state, library, proven, reboot, setup
 from kubelab.exercises import scripts as exercise_scripts
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, fingerprint, prove_exercises, tally
@@ -102,7 +102,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
     for name, value in {"begin": lab.broken, "reset": lab.broken, "stop": lab.stop}.items():
         monkeypatch.setattr(setup, name, value)
-    monkeypatch.setattr(setup, "order", lambda *_: "it was")
+    monkeypatch.setattr(known_state, "order", lambda *_: "it was")
     monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
     monkeypatch.setattr(grade, "check", lab.check)
     monkeypatch.setattr(grade, "unseen", lab.unseen)
@@ -225,15 +225,15 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
 
     (exercise.folder / "undo.sh").write_text("true\n", encoding="utf-8")
     monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
-    monkeypatch.setattr(setup, "listed", lambda _: {})
+    monkeypatch.setattr(known_state, "listed", lambda _: {})
     monkeypatch.setattr(reboot, "running", lambda _: None)
-    monkeypatch.setattr(setup, "_cleared", lambda _: [])
+    monkeypatch.setattr(known_state, "_cleared", lambda _: [])
     monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
-    door = (setup, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
+    door = (known_state, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
     monkeypatch.setattr(*door, fails_once)
-    monkeypatch.setattr(setup, "put_back", put_back)
+    monkeypatch.setattr(known_state, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
-    setup.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
+    known_state.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
     assert done == ["undo", "put back", "undo", "put back"]
 
 
@@ -250,6 +250,6 @@ def test_an_object_that_was_refused_is_put_back_once_more(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(baseline_objects, "restore", restore)
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    changed = setup._restored(SimpleNamespace(api=None), baseline_objects.Objects(found={}))  # type: ignore[arg-type]
+    changed = known_state._restored(SimpleNamespace(api=None), baseline_objects.Objects(found={}))  # type: ignore[arg-type]
     assert list(changed.values()) == ["missing"]
     assert rounds == []

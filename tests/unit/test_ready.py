@@ -19,7 +19,7 @@ from kubelab import checks, errors, paths
 from kubelab.checks import pods, wait
 from kubelab.clients import patience
 from kubelab.converge import apply, bring_up, drift_files, observed, planner, repair
-from kubelab.exercises import reboot, setup
+from kubelab.exercises import known_state, reboot
 from kubelab.faults import detectors
 from kubelab.ui import progress
 
@@ -132,7 +132,7 @@ def clears(view: checks.View) -> None:
 def starts(view: checks.View) -> None:
     """Wait as exercise.start, reset and stop do."""
     with report()[0].phase("lab in its known state") as phase:
-        setup.well(view, phase, timeout=60)
+        known_state.well(view, phase, timeout=60)
 
 
 WAITS: dict[str, tuple[Callable[[checks.View], None], str]] = {
@@ -319,7 +319,7 @@ def test_a_wait_says_what_it_waits_for(
             wait.wait(view, wanted, said, timeout=60)
         else:
             with said.phase("lab in its known state") as phase:
-                setup.well(view, phase)
+                known_state.well(view, phase)
         assert "etcd is still asleep" in shown.getvalue()
 
 

@@ -21,7 +21,7 @@ from kubelab import checks, errors, paths
 from kubelab.clients import ssh
 from kubelab.converge import session
 from kubelab.course import diff_capture, diff_store, lab_diff, pack, pack_mode, submission, submit, withholding
-from kubelab.exercises import attempt, commands, grade, library, lockout, reboot, register, scripts, setup
+from kubelab.exercises import attempt, commands, grade, known_state, library, lockout, reboot, register, scripts, setup
 from kubelab.state import locks
 from kubelab.tasks import exercise as words
 from kubelab.ui import progress
@@ -397,8 +397,8 @@ def test_hints_are_still_known_when_the_variant_is_begun_again(
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
     attempt.finish(where, begun(hints=hints))
     (attempt.folder(where) / "history" / "damaged.json").write_text("{", encoding="utf-8")
-    monkeypatch.setattr(setup, "order", lambda *_, **__: "it was")
-    monkeypatch.setattr(setup, "keep", lambda _: None)
+    monkeypatch.setattr(known_state, "order", lambda *_, **__: "it was")
+    monkeypatch.setattr(known_state, "keep", lambda _: None)
     monkeypatch.setattr(setup, "break_it", lambda _: None)
     monkeypatch.setattr(setup, "_keep_broken", lambda _: None)
     for seed, wanted in (("s", hints), ("t", ())):

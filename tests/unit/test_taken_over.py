@@ -13,7 +13,7 @@ import pytest
 from kubelab import errors, paths
 from kubelab.converge import compose, lost_keys
 from kubelab.course import withholding
-from kubelab.exercises import attempt, baseline_objects, lockout, setup
+from kubelab.exercises import attempt, baseline_objects, known_state, lockout
 from kubelab.faults import injected as faults
 from kubelab.lab import kube_context, log_sources, timeline
 from kubelab.providers import docker
@@ -62,7 +62,7 @@ def test_what_an_exercise_kept_is_read(where: paths.LabPaths) -> None:
     assert list(baseline_objects.load(folder / baseline_objects.FILE).found) == [
         ("/api/v1/services", "guestbook", "web")
     ]
-    assert setup.listed(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
+    assert known_state.listed(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
     rows = json.loads(withholding.submitted([where]))
     assert list(rows) == ["2026-11-23T11:00:00+00:00 scheduler-down"]
     assert rows["2026-11-23T11:00:00+00:00 scheduler-down"]["boxes"]["kube-master-01"]["withheld"]

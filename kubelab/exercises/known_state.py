@@ -1,0 +1,163 @@
+"""Keeps how a lab is before an exercise, and puts its boxes and objects back to it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kubelab import checks, errors
+from kubelab.checks import wait
+from kubelab.clients import doors, ssh
+from kubelab.converge import session
+from kubelab.exercises import attempt, baseline_files, baseline_objects, reboot, scripts
+from kubelab.exercises import scene as scenes
+from kubelab.faults import inject
+from kubelab.files import atomic, strictjson
+from kubelab.ui import progress
+
+Listing = Mapping[str, Sequence[str]]
+"""Box to the paths that there are under the folders that exercises watch."""
+LISTING = "boxes.json"
+SETTLED = 20.0
+"""Seconds in which objects that were put back are looked at again: one that was refused is put back once more."""
+LARGEST = 64 << 20
+HEALTHY = 180.0
+"""Seconds for a lab that was put in order to be well."""
+
+
+def keep(view: checks.View) -> None:
+    """Keep how the lab is: its objects, and which files there are in its boxes."""
+    folder = attempt.folder(view.where)
+    baseline_objects.save(folder / baseline_objects.FILE, baseline_objects.take(view.api))
+    atomic.write(folder / LISTING, json.dumps(list_files(view)))
+
+
+def listed(folder: Path) -> Listing:
+    """Return the files that there were when the exercise began; raise `exercise-unclean` if nobody knows."""
+    try:
+        found = strictjson.table(strictjson.content(folder / LISTING, most=LARGEST), most=LARGEST, values=1_000_000)
+        return {box: [str(path) for path in names] for box, names in found.items()}
+    except (OSError, ValueError, TypeError) as problem:
+        what = "nobody kept which files there were before the exercise"
+        raise errors.LabError("exercise-unclean", what, details=[problem]) from problem
+
+
+def list_files(view: checks.View) -> Listing:
+    """Return which files there are in every box."""
+    return {name: sorted(box.entries) for name, box in baseline_files.look(view).items()}
+
+
+def order(view: checks.View, phase: progress.Phase) -> str:
+    """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
+    session.refuse_absent(view.lab)
+    reboot.running(view)
+    cleared = _cleared(view)
+    todo = baseline_files.put_back(view, None)
+    ill = wait.ill(view)
+    if not (todo or ill or cleared):
+        return "it was"
+    if ill:
+        reboot.registered(view)
+        _apply_addons(view)
+    well(view, phase)
+    return f"put in order: {', '.join([*cleared, *todo, *ill])}"
+
+
+def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
+    """Take the break back and put everything to where it was kept; return what had to be done."""
+    view, folder = scene.view, attempt.folder(scene.view.where)
+    before = baseline_objects.load(folder / baseline_objects.FILE)
+    listing = listed(folder)
+    reboot.running(view)
+    try:
+        _taken_back(scene)
+    except errors.LabError as problem:
+        # A fault's object cannot come back into a namespace that somebody deleted, and undo.sh may need an API server
+        # that somebody stopped: those come back first.
+        if problem.ident not in ("fault-failed", "exercise-script"):
+            raise
+        put_back(view, before, listing)
+        _taken_back(scene)
+    todo, changed = put_back(view, before, listing)
+    if thorough:
+        well(view, phase)
+    return f"{len(todo)} boxes, {len(changed)} objects"
+
+
+def _taken_back(scene: scenes.Scene) -> None:
+    """Clear every fault and run the exercise's undo.sh: what is no file, unit or object."""
+    _cleared(scene.view)
+    undo = scene.exercise.folder / "undo.sh"
+    if undo.exists():
+        scripts.run(scene, undo)
+
+
+def put_back(
+    view: checks.View, before: baseline_objects.Objects, listing: Listing
+) -> tuple[dict[str, baseline_files.Work], dict[baseline_objects.Key, str]]:
+    """Make boxes and objects what they were; return what was done in each box, and which objects differed."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
+        under_way = pool.submit(baseline_files.put_back, view, {name: set(names) for name, names in listing.items()})
+        changed: dict[baseline_objects.Key, str] = {}
+        with contextlib.suppress(doors.DoorError):  # then once more, when the boxes are right
+            changed = baseline_objects.restore(view.api, before)
+        todo = under_way.result()
+    reboot.api_back(view)
+    if reboot.registered(view) or todo or not changed:
+        changed = {**changed, **_restored(view, before)}
+    return todo, changed
+
+
+def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[baseline_objects.Key, str]:
+    """Restore the objects until none differs; an API server that has just come back refuses some, or does not answer.
+
+    What still differs after a while is left to whoever waits for the lab to be well.
+    """
+    changed: dict[baseline_objects.Key, str] = {}
+    settled = time.monotonic() + SETTLED
+
+    def equal(view: checks.View) -> None:
+        found = checks.asked(lambda: baseline_objects.restore(view.api, before))
+        changed.update({key: how for key, how in found.items() if key not in changed})
+        if found and time.monotonic() < settled:
+            raise checks.Wrong(f"{len(found)} objects differed")
+
+    if seen := wait.until(view, equal, reboot.API_BACK, looks=1):
+        raise errors.LabError("exercise-unclean", "the objects cannot be put back", details=[seen])
+    return changed
+
+
+def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> None:
+    """Wait until every check of a healthy lab holds; the phase shows what is waited for.
+
+    Raises `exercise-unclean` with what does not hold, at once if waiting does not help.
+    """
+
+    def show(lines: list[str]) -> None:
+        if phase.seconds > wait.SHOWN:
+            phase.update("; ".join(lines))
+
+    if lines := wait.well(view, timeout, show):
+        raise errors.LabError("exercise-unclean", f"lab {view.lab.name} is not well", details=lines)
+
+
+def _apply_addons(view: checks.View) -> None:
+    """Have the control plane apply the lab's own objects again: what was deleted or changed of them comes back."""
+    command = "sudo systemctl restart kubelab-addons.service"
+    for machine in view.lab.control_plane:
+        try:
+            ssh.run(view.where, machine, command, timeout=120)
+        except doors.DoorError as problem:
+            raise errors.LabError(
+                "exercise-unclean", "the lab's own objects cannot be applied", details=[problem]
+            ) from problem
+
+
+def _cleared(view: checks.View) -> list[str]:
+    """Take back every fault that is still injected; return their names, before the lab is well."""
+    done = inject.clear(view, progress.Progress.silent(), until_well=False)
+    return [one.row.name for one in done.faults]
