@@ -5,21 +5,14 @@ from __future__ import annotations
 import subprocess
 
 from kubelab import errors
-from kubelab.clients import patience, surroundings
+from kubelab.clients import patience, program
 
 
 def run(*arguments: str, timeout: float = 60) -> str:
     """Return what `docker ARGUMENTS` printed; a LabError tells apart no engine, no permission and a refusal."""
     limit = patience.seconds(timeout)
     try:
-        done = subprocess.run(  # noqa: PLW1510 (looked at below)
-            ["docker", *arguments],
-            env=surroundings.child(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=limit,
-        )
+        done = program.run(["docker", *arguments], timeout=limit)
     except FileNotFoundError as problem:
         raise errors.LabError("docker-missing", "there is no docker command") from problem
     except subprocess.TimeoutExpired as problem:

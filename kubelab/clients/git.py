@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from kubelab import paths
-from kubelab.clients import surroundings
+from kubelab.clients import program
 
 ABSENT = 127
 """The exit code of a shell for a missing command."""
@@ -15,9 +15,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     """Return the result of a git command in the checkout; without git its exit code is `ABSENT` and stderr says so."""
     command = ["git", "-C", str(paths.ROOT), *words]
     try:
-        return subprocess.run(
-            command, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
-        )
+        return program.run(command)
     except FileNotFoundError:
         return subprocess.CompletedProcess(command, ABSENT, stdout="", stderr="there is no git command")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from kubelab import errors, paths
-from kubelab.clients import doors, patience, surroundings
+from kubelab.clients import doors, patience, program, surroundings
 
 
 def run(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 60) -> str:
@@ -26,15 +26,11 @@ def call(where: paths.LabPaths, *words: str, given: str = "", timeout: float = 6
     """
     limit = patience.seconds(timeout)
     try:
-        return subprocess.run(
+        return program.run(
             [str(where.bin / "kubectl"), *words],
-            input=given,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=limit,
             env=surroundings.inside({"KUBECONFIG": str(where.kubeconfig)}),
-            check=False,
+            given=given,
+            timeout=limit,
         )
     except subprocess.TimeoutExpired as late:
         raise doors.NoAnswer(f"no answer in {limit:.0f} s", late=True) from late

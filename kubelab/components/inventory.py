@@ -6,13 +6,12 @@ import contextlib
 import dataclasses
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model
-from kubelab.clients import docker, surroundings
+from kubelab.clients import docker, program
 from kubelab.components import cache_layout, catalogue, pod_images, selection, store, toolchain
 
 
@@ -89,14 +88,7 @@ def _disk_use(folder: Path) -> int:
     """Return the result of `du`: the module and build caches are a quarter of a million files."""
     if not folder.is_dir():
         return 0
-    done = subprocess.run(
-        ["du", "-s", "-B1", str(folder)],
-        env=surroundings.child(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = program.run(["du", "-s", "-B1", str(folder)])
     return int(done.stdout.split()[0]) if done.stdout else 0
 
 

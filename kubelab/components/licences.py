@@ -6,13 +6,12 @@ import dataclasses
 import itertools
 import json
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model
-from kubelab.clients import surroundings
+from kubelab.clients import program
 from kubelab.components import cache_layout, catalogue, pod_images, store, toolchain
 
 # How a licence's text is recognised: the first pattern that is found in it wins.
@@ -93,9 +92,8 @@ def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tupl
 def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
     """Yield (module, version) of every module linked into a Go binary; a replaced one as its replacement."""
     words = [str(toolchain.go()), "version", "-m", str(binary)]
-    done = subprocess.run(
-        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=True, timeout=60
-    )
+    done = program.run(words, timeout=60)
+    done.check_returncode()
     lines = [line.split() for line in done.stdout.splitlines()]
     modules = [fields for fields in lines if len(fields) >= 3 and fields[0] in ("mod", "dep", "=>")]
     for fields, following in itertools.zip_longest(modules, modules[1:], fillvalue=[""]):

@@ -11,7 +11,7 @@ import sysconfig
 from pathlib import Path
 
 from kubelab import errors, paths
-from kubelab.clients import surroundings
+from kubelab.clients import program, surroundings
 
 OLDEST = (1, 26, 3)
 """The version in the newest `go` line of components/*/go.mod."""
@@ -33,15 +33,9 @@ def go_version() -> str:
 def version_of(command: Path) -> str:
     """Return the version that a Go command prints; empty if it cannot run."""
     try:
-        done = subprocess.run(
-            [command, "version"],
-            env=surroundings.child({"GOTOOLCHAIN": "local"}),  # itself, not another that it would hand over to
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=30,
-            check=True,
-        )
+        # Itself, not another that it would hand over to.
+        done = program.run([str(command), "version"], env=surroundings.child({"GOTOOLCHAIN": "local"}), timeout=30)
+        done.check_returncode()
     except (OSError, subprocess.SubprocessError):
         return ""
     found = re.search(r"\bgo\d+(\.\d+)+", done.stdout)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import errors, paths
-from kubelab.clients import surroundings
+from kubelab.clients import program, surroundings
 from kubelab.ui import progress
 
 LOCK = paths.ROOT / "requirements.lock"
@@ -39,15 +38,7 @@ def fetch(folder: Path, phase: progress.Phase) -> tuple[Path, ...]:
 
 
 def _pip(words: Sequence[str], version: str) -> None:
-    done = subprocess.run(
-        words,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-        env=surroundings.child({"PIP_NO_INPUT": "1"}),
-        timeout=1800,
-    )
+    done = program.run(words, env=surroundings.child({"PIP_NO_INPUT": "1"}), timeout=1800)
     if done.returncode:
         what = f"the Python packages for Python {version} could not be fetched"
         raise errors.LabError("bundle-wheels", what, details=done.stderr.strip().splitlines()[-10:])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab.clients import surroundings
+from kubelab.clients import program
 from kubelab.host import actions, platforms
 
 ADMINISTRATORS = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -96,9 +95,7 @@ def candidates(names: Sequence[str]) -> dict[str, str]:
     if not shutil.which("apt-cache"):
         return {}
     words = ["apt-cache", "policy", *names]
-    said = subprocess.run(
-        words, env=surroundings.child(), capture_output=True, encoding="utf-8", errors="replace", check=False
-    ).stdout
+    said = program.run(words).stdout
     rows = re.findall(r"(?m)^(\S+):\n  Installed: .*\n  Candidate: (.+)$", said)
     return {name: version for name, version in rows if version != "(none)"}
 

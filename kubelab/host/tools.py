@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from kubelab import errors, model
-from kubelab.clients import surroundings
+from kubelab.clients import program
 from kubelab.components import toolchain
 from kubelab.host import findings, packages
 
@@ -74,14 +74,6 @@ def look_go(_: findings.Subject) -> findings.Finding:
 def output(words: Sequence[str]) -> str:
     """Return the output of a command, in plain English; empty if it cannot run."""
     try:
-        return subprocess.run(
-            words,
-            env=surroundings.child(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=20,
-            check=False,
-        ).stdout
+        return program.run(words, timeout=20).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""

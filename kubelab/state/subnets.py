@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
 from kubelab import errors, model, paths, providers
-from kubelab.clients import surroundings
+from kubelab.clients import program
 from kubelab.config import rules
 from kubelab.files import atomic
 from kubelab.state import locks, workspace
@@ -134,14 +133,7 @@ def addresses() -> dict[IPv4Address, str]:
 def _told(what: str) -> list[Mapping[str, Any]]:
     """Return the JSON output of `ip`; empty if it is missing: host.doctor says so."""
     try:
-        done = subprocess.run(
-            ["ip", "-j", "-4", what],
-            env=surroundings.child(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        done = program.run(["ip", "-j", "-4", what])
     except FileNotFoundError:
         return []
     return [row for row in json.loads(done.stdout or "[]") if row]

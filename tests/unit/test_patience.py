@@ -164,7 +164,7 @@ def test_no_limit_of_the_labs_doors_is_written_by_itself() -> None:
     looked = 0
     for path in sorted((paths.ROOT / "kubelab").rglob("*.py")):
         inside = path.relative_to(paths.ROOT / "kubelab").parts
-        if inside[0] in OUTSIDE:
+        if inside[0] in OUTSIDE or inside == ("clients", "program.py"):  # which hands on what it is given
             continue
         text = path.read_text(encoding="utf-8")
         for call in ast.walk(ast.parse(text)):
@@ -178,6 +178,7 @@ def test_no_limit_of_the_labs_doors_is_written_by_itself() -> None:
 
 
 DOORS = (
+    "program.run",
     "subprocess.run", "session.get", "session.request", "session.post", "self._session.request", "self._session.get",
     "requests.get", "requests.post", "requests.request", "socket.create_connection",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from fakes import Computer, report
 
 from kubelab import errors, model, paths, providers
-from kubelab.clients import docker, kubectl, ssh, surroundings, vagrant
+from kubelab.clients import docker, kubectl, program, ssh, surroundings, vagrant
 from kubelab.lab import lifecycle
 
 FOREIGN = {
@@ -150,6 +151,8 @@ def starts() -> Iterator[tuple[str, ast.Call]]:
                 known = (
                     node.func.attr in CALLS if module == "subprocess" else module == "os" and _begins(node.func.attr)
                 )
+                if module == "program":
+                    known = any(keyword.arg == "env" for keyword in node.keywords)  # without: `surroundings.child()`
                 if known or module == "pty":
                     yield str(path.relative_to(paths.ROOT)), node
 
@@ -286,3 +289,16 @@ def test_a_lab_of_another_checkout_is_neither_stopped_nor_removed(
     if act == "destroy":
         acted()
         assert not engine.boxes
+
+
+def test_a_program_is_run_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Input, output, damaged bytes, exit code, limit: and its surroundings are a child's where nothing else is said."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    done = program.run(["sh", "-c", r"cat; printf 'a\377b'; echo said >&2; exit 3"], given="in")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "ina\ufffdb", "said\n")
+    assert "LC_ALL=C.UTF-8" in program.run(["env"]).stdout.splitlines()
+    assert program.run(["env"], env=surroundings.bare({"ONE": "1"})).stdout.count("HTTPS_PROXY") == 0
+    with pytest.raises(subprocess.TimeoutExpired):
+        program.run(["sleep", "5"], timeout=0.1)
+    with pytest.raises(FileNotFoundError):
+        program.run([str(tmp_path / "none")])
