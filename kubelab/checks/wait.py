@@ -37,7 +37,7 @@ LONGEST = 300.0
 """The most seconds of one look: no door waits longer."""
 
 
-class Said(str):
+class Failure(str):
     """The result of a look in words; whether it only came too late, and what waiting does not mend."""
 
     late: bool
@@ -58,7 +58,7 @@ class Hope:
         self._view = view
         self._since: dict[str, float] = {}
 
-    def lost(self, seen: Iterable[Said]) -> bool:
+    def lost(self, seen: Iterable[Failure]) -> bool:
         """Return whether something just seen makes the wait pointless.
 
         While a box still applies its folder nothing does: images and objects are on their way.
@@ -68,7 +68,7 @@ class Hope:
         self._since = {name: self._since.get(name, now) for name in stuck}
         if not any(now - since > patience.seconds(STEADY) for since in self._since.values()):
             return False
-        if look(self._view, checks.folders_applied) is None:
+        if failure(self._view, checks.folders_applied) is None:
             return True
         self._since = {}
         return False
@@ -108,9 +108,9 @@ def wait(
 
 def _lost(
     view: checks.View, wanted: Mapping[str, checks.Check], limit: float, looks: int = SUCCESSES
-) -> dict[str, Said]:
+) -> dict[str, Failure]:
     """Look at all checks together, `looks` times in a row; return what is missing at the first look that fails."""
-    lost: dict[str, Said] = {}
+    lost: dict[str, Failure] = {}
     for _ in itertools.islice(patience.polls(math.inf, GAP), looks):
         lost = {name: said for name, said in _all(view, wanted, limit).items() if said}
         if lost:
@@ -118,14 +118,14 @@ def _lost(
     return lost
 
 
-def _not_ready(view: checks.View, name: str, how: str, seen: Said | None) -> errors.LabError:
+def _not_ready(view: checks.View, name: str, how: str, seen: Failure | None) -> errors.LabError:
     return errors.LabError("lab-not-ready", f"{name}: {how}", details=[f"last seen: {seen}"], log=view.where.logs)
 
 
 def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: float, alive: Callable[[], None]) -> None:
     said, hope, seen = time.monotonic(), Hope(view), None
     for _ in patience.polls(end - time.monotonic()):
-        seen = look(view, check)
+        seen = failure(view, check)
         if seen is None:
             return
         alive()
@@ -139,9 +139,9 @@ def _one(view: checks.View, check: checks.Check, phase: progress.Phase, end: flo
     raise _not_ready(view, phase.name, "not reached in time", seen)
 
 
-def until(view: checks.View, check: checks.Check, timeout: float, *, looks: int = SUCCESSES) -> Said | None:
+def until(view: checks.View, check: checks.Check, timeout: float, *, looks: int = SUCCESSES) -> Failure | None:
     """Look until a check holds at `looks` looks in a row; return None, or what it lacked when time was up (seconds)."""
-    lost: dict[str, Said] = {}
+    lost: dict[str, Failure] = {}
     for _ in patience.polls(timeout):
         lost = _lost(view, {"": check}, LONGEST, looks)
         if not lost:
@@ -164,20 +164,20 @@ def well(view: checks.View, timeout: float, show: Callable[[list[str]], None]) -
     return lines
 
 
-def look(view: checks.View, check: checks.Check) -> Said | None:
+def failure(view: checks.View, check: checks.Check) -> Failure | None:
     """Return None if the check holds, else what it saw."""
     try:
         check(view)
     except checks.Hopeless as wrong:
-        return Said(str(wrong), stuck=wrong.what)
+        return Failure(str(wrong), stuck=wrong.what)
     except checks.Wrong as wrong:
-        return Said(str(wrong))
+        return Failure(str(wrong))
     except checks.Silent as silent:
-        return Said(f"{SILENT}: {silent}", late=silent.late)
+        return Failure(f"{SILENT}: {silent}", late=silent.late)
     return None
 
 
-def survey(view: checks.View, limit: float = LONGEST, *, again: bool = False) -> dict[str, Said | None]:
+def survey(view: checks.View, limit: float = LONGEST, *, again: bool = False) -> dict[str, Failure | None]:
     """Look at every check of a healthy lab once, all at the same time; name to None or to what was seen.
 
     With `again`, of a lab that has just been changed (`checks.healthy_again`). A look without an answer after `limit`
@@ -186,12 +186,12 @@ def survey(view: checks.View, limit: float = LONGEST, *, again: bool = False) ->
     return _all(view, (checks.healthy_again if again else checks.healthy)(view.lab), limit)
 
 
-def _all(view: checks.View, wanted: Mapping[str, checks.Check], limit: float) -> dict[str, Said | None]:
-    seen: dict[str, Said | None] = {}
+def _all(view: checks.View, wanted: Mapping[str, checks.Check], limit: float) -> dict[str, Failure | None]:
+    seen: dict[str, Failure | None] = {}
 
     def one(name: str, check: checks.Check) -> None:
         with patience.within(limit):
-            seen[name] = look(view, check)
+            seen[name] = failure(view, check)
 
     threads = [threading.Thread(target=one, args=row, daemon=True) for row in wanted.items()]
     end = time.monotonic() + limit
@@ -199,10 +199,10 @@ def _all(view: checks.View, wanted: Mapping[str, checks.Check], limit: float) ->
         thread.start()
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    late = Said(f"{SILENT}: nothing in {limit:.1f} s", late=True)
+    late = Failure(f"{SILENT}: nothing in {limit:.1f} s", late=True)
     return {name: seen.get(name, late) for name in wanted}
 
 
-def ill(view: checks.View, *, again: bool = False) -> dict[str, Said]:
+def ill(view: checks.View, *, again: bool = False) -> dict[str, Failure]:
     """Return the failing checks of a healthy lab, each with what it saw; `again` as in `survey`."""
     return {name: seen for name, seen in survey(view, again=again).items() if seen}

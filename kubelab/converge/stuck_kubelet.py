@@ -45,7 +45,7 @@ class Watch:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + INTERVAL
-        if not wait.look(self._view, checks.api_ready):
+        if not wait.failure(self._view, checks.api_ready):
             return
         for machine in self._view.lab.control_plane:
             try:

@@ -59,7 +59,7 @@ IN_A_BOX = 2.0
 """Seconds for one question inside a box: to its runtime, to etcd, to cluster DNS."""
 KEY_DATA = re.compile(r"((?:key-data|token|password): ).*")
 
-Survey = Callable[[checks.View, float], Mapping[str, wait.Said | None]]
+Survey = Callable[[checks.View, float], Mapping[str, wait.Failure | None]]
 """A function that runs every check of a healthy lab, for at most so many seconds."""
 
 

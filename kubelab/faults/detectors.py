@@ -27,7 +27,7 @@ def _on(check: checks.Check, machine: model.Machine, view: checks.View) -> None:
 
 def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
     """Every detector of the fault is red."""
-    green = [name for name, check in of(row, machine).items() if not wait.look(view, check)]
+    green = [name for name, check in of(row, machine).items() if not wait.failure(view, check)]
     if green:
         raise checks.Wrong(f"still green: {', '.join(green)}")
 

@@ -107,7 +107,7 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
 
 def _start(view: checks.View, report: progress.Progress) -> None:
     """Start stopped boxes: `lab.up` would first wait for a lab that cannot be well with its fault."""
-    if wait.look(view, checks.boxes_run):
+    if wait.failure(view, checks.boxes_run):
         with report.phase("start the boxes") as phase:
             vagrant.Machines(view.lab, view.where).up(phase.update)
 

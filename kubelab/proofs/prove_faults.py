@@ -161,7 +161,7 @@ def _timed(work: Callable[[], object]) -> str:
 
 def _green(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
     """No detector of the fault is red."""
-    seen = {name: wait.look(view, check) for name, check in detectors.of(row, machine).items()}
+    seen = {name: wait.failure(view, check) for name, check in detectors.of(row, machine).items()}
     red = {name: what for name, what in seen.items() if what}
     if red:
         raise checks.Wrong("; ".join(f"{name}: {what}" for name, what in red.items()))

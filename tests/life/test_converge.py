@@ -290,7 +290,7 @@ def test_kubelet_that_started_without_its_api_server_is_named_and_woken(home: Ho
     before = home.look()
 
     def silent(view: checks.View) -> None:
-        if not wait.look(view, checks.api_ready):
+        if not wait.failure(view, checks.api_ready):
             raise checks.Wrong("the API server answers")
 
     def named(_: checks.View) -> None:

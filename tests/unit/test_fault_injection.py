@@ -142,7 +142,7 @@ def test_a_fault_that_is_active_is_not_injected_again(view: checks.View, monkeyp
 def test_a_lab_that_is_not_well_is_refused(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a fault does on a broken lab nobody can tell; a second fault beside a first is another thing."""
     put(monkeypatch, Box(view))
-    monkeypatch.setattr(wait, "survey", lambda *_, **__: {"nodes": wait.Said("not Ready: kube-worker-01")})
+    monkeypatch.setattr(wait, "survey", lambda *_, **__: {"nodes": wait.Failure("not Ready: kube-worker-01")})
     with pytest.raises(errors.LabError) as caught:
         inject.inject(view, "kubelet-stopped")
     assert caught.value.ident == "fault-degraded"

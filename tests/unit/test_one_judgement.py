@@ -122,7 +122,11 @@ def test_a_slow_computer_hides_no_sick_lab(what: str, monkeypatch: pytest.Monkey
 
 def test_a_check_that_was_late_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is gathered of it is that it was late; one that was refused is evidence."""
-    said = {"etcd": wait.Said("no answer: ReadTimeout", late=True), "nodes": wait.Said("not Ready: x"), "boxes": None}
+    said = {
+        "etcd": wait.Failure("no answer: ReadTimeout", late=True),
+        "nodes": wait.Failure("not Ready: x"),
+        "boxes": None,
+    }
     monkeypatch.setattr(patience, "factor", lambda: 1.0)
     found, too_late = gather._checks(None, lambda *_: said)  # type: ignore[arg-type]
     assert too_late == ("etcd",)
