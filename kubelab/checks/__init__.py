@@ -37,7 +37,7 @@ from kubelab.checks.controllers import controllers_act, scheduler_schedules
 from kubelab.checks.guestbook import PORT as GUESTBOOK_PORT
 from kubelab.checks.guestbook import dashboard_ready, follower_has, guestbook_complete, guestbook_ready
 from kubelab.checks.health import ADDONS, BASE, LAST, healthy, healthy_again
-from kubelab.checks.own import belongings_of, claims_bound, restarts
+from kubelab.checks.lab_objects import belongings_of, claims_bound, restarts
 from kubelab.checks.pods import why
 from kubelab.checks.serving import (
     control_plane_serves,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubelab import model
-from kubelab.checks import own
+from kubelab.checks import lab_objects
 from kubelab.checks.pods import all_ready, why
 from kubelab.checks.view import View, Wrong, asked
 from kubelab.clients import kube_api
@@ -50,7 +50,7 @@ def system_pods_ready(view: View) -> None:
         raise Wrong(f"no such pod yet: {', '.join(missing)}")
     _static_pods_fresh(view, pods)
     all_ready(view, [item for item in pods if item["metadata"]["name"] in static])
-    own.others_ready(view, APART, pods)
+    lab_objects.others_ready(view, APART, pods)
 
 
 def static_pods_current(view: View) -> None:

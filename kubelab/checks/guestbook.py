@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from kubelab import model
-from kubelab.checks import cluster, own
+from kubelab.checks import cluster, lab_objects
 from kubelab.checks.view import Silent, View, Wrong, asked, told
 from kubelab.clients import kube_api, patience
 from kubelab.render import belongings
@@ -23,12 +23,12 @@ def guestbook_ready(view: View) -> None:
 
 def guestbook_complete(view: View) -> None:
     """Every pod of the guestbook is Ready: leader, followers and frontends in the wanted numbers."""
-    own.addon_ready(view, model.Addon.GUESTBOOK)
+    lab_objects.addon_ready(view, model.Addon.GUESTBOOK)
 
 
 def dashboard_ready(view: View) -> None:
     """The web UI is Ready."""
-    own.addon_ready(view, model.Addon.DASHBOARD)
+    lab_objects.addon_ready(view, model.Addon.DASHBOARD)
 
 
 def write(view: View, message: str) -> str:

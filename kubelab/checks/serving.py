@@ -6,7 +6,7 @@ import datetime
 import functools
 
 from kubelab import model
-from kubelab.checks import cluster, own, probes, traffic
+from kubelab.checks import cluster, lab_objects, probes, traffic
 from kubelab.checks.view import View, Wrong, all_of, asked, told
 from kubelab.clients import kube_api, patience
 from kubelab.render import roles
@@ -92,7 +92,7 @@ def pods_admitted(view: View) -> None:
 
 def namespaces_go(view: View) -> None:
     """No namespace of the lab's own has been terminating for long."""
-    stuck, mine = [], own.belongings_of(view)
+    stuck, mine = [], lab_objects.belongings_of(view)
     for item in asked(lambda: view.api.items("/api/v1/namespaces")):
         since = item["metadata"].get("deletionTimestamp")
         if since and _age(since) > LEAVING and mine.has("Namespace", item):

@@ -21,7 +21,7 @@ import pydantic
 from kubelab import errors
 from kubelab.config import strict
 from kubelab.course import course_file, keys, page, plan
-from kubelab.exercises import moments
+from kubelab.exercises import timestamps
 from kubelab.files import atomic, strictjson
 
 LARGEST = 64 << 10
@@ -147,7 +147,7 @@ class Board:
         return found
 
     def _judge(self, found: Summary) -> None:
-        at = moments.read(found.at)
+        at = timestamps.read(found.at)
         if at is None or not found.exercises.keys() <= self.course.by_id.keys():
             raise Rejected("no summary of this course")
         ahead = at - self.clock()
@@ -185,5 +185,5 @@ def _strays(folder: Path) -> list[Path]:
 
 
 def _time(found: Summary) -> str:
-    at = moments.read(found.at)
+    at = timestamps.read(found.at)
     return at.isoformat() if at else ""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from kubelab.course import handout, knowledge, labfile, strays, submission, times
-from kubelab.exercises import attempt, exercise_file, moments, scoring, variants
+from kubelab.exercises import attempt, exercise_file, scoring, timestamps, variants
 
 MOST_SHOWN = 5
 WORDS = re.compile(r"docs/.*|[^/]+\.md")
@@ -120,12 +120,12 @@ def _wrong(spec: exercise_file.Spec, one: attempt.Attempt) -> Iterator[str]:
 def _dates(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """Work before an exercise opened, and after its deadline: the latter does not count."""
     for row, one in given.known(found):
-        started = moments.read(one.started)
+        started = timestamps.read(one.started)
         if started and row.opens and started < row.opens:
             yield knowledge.Doubt(
                 rule="before it opened", grave=False, says=f"begun at {one.started[:25]}", exercise=one.exercise
             )
-        late = [check.at for check in one.checks if row.due and (moments.read(check.at) or row.due) > row.due]
+        late = [check.at for check in one.checks if row.due and (timestamps.read(check.at) or row.due) > row.due]
         if late:
             says = f"{len(late)} checks after the deadline do not count; the first at {late[0][:25]}"
             yield knowledge.Doubt(rule="after the deadline", grave=False, says=says, exercise=one.exercise)

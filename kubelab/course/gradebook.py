@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import errors
 from kubelab.course import credibility, inbox, knowledge, marks, plan, story, submission
-from kubelab.exercises import moments, variants
+from kubelab.exercises import timestamps, variants
 
 Refused = inbox.Refused
 
@@ -78,7 +78,7 @@ def collect(folder: Path, course: plan.Course, now: datetime.datetime) -> Gradeb
 
 
 def _age(one: submission.Submission) -> tuple[str, str]:
-    made = moments.read(one.results.made)
+    made = timestamps.read(one.results.made)
     return (made.isoformat() if made else "", one.digest)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubelab.course import plan
-from kubelab.exercises import attempt, exercise_file, moments, scoring
+from kubelab.exercises import attempt, exercise_file, scoring, timestamps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ def _won(
     shown, cost = _shown(one, attempts), scoring.price(spec, scoring.paid(one, attempts))
     best = _Won(attempt=one, spec=spec, hints=cost, solved=shown)
     for check in one.checks:
-        at = moments.read(check.at)
+        at = timestamps.read(check.at)
         if at is None or (due and at > due):
             continue
         cost = scoring.price(spec, scoring.paid(one, attempts, check.at))
@@ -165,7 +165,7 @@ def _won(
 def _shown(one: attempt.Attempt, attempts: Sequence[attempt.Attempt]) -> bool:
     """Return whether the solution of an attempt's variant was shown in it, or before it began."""
     alike = [row for row in attempts if row.seed == one.seed and row.solved and row is not one]
-    return one.solved or any(moments.until(row.ended or row.started, one.started) for row in alike)
+    return one.solved or any(timestamps.until(row.ended or row.started, one.started) for row in alike)
 
 
 def _goal(key: scoring.Key, looks: Sequence[_Look]) -> Goal:
@@ -174,14 +174,14 @@ def _goal(key: scoring.Key, looks: Sequence[_Look]) -> Goal:
         if key in rows:
             says = rows[key].says
             if rows[key].state is attempt.State.PASSED:
-                times.append(_minutes(one, moments.read(at)))
+                times.append(_minutes(one, timestamps.read(at)))
     known = [time for time in times if time is not None]
     return Goal(key=key, says=says, reached=bool(times), minutes=min(known, default=None))
 
 
 def _minutes(one: attempt.Attempt, at: datetime.datetime | None) -> float | None:
     """Return the minutes from the break to a moment; None if the attempt's own times make no sense."""
-    begin = moments.read(one.ready) or moments.read(one.started)
+    begin = timestamps.read(one.ready) or timestamps.read(one.started)
     if begin is None or at is None or at < begin:
         return None
     return (at - begin).total_seconds() / 60

@@ -8,7 +8,7 @@ from pathlib import Path
 from kubelab import checks, errors, paths
 from kubelab.converge import session
 from kubelab.course import diff_store, pack
-from kubelab.exercises import commands, moments
+from kubelab.exercises import commands, timestamps
 
 
 def wish(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
@@ -26,7 +26,7 @@ def wish(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> 
 
 
 def _refuse_closed(task: pack.Task) -> None:
-    opens = moments.read(task.opens)
+    opens = timestamps.read(task.opens)
     if opens and datetime.datetime.now(datetime.UTC) < opens:
         what = f"{task.id} opens at {opens:%Y-%m-%d %H:%M} UTC"
         raise errors.LabError(

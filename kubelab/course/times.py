@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from kubelab.course import knowledge, submission
-from kubelab.exercises import attempt, moments, scoring
+from kubelab.exercises import attempt, scoring, timestamps
 
 TOLERANCE = datetime.timedelta(minutes=10)
 """How much two computers' clocks may differ."""
@@ -25,7 +25,7 @@ QUICKEST = 10.0
 
 def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """Times that go backwards, lie in the future, or are missing."""
-    made = moments.read(found.results.made)
+    made = timestamps.read(found.results.made)
     if made is None or made > given.now + TOLERANCE:
         says = f"it was made at {found.results.made[:40] or 'no time'}, which is not yet"
         yield knowledge.Doubt(rule="clock", grave=True, says=says)
@@ -43,16 +43,16 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
     rows = [(one.started, 0.0), *((text, 0.0) for text in [one.ready] if text)]
     rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
     rows += [*((text, 0.0) for text in [one.ended] if text), (made, 0.0)]
-    noted = [moments.read(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
+    noted = [timestamps.read(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
     times = [
-        (moments.read(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
+        (timestamps.read(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
     ]
     known = [(at, took) for at, took in times if at is not None]
     if len(known) < len(times) or None in noted:
         return "a time of it is none"
     if any(second + took + STEP < first for (first, _), (second, took) in itertools.pairwise(known)):
         return "the clock went backwards during it"
-    end = moments.read(one.ended or made)
+    end = timestamps.read(one.ended or made)
     if any(at and end and at > end + STEP for at in noted):
         return "a hint or help is noted after its end"
     return ""
@@ -62,7 +62,7 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
     """Two exercises at once in one lab, which no lab allows."""
     stays = defaultdict(list)
     for one in found.results.attempts:
-        begin, end = moments.read(one.started), moments.read(one.ended or found.results.made)
+        begin, end = timestamps.read(one.started), timestamps.read(one.ended or found.results.made)
         if begin and end:
             stays[one.lab].append((begin, end, one.exercise))
     for rows in stays.values():
@@ -88,8 +88,8 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
     spec = given.spec(one)
     rows = scoring.settled(spec, check.verdicts)
     passed = [row for row in rows if row.state is attempt.State.PASSED]
-    at, begin = moments.read(check.at), moments.read(one.ready) or moments.read(one.started)
-    end = moments.read(one.ended or found.results.made)
+    at, begin = timestamps.read(check.at), timestamps.read(one.ready) or timestamps.read(one.started)
+    end = timestamps.read(one.ended or found.results.made)
     if at is None or begin is None or end is None:
         return ""  # no times: told by the rule above
     if not one.ready and scoring.total(rows):
@@ -108,8 +108,8 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
 def _met_before(one: attempt.Attempt, found: submission.Submission) -> bool:
     """Return whether an earlier attempt had the same variant: its repair is then at hand."""
     alike = [row for row in found.results.attempts if (row.exercise, row.seed) == (one.exercise, one.seed)]
-    began = moments.read(one.started)
-    times = [moments.read(row.started) for row in alike if row is not one]
+    began = timestamps.read(one.started)
+    times = [timestamps.read(row.started) for row in alike if row is not one]
     return began is not None and any(at and at.timestamp() + QUICKEST <= began.timestamp() for at in times)
 
 

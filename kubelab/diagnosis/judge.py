@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kubelab import errors, model
-from kubelab.checks import guests
+from kubelab.checks import user_workloads
 from kubelab.diagnosis import (
     causes,
     cluster,
@@ -83,7 +83,7 @@ def judge(view: evidence.Seen) -> Verdict:
     if not roots:
         roots = [Finding(cause="unexplained", lines=lines) for lines in _red(view)]
     unseen = tuple(_unseen(view))
-    remarks = tuple(guests.remarks(view.own, view.cluster.lists, view.now))
+    remarks = tuple(user_workloads.remarks(view.own, view.cluster.lists, view.now))
     return Verdict(found=tuple(roots), unseen=unseen, remarks=remarks, code=_code(view, roots, unseen))
 
 

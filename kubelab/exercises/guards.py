@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from kubelab import checks
 from kubelab.checks import objects
 from kubelab.clients import kube_api
-from kubelab.exercises import answers, baseline_objects, looks, manifests, placing, rights, scene
+from kubelab.exercises import answers, baseline_objects, looks, manifests, pod_placement, rights, scene
 
 Scene = scene.Scene
 AUTHENTICATION = "/etc/kubernetes/kube-apiserver/authentication.yaml"
@@ -87,7 +87,8 @@ def not_pinned(view: Scene, of: Sequence[str]) -> None:
                 had, has = (item.get("spec", {}).get("template", {}).get("spec", {}) for item in (was, row))
                 name = f"{namespace}/{kind}/{row['metadata']['name']}"
                 _wrong(has.get("nodeName") and not had.get("nodeName"), f"{name} has nodeName")
-                out = placing.left_out(has, workers) if placing.chosen(has) != placing.chosen(had) else []
+                moved = pod_placement.chosen(has) != pod_placement.chosen(had)
+                out = pod_placement.left_out(has, workers) if moved else []
                 _wrong(out, f"{name} may not run on {', '.join(out)}: a node selector or an affinity says so")
         for row in view.items(f"/api/v1/namespaces/{namespace}/pods"):
             known = ("/api/v1/pods", namespace, row["metadata"]["name"]) in before

@@ -11,7 +11,16 @@ import requests
 
 from kubelab import checks
 from kubelab.clients import doors, kube_api, kubectl, patience
-from kubelab.exercises import boxlooks, encryption, manifests, netpolicies, quantities, rights, selectors, stores
+from kubelab.exercises import (
+    box_looks,
+    encryption,
+    etcd_looks,
+    manifests,
+    network_policies,
+    quantities,
+    rights,
+    selectors,
+)
 from kubelab.exercises import scene as scenes
 
 Scene = scenes.Scene
@@ -24,11 +33,11 @@ quantity, duration, port_number, parsed_yaml = (
     quantities.port,
     quantities.parsed_yaml,
 )
-wrong, unit, file, certificate = boxlooks.wrong, boxlooks.unit, boxlooks.file, boxlooks.certificate
-private, document = boxlooks.private, boxlooks.document
+wrong, unit, file, certificate = box_looks.wrong, box_looks.unit, box_looks.file, box_looks.certificate
+private, document = box_looks.private, box_looks.document
 selects, tolerates = selectors.selects, selectors.tolerates
 rules_of, grants, beyond, gainers = rights.rules_of, rights.grants, rights.beyond, rights.gainers
-writer, manifest, policy, store = encryption.writer, manifests, netpolicies, stores
+writer, manifest, policy, store = encryption.writer, manifests, network_policies, etcd_looks
 
 
 def node_ready(scene: Scene, name: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from kubelab.exercises import attempt, exercise_file, moments
+from kubelab.exercises import attempt, exercise_file, timestamps
 
 Key = tuple[attempt.Kind, str, int]
 """What a check is for, its name, and which of those that have both alike it is; the first is number 1."""
@@ -107,7 +107,7 @@ def paid(one: attempt.Attempt, attempts: Iterable[attempt.Attempt], at: str = ""
     Who stops and begins again has the same variant, and knows what was paid for. No `at`: until the attempt began.
     """
     others = [row for row in attempts if row is not one and (row.exercise, row.seed) == (one.exercise, one.seed)]
-    known = [hint for row in others for hint in row.hints if moments.until(hint.at, at or one.started)]
+    known = [hint for row in others for hint in row.hints if timestamps.until(hint.at, at or one.started)]
     rows = {hint.number: hint for hint in [*known, *one.hints]}
     return tuple(rows[number] for number in sorted(rows))
 

@@ -8,7 +8,7 @@ import pytest
 import suite
 
 from kubelab import checks, model
-from kubelab.checks import guests, probes, wait
+from kubelab.checks import probes, user_workloads, wait
 from kubelab.diagnosis import cluster
 from kubelab.render import addons, roles, volumes
 
@@ -165,11 +165,12 @@ def test_pods_have_addresses_of_the_pod_range(view: checks.View, lab: model.Lab)
 @pytest.mark.red_by("class-not-default", depends_on="storage")
 def test_one_storage_class_is_the_default(view: checks.View) -> None:
     """Of the lab's own classes one is the default: a claim that names none gets a local volume."""
-    found, own = view.api.items(guests.CLASSES), checks.belongings_of(view)
+    found, own = view.api.items(user_workloads.CLASSES), checks.belongings_of(view)
     default = [
         item["metadata"]["name"]
         for item in found
-        if own.has("StorageClass", item) and item["metadata"].get("annotations", {}).get(guests.DEFAULT) == "true"
+        if own.has("StorageClass", item)
+        and item["metadata"].get("annotations", {}).get(user_workloads.DEFAULT) == "true"
     ]
     assert default == ["local"]
 

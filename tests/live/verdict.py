@@ -20,7 +20,7 @@ import pytest
 import suite
 
 from kubelab import checks, errors
-from kubelab.checks import guests, probes
+from kubelab.checks import probes, user_workloads
 from kubelab.clients import doors, kube_api
 
 OLD = datetime.timedelta(hours=1)
@@ -79,7 +79,7 @@ class Verdict:
         self._clean()
         self._guarded(self._look_for_restarts)
         with contextlib.suppress(checks.Wrong, checks.Silent):  # said for a person's sake: no verdict hangs on it
-            self.remarks = guests.seen(self.view)
+            self.remarks = user_workloads.seen(self.view)
         if not self.judged:
             self.complaints.append("no check was judged")
         if not self.narrowed:

@@ -8,7 +8,7 @@ from typing import cast
 import rendering
 
 from kubelab import checks, model
-from kubelab.checks import cluster, own
+from kubelab.checks import cluster, lab_objects
 from kubelab.clients import kube_api
 from kubelab.render import addons, belongings, objects_tsv
 
@@ -22,7 +22,7 @@ class Empty:
 
 
 JUDGES: dict[str, tuple[model.Addon | None, Callable[[checks.View], None]]] = {
-    "system pods": (None, lambda view: own.others_ready(view, cluster.APART, [])),
+    "system pods": (None, lambda view: lab_objects.others_ready(view, cluster.APART, [])),
     "guestbook complete": (model.Addon.GUESTBOOK, checks.guestbook_complete),
     "dashboard": (model.Addon.DASHBOARD, checks.dashboard_ready),
 }
@@ -48,7 +48,9 @@ def test_every_workload_of_every_lab_is_judged_once(rendered: rendering.Rendered
 
 def test_every_rendered_object_is_the_lab_s(rendered: rendering.Rendered) -> None:
     """As the API shows it, and no object of the same name in another namespace."""
-    mine = own.belongings_of(checks.View(lab=rendered.lab, where=rendered.where, api=cast(kube_api.Api, Empty())))
+    mine = lab_objects.belongings_of(
+        checks.View(lab=rendered.lab, where=rendered.where, api=cast(kube_api.Api, Empty()))
+    )
     folder = rendered.where.box(rendered.lab.control_plane[0].name) / f"files{addons.FOLDER}"
     documents = [row for path in folder.glob("*.yaml") for row in objects_tsv.read(path.name, path.read_text())]
     assert documents

@@ -11,7 +11,7 @@ import silence
 
 from kubelab import checks
 from kubelab.clients import kube_api
-from kubelab.exercises import answers, baseline_objects, boxlooks, guards, library, manifests, placing, scene
+from kubelab.exercises import answers, baseline_objects, box_looks, guards, library, manifests, pod_placement, scene
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_pod_is_pinned_if_a_worker_is_left_out(spec: Mapping[str, Any], left_o
         {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}}}
         for name in ("one", "two")
     ]
-    assert placing.left_out(spec, nodes) == left_out
+    assert pod_placement.left_out(spec, nodes) == left_out
 
 
 class World:
@@ -165,6 +165,6 @@ def test_only_its_owner_may_use_a_private_file(
     monkeypatch.setattr(scene.Scene, "read", lambda *_, **__: said)
     if wrong:
         with pytest.raises(checks.Wrong):
-            boxlooks.private(staged, "kube-master-01", ["/k"])
+            box_looks.private(staged, "kube-master-01", ["/k"])
     else:
-        boxlooks.private(staged, "kube-master-01", ["/k"])
+        box_looks.private(staged, "kube-master-01", ["/k"])

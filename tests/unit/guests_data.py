@@ -11,13 +11,14 @@ from typing import Any, cast
 import why_data
 
 from kubelab import checks, paths
-from kubelab.checks import guests
+from kubelab.checks import user_workloads
 from kubelab.clients import kube_api
 from kubelab.diagnosis import evidence
 from kubelab.render import addons
 
 Json = dict[str, Any]
 LONG_AGO = "2020-01-01T00:00:00Z"
+PODS = user_workloads.PODS
 AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.66.1"
 
 
@@ -70,7 +71,7 @@ CLAIM: Json = {
              "resources": {"requests": {"storage": "5Gi"}}},
 }  # fmt: skip
 TOO_MUCH = {"resources": {"requests": {"cpu": "64"}}}
-DEFAULT: Json = {"annotations": {guests.DEFAULT: "true"}}
+DEFAULT: Json = {"annotations": {user_workloads.DEFAULT: "true"}}
 QUOTA = {"metadata": about("none", "ft"), "spec": {"hard": {"pods": "0"}}}
 FINALIZER = {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "example.com/x in 1 resource"}
 STUCK = {
@@ -81,30 +82,30 @@ STUCK = {
 HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 
 FINISHED: Mapping[str, tuple[str, Json]] = {
-    "a node debugger in kube-system": (guests.PODS, pod("node-debugger-x", "kube-system", "Succeeded")),
-    "a Job in kube-system": (guests.PODS, pod("once-x", "kube-system", "Succeeded", of=("Job", "once"))),
-    "a Job in the guestbook's namespace": (guests.PODS, pod("once-y", "guestbook", "Succeeded", of=("Job", "once"))),
-    "a pod that is on its way out": (guests.PODS, {
+    "a node debugger in kube-system": (PODS, pod("node-debugger-x", "kube-system", "Succeeded")),
+    "a Job in kube-system": (PODS, pod("once-x", "kube-system", "Succeeded", of=("Job", "once"))),
+    "a Job in the guestbook's namespace": (PODS, pod("once-y", "guestbook", "Succeeded", of=("Job", "once"))),
+    "a pod that is on its way out": (PODS, {
         "metadata": about("leaving", "kube-system", deletionTimestamp=LONG_AGO),
         "spec": {"containers": []}, "status": {"phase": "Running"},
     }),
 }  # fmt: skip
 """Guests that nobody has to hear about, each with the list that shows it."""
 BAD: Mapping[str, tuple[str, Json]] = {
-    "a failed Job in kube-system": (guests.PODS, pod("bad-x", "kube-system", "Failed", of=("Job", "bad"),
+    "a failed Job in kube-system": (PODS, pod("bad-x", "kube-system", "Failed", of=("Job", "bad"),
                                                      terminated={"reason": "Error", "exitCode": 1})),
-    "a crashing pod in kube-system": (guests.PODS, pod("crash-k", "kube-system", "Running", waiting=CRASHES)),
-    "a crashing pod beside the guestbook": (guests.PODS, pod("crash-g", "guestbook", "Running", waiting=CRASHES)),
-    "a crashing pod of a deployment": (guests.PODS, pod("web-5d-x", "ft", "Running", of=("ReplicaSet", "web-5d"),
+    "a crashing pod in kube-system": (PODS, pod("crash-k", "kube-system", "Running", waiting=CRASHES)),
+    "a crashing pod beside the guestbook": (PODS, pod("crash-g", "guestbook", "Running", waiting=CRASHES)),
+    "a crashing pod of a deployment": (PODS, pod("web-5d-x", "ft", "Running", of=("ReplicaSet", "web-5d"),
                                                         waiting=CRASHES)),
-    "an image that no node has": (guests.PODS, pod("mine", "ft", "Pending", waiting=waiting("ErrImagePull"))),
-    "a pod without a node": (guests.PODS, {**pod("huge", "kube-system", "Pending"), "status": PENDING}),
-    "a claim without a volume": (guests.CLAIMS, CLAIM),
-    "a claim beside the guestbook's": (guests.CLAIMS, {**CLAIM, "metadata": about("more", "guestbook")}),
-    "a second default class": (guests.CLASSES, {"metadata": about("fast", "", **DEFAULT), "provisioner": "x"}),
-    "a deployment that a quota stops": (guests.DEPLOYMENTS, deployment("web", "ft")),
-    "a deployment that is too large": (guests.DEPLOYMENTS, deployment("large", "ft", **TOO_MUCH)),
-    "a namespace that cannot go": (guests.SPACES, STUCK),
+    "an image that no node has": (PODS, pod("mine", "ft", "Pending", waiting=waiting("ErrImagePull"))),
+    "a pod without a node": (PODS, {**pod("huge", "kube-system", "Pending"), "status": PENDING}),
+    "a claim without a volume": (user_workloads.CLAIMS, CLAIM),
+    "a claim beside the guestbook's": (user_workloads.CLAIMS, {**CLAIM, "metadata": about("more", "guestbook")}),
+    "a second default class": (user_workloads.CLASSES, {"metadata": about("fast", "", **DEFAULT), "provisioner": "x"}),
+    "a deployment that a quota stops": (user_workloads.DEPLOYMENTS, deployment("web", "ft")),
+    "a deployment that is too large": (user_workloads.DEPLOYMENTS, deployment("large", "ft", **TOO_MUCH)),
+    "a namespace that cannot go": (user_workloads.SPACES, STUCK),
 }  # fmt: skip
 """Guests that do badly: they are told."""
 QUIET: Mapping[str, tuple[str, Json]] = {

@@ -14,7 +14,7 @@ import requests
 import why_data
 
 from kubelab import checks, model, paths
-from kubelab.checks import certificates, guests, probes, traffic
+from kubelab.checks import certificates, probes, traffic, user_workloads
 from kubelab.clients import kube_api, ssh
 from kubelab.pki import certlist
 from kubelab.render import roles
@@ -151,7 +151,7 @@ def test_pending_claim_is_wrong_and_named(tmp_path: Path, monkeypatch: pytest.Mo
     """A claim of the lab's own without a volume is said with its phase; somebody else's is not."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     seen = guests_data.asked(why_data.record(), tmp_path)
-    claims = seen.api.lists[guests.CLAIMS]  # type: ignore[attr-defined]
+    claims = seen.api.lists[user_workloads.CLAIMS]  # type: ignore[attr-defined]
     own = next(item for item in claims if item["metadata"]["name"] == "redis-leader")
     own["status"] = {"phase": "Pending"}
     claims.append({"metadata": {"namespace": "guestbook", "name": "mine"}, "status": {"phase": "Pending"}})

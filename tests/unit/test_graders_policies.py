@@ -7,15 +7,15 @@ from typing import Any
 import graders_data
 import pytest
 
-from kubelab.exercises import netpolicies
+from kubelab.exercises import network_policies
 
 LEDGER = {"kubernetes.io/metadata.name": "ledger"}
-STORE = netpolicies.End(name="ledger/store", namespace="ledger", labels={"app": "store"}, space=LEDGER,
+STORE = network_policies.End(name="ledger/store", namespace="ledger", labels={"app": "store"}, space=LEDGER,
                         ports=[{"name": "books", "containerPort": 8080}], address="10.2.1.1")  # fmt: skip
-CLERK = netpolicies.End(
+CLERK = network_policies.End(
     name="ledger/clerk", namespace="ledger", labels={"app": "clerk"}, space=LEDGER, address="10.2.1.2"
 )
-OUTSIDE = netpolicies.End(name="outside", address="203.0.113.7")
+OUTSIDE = network_policies.End(name="outside", address="203.0.113.7")
 
 
 def policy(*rules: dict[str, Any], kind: str = "Ingress", **spec: Any) -> dict[str, Any]:
@@ -51,34 +51,39 @@ BY_LABEL = {"podSelector": {"matchLabels": {"app": "clerk"}}}
             True,
         ),
         (of({"podSelector": {}}), CLERK, 1, True),
-        (of({"podSelector": {}}), netpolicies.moved(CLERK, "branch"), 1, False),
-        (of({"namespaceSelector": {}, **BY_LABEL}), netpolicies.moved(CLERK, "branch"), 1, True),
+        (of({"podSelector": {}}), network_policies.moved(CLERK, "branch"), 1, False),
+        (of({"namespaceSelector": {}, **BY_LABEL}), network_policies.moved(CLERK, "branch"), 1, True),
         (of({"namespaceSelector": {"matchLabels": LEDGER}, **BY_LABEL}), CLERK, 1, True),
-        (of({"namespaceSelector": {"matchLabels": LEDGER}, **BY_LABEL}), netpolicies.moved(CLERK, "branch"), 1, False),
+        (
+            of({"namespaceSelector": {"matchLabels": LEDGER}, **BY_LABEL}),
+            network_policies.moved(CLERK, "branch"),
+            1,
+            False,
+        ),
         (of({"namespaceSelector": {"matchLabels": LEDGER}}, BY_LABEL), STORE, 1, True),
         (of({"ipBlock": {"cidr": "10.2.1.2/32"}}), CLERK, 1, True),
-        (of({"ipBlock": {"cidr": "10.2.1.2/32"}}), netpolicies.renewed(CLERK), 1, False),
+        (of({"ipBlock": {"cidr": "10.2.1.2/32"}}), network_policies.renewed(CLERK), 1, False),
         (of({"ipBlock": {"cidr": "10.2.0.0/16", "except": ["10.2.1.0/24"]}}), CLERK, 1, False),
         (of({"ipBlock": {"cidr": "0.0.0.0/0"}}), OUTSIDE, 1, True),
         (of({"podSelector": {}}), OUTSIDE, 1, False),
         ({}, OUTSIDE, 1, True),
     ],
 )
-def test_a_rule_is_evaluated(rule: dict[str, Any], who: netpolicies.End, port: int, open_: bool) -> None:
+def test_a_rule_is_evaluated(rule: dict[str, Any], who: network_policies.End, port: int, open_: bool) -> None:
     """Peers by labels, namespaces and addresses; ports by number, name, range and protocol; what is left out is all."""
-    assert netpolicies.lets([policy(rule)], STORE, who, "Ingress", port) is open_
+    assert network_policies.lets([policy(rule)], STORE, who, "Ingress", port) is open_
 
 
 def test_policies_add_up_and_a_pod_that_none_chooses_is_open() -> None:
     """Two policies let in what one of them does; one for another pod or direction changes nothing."""
     shut, opened = policy(), policy(of(BY_LABEL))
-    assert not netpolicies.lets([shut], STORE, CLERK, "Ingress", 1)
-    assert netpolicies.lets([shut, opened], STORE, CLERK, "Ingress", 1)
-    assert netpolicies.lets([shut], CLERK, STORE, "Ingress", 1)
-    assert netpolicies.lets([shut], STORE, OUTSIDE, "Egress", 1)
+    assert not network_policies.lets([shut], STORE, CLERK, "Ingress", 1)
+    assert network_policies.lets([shut, opened], STORE, CLERK, "Ingress", 1)
+    assert network_policies.lets([shut], CLERK, STORE, "Ingress", 1)
+    assert network_policies.lets([shut], STORE, OUTSIDE, "Egress", 1)
     without: dict[str, Any] = {"spec": {"podSelector": {}, "egress": []}}
-    assert netpolicies.chosen([without], STORE, "Ingress")
-    assert netpolicies.chosen([without], STORE, "Egress")
+    assert network_policies.chosen([without], STORE, "Ingress")
+    assert network_policies.chosen([without], STORE, "Egress")
 
 
 def pod(space: str, app: str, address: str, **spec: Any) -> dict[str, Any]:

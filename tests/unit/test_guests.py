@@ -16,7 +16,7 @@ import why_data
 from guests_data import BAD, FINISHED, GUESTS, QUIET
 
 from kubelab import checks, errors, paths
-from kubelab.checks import guests, own
+from kubelab.checks import lab_objects, user_workloads
 from kubelab.diagnosis import evidence, judge
 from kubelab.render import belongings
 
@@ -79,9 +79,9 @@ def test_all_guests_together_are_a_few_lines(build: Path) -> None:
     view = guests_data.visited(*GUESTS)
     verdict = judge.judge(view)
     assert verdict.code is errors.Exit.GOOD
-    assert len(verdict.remarks) == guests.SHOWN + 1
-    assert f"{len(BAD) - guests.SHOWN} more" in verdict.remarks[-1]
-    assert guests.seen(guests_data.asked(view, build)) == list(verdict.remarks)
+    assert len(verdict.remarks) == user_workloads.SHOWN + 1
+    assert f"{len(BAD) - user_workloads.SHOWN} more" in verdict.remarks[-1]
+    assert user_workloads.seen(guests_data.asked(view, build)) == list(verdict.remarks)
 
 
 PLACED = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]
@@ -90,15 +90,15 @@ PLACED = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status
 def ill(view: evidence.Seen, of: str, **status: Any) -> evidence.Seen:
     """Return the evidence with every pod of a deployment in a bad state, and the deployment without them."""
     lists = dict(view.cluster.lists)
-    lists[guests.PODS] = [
+    lists[user_workloads.PODS] = [
         {**pod, "status": {**pod["status"], "conditions": PLACED, **status}}
         if belongings.controller(pod) == ("Deployment", of)
         else pod
         for pod in view.cluster.pods()
     ]
-    lists[guests.DEPLOYMENTS] = [
+    lists[user_workloads.DEPLOYMENTS] = [
         {**item, "status": {**item["status"], "availableReplicas": 0}} if item["metadata"]["name"] == of else item
-        for item in view.cluster.items(guests.DEPLOYMENTS)
+        for item in view.cluster.items(user_workloads.DEPLOYMENTS)
     ]
     return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
 
@@ -126,7 +126,7 @@ def test_pods_that_were_replaced_are_not_waited_for(name: str, build: Path) -> N
     view = why_data.record()
     old = next(pod for pod in view.cluster.pods() if belongings.controller(pod) == ("Deployment", name))
     evicted = {**old, "metadata": {**old["metadata"], "name": f"{name}-evicted"}, "status": {"phase": "Failed"}}
-    more = guests_data.with_objects(view, (guests.PODS, evicted))
+    more = guests_data.with_objects(view, (user_workloads.PODS, evicted))
     ASKED[OWN[name]](guests_data.asked(more, build))
     assert judge.judge(more).code is errors.Exit.GOOD
 
@@ -135,15 +135,15 @@ def test_pods_that_were_replaced_are_not_waited_for(name: str, build: Path) -> N
 def test_a_workload_that_is_gone_or_wants_nothing_is_wrong(name: str, build: Path) -> None:
     """Nobody is there whose pods could be ill: the rendered list says who should be."""
     view = why_data.record()
-    rest = [item for item in view.cluster.items(guests.DEPLOYMENTS) if item["metadata"]["name"] != name]
-    gone = dataclasses.replace(view.cluster, lists={**view.cluster.lists, guests.DEPLOYMENTS: rest})
+    rest = [item for item in view.cluster.items(user_workloads.DEPLOYMENTS) if item["metadata"]["name"] != name]
+    gone = dataclasses.replace(view.cluster, lists={**view.cluster.lists, user_workloads.DEPLOYMENTS: rest})
     with pytest.raises(checks.Wrong, match=f"there is no deployment .*/{name}"):
         ASKED[OWN[name]](guests_data.asked(dataclasses.replace(view, cluster=gone), build))
 
 
 def test_every_rendered_workload_has_a_check(build: Path) -> None:
     """Each deployment that any add-on brings is looked at by exactly one of the checks of a healthy lab."""
-    found = own.belongings_of(guests_data.asked(why_data.record(), build)).workloads()
+    found = lab_objects.belongings_of(guests_data.asked(why_data.record(), build)).workloads()
     assert sorted(name for _, _, name in found) == sorted(OWN)
 
 
@@ -173,7 +173,7 @@ def test_a_lab_that_was_never_rendered_is_silent() -> None:
     """Nobody can say what is its own: neither well nor ill."""
     view = why_data.record()
     with pytest.raises(checks.Silent, match="has not been rendered"):
-        own.belongings_of(checks.View(lab=view.lab, where=paths.LabPaths(name="why"), api=None))  # type: ignore[arg-type]
+        lab_objects.belongings_of(checks.View(lab=view.lab, where=paths.LabPaths(name="why"), api=None))  # type: ignore[arg-type]
 
 
 class Box:
@@ -203,8 +203,8 @@ def test_a_guests_process_is_told_from_the_labs_own(build: Path) -> None:
     """By the pod that it is in: a static pod by its manifest's digest, another by its uid."""
     visitor = guests_data.pod("exporter", "kube-system", "Running")
     visitor["metadata"]["uid"] = "0f0e0d0c-1111-2222-3333-444455556666"
-    view = guests_data.asked(guests_data.with_objects(why_data.record(), (guests.PODS, visitor)), build)
-    pods = {pod["metadata"]["name"]: pod["metadata"] for pod in view.api.items(guests.PODS)}
+    view = guests_data.asked(guests_data.with_objects(why_data.record(), (user_workloads.PODS, visitor)), build)
+    pods = {pod["metadata"]["name"]: pod["metadata"] for pod in view.api.items(user_workloads.PODS)}
     own_one = next(about["uid"] for name, about in pods.items() if name.startswith("coredns-"))
     static = pods["kube-apiserver-kube-master-01"]["annotations"]["kubernetes.io/config.hash"]
     box = Box(p1=static, p2=visitor["metadata"]["uid"].replace("-", "_"), p3=own_one)

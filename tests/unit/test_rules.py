@@ -50,6 +50,7 @@ NETWORK = {
     "course/watch.py": "serves the class's page",
     "course/progress_share.py": "sends a summary to that page",
     "lab/port_forward.py": "whether a port is free",
+    "ui/web_handler.py": "the headers of every page that is served",
 }
 """The modules that speak with a server or are one, and with which."""
 TALKS = {"requests", "socket", "http.client", "http.server", "socketserver", "urllib.request", "ssl"}

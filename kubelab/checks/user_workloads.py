@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from kubelab.checks import own as owns
-from kubelab.checks import pods
+from kubelab.checks import lab_objects, pods
 from kubelab.checks.view import View
 from kubelab.clients import kube_api
 from kubelab.render import belongings, volumes
@@ -26,8 +25,8 @@ Lists = Mapping[str, Sequence[kube_api.Json]]
 
 def seen(view: View) -> list[str]:
     """Return the remarks about a lab, one a line; raises the errors of the API door."""
-    mine = owns.belongings_of(view)
-    lists = {path: owns.asked_items(view, path) for path in LISTS}
+    mine = lab_objects.belongings_of(view)
+    lists = {path: lab_objects.asked_items(view, path) for path in LISTS}
     return remarks(mine, lists, datetime.datetime.now(datetime.UTC).timestamp())
 
 

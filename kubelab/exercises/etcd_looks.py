@@ -6,7 +6,7 @@ import contextlib
 import shlex
 
 from kubelab import checks, model
-from kubelab.exercises import boxlooks
+from kubelab.exercises import box_looks
 from kubelab.exercises import scene as scenes
 
 CONFIG = "/etc/etcd/etcd.conf.yaml"
@@ -27,21 +27,21 @@ def shut(scene: scenes.Scene, machine: model.Machine | None = None) -> None:
     """etcd answers nobody who shows no certificate, at any port at which it listens; `Wrong` names the open door."""
     said = scene.read(machine or scene.value("etcd"), f"bash -c {shlex.quote(DOORS)}", timeout=30)
     rows = [row for row in map(str.split, said.splitlines()) if len(row) == 3]
-    boxlooks.wrong(not rows, "etcd listens nowhere")
+    box_looks.wrong(not rows, "etcd listens nowhere")
     opened = [url for url, *codes in rows if "200" in codes]
-    boxlooks.wrong(opened, f"etcd answers anybody at {', '.join(opened)}")
+    box_looks.wrong(opened, f"etcd answers anybody at {', '.join(opened)}")
 
 
 def database(scene: scenes.Scene) -> str:
     """Return the path of the database that the running etcd has open; `Wrong` if none runs."""
     path = scene.read(scene.value("etcd"), f"bash -c {shlex.quote(DATA)}").strip()
-    boxlooks.wrong(not path.startswith("/"), "etcd does not run")
+    box_looks.wrong(not path.startswith("/"), "etcd does not run")
     return path
 
 
 def folder(scene: scenes.Scene) -> str:
     """Return the data folder that etcd's configuration names."""
-    found = boxlooks.document(boxlooks.file(scene, scene.value("etcd"), CONFIG), CONFIG)
+    found = box_looks.document(box_looks.file(scene, scene.value("etcd"), CONFIG), CONFIG)
     return str(found.get("data-dir", "")).rstrip("/")
 
 
@@ -53,4 +53,4 @@ def same(scene: scenes.Scene) -> None:
         paths.append(database(scene))
     for path in paths:
         said = scene.read(scene.value("etcd"), f"sh -c 'grep -c -a -F {uid} {shlex.quote(path)} || true'").strip()
-        boxlooks.wrong(said in ("", "0"), f"{path} is another cluster's")
+        box_looks.wrong(said in ("", "0"), f"{path} is another cluster's")
