@@ -7,13 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kubelab import errors, paths
+from kubelab import errors
 from kubelab.clients import git
 from kubelab.converge import session
 from kubelab.exercises import attempt, code_digest, commands, library, mutations, proven, solutions
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, tally
-from kubelab.ui import progress
 
 MUTATED = 1
 """The variant whose goals are mutated by default: the checks are the same in all of them."""
@@ -33,19 +32,19 @@ class Plan:
     mutations: bool = False
 
 
-def run_plan(name: str, plan: Plan, report: progress.Progress) -> errors.Exit:
+def run_plan(held: session.Held, plan: Plan) -> errors.Exit:
     """Carry out a plan in a lab, print the results, keep them in the table of proofs; return the exit code.
 
     Raises `solution-away` in a pack.
     """
     library.refuse_pack("./run exercise.prove")
     wanted = [library.find(word) for word in plan.exercises] if plan.exercises else commands.exercises()
-    failed = []
+    failed, report = [], held.report
     for exercise in wanted:
         flaws = [*mutations.flaws(exercise), *solutions.flaws(exercise)]
         proof = exercise_run.Proof(exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in flaws])
-        for step in steps(exercise, plan, name):
-            _variant(name, proof, step, report)
+        for step in steps(exercise, plan, held.lab.name):
+            _variant(held, proof, step)
         unseen = {row.check for row in exercise.spec.guards} - proof.reddened
         if unseen and not (plan.variant or plan.resume or plan.mutations):
             proof.failures.append(f"{exercise.spec.id}: no wrong repair fails the guard {', '.join(sorted(unseen))}")
@@ -85,22 +84,21 @@ def _wrecked(exercise: library.Exercise) -> bool:
     return any((row.digest, row.code) == (version, code) for row in rows)
 
 
-def _variant(name: str, proof: exercise_run.Proof, step: exercise_run.Step, report: progress.Progress) -> None:
+def _variant(held: session.Held, proof: exercise_run.Proof, step: exercise_run.Step) -> None:
     """Prove one variant once; a failure is kept, and the lab put in order for the next one."""
-    spec = proof.exercise.spec
+    spec, report, name = proof.exercise.spec, held.report, held.lab.name
     begin = time.monotonic()
     report.say(f"\n{spec.id}, variant {step.number}" + (f", run {step.time}" if step.time > 1 else ""))
     way: exercise_run.Walk | None = None
     try:
-        with session.held(name, report) as held:
-            way = exercise_run.Walk(held, proof, step)
-            way.all()
+        way = exercise_run.Walk(held, proof, step)
+        way.all()
     except (exercise_run.Unproven, errors.LabError) as problem:
-        if not _came_back(name, way, problem, report):
+        if not _came_back(held, way, problem):
             details = "; ".join(map(str, getattr(problem, "details", ())))
             proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
             report.say(f" ✗ {problem} {details}")
-            tidy(name, report)
+            tidy(held)
             _count(way)
             return
     assert way  # noqa: S101 (a walk that could not begin has returned above)
@@ -113,12 +111,13 @@ def _variant(name: str, proof: exercise_run.Proof, step: exercise_run.Step, repo
     report.say(f" ✓ proven in {seconds:.0f} s")
 
 
-def _came_back(name: str, way: exercise_run.Walk | None, problem: Exception, report: progress.Progress) -> bool:
+def _came_back(held: session.Held, way: exercise_run.Walk | None, problem: Exception) -> bool:
     """Return whether a wrecked lab that exercise.stop could not put in order came back by lab.up --repair."""
     if not (way and way.wrecked and isinstance(problem, errors.LabError)):
         return False
+    report = held.report
     report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
-    if not tidy(name, report):
+    if not tidy(held):
         return False
     try:
         way.equal(exact=False)
@@ -144,28 +143,26 @@ def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds:
     proven.keep(table, row)
 
 
-def tidy(name: str, report: progress.Progress) -> bool:
+def tidy(held: session.Held) -> bool:
     """End what a proof left half done, by lab.up --repair if need be; return whether the lab is in order."""
-    problem = _stopped(name, report)
+    problem, report = _stopped(held), held.report
     if problem is not None:
         report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
         try:
-            with session.held(name, report, claim=True) as held:
-                lifecycle.up(held, repairs=True)
+            lifecycle.up(held, repairs=True)
         except errors.LabError as other:
             report.say(f" ✗ and ./run lab.up --repair says: {other} {'; '.join(map(str, other.details))}")
-        problem = _stopped(name, report)
+        problem = _stopped(held)
     if problem is not None:
         report.say(f" ✗ and the lab is not in order: {problem} {'; '.join(map(str, problem.details))}")
     return problem is None
 
 
-def _stopped(name: str, report: progress.Progress) -> errors.LabError | None:
+def _stopped(held: session.Held) -> errors.LabError | None:
     """Stop the running exercise, if there is one; return what prevents it."""
     try:
-        if attempt.load(paths.LabPaths(name=name)):
-            with session.held(name, report) as held:
-                commands.stop(held)
+        if attempt.load(held.where):
+            commands.stop(held)
     except errors.LabError as problem:
         return problem
     return None

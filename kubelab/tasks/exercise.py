@@ -152,4 +152,5 @@ def prove(
         exercises=tuple(filter(None, exercise.split(","))),
         times=times, variant=variant, resume=resume, mutations=mutations,
     )  # fmt: skip
-    return proving.run_plan(lab, plan, _report(lab))
+    with session.held(lab, _report(lab)) as held:
+        return proving.run_plan(held, plan)

@@ -62,11 +62,11 @@ def test_exercise_is_red_then_green_and_leaves_nothing(
         ledger.left.append(name)
         pytest.skip(f"{name} is not proven: the {MINUTES:g} minutes are over")
     report = progress.Progress(progress.Style.PLAIN)
-    try:
-        with session.held(home.name, report) as held:
+    with session.held(home.name, report) as held:
+        try:
             exercise_run.Walk(held, exercise_run.Proof(exercise=exercise), step).all()
-    finally:
-        prove_exercises.tidy(home.name, report)
+        finally:
+            prove_exercises.tidy(held)
     ledger.proven.append(name)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -89,14 +87,11 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return a lab that is played by every door of a walk."""
     lab = World()
-    where = paths.LabPaths(name="unit")
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     for name in ("WALKS", "MUTATIONS"):
         monkeypatch.setattr(proven, name, proven.Table(page=tmp_path / f"{name}.md", head="# Proven\n"))
     monkeypatch.setattr(tally, "DATA", tmp_path / "tally.json")
     monkeypatch.setattr(tally, "PAGE", tmp_path / "tally.md")
-    held = functools.partial(session.Held, view=checks.View.of(labs_data.lab("unit"), where))
-    monkeypatch.setattr(session, "held", lambda _, report, **__: contextlib.nullcontext(held(report=report)))
     monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     monkeypatch.setattr(commands, "stop", lab.stop)
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
@@ -129,7 +124,9 @@ def proof(exercise: library.Exercise, **step: Any) -> tuple[exercise_run.Proof, 
     """Prove a variant as exercise.prove does; return what is known then, and what was said."""
     found = exercise_run.Proof(exercise=exercise)
     report, shown = fakes.report()
-    prove_exercises._variant("unit", found, exercise_run.Step(**{"number": 1, **step}), report)
+    view = checks.View.of(labs_data.lab("unit"), paths.LabPaths(name="unit"))
+    held = session.Held(view=view, report=report)
+    prove_exercises._variant(held, found, exercise_run.Step(**{"number": 1, **step}))
     return found, shown.getvalue()
 
 
