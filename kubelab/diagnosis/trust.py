@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
 from kubelab.diagnosis import evidence, files
@@ -124,8 +123,8 @@ def _flaw(
     certificate, rendered = found.get("client-certificate"), wanted.get("client-certificate")
     if not certificate or not rendered or certificate == rendered:
         return None
-    by = next((authority for authority in authorities if _signed(rendered, authority)), None)
-    if by and not _signed(certificate, by):
+    by = next((authority for authority in authorities if certificates.signed(rendered, authority)), None)
+    if by and not certificates.signed(certificate, by):
         issuer = certificate.issuer.rfc4514_string()
         return ("certificate-foreign", f"- issued by {_name(by)}", f"+ issued by another authority: {issuer}")
     return _life(certificate, now) or _names(certificate, rendered)
@@ -144,12 +143,8 @@ def _life(certificate: x509.Certificate, now: datetime.datetime) -> tuple[str, s
 
 
 def _names(found: x509.Certificate, wanted: x509.Certificate) -> tuple[str, ...] | None:
-    names = {str(name.value) for name in certificates.extension(found, x509.SubjectAlternativeName) or ()}
-    missing = [
-        str(name.value)
-        for name in certificates.extension(wanted, x509.SubjectAlternativeName) or ()
-        if str(name.value) not in names
-    ]
+    names = set(certificates.names(found))
+    missing = [name for name in certificates.names(wanted) if name not in names]
     if not missing:
         return None
     return "certificate-names", f"- names: {', '.join(missing)}", f"+ only: {', '.join(sorted(names)) or 'none'}"
@@ -158,11 +153,3 @@ def _names(found: x509.Certificate, wanted: x509.Certificate) -> tuple[str, ...]
 def _name(certificate: x509.Certificate) -> str:
     serial = f"{certificate.serial_number:x}"[:12]
     return f"{certificate.subject.rfc4514_string()} (serial {serial}…)"
-
-
-def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True

@@ -7,8 +7,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cryptography import x509
-
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.converge import bring_up, compose, observed, session
@@ -72,12 +70,11 @@ def _row(
     if isinstance(found, str):
         return Row(path=path, flaw=flaw, boxes=users.get(path, ()))
     seen = found.certificate
-    sans = certificates.extension(seen, x509.SubjectAlternativeName) or ()
     return Row(
         path=path,
         subject=seen.subject.rfc4514_string(),
         issuer=seen.issuer.rfc4514_string(),
-        sans=tuple(str(name.value) for name in sans),
+        sans=certificates.names(seen),
         not_before=seen.not_valid_before_utc,
         not_after=seen.not_valid_after_utc,
         left=seen.not_valid_after_utc - now,

@@ -113,7 +113,7 @@ def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
     constraints = extension(kept.certificate, x509.BasicConstraints)
     if constraints is None or not constraints.ca:
         return "not an authority"
-    if kept.certificate.subject == kept.certificate.issuer and not _signed(kept.certificate, kept.certificate):
+    if kept.certificate.subject == kept.certificate.issuer and not signed(kept.certificate, kept.certificate):
         return "damaged"
     # Never renewed early, as a leaf is: what it signed and what was written under it would be lost with it.
     return _mismatch(kept, now) or (EXPIRED if kept.certificate.not_valid_after_utc <= now else None)
@@ -121,7 +121,7 @@ def authority_flaw(kept: Signed, now: datetime.datetime) -> str | None:
 
 def leaf_flaw(kept: Signed, wanted: Wanted, by: Signed, now: datetime.datetime) -> str | None:
     """Return why a certificate must be issued anew; None if it is good."""
-    if not _signed(kept.certificate, by.certificate):
+    if not signed(kept.certificate, by.certificate):
         return "issued by another CA"
     if kept.certificate.subject != _subject(wanted.name, wanted.groups):
         return "subject changed"
@@ -174,7 +174,13 @@ def _builder(
     )
 
 
-def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+def names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the names and addresses that a server's certificate is for, in its order; none of another one."""
+    return tuple(str(name.value) for name in extension(certificate, x509.SubjectAlternativeName) or ())
+
+
+def signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
+    """Return whether the key of `by`, and its name, stand under a certificate."""
     try:
         certificate.verify_directly_issued_by(by)
     except (ValueError, TypeError, InvalidSignature):

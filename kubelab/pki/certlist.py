@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
@@ -202,34 +201,3 @@ def _put(bundle: Bundle, path: str, made: certificates.Signed, reason: str) -> N
     pair = made.pair
     bundle.files.update({f"{path}.crt": pair.certificate, f"{path}.key": pair.key})
     bundle.reasons[path] = reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class Description:
-    """One certificate as a row of a table."""
-
-    path: str
-    subject: str
-    issuer: str
-    sans: tuple[str, ...]
-    not_before: datetime.datetime
-    not_after: datetime.datetime
-
-
-def describe(bundle: Bundle) -> tuple[Description, ...]:
-    """Return a row for every certificate of a bundle, ordered by path."""
-    rows = []
-    for path in sorted(path.removesuffix(".crt") for path in bundle.files if path.endswith(".crt")):
-        found = x509.load_pem_x509_certificate(bundle.pair(path).certificate)
-        sans = certificates.extension(found, x509.SubjectAlternativeName) or ()
-        rows.append(
-            Description(
-                path=path,
-                subject=found.subject.rfc4514_string(),
-                issuer=found.issuer.rfc4514_string(),
-                sans=tuple(str(name.value) for name in sans),
-                not_before=found.not_valid_before_utc,
-                not_after=found.not_valid_after_utc,
-            )
-        )
-    return tuple(rows)

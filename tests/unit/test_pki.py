@@ -101,7 +101,7 @@ def test_a_server_is_believed_under_its_names(folder: Path, path: str, option: s
 
 def test_identities_are_those_that_kubernetes_gives_rights_to() -> None:
     """Node and RBAC authorization go by these subjects: a node's certificate has exactly the node's name."""
-    subjects = {row.path: row.subject for row in certlist.describe(ISSUED)}
+    subjects = {path: loaded(path).subject.rfc4514_string() for path in CERTIFICATES}
     wanted = {
         "etcd/ca": "CN=kubelab-etcd-ca",
         "etcd/apiserver-etcd-client": "CN=apiserver-etcd-client",
@@ -340,13 +340,21 @@ def test_the_secrets_are_of_the_form_that_the_api_server_reads() -> None:
     assert public == certificates.load_key(ISSUED.file("service-account.key")).public_key()
 
 
-def test_a_table_of_certificates_says_what_is_in_them() -> None:
-    """`describe` has a row for each, ordered, with issuer, names and dates."""
-    rows = certlist.describe(ISSUED)
-    assert [row.path for row in rows] == sorted(CERTIFICATES)
-    server = next(row for row in rows if row.path == "kubernetes/apiserver")
-    assert (server.issuer, server.sans) == ("CN=kubelab-kubernetes-ca", LAB.api_sans)
-    assert (server.not_before, server.not_after) == (NOW - DAY, NOW + 364 * DAY)
+def loaded(path: str) -> x509.Certificate:
+    """Return a certificate that was issued."""
+    return x509.load_pem_x509_certificate(ISSUED.pair(path).certificate)
+
+
+def test_a_certificate_says_who_signed_it_for_which_names_and_how_long() -> None:
+    """Every certificate is there; the API server's has its authority, the names that clients dial, and a year."""
+    assert sorted(path.removesuffix(".crt") for path in ISSUED.files if path.endswith(".crt")) == sorted(CERTIFICATES)
+    server, authority = loaded("kubernetes/apiserver"), loaded("kubernetes/ca")
+    assert server.issuer.rfc4514_string() == "CN=kubelab-kubernetes-ca"
+    assert certificates.names(server) == LAB.api_sans
+    assert certificates.names(authority) == ()
+    assert (server.not_valid_before_utc, server.not_valid_after_utc) == (NOW - DAY, NOW + 364 * DAY)
+    assert certificates.signed(server, authority)
+    assert not certificates.signed(server, loaded("etcd/ca"))
 
 
 def test_keys_do_not_show_in_tracebacks() -> None:
