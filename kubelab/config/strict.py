@@ -7,11 +7,13 @@ import difflib
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pydantic
 
 from kubelab.config import yaml_reader
+from kubelab.files import strictjson
 
 Word = TypeVar("Word", bound=enum.StrEnum)
 Keys = Callable[[yaml_reader.Place], Iterable[str]]
@@ -29,6 +31,9 @@ MESSAGES: Mapping[str, str] = {
 """pydantic's name of a problem to plain words; any other problem keeps pydantic's words."""
 TAGS = ("str", "int", "[key]")
 """What pydantic adds to the place of a value that may be of several types, and of a mapping's key."""
+
+
+Shape = TypeVar("Shape")
 
 
 class Strict(pydantic.BaseModel):
@@ -58,6 +63,17 @@ def matching(pattern: re.Pattern[str], wanted: str) -> pydantic.AfterValidator:
         return value
 
     return pydantic.AfterValidator(match)
+
+
+def of_file(shape: pydantic.TypeAdapter[Shape], file: Path, *, most: int) -> Shape:
+    """Return what a file of JSON holds, of at most so many bytes.
+
+    Raises OSError, `strictjson.Refused` for what is no strict JSON, and `pydantic.ValidationError` for another shape:
+    both are ValueErrors.
+    """
+    content = strictjson.content(file, most=most)
+    strictjson.read(content, most=most)
+    return shape.validate_json(content, strict=True)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:

@@ -56,14 +56,19 @@ class Pack(strict.Strict):
         return (json.dumps(self.model_dump(by_alias=True), indent=1, ensure_ascii=False) + "\n").encode()
 
 
+SHAPE = pydantic.TypeAdapter(Pack)
+LARGEST = 1 << 20
+"""Bytes of a pack's description; one of 32 exercises has some 6 KB."""
+
+
 def here(root: Path = paths.ROOT) -> Pack | None:
     """Return the pack of this checkout, None if it is no pack; raises `pack-damaged`."""
     file = root / "pack" / NAME
     if not file.exists():
         return None
     try:
-        return Pack.model_validate_json(file.read_bytes())
-    except (OSError, pydantic.ValidationError) as problem:
+        return strict.of_file(SHAPE, file, most=LARGEST)
+    except (OSError, ValueError) as problem:
         raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
 
 

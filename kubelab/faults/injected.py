@@ -14,7 +14,7 @@ from pathlib import Path
 import pydantic
 
 from kubelab import errors, paths
-from kubelab.files import strictjson
+from kubelab.config import strict
 from kubelab.state import workspace
 
 ENTRY = "entry.json"
@@ -35,7 +35,7 @@ class Entry:
     done: bool = False
 
 
-ENTRIES = pydantic.TypeAdapter(Entry)
+SHAPE = pydantic.TypeAdapter(Entry)
 LARGEST = 1 << 20
 
 
@@ -49,7 +49,7 @@ def entries(where: paths.LabPaths) -> tuple[Entry, ...]:
     found = []
     for path in sorted(folder(where).glob(f"*/{ENTRY}")):
         try:
-            found.append(ENTRIES.validate_json(strictjson.content(path, most=LARGEST), strict=True))
+            found.append(strict.of_file(SHAPE, path, most=LARGEST))
         except (OSError, ValueError) as problem:
             what = f"{path} cannot be read"
             raise errors.LabError("fault-failed", what, details=[problem], remedy="./run lab.destroy") from problem

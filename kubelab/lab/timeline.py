@@ -17,6 +17,7 @@ import pydantic
 
 from kubelab import checks, errors, model, paths
 from kubelab.clients import ssh
+from kubelab.config import strict
 from kubelab.converge import observed
 from kubelab.files import atomic, strictjson
 from kubelab.render import roles, templates
@@ -44,7 +45,7 @@ class Record:
     spans: tuple[progress.Span, ...]
 
 
-STRICT = pydantic.TypeAdapter(Record)
+SHAPE = pydantic.TypeAdapter(Record)
 
 
 @contextlib.contextmanager
@@ -105,7 +106,7 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[gan
 def read(source: Path) -> Record:
     """Return the record of a run; raise `timeline-absent` for a file that is none."""
     try:
-        record = STRICT.validate_json(strictjson.content(source, most=LARGEST), strict=True)
+        record = strict.of_file(SHAPE, source, most=LARGEST)
         if not all(0 <= value < DAY for span in record.spans for value in (span.at, span.took, record.seconds)):
             raise strictjson.Refused("has a phase of more than a day")
         return record

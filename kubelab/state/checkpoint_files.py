@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 import pydantic
 
 from kubelab import errors, model, paths
+from kubelab.config import strict
 from kubelab.files import atomic, strictjson
 from kubelab.pki import certlist
 
@@ -50,7 +51,7 @@ class Checkpoint:
         return sum(file.size for file in self.files.values())
 
 
-STRICT = pydantic.TypeAdapter(Checkpoint)
+SHAPE = pydantic.TypeAdapter(Checkpoint)
 LARGEST = 4 << 20
 """Bytes of a manifest: some 1 KB, a few hundred for each box."""
 
@@ -144,7 +145,7 @@ def read(where: paths.LabPaths, name: str) -> Checkpoint:
         there = ", ".join(names(where)) or "none"
         raise errors.LabError("checkpoint-unknown", f"no checkpoint {name}", details=[f"there are: {there}"])
     try:
-        found = STRICT.validate_json(strictjson.content(manifest, most=LARGEST), strict=True)
+        found = strict.of_file(SHAPE, manifest, most=LARGEST)
         datetime.datetime.fromisoformat(found.taken)
         strange = [path for path in found.files if not _inside(path)]
         if strange or (found.name, found.lab) != (name, where.name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import re
+from pathlib import Path
 from typing import Annotated
 
 import pydantic
@@ -120,3 +121,26 @@ def test_an_exercise_with_a_key_called_str_is_told() -> None:
     """A key with the name of a type is an unknown key like any other."""
     _, flaws = exercise_file.shape({"str": 1})
     assert any(flaw.place == ("str",) and flaw.message.startswith("unknown key") for flaw in flaws)
+
+
+FILES: dict[str, bytes] = {
+    "larger than allowed": b'{"count": 1, "rows": []}' + b" " * 200,
+    "a key twice": b'{"count": 1, "count": 2, "rows": []}',
+    "no JSON": b"{",
+    "another shape": b'{"count": "1", "rows": []}',
+    "too deep": b'{"count": 1, "rows": ' + b"[" * 40 + b"]" * 40 + b"}",
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_a_file_that_is_kept_is_read_strictly(case: str, tmp_path: Path) -> None:
+    """What was damaged, or made by somebody else, is a ValueError; a good file is its model, an absent one OSError."""
+    shape = pydantic.TypeAdapter(Outer)
+    file = tmp_path / "kept.json"
+    with pytest.raises(FileNotFoundError):
+        strict.of_file(shape, file, most=100)
+    file.write_bytes(b'{"count": 1, "rows": [{"name": "a"}]}')
+    assert strict.of_file(shape, file, most=100) == Outer.model_validate(GOOD)
+    file.write_bytes(FILES[case])
+    with pytest.raises(ValueError):
+        strict.of_file(shape, file, most=100)
