@@ -21,8 +21,11 @@ from hypothesis import strategies as st
 
 from kubelab import checks, errors, pages, paths
 from kubelab.clients import kube_api
+from kubelab.converge import session
 from kubelab.course import derived, exports, keys, lab_diff, limits, pack, pack_mode, regrade, submission
-from kubelab.exercises import baseline_objects, exercise_file, library
+from kubelab.exercises import baseline_objects, commands, exercise_file, grade, library, register, setup
+from kubelab.state import locks
+from kubelab.ui import progress
 
 MANIFEST = "/etc/kubernetes/manifests/kube-scheduler.yaml"
 POLICY = {"path": "/apis/networking.k8s.io/v1/networkpolicies", "namespace": "guestbook", "name": "redis"}
@@ -342,3 +345,38 @@ def test_an_exercise_that_was_changed_since_is_named_with_the_commit_that_has_it
     finally:
         file.write_text(kept, encoding="utf-8")
     assert "task.md" in note and room.given().records[-1].commit in note
+
+
+def test_a_regrade_holds_the_lab_from_the_break_to_the_end(
+    room: course_data.Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other run can begin between its steps, and a check that reboots waits for no lock that is its own."""
+    replay = regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending")
+    view = checks.View.of(labs_data.lab("default"), paths.LabPaths(name="default"))
+    scene = types.SimpleNamespace(view=view, exercise=library.find("pods-pending"))
+    steps: list[str] = []
+
+    def step(name: str, result: object = None) -> Any:
+        def act(*_: object, **__: object) -> object:
+            with pytest.raises(errors.LabError, match="in use"), locks.lab("default"):
+                pass
+            steps.append(name)
+            return result
+
+        return act
+
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(session, "open_lab", lambda name, **_: (labs_data.lab(name), paths.LabPaths(name=name)))
+    with session.held("default", progress.Progress.silent()) as held:
+        now: Any = commands.Sitting(session=held, scene=scene, attempt=dataclasses.replace(replay.tried, ready="x"))  # type: ignore[arg-type]
+        monkeypatch.setattr(commands, "start", step("start", now))
+        monkeypatch.setattr(commands, "shows", step("shows"))
+        monkeypatch.setattr(regrade, "_lay", step("lay", ()))
+        monkeypatch.setattr(regrade, "_settle", step("settle"))
+        monkeypatch.setattr(grade, "acts", lambda _: True)
+        monkeypatch.setattr(grade, "check", step("check", replay.claimed))
+        monkeypatch.setattr(register, "still", lambda *_: None)
+        monkeypatch.setattr(register, "update", step("keep", now.attempt))
+        monkeypatch.setattr(setup, "stop", step("stop"))
+        assert regrade.run(held, replay).found == replay.claimed
+    assert list(dict.fromkeys(steps)) == ["start", "shows", "lay", "settle", "check", "keep", "stop"]
