@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# look UNIT…: say what this box has applied and what is there now. Given to a shell in the box; changes nothing.
-# Sections begin with a line `# name`: record, files (type, mode, owner, path, target), digests, extra, units.
+# look PLACE… -- UNIT…: say what this box has applied and what is there now. Given to a shell in the box, behind
+# looks/state.sh; changes nothing. Files are those that the record names, and all that are at or below the places.
+# Sections begin with a line `# name`: record (if there is one), files, digests, units.
 set -euo pipefail
-record=/var/lib/kubelab/applied.tsv
-folders=(/etc/kubernetes /etc/cni/net.d /etc/containerd /etc/flannel /etc/calico /etc/etcd /opt/bin)
+record=/var/lib/kubelab/applied.tsv applied=() places=()
+while [[ $1 != -- ]]; do
+  places+=("$1")
+  shift
+done
+shift
 
-echo "# record"
-cat "$record"
-paths=$(cut -f5 "$record" | sort -u)
+if [[ -e $record ]]; then
+  echo "# record"
+  cat "$record"
+  mapfile -t applied < <(cut -f5 "$record" | sort -u)
+fi
 echo "# files"
-xargs -d '\n' sh -c 'find "$@" -maxdepth 0 -printf "%y\t%m\t%u:%g\t%p\t%l\n" 2> /dev/null || true' look <<< "$paths"
+{ entries "${applied[@]}" -maxdepth 0; entries "${places[@]}" ! -type d; } | sort -u
 echo "# digests"
-xargs -d '\n' sh -c 'sha256sum -- "$@" 2> /dev/null || true' look <<< "$paths"
-echo "# extra"
-for unit in "$@"; do folders+=("/etc/systemd/system/$unit.d"); done
-find "${folders[@]}" -mindepth 1 ! -type d 2> /dev/null | sort -u | comm -23 - <(sort -u <<< "$paths") || true
+{ digests "${applied[@]}" -maxdepth 0; digests "${places[@]}"; } | sort -u
 echo "# units"
-systemctl show --property=Id,ActiveState "$@"
+systemctl show --property=Id,ActiveState,LoadState "$@"

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from kubelab import artifact, checks, model, paths
 from kubelab.clients import ssh
-from kubelab.converge import drift_files, plan, textdiff
+from kubelab.converge import box_state, drift_files, plan, textdiff
 from kubelab.pki import secret_scan
 from kubelab.render import files_tsv
 
@@ -36,7 +36,7 @@ class File:
 def shown(
     view: checks.View,
     machine: model.Machine,
-    now: drift_files.Now,
+    now: box_state.Box,
     found: Sequence[drift_files.Change],
     applied: Applied,
 ) -> list[drift_files.Change]:
@@ -55,20 +55,20 @@ def _read(view: checks.View, machine: model.Machine, names: Sequence[str]) -> di
         return {}
     command = f"sudo bash -s -- {shlex.join(names)}"
     script = (paths.PROVISION / SCRIPT).read_bytes()
-    said = ssh.run(view.where, machine, command, given=script, timeout=drift_files.PATIENCE)
+    said = ssh.run(view.where, machine, command, given=script, timeout=box_state.PATIENCE)
     rows = (line.split("\t", 2) for line in said.splitlines())
     return {path: File(mode=int(mode, 8), content=base64.b64decode(content)) for mode, content, path in rows}
 
 
 def _diff(
     change: drift_files.Change,
-    now: drift_files.Now,
+    now: box_state.Box,
     files: Mapping[str, File],
     content: Callable[[str], bytes | None],
     scan: secret_scan.Scan,
 ) -> str:
     """Return a diff, or why there is none; nothing where no content is concerned: a unit, a link, a mode."""
-    row, here, seen = now.record.get(change.what), files.get(change.what), now.files.get(change.what)
+    row, here, seen = (now.record or {}).get(change.what), files.get(change.what), now.files.get(change.what)
     if change.verb == "start" or (row and row.is_link) or (seen and seen.is_link) or (not row and not here):
         return ""
     was = content(change.what) if row else None

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kubelab import checks, model, paths
-from kubelab.clients import ssh
+from kubelab import checks, model
+from kubelab.converge import box_state
 from kubelab.render import files_tsv, roles
 
-SCRIPT = "look.sh"
 STOPPED = ("inactive", "failed")
-PATIENCE = 60.0
-"""Seconds for a look at a box: it takes one, and many on a computer that has more to do than it can."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Now:
-    """One box as it is: its record, its files by path, paths that nobody applied, and each unit's state."""
-
-    record: Mapping[str, files_tsv.Row]
-    files: Mapping[str, files_tsv.Row]
-    extra: tuple[str, ...]
-    units: Mapping[str, str]
+PLACES = (
+    "/etc/kubernetes",
+    "/etc/cni/net.d",
+    "/etc/containerd",
+    "/etc/flannel",
+    "/etc/calico",
+    "/etc/etcd",
+    "/opt/bin",
+)
+"""Folders in which a file that nobody applied was put there by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,67 +36,30 @@ class Change:
     """What differs in a file, if that was asked for (`handmade.shown`)."""
 
 
-def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> dict[str, Now | Exception]:
+def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> dict[str, box_state.Box | Exception]:
     """Return box name to how it is, or to why it could not be looked at; one round of ssh, all in parallel."""
-    script = (paths.PROVISION / SCRIPT).read_bytes()
-
-    def one(machine: model.Machine) -> Now:
-        command = f"sudo bash -s -- {' '.join(roles.units(machine.kind))}"
-        return parse(ssh.run(view.where, machine, command, given=script, timeout=PATIENCE))
-
-    return ssh.each(view.lab.machines if machines is None else machines, one)
+    found = box_state.look(view, view.lab.machines if machines is None else machines, _places)
+    return {name: _known(name, box) for name, box in found.items()}
 
 
-def parse(text: str) -> Now:
-    """Return what look.sh said."""
-    sections: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line.startswith("# "):
-            sections[line[2:]] = []
-        elif sections:
-            sections[list(sections)[-1]].append(line)
-    digests = {line[66:]: line[:64] for line in sections.get("digests", []) if len(line) > 66}
-    return Now(
-        record=files_tsv.parse("\n".join(sections.get("record", []))),
-        files={row.path: row for row in _files(sections.get("files", []), digests)},
-        extra=tuple(sections.get("extra", [])),
-        units=_units(sections.get("units", [])),
-    )
+def _known(name: str, box: box_state.Box | Exception) -> box_state.Box | Exception:
+    """Return a box, or why it cannot be judged: without its record, nobody knows what was changed."""
+    if isinstance(box, box_state.Box) and box.record is None:
+        return checks.Silent(f"{name} has no record of what it applied ({files_tsv.RECORD})")
+    return box
 
 
-def _files(lines: Sequence[str], digests: Mapping[str, str]) -> Iterator[files_tsv.Row]:
-    for line in lines:
-        kind, mode, owner, path, target = line.split("\t")
-        link = kind == "l"
-        yield files_tsv.Row(
-            digest="link" if link else digests.get(path, kind),
-            mode="-" if link else f"{int(mode, 8):04o}",
-            owner="-" if link else owner,
-            restarts=(),
-            path=path,
-            target=target if link else "-",
-        )
+def _places(machine: model.Machine) -> tuple[str, ...]:
+    return (*PLACES, *(f"{roles.UNITS}/{unit}.d" for unit in roles.units(machine.kind)))
 
 
-def _units(lines: Sequence[str]) -> dict[str, str]:
-    found, name = {}, ""
-    for line in lines:
-        key, _, value = line.partition("=")
-        if key == "Id":
-            name = value
-        elif key == "ActiveState":
-            found[""] = value
-        if name and "" in found:
-            found[name], name = found.pop(""), ""
-    return found
-
-
-def changes(machine: model.Machine, now: Now) -> tuple[Change, ...]:
-    """Return what was changed by hand on one box since it applied its folder."""
-    found = [_file(machine, row, now.files.get(path)) for path, row in sorted(now.record.items())]
-    found += [_extra(machine, path) for path in now.extra]
-    for unit, state in now.units.items():
-        if state in STOPPED:
+def changes(machine: model.Machine, now: box_state.Box) -> tuple[Change, ...]:
+    """Return what was changed by hand on one box since it applied its folder; `look` has looked at it."""
+    record = now.record or {}
+    found = [_file(machine, row, now.files.get(path)) for path, row in sorted(record.items())]
+    found += [_extra(machine, path) for path in sorted(now.files) if path not in record]
+    for unit, shown in now.units.items():
+        if (state := shown.get("ActiveState")) in STOPPED:
             found.append(Change(box=machine.name, verb="start", what=unit, reason=f"is {state}"))
     return tuple(change for change in found if change)
 

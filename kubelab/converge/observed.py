@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import artifact, checks, errors, model, paths, providers
-from kubelab.render import lab_files
+from kubelab.render import files_tsv, lab_files
 
 
 class State(enum.StrEnum):
@@ -55,13 +55,13 @@ def look(view: checks.View, how: lab_files.Box) -> There:
 def boxes(view: checks.View, how: lab_files.Box) -> dict[str, State]:
     """Return machine name to what it takes to make that box apply the folder that was rendered last."""
     there = look(view, how)
-    wanted = {name: (view.where.box(name) / "files.tsv").read_bytes() for name in there.boxes}
+    wanted = {name: (view.where.box(name) / files_tsv.NAME).read_bytes() for name in there.boxes}
     return {name: state(found, wanted[name]) for name, found in there.boxes.items()}
 
 
 def states(there: There, files: Mapping[str, artifact.HostFile]) -> dict[str, State]:
     """Return machine name to what it takes to make that box apply the rendered files."""
-    return {name: state(found, files[f"boxes/{name}/files.tsv"].content) for name, found in there.boxes.items()}
+    return {name: state(found, files[f"boxes/{name}/{files_tsv.NAME}"].content) for name, found in there.boxes.items()}
 
 
 def state(found: Found, wanted: bytes) -> State:

@@ -106,10 +106,10 @@ def _box(rendered: compose.Rendering, found: observed.Found, state: observed.Sta
         yield Item(where=name, action=CONTAINER[state], what="box", reason=found.why)
     if state in (observed.State.EQUAL, observed.State.CREATE):
         return
-    wanted = files_tsv.parse(rendered.of_box(name, "files.tsv").decode())
+    wanted = files_tsv.parse(rendered.of_box(name, files_tsv.NAME).decode())
     text = found.record
     if text is None:
-        text = (before.content(name, "files.tsv") or b"").decode()
+        text = (before.content(name, files_tsv.NAME) or b"").decode()
     had = files_tsv.parse(text)
     files = list(_files(rendered, found.machine, wanted, had, before))
     yield from files

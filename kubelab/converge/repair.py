@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model
 from kubelab.clients import doors, kube_api, kubectl, ssh
-from kubelab.converge import bring_up, compose, drift_diffs, drift_files, drift_objects, plan, planner
+from kubelab.converge import box_state, bring_up, compose, drift_diffs, drift_files, drift_objects, plan, planner
 from kubelab.render import addons
 from kubelab.ui import progress
 
@@ -104,7 +104,7 @@ def boxes(view: checks.View, report: progress.Progress) -> None:
                 machine,
                 drift_files.FORGET,
                 given=orders[machine.name].encode(),
-                timeout=drift_files.PATIENCE,
+                timeout=box_state.PATIENCE,
             ),
         )
         failed = [result for result in done.values() if isinstance(result, Exception)]

@@ -8,6 +8,7 @@ import tarfile
 
 from kubelab import checks, model, paths
 from kubelab.clients import doors, ssh
+from kubelab.converge import box_state
 from kubelab.course import derived, lab_diff
 from kubelab.exercises import attempt, baseline_files, baseline_objects, known_state
 from kubelab.files import tars
@@ -36,23 +37,22 @@ def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
     return lab_diff.Difference(points=points, boxes=found, objects=differing)
 
 
-def _box(view: checks.View, machine: model.Machine, box: baseline_files.Box, work: baseline_files.Work) -> lab_diff.Box:
-    linked = [line.partition("\t")[0] for line in work.links]
-    changed = [path for path in dict.fromkeys([*work.put, *work.remove, *linked]) if _watched(path)]
-    there = [path for path in changed if path in box.entries and not box.entries[path].target]
+def _box(view: checks.View, machine: model.Machine, box: box_state.Box, work: baseline_files.Work) -> lab_diff.Box:
+    changed = [path for path in dict.fromkeys([*work.put, *work.remove, *work.links]) if _watched(path)]
+    there = [path for path in changed if path in box.files and not box.files[path].is_link]
     contents = _contents(view, machine, there)
     files, withheld, redactor = {}, [], own(view.where)
     for path in changed:
-        entry = box.entries.get(path)
+        entry = box.files.get(path)
         if entry is None:
             files[path] = lab_diff.File()
-        elif entry.target:
+        elif entry.is_link:
             files[path] = lab_diff.File(link=entry.target)
         elif (kept := _without_secrets(redactor, path, contents.get(path))) is not None:
             files[path] = lab_diff.File(content=base64.b64encode(kept).decode(), mode=entry.mode)
         else:
             withheld.append(path)
-    digests = {path: box.entries[path].digest[: lab_diff.DIGITS] for path in withheld}
+    digests = {path: box.files[path].digest[: lab_diff.DIGITS] for path in withheld}
     return lab_diff.Box(
         files=files,
         withheld=withheld,

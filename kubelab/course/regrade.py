@@ -17,7 +17,7 @@ from typing import Any
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, patience, ssh
-from kubelab.converge import session
+from kubelab.converge import box_state, session
 from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, known_state, scoring
 from kubelab.render import roles
@@ -189,7 +189,7 @@ def _send(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> None:
 
 def archive(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> bytes:
     """Return the input of put-back.sh: the student's files, the missing ones, links, the units to restart."""
-    wanted = baseline_files.wanted(view, machine)
+    wanted = box_state.wanted(view.where, machine.name)
     restart = sorted(
         {unit for path in box.files if path in wanted for unit in wanted[path].restarts} - set(box.stopped)
     )

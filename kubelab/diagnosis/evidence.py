@@ -6,46 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubelab import model
-from kubelab.clients import kube_api
-from kubelab.render import belongings
+from kubelab.clients import kube_api, systemctl
+from kubelab.converge import box_state
+from kubelab.render import belongings, files_tsv
 
 HEAD = re.compile(r"^@@ (\S+) ?(.*)$", re.MULTILINE)
-
-
-class Row(NamedTuple):
-    """One wanted row of files.tsv."""
-
-    digest: str
-    mode: str
-    owner: str
-    restarts: str
-    path: str
-    target: str
-
-    @property
-    def is_link(self) -> bool:
-        """Return whether the path is to be a symbolic link."""
-        return self.digest == "link"
-
-
-class Found(NamedTuple):
-    """A found path: `f` or `l` and the kind of a link's target (`N`: none), mode, owner, path, target."""
-
-    kind: str
-    mode: str
-    owner: str
-    path: str
-    target: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """The rendered folder of one box: its rows, and the texts of files without a key."""
 
-    rows: Mapping[str, Row] = field(default_factory=dict)
+    rows: Mapping[str, files_tsv.Row] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,20 +75,12 @@ class Box:
     @cached_property
     def units(self) -> Mapping[str, Mapping[str, str]]:
         """Return unit to its state in systemd."""
-        blocks = "\n".join(self.section("units")).split("\n\n")
-        shown = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in blocks]
-        return {row["Id"]: row for row in shown if "Id" in row}
+        return systemctl.shown("\n".join(self.section("units")))
 
     @cached_property
-    def files(self) -> Mapping[str, Found]:
+    def files(self) -> Mapping[str, box_state.Entry]:
         """Return path to what was found, for every wanted path."""
-        rows = [line.split("\t") for line in self.section("files")]
-        return {row[3]: Found(*row) for row in rows if len(row) == len(Found._fields)}
-
-    @cached_property
-    def digests(self) -> Mapping[str, str]:
-        """Return path to SHA-256."""
-        return {line[66:]: line[:64] for line in self.section("digests")}
+        return box_state.entries(self.section("files"), box_state.digests(self.section("digests")))
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kubelab import model
 from kubelab.diagnosis import evidence
+from kubelab.render import files_tsv
 
 Json = dict[str, Any]
 
@@ -76,7 +77,7 @@ def _machine(row: Json) -> model.Machine:
 
 
 def _box(box: evidence.Box) -> Json:
-    wanted = {"rows": [list(row) for row in box.wanted.rows.values()], "texts": dict(box.wanted.texts)}
+    wanted = {"rows": [list(row.cells) for row in box.wanted.rows.values()], "texts": dict(box.wanted.texts)}
     return {
         "state": box.state,
         "problem": box.problem,
@@ -88,7 +89,7 @@ def _box(box: evidence.Box) -> Json:
 
 
 def _box_of(machine: model.Machine, row: Json) -> evidence.Box:
-    rows = [evidence.Row(*values) for values in row["wanted"]["rows"]]
+    rows = [files_tsv.row(cells) for cells in row["wanted"]["rows"]]
     return evidence.Box(
         machine=machine,
         state=row["state"],
@@ -96,5 +97,5 @@ def _box_of(machine: model.Machine, row: Json) -> evidence.Box:
         late=row.get("late", False),
         asked=(row["asked"][0], row["asked"][1]),
         text=None if row["text"] is None else "\n".join(row["text"]),
-        wanted=evidence.Wanted(rows={item.path: item for item in rows}, texts=row["wanted"]["texts"]),
+        wanted=evidence.Wanted(rows={item.path: item for item in rows if item}, texts=row["wanted"]["texts"]),
     )

@@ -8,9 +8,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kubelab.converge import box_state
 from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
-from kubelab.render import roles
+from kubelab.render import files_tsv, roles
 
 K = roles.KUBERNETES
 INPUTS = re.compile(rf"{roles.INPUTS}:")
@@ -83,7 +84,7 @@ class Difference:
     """One file that differs from the rendered one: the changed lines, or the difference in words."""
 
     box: evidence.Box
-    row: evidence.Row
+    row: files_tsv.Row
     lines: tuple[str, ...]
 
     @property
@@ -103,20 +104,27 @@ def differences(box: evidence.Box) -> Iterator[Difference]:
                 yield Difference(box=box, row=row, lines=tuple(lines))
 
 
-def _lines(box: evidence.Box, row: evidence.Row, found: evidence.Found | None) -> list[str]:
+def _lines(box: evidence.Box, row: files_tsv.Row, found: box_state.Entry | None) -> list[str]:
     """Return the difference of a path in lines; none if it is equal."""
     if found is None:
         return [f"- {row.path} {GONE}"]
     if row.is_link:
-        if found.kind == "lN":
-            return [f"- {row.path} leads to {found.target}, which is not there {GONE}"]
-        same = found.target == row.target
-        return [] if same else [f"- {row.path} -> {row.target}", f"+ {row.path} -> {found.target or 'a file'}"]
-    if box.digests.get(row.path) != row.digest:
+        return _led(row, found)
+    if found.is_link:
+        return [f"- {row.path}", f"+ {row.path} -> {found.target}"]
+    if found.digest != row.digest:
         return _changed(box.wanted.texts.get(row.path), box.texts.get(row.path))
-    if found.mode.zfill(4) != row.mode or found.owner != row.owner:
-        return [f"- mode {row.mode}, owner {row.owner}", f"+ mode {found.mode.zfill(4)}, owner {found.owner}"]
+    if (found.mode, found.owner) != (row.mode, row.owner):
+        return [f"- mode {row.mode}, owner {row.owner}", f"+ mode {found.mode}, owner {found.owner}"]
     return []
+
+
+def _led(row: files_tsv.Row, found: box_state.Entry) -> list[str]:
+    """Return in lines how a link differs; none if it does not."""
+    if found.kind == box_state.DANGLING:
+        return [f"- {row.path} leads to {found.target}, which is not there {GONE}"]
+    there = found.target if found.is_link else "a file"
+    return [] if there == row.target else [f"- {row.path} -> {row.target}", f"+ {row.path} -> {there}"]
 
 
 def _changed(wanted: str | None, found: str | None) -> list[str]:
@@ -151,7 +159,7 @@ def finding(difference: Difference, cause: str, lines: Sequence[str] = ()) -> Fi
     return Finding(cause=cause, box=difference.box.name, lines=shown, values=values)
 
 
-def put(row: evidence.Row) -> str:
+def put(row: files_tsv.Row) -> str:
     """Return the commands of root in the box that restore the rendered file and make it read again."""
     path = shlex.quote(row.path)
     if row.is_link:
@@ -167,14 +175,14 @@ def put(row: evidence.Row) -> str:
     return f"{words} && {again}" if again else words
 
 
-def after(row: evidence.Row) -> str:
+def after(row: files_tsv.Row) -> str:
     """Return the command that makes the users of a file read it again; empty if none has to."""
     pod = re.match(
         rf"{K}/(kube-apiserver|kube-scheduler|kube-controller-manager|kube-controllers|kube-proxy)/", row.path
     )
     if pod:
         return f"sudo crictl rm -f $(sudo crictl ps -q --name {pod[1]})"
-    restart = "" if row.restarts == "-" else f"sudo systemctl restart {row.restarts.replace(',', ' ')}"
+    restart = f"sudo systemctl restart {' '.join(row.restarts)}" if row.restarts else ""
     if row.path.startswith(f"{roles.UNITS}/"):
         return " && ".join(part for part in ("sudo systemctl daemon-reload", restart) if part)
     return restart

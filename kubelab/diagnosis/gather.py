@@ -16,14 +16,14 @@ import ruamel.yaml
 from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import objects, wait
 from kubelab.clients import doors, kube_api, patience, ssh
-from kubelab.converge import observed
+from kubelab.converge import box_state, observed
 from kubelab.diagnosis import evidence
 from kubelab.host import names
 from kubelab.pki import secret_scan
-from kubelab.render import addons, roles
+from kubelab.render import addons, files_tsv, roles
 
 LOOKS = paths.PROVISION / "looks"
-BOTH = ("lib.sh", "box.sh", "files.sh", "network.sh")
+BOTH = ("lib.sh", "state.sh", "box.sh", "files.sh", "network.sh")
 PARTS: Mapping[model.Kind, tuple[str, ...]] = {
     model.Kind.ETCD: (*BOTH, "etcd.sh"),
     model.Kind.CONTROL_PLANE: (*BOTH, "node.sh"),
@@ -154,14 +154,11 @@ def _dns_query(name: str) -> str:
 def wanted(where: paths.LabPaths, name: str) -> evidence.Wanted:
     """Return the rendered folder of a box: its rows and texts, keys left out."""
     folder = where.box(name)
-    listing = folder / "files.tsv"
-    if not listing.exists():
+    if not (folder / files_tsv.NAME).exists():
         return evidence.Wanted()
-    rows = [evidence.Row(*line.split("\t")) for line in listing.read_text(encoding="utf-8").splitlines()]
-    texts = {row.path: _text(folder, row.path) for row in rows if not row.is_link}
-    return evidence.Wanted(
-        rows={row.path: row for row in rows}, texts={path: text for path, text in texts.items() if text is not None}
-    )
+    rows = box_state.wanted(where, name)
+    texts = {path: _text(folder, path) for path, row in rows.items() if not row.is_link}
+    return evidence.Wanted(rows=rows, texts={path: text for path, text in texts.items() if text is not None})
 
 
 def _text(folder: Path, path: str) -> str | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import shlex
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubelab import checks, errors, model, paths
 from kubelab.clients import ssh
+from kubelab.converge import box_state
 from kubelab.render import roles
 
 WATCHED = (
@@ -19,37 +21,6 @@ WATCHED = (
 OWNED = ("/etc/kubernetes/manifests/", "/etc/cni/net.d/")
 """Folders in which whatever the lab has not put there is part of some mess."""
 SCRIPT = paths.PROVISION / "exercises" / "put-back.sh"
-LOOK = (
-    "find {folders} \\( -type f -o -type l \\) -printf '%y\\t%m\\t%u:%g\\t%p\\t%l\\n' 2>/dev/null; echo; "
-    "find {folders} -type f -print0 2>/dev/null | xargs -0r sha256sum; echo; "
-    'for unit in {units}; do echo "$unit $(systemctl is-active $unit) $(systemctl is-enabled $unit 2>/dev/null)"; done'
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A file or link: its mode and owner, and the digest of what is in it or the path to which it leads."""
-
-    mode: str
-    owner: str
-    digest: str = ""
-    target: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """What the lab wants of one path: an entry, and the units that have to be restarted when it is put back."""
-
-    entry: Entry
-    restarts: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Box:
-    """One box as it is: path to entry under the watched folders, unit to `active`, `inactive` …"""
-
-    entries: Mapping[str, Entry]
-    units: Mapping[str, str]
 
 
 @dataclass(kw_only=True)
@@ -58,7 +29,8 @@ class Work:
 
     put: list[str] = field(default_factory=list)
     remove: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    """Path to target."""
     start: list[str] = field(default_factory=list)
     restart: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)
@@ -69,66 +41,57 @@ class Work:
         return bool(self.put or self.remove or self.links or self.start)
 
 
-def look(view: checks.View) -> dict[str, Box]:
-    """Return every box as it is, in parallel; raise `exercise-unclean` for one that cannot be looked at."""
-    found = ssh.each(view.lab.machines, lambda machine: _look(view, machine))
+def look(view: checks.View) -> dict[str, box_state.Box]:
+    """Return every box as it is, in parallel, with the files and links in the watched folders and at rendered paths.
+
+    Raises `exercise-unclean` for a box that cannot be looked at.
+    """
+    asked = {machine.name: _places(view, machine) for machine in view.lab.machines}
+    found = box_state.look(view, view.lab.machines, lambda machine: asked[machine.name])
     failed = [str(problem) for problem in found.values() if isinstance(problem, Exception)]
     if failed:
         raise errors.LabError("exercise-unclean", "a box cannot be looked at", details=failed)
-    return {name: box for name, box in found.items() if isinstance(box, Box)}
+    return {name: _within(box, asked[name]) for name, box in found.items() if isinstance(box, box_state.Box)}
 
 
-def _look(view: checks.View, machine: model.Machine) -> Box:
-    units = shlex.join(roles.units(machine.kind))
-    more = [path for path in wanted(view, machine) if not path.startswith(WATCHED)]
-    command = LOOK.format(folders=shlex.join([*WATCHED, *more]), units=units)
-    listed, sums, states = ssh.run(view.where, machine, f"sudo bash -c {shlex.quote(command)}", timeout=60).split(
-        "\n\n"
-    )
-    digests = {path: digest for digest, _, path in (line.partition("  ") for line in sums.splitlines())}
-    entries = {}
-    for line in listed.splitlines():
-        _, mode, owner, path, target = line.split("\t")
-        entries[path] = Entry(mode=mode.zfill(4), owner=owner, digest=digests.get(path, ""), target=target)
-    return Box(entries=entries, units=dict(line.partition(" ")[::2] for line in states.splitlines()))
+def _places(view: checks.View, machine: model.Machine) -> tuple[str, ...]:
+    rendered = box_state.wanted(view.where, machine.name)
+    return (*WATCHED, *(path for path in rendered if not path.startswith(WATCHED)))
 
 
-def wanted(view: checks.View, machine: model.Machine) -> dict[str, Row]:
-    """Return what the rendered folder of a box wants: path to row."""
-    rows = {}
-    for line in (view.where.box(machine.name) / "files.tsv").read_text(encoding="utf-8").splitlines():
-        kind, mode, owner, restarts, path, target = line.split("\t")
-        units = () if restarts == "-" else tuple(restarts.split(","))
-        link = kind == "link"
-        entry = Entry(mode=mode, owner=owner, digest="" if link else kind, target=target if link else "")
-        rows[path] = Row(entry=entry, restarts=units)
-    return rows
+def _within(box: box_state.Box, places: Sequence[str]) -> box_state.Box:
+    """Return a box without what only its record names, and without what is neither file nor link."""
+    folders = tuple(f"{place}/" for place in places)
+    files = {
+        path: entry for path, entry in box.files.items() if entry.plain and (path in places or path.startswith(folders))
+    }
+    return dataclasses.replace(box, files=files)
 
 
-def work(view: checks.View, machine: model.Machine, box: Box, before: set[str] | None) -> Work:
+def work(view: checks.View, machine: model.Machine, box: box_state.Box, before: set[str] | None) -> Work:
     """Return what makes a box right: what the lab wants in place, what was not there before gone, units running.
 
     `before` are the paths that there were; without it, only the folders that the lab owns alone are swept.
     """
-    found, rows = Work(), wanted(view, machine)
+    found, rows = Work(), box_state.wanted(view.where, machine.name)
     for path, row in rows.items():
-        entry = box.entries.get(path)
-        if row.entry.target:
-            if entry is None or entry.target != row.entry.target:
-                found.links.append(f"{path}\t{row.entry.target}")
-                found.restart.update(row.restarts)
-        elif entry != row.entry:
+        entry = box.files.get(path)
+        if entry is not None and entry.state == row.state:
+            continue
+        found.restart.update(row.restarts)
+        if row.is_link:
+            found.links[path] = row.target
+        else:
             found.put.append(path)
-            found.restart.update(row.restarts)
             found.pods.update(_pod(path, machine))
-    extra = [path for path in box.entries if path not in rows and (before is None or path not in before)]
+    extra = [path for path in box.files if path not in rows and (before is None or path not in before)]
     found.remove = [path for path in extra if before is not None or path.startswith(OWNED)]
     for path in found.remove:
         found.restart.update(_drop_in(path, machine))
-    for unit, state in box.units.items():
-        if state.endswith("not-found"):
+    for unit, shown in box.units.items():
+        if shown["LoadState"] == "not-found":
             continue  # the lab is of an older version of the project, which had no such unit
-        if not state.startswith(("active", "activating")) or state.endswith("masked"):
+        if shown["ActiveState"] not in ("active", "activating") or shown["LoadState"] == "masked":
             found.start.append(unit)
     if found.pods:
         found.restart.add("kubelet.service")  # its back-off of what had failed is forgotten
@@ -158,15 +121,15 @@ def _send(view: checks.View, machine: model.Machine, found: Work) -> str:
 
 def _archive(view: checks.View, machine: model.Machine, found: Work) -> bytes:
     stream = io.BytesIO()
-    rows = wanted(view, machine)
+    rows = box_state.wanted(view.where, machine.name)
     with tarfile.open(fileobj=stream, mode="w") as archive:
-        lists = {"remove": found.remove, "links": found.links, "start": found.start, "restart": sorted(found.restart)}
+        links = [f"{path}\t{target}" for path, target in found.links.items()]
+        lists = {"remove": found.remove, "links": links, "start": found.start, "restart": sorted(found.restart)}
         for name, lines in {**lists, "pods": sorted(found.pods)}.items():
             _add(archive, name, "".join(f"{line}\n" for line in lines).encode(), 0o600, "root:root")
         for path in found.put:
             content = (view.where.box(machine.name) / f"files{path}").read_bytes()
-            entry = rows[path].entry
-            _add(archive, f"files{path}", content, int(entry.mode, 8), entry.owner)
+            _add(archive, f"files{path}", content, int(rows[path].mode, 8), rows[path].owner)
     return stream.getvalue()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from kubelab import model
 from kubelab.faults import fault, nodes
 from kubelab.faults.fault import Topic
+from kubelab.render import files_tsv
 
 _worker = functools.partial(fault.Fault, on=model.Kind.WORKER, topic=Topic.MACHINES, detector=(), home="mutations")
 _control = functools.partial(_worker, on=model.Kind.CONTROL_PLANE)
@@ -35,7 +36,7 @@ ROWS = (
     _worker(name="no-forwarding", title="A worker's kernel forwards nothing"),
     _worker(
         name="record-forged", title="A worker's record says more than was applied",
-        files=("/var/lib/kubelab/applied.tsv",),
+        files=(files_tsv.RECORD,),
     ),
     _worker(
         name="step-left-out", title="A step of a worker has not ended", files=("/var/lib/kubelab/timeline.tsv",)

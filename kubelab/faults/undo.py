@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kubelab import checks, model, paths
+from kubelab.converge import box_state
 from kubelab.faults import fault, scripts
 from kubelab.render import roles
 
@@ -48,10 +49,6 @@ def _reads(pod: roles.StaticPod, files: Sequence[str]) -> bool:
 
 def _restarts(view: checks.View, files: Sequence[str], machine: model.Machine) -> Sequence[str]:
     """Return the services that a machine's rendered list names beside these files."""
-    found: dict[str, None] = {}
-    listing = view.where.box(machine.name) / "files.tsv"
-    for line in listing.read_text(encoding="utf-8").splitlines():
-        _, _, _, restarts, path, _ = line.split("\t")
-        if path in files and restarts != "-":
-            found.update(dict.fromkeys(unit.removesuffix(".service") for unit in restarts.split(",")))
-    return list(found)
+    rows = box_state.wanted(view.where, machine.name).values()
+    units = [unit for row in rows if row.path in files for unit in row.restarts]
+    return list(dict.fromkeys(unit.removesuffix(".service") for unit in units))

@@ -53,7 +53,7 @@ BOX: Mapping[str, str] = {
     "journal.txt": "sudo journalctl --no-pager --output short-iso-precise --lines 50000",
     "kubelab-apply.txt": "sudo journalctl --no-pager --output short-iso-precise --unit kubelab-apply.service",
     "timeline.tsv": "cat /var/lib/kubelab/timeline.tsv",
-    "applied.tsv": "cat /var/lib/kubelab/applied.tsv",
+    PurePosixPath(files_tsv.RECORD).name: f"cat {files_tsv.RECORD}",
     "units.txt": "systemctl list-units --all --no-pager --plain --full",
     "state.txt": "date; uptime; ip -br address; ip route; free -m; df -h; ps -eo pid,rss,etime,args --sort -rss",
 }
@@ -140,7 +140,7 @@ def of_computer(where: paths.LabPaths) -> Evidence:
 def _rendered(where: paths.LabPaths) -> frozenset[str]:
     """Return the files of boxes that the lab rendered, as files.tsv names them, but keys and kubeconfigs."""
     found = set()
-    for listing in where.box("").glob("*/files.tsv"):
+    for listing in where.box("").glob(f"*/{files_tsv.NAME}"):
         for path, row in files_tsv.parse(listing.read_text(encoding="utf-8", errors="replace")).items():
             if not row.is_link and not secret_scan.secret_file(PurePosixPath(path)):
                 found.add(f"boxes/{listing.parent.name}/files{path}")

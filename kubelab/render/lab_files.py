@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kubelab import artifact, model, paths
 from kubelab.pki import ssh_keys
-from kubelab.render import box_files, kubeconfig, templates
+from kubelab.render import box_files, files_tsv, kubeconfig, templates
 
 # Flatcar is what CoreOS became; the box is pinned.
 FLATCAR = {
@@ -69,7 +69,7 @@ def _folder(
     provision = templates.text("lab/provision.sh", {"lab": inputs.lab, "machine": machine, "calls": calls})
     files = {
         "provision.sh": artifact.HostFile(content=provision.encode(), mode=0o755),
-        "files.tsv": artifact.HostFile(content=rows(received).encode()),
+        files_tsv.NAME: artifact.HostFile(content=files_tsv.text(map(files_tsv.of, received)).encode()),
         "ssh/authorized_keys": artifact.HostFile(content=keys["ssh/id_ed25519.pub"]),
     }
     for name in ("ssh_host_ed25519_key", "ssh_host_ed25519_key.pub"):
@@ -86,18 +86,6 @@ def _folder(
         mode = 0o644 if script == "lib.sh" else 0o755
         files[script] = artifact.HostFile(content=(paths.PROVISION / script).read_bytes(), mode=mode)
     return files
-
-
-def rows(received: tuple[artifact.Artifact | artifact.Link, ...]) -> str:
-    """Return files.tsv: digest or `link`, mode, owner, units to restart, path, target; `-` for nothing."""
-    lines = []
-    for item in received:
-        restarts = ",".join(item.restarts) or "-"
-        if isinstance(item, artifact.Link):
-            lines.append(("link", "-", "-", restarts, item.path, item.target))
-        else:
-            lines.append((item.digest, f"{item.mode:04o}", item.owner, restarts, item.path, "-"))
-    return "".join("\t".join(line) + "\n" for line in lines)
 
 
 def _text(template: str, values: dict[str, object]) -> artifact.HostFile:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import pytest
 import suite
 import testinfra.host
 
 from kubelab import checks, model
+from kubelab.converge import box_state
 
 PRIVATE = r"PRIVATE KEY|client-key-data"
 WHERE = "/etc /home /root /run/kubelab /var/lib/kubelab /opt/kubelab/box --exclude-dir=volumes"
 """Where keys are looked for; what pods keep on volumes is no file of the lab's."""
 
 
-def rows(view: checks.View, machine: model.Machine) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield path, digest or `link`, mode, owner and target of what was rendered for a box."""
-    for line in (view.where.box(machine.name) / "files.tsv").read_text(encoding="utf-8").splitlines():
-        digest, mode, owner, _, path, target = line.split("\t")
-        yield path, digest, mode, owner, target
-
-
 @pytest.mark.red_by("key-for-everybody", depends_on="files")
 def test_files_are_as_rendered(view: checks.View, machine: model.Machine, host: testinfra.host.Host) -> None:
     """Mode, owner and content of each file, and the target of each link, are what files.tsv says."""
     wanted = {}
-    for path, digest, mode, owner, target in rows(view, machine):
-        wanted[path] = f"link {target}" if digest == "link" else f"{mode} {owner} {digest}"
+    for path, row in box_state.wanted(view.where, machine.name).items():
+        wanted[path] = f"link {row.target}" if row.is_link else f"{row.mode} {row.owner} {row.digest}"
     found = seen(host, list(wanted))
     assert len(wanted) > 10
     assert {path: (found.get(path, "missing"), text) for path, text in wanted.items() if found.get(path) != text} == {}
@@ -50,7 +43,7 @@ def test_no_key_is_readable_by_others(view: checks.View, machine: model.Machine,
     """Wherever in the box a private key is, in a file of its own or in a kubeconfig, only its owner may read it."""
     said = host.check_output(f"grep -rlsIE '{PRIVATE}' {WHERE} | xargs -d '\\n' stat --format='%a %n'")
     found = {path: mode for mode, _, path in (line.partition(" ") for line in said.splitlines())}
-    ours = {path for path, *_ in rows(view, machine) if path.endswith((".key", "kubeconfig"))}
+    ours = {path for path in box_state.wanted(view.where, machine.name) if path.endswith((".key", "kubeconfig"))}
     assert ours <= set(found), "the search did not even find our own keys"
     assert {path: mode for path, mode in found.items() if mode not in ("600", "400")} == {}
 
@@ -75,7 +68,7 @@ def test_signing_keys_stay_at_home(view: checks.View, machine: model.Machine, ho
 def test_manifests_are_ours_only(view: checks.View, node: model.Machine, host: testinfra.host.Host) -> None:
     """The kubelet's folder of static pods holds exactly what was rendered: whatever else is there would run."""
     folder = "/etc/kubernetes/manifests"
-    wanted = {path for path, *_ in rows(view, node) if path.startswith(folder)}
+    wanted = {path for path in box_state.wanted(view.where, node.name) if path.startswith(folder)}
     assert wanted
     assert set(host.check_output(f"find {folder} -mindepth 1").splitlines()) == wanted
 

@@ -14,7 +14,7 @@ import yaml
 
 from kubelab import model, paths
 from kubelab.config import load
-from kubelab.converge import compose
+from kubelab.converge import box_state, compose
 
 DATA = Path(__file__).parent.parent / "data"
 ODD = DATA / "labs"
@@ -45,8 +45,8 @@ class Rendered:
 
     def rows(self, box: str) -> Mapping[str, tuple[str, ...]]:
         """Return files.tsv by path: digest, mode, owner, restarts, target."""
-        lines = (self.where.box(box) / "files.tsv").read_text(encoding="utf-8").splitlines()
-        return {row[4]: (*row[:4], row[5]) for row in (line.split("\t") for line in lines)}
+        rows = (row.cells for row in box_state.wanted(self.where, box).values())
+        return {cells[4]: (*cells[:4], cells[5]) for cells in rows}
 
 
 def sources() -> dict[str, Path]:

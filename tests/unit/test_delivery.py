@@ -15,7 +15,7 @@ from kubelab import artifact, model, paths, providers
 from kubelab.components import cache_layout, catalogue
 from kubelab.pki import certlist, secret_scan, ssh_keys
 from kubelab.providers import provider
-from kubelab.render import box_files, lab_files, roles, templates
+from kubelab.render import box_files, files_tsv, lab_files, roles, templates
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 FACTS = model.HostFacts(memory=8192, cpus=4, cgroup_v2=True, resolvers=("9.9.9.9",))
@@ -160,7 +160,7 @@ def test_what_is_secret_is_closed() -> None:
 def test_the_list_of_files_has_six_columns() -> None:
     """The steps read it with tabs: a blank in a path or an empty column would shift the others."""
     for machine in LAB.machines:
-        lines = lab_files.rows(box_files.receive(inputs(), machine)).splitlines()
+        lines = files_tsv.text(map(files_tsv.of, box_files.receive(inputs(), machine))).splitlines()
         assert lines
         for line in lines:
             columns = line.split("\t")

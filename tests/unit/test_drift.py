@@ -12,7 +12,7 @@ import requests
 
 from kubelab import paths
 from kubelab.clients import kube_api
-from kubelab.converge import drift_files, drift_objects
+from kubelab.converge import box_state, drift_files, drift_objects
 from kubelab.render import files_tsv, objects_tsv
 
 WORKER = labs_data.lab().workers[0]
@@ -27,26 +27,28 @@ link\t-\t-\tkubelet.service\t{LINK}\t/opt/kubelab/components/kubelet
 
 
 def said(files: str = "", digests: str = "", extra: str = "", units: str = "") -> str:
-    """Return what look.sh says; what is left out is as it was applied."""
-    files = files or f"f\t644\troot:root\t{CONFIG}\t\nl\t777\troot:root\t{LINK}\t/opt/kubelab/components/kubelet\n"
-    files += f"f\t644\troot:root\t{PROXY}\t\n"
+    """Return what look.sh says; what is left out is as it was applied, and `extra` are paths that nobody applied."""
+    files = files or f"ff\t644\troot:root\t{CONFIG}\t\nlf\t777\troot:root\t{LINK}\t/opt/kubelab/components/kubelet\n"
+    files += f"ff\t644\troot:root\t{PROXY}\t\n"
     digests = digests or f"{A}  {CONFIG}\n"
     units = units or "Id=kubelet.service\nActiveState=active\n\nActiveState=active\nId=containerd.service\n"
-    return f"# record\n{RECORD}# files\n{files}# digests\n{digests}{A}  {PROXY}\n# extra\n{extra}# units\n{units}"
+    files += "".join(f"ff\t644\troot:root\t{path}\t\n" for path in extra.splitlines())
+    return f"# record\n{RECORD}# files\n{files}# digests\n{digests}{A}  {PROXY}\n# units\n{units}"
 
 
 def changes(text: str) -> list[tuple[str, str, str]]:
     """Return the hand-made changes that a look shows: verb, thing, reason."""
-    return [
-        (change.verb, change.what, change.reason) for change in drift_files.changes(WORKER, drift_files.parse(text))
-    ]
+    return [(change.verb, change.what, change.reason) for change in drift_files.changes(WORKER, box_state.parse(text))]
 
 
 def test_untouched_box_has_no_drift() -> None:
     """A box that is as it applied its folder has nothing to tell; links and units are looked at too."""
-    now = drift_files.parse(said())
-    assert set(now.record) == set(now.files) == {CONFIG, LINK, PROXY}
-    assert now.units == {"kubelet.service": "active", "containerd.service": "active"}
+    now = box_state.parse(said())
+    assert set(now.record or ()) == set(now.files) == {CONFIG, LINK, PROXY}
+    assert {unit: shown["ActiveState"] for unit, shown in now.units.items()} == {
+        "kubelet.service": "active",
+        "containerd.service": "active",
+    }
     assert drift_files.changes(WORKER, now) == ()
 
 
@@ -55,16 +57,18 @@ def test_untouched_box_has_no_drift() -> None:
     [
         (said(digests=f"{B}  {CONFIG}\n"), ("put", CONFIG, "content differs")),
         (
-            said(files=f"f\t600\troot:core\t{CONFIG}\t\nl\t777\troot:root\t{LINK}\t/opt/kubelab/components/kubelet\n"),
+            said(
+                files=f"ff\t600\troot:core\t{CONFIG}\t\nlf\t777\troot:root\t{LINK}\t/opt/kubelab/components/kubelet\n"
+            ),
             ("put", CONFIG, "mode or owner: 0644 root:root -> 0600 root:core"),
         ),
-        (said(files=f"f\t644\troot:root\t{CONFIG}\t\n"), ("put", LINK, "was removed")),
+        (said(files=f"ff\t644\troot:root\t{CONFIG}\t\n"), ("put", LINK, "was removed")),
         (
-            said(files=f"f\t644\troot:root\t{CONFIG}\t\nl\t777\troot:root\t{LINK}\t/bin/true\n"),
+            said(files=f"ff\t644\troot:root\t{CONFIG}\t\nlf\t777\troot:root\t{LINK}\t/bin/true\n"),
             ("put", LINK, "points to /bin/true"),
         ),
         (
-            said(files=f"f\t644\troot:root\t{CONFIG}\t\nf\t755\troot:root\t{LINK}\t\n"),
+            said(files=f"ff\t644\troot:root\t{CONFIG}\t\nff\t755\troot:root\t{LINK}\t\n"),
             ("put", LINK, "is no link any more"),
         ),
         (said(extra="/etc/cni/net.d/00-mine.conf\n"), ("remove", "/etc/cni/net.d/00-mine.conf", "was put there")),
@@ -83,7 +87,7 @@ def test_orders_put_back_and_restart_the_users() -> None:
         extra="/etc/systemd/system/kubelet.service.d/99-mine.conf\n",
         units="Id=containerd.service\nActiveState=failed\n",
     ).replace(f"{A}  {PROXY}", f"{B}  {PROXY}")
-    found = drift_files.changes(WORKER, drift_files.parse(look))
+    found = drift_files.changes(WORKER, box_state.parse(look))
     assert drift_files.orders(found).splitlines() == [
         f"put {PROXY}",
         "remove /etc/systemd/system/kubelet.service.d/99-mine.conf",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import labs_data
 import pytest
 
 from kubelab import checks, paths
+from kubelab.converge import box_state
 from kubelab.exercises import baseline_files
 
 ROWS = """\
@@ -17,15 +19,19 @@ bb\t0600\troot:root\t-\t/etc/kubernetes/kube-scheduler/kubeconfig\t-
 cc\t0644\troot:root\t-\t/etc/kubernetes/manifests/kube-scheduler.yaml\t-
 link\t-\t-\t-\t/etc/systemd/system/multi-user.target.wants/kubelet.service\t../kubelet.service
 """
-PLAIN = {
-    "/etc/kubernetes/kubelet/config.yaml": baseline_files.Entry(mode="0644", owner="root:root", digest="aa"),
-    "/etc/kubernetes/kube-scheduler/kubeconfig": baseline_files.Entry(mode="0600", owner="root:root", digest="bb"),
-    "/etc/kubernetes/manifests/kube-scheduler.yaml": baseline_files.Entry(mode="0644", owner="root:root", digest="cc"),
-    "/etc/systemd/system/multi-user.target.wants/kubelet.service": baseline_files.Entry(
-        mode="0777", owner="root:root", target="../kubelet.service"
-    ),
+SUMS = {
+    "/etc/kubernetes/kubelet/config.yaml": "aa",
+    "/etc/kubernetes/kube-scheduler/kubeconfig": "bb",
+    "/etc/kubernetes/manifests/kube-scheduler.yaml": "cc",
 }
-UNITS = {"kubelet.service": "active enabled"}
+LISTED = """\
+ff\t644\troot:root\t/etc/kubernetes/kubelet/config.yaml\t
+ff\t600\troot:root\t/etc/kubernetes/kube-scheduler/kubeconfig\t
+ff\t644\troot:root\t/etc/kubernetes/manifests/kube-scheduler.yaml\t
+lf\t777\troot:root\t/etc/systemd/system/multi-user.target.wants/kubelet.service\t../kubelet.service
+"""
+PLAIN = box_state.entries(LISTED.splitlines(), SUMS)
+UNITS = {"kubelet.service": {"LoadState": "loaded", "ActiveState": "active"}}
 
 
 @pytest.fixture
@@ -40,8 +46,8 @@ def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> checks.View:
 
 
 def work(view: checks.View, before: set[str] | None = None, **changes: object) -> baseline_files.Work:
-    """Return what is to be done to the control plane, if it is as wanted but for `entries` and `units`."""
-    box = dataclasses.replace(baseline_files.Box(entries=PLAIN, units=UNITS), **changes)  # type: ignore[arg-type]
+    """Return what is to be done to the control plane, if it is as wanted but for `files` and `units`."""
+    box = dataclasses.replace(box_state.Box(record=None, files=PLAIN, units=UNITS), **changes)  # type: ignore[arg-type]
     return baseline_files.work(view, view.lab.control_plane[0], box, before)
 
 
@@ -52,36 +58,50 @@ def test_right_box_is_left_alone(view: checks.View) -> None:
 
 def test_changed_file_is_put_back_and_its_user_restarted(view: checks.View) -> None:
     """Another content, mode or owner is a change; the unit that reads the file is restarted."""
-    for change in ({"digest": "xx"}, {"mode": "0666"}, {"owner": "core:core"}):
+    changes: tuple[dict[str, Any], ...] = ({"digest": "xx"}, {"mode": "0666"}, {"owner": "core:core"})
+    for change in changes:
         path = "/etc/kubernetes/kubelet/config.yaml"
-        found = work(view, entries={**PLAIN, path: dataclasses.replace(PLAIN[path], **change)})
+        found = work(view, files={**PLAIN, path: dataclasses.replace(PLAIN[path], **change)})
         assert (found.put, found.restart) == ([path], {"kubelet.service"})
 
 
 def test_file_of_a_static_pod_ends_the_pod(view: checks.View) -> None:
     """A static pod reads its files once: when one is put back it is ended, and the kubelet's back-off forgotten."""
     missing = {path: entry for path, entry in PLAIN.items() if "kubeconfig" not in path}
-    found = work(view, entries=missing)
+    found = work(view, files=missing)
     assert (found.pods, found.restart) == ({"kube-scheduler"}, {"kubelet.service"})
 
 
 def test_what_was_not_there_before_goes(view: checks.View) -> None:
     """With a listing everything new goes; without one, only what is in folders that the lab owns alone."""
-    mine = baseline_files.Entry(mode="0644", owner="root:root", digest="zz")
+    mine = dataclasses.replace(PLAIN["/etc/kubernetes/kubelet/config.yaml"], digest="zz")
     paths_ = ("/etc/kubernetes/manifests/own.yaml", "/etc/systemd/system/kubelet.service.d/own.conf")
     entries = {**PLAIN, **dict.fromkeys(paths_, mine)}
-    assert work(view, entries=entries).remove == [paths_[0]]
-    found = work(view, before=set(PLAIN), entries=entries)
+    assert work(view, files=entries).remove == [paths_[0]]
+    found = work(view, before=set(PLAIN), files=entries)
     assert found.remove == list(paths_)
     assert "kubelet.service" in found.restart
-    assert not work(view, before=set(entries), entries=entries).any
+    assert not work(view, before=set(entries), files=entries).any
 
 
 def test_stopped_and_disabled_unit_comes_back(view: checks.View) -> None:
     """A unit that does not run is started; the link that starts it at boot is made again; an unknown one is left."""
     link = "/etc/systemd/system/multi-user.target.wants/kubelet.service"
     without = {path: entry for path, entry in PLAIN.items() if path != link}
-    found = work(view, entries=without, units={"kubelet.service": "inactive disabled"})
+    found = work(view, files=without, units={"kubelet.service": {"LoadState": "loaded", "ActiveState": "inactive"}})
     assert found.start == ["kubelet.service"]
-    assert found.links == [f"{link}\t../kubelet.service"]
-    assert not work(view, units={"newer.service": "inactive not-found"}).any
+    assert found.links == {link: "../kubelet.service"}
+    assert not work(view, units={"newer.service": {"LoadState": "not-found", "ActiveState": "inactive"}}).any
+    masked = {"kubelet.service": {"LoadState": "masked", "ActiveState": "active"}}
+    assert work(view, units=masked).start == ["kubelet.service"]
+
+
+def test_only_what_was_asked_for_is_judged(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the box's record alone names, and sockets and the like, are no part of a listing: nothing sweeps them."""
+    strange = box_state.entries(
+        ["ff\t644\troot:root\t/usr/lib/old.conf\t", "ss\t600\troot:root\t/etc/containerd/x.sock\t"], {}
+    )
+    box = box_state.Box(record=None, files={**PLAIN, **strange}, units=UNITS)
+    monkeypatch.setattr(baseline_files, "_places", lambda *_: baseline_files.WATCHED)
+    monkeypatch.setattr(box_state, "look", lambda *_: {"kube-master-01": box})
+    assert baseline_files.look(view)["kube-master-01"].files == PLAIN

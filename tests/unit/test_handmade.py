@@ -15,13 +15,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubelab import checks, paths
-from kubelab.converge import drift_diffs, drift_files, plan, plan_view, repair
+from kubelab.converge import box_state, drift_diffs, drift_files, plan, plan_view, repair
 from kubelab.pki import certificates
 from kubelab.render import files_tsv
 
 LAB = labs_data.lab()
 WORKER = LAB.workers[0]
 WHERE = paths.LabPaths(name=LAB.name)
+
+
+def added(path: str) -> box_state.Entry:
+    """Return a file that nobody applied."""
+    return box_state.entries([f"ff\t644\troot:root\t{path}\t"], {})[path]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class Box:
             digest = files_tsv.digest(applied)
             row = files_tsv.Row(digest=digest, mode=mode, owner="root:root", restarts=(), path=path, target="-")
             record[path] = row
-        now = drift_files.Now(record=record, files={}, extra=() if record else (path,), units={})
+        now = box_state.Box(record=record, files={} if record else {path: added(path)}, units={})
         last = applied if rendered is None else rendered
         view = checks.View.of(LAB, WHERE)
         (change,) = drift_diffs.shown(view, WORKER, now, drift_files.changes(WORKER, now), lambda _machine, _path: last)
@@ -174,8 +179,8 @@ def test_a_plan_asks_for_diffs_of_changed_boxes_only(box: Box, monkeypatch: pyte
     one, other = LAB.workers[0], LAB.workers[1]
     path = box.path("config.yaml")
     box.put("config.yaml", b"mine\n")
-    changed = drift_files.Now(record={}, files={}, extra=(path,), units={})
-    same = drift_files.Now(record={}, files={}, extra=(), units={})
+    changed = box_state.Box(record={}, files={path: added(path)}, units={})
+    same = box_state.Box(record={}, files={}, units={})
     monkeypatch.setattr(drift_files, "look", lambda _view, _machines: {one.name: changed, other.name: same})
     view = checks.View.of(LAB, WHERE)
     unread: Any = None  # what was rendered is compared with objects, which no worker is asked for

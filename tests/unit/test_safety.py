@@ -30,7 +30,7 @@ from kubelab.config import load
 from kubelab.exercises import web_page
 from kubelab.lab import log_archive, log_sources
 from kubelab.pki import certlist, secret_scan, ssh_keys
-from kubelab.render import box_files, lab_files, templates
+from kubelab.render import box_files, files_tsv, lab_files, templates
 
 HOSTILE = ("$(id)", "`id`", "; id", "a\nid", "'; id #", '" id', "#{`id`}", "../x", "-rf", "a b", "%x(id)", "\\", "*")
 ANY = strategies.text(max_size=30) | strategies.sampled_from(HOSTILE)
@@ -146,7 +146,7 @@ def test_what_a_box_runs_is_a_list_of_plain_words(inputs: box_files.Inputs) -> N
         calls = box_files.steps(inputs, machine)
         assert len(calls) > 3
         assert [word for call in calls for word in call if not PLAIN.fullmatch(word) or " " in word] == []
-        rows = lab_files.rows(box_files.receive(inputs, machine)).splitlines()
+        rows = files_tsv.text(map(files_tsv.of, box_files.receive(inputs, machine))).splitlines()
         assert {len(row.split("\t")) for row in rows} == {6}
         assert [row for row in rows if not PLAIN.fullmatch(row.replace("\t", " "))] == []
 

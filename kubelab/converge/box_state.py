@@ -1,0 +1,107 @@
+"""What is in a box: what it has applied, the files and links that are there, and its units. Read in one place."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kubelab import checks, model, paths
+from kubelab.clients import ssh, systemctl
+from kubelab.render import files_tsv, roles
+
+SCRIPTS = ("looks/state.sh", "look.sh")
+PATIENCE = 60.0
+"""Seconds for a look at a box: it takes one, and many on a computer that has more to do than it can."""
+COLUMNS = 5
+DANGLING = "lN"
+PLAIN = ("f", "l")
+"""Regular files and links: what the lab puts into a box is one of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(files_tsv.Row):
+    """What stands at a path, in the columns of files.tsv. `kind` is find's letter, and of a link what it leads to.
+
+    What has no digest (a folder, a file that cannot be read) has its kind as its digest, and is like nothing rendered.
+    """
+
+    kind: str
+
+    @property
+    def plain(self) -> bool:
+        """Return whether it is a file or a link."""
+        return self.kind.startswith(PLAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """One box as it is: what it has applied (None: its record is gone), entries by path, and units' properties."""
+
+    record: Mapping[str, files_tsv.Row] | None
+    files: Mapping[str, Entry]
+    units: Mapping[str, Mapping[str, str]]
+
+
+def look(
+    view: checks.View, machines: Sequence[model.Machine], places: Callable[[model.Machine], Iterable[str]]
+) -> dict[str, Box | Exception]:
+    """Return box name to how it is, or to why it could not be looked at; one round of ssh, all in parallel.
+
+    Entries are those that the record names, and all at or below each machine's `places`.
+    """
+    script = b"".join((paths.PROVISION / name).read_bytes() for name in SCRIPTS)
+
+    def one(machine: model.Machine) -> Box:
+        words = shlex.join([*places(machine), "--", *roles.units(machine.kind)])
+        return parse(ssh.run(view.where, machine, f"sudo bash -s -- {words}", given=script, timeout=PATIENCE))
+
+    return ssh.each(machines, one)
+
+
+def parse(text: str) -> Box:
+    """Return what look.sh said."""
+    sections: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("# "):
+            sections[line[2:]] = []
+        elif sections:
+            sections[list(sections)[-1]].append(line)
+    record = sections.get("record")
+    return Box(
+        record=None if record is None else files_tsv.parse("\n".join(record)),
+        files=entries(sections.get("files", ()), digests(sections.get("digests", ()))),
+        units=systemctl.shown("\n".join(sections.get("units", ()))),
+    )
+
+
+def entries(lines: Iterable[str], sums: Mapping[str, str]) -> dict[str, Entry]:
+    """Return path to what is there, by the rows of `entries` in looks/state.sh; `sums` are digests by path."""
+    rows = (line.split("\t") for line in lines)
+    found = (_entry(cells, sums) for cells in rows if len(cells) == COLUMNS)
+    return {entry.path: entry for entry in found}
+
+
+def digests(lines: Iterable[str]) -> dict[str, str]:
+    """Return path to SHA-256, by the lines of sha256sum."""
+    return {line[66:]: line[:64] for line in lines if len(line) > 66}
+
+
+def _entry(cells: Sequence[str], sums: Mapping[str, str]) -> Entry:
+    kind, mode, owner, path, target = cells
+    if kind.startswith("l"):
+        return Entry(**vars(files_tsv.link(path, target)), kind=kind)
+    return Entry(
+        digest=sums.get(path, kind),
+        mode=mode.zfill(4),
+        owner=owner,
+        restarts=(),
+        path=path,
+        target=files_tsv.NOTHING,
+        kind=kind,
+    )
+
+
+def wanted(where: paths.LabPaths, name: str) -> dict[str, files_tsv.Row]:
+    """Return what the rendered folder of a box wants: path to row; raises FileNotFoundError if there is none."""
+    return files_tsv.parse((where.box(name) / files_tsv.NAME).read_text(encoding="utf-8"))
