@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kubelab.checks import objects
 from kubelab.diagnosis import evidence
 from kubelab.diagnosis.findings import Finding
 
@@ -36,6 +37,8 @@ class Rule:
     line: str | None = None
 
 
+REPLICAS = ("spec", "replicas")
+"""More replicas than were rendered are what a person may ask for."""
 _RBAC = r"(ClusterRole|ClusterRoleBinding|ServiceAccount)"
 RULES = (
     Rule(object=r"Deployment kube-system/coredns", line=r"spec\.replicas", cause="coredns-away"),
@@ -73,7 +76,7 @@ def _object(view: evidence.Seen, manifest: str, item: Any, path: str) -> Iterato
     key = (about.get("namespace"), about["name"])
     live = next((row for row in view.cluster.items(path) if _key(row) == key), None)
     name = f"{item['kind']} {'/'.join(part for part in key if part)}"
-    lines = [f"- {name} (gone)"] if live is None else list(differences(_body(item), live, ""))
+    lines = [f"- {name} (gone)"] if live is None else list(differences(_body(item), live))
     if not lines:
         return
     values = {"manifest": manifest, "kind": item["kind"].lower(), "object": about["name"], "namespace": key[0] or ""}
@@ -120,36 +123,32 @@ def _forwards(line: str) -> list[str]:
     return words[words.index("forward") + 2 :] if "forward" in words else []
 
 
-def differences(wanted: Any, found: Any, place: str) -> Iterator[str]:
-    """Yield the differences of `found` from `wanted`, as lines; more in `found` is a difference only in selectors."""
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        for key, value in wanted.items():
-            yield from differences(value, found.get(key), f"{place}.{key}".lstrip("."))
-        if place.endswith("selector") and set(found) - set(wanted) and "matchLabels" not in wanted:
-            yield f"+ {place}: {', '.join(f'{key}={found[key]}' for key in sorted(set(found) - set(wanted)))}"
-    elif isinstance(wanted, list) and isinstance(found, list):
-        exact = place.endswith(("args", "command", "rules"))
-        if len(found) < len(wanted) or (exact and len(found) != len(wanted)):
-            yield from (f"- {place}: {wanted}", f"+ {place}: {found}")
-        else:
-            for index, value in enumerate(wanted):
-                yield from differences(value, found[index], f"{place}[{index}]")
-    elif isinstance(wanted, str) and isinstance(found, str) and "\n" in wanted:
-        yield from _text(wanted, found)
-    elif not _same(wanted, found, place):
-        yield f"- {place}: {wanted}"
-        yield f"+ {place}: {'(nothing)' if found is None else found}"
+def differences(wanted: Any, found: Any) -> Iterator[str]:
+    """Yield what of `wanted` is not so in `found`, as lines; more in `found` is no difference, but where `_closed`."""
+    for item in objects.differences(wanted, found, closed=_closed, same=objects.served):
+        if item.place != REPLICAS or not isinstance(item.found, int) or item.found < item.wanted:
+            yield from _lines(item)
 
 
-def _text(wanted: str, found: str) -> Iterator[str]:
-    rows = list(difflib.unified_diff(wanted.splitlines(), found.splitlines(), lineterm="", n=0))[2:]
-    yield from (row for row in rows if not row.startswith("@@"))
+def _closed(place: objects.Place, wanted: Any) -> bool:
+    """Return whether more than was rendered does something else: another argument, rule or label to select by."""
+    name = str(place[-1]) if place else ""
+    if isinstance(wanted, list):
+        return name.endswith(("args", "command", "rules"))
+    return name.endswith("selector") and "matchLabels" not in wanted
 
 
-def _same(wanted: Any, found: Any, place: str) -> bool:
-    if found is None:
-        # What the API leaves out when it is empty.
-        return wanted in ("", 0, False, None, [], {})
-    if place == "spec.replicas" and isinstance(found, int):
-        return bool(found >= wanted)
-    return str(wanted) == str(found)
+def _lines(item: objects.Difference) -> Iterator[str]:
+    wanted, found = item.wanted, item.found
+    if isinstance(wanted, str) and isinstance(found, str) and "\n" in wanted:
+        rows = list(difflib.unified_diff(wanted.splitlines(), found.splitlines(), lineterm="", n=0))[2:]
+        yield from (row for row in rows if not row.startswith("@@"))
+    elif wanted is None:
+        yield f"+ {_dotted(item.place[:-1])}: {item.place[-1]}={found}"
+    else:
+        yield f"- {_dotted(item.place)}: {wanted}"
+        yield f"+ {_dotted(item.place)}: {'(nothing)' if found is None else found}"
+
+
+def _dotted(place: objects.Place) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
