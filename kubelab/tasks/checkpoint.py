@@ -1,4 +1,4 @@
-"""checkpoint.*: keep the state of a running lab under a name, and put it back."""
+"""checkpoint.*: save the state of a running lab under a name, and restore it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HELP = {**labs.LAB, "name": "the checkpoint's name"}
 
 @decorator.task(positional=["name"], help={**HELP, "force": "in place of one of that name"})
 def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> None:
-    """Save etcd, what was changed on the nodes, and the volumes of the workers."""
+    """Save etcd, changed files of the nodes, and the volumes of the workers."""
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log")
     with session.held(lab, report, rendered=True) as held:
         made = checkpoints.save(held, name, force=force)
@@ -46,12 +46,12 @@ def list_(_: Any, lab: str = labs.DEFAULT, json: bool = False, verify: bool = Fa
 @decorator.task(
     positional=["name"],
     help={**HELP, "only": f"these parts, with commas between: {', '.join(checkpoint_transfer.Part)} (all if left out)",
-          "json": labs.JSON["json"], "give_up": "although an exercise runs: the attempt counts as assisted"},
+          "json": labs.JSON["json"], "give_up": "even while an exercise runs: the attempt counts as assisted"},
 )  # fmt: skip
 def restore(
     _: Any, name: str, lab: str = labs.DEFAULT, only: str = "", json: bool = False, give_up: bool = False
 ) -> None:
-    """Put a checkpoint back and wait until the lab is well; names what is newer than it, which is lost."""
+    """Restore a checkpoint and wait until the lab is well; names newer objects, which are lost."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     with session.held(lab, report, rendered=True) as held:
         lockout.refuse(lab, "checkpoint.restore", give_up=give_up)

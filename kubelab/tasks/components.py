@@ -51,14 +51,14 @@ def list_(
 
 @decorator.task(help={"go": "free Go's module and build caches too", "all": "free everything that was built, too"})
 def clean(_: Any, go: bool = False, all: bool = False) -> None:
-    """Free what no version set needs: old builds and what interrupted ones left."""
+    """Free what no version set needs: old builds and leftovers of interrupted ones."""
     freed = inventory.clean(selection.sets(), go=go, everything=all)
     terminal.write(f"freed {inventory.human(freed)}\n")
 
 
 @decorator.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
 def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
-    """List the licences of what is shipped, with every Go module that is linked in; fails if one is unknown."""
+    """List the licences of the shipped software, with every linked Go module; fails if one is unknown."""
     rows = licences.rows(load.versions(versions))
     terminal.write(licences.document(rows) if json else licences.table(rows))
     return errors.Exit.GOOD if licences.known(rows) else errors.Exit.FAILED
@@ -72,7 +72,7 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
     }
 )
 def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -> None:
-    """Write one file with all that a lab needs, for computers without a network: `lab.up --bundle FILE` there."""
+    """Write one file with everything a lab needs, for computers without a network: `lab.up --bundle FILE` there."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     found = load.versions(versions)
     written = bundles.write(found, Path(out or bundles.default_name(found)).expanduser(), run, checkout=checkout)
@@ -83,10 +83,10 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -
 
 @decorator.task(
     positional=["file"],
-    help={"file": "a bundle", "versions": HELP["versions"], "list": "say what is in it, take nothing"},
+    help={"file": "a bundle", "versions": HELP["versions"], "list": "list its content, unpack nothing"},
 )
 def unbundle(_: Any, file: str, versions: str = SET, list: bool = False) -> None:
-    """Take a bundle's software into the cache and into Docker, checked to the last byte; needs no network."""
+    """Put a bundle's software into the cache and into Docker, checked to the last byte; needs no network."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     path = unpacking.named(file)
     if list:

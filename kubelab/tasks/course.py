@@ -1,4 +1,4 @@
-"""course.*: hand out packs, collect what comes back, watch a class, bring up a lab for each student."""
+"""course.*: hand out packs, collect results, watch a class, bring up a lab for each student."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def opened(file: str, students: str) -> plan.Course:
     },
 )
 def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = False, json: bool = False) -> None:
-    """Write a pack for every student: their variants, no solutions, a key that signs for them."""
+    """Write a pack for every student: the own variants, no solutions, a key that signs results."""
     found = opened(file, students)
     if not unproven:
         make_packs.refuse_unproven(found)
@@ -51,12 +51,12 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
     positional=["folder"],
     help={
         **COURSE,
-        "folder": "the folder with the files that students handed in (those below it, too)",
+        "folder": "the folder with the students' files (and those below it)",
         "out": "the folder for the results (results/ beside the course file if left out)",
     },
 )
 def collect(_: Any, folder: str, course: str, students: str = "", out: str = "", json: bool = False) -> errors.Exit:
-    """Verify what was handed in and write class.html, class.csv, class.json, class.xml. Exit code 3: look at doubts."""
+    """Verify submissions and write class.html, class.csv, class.json, class.xml. Exit code 3: look at doubts."""
     found = opened(course, students)
     book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
     target = Path(out).expanduser() if out else found.file.with_name("results")
@@ -71,7 +71,7 @@ def collect(_: Any, folder: str, course: str, students: str = "", out: str = "",
         **COURSE,
         "address": "the address of this computer on which to listen (loopback if left out)",
         "port": "the port there (0: any free one)",
-        "folder": "look into this folder instead of listening; write the page to class-now.html in it",
+        "folder": "read this folder instead of listening; write the page to class-now.html in it",
         "store": "keep the newest summaries in this folder, so that a restart knows them",
     },
 )
@@ -84,7 +84,7 @@ def watch(
     folder: str = "",
     store: str = "",
 ) -> None:
-    """Show how far those students are who let you see it; stays until Ctrl-C."""
+    """Show the progress of students who share it; stays until Ctrl-C."""
     report = progress.Progress.chosen()
     where = Path(folder).expanduser() if folder else None
     kept = Path(store).expanduser() if store else None
@@ -92,7 +92,11 @@ def watch(
 
 
 @decorator.task(
-    help={**COURSE, "lab": "the lab whose file each student's lab is made from", "dry_run": "say it, start nothing"}
+    help={
+        **COURSE,
+        "lab": "the lab whose file each student's lab is made from",
+        "dry_run": "only forecast, start nothing",
+    }
 )
 def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
@@ -110,7 +114,7 @@ def down(_: Any, students: str) -> None:
 
 @decorator.task(positional=["file"], help={**COURSE, "file": "a submission"})
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
-    """Show one submission: what it says, and what of it cannot be believed."""
+    """Show one submission: its content, and what of it cannot be believed."""
     row = class_results.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
     terminal.document(row, indent=1)
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
@@ -129,7 +133,7 @@ def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
 def regrade(
     _: Any, file: str, course: str, exercise: str, lab: str = labs.DEFAULT, students: str = "", yes: bool = False
 ) -> errors.Exit:
-    """Make one grade anew in a lab of yours, from what was handed in. Without --yes, show what would be laid there."""
+    """Grade a submission again in a lab of yours. Without --yes, show what would be applied there."""
     found = opened(course, students)
     replay = regrading.choose(found, class_results.opened(found, Path(file).expanduser()), exercise)
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")

@@ -1,4 +1,4 @@
-"""The edge: where a task's arguments come in and where an error becomes a message and an exit code."""
+"""The edge: a task's arguments come in here, and an error becomes a message and an exit code."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
-"""What no code of ours can help: a full disk, a missing right, a read-only or broken file system."""
+"""Failures of this computer: a full disk, a missing right, a read-only or broken file system."""
 ANSWERS = (doors.DoorError, checks.Silent, checks.Wrong)
-"""What a lab answers when it is not well, in the middle of something that only works in one that is."""
+"""Errors of a lab that is not well, in a task that needs a healthy one."""
 TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
-"""`./run` and the words behind it, in a text that says what to type."""
+"""`./run` and its words, in a text that says what to type."""
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -91,7 +91,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
 
 
 def aimed(remedy: str, lab: object) -> str:
-    """Return a remedy whose words work on the lab that the failed word was given, not on the default one."""
+    """Return a remedy whose words work on the lab of the failed word, not on the default one."""
     if not isinstance(lab, str) or not lab or not paths.lab_option(lab):
         return remedy
     return TYPED.sub(lambda found: " ".join(_with_lab(word, lab) for word in found[0].split(" ")), remedy)
@@ -104,7 +104,7 @@ def _with_lab(word: str, lab: str) -> str:
 
 
 def explained(problem: Exception) -> errors.LabError:
-    """Return what a person can act on; what neither computer nor lab can be blamed for is ours, and is raised."""
+    """Return an error that a person can act on; raise one that is a mistake of kubelab."""
     match problem:
         case errors.LabError():
             return problem

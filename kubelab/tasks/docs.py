@@ -1,4 +1,4 @@
-"""docs.*: write the pages of docs/ that follow from the program's own tables."""
+"""docs.*: write the pages of docs/ that are made from the program's own tables."""
 
 from __future__ import annotations
 

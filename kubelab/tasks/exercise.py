@@ -1,4 +1,4 @@
-"""exercise.*: practise on the lab, with checks that say how far you are; build exercises and prove them."""
+"""exercise.*: practise on the lab, with checks that grade you; build exercises and prove them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 @decorator.task(positional=["exercise"], help={**ID, **LAB, "student": "your name, if the result is for somebody else",
                                           "variant": "this one instead of the one that is drawn"})  # fmt: skip
 def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant: int = 0) -> None:
-    """Begin an exercise: the lab is put in order, then something goes wrong, and you are told what others see."""
+    """Begin an exercise: puts the lab in order, breaks it, and shows the task."""
     commands.refuse_markup(student)
     with session.held(lab, _report(lab)) as held:
         now = commands.start(held, pack_mode.wish(exercise, student, variant))
@@ -43,12 +43,12 @@ def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant:
     exercise_output.task(now.scene)
 
 
-@decorator.task(help={**LAB, **JSON, "quick": "restart nothing, and do not wait for what has to hold for a while"})
+@decorator.task(help={**LAB, **JSON, "quick": "restart nothing, and skip the checks that take time"})
 def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -> errors.Exit:
-    """See goal by goal how far you are. Exit code 0 only if every point is won.
+    """Check each goal of the running exercise. Exit code 0 only if every point is won.
 
-    Changes nothing and waits for no other run, but for one case: once every goal holds, it restarts a unit or a machine
-    where the task says that the repair has to outlive it. It holds the lab's lock then. --quick leaves it out.
+    Changes nothing and waits for no other run, with one exception: once every goal holds, it restarts a unit or a
+    machine where the task says that the repair must outlive it. It holds the lab's lock then. --quick leaves it out.
     """
     report = progress.Progress.silent() if json else _report(lab)
     done = pack_mode.check(session.opened(lab, report), stability=not quick)
@@ -61,7 +61,7 @@ def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -
 
 @decorator.task(help={**LAB, "yes": "pay for the next hint", "all": "show the hints that you paid for again"})
 def hint(_: Any, lab: str = DEFAULT, yes: bool = False, all: bool = False) -> None:
-    """Say what the next hint costs; with --yes, pay and read it."""
+    """Show the price of the next hint; with --yes, pay and read it."""
     now = commands.sitting(session.opened(lab))
     for text in commands.taken(now) if all else [commands.hint(now, pay=yes)]:
         exercise_output.markdown(text)
@@ -69,16 +69,16 @@ def hint(_: Any, lab: str = DEFAULT, yes: bool = False, all: bool = False) -> No
 
 @decorator.task(help=LAB)
 def reset(_: Any, lab: str = DEFAULT) -> None:
-    """Put everything back and begin again; what was checked and paid for stays."""
+    """Restore the lab and break it again; checks and paid hints stay."""
     with session.held(lab, _report(lab)) as held:
         now = commands.reset(held)
     commands.shows(now)
     exercise_output.task(now.scene)
 
 
-@decorator.task(help={**LAB, "yes": "yes, the attempt shall have no score"})
+@decorator.task(help={**LAB, "yes": "confirm: the attempt then has no score"})
 def solve(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
-    """Have the reference solution done and explained. The attempt then has no score."""
+    """Run the reference solution and explain it. The attempt then has no score."""
     if not yes:
         raise errors.LabError(
             "exercise-hints", "the solution costs the whole score", remedy="./run exercise.solve --yes"
@@ -98,7 +98,7 @@ def stop(_: Any, lab: str = DEFAULT) -> None:
 
 @decorator.task(help={**LAB, "out": "the file to write (COURSE-STUDENT.zip here if left out)"})
 def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
-    """Write one file, signed with your pack's key, with everything you did for the course: that is what you hand in."""
+    """Write one file, signed with your pack's key, with all your work for the course: hand in that file."""
     target = Path(out or handing_in.default_name(pack.needed())).expanduser().absolute()
     results = handing_in.submit(lab, target)
     progress.Progress.chosen().say(f"{target}: {len(results.attempts)} attempts, signed for {results.student}")
@@ -114,7 +114,7 @@ def share(_: Any, lab: str = DEFAULT, yes: bool = False, to: str = "") -> None:
 
 @decorator.task(help={**ID, **LAB})
 def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
-    """Show the task that runs, or what is known of an exercise before it is begun."""
+    """Show the running task, or facts about an exercise before you begin it."""
     if exercise:
         exercise_output.description(library.find(exercise))
     else:
@@ -131,12 +131,12 @@ def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> N
 
 @decorator.task(positional=["exercise"], help={"exercise": "the new exercise's id: small letters, digits, dashes"})
 def new(_: Any, exercise: str) -> None:
-    """Make the folder of a new exercise, with every file begun: docs/how-to/teaching.md goes on from there."""
+    """Make the folder of a new exercise, with every file begun; docs/how-to/teaching.md explains them."""
     progress.Progress.chosen().say(f"made {scaffold.make(exercise)}; next: ./run exercise.prove {exercise}")
 
 
 @decorator.task(help={**LAB, "exercise": "which (all if left out)", "times": "how often each",
-                 "variant": "only this one", "resume": "skip what the tables in docs/ have as proven already",
+                 "variant": "only this one", "resume": "skip what the tables in docs/ list as proven",
                  "mutations": "only that each goal reddens by itself"})  # fmt: skip
 def prove(
     _: Any,

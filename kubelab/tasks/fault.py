@@ -1,4 +1,4 @@
-"""fault.*: break a running lab in a known way, and put it back exactly as it was."""
+"""fault.*: break a running lab in a known way, and restore it exactly."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def list_(_: Any, json: bool = False) -> None:
 def inject(
     _: Any, name: str, on: str = "", seed: int = 0, lab: str = DEFAULT, force: bool = False, json: bool = False
 ) -> None:
-    """Break the lab in one known way; fault.clear puts it back."""
+    """Break the lab in one known way; fault.clear restores it."""
     report = progress.Progress.chosen(as_json=json)
     with session.held(lab, report) as held:
         lockout.refuse(lab, "fault.inject")
@@ -63,7 +63,7 @@ def clear(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False)
 
 @decorator.task(help={**LAB, **GIVE_UP, "json": "print one JSON document for programs"})
 def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False) -> None:
-    """Say which faults the lab has now. It gives them away."""
+    """List the active faults of the lab. It gives them away."""
     lockout.refuse(lab, "fault.active", give_up=give_up)
     opened = session.opened(lab)
     session.refuse_absent(opened.lab)
@@ -75,7 +75,7 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
     help={
         **LAB,
         "only": "faults, with commas between (all if left out)",
-        "resume": "leave out what was proven with the same row and scripts",
+        "resume": "skip faults that were proven with the same row and scripts",
     }
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:

@@ -1,4 +1,4 @@
-"""host.*: make this computer able to run labs, and say whether it is."""
+"""host.*: prepare this computer for labs, and check whether it can run them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def setup(_: Any) -> None:
 
 @decorator.task(help={"lab": "the lab that should fit here", "json": "print one JSON document for programs"})
 def doctor(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
-    """Look at everything that a lab needs of this computer. Exit code 0 only if all that is required is there."""
+    """Check everything that a lab needs of this computer. Exit code 0 only if every requirement is met."""
     found = looks.everything(looks.lab(lab))
     if json:
         terminal.write(looks.as_json(found) + "\n")

@@ -1,4 +1,4 @@
-"""lab.*: bring a lab up, look at it, prove it, take it away."""
+"""lab.*: bring a lab up, inspect it, test it, remove it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
         **JSON,
         "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed",
         **GIVE_UP,
-        "repair": "also put back what was changed by hand on boxes and in the cluster",
+        "repair": "also undo what was changed by hand on boxes and in the cluster",
     }
 )
 def up(
@@ -46,7 +46,7 @@ def up(
     repair: bool = False,
     give_up: bool = False,
 ) -> None:
-    """Bring the lab up, or make it again what its file says; a second run changes nothing."""
+    """Bring the lab up, or change it to what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
@@ -69,7 +69,7 @@ def up(
 def plan(
     _: Any, lab: str = DEFAULT, diff: bool = False, drift: bool = False, json: bool = False, give_up: bool = False
 ) -> errors.Exit:
-    """Show what the next lab.up would do, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
+    """Show what the next lab.up would change, and why; change nothing. Exit code: 0 nothing, 10 changes pending."""
     if drift:
         lockout.refuse(lab, "lab.plan --drift", give_up=give_up)
     planned, hands = lifecycle.plan(session.opened(lab), drifted=drift, diffs=diff)
@@ -78,13 +78,13 @@ def plan(
 
 @decorator.task(help={**LAB, **JSON})
 def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
-    """Look at every part of the lab once. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
+    """Show the state of every part of the lab. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
     return lab_output.status(session.opened(lab), as_json=json)
 
 
 @decorator.task(help={**LAB, **JSON, **GIVE_UP, "no_hints": "leave out the command that mends it"})
 def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, give_up: bool = False) -> errors.Exit:
-    """Say what is wrong with the lab: the named cause, its evidence, what to look at next, what mends it."""
+    """Name what is wrong with the lab: the cause, its evidence, what to look at next, what mends it."""
     lockout.refuse(lab, "lab.why", give_up=give_up)
     begin = time.monotonic()
     opened = session.opened(lab)
@@ -115,7 +115,7 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
     help={
         **LAB,
         "keep_keys": "keep certificates and keys for the next lab of this name",
-        "yes": "also when attempts at exercises are lost that nobody has submitted",
+        "yes": "also if attempts at exercises are lost that were not submitted",
     }
 )
 def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:
@@ -129,7 +129,7 @@ def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = Fal
 
 @decorator.task(name="list")
 def list_(_: Any) -> None:
-    """List the labs under labs/ and what is running of each."""
+    """List the labs under labs/ and the running boxes of each."""
     lab_output.labs()
 
 
@@ -150,12 +150,12 @@ def render(_: Any, lab: str = DEFAULT) -> None:
 @decorator.task(
     help={**LAB, "json": "print one JSON document", "renew": "issue certificates anew and apply them",
           "only": "with --renew: only these, a glob such as 'nodes/*' (all if left out)",
-          "give_up": "with --renew, although an exercise runs: the attempt counts as assisted"},
+          "give_up": "with --renew, even while an exercise runs: the attempt counts as assisted"},
 )  # fmt: skip
 def certs(
     _: Any, lab: str = DEFAULT, renew: bool = False, only: str = "*", json: bool = False, give_up: bool = False
 ) -> errors.Exit:
-    """Show every certificate with the life that it has left, or issue them anew; exit code 10 if some have to be."""
+    """Show every certificate with its remaining life, or issue them anew; exit code 10 if some are due."""
     if not renew:
         return lab_output.certs(renew_certs.rows(session.opened(lab, rendered=True)), as_json=json)
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
@@ -176,7 +176,7 @@ def certs(
     },
 )
 def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
-    """Open a shell in a box as user core, or run a command there: `lab.ssh BOX uname -a`; its exit code is ours."""
+    """Open a shell in a box as user core, or run a command there: `lab.ssh BOX uname -a`; ends with its exit code."""
     where = session.rendered(lab, machine)
     asks = command and sys.stdin.isatty() and sys.stdout.isatty()  # it may want the terminal: top, less
     words = [
@@ -193,7 +193,7 @@ def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
 
 @decorator.task(help=LAB)
 def kubectl(_: Any, lab: str = DEFAULT) -> None:
-    """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; its exit code is ours."""
+    """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; ends with its exit code."""
     where = session.rendered(lab)
     _, words = passing.split(sys.argv)
     os.execve(  # noqa: S606 (its exit code and signals are ours)
@@ -206,18 +206,18 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
     help={**LAB, "merge": "put the lab into your own kubeconfig (KUBECONFIG or ~/.kube/config)"},
 )
 def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
-    """Print the lab's kubeconfig, or with --merge add its context to your own; destroy takes it out again."""
+    """Print the lab's kubeconfig, or with --merge add its context to your own; destroy removes it again."""
     if merge:
         with session.held_places(lab):
             target = kube_context.add(session.rendered(lab))
-        terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy takes it out again\n")
+        terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy removes it again\n")
     else:
         terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
 
 
 @decorator.task(help=LAB)
 def env(_: Any, lab: str = DEFAULT) -> None:
-    """Print what makes kubectl use this lab in one shell: eval "$(./run lab.env)"."""
+    """Print the lines that make kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = session.rendered(lab)
     reached = session.opened(lab).lab.network.machines if surroundings.proxies() else None
     terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
@@ -233,11 +233,11 @@ def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 @decorator.task(
     name="load",
     positional=["image"],
-    help={**LAB, "image": "an image of the local Docker or an archive; without one, what was loaded is shown",
-          "name": "what pods are to call it, for an archive that does not say"},
+    help={**LAB, "image": "an image of the local Docker or an archive; without one, list the loaded images",
+          "name": "its name for pods, if the archive has none"},
 )  # fmt: skip
 def load_(_: Any, image: str, name: str = "", lab: str = DEFAULT) -> None:
-    """Put an image on every node, now and when one is added: `lab.load my/app:1`; alone, show what was loaded."""
+    """Put an image on every node, also on later ones: `lab.load my/app:1`; alone, list the loaded images."""
     if image:
         with session.held(lab, progress.Progress.chosen(), rendered=True) as held:
             loading.put(held, image, name)
@@ -246,10 +246,10 @@ def load_(_: Any, image: str, name: str = "", lab: str = DEFAULT) -> None:
 
 
 @decorator.task(
-    help={**LAB, "image": "a name that lab.load shows", "all": "everything that was loaded, and what older labs left"},
+    help={**LAB, "image": "a name that lab.load shows", "all": "every loaded image, and leftovers of older labs"},
 )
 def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> None:
-    """Take an image that was loaded away from every node and from the cache: `lab.unload my/app:1`."""
+    """Remove a loaded image from every node and from the cache: `lab.unload my/app:1`."""
     with session.held_places(lab) as where:
         loading.remove(where, image, progress.Progress.chosen(), everything=all)
 
@@ -258,12 +258,12 @@ def unload(_: Any, image: str = "", all: bool = False, lab: str = DEFAULT) -> No
     help={**LAB, "verbose": "name every test as it runs",
           "prove": "make every fault and mutation that a check exists for, and see it red: about an hour and a half",
           "only": "with --prove: these faults and mutations, with commas between",
-          "resume": "with --prove: leave out what was proven and has not changed"},
+          "resume": "with --prove: skip what was proven and has not changed"},
 )  # fmt: skip
 def test(
     _: Any, lab: str = DEFAULT, verbose: bool = False, prove: bool = False, only: str = "", resume: bool = False
 ) -> errors.Exit:
-    """Prove the running lab: testinfra in every box, the API, the guestbook written to and read back."""
+    """Test the running lab: testinfra in every box, the API, the guestbook written to and read back."""
     if prove:
         return _proven(lab, only, resume=resume)
     with session.held_places(lab):  # another run would redden a check, and another test shares its names
@@ -282,10 +282,10 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
 
 @decorator.task(
     help={**LAB, "only": "some scenarios, with commas between (all if left out)",
-          "resume": "keep what was survived before, and go on", "page": f"write {pages.SURVIVAL}"},
+          "resume": "keep earlier results, and continue", "page": f"write {pages.SURVIVAL}"},
 )  # fmt: skip
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
-    """Harm the running lab in every way that it has to survive, while somebody writes to it; about 45 minutes."""
+    """Harm the running lab in every way that it must survive, while it is written to; about 45 minutes."""
     providers.of(session.opened(lab, rendered=True).lab).demand(providers.Act.HARM)
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]

@@ -14,7 +14,7 @@ from kubelab.tasks import namespace
 
 
 def collection() -> invoke.collection.Collection:
-    """Return every word with its help, none of which can be run."""
+    """Return every word with its help; none of them can be run."""
     root = invoke.collection.Collection()
     for name in namespace.known():
         stubs = list(_stubs(Path(__file__).with_name(f"{name}.py")))

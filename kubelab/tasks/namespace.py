@@ -1,4 +1,4 @@
-"""Puts the namespaces together; one that was not asked for is not imported, so that a task starts quickly."""
+"""Puts the namespaces together; only needed ones are imported, so that a task starts quickly."""
 
 from __future__ import annotations
 

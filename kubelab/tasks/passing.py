@@ -1,4 +1,4 @@
-"""Words that are handed on: what `lab.ssh BOX …` and `lab.kubectl …` run is not ours to parse."""
+"""Words that pass on a command: the rest of `lab.ssh BOX …` and `lab.kubectl …` is not parsed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 END = "--"
-"""Ends our own options; it may stand before what is handed on, and need not."""
+"""Ends kubelab's own options before the passed command; may be left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Word:
-    """A word that hands on: how many values of its own come first, and its own options that have a value."""
+    """A word that passes on: how many values of its own come first, and its own options that have a value."""
 
     values: int
     options: tuple[str, ...]
@@ -25,7 +25,7 @@ WORDS: Mapping[str, Word] = {
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return a command line in two: ours, and the words that are handed on as they are.
+    """Return a command line in two: kubelab's part, and the passed words unchanged.
 
     `lab.ssh BOX -- ls "a b"`, `lab.ssh BOX ls "a b"` and `lab.kubectl get pods -l app=x` keep each word whole.
     """
@@ -46,5 +46,5 @@ def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def line(words: Sequence[str]) -> str:
-    """Return words as a line for a box's shell: several keep their bounds, one alone is a line already."""
+    """Return words as a line for a box's shell: several are quoted, one alone is a line already."""
     return words[0] if len(words) == 1 else shlex.join(words)

@@ -1,4 +1,4 @@
-"""The program behind `./run`: invoke with our words, our errors, and a Tab key that knows labs and machines."""
+"""The program behind `./run`: invoke with kubelab's words and errors, and a Tab key that knows labs and machines."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _complete_run() {
 compdef _complete_run run
 """,
 }
-"""What makes a shell complete `./run la<Tab>`: it asks the very `run` that is being typed."""
+"""Makes a shell complete `./run la<Tab>` by asking the very `run` that is being typed."""
 
 
 class Program(invoke.program.Program):
-    """invoke, but a word that there is not ends with a suggestion and the exit code of wrong usage."""
+    """invoke, but an unknown word ends with a suggestion and the exit code of wrong usage."""
 
     def parse_core_args(self) -> None:
-        """Print our own completion script where one is asked for: invoke's needs the program on PATH."""
+        """Print kubelab's own completion script: invoke's needs the program on PATH."""
         super().parse_core_args()
         shell = self.args["print-completion-script"].value
         if not shell:
@@ -52,7 +52,7 @@ class Program(invoke.program.Program):
         raise invoke.exceptions.Exit
 
     def parse_cleanup(self) -> None:
-        """Complete what only we know; leave the rest to invoke."""
+        """Complete what only kubelab knows; leave the rest to invoke."""
         if self.args.complete.value:
             found = values(self.core.remainder)
             if found is not None:
@@ -67,7 +67,7 @@ class Program(invoke.program.Program):
         raise invoke.exceptions.Exit
 
     def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: ARG002 (invoke's own)
-        """Run what was typed; what invoke cannot parse becomes an error of ours."""
+        """Run the typed words; what invoke cannot parse becomes an error of kubelab's."""
         self.create_config()
         try:
             self.parse_core(named(sys.argv if argv is None else argv))
@@ -86,7 +86,7 @@ class Program(invoke.program.Program):
 
 
 def main(words: invoke.collection.Collection) -> None:
-    """Run the words of the command line; a reader that has seen enough (`| head`) is no error."""
+    """Run the words of the command line; a reader that stops early (`| head`) is no error."""
     try:
         try:
             Program(namespace=words, name="kubelab", binary="./run", binary_names=["run"], version="0.1").run()
@@ -104,7 +104,8 @@ NAMED = {
     "exercise.prove": "--exercise",
     "lab.unload": "--image",
 }
-"""Words whose one value may be left out, or stand behind options: invoke knows none, its option goes first."""
+"""Words whose one value may be left out, or stand behind options: invoke cannot do that, so its option is put in
+front."""
 
 ALONE = {"lab.load": "--image="}
 """Words that take a value anywhere, with plain `invoke` as well, and may stand alone: then an empty one is given."""
@@ -113,7 +114,7 @@ VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v", "--
 
 
 def named(argv: list[str]) -> list[str]:
-    """Return a command line in which a value that may be left out has its option in front.
+    """Return a command line in which an optional value has its option in front.
 
     `WORD --help` becomes `--help WORD`: invoke would take it for a value that WORD still waits for.
     """
@@ -154,7 +155,7 @@ def _said(words: list[str], option: str) -> bool:
 
 
 def values(typed: str) -> list[str] | None:
-    """Return what may stand where the cursor is, None if that is a word or an option, which invoke knows.
+    """Return what may stand at the cursor, None if that is a word or an option, which invoke knows.
 
     `typed` is the command line up to the cursor, without the program: a blank at its end begins a new word.
     """
@@ -171,7 +172,7 @@ def values(typed: str) -> list[str] | None:
 
 
 def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:
-    """Return invoke's complaint as an error of ours, with the nearest word or option that there is."""
+    """Return invoke's complaint as an error of kubelab's, with the nearest word or option."""
     from kubelab.config import strict  # noqa: PLC0415 (as above)
 
     said = str(problem).rstrip("!")

@@ -1,4 +1,4 @@
-"""Where a person reads: output that its terminal cannot show is replaced, and one that nobody reads is no error."""
+"""Fits output to its terminal: unknown characters are replaced, and a closed output is no error."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import sys
 from pathlib import Path
 
 SPELT = {"✓": "+", "✗": "x", "…": ".", "→": ">", "·": "-", "•": "-", "─": "-", "│": "|"}
-"""One sign for one sign, so that columns stay: what an ASCII or a Latin-1 terminal gets in place of ours."""
+"""One character for one, so that columns stay: the replacements on an ASCII or a Latin-1 terminal."""
 NARROWEST = 10
-"""Columns of a terminal that shows anything: a variable that says fewer is no measure of one."""
+"""Columns of a terminal that shows anything: a variable with fewer is not believed."""
 REPLACED = "kubelab"
 
 
 def settle() -> None:
-    """Make both outputs fit the terminal: its own character set, and a sign of it for each that it does not have.
+    """Make both outputs fit the terminal: its own character set, with a replacement for each missing character.
 
-    A descriptor that was closed before we began leads nowhere: else the first file that is opened would be written to.
+    A descriptor that was closed before the start leads nowhere: else the first file that is opened would be written to.
     """
     for name in ("COLUMNS", "LINES"):
         if not os.environ.get(name, "0").isdigit() or int(os.environ.get(name, NARROWEST)) < NARROWEST:
@@ -38,14 +38,14 @@ def settle() -> None:
 
 
 def close() -> None:
-    """Let what is still in our hands go nowhere: whoever read it has gone."""
+    """Discard unwritten output: its reader has gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
 
 
 def _spelt(problem: UnicodeError) -> tuple[str, int]:
-    """Return what stands for signs that cannot be written."""
+    """Return the replacements of characters that cannot be written."""
     if not isinstance(problem, UnicodeEncodeError):
         raise problem
     unknown = problem.object[problem.start : problem.end]

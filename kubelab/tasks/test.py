@@ -1,4 +1,4 @@
-"""test: the project proves itself."""
+"""test: test the whole project."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How results are shown to a person or a program."""
+"""Shows results to a person or a program."""

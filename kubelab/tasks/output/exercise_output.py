@@ -1,4 +1,4 @@
-"""What a student reads in the terminal: the list, the task, the verdicts, as text or as JSON for programs."""
+"""A student's output in the terminal: the list, the task, the verdicts, as text or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def catalogue_json(rows: Sequence[library.Exercise], done: Mapping[str, attempt.
 
 
 def about(spec: exercise_file.Spec) -> dict[str, Any]:
-    """Return what the list says of an exercise."""
+    """Return the cells of an exercise in the list."""
     return {
         "id": spec.id, "title": spec.title, "topic": str(spec.topic), "share": exercise_file.SHARES[spec.topic],
         "difficulty": spec.difficulty, "minutes": spec.minutes, "points": spec.full, "variants": len(spec.variants),
@@ -60,7 +60,7 @@ def about(spec: exercise_file.Spec) -> dict[str, Any]:
 
 
 def task(found: scene.Scene) -> None:
-    """Print the task: symptoms and what is to be reached."""
+    """Print the task: symptoms and goals."""
     spec = found.exercise.spec
     CONSOLE.rule(f"{spec.title} · {spec.minutes} min · {spec.full} points", align="left")
     markdown(found.text("task.md"))
@@ -70,7 +70,7 @@ def task(found: scene.Scene) -> None:
 
 
 def description(row: library.Exercise) -> None:
-    """Print what is known of an exercise before it is begun."""
+    """Print the facts about an exercise before it is begun."""
     spec = row.spec
     CONSOLE.print(f"{spec.id}: {spec.title}", markup=False)
     share = f", {exercise_file.SHARES[spec.topic]} % of the CKA" if exercise_file.SHARES[spec.topic] else ""
@@ -84,7 +84,7 @@ def description(row: library.Exercise) -> None:
 
 
 def markdown(text: str) -> None:
-    """Print Markdown as it is good to read in a terminal; as it is where nobody sees colours."""
+    """Print Markdown rendered for a terminal; as it is without colours."""
     if CONSOLE.is_terminal:
         CONSOLE.print(rich.markdown.Markdown(text, hyperlinks=False, code_theme="ansi_dark"))
     else:
@@ -92,7 +92,7 @@ def markdown(text: str) -> None:
 
 
 def verdicts(found: attempt.Check, price: int = 0) -> None:
-    """Print goal by goal what was found, and the points."""
+    """Print the result of each goal, and the points."""
     for kind, title in ((attempt.Kind.GOAL, ""), (attempt.Kind.GUARD, "kept on the way"), (attempt.Kind.STABILITY, "")):
         rows = [row for row in found.verdicts if row.kind is kind]
         if title and rows:
@@ -115,7 +115,7 @@ def verdicts_json(found: attempt.Check, now: attempt.Attempt) -> None:
 
 
 def finished(done: attempt.Attempt) -> None:
-    """Say how an attempt ended."""
+    """Print how an attempt ended."""
     score = "unscored: the solution was shown" if done.solved else f"{done.score} of {done.full} points"
     more = f"; assisted by {', '.join(item.how for item in done.assisted)}" if done.assisted else ""
     CONSOLE.print(f"{done.exercise}: {score}{more}. The lab is as it was before.", markup=False)

@@ -1,4 +1,4 @@
-"""What a person reads about faults, as tables, lines and JSON."""
+"""Output about faults, as tables, lines and JSON."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def document() -> str:
 
 
 def machine(view: checks.View, name: str) -> model.Machine | None:
-    """Return the machine that a person named, None if they named none; raises `machine-unknown`."""
+    """Return the machine of a name, None for no name; raises `machine-unknown`."""
     found = [machine for machine in view.lab.machines if machine.name == name]
     if name and not found:
         names = ", ".join(machine.name for machine in view.lab.machines)
@@ -71,7 +71,7 @@ def entries(rows: list[dict[str, Any]]) -> str:
 
 
 def injected(one: inject.Active, report: progress.Progress) -> None:
-    """Say what was injected, and what to type next."""
+    """Print what was injected, and what to type next."""
     report.event("injected", **entry(one))
     option = paths.lab_option(one.machine.lab)
     report.say(f"\n{one.row.title} ({one.machine.name}). It may take up to {one.row.patience:.0f} s to show.")
@@ -79,7 +79,7 @@ def injected(one: inject.Active, report: progress.Progress) -> None:
 
 
 def cleared(done: inject.Cleared, report: progress.Progress) -> None:
-    """Say what was cleared and how long it took."""
+    """Print what was cleared and how long it took."""
     names = [one.row.name for one in done.faults]
     report.event("cleared", faults=names, undone=round(done.undone, 1), healthy=round(done.healthy, 1))
     if not names:

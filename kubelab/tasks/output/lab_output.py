@@ -1,4 +1,4 @@
-"""What a person reads at the end of a task, as text, tables or JSON."""
+"""The output at the end of a task, as text, tables or JSON."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from kubelab.state import journal
 from kubelab.ui import progress, terminal
 
 WIDE = 240
-"""Columns of a table that goes into a file or a pipe: nothing in it is folded."""
+"""Columns of a table in a file or a pipe: nothing in it is folded."""
 _CONSOLE = terminal.Console(highlight=False)
 
 
 def risen(done: apply.Risen, report: progress.Progress) -> None:
-    """Say that the lab is up: how long it took, its machines, and what to type next."""
+    """Print that the lab is up: how long it took, its machines, and what to type next."""
     lab, where = done.lab, done.where
     report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
     told = "; what was changed by hand is left" if done.by_hand.any else ", as its file says"
@@ -46,7 +46,7 @@ def risen(done: apply.Risen, report: progress.Progress) -> None:
 
 
 def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
-    """Print what every check of the lab sees; return the exit code of the one judgement that `lab.why` shows too."""
+    """Print the result of every check of the lab; return the exit code of the judgement that `lab.why` shows too."""
     lab, where = opened.lab, opened.where
     seen, verdict = diagnosis.diagnose(opened.view)
     stopped = [f"{run}; {journal.onward(where.name)}" for run in journal.interrupted(where)]
@@ -71,7 +71,7 @@ def _status(
     rows: Mapping[str, str | None],
     stopped: Sequence[str],
 ) -> dict[str, Any]:
-    """Return the same for programs; `ok` is null for what was not answered in time."""
+    """Return the same for programs; `ok` is null for a check without an answer in time."""
     checked = [
         {"check": name, "ok": None if name in seen.late else said is None, "seen": said} for name, said in rows.items()
     ]
@@ -81,7 +81,7 @@ def _status(
 
 
 def _beside(verdict: judge.Verdict) -> list[str]:
-    """Return what a person should know beside the checks: what nobody could see, and what is not the lab's."""
+    """Return the remarks beside the checks: what was not seen, and what is not the lab's."""
     unseen = () if verdict.code is errors.Exit.ABSENT else verdict.unseen
     return [*(f"not seen: {words}" for words in unseen), *verdict.remarks]
 
@@ -98,7 +98,7 @@ def _in_words(lab: model.Lab, verdict: judge.Verdict) -> str:
 
 
 def destroyed(name: str, found: Mapping[str, int], report: progress.Progress) -> None:
-    """Say what was removed and what stays."""
+    """Print what was removed and what stays."""
     if not any(found.values()):
         report.say(f"Lab {name} was not there; nothing to destroy.")
         return
@@ -175,7 +175,7 @@ def _plain(lab: model.Lab) -> dict[str, Any]:
 
 
 def rendered(where: paths.LabPaths, reasons: Mapping[str, str]) -> None:
-    """Say where the files are and which certificates were issued, with the reason."""
+    """Print where the files are and which certificates were issued, with the reason."""
     for name, reason in reasons.items():
         _CONSOLE.print(f"issued {name}: {reason}", markup=False, soft_wrap=True)
     _CONSOLE.print(f"rendered to {where.root}; nothing was started", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What a person or a program reads of a verdict."""
+"""Output of a verdict, for a person or a program."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def _finding(lab: model.Lab, finding: Finding, *, hints: bool) -> dict[str, Any]
 
 
 def mend(lab: model.Lab, finding: Finding) -> str:
-    """Return one command line that puts right everything that was merged into the finding; empty if nothing does."""
+    """Return one command line that repairs everything merged into the finding; empty if nothing does."""
     text, values = tables.CAUSES[finding.cause].mend, holes(lab, finding)
     return "; ".join(dict.fromkeys(filled(text, {**values, **more}) for more in ({}, *finding.also)))
 
 
 def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:
-    """Return what fills the holes of a cause's commands."""
+    """Return the values for the holes of a cause's commands."""
     here = finding.box or lab.control_plane[0].name
     option = paths.lab_option(lab.name)
     return {"lab": option, "name": lab.name, "box": here, **finding.values}
