@@ -31,7 +31,7 @@ def share(lab: str, report: progress.Progress, *, to: str = "", yes: bool = Fals
 def summary(lab: str, found: pack.Pack) -> dict[str, object]:
     """Return all that is ever sent: who, when, and of each exercise points, hints, minutes since its start, running."""
     rows: dict[str, dict[str, object]] = {}
-    for one in scoring.charged(submit.mine(found, submit.with_attempts(lab))):
+    for one in scoring.charged(submit.mine(found, submit.works(lab))):
         before = rows.get(one.exercise, {"points": 0})
         rows[one.exercise] = {
             "points": max(int(str(before["points"])), one.score),

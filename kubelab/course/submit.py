@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model, paths, providers
@@ -15,6 +16,15 @@ USUAL = "default"
 """The default lab."""
 SUBMITTED = "submitted"
 """Beside the attempts: the names of submitted ones; `lab.destroy` does not ask about them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """The attempts of one lab: the running one, if there is one, and the finished ones, oldest first."""
+
+    where: paths.LabPaths
+    running: attempt.Attempt | None
+    finished: tuple[attempt.Attempt, ...]
 
 
 def default_name(found: pack.Pack) -> str:
@@ -29,12 +39,11 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
     `attempt-unreadable` and `course-unwritable`.
     """
     found, private = pack.needed(root), pack.signing_key(root)
-    labs = with_attempts(lab)
-    finished = {where.name: attempt.history(where) for where in labs}  # before the others: none is missed in between
+    labs = works(lab)
     attempts = mine(found, labs)
     named = labs if lab in (USUAL, found.lab) else labs[:1]
-    if not (attempts if named is labs else mine(found, named)):
-        what = f"nothing of the course {found.course} was tried in lab {' or '.join(where.name for where in named)}"
+    if not mine(found, named):
+        what = f"nothing of the course {found.course} was tried in lab {' or '.join(row.where.name for row in named)}"
         details = [f"exercises: {', '.join(row.id for row in found.exercises)}"]
         raise errors.LabError("attempts-none", what, details=details)
     results = submission.Results(
@@ -48,29 +57,32 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
     )
-    content = submission.write(results, exports.junit(attempts), withholding.submitted(labs), private)
-    _put(out, content)
-    for where in labs:
-        _remember(where, finished[where.name])
+    evidence = withholding.submitted([row.where for row in labs])
+    _put(out, submission.write(results, exports.junit(attempts), evidence, private))
+    for row in labs:
+        _remember(row)
     return results
 
 
-def with_attempts(first: str) -> list[paths.LabPaths]:
-    """Return the labs of this checkout with exercise work: one that was asked for first, and always."""
+def works(first: str) -> list[Work]:
+    """Return the exercise work in the labs of this checkout: one that was asked for first, and always.
+
+    The running attempt is read before the finished ones: one that is stopped meanwhile is not missed.
+    """
     names = [path.parts[-3] for path in sorted(paths.BUILD.glob("*/state/exercise"))]
     others = [name for name in names if name != first and paths.LAB_NAME.fullmatch(name)]
-    return [paths.LabPaths(name=name) for name in (first, *others)]
+    labs = [paths.LabPaths(name=name) for name in (first, *others)]
+    return [Work(where=where, running=attempt.load(where), finished=attempt.history(where)) for where in labs]
 
 
-def mine(found: pack.Pack, labs: Sequence[paths.LabPaths]) -> tuple[attempt.Attempt, ...]:
+def mine(found: pack.Pack, labs: Sequence[Work]) -> tuple[attempt.Attempt, ...]:
     """Return the attempts of some labs that were begun for the course, oldest first, without practice.
 
     An attempt that was being stopped when a computer failed exists twice, running and finished: it counts once.
     """
     every: dict[tuple[str, str, str], attempt.Attempt] = {}
-    for where in labs:
-        running = attempt.load(where)
-        for one in [*([running] if running else []), *attempt.history(where)]:
+    for row in labs:
+        for one in [*([row.running] if row.running else []), *row.finished]:
             every[one.lab, one.exercise, one.started] = one
     rows = [one for one in every.values() if one.course == found.course and found.task(one.exercise)]
     return tuple(sorted(rows, key=lambda one: one.started))
@@ -94,7 +106,7 @@ def _put(out: Path, content: bytes) -> None:
     atomic.write(out, content, ident="course-unwritable")
 
 
-def _remember(where: paths.LabPaths, finished: Sequence[attempt.Attempt]) -> None:
+def _remember(row: Work) -> None:
     """Record which finished attempts were handed in, or are practice; the running one may still change."""
-    names = sorted({attempt.file_name(one) for one in finished})
-    atomic.write(attempt.folder(where) / SUBMITTED, "".join(f"{name}\n" for name in names))
+    names = sorted({attempt.file_name(one) for one in row.finished})
+    atomic.write(attempt.folder(row.where) / SUBMITTED, "".join(f"{name}\n" for name in names))

@@ -511,18 +511,18 @@ def test_work_in_every_lab_of_the_checkout_is_handed_in(where: paths.LabPaths) -
     for place, name in ((where, "a"), (other, "b")):
         content = json.dumps({name: difference(3).model_dump()})
         (attempt.folder(place) / submission.EVIDENCE).write_text(content, encoding="utf-8")
-    labs = submit.with_attempts("default")
+    labs = submit.works("default")
     assert [(one.lab, one.started[14:16]) for one in submit.mine(found, labs)] == [("default", "00"), ("mine", "20")]
-    assert sorted(json.loads(withholding.submitted(labs))) == ["a", "b"]
-    assert [place.name for place in submit.with_attempts("third")] == ["third", "default", "mine"]
+    assert sorted(json.loads(withholding.submitted([row.where for row in labs]))) == ["a", "b"]
+    assert [row.where.name for row in submit.works("third")] == ["third", "default", "mine"]
 
 
 def test_what_is_finished_while_it_is_handed_in_is_not_called_handed_in(where: paths.LabPaths) -> None:
     """It is not in the file: lab.destroy asks about it."""
     attempt.finish(where, begun())
-    finished = attempt.history(where)
+    (row,) = submit.works("default")
     attempt.finish(where, begun(20, checks=(checked(12),)))
-    submit._remember(where, finished)
+    submit._remember(row)
     with pytest.raises(errors.LabError) as problem:
         lockout.refuse_loss("default")
     assert problem.value.ident == "exercise-unsubmitted" and len(problem.value.details) == 1
