@@ -11,6 +11,7 @@ from kubelab.lab import checkpoint_transfer, checkpoints
 from kubelab.state import checkpoint_files
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
+from kubelab.tasks.output import checkpoint_output
 from kubelab.ui import progress, terminal
 
 HELP = {**labs.LAB, "name": "the checkpoint's name"}
@@ -28,19 +29,7 @@ def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> Non
 @decorator.task(name="list", help={**labs.LAB, "json": "print one JSON document", "verify": "read every file, too"})
 def list_(_: Any, lab: str = labs.DEFAULT, json: bool = False, verify: bool = False) -> errors.Exit:
     """List the lab's checkpoints; with --verify, exit code 1 if one is damaged."""
-    where = paths.LabPaths(name=lab)
-    found = [checkpoint_files.read(where, name) for name in checkpoint_files.names(where)]
-    wrong = {row.name: checkpoint_files.flaws(where, row) for row in found} if verify else {}
-    if json:
-        rows = [{**_plain(row), **({"flaws": wrong[row.name]} if verify else {})} for row in found]
-        terminal.document(rows)
-    else:
-        for row in found:
-            state = f"  damaged: {'; '.join(wrong[row.name])}" if wrong.get(row.name) else ""
-            terminal.write(f"{row.name:<24} {row.taken[:19]}Z  {row.size / 1e6:7.1f} MB{state}\n")
-        if not found:
-            terminal.write(f"lab {lab} has no checkpoints; type: ./run checkpoint.save{paths.lab_option(lab)} NAME\n")
-    return errors.Exit.FAILED if any(wrong.values()) else errors.Exit.GOOD
+    return checkpoint_output.table(paths.LabPaths(name=lab), verify=verify, as_json=json)
 
 
 @decorator.task(
@@ -56,11 +45,7 @@ def restore(
     with session.held(lab, report, rendered=True) as held:
         lockout.refuse(lab, "checkpoint.restore", give_up=give_up)
         newer = checkpoints.restore(held, name, checkpoints.parts(only))
-    for word, kind, namespace, title in newer:
-        fate = "is gone, it was made" if word == "new" else "is back, it was deleted"
-        report.say(f"   {kind} {namespace}/{title} {fate} after the checkpoint")
-    report.event("restored", checkpoint=name, newer=newer, seconds=round(report.seconds, 2))
-    report.say(f"checkpoint {name} is restored; the lab is well ({report.seconds:.1f} s)")
+    checkpoint_output.restored(name, newer, report)
 
 
 @decorator.task(positional=["name"], help=HELP)
@@ -69,7 +54,3 @@ def delete(_: Any, name: str, lab: str = labs.DEFAULT) -> None:
     with session.held_places(lab) as where:
         checkpoint_files.delete(where, name)
     terminal.write(f"checkpoint {name} of lab {lab} is deleted\n")
-
-
-def _plain(row: checkpoint_files.Checkpoint) -> dict[str, object]:
-    return {"name": row.name, "taken": row.taken, "bytes": row.size, "shape": dict(row.shape)}
