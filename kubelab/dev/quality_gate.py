@@ -13,7 +13,6 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.clients import surroundings
-from kubelab.config import strict
 from kubelab.ui import progress
 
 SHELLS = ("sh", "bash", "dash")
@@ -95,6 +94,8 @@ def _chosen(only: Sequence[str]) -> list[Check]:
     known = {check.name: check for check in CHECKS}
     for name in only:
         if name not in known:
+            from kubelab.config import strict  # noqa: PLC0415 (a reader of files, here for its nearest word alone)
+
             what = f"there is no check {name!r}{strict.did_you_mean(name, known)}"
             raise errors.LabError("check-unknown", what, details=[f"checks: {', '.join(known)}"])
     return [check for check in CHECKS if not only or check.name in only]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from kubelab import paths
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def ruby(value: object) -> str:
@@ -16,6 +18,8 @@ def ruby(value: object) -> str:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # noqa: PLC0415 (words that look at a lab know what is rendered, and render nothing)
+
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.TEMPLATES),
         undefined=jinja2.StrictUndefined,

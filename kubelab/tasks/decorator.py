@@ -13,16 +13,13 @@ from typing import Any, TypeVar, overload
 
 import invoke.tasks
 
-from kubelab import checks, errors, pages, paths
-from kubelab.clients import doors, kube_api, ssh
+from kubelab import errors, pages, paths
 from kubelab.files import atomic
 from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
 """Failures of this computer: a full disk, a missing right, a read-only or broken file system."""
-ANSWERS = (doors.DoorError, checks.Silent, checks.Wrong)
-"""Errors of a lab that is not well, in a task that needs a healthy one."""
 TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
 """`./run` and its words, in a text that says what to type."""
 Body = TypeVar("Body", bound=Callable[..., Any])
@@ -75,8 +72,10 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
         try:
             paths.refuse_unusable()
             code = body(*args, **values)
-        except (errors.LabError, OSError, *ANSWERS) as problem:
-            error = explained(problem)
+        except Exception as problem:
+            error = _explained(problem)
+            if not error:
+                raise
             error.remedy = aimed(error.remedy, values.get("lab"))
             error.details = tuple(aimed(detail, values.get("lab")) for detail in error.details)
             show(error, as_json=as_json)
@@ -105,16 +104,32 @@ def _with_lab(word: str, lab: str) -> str:
 
 def explained(problem: Exception) -> errors.LabError:
     """Return an error that a person can act on; raise one that is a mistake of kubelab."""
+    error = _explained(problem)
+    if not error:
+        raise problem
+    return error
+
+
+def _explained(problem: Exception) -> errors.LabError | None:
     match problem:
         case errors.LabError():
             return problem
         case OSError() if problem.errno in REFUSALS:
             mend = atomic.mend(Path(problem.filename), problem) if isinstance(problem.filename, str) else None
             return errors.LabError("computer-refused", str(problem), remedy=mend)
+    return _answered(problem)
+
+
+def _answered(problem: Exception) -> errors.LabError | None:
+    """Return the error of a lab that is not well, in a task that needs a healthy one."""
+    from kubelab import checks  # noqa: PLC0415 (takes as long to import as many a word that goes well)
+    from kubelab.clients import kube_api, ssh  # noqa: PLC0415 (as above)
+
+    match problem:
         case kube_api.Unanswered() | checks.Silent():
             return errors.LabError("api-silent", str(problem))
         case kube_api.Refused() | checks.Wrong():
             return errors.LabError("api-refused", str(problem))
         case ssh.Unreachable() | ssh.Failed():
             return errors.LabError("box-unwell", str(problem))
-    raise problem
+    return None

@@ -17,8 +17,6 @@ from kubelab.converge import compose, plan_view, session
 from kubelab.exercises import lockout
 from kubelab.lab import kube_context, lifecycle, loading, log_archive, renew_certs
 from kubelab.lab import timeline as timelines
-from kubelab.proofs import live_suite
-from kubelab.proofs import prove_checks as proving
 from kubelab.tasks import decorator, passing
 from kubelab.tasks.output import lab_output, why_output
 from kubelab.ui import progress, terminal
@@ -264,6 +262,8 @@ def test(
     _: Any, lab: str = DEFAULT, verbose: bool = False, prove: bool = False, only: str = "", resume: bool = False
 ) -> errors.Exit:
     """Test the running lab: testinfra in every box, the API, the guestbook written to and read back."""
+    from kubelab.proofs import live_suite  # noqa: PLC0415 (no other word of a lab needs it, nor the faults)
+
     if prove:
         return _proven(lab, only, resume=resume)
     with session.held_places(lab):  # another run would redden a check, and another test shares its names
@@ -273,6 +273,8 @@ def test(
 
 def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     """Prove the checks themselves: `lab.test --prove`."""
+    from kubelab.proofs import prove_checks as proving  # noqa: PLC0415 (as above)
+
     rows = proving.chosen(only)
     with session.held(name, progress.Progress.chosen(), rendered=True) as held:
         lockout.refuse(name, "lab.test --prove")
