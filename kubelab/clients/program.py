@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from kubelab.clients import surroundings
 
@@ -13,6 +14,7 @@ def run(
     *,
     env: Mapping[str, str] | None = None,
     given: str | None = None,
+    cwd: Path | None = None,
     timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Return how a program ended and what it printed, in UTF-8, damaged bytes replaced; `given` is its input.
@@ -24,6 +26,7 @@ def run(
         words,
         env=surroundings.child() if env is None else env,
         input=given,
+        cwd=cwd,
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 
 from kubelab import errors, paths
-from kubelab.clients import docker, surroundings
+from kubelab.clients import docker, program, surroundings
 from kubelab.files import atomic
 from kubelab.ui import progress
 
@@ -213,7 +213,7 @@ def _lines(file: Path) -> list[str]:
 
 def _succeeds(command: Sequence[str]) -> bool:
     try:
-        return subprocess.run(command, env=surroundings.child(), capture_output=True, check=False).returncode == 0
+        return program.run(command).returncode == 0
     except FileNotFoundError:
         return False
 

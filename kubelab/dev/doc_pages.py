@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kubelab import errors, pages, paths
 from kubelab.files import atomic
+from kubelab.state import docs_table
 
 MEANINGS: Mapping[errors.Exit, str] = {
     errors.Exit.GOOD: "good: done, or there was nothing to do",
@@ -32,16 +33,14 @@ Written by `./run docs.errors` from the table in `kubelab/errors.py`; change it 
 
 ## Exit codes
 
-| code | meaning |
-|---|---|
 """
 
 
 def error_page() -> str:
     """Return the page of errors: the exit codes, then every identifier in alphabetical order, each with an anchor."""
     codes = {int(code): meaning for code, meaning in MEANINGS.items()} | OTHERS
-    rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in codes.items())
-    return f"{INTRO}{rows}\n## Identifiers\n" + "".join(_entry(ident) for ident in sorted(errors.TABLE))
+    exits = docs_table.table(("code", "meaning"), codes.items())
+    return f"{INTRO}{exits}\n## Identifiers\n" + "".join(_entry(ident) for ident in sorted(errors.TABLE))
 
 
 def _entry(ident: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, paths
-from kubelab.clients import surroundings
+from kubelab.clients import program, surroundings
 from kubelab.files import atomic
 from kubelab.host import platforms
 from kubelab.ui import progress
@@ -91,10 +91,7 @@ def _authorise(action: Action) -> None:
         return
     if not shutil.which("sudo"):
         raise errors.LabError("host-unprivileged", "there is no sudo command", details=[f"as root: {action}"])
-    if (
-        subprocess.run(["sudo", "-n", "true"], env=surroundings.child(), capture_output=True, check=False).returncode
-        == 0
-    ):
+    if program.run(["sudo", "-n", "true"]).returncode == 0:
         return
     if not sys.stdin.isatty() or subprocess.run(["sudo", "-v"], env=surroundings.child(), check=False).returncode:
         details = ["the next command would have been:", str(action)]

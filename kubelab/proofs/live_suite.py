@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from kubelab import errors, paths
-from kubelab.clients import surroundings
+from kubelab.clients import program, surroundings
 from kubelab.proofs import marks
 
 FOLDER = "tests/live"
@@ -39,11 +39,12 @@ def checks() -> marks.Suite:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "marks.json"
         words = [sys.executable, "-m", "pytest", FOLDER, "--collect-only", "--noconftest", "-q", "-p", marks.__name__]
-        done = subprocess.run(
-            [*words, "-p", "no:cacheprovider"], cwd=paths.ROOT, capture_output=True, check=False,
-            encoding="utf-8", errors="replace",
-            env=surroundings.inside({marks.REPORT: str(report)}), stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        done = program.run(
+            [*words, "-p", "no:cacheprovider"],
+            env=surroundings.inside({marks.REPORT: str(report)}),
+            given="",
+            cwd=paths.ROOT,
+        )
         if done.returncode != 0:
             last = done.stdout.splitlines()[-LAST:]
             raise errors.LabError("tests-failed", f"{FOLDER} cannot be collected", details=last)

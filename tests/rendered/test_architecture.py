@@ -22,3 +22,11 @@ def test_the_table_of_layers_is_the_contract() -> None:
     there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert told == [layer & there for layer in layers if layer & there]
     assert contract["exhaustive"] is True
+
+
+def test_what_is_written_once_is_where_the_page_says() -> None:
+    """Every module of that table is there, and so is the test that keeps it the only one."""
+    text = (paths.ROOT / pages.ARCHITECTURE).read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| .+ \| `(kubelab/\S+\.py)` \| `(tests/\S+\.py)` \|$", text)
+    assert len(rows) == text.count("| `tests/") > 5
+    assert not [name for row in rows for name in row if not (paths.ROOT / name).is_file()]

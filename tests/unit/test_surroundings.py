@@ -302,3 +302,9 @@ def test_a_program_is_run_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
         program.run(["sleep", "5"], timeout=0.1)
     with pytest.raises(FileNotFoundError):
         program.run([str(tmp_path / "none")])
+
+
+def test_what_a_program_prints_is_taken_in_one_place() -> None:
+    """No other module captures output as text: encoding, damaged bytes and surroundings would be thought of again."""
+    found = [path for path in (paths.ROOT / "kubelab").rglob("*.py") if "capture_output" in path.read_text("utf-8")]
+    assert [path.name for path in found] == ["program.py"]
