@@ -91,7 +91,15 @@ def look(now: Sitting) -> attempt.Check:
     return grade.check(now.scene, stability=False)
 
 
-def check(now: Sitting, *, stability: bool = True, then: Callable[[Checked], None] = lambda _: None) -> Checked:
+Then = Callable[[Checked], None]
+"""What follows a check before the lab is let go."""
+
+
+def nothing(_: Checked) -> None:
+    """Follow a check with nothing: outside a pack nothing is kept but the verdicts."""
+
+
+def check(now: Sitting, *, stability: bool = True, then: Then = nothing) -> Checked:
     """Check what runs in a lab, and keep the verdicts. `then` is called before the lab is let go.
 
     Raises `exercise-unready` before the trouble is there, `exercise-absent` if the attempt ended meanwhile, and

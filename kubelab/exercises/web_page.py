@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import functools
 import http.server
 import json
 import secrets
@@ -26,11 +27,14 @@ POLICY = f"{web_handler.POLICY}; script-src 'unsafe-inline'; connect-src 'self';
 """The page has a script, which asks this server."""
 
 
-def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> None:
-    """Serve the page of the exercise that runs in a lab until Ctrl-C; raise `port-taken`, `exercise-absent`."""
+def keep(name: str, *, port: int, browser: bool, report: progress.Progress, then: commands.Then) -> None:
+    """Serve the page of the exercise that runs in a lab until Ctrl-C; raise `port-taken`, `exercise-absent`.
+
+    `then` follows each check that its button makes.
+    """
     _sitting(name)
     token = secrets.token_urlsafe(16)
-    server = _server(name, token, port)
+    server = _server(name, token, port, then)
     url = f"http://{port_forward.LOOPBACK}:{server.server_port}/{token}/"
     report.say(f"the exercise is at {url} (Ctrl-C ends)")
     report.event("open", url=url)
@@ -47,11 +51,11 @@ def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> N
         server.server_close()
 
 
-def _server(name: str, token: str, port: int) -> http.server.ThreadingHTTPServer:
+def _server(name: str, token: str, port: int, then: commands.Then) -> http.server.ThreadingHTTPServer:
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.pthread_sigmask(signal.SIG_BLOCK, [sign])
     try:
-        found = http.server.ThreadingHTTPServer((port_forward.LOOPBACK, port), _handler(name, token))
+        found = http.server.ThreadingHTTPServer((port_forward.LOOPBACK, port), _handler(name, token, then))
     except OSError as problem:
         if problem.errno != errno.EADDRINUSE:
             raise
@@ -91,8 +95,8 @@ def _look(now: commands.Sitting) -> dict[str, Any]:
     return dataclasses.asdict(commands.look(now))
 
 
-def _check(now: commands.Sitting) -> dict[str, Any]:
-    return dataclasses.asdict(commands.check(now).found)
+def _check(now: commands.Sitting, then: commands.Then = commands.nothing) -> dict[str, Any]:
+    return dataclasses.asdict(commands.check(now, then=then).found)
 
 
 def _hint(now: commands.Sitting) -> dict[str, Any]:
@@ -104,7 +108,9 @@ GETS: dict[str, Word] = {"state": state, "look": _look}
 POSTS: dict[str, Word] = {"check": _check, "hint": _hint}
 
 
-def _handler(name: str, token: str) -> type[web_handler.Handler]:
+def _handler(name: str, token: str, then: commands.Then) -> type[web_handler.Handler]:
+    posts: dict[str, Word] = {**POSTS, "check": functools.partial(_check, then=then)}
+
     class Handler(web_handler.Handler):
         """Answers whoever knows the token; to everybody else there is nothing here."""
 
@@ -121,7 +127,7 @@ def _handler(name: str, token: str) -> type[web_handler.Handler]:
             if origin and origin != f"http://{self.headers.get('Host')}":
                 self.answer(403, web_handler.JSON, b"{}")
                 return
-            self._answer(POSTS)
+            self._answer(posts)
 
         def _answer(self, words: dict[str, Word]) -> None:
             given, _, word = self.path.lstrip("/").partition("/")

@@ -126,7 +126,7 @@ def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
 )
 def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> None:
     """Open a page with the task, live checks and hints on this computer's loopback; stays until Ctrl-C."""
-    web_page.keep(lab, port=port, browser=browser, report=progress.Progress.chosen())
+    web_page.keep(lab, port=port, browser=browser, report=progress.Progress.chosen(), then=pack_mode.keep)
 
 
 @decorator.task(positional=["exercise"], help={"exercise": "the new exercise's id: small letters, digits, dashes"})

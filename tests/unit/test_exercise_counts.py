@@ -14,6 +14,7 @@ from fakes import Computer
 
 from kubelab import errors, model, paths
 from kubelab.converge import session
+from kubelab.course import pack_mode
 from kubelab.exercises import attempt, grade, library, register, scene, scripts, setup, web_page
 from kubelab.state import locks
 from kubelab.tasks import namespace
@@ -163,3 +164,11 @@ def test_a_request_of_the_page_opens_them_once(doors: Doors, word: str) -> None:
     """The page stays while words change the lab: each request opens it anew, and once."""
     {**web_page.GETS, **web_page.POSTS}[word](web_page._sitting("default"))
     assert (doors.labs, doors.attempts) == (1, 1)
+
+
+def test_a_check_on_the_page_keeps_what_the_word_keeps(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows `exercise.check` in a pack follows the page's button, too."""
+    given: list[object] = []
+    monkeypatch.setattr(web_page, "keep", lambda *_, then, **__: given.append(then))
+    typed("open", {})
+    assert given == [pack_mode.keep] and not doors.held

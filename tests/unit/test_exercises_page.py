@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 import requests
 
 from kubelab import errors, paths
-from kubelab.exercises import web_page
+from kubelab.exercises import commands, web_page
 
 TOKEN = "a-token-of-the-test"  # noqa: S105 (no secret: the test's own)
 
@@ -31,7 +32,9 @@ def base(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         web_page, "_sitting", lambda name: SimpleNamespace(session=SimpleNamespace(where=paths.LabPaths(name=name)))
     )
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    server = web_page._server("unit", TOKEN, 0)
+    monkeypatch.setattr(commands, "check", lambda now, *, then: SimpleNamespace(found=then(now)))
+    monkeypatch.setattr(dataclasses, "asdict", lambda found: found)
+    server = web_page._server("unit", TOKEN, 0, lambda now: {"followed": now.session.where.name})  # type: ignore[arg-type]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -72,6 +75,11 @@ def test_other_pages_cannot_press_buttons(base: str, ask: requests.Session) -> N
     assert ask.post(address, headers={"Origin": base}, timeout=5).json() == {"hint": "look"}
 
 
+def test_a_check_by_the_button_is_followed_as_one_by_the_word(base: str, ask: requests.Session) -> None:
+    """In a pack it keeps the lab's difference, as exercise.check does: the page hands on what follows a check."""
+    assert ask.post(f"{base}/{TOKEN}/check", timeout=5).json() == {"followed": "unit"}
+
+
 def test_error_is_told_in_words(base: str, ask: requests.Session) -> None:
     """What went wrong reaches the page with what to type."""
     reply = ask.get(f"{base}/{TOKEN}/look", timeout=5)
@@ -82,5 +90,5 @@ def test_error_is_told_in_words(base: str, ask: requests.Session) -> None:
 def test_taken_port_is_said(base: str) -> None:
     """A port that is in use is an error of ours."""
     with pytest.raises(errors.LabError) as raised:
-        web_page._server("unit", TOKEN, int(base.rpartition(":")[2]))
+        web_page._server("unit", TOKEN, int(base.rpartition(":")[2]), commands.nothing)
     assert raised.value.ident == "port-taken"
