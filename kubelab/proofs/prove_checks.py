@@ -1,4 +1,4 @@
-"""Makes each fault and mutation in a running lab, runs the suite, judges it, takes it back. Callers hold the lock."""
+"""Makes each fault and mutation in a running lab, runs the suite, judges it, takes it back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
+from kubelab.converge import session
 from kubelab.faults import catalogue, detectors, inject
 from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_faults
 from kubelab.proofs.layers import BREAKS
@@ -24,12 +25,13 @@ SETTLED = 240.0
 SEED = 0
 
 
-def run(view: checks.View, rows: Sequence[str], report: progress.Progress, *, resume: bool) -> bool:
+def run(held: session.Held, rows: Sequence[str], *, resume: bool) -> bool:
     """Prove each row and write the page after each; return whether all of them, and all checks, are proven.
 
     Raises `tests-failed` if the suite is not green before anything is broken, `lab-not-ready` if the lab stays broken,
     `check-unmarked` if a check has no mark.
     """
+    view, report = held.view, held.report
     suite, kept = live_suite.checks(), checks_page.read()
     todo = [
         row for row in rows if not (resume and row in kept and kept[row].good and kept[row].state == state(suite, row))

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, fields
 
 from kubelab import checks, errors, model, pages, paths
 from kubelab.checks import wait
+from kubelab.converge import session
 from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
 from kubelab.proofs import fingerprint
 from kubelab.state import docs_table
@@ -89,17 +90,17 @@ def text(proofs: Mapping[str, Proof]) -> str:
     return f"{INTRO}{good} of {len(catalogue.FAULTS)} proven.\n\n{docs_table.table(COLUMNS, rows)}"
 
 
-def run(view: checks.View, names: Sequence[str], report: progress.Progress, *, resume: bool) -> dict[str, Proof]:
+def run(held: session.Held, names: Sequence[str], *, resume: bool) -> dict[str, Proof]:
     """Prove each named fault and write the page after each; stop if the lab does not become well again."""
     proofs = read()
     for name in names:
         row, old = catalogue.find(name), proofs.get(name)
         if resume and old and old.good and old.state == state(row):
             continue
-        proofs[name] = prove(view, row, report)
+        proofs[name] = prove(held.view, row, held.report)
         with docs_table.held(PAGE):
             docs_table.write(PAGE, text({**read(), name: proofs[name]}))
-        report.say(f"   {name}: {proofs[name].result}")
+        held.report.say(f"   {name}: {proofs[name].result}")
     return proofs
 
 

@@ -84,5 +84,5 @@ def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> e
     with session.held(lab, progress.Progress.chosen()) as held:
         lockout.refuse(lab, "fault.prove")
         session.refuse_absent(held.lab)
-        proofs = prove_faults.run(held.view, names, held.report, resume=resume)
+        proofs = prove_faults.run(held, names, resume=resume)
     return errors.Exit.GOOD if all(proofs[name].good for name in names) else errors.Exit.FAILED

@@ -278,7 +278,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
     rows = proving.chosen(only)
     with session.held(name, progress.Progress.chosen(), rendered=True) as held:
         lockout.refuse(name, "lab.test --prove")
-        good = proving.run(held.view, rows, held.report, resume=resume)
+        good = proving.run(held, rows, resume=resume)
     return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 

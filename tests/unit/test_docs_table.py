@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import labs_data
 import pytest
 
 from kubelab import pages, paths
@@ -91,15 +92,8 @@ def test_a_fault_keeps_what_another_run_has_proven(tmp_path: Path, monkeypatch: 
         return proof(row.name)
 
     monkeypatch.setattr(prove_faults, "prove", prove)
-    prove_faults.run(None, [first], Silent(), resume=False)  # type: ignore[arg-type]
+    prove_faults.run(labs_data.held(), [first], resume=False)
     assert set(prove_faults.read()) == {first, second}
-
-
-class Silent:
-    """A report that nobody reads."""
-
-    def say(self, _: str) -> None:
-        """Say nothing."""
 
 
 def proof(name: str) -> prove_faults.Proof:
