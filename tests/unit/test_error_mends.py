@@ -9,14 +9,12 @@ from pathlib import Path
 
 import invoke.context
 import invoke.parser
-import mends_class  # noqa: F401 (enters its rows into the table)
 import pytest
-import triggers_class  # noqa: F401 (as above)
-import triggers_files
+import triggers_class
+from error_tables import MENDS, TRIGGERS
 from fakes import Computer
-from mends import MENDS
 from mends_not import NOT_MENDED
-from triggers import TRIGGERS
+from triggers import WHERE
 
 from kubelab import errors, paths
 from kubelab.components import archives, local_image
@@ -126,7 +124,7 @@ def test_give_up_is_printed_by_words_that_have_it() -> None:
 def test_a_word_without_give_up_says_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The option that it has not got is not named."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    attempt.save(triggers_files.WHERE, triggers_files.an_attempt())
+    attempt.save(WHERE, triggers_class.an_attempt())
     with pytest.raises(errors.LabError) as caught:
         lockout.refuse("default", "fault.inject")
     assert caught.value.remedy == "./run exercise.stop, then the same command again"

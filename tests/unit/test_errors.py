@@ -11,10 +11,8 @@ from pathlib import Path
 
 import invoke.context
 import pytest
-import triggers_class  # noqa: F401 (enters its rows into the table)
-import triggers_files  # noqa: F401 (as above)
+from error_tables import TRIGGERS
 from fakes import Computer
-from triggers import TRIGGERS
 
 from kubelab import errors, pages, paths
 from kubelab.tasks import decorator

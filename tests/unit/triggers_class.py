@@ -1,26 +1,31 @@
-"""The errors of exercises and courses, brought about by what brings them about."""
+"""The errors of exercises, packs and courses, each brought about by its own cause."""
 
 from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
+import course_data
 import labs_data
 from fakes import Answer, Computer
-from triggers import triggers, view
+from triggers import WHERE, things, triggers, view
 
 from kubelab import paths
 from kubelab.converge import session
-from kubelab.course import class_results, gradebook, make_packs, pack_mode, progress_share
+from kubelab.course import (
+    class_results,
+    gradebook,
+    handout,
+    keys,
+    make_packs,
+    pack,
+    pack_mode,
+    plan,
+    progress_share,
+    watch,
+)
 from kubelab.exercises import attempt, commands, library, lockout, reboot, scene, scripts
 from kubelab.ui import progress
-
-
-def things(**values: object) -> Any:
-    """Return something that has these attributes and no other: what is asked beyond them is an error."""
-    return cast(Any, SimpleNamespace(**values))
 
 
 def sitting(computer: Computer, folder: Path) -> None:
@@ -135,3 +140,98 @@ def results_that_cannot_be_written(computer: Computer) -> None:
 def a_course_that_does_not_listen(_: Computer) -> None:
     """Nobody watches this one."""
     progress_share.address(things(watch=None, course="autumn"))
+
+
+@triggers("watch-address")
+def an_address_of_another_computer(_: Computer) -> None:
+    """Of the network that is for examples."""
+    watch.server(things(), "192.0.2.1", 0, "page")
+
+
+def put_pack(root: Path, opens: str = "") -> None:
+    """Write what a student's pack says of itself."""
+    (root / "pack").mkdir(parents=True)
+    task = pack.Task(id="pods-pending", seed="1", opens=opens, due="", weight=1)
+    rows = {"schema": 1, "course": "autumn", "title": "Autumn", "lab": "default", "student": "ada", "name": "Ada"}
+    made = pack.Pack.model_validate({**rows, "watch": None, "exercises": [task]})
+    (root / "pack" / pack.NAME).write_bytes(made.document())
+
+
+@triggers("pack-missing")
+def a_checkout_that_is_no_pack(computer: Computer) -> None:
+    """`exercise.submit` in it."""
+    pack.needed(computer.folder)
+
+
+@triggers("pack-damaged")
+def half_a_pack(computer: Computer) -> None:
+    """Its file was cut."""
+    put_pack(computer.folder)
+    (computer.folder / "pack" / pack.NAME).write_text("{", encoding="utf-8")
+    pack.needed(computer.folder)
+
+
+@triggers("exercise-closed")
+def an_exercise_of_next_month(computer: Computer) -> None:
+    """Its teacher opens it later."""
+    put_pack(computer.folder, opens="2999-01-01T00:00:00+00:00")
+    pack_mode.wish("pods-pending", "", 0, computer.folder)
+
+
+@triggers("exercise-running")
+def help_during_an_exercise(_: Computer) -> None:
+    """`lab.why`."""
+    attempt.save(WHERE, an_attempt())
+    lockout.refuse("default", "lab.why", give_up=False)
+
+
+def an_attempt() -> attempt.Attempt:
+    """Return one that has just begun."""
+    return attempt.Attempt(
+        exercise="mine", digest="d", student="", lab="default", seed="5eed", variant=1, full=10, started=attempt.now()
+    )
+
+
+def course_of(computer: Computer) -> plan.Course:
+    """Return a small course, with its key."""
+    found = course_data.course(computer.folder, computer.patch)
+    keys.ensure(found)
+    return found
+
+
+@triggers("course-key")
+def a_key_that_others_may_read(computer: Computer) -> None:
+    """It was copied with another mode."""
+    found = course_of(computer)
+    found.key_file.chmod(0o644)
+    keys.read(found)
+
+
+ROOMS: list[course_data.Class] = []
+"""The class of the last trigger, for its mend."""
+
+
+@triggers("course-record")
+def a_record_of_nothing(computer: Computer) -> None:
+    """It was overwritten."""
+    computer.everything()
+    room = course_data.handed_out(computer.folder, computer.patch)
+    ROOMS.append(room)
+    room.course.record_file.write_text("{}", encoding="utf-8")
+    handout.read(room.course)
+
+
+@triggers("course-invalid")
+def a_course_with_a_mistake(computer: Computer) -> None:
+    """Its name is no name."""
+    text = course_data.COURSE.replace("course: autumn", "course: Autumn!")
+    course_data.course(computer.folder, computer.patch, text=text)
+
+
+@triggers("exercise-invalid")
+def an_exercise_with_a_mistake(computer: Computer) -> None:
+    """It is too difficult."""
+    course_data.write_exercise(computer.folder / "pods-pending", "pods-pending", "Pods that wait")
+    file = computer.folder / "pods-pending/exercise.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("difficulty: 2", "difficulty: 20"), encoding="utf-8")
+    library.read(computer.folder / "pods-pending")

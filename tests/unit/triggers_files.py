@@ -1,4 +1,4 @@
-"""The errors of what is kept on disk, of names and of options, brought about by what brings them about."""
+"""The errors of files on disk, of names and of options, each brought about by its own cause."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ import datetime
 from ipaddress import IPv4Network
 from pathlib import Path
 
-import course_data
-import filelock
 import invoke.exceptions
 import labs_data
 from fakes import Answer, Computer, report
-from triggers import triggers, view
-from triggers_class import things
+from triggers import WHERE, triggers, view
 
-from kubelab import model, paths, providers
-from kubelab.components import store, unbundle
+from kubelab import model, providers
 from kubelab.config import change_effects as effects
-from kubelab.course import handout, keys, pack, pack_mode, plan, watch
 from kubelab.dev import quality_gate
-from kubelab.exercises import attempt, library, lockout
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, kube_context, renew_certs, timeline
 from kubelab.pki import certlist
@@ -30,8 +24,9 @@ from kubelab.state import checkpoint_files, subnets
 from kubelab.tasks import decorator, program
 
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
+
+
 SHAPE = checkpoint_files.shape(labs_data.lab(), certlist.issue(labs_data.lab(), {}, NOW).files)
-WHERE = paths.LabPaths(name="default")
 
 
 def save(name: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
@@ -158,125 +153,10 @@ def a_pattern_that_fits_nothing(_: Computer) -> None:
     renew_certs.renew(labs_data.held(), ["kubernetes/admn"])
 
 
-def build(name: str) -> None:
-    """Hold a build lock for a moment."""
-    with store.all_locks([name]):
-        pass
-
-
-@triggers("components-busy")
-def a_build_in_another_terminal(_: Computer) -> None:
-    """It holds the component's lock."""
-    build("etcd")
-    with filelock.FileLock(store._holder_file("etcd").with_suffix(".lock")):
-        build("etcd")
-
-
-@triggers("bundle-missing")
-def a_path_without_a_bundle(computer: Computer) -> None:
-    """`lab.up --bundle lab.bundel.tar.gz`."""
-    unbundle.named(str(computer.folder / "lab.bundel.tar.gz"))
-
-
-@triggers("watch-address")
-def an_address_of_another_computer(_: Computer) -> None:
-    """Of the network that is for examples."""
-    watch.server(things(), "192.0.2.1", 0, "page")
-
-
 @triggers("word-unknown")
 def a_mistyped_word(_: Computer) -> None:
     """`./run lab.statsu`."""
     raise program._explained(invoke.exceptions.ParseError("No idea what 'lab.statsu' is!"))
-
-
-def put_pack(root: Path, opens: str = "") -> None:
-    """Write what a student's pack says of itself."""
-    (root / "pack").mkdir(parents=True)
-    task = pack.Task(id="pods-pending", seed="1", opens=opens, due="", weight=1)
-    rows = {"schema": 1, "course": "autumn", "title": "Autumn", "lab": "default", "student": "ada", "name": "Ada"}
-    made = pack.Pack.model_validate({**rows, "watch": None, "exercises": [task]})
-    (root / "pack" / pack.NAME).write_bytes(made.document())
-
-
-@triggers("pack-missing")
-def a_checkout_that_is_no_pack(computer: Computer) -> None:
-    """`exercise.submit` in it."""
-    pack.needed(computer.folder)
-
-
-@triggers("pack-damaged")
-def half_a_pack(computer: Computer) -> None:
-    """Its file was cut."""
-    put_pack(computer.folder)
-    (computer.folder / "pack" / pack.NAME).write_text("{", encoding="utf-8")
-    pack.needed(computer.folder)
-
-
-@triggers("exercise-closed")
-def an_exercise_of_next_month(computer: Computer) -> None:
-    """Its teacher opens it later."""
-    put_pack(computer.folder, opens="2999-01-01T00:00:00+00:00")
-    pack_mode.wish("pods-pending", "", 0, computer.folder)
-
-
-@triggers("exercise-running")
-def help_during_an_exercise(_: Computer) -> None:
-    """`lab.why`."""
-    attempt.save(WHERE, an_attempt())
-    lockout.refuse("default", "lab.why", give_up=False)
-
-
-def an_attempt() -> attempt.Attempt:
-    """Return one that has just begun."""
-    return attempt.Attempt(
-        exercise="mine", digest="d", student="", lab="default", seed="5eed", variant=1, full=10, started=attempt.now()
-    )
-
-
-def course_of(computer: Computer) -> plan.Course:
-    """Return a small course, with its key."""
-    found = course_data.course(computer.folder, computer.patch)
-    keys.ensure(found)
-    return found
-
-
-@triggers("course-key")
-def a_key_that_others_may_read(computer: Computer) -> None:
-    """It was copied with another mode."""
-    found = course_of(computer)
-    found.key_file.chmod(0o644)
-    keys.read(found)
-
-
-ROOMS: list[course_data.Class] = []
-"""The class of the last trigger, for its mend."""
-
-
-@triggers("course-record")
-def a_record_of_nothing(computer: Computer) -> None:
-    """It was overwritten."""
-    computer.everything()
-    room = course_data.handed_out(computer.folder, computer.patch)
-    ROOMS.append(room)
-    room.course.record_file.write_text("{}", encoding="utf-8")
-    handout.read(room.course)
-
-
-@triggers("course-invalid")
-def a_course_with_a_mistake(computer: Computer) -> None:
-    """Its name is no name."""
-    text = course_data.COURSE.replace("course: autumn", "course: Autumn!")
-    course_data.course(computer.folder, computer.patch, text=text)
-
-
-@triggers("exercise-invalid")
-def an_exercise_with_a_mistake(computer: Computer) -> None:
-    """It is too difficult."""
-    course_data.write_exercise(computer.folder / "pods-pending", "pods-pending", "Pods that wait")
-    file = computer.folder / "pods-pending/exercise.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("difficulty: 2", "difficulty: 20"), encoding="utf-8")
-    library.read(computer.folder / "pods-pending")
 
 
 @triggers("computer-refused")
