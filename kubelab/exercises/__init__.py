@@ -1,1 +1,1 @@
-"""Exercises: what a folder under labs/exercises/ says, which variant a student gets, and the attempt that runs."""
+"""Exercises: a folder under labs/exercises/, a student's variant, the running attempt, its grade."""

@@ -1,6 +1,6 @@
-"""Answers that can be relied on: what is no answer is `Silent`, what an answer leaves out is said in a sentence.
+"""Makes answers reliable: an empty one is `Silent`, and a missing part is reported in a sentence.
 
-A lab that answers emptily must not look like one where nothing is wrong: an object has its name, a list its version.
+A lab that answers emptily must not look like a healthy one: an object has its name, a list its version.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ REVIEWS = "reviews"
 
 
 class Told(dict[str, Any]):
-    """A part of an answer. `row["spec"]` that it has not got is `Wrong`, with its place; null counts as left out."""
+    """A part of an answer. A missing `row["spec"]` is `Wrong`, with its place; null counts as missing."""
 
     def __init__(self, values: kube_api.Json, place: str) -> None:
-        """Take an answer's part, and where it is in it."""
+        """Take an answer's part, and its place in it."""
         told = {key: wrapped(value, f"{place}.{key}") for key, value in values.items() if value is not None}
         super().__init__(told)
         self.place = place
 
     def __missing__(self, key: str) -> Any:
-        """Say what is not there."""
+        """Report what is missing."""
         raise checks.Wrong(f"{self.place} has no {key}")
 
 
 class Listed(list[Any]):
-    """A list of an answer: a row that it has not got is `Wrong`, with its place."""
+    """A list of an answer: a missing row is `Wrong`, with its place."""
 
     place = ""
 
     def __getitem__(self, index: Any) -> Any:
-        """Return a row, or say that it is not there."""
+        """Return a row, or report that it is missing."""
         try:
             return super().__getitem__(index)
         except IndexError:
@@ -42,7 +42,7 @@ class Listed(list[Any]):
 
 
 def wrapped(value: Any, place: str) -> Any:
-    """Return a value in which every mapping says what it has not got."""
+    """Return a value in which every mapping reports its missing keys."""
     if isinstance(value, dict):
         return Told(value, place)
     if isinstance(value, list):
@@ -53,9 +53,9 @@ def wrapped(value: Any, place: str) -> Any:
 
 
 def of(path: str, answer: object) -> Told:
-    """Return an answer of the API to a question for `path`; `Silent` if it is none.
+    """Return the API's answer to a question for `path`; `Silent` if it is no real answer.
 
-    An object is of the name that was asked for, and a list has a version: an empty reply has neither.
+    An object must have the name that was asked for, and a list a version: an empty reply has neither.
     """
     place = path.rpartition("/")[2]
     if not isinstance(answer, dict) or not answer:
@@ -73,7 +73,7 @@ def of(path: str, answer: object) -> Told:
 
 
 def items(answer: Told) -> list[Told]:
-    """Return a list's items, each called by its own name; a list that leaves them out is an empty one."""
+    """Return a list's items, each called by its own name; a list without items is empty."""
     rows = []
     for row in answer.get("items", []):
         meta = row.get("metadata", {}) if isinstance(row, dict) else {}

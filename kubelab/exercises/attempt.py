@@ -1,7 +1,7 @@
-"""The attempt: everything that is kept about one student at one exercise, and where it is kept.
+"""The attempt: all records about one student at one exercise, and their files.
 
-The running one is `build/<lab>/state/exercise/attempt.json`; finished ones are under `history/` beside it.
-What is submitted and collected is made of these records: their shape changes only together with `SCHEMA`.
+The running one is `build/<lab>/state/exercise/attempt.json`; finished ones are under `history/` beside it. Submissions
+are made of these records: their shape changes only together with `SCHEMA`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from kubelab import errors, paths
 from kubelab.files import atomic, strictjson
 
 SCHEMA = 1
-"""Of the JSON; one that is read with another number is refused."""
+"""The JSON's version; a file with another number is refused."""
 HISTORY = "history"
 FIRST = pydantic.FailFast()
-"""Of a stranger's list only the first wrong row is told: a million of them would take gigabytes to list."""
+"""Only the first wrong row of a foreign list is reported: a million of them would take gigabytes to list."""
 
 
 class Kind(enum.StrEnum):
-    """What a check is for."""
+    """The purposes of a check."""
 
     GOAL = "goal"
     GUARD = "guard"
@@ -38,7 +38,7 @@ class Kind(enum.StrEnum):
 
 
 class State(enum.StrEnum):
-    """What a check found. `UNKNOWN`: nobody answered, so it cannot be told."""
+    """The result of a check. `UNKNOWN`: no answer came, so it cannot be told."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -47,9 +47,9 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """One check: its function's name, the sentence that the student reads, what was seen if it did not pass.
+    """One check: its function's name, the sentence for the student, the reason if it did not pass.
 
-    `points` is what a goal or stability check is worth, and what a failed guard costs.
+    `points` is the worth of a goal or stability check, and the price of a failed guard.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One `exercise.check`: when, its verdicts, points won (hints not yet taken off), points there are."""
+    """One `exercise.check`: its time, its verdicts, points won (hints not yet taken off), all points."""
 
     at: str
     verdicts: Annotated[tuple[Verdict, ...], FIRST]
@@ -78,7 +78,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """A hint that was taken, the first is number 1, and the points that it cost."""
+    """A hint that was taken, the first is number 1, and its price."""
 
     at: str
     number: int
@@ -87,7 +87,7 @@ class Hint:
 
 @dataclass(frozen=True, kw_only=True)
 class Assisted:
-    """Help that an exercise does not count on, taken with --give-up: which task."""
+    """Help that an exercise does not allow for, taken with --give-up: which task."""
 
     at: str
     how: str
@@ -132,28 +132,28 @@ class Attempt:
 
     @property
     def best(self) -> Check | None:
-        """Return the check with the most points, the first of those that are equal; None if it was never checked."""
+        """Return the check with the most points, the first of equals; None without any check."""
         return max(self.checks, key=lambda check: check.points, default=None)
 
     @property
     def score(self) -> int:
-        """Return what counts: the best check less the hints' price; 0 if the solution was shown."""
+        """Return the score: the best check less the hints' price; 0 if the solution was shown."""
         return 0 if self.solved or not self.best else max(0, self.best.points - self.price)
 
     @property
     def done(self) -> bool:
-        """Return whether a check found every point, and the student found the way."""
+        """Return whether a check won every point, without the solution."""
         return not self.solved and bool(self.best) and self.best is not None and self.best.points == self.full
 
 
 STRICT = pydantic.TypeAdapter(Attempt)
-"""Reads an attempt only if every value in it is of its kind."""
+"""Reads an attempt only if every value in it has its type."""
 LARGEST = 8 << 20
 """Bytes of one attempt: hundreds of checks."""
 
 
 def now() -> str:
-    """Return the time as attempts keep it."""
+    """Return the time in the attempts' form."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
@@ -163,7 +163,7 @@ def folder(where: paths.LabPaths) -> Path:
 
 
 def load(where: paths.LabPaths) -> Attempt | None:
-    """Return the attempt that runs in a lab, None if none does; raise `attempt-unreadable` if it was damaged."""
+    """Return the running attempt of a lab, None without one; raise `attempt-unreadable` if it was damaged."""
     path = folder(where) / "attempt.json"
     return _read(path) if path.exists() else None
 
@@ -174,7 +174,7 @@ def save(where: paths.LabPaths, attempt: Attempt) -> None:
 
 
 def finish(where: paths.LabPaths, attempt: Attempt) -> Path:
-    """Move the running attempt into the history, ended now if it was not; return where it is."""
+    """Move the running attempt into the history, ended now if it was not; return its file."""
     ended = attempt if attempt.ended else dataclasses.replace(attempt, ended=now())
     target = folder(where) / HISTORY / file_name(ended)
     _write(target, ended)
@@ -183,7 +183,7 @@ def finish(where: paths.LabPaths, attempt: Attempt) -> Path:
 
 
 def file_name(attempt: Attempt) -> str:
-    """Return the name of a finished attempt's file: when it began, and at what."""
+    """Return the name of a finished attempt's file: its begin and its exercise."""
     return f"{attempt.started.replace(':', '').replace('+0000', 'Z')}-{attempt.exercise}.json"
 
 
@@ -193,7 +193,7 @@ def history(where: paths.LabPaths) -> tuple[Attempt, ...]:
 
 
 def readable(where: paths.LabPaths) -> tuple[Attempt, ...]:
-    """Return those of the finished attempts of a lab that can be read, oldest first."""
+    """Return the readable finished attempts of a lab, oldest first."""
     found = []
     for path in sorted((folder(where) / HISTORY).glob("*.json")):
         with contextlib.suppress(errors.LabError):
@@ -202,7 +202,7 @@ def readable(where: paths.LabPaths) -> tuple[Attempt, ...]:
 
 
 def forget(where: paths.LabPaths) -> None:
-    """Delete the finished ones, which were nobody's: no destroy asks about them any more."""
+    """Delete the finished ones of no student: `lab.destroy` does not ask about them any more."""
     shutil.rmtree(folder(where) / HISTORY, ignore_errors=True)
 
 
@@ -212,7 +212,7 @@ def as_json(attempt: Attempt) -> dict[str, Any]:
 
 
 def from_json(row: Mapping[str, Any]) -> Attempt:
-    """Return the attempt of `as_json`'s values; raise ValueError, KeyError or TypeError if they are none."""
+    """Return the attempt of `as_json`'s values; raise ValueError, KeyError or TypeError for other values."""
     if row.get("schema") != SCHEMA:
         raise ValueError(f"schema {row.get('schema')!r}; this version reads {SCHEMA}")
     values = {key: value for key, value in row.items() if key not in ("schema", "score")}

@@ -1,4 +1,4 @@
-"""The boxes' files and units as they should be, and the way back to them. What is right is read on the host."""
+"""The right files and units of boxes, and the way back to them. The host knows the right content."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ WATCHED = (
     "/opt/bin", "/opt/cni",
 )  # fmt: skip
 OWNED = ("/etc/kubernetes/manifests/", "/etc/cni/net.d/")
-"""Folders in which whatever the lab has not put there is part of some mess."""
+"""Folders in which every file beside the lab's is removed."""
 SCRIPT = paths.PROVISION / "exercises" / "put-back.sh"
 
 
 @dataclass(kw_only=True)
 class Work:
-    """What has to be done in one box."""
+    """The repair of one box."""
 
     put: list[str] = field(default_factory=list)
     remove: list[str] = field(default_factory=list)
@@ -37,14 +37,14 @@ class Work:
 
     @property
     def any(self) -> bool:
-        """Return whether there is anything to do."""
+        """Return whether there is anything to repair."""
         return bool(self.put or self.remove or self.links or self.start)
 
 
 def look(view: checks.View) -> dict[str, box_state.Box]:
     """Return every box as it is, in parallel, with the files and links in the watched folders and at rendered paths.
 
-    Raises `exercise-unclean` for a box that cannot be looked at.
+    Raises `exercise-unclean` for a box that cannot be read.
     """
     asked = {machine.name: _places(view, machine) for machine in view.lab.machines}
     found = box_state.look(view, view.lab.machines, lambda machine: asked[machine.name])
@@ -60,7 +60,7 @@ def _places(view: checks.View, machine: model.Machine) -> tuple[str, ...]:
 
 
 def _within(box: box_state.Box, places: Sequence[str]) -> box_state.Box:
-    """Return a box without what only its record names, and without what is neither file nor link."""
+    """Return a box without paths that only its record names, and with files and links only."""
     folders = tuple(f"{place}/" for place in places)
     files = {
         path: entry for path, entry in box.files.items() if entry.plain and (path in places or path.startswith(folders))
@@ -69,9 +69,9 @@ def _within(box: box_state.Box, places: Sequence[str]) -> box_state.Box:
 
 
 def work(view: checks.View, machine: model.Machine, box: box_state.Box, before: set[str] | None) -> Work:
-    """Return what makes a box right: what the lab wants in place, what was not there before gone, units running.
+    """Return the repair of a box: the lab's files restored, new ones removed, units running.
 
-    `before` are the paths that there were; without it, only the folders that the lab owns alone are swept.
+    `before` are the earlier paths; without it, only the folders that the lab owns alone are swept.
     """
     found, rows = Work(), box_state.wanted(view.where, machine.name)
     for path, row in rows.items():
@@ -99,7 +99,7 @@ def work(view: checks.View, machine: model.Machine, box: box_state.Box, before: 
 
 
 def put_back(view: checks.View, before: Mapping[str, set[str]] | None) -> dict[str, Work]:
-    """Make every box right, in parallel; return what had to be done, by box. Raises `exercise-unclean`."""
+    """Repair every box, in parallel; return the repair of each. Raises `exercise-unclean`."""
     boxes = look(view)
     todo = {}
     for machine in view.lab.machines:
@@ -141,7 +141,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int, owner: 
 
 
 def _pod(path: str, machine: model.Machine) -> set[str]:
-    """Return the static pods that have read a file; not for manifests: the kubelet sees those itself."""
+    """Return the static pods that read a file; not for manifests: the kubelet sees those itself."""
     return {pod.name for pod in roles.static_pods(machine.kind) if path.startswith(pod.folder)}
 
 

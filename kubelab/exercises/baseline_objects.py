@@ -1,4 +1,4 @@
-"""The cluster's objects as they were before an exercise began, and the way back to them, whatever was done since."""
+"""The cluster's objects from before an exercise began, and the way back to them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kubelab.render import volumes
 FILE = "baseline.json"
 BROKEN = "broken.json"
 GONE = wait.WATCH_AGAIN + 20
-"""Seconds that an object which is to go may take; a namespace with pods takes six once its controller hears of it."""
+"""Seconds for an object to go; a namespace with pods takes six once its controller hears of it."""
 
 # In the order in which they are put back: first what can forbid all the rest.
 _PATHS = """
@@ -58,10 +58,10 @@ _PATHS = """
 """
 PATHS = tuple(_PATHS.split())
 OWN = ("kube-root-ca.crt", "kube-apiserver-legacy-service-account-token-tracking", "extension-apiserver-authentication")
-"""Names of objects that the machinery keeps up to date by itself."""
+"""Names of objects that controllers keep up to date."""
 
 LARGEST = 256 << 20
-"""Bytes of what is kept; the objects of a lab have some hundred KB."""
+"""Bytes of the kept objects; a lab's have some hundred KB."""
 DEEPEST = 128
 """Levels of an object: the schema of a custom resource has two for each of its own."""
 
@@ -71,13 +71,13 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Objects:
-    """Every object that an exercise may touch, by key, as the API returned it."""
+    """Every object that an exercise may touch, by key, in the API's form."""
 
     found: Mapping[Key, kube_api.Json]
 
 
 def take(door: kube_api.Api) -> Objects:
-    """Return every object as it is now; owned ones follow from their owners and are left out."""
+    """Return every object in its present state, without owned ones, which follow from their owners."""
 
     def one(path: str) -> list[tuple[Key, kube_api.Json]]:
         answer = door.get(path)
@@ -105,7 +105,7 @@ def collection(name: Key) -> str:
 
 
 def essence(name: Key, row: kube_api.Json) -> kube_api.Json:
-    """Return what of an object somebody decided, without what the machinery writes."""
+    """Return the decided part of an object, without controllers' fields."""
     if name[0].endswith("/nodes"):
         taints = [item for item in row["spec"].get("taints", []) if "node.kubernetes.io/" not in item["key"]]
         return {"labels": row["metadata"].get("labels", {}), "taints": taints, "cordoned": bool(_cordoned(row))}
@@ -119,7 +119,7 @@ def essence(name: Key, row: kube_api.Json) -> kube_api.Json:
 
 
 def recognised(before: Objects, now: Objects) -> Objects:
-    """Return objects with the UIDs that they have now: what was deleted and has been put back is the same as ever."""
+    """Return objects with their present UIDs: one that was deleted and restored counts as unchanged."""
     found = {}
     for name, row in before.found.items():
         uid = now.found.get(name, row)["metadata"].get("uid")
@@ -128,7 +128,7 @@ def recognised(before: Objects, now: Objects) -> Objects:
 
 
 def differences(before: Objects, now: Objects) -> dict[Key, str]:
-    """Return key to `missing`, `changed` or `extra` for every object that is not as before."""
+    """Return key to `missing`, `changed` or `extra` for every object that differs from before."""
     found = {}
     for name in sorted(before.found.keys() | now.found.keys(), key=lambda item: (PATHS.index(item[0]), item)):
         was, row = before.found.get(name), now.found.get(name)
@@ -146,14 +146,14 @@ def differences(before: Objects, now: Objects) -> dict[Key, str]:
 
 
 def _came_or_went(was: kube_api.Json | None, row: kube_api.Json | None) -> bool:
-    """Return whether this is a volume that was made for a claim and came, or goes, with it."""
+    """Return whether this is a volume that was made for a claim, and goes with it."""
     stays = was is not None and row is not None and not row["metadata"].get("deletionTimestamp")
     either = row or was or {}
     return not stays and either.get("kind") == "PersistentVolume" and volumes.made(either)
 
 
 def restore(door: kube_api.Api, before: Objects) -> dict[Key, str]:
-    """Make every object what it was before, wait until what was not there is gone, and return what differed."""
+    """Restore every object, wait until new ones are gone, and return the differences."""
     now = take(door)
     found = differences(before, now)
     extras = [name for name, how in found.items() if how == "extra" and found.get(_namespace(name)) != "extra"]
@@ -171,7 +171,7 @@ def restore(door: kube_api.Api, before: Objects) -> dict[Key, str]:
 
 
 def _volumes_gone(door: kube_api.Api) -> None:
-    """Wait until no volume that was made for a claim outlives it: its folder is being removed from its node."""
+    """Wait until no volume outlives the claim that it was made for: its folder is being removed from its node."""
     for _ in patience.polls(GONE):
         if not any(_leaving(row) for row in door.items(volumes.COLLECTION)):
             return
@@ -183,7 +183,7 @@ def _leaving(row: kube_api.Json) -> bool:
 
 
 def gone(door: kube_api.Api, removed: Iterable[Key]) -> None:
-    """Wait until what was removed is gone; raise `exercise-unclean` if it stays."""
+    """Wait until removed objects are gone; raise `exercise-unclean` if one stays."""
     names = list(removed)
     for _ in patience.polls(GONE):
         names = [name for name in names if door.request("GET", address(name)).status_code != 404]
@@ -204,13 +204,13 @@ def remove(door: kube_api.Api, name: Key, row: kube_api.Json) -> None:
 
 
 def _let_go(door: kube_api.Api, name: Key, row: kube_api.Json) -> None:
-    """Take the finalizers off an object, but for those that protect storage in use."""
+    """Remove the finalizers of an object, except those that protect storage in use."""
     if row["metadata"].get("finalizers") and not name[0].endswith(("/persistentvolumes", "/persistentvolumeclaims")):
         door.request("PATCH", address(name), {"metadata": {"finalizers": None}})
 
 
 def load(path: Path) -> Objects:
-    """Return the objects that `save` kept; raise `exercise-unclean` if there are none."""
+    """Return the objects that `save` kept; raise `exercise-unclean` without any."""
     try:
         rows = strictjson.rows(strictjson.content(path, most=LARGEST), most=LARGEST, deepest=DEEPEST, values=10_000_000)
         found = {tuple(row["key"]): row["object"] for row in rows}
@@ -252,7 +252,7 @@ def _put_back(door: kube_api.Api, name: Key, was: kube_api.Json, row: kube_api.J
 
 
 def _unbind(wanted: kube_api.Json, row: kube_api.Json | None) -> None:
-    """Let a claim that is put back have the volume that it has now, or a new one: the old one went with it."""
+    """Let a restored claim have its present volume, or a new one: the old one went with it."""
     wanted["spec"].pop("volumeName", None)
     if row is not None and row["spec"].get("volumeName"):
         wanted["spec"]["volumeName"] = row["spec"]["volumeName"]
@@ -279,5 +279,5 @@ def _namespace(name: Key) -> Key:
 
 
 def _inside_missing(name: Key, before: Objects) -> bool:
-    """Return whether an object lived in a namespace that was not there before either."""
+    """Return whether an object lived in a namespace that is new, too."""
     return bool(name[1]) and _namespace(name) not in before.found

@@ -1,4 +1,4 @@
-"""Looks into boxes: units, files, what they say, and who may read them."""
+"""Looks into boxes: units, files, their content, and their readers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def wrong(condition: object, message: str) -> None:
 
 
 def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool = True) -> None:
-    """A unit is active and, if asked, starts again at boot, by whatever makes it so."""
+    """A unit is active and, if asked, starts at boot, however that was arranged."""
     said = scene.read(machine, f"sh -c '{UNIT.format(name)}'").splitlines()
     state = [*(line.strip() for line in said), "", ""]
     wrong(state[0] != "active", f"{name} is {state[0] or 'unknown'}")
@@ -31,19 +31,19 @@ def unit(scene: Scene, machine: model.Machine | str, name: str, *, enabled: bool
 
 
 def _at_boot(state: str, wanted: str) -> bool:
-    """Return whether a unit is enabled, or a target wants it by a link or a drop-in that was made by hand."""
+    """Return whether a unit is enabled, or a target wants it by a link or a drop-in made by hand."""
     if state in ("enabled", "alias"):
         return True
     return state not in ("enabled-runtime", "masked") and any(word.endswith(".target") for word in wanted.split())
 
 
 def file(scene: Scene, machine: model.Machine | str, path: str) -> str:
-    """Return what is in a file of a box."""
+    """Return the content of a file of a box."""
     return scene.read(machine, f"cat {shlex.quote(path)}")
 
 
 def private(scene: Scene, machine: model.Machine | str, paths: Sequence[str], owner: str = "root") -> None:
-    """Of these files those that there are belong to the owner, and nobody else may do anything with them.
+    """Those of these files that exist belong to the owner, and are private.
 
     Patterns such as `/etc/etcd/pki/*.key` are allowed.
     """
@@ -55,16 +55,16 @@ def private(scene: Scene, machine: model.Machine | str, paths: Sequence[str], ow
 
 
 def certificate(scene: Scene, machine: model.Machine | str, path: str) -> str:
-    """Return a certificate's PEM as a box has it."""
+    """Return a certificate's PEM from a box."""
     text = file(scene, machine, path)
     wrong("BEGIN CERTIFICATE" not in text, f"{path} holds no certificate")
     return text
 
 
 def document(text: str, what: str = "it") -> answers.Told:
-    """Return the mapping that a YAML or JSON text is, whatever its style; `Wrong` if it is none.
+    """Return the mapping of a YAML or JSON text, in any style; `Wrong` for anything else.
 
-    `found["key"]` that it has not got is `Wrong`, too; `found.get("key")` is None.
+    A missing `found["key"]` is `Wrong`, too; `found.get("key")` is None.
     """
     found = quantities.parsed_yaml(text)
     if not isinstance(found, dict):

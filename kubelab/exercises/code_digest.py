@@ -1,4 +1,4 @@
-"""The digest of the code by which every exercise is judged: another one, and one variant of each is proven anew."""
+"""The digest of the code that judges exercises: when it changes, one variant of each is proven anew."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ ROOTS = (
     "kubelab.exercises.guards",
     "kubelab.exercises.grade",
 )
-"""What an exercise's checks may import, and what judges them."""
+"""The code that an exercise's checks may import, and the code that judges them."""
 PACKAGES = ("kubelab.exercises.", "kubelab.checks")
-"""Where that code is: the doors under it (the API, ssh) are proven by the lab's own tests."""
+"""The packages of that code: the lab's own tests prove the doors under it (the API, ssh)."""
 APART = ("attempt", "library", "exercise_file", "variants", "reboot")
 """Modules of exercises that keep and read, and judge nothing."""
 
 
 @functools.cache
 def digest() -> str:
-    """Return it, 12 hexadecimal digits: comments, docstrings and layout make no other one."""
+    """Return it, 12 hexadecimal digits: comments, docstrings and layout do not count."""
     whole = hashlib.sha256()
     for name, path in sorted(modules().items()):
         whole.update(f"{name}\0{meaning(path.read_text(encoding='utf-8'))}\0".encode())
@@ -34,7 +34,7 @@ def digest() -> str:
 
 
 def modules() -> dict[str, Path]:
-    """Return the modules that are looked at: name to file."""
+    """Return the counted modules: name to file."""
     found: dict[str, Path] = {}
     todo = list(ROOTS)
     while todo:
@@ -48,7 +48,7 @@ def modules() -> dict[str, Path]:
 
 
 def meaning(source: str) -> str:
-    """Return what a module says to Python, without what it says to people."""
+    """Return a module's syntax tree as text, without docstrings and comments."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -71,7 +71,7 @@ def _file(name: str) -> Path | None:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """Yield the names that a module imports, as modules and as what is in them."""
+    """Yield the names that a module imports, as modules and as names in them."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module

@@ -1,4 +1,4 @@
-"""What a student can do with an exercise: start, check, take a hint, reset, see the solution, stop."""
+"""A student's operations on an exercise: start, check, hint, reset, solve, stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubelab.exercises import attempt, exercise_file, grade, library, register, 
 
 @dataclass(frozen=True, kw_only=True)
 class Sitting:
-    """An attempt that is under way, opened once by a word and passed down: its session, its scene, what is kept."""
+    """An attempt under way, opened once by a word and passed down: its session, its scene, its records."""
 
     session: session.Session
     scene: scene.Scene
@@ -23,9 +23,9 @@ class Sitting:
 
 
 def sitting(found: session.Session, *, ended: bool = False) -> Sitting:
-    """Return what runs in a lab, or with `ended` also what has ended and was not put back to its end.
+    """Return the running attempt of a lab, or with `ended` also one that has ended and was not put back to its end.
 
-    Raises `exercise-absent` if nothing does, and as `refuse_older`.
+    Raises `exercise-absent` without one, and as `refuse_older`.
     """
     refuse_older(found)
     begun, name = attempt.load(found.where), found.where.name
@@ -47,7 +47,7 @@ def refuse_older(found: session.Session) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What is asked of `start`: who, and from which course and seed if it is one's; `number` takes that variant."""
+    """The request of `start`: the student, and the course and seed if there are any; `number` takes that variant."""
 
     exercise: str
     student: str = ""
@@ -57,7 +57,7 @@ class Wish:
 
 
 def start(held: session.Held, wish: Wish) -> Sitting:
-    """Begin an exercise in a lab and return it; the trouble may not show yet. Raises as `setup.begin`."""
+    """Begin an exercise in a lab and return it; its symptoms may not show yet. Raises as `setup.begin`."""
     exercise = library.find(wish.exercise)
     if wish.number and not 1 <= wish.number <= len(exercise.spec.variants):
         what = f"{wish.exercise} has the variants 1 to {len(exercise.spec.variants)}, and no {wish.number}"
@@ -72,7 +72,7 @@ def start(held: session.Held, wish: Wish) -> Sitting:
 
 
 def shows(now: Sitting) -> None:
-    """Wait until the trouble shows in every goal; nothing is changed, and no lock is needed."""
+    """Wait until every goal is red; this changes nothing and needs no lock."""
     with now.session.report.phase("the trouble shows") as phase:
         green = grade.unseen(now.scene)
         phase.done(f"not yet in {', '.join(green)}: check again later" if green else "")
@@ -80,13 +80,13 @@ def shows(now: Sitting) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked(Sitting):
-    """A sitting after a check of it, which is among those that are kept of the attempt."""
+    """A sitting after a check of it, which is kept with the attempt."""
 
     found: attempt.Check
 
 
 def look(now: Sitting) -> attempt.Check:
-    """Return the verdicts on what holds at this moment; they are not kept. Raises `exercise-unready`."""
+    """Return the present verdicts; they are not kept. Raises `exercise-unready`."""
     _refuse_unready(now)
     return grade.check(now.scene, stability=False)
 
@@ -102,8 +102,8 @@ def nothing(_: Checked) -> None:
 def check(now: Sitting, *, stability: bool = True, then: Then = nothing) -> Checked:
     """Check what runs in a lab, and keep the verdicts. `then` is called before the lab is let go.
 
-    Raises `exercise-unready` before the trouble is there, `exercise-absent` if the attempt ended meanwhile, and
-    `lab-locked` if a unit or a machine is to be restarted and somebody else works on the lab.
+    Raises `exercise-unready` until the break is complete, `exercise-absent` if the attempt ended meanwhile, and
+    `lab-locked` if a unit or a machine must be restarted while another run works on the lab.
     """
     _refuse_unready(now)
     acts = stability and grade.acts(now.scene)
@@ -127,14 +127,14 @@ def _refuse_unready(now: Sitting) -> None:
 
 
 def _with(latest: attempt.Attempt, found: attempt.Check) -> attempt.Attempt:
-    """Return an attempt with one check more, in the order in which they began."""
+    """Return an attempt with one more check, in the order of their begins."""
     checks_ = sorted((*latest.checks, found), key=lambda check: check.at)
     return dataclasses.replace(latest, checks=tuple(checks_))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """The next hint: its number, its price in points, and how many there are."""
+    """The next hint: its number, its price in points, and the number of hints."""
 
     number: int
     price: int
@@ -166,14 +166,14 @@ def hint(now: Sitting, *, pay: bool) -> str:
 
 
 def _paid(latest: attempt.Attempt, note: attempt.Hint) -> attempt.Attempt:
-    """Return an attempt with a hint noted; one that was asked for twice at once is paid once."""
+    """Return an attempt with a hint noted; one that two programs ask for at once is paid once."""
     if note.number in {hint.number for hint in latest.hints}:
         return latest
     return dataclasses.replace(latest, hints=(*latest.hints, note))
 
 
 def taken(now: Sitting) -> list[str]:
-    """Return the hints that were paid for."""
+    """Return the paid hints."""
     return [told(now.scene, row) for row in now.scene.exercise.spec.hints[: len(now.attempt.hints)]]
 
 
@@ -189,7 +189,7 @@ def told(found: scene.Scene, row: exercise_file.HintSpec) -> str:
 
 
 def reset(held: session.Held) -> Sitting:
-    """Put everything back and break it again; return the sitting."""
+    """Restore everything and break it again; return the sitting."""
     now = sitting(held)
     return dataclasses.replace(now, attempt=setup.reset(held, now.scene, now.attempt))
 
@@ -203,15 +203,15 @@ def solve(held: session.Held, now: Sitting) -> str:
 
 
 def stop(held: session.Held, now: Sitting | None = None) -> attempt.Attempt:
-    """End the exercise and put the lab in order; return the finished attempt. `now` if it has been opened already."""
+    """End the exercise and put the lab in order; return the finished attempt. `now` if it is open already."""
     now = now or sitting(held, ended=True)
     return setup.stop(held, now.scene, now.attempt)
 
 
 def results(name: str) -> dict[str, attempt.Attempt]:
-    """Return exercise to the best attempt of it in a lab; empty if the lab has never been used for one.
+    """Return exercise to its best attempt in a lab; empty if the lab has never been used for one.
 
-    Each has the hints that were known in it, those of earlier attempts at its variant included.
+    Each has the hints known in it, those of earlier attempts at its variant included.
     """
     try:
         kept = attempt.history(paths.LabPaths(name=name))
@@ -225,7 +225,7 @@ def results(name: str) -> dict[str, attempt.Attempt]:
 
 
 def exercises() -> list[library.Exercise]:
-    """Return every exercise that can be read, in the order of topic, place in the track, difficulty, id."""
+    """Return every readable exercise, in the order of topic, place in the track, difficulty, id."""
     found = [library.find(name) for name in library.names()]
     order = list(exercise_file.Topic)
     return sorted(found, key=lambda row: (order.index(row.spec.topic), *_place(row.spec)))
@@ -236,7 +236,7 @@ def _place(spec: exercise_file.Spec) -> tuple[int, int, str]:
 
 
 def refuse_markup(student: str) -> None:
-    """Refuse a student's name that is no name: it is shown, kept and collected."""
+    """Refuse an impossible student's name: it is shown, kept and collected."""
     if len(student) > 80 or not student.isprintable():
         what = f"{yaml_reader.shown(student)} is no name of at most 80 characters"
         raise errors.LabError("exercise-unfit", what, remedy="./run exercise.start ID --student NAME")

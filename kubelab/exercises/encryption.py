@@ -1,4 +1,4 @@
-"""An EncryptionConfiguration as the API server reads it: who writes a resource, and one by which two can be read.
+"""Reads an EncryptionConfiguration as the API server does, and makes one that reads the data of two others.
 
 Run as a program, `python -m kubelab.exercises.encryption between OWN NOW`, it writes the one for the way back.
 """
@@ -17,18 +17,18 @@ from kubelab import checks
 from kubelab.exercises import quantities
 
 CIPHERS = ("secretbox", "aescbc", "aesgcm")
-"""Providers that have their keys in the file; `kms` asks a program for them."""
+"""Providers with their keys in the file; `kms` asks a program for them."""
 PLAIN = "identity"
 KEY = 32
-"""Bytes that a key has at least."""
+"""The least bytes of a key."""
 Provider = tuple[str, Mapping[str, Any]]
 
 
 def writer(text: str, resource: str = "secrets") -> Provider:
-    """Return the provider that writes a resource of the core group, and what it is told; `Wrong` if none does.
+    """Return the provider that writes a resource of the core group, with its settings; `Wrong` without one.
 
-    That is the first provider of the first entry that is about the resource, by its name or by a wildcard. A cipher's
-    first key, the one that writes, is looked at as well: it must be whole.
+    That is the first provider of the first entry for the resource, by its name or by a wildcard. The first key of a
+    cipher, which writes, must be whole.
     """
     for names, providers in _entries(quantities.parsed_yaml(text)):
         if {resource, f"{resource}.", "*.", "*.*"}.intersection(names):
@@ -42,7 +42,7 @@ def writer(text: str, resource: str = "secrets") -> Provider:
 
 
 def between(own: str, now: str) -> dict[str, Any]:
-    """Return a configuration that reads whatever one of two has written, and writes as `own` does.
+    """Return a configuration that reads the data of two others, and writes as `own` does.
 
     Secrets go to the first provider of `own`; everything else is written plainly.
     """
@@ -59,7 +59,7 @@ def between(own: str, now: str) -> dict[str, Any]:
 
 
 def _ciphers(text: str) -> list[dict[str, Any]]:
-    """Return every provider that encrypts; none of a text that cannot be read."""
+    """Return every provider that encrypts; none for an unreadable text."""
     try:
         rows = [row for _names, providers in _entries(quantities.parsed_yaml(text)) for row in providers]
     except checks.Wrong:
@@ -72,7 +72,7 @@ def _ciphers(text: str) -> list[dict[str, Any]]:
 
 
 def _entries(found: Any) -> Iterator[tuple[list[str], list[Provider]]]:
-    """Yield what each entry is about, and its providers, in their order; `Wrong` for what is no such configuration."""
+    """Yield each entry's resources and its providers, in their order; `Wrong` for any other text."""
     if not isinstance(found, dict) or found.get("kind") != "EncryptionConfiguration":
         raise checks.Wrong("the file holds no EncryptionConfiguration")
     for entry in _list(found, "resources"):
@@ -107,7 +107,8 @@ def _list(row: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def foreign(own: str, now: str) -> list[str]:
-    """Return what `own` could not read of what `now` has written: kinds of the API, or `all`; empty if it could all."""
+    """Return what `own` could not read of the data that `now` has written: kinds of the API, or `all`; empty for
+    nothing."""
     known = _ciphers(own)
     strange = any(row not in known for row in _ciphers(now))
     found = {"secrets"} if strange else set()
@@ -123,7 +124,7 @@ def foreign(own: str, now: str) -> list[str]:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Print what undo.sh asks for: `kinds OWN NOW`, or `between OWN NOW`."""
+    """Print the answer for undo.sh: `kinds OWN NOW`, or `between OWN NOW`."""
     word, *files = argv
     own, now = (Path(name).read_text(encoding="utf-8", errors="replace") for name in files)
     sys.stdout.write(" ".join(foreign(own, now)) if word == "kinds" else json.dumps(between(own, now)))

@@ -1,4 +1,4 @@
-"""etcd as it runs in its machine: which doors it opens without a certificate, and whose data it has."""
+"""The running etcd in its machine: its ports without a certificate, and its data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ done | head -1; true"""
 
 
 def shut(scene: scenes.Scene, machine: model.Machine | None = None) -> None:
-    """etcd answers nobody who shows no certificate, at any port at which it listens; `Wrong` names the open door."""
+    """etcd requires a certificate at every port at which it listens; `Wrong` names the open one."""
     said = scene.read(machine or scene.value("etcd"), f"bash -c {shlex.quote(DOORS)}", timeout=30)
     rows = [row for row in map(str.split, said.splitlines()) if len(row) == 3]
     box_looks.wrong(not rows, "etcd listens nowhere")
@@ -40,13 +40,13 @@ def database(scene: scenes.Scene) -> str:
 
 
 def folder(scene: scenes.Scene) -> str:
-    """Return the data folder that etcd's configuration names."""
+    """Return the data folder in etcd's configuration."""
     found = box_looks.document(box_looks.file(scene, scene.value("etcd"), CONFIG), CONFIG)
     return str(found.get("data-dir", "")).rstrip("/")
 
 
 def same(scene: scenes.Scene) -> None:
-    """etcd has the data of the cluster of before, wherever it keeps it; `Wrong` if it has another's."""
+    """etcd has the data of the cluster from before, in any folder; `Wrong` if it has other data."""
     uid = scene.before(broken=False).found[scenes.SYSTEM]["metadata"]["uid"]
     paths = [f"{folder(scene)}/member/snap/db"]
     with contextlib.suppress(checks.Wrong):  # one that does not run is judged by what it would open

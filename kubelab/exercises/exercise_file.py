@@ -1,4 +1,4 @@
-"""The shape of an exercise.yaml: which keys there are, of which type, and what is left out when they are."""
+"""The shape of an exercise.yaml: its keys, their types and defaults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubelab import model
 from kubelab.config import strict, yaml_reader
 
 FORGOTTEN = 30
-"""Seconds after a reboot in which the cluster still believes what the machine said before: nobody looks that early."""
+"""Seconds after a reboot in which the cluster still shows the machine's earlier state: no check looks that early."""
 WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
 SCRIPT = re.compile(r"(break|undo|solution(-[23])?)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
@@ -38,7 +38,7 @@ SHARES: dict[Topic, int] = {
     Topic.STORAGE: 10,
     Topic.BUILD: 0,
 }
-"""Percent of the examination that the curriculum gives each domain."""
+"""The curriculum's percentage of the examination for each domain."""
 
 
 class Place(enum.StrEnum):
@@ -65,14 +65,14 @@ Value = str | int
 
 
 class GoalSpec(strict.Strict):
-    """A goal: a function of checks.py, and what it is worth."""
+    """A goal: a function of checks.py, and its points."""
 
     check: Name
     points: Points
 
 
 class GuardSpec(strict.Strict):
-    """A guard: a function of checks.py or of kubelab.grading.guards, what a breach costs, and what it is about."""
+    """A guard: a function of checks.py or of kubelab.exercises.guards, the price of a breach, and its objects."""
 
     check: Name
     points: Points
@@ -80,9 +80,9 @@ class GuardSpec(strict.Strict):
 
 
 class StabilitySpec(strict.Strict):
-    """A goal that is looked at again: after seconds, or after a restart or a reboot that the task announces.
+    """A goal that is checked again: after seconds, or after a restart or a reboot that the task announces.
 
-    `restart` names a unit of the target, `reboot` the machine or every one of a kind; `after` is then what it may take.
+    `restart` names a unit of the target, `reboot` the machine or every one of a kind; `after` is then the time limit.
     """
 
     check: Name
@@ -93,17 +93,17 @@ class StabilitySpec(strict.Strict):
 
     @property
     def least(self) -> int:
-        """Return the seconds that looking again takes at least."""
+        """Return the least seconds of checking again."""
         return FORGOTTEN if self.reboot else self.after
 
     @property
     def acts(self) -> bool:
-        """Return whether looking again restarts a unit or a machine."""
+        """Return whether checking again restarts a unit or a machine."""
         return bool(self.restart or self.reboot)
 
     @property
     def when(self) -> str:
-        """Return after what it is looked at again, in words."""
+        """Return when it is checked again, in words."""
         if self.reboot:
             return "after a reboot"
         return f"after a restart of {self.restart}" if self.restart else f"after {self.after} s"
@@ -133,7 +133,7 @@ class NeedsSpec(strict.Strict):
 
 
 class Spec(strict.Strict):
-    """An exercise.yaml, shaped."""
+    """An exercise.yaml in the right shape."""
 
     id: Slug
     title: str
@@ -155,7 +155,7 @@ class Spec(strict.Strict):
 
     @property
     def full(self) -> int:
-        """Return how many points there are: goals and stability; guards only cost."""
+        """Return the sum of points: goals and stability; guards only cost."""
         return sum(row.points for row in self.goals) + sum(row.points for row in self.stability)
 
 
@@ -170,7 +170,7 @@ SECTIONS: dict[str, type[strict.Strict]] = {
 
 
 def shape(values: dict[str, Any]) -> tuple[Spec | None, list[yaml_reader.Flaw]]:
-    """Return the spec, None if it has no shape, and everything that is wrong with it."""
+    """Return the spec, None without a shape, and all problems."""
     try:
         spec = Spec.model_validate(values)
     except pydantic.ValidationError as problem:
@@ -179,7 +179,7 @@ def shape(values: dict[str, Any]) -> tuple[Spec | None, list[yaml_reader.Flaw]]:
 
 
 def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
-    """Yield what breaks a rule that one key alone cannot break."""
+    """Yield the broken rules that involve more than one key."""
     yield from _track(spec)
     if len(spec.variants) < 3:
         yield yaml_reader.Flaw(place=("variants",), message=f"has {len(spec.variants)}; at least 3 are wanted")
@@ -210,7 +210,7 @@ def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
 
 
 def _track(spec: Spec) -> Iterable[yaml_reader.Flaw]:
-    """Yield what is wrong with an exercise's place in the track: who belongs to it has one, and nobody else."""
+    """Yield the problems of an exercise's place in the track: exercises of the track have one, others none."""
     if (spec.topic is Topic.BUILD) != bool(spec.order):
         yield yaml_reader.Flaw(
             place=("order",), message=f"is the place in the track {Topic.BUILD}, 1 or more; only there"
@@ -218,7 +218,7 @@ def _track(spec: Spec) -> Iterable[yaml_reader.Flaw]:
 
 
 def keys(place: yaml_reader.Place) -> list[str]:
-    """Return the keys that may stand under a place of the file; none where anything may."""
+    """Return the keys that may stand under a place of the file; none where any key may."""
     if not place:
         return list(Spec.model_fields)
     found = SECTIONS.get(str(place[0]))

@@ -1,7 +1,7 @@
 """Runs the checks of an exercise side by side and adds up the points.
 
-Nothing in the lab changes by it, but that a stability check may restart a unit or a machine, once every goal holds:
-where an exercise `acts`, the lab's lock is held by whoever asks for stability.
+It changes nothing in the lab, except that a stability check may restart a unit or a machine, once every goal holds: for
+an exercise that `acts`, the caller holds the lab's lock during stability.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from kubelab.exercises import scene as scenes
 from kubelab.ui import progress
 
 BROKEN = "the check itself is broken"
-"""How a verdict begins that tells of a mistake in the check."""
+"""The beginning of a verdict that reports a mistake in the check."""
 AGAIN = 2.0
-"""How many times longer a check that could not tell may take when it is asked once more, before it costs points."""
+"""How many times longer an undecided check may take at its second try, before it costs points."""
 
 SYMPTOM = 60.0
-"""Seconds that a break may take to be seen in every goal: a node is NotReady after 40."""
+"""Seconds for a break to redden every goal: a node is NotReady after 40."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A check that is ready to be run: what it is for, its name, its sentence, what it is worth; when, if again."""
+    """A check ready to run: its kind, its name, its sentence, its points; when, if again."""
 
     kind: attempt.Kind
     check: str
@@ -42,7 +42,7 @@ class Task:
 
 
 def tasks(scene: scenes.Scene) -> tuple[Task, ...]:
-    """Return the checks of a scene in the order of exercise.yaml; raise `exercise-invalid` for one that nobody has."""
+    """Return the checks of a scene in the order of exercise.yaml; raise `exercise-invalid` for a missing function."""
     module, spec = library.functions(scene.exercise), scene.exercise.spec
     find = functools.partial(library.function, module)
     found = []
@@ -81,7 +81,7 @@ def acts(scene: scenes.Scene) -> bool:
 def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stability: bool = True) -> attempt.Check:
     """Return the verdicts on the lab as it is now. With `stability` those that take time are waited for.
 
-    A stability check is only begun when every goal holds: until then its verdict is failed.
+    A stability check only begins when every goal holds: until then its verdict is failed.
     """
     at, rows = attempt.now(), tasks(scene)
     now = [row for row in rows if row.kind is not attempt.Kind.STABILITY]
@@ -99,7 +99,7 @@ def check(scene: scenes.Scene, report: progress.Progress | None = None, *, stabi
 def unseen(scene: scenes.Scene) -> tuple[str, ...]:
     """Wait until every goal is red, and return those that are not when time is up.
 
-    Who would be graded before the trouble shows would be given points for what is about to fail.
+    A check before the symptoms show would give points for what is about to fail.
     """
     green: tuple[str, ...] = ()
     for _ in patience.polls(SYMPTOM):
@@ -111,7 +111,7 @@ def unseen(scene: scenes.Scene) -> tuple[str, ...]:
 
 
 points = scoring.total
-"""What verdicts are worth by their own numbers."""
+"""Return the points of verdicts by their own numbers."""
 _PASSED = attempt.State.PASSED
 
 
@@ -121,9 +121,9 @@ def _judge(rows: Sequence[Task]) -> list[attempt.Verdict]:
 
 
 def _one(row: Task) -> attempt.Verdict:
-    """Return the verdict of one check; what it raises beside its vocabulary is a mistake of its author, and said.
+    """Return the verdict of one check; an error outside of its vocabulary is a mistake of its author, and reported.
 
-    One that could not tell is asked once more: neither an API server that restarts nor a slow computer is a failure.
+    An undecided check is tried once more: a restarting API server or a slow computer is no failure.
     """
     begin = time.monotonic()
     state, seen = _look(row)
@@ -159,7 +159,7 @@ def _unlooked(row: Task, good: bool) -> attempt.Verdict:
 
 
 def _stability(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
-    """Return the verdicts on what must last: restarts and waiting first, a reboot last, for it undoes the others."""
+    """Return the verdicts on stability: restarts and waiting first, a reboot last, for it undoes the others."""
     boots = [row for row in rows if row.again and row.again.reboot]
     others = [row for row in rows if row not in boots]
     verdicts = [*_after_waiting(scene, others, report), *_after_reboot(scene, boots, report)]
@@ -169,7 +169,7 @@ def _stability(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progr
 def _after_waiting(
     scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None
 ) -> list[attempt.Verdict]:
-    """Restart what has to be restarted, wait as long as the longest wants, and look again."""
+    """Restart the units, wait for the longest time, and check again."""
     wanted = [row.again for row in rows if row.again]
     if not wanted:
         return []
@@ -188,7 +188,7 @@ def _after_waiting(
 
 
 def _restarted(scene: scenes.Scene, unit: str) -> Exception | None:
-    """Restart a unit of the target; return what its checks say if that fails, for it is the repair that is judged."""
+    """Restart a unit of the target; return its checks' verdicts if that fails, for it judges the repair."""
     try:
         ssh.run(scene.view.where, scene.target, f"sudo systemctl restart {shlex.quote(unit)}", timeout=60)
     except ssh.Failed:
@@ -203,7 +203,7 @@ def _raise(problem: Exception) -> None:
 
 
 def _after_reboot(scene: scenes.Scene, rows: Sequence[Task], report: progress.Progress | None) -> list[attempt.Verdict]:
-    """Reboot the machines, and look again until it holds or the time that a check gives is up."""
+    """Reboot the machines, and check again until it holds or the check's time is up."""
     places = {row.again.reboot: row.again.after for row in rows if row.again and row.again.reboot}
     if not places:
         return []

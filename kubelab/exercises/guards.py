@@ -1,6 +1,6 @@
-"""Guards: that nothing was broken or bypassed on the way to the goal. An exercise names those that fit it.
+"""Guards: nothing was broken or bypassed on the way to the goal. An exercise names those that fit it.
 
-Each takes the scene and what exercise.yaml gives it under `of`; objects are `namespace/kind/name` or `kind/name`.
+Each takes the scene and the value of `of` in exercise.yaml; objects are `namespace/kind/name` or `kind/name`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ POLICIES = ("networkpolicies", "resourcequotas", "limitranges", "poddisruptionbu
 
 
 def kept(view: Scene, of: Sequence[str]) -> None:
-    """What was there is still there: not deleted and made anew."""
+    """Existing objects were kept: not deleted and made anew."""
     for name in _names(view, of):
         was, _ = _before(view, name)
         row = view.find(_address(name))
@@ -31,7 +31,7 @@ def kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def unchanged(view: Scene, of: Sequence[str]) -> None:
-    """What had nothing to do with the trouble is as it was before it."""
+    """Objects apart from the trouble are unchanged."""
     for name in _names(view, of):
         was, key = _before(view, name)
         row = view.find(_address(name))
@@ -62,7 +62,7 @@ def policies_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
-    """Nobody may do anything that they could not before, by any role or binding (`of`: namespaces whose own may)."""
+    """No role or binding grants a permission that was not there before (`of`: namespaces whose own may)."""
     spaces, known = set(_names(view, of)), rights.kinds(view)
     now, before = rights.now(view), rights.before(view, broken=True)
     new = rights.holders(now, known) - rights.holders(before, known)
@@ -77,7 +77,7 @@ def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
 
 
 def not_pinned(view: Scene, of: Sequence[str]) -> None:
-    """No pod was put on a node by hand: no nodeName, node selector or affinity was added that leaves out a worker."""
+    """No pod was pinned to a node by hand: no new nodeName, node selector or affinity leaves out a worker."""
     before, workers = view.before().found, [view.get(f"/api/v1/nodes/{machine.name}") for machine in view.lab.workers]
     for namespace in _names(view, of):
         for kind in WORKLOADS:
@@ -96,7 +96,7 @@ def not_pinned(view: Scene, of: Sequence[str]) -> None:
 
 
 def _placed_by_hand(row: kube_api.Json) -> bool:
-    """Return whether a pod that nobody owns has a node, and no scheduler said so."""
+    """Return whether a pod without an owner has a node that no scheduler chose."""
     meta = row["metadata"]
     owned = meta.get("ownerReferences") or "kubernetes.io/config.mirror" in meta.get("annotations", {})
     scheduled = any(item["type"] == "PodScheduled" for item in row["status"].get("conditions", []))
@@ -122,7 +122,7 @@ def files_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def authorization_kept(view: Scene, of: Sequence[str]) -> None:
-    """The API server still asks who is there and what they may: Node and RBAC, no anonymous rights."""
+    """The API server still authenticates and authorizes: Node and RBAC, no anonymous rights."""
     _ = of
     machine = view.lab.control_plane[0]
     given = manifests.options(manifests.static(view, "kube-apiserver", machine))
@@ -140,7 +140,7 @@ def authorization_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def nodes_kept(view: Scene, of: Sequence[str]) -> None:
-    """Every node is there, takes pods, and has the taints that it had before (`of`: taints that may go)."""
+    """Every node exists, accepts pods, and has its earlier taints (`of`: taints that may go)."""
     before = view.before().found
     for machine in view.lab.nodes:
         row = view.find(f"/api/v1/nodes/{machine.name}")
@@ -154,7 +154,7 @@ def nodes_kept(view: Scene, of: Sequence[str]) -> None:
 
 
 def _taints(row: kube_api.Json | None, but: Sequence[str]) -> set[tuple[str, str, str]]:
-    """Return a node's taints that somebody gave it: key, value, effect."""
+    """Return a node's taints that were set by hand: key, value, effect."""
     found = (row or {}).get("spec", {}).get("taints") or []
     own = [item for item in found if item["key"] not in but and "node.kubernetes.io/" not in item["key"]]
     return {(item["key"], item.get("value") or "", item["effect"]) for item in own}
@@ -185,7 +185,7 @@ def _address(name: str) -> str:
 
 
 def _differing(wanted: kube_api.Json, found: kube_api.Json) -> list[str]:
-    """Return the places in which two objects differ, as far down as both are mappings."""
+    """Return the places in which two objects differ, as deep as both are mappings."""
     return [".".join(place) for place in sorted({item.field for item in objects.differences(wanted, found)})]
 
 

@@ -1,4 +1,4 @@
-"""Certificates as a machine keeps and shows them: read, and compared with the authority that must have signed them."""
+"""Reads certificates in and from a machine, and compares them with their authority."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from kubelab.exercises import looks
 Scene = looks.Scene
 Names = type[x509.SubjectAlternativeName | x509.ExtendedKeyUsage]
 SECONDS = 4.0
-"""For a handshake."""
+"""Seconds for a handshake."""
 
 
 def parsed(path: str, pem: str | bytes) -> x509.Certificate:
-    """Return the certificate of a file; `Wrong` if it holds none."""
+    """Return the certificate of a file; `Wrong` without one."""
     try:
         return x509.load_pem_x509_certificate(pem.encode() if isinstance(pem, str) else pem)
     except ValueError as problem:
@@ -33,7 +33,7 @@ def parsed(path: str, pem: str | bytes) -> x509.Certificate:
 
 
 def inside(path: str, text: str) -> tuple[x509.Certificate, bytes]:
-    """Return the client certificate and the key, PEM, that a kubeconfig's current context holds; `Wrong` without."""
+    """Return the client certificate and the key, PEM, of a kubeconfig's current context; `Wrong` without."""
     user = _current(path, text)["user"]
     try:
         pem, key = (base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key"))
@@ -43,7 +43,7 @@ def inside(path: str, text: str) -> tuple[x509.Certificate, bytes]:
 
 
 def client(scene: Scene, machine: model.Machine, path: str) -> tuple[x509.Certificate, bytes, tuple[str, ...]]:
-    """Return what a machine's kubeconfig shows of its client: certificate, key, and the files with the key.
+    """Return the client identity in a machine's kubeconfig: certificate, key, and the files with the key.
 
     Certificate and key may be inside, or in files that it names, as a kubelet keeps those that it renews itself.
     """
@@ -59,7 +59,7 @@ def client(scene: Scene, machine: model.Machine, path: str) -> tuple[x509.Certif
 
 
 def leads(path: str, text: str, server: str, authority: bytes) -> None:
-    """Raise `Wrong` unless a kubeconfig's current context leads to a server and believes this authority, PEM, alone."""
+    """Raise `Wrong` unless a kubeconfig's current context leads to a server and trusts this authority, PEM, alone."""
     cluster = _current(path, text)["cluster"]
     looks.wrong(str(cluster.get("server", "")).rstrip("/") != server, f"{path} leads to {cluster.get('server')}")
     try:
@@ -84,7 +84,7 @@ def _named(rows: Any, key: str, name: object) -> Any:
 
 
 def every(path: str, pem: str) -> set[x509.Certificate]:
-    """Return every certificate that a file holds, whatever is written between them; `Wrong` if it holds none."""
+    """Return every certificate of a file, whatever is written between them; `Wrong` without any."""
     try:
         return set(x509.load_pem_x509_certificates(pem.encode()))
     except ValueError as problem:
@@ -92,7 +92,7 @@ def every(path: str, pem: str) -> set[x509.Certificate]:
 
 
 def who(certificate: x509.Certificate) -> frozenset[str]:
-    """Return for whom a certificate is, in whatever order it says so: `CN=…`, `O=…`."""
+    """Return the subject of a certificate, in any order: `CN=…`, `O=…`."""
     return frozenset(item.rfc4514_string() for row in certificate.subject.rdns for item in row)
 
 
@@ -105,7 +105,7 @@ def fits(certificate: x509.Certificate, key: bytes) -> bool:
 
 
 def names(certificate: x509.Certificate, kind: Names) -> set[object]:
-    """Return the names for which a certificate is good, or its usages; empty without any."""
+    """Return the names of a certificate, or its usages; empty without any."""
     return {item for row in certificate.extensions if isinstance(row.value, kind) for item in row.value}
 
 
@@ -123,7 +123,7 @@ def signed(scene: Scene, certificate: x509.Certificate, issuer: x509.Name) -> bo
 
 
 def shown(scene: Scene, machine: model.Machine, port: int) -> x509.Certificate:
-    """Return the certificate that a machine shows at a port: to us, or to itself if it serves nobody else."""
+    """Return the certificate that a machine serves at a port, asked from here or from the machine itself."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it is looked at, nothing is told to it
     try:

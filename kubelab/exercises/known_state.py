@@ -1,4 +1,4 @@
-"""Keeps how a lab is before an exercise, and puts its boxes and objects back to it."""
+"""Keeps the state of a lab before an exercise, and restores its boxes and objects."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from kubelab.files import atomic, strictjson
 from kubelab.ui import progress
 
 Listing = Mapping[str, Sequence[str]]
-"""Box to the paths that there are under the folders that exercises watch."""
+"""Box to its existing paths under the folders that exercises watch."""
 LISTING = "boxes.json"
 SETTLED = 20.0
-"""Seconds in which objects that were put back are looked at again: one that was refused is put back once more."""
+"""Seconds in which restored objects are checked again: a refused one is restored once more."""
 LARGEST = 64 << 20
 HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
 
 def keep(view: checks.View) -> None:
-    """Keep how the lab is: its objects, and which files there are in its boxes."""
+    """Keep the state of the lab: its objects, and the paths in its boxes."""
     folder = attempt.folder(view.where)
     baseline_objects.save(folder / baseline_objects.FILE, baseline_objects.take(view.api))
     atomic.write(folder / LISTING, json.dumps(list_files(view)))
 
 
 def listed(folder: Path) -> Listing:
-    """Return the files that there were when the exercise began; raise `exercise-unclean` if nobody knows."""
+    """Return the paths from the begin of the exercise; raise `exercise-unclean` if they were not kept."""
     try:
         found = strictjson.table(strictjson.content(folder / LISTING, most=LARGEST), most=LARGEST, values=1_000_000)
         return {box: [str(path) for path in names] for box, names in found.items()}
@@ -47,12 +47,12 @@ def listed(folder: Path) -> Listing:
 
 
 def list_files(view: checks.View) -> Listing:
-    """Return which files there are in every box."""
+    """Return the paths in every box."""
     return {name: sorted(box.files) for name, box in baseline_files.look(view).items()}
 
 
 def order(view: checks.View, phase: progress.Phase) -> str:
-    """Put a lab that was left dirty in order; return what was done. Raises `exercise-unclean`, `lab-absent`."""
+    """Put a lab that was left dirty in order; return the repairs. Raises `exercise-unclean`, `lab-absent`."""
     session.refuse_absent(view.lab)
     reboot.running(view)
     cleared = _cleared(view)
@@ -68,7 +68,7 @@ def order(view: checks.View, phase: progress.Phase) -> str:
 
 
 def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
-    """Take the break back and put everything to where it was kept; return what had to be done."""
+    """Take the break back and restore the kept state; return the repairs."""
     view, folder = scene.view, attempt.folder(scene.view.where)
     before = baseline_objects.load(folder / baseline_objects.FILE)
     listing = listed(folder)
@@ -89,7 +89,7 @@ def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
 
 
 def _taken_back(scene: scenes.Scene) -> None:
-    """Clear every fault and run the exercise's undo.sh: what is no file, unit or object."""
+    """Clear every fault and run the exercise's undo.sh: for what is no file, unit or object."""
     _cleared(scene.view)
     undo = scene.exercise.folder / "undo.sh"
     if undo.exists():
@@ -99,7 +99,7 @@ def _taken_back(scene: scenes.Scene) -> None:
 def put_back(
     view: checks.View, before: baseline_objects.Objects, listing: Listing
 ) -> tuple[dict[str, baseline_files.Work], dict[baseline_objects.Key, str]]:
-    """Make boxes and objects what they were; return what was done in each box, and which objects differed."""
+    """Restore boxes and objects; return the repairs in each box, and the objects that differed."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
         under_way = pool.submit(baseline_files.put_back, view, {name: set(names) for name, names in listing.items()})
         changed: dict[baseline_objects.Key, str] = {}
@@ -115,7 +115,7 @@ def put_back(
 def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[baseline_objects.Key, str]:
     """Restore the objects until none differs; an API server that has just come back refuses some, or does not answer.
 
-    What still differs after a while is left to whoever waits for the lab to be well.
+    What still differs after a while is left to the wait for a healthy lab.
     """
     changed: dict[baseline_objects.Key, str] = {}
     settled = time.monotonic() + SETTLED
@@ -146,7 +146,7 @@ def well(view: checks.View, phase: progress.Phase, timeout: float = HEALTHY) -> 
 
 
 def _apply_addons(view: checks.View) -> None:
-    """Have the control plane apply the lab's own objects again: what was deleted or changed of them comes back."""
+    """Have the control plane apply the lab's own objects again: deleted or changed ones come back."""
     command = "sudo systemctl restart kubelab-addons.service"
     for machine in view.lab.control_plane:
         try:
@@ -158,6 +158,6 @@ def _apply_addons(view: checks.View) -> None:
 
 
 def _cleared(view: checks.View) -> list[str]:
-    """Take back every fault that is still injected; return their names, before the lab is well."""
+    """Clear every active fault; return their names, before the lab is well."""
     done = inject.clear(view, progress.Progress.silent(), until_well=False)
     return [one.row.name for one in done.faults]

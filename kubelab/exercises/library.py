@@ -1,4 +1,4 @@
-"""Finds exercises: the folders under labs/exercises/, each read strictly and known by the digest of what is in it."""
+"""Finds exercises: the folders under labs/exercises/, each read strictly and identified by a digest of its content."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from kubelab.exercises import exercise_file
 
 FOLDER = paths.LABS / "exercises"
 WANTED = ("task.md", "checks.py", "solution.sh", "explain.md")
-"""Files that every exercise has beside exercise.yaml; near-misses/ has one at least."""
+"""Files that every exercise has beside exercise.yaml; near-misses/ has at least one."""
 TEACHERS = ("solution.sh", "solution-2.sh", "solution-3.sh", "explain.md", "near-misses", "mutations")
-"""What stays with the teacher: a student's pack has none of it, and there nobody misses it."""
+"""Files that stay with the teacher: a student's pack has none of them, and works without."""
 STUDENTS = ("exercise.yaml", "task.md", "checks.py", "break.sh", "undo.sh")
-"""What a student's pack has of an exercise, all that it takes to start, check, reset and stop it; and DATA."""
+"""Files of an exercise in a student's pack, enough to start, check, reset and stop it; and DATA."""
 DATA = "files"
-"""The folder of an exercise for what its checks and scripts read; whatever is in it is the student's, too."""
+"""The folder of an exercise with data for its checks and scripts; the student's pack has all of it."""
 LITTER = re.compile(r"\..*|.*(~|\.(swp|swo|orig|rej|bak|tmp|pyc|part))|#.*#|__pycache__")
-"""What editors, tools and merges leave beside a file: never travels, whatever folder it is in."""
+"""Leftovers of editors, tools and merges: they never travel, in any folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """An exercise: what its file says, and the folder with the rest."""
+    """An exercise: its spec, and the folder with the rest."""
 
     spec: exercise_file.Spec
     folder: Path
@@ -56,7 +56,7 @@ class Exercise:
 
 
 def refuse_pack(word: str) -> None:
-    """Raise `solution-away` in a student's pack, which has none of what a word needs."""
+    """Raise `solution-away` in a student's pack, which lacks what a word needs."""
     if paths.PACK.exists():
         remedy = f"{word} in a checkout that is no pack"
         raise errors.LabError("solution-away", f"{word} does not work in a course's pack", remedy=remedy)
@@ -68,7 +68,7 @@ def names() -> tuple[str, ...]:
 
 
 def find(name: str) -> Exercise:
-    """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with everything that is wrong with it."""
+    """Return an exercise; raise `exercise-unknown`, or `exercise-invalid` with all its problems."""
     if not exercise_file.SLUG.fullmatch(name) or not (FOLDER / name / "exercise.yaml").is_file():
         near = strict.did_you_mean(name, names())
         raise errors.LabError("exercise-unknown", f"there is no exercise {yaml_reader.shown(name)}{near}")
@@ -95,7 +95,7 @@ def read(folder: Path) -> Exercise:
 
 
 def _flaws(spec: exercise_file.Spec, folder: Path) -> list[yaml_reader.Flaw]:
-    """Return what the file promises and the folder has not got."""
+    """Return the files that the spec promises and the folder lacks."""
     flaws = []
     if spec.id != folder.name:
         flaws.append(yaml_reader.Flaw(place=("id",), message=f"the folder is called {folder.name}"))
@@ -121,9 +121,9 @@ def is_students(name: str) -> bool:
 
 
 def digest(exercise: Exercise) -> str:
-    """Return what tells one version of an exercise from another: a digest over the files of its folder.
+    """Return the version of an exercise: a digest over the files of its folder.
 
-    mutations/ is left out: it proves the checks and changes nothing of what a student meets.
+    mutations/ is left out: it proves the checks and is invisible to a student.
     """
     return digest_of({path: content for path, content in files(exercise).items() if not path.startswith("mutations/")})
 
@@ -131,7 +131,7 @@ def digest(exercise: Exercise) -> str:
 def files(exercise: Exercise) -> dict[str, bytes]:
     """Return the files of an exercise's folder: path in it to SHA-256, in the order of the paths.
 
-    What an editor left there is none of them; in a pack, neither are a student's notes.
+    Editors' leftovers do not count; in a pack, neither do a student's notes.
     """
     found, packed = {}, paths.PACK.exists()
     for path in sorted(exercise.folder.rglob("*")):
@@ -152,7 +152,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
 
 
 def functions(exercise: Exercise) -> ModuleType:
-    """Return the module of checks.py, as its text is now; an exercise's code is trusted like the project's own.
+    """Return the module of checks.py from its present text; an exercise's code is trusted like the project's own.
 
     Raises `exercise-invalid` if it cannot be loaded.
     """
@@ -166,7 +166,7 @@ def functions(exercise: Exercise) -> ModuleType:
 
 
 def function(module: ModuleType, name: str, *others: ModuleType) -> Callable[..., Any]:
-    """Return a check by name, from checks.py or else from `others`; raise `exercise-invalid` if nobody has it."""
+    """Return a check by name, from checks.py or else from `others`; raise `exercise-invalid` for a missing one."""
     for place in (module, *others):
         found = getattr(place, name, None)
         if inspect.isfunction(found):

@@ -1,4 +1,4 @@
-"""While an exercise runs, what would find or mend its fault for the student refuses, or marks the attempt."""
+"""While an exercise runs, words that would find or mend its fault for the student refuse, or mark the attempt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOSE = "the same command with --yes: without a course's pack there is nobody to 
 def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
     """Raise `exercise-running` if an exercise runs in that lab; with `give_up` keep `how` (a task's name) instead.
 
-    An attempt that is marked goes on, and is reported as assisted. A word without that option leaves `give_up` out.
+    A marked attempt goes on, and is reported as assisted. A word without that option leaves `give_up` out.
     """
     where = paths.LabPaths(name=lab)
     running = attempt.load(where)
@@ -30,7 +30,7 @@ def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """Raise `exercise-unsubmitted` if destroying the lab would lose checked work; with `yes` it is lost.
 
-    What was submitted is listed in `submitted` beside the attempts: one name of a file of the history a line.
+    `submitted` beside the attempts lists what was handed in: one file name of the history a line.
     """
     where = paths.LabPaths(name=lab)
     handed_in = attempt.folder(where) / "submitted"

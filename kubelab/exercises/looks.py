@@ -41,7 +41,7 @@ writer, manifest, policy, store = encryption.writer, manifests, network_policies
 
 
 def node_ready(scene: Scene, name: str) -> None:
-    """A node is registered, Ready, and takes pods."""
+    """A node is registered, Ready, and accepts pods."""
     node = scene.find(f"/api/v1/nodes/{name}")
     wrong(node is None, f"there is no node {name}")
     assert node is not None  # noqa: S101 (for the type checker: just looked at)
@@ -63,7 +63,7 @@ def takes_pods(scene: Scene, name: str) -> None:
 
 
 def pods(scene: Scene, namespace: str, selector: str = "") -> list[kube_api.Json]:
-    """Return the pods of a namespace that are there for good: neither going away nor finished (done, evicted)."""
+    """Return the lasting pods of a namespace: neither terminating nor finished (done, evicted)."""
     query = {"labelSelector": selector} if selector else {}
     rows = scene.items(f"/api/v1/namespaces/{namespace}/pods", **query)
     staying = [row for row in rows if not row["metadata"].get("deletionTimestamp")]
@@ -88,7 +88,7 @@ def static_pod(scene: Scene, name: str, machine: str | None = None, namespace: s
 
 
 def api_answers(scene: Scene) -> None:
-    """The API server is ready, and shows the certificate that its clients expect."""
+    """The API server is ready, and serves the certificate that its clients expect."""
     try:
         reply = scene.view.api.request("GET", "/readyz")
     except kube_api.Unanswered as problem:
@@ -97,7 +97,7 @@ def api_answers(scene: Scene) -> None:
 
 
 def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
-    """A deployment has all replicas that it asks for, of its newest version, ready; and asks for one at least."""
+    """A deployment wants at least one replica, and has all of them ready, in its newest version."""
     row = scene.find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
     wrong(row is None, f"there is no deployment {namespace}/{name}")
     assert row is not None  # noqa: S101 (for the type checker: just looked at)
@@ -109,7 +109,7 @@ def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
 
 
 def backends(scene: Scene, namespace: str, service: str, at_least: int = 1) -> int:
-    """Return how many ready backends a service has: at least that many."""
+    """Return the number of ready backends of a service: at least that many."""
     path = f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"
     slices = scene.items(path, labelSelector=f"kubernetes.io/service-name={service}")
     ends = [end for item in slices for end in item.get("endpoints", [])]
@@ -122,7 +122,7 @@ def backends(scene: Scene, namespace: str, service: str, at_least: int = 1) -> i
 def http(scene: Scene, url: str, timeout: float = 3) -> str:
     """Return the text behind a URL as this computer sees it; any status but success is wrong.
 
-    Who does not answer in time is asked again, with more patience: a slow computer costs no points.
+    Without an answer in time it is asked again, with a longer limit: a slow computer costs no points.
     """
     _ = scene
     session = requests.Session()
@@ -148,7 +148,7 @@ def guestbook_answers(scene: Scene, worker: str | None = None) -> None:
 
 
 def execute(scene: Scene, namespace: str, pod: str, words: Sequence[str], timeout: float = 8) -> str:
-    """Return what a command prints in a pod; `Wrong` if it fails there, `Silent` if it cannot be asked."""
+    """Return the output of a command in a pod; `Wrong` if it fails there, `Silent` if it cannot be asked."""
     where = scene.view.where
     ca, pair = where.keys / "kubernetes/ca.crt", where.keys / scenes.GRADER
     command = (
@@ -224,7 +224,7 @@ def can(scene: Scene, user: str, verb: str, what: str, **more: Any) -> bool:
 
 
 def eventually(look: Callable[[], None], seconds: float = 5.0) -> None:
-    """Look again until it holds or the time is up, for what settles by itself in a moment."""
+    """Look again until it holds or the time is up, for states that settle in a moment."""
     seen: checks.Wrong | checks.Silent | None = None
     for _ in patience.polls(patience.seconds(seconds)):
         try:

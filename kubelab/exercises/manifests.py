@@ -1,4 +1,4 @@
-"""Static pods as their machine is told to run them: the manifest by what it says, and the options of its program."""
+"""Static pods on their machine: the manifest by its content, and the options of its program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubelab.exercises import scene as scenes
 FOLDER = "/etc/kubernetes/manifests"
 MARK = "=== manifest "
 Options = Mapping[str, tuple[str, ...]]
-"""Option to its values, in the order in which they are given."""
+"""Option to its values, in their order."""
 LISTS = ("authorization-mode", "enable-admission-plugins", "disable-admission-plugins", "etcd-servers")
 """Options that take a list: its order says nothing."""
 
@@ -23,7 +23,7 @@ LISTS = ("authorization-mode", "enable-admission-plugins", "disable-admission-pl
 def static(scene: scenes.Scene, name: str, machine: model.Machine | str | None = None) -> kube_api.Json:
     """Return the manifest of a static pod, whatever its file is called, YAML or JSON; `Wrong` if there is none.
 
-    The machine is the control plane, if none is given.
+    The machine is the control plane by default.
     """
     command = f'for f in {FOLDER}/*; do echo; echo "{MARK}$f"; cat "$f"; done; true'
     said = scene.read(machine or scene.value("control_plane"), f"bash -c {shlex.quote(command)}")
@@ -75,7 +75,7 @@ def words(line: Sequence[str]) -> Options:
 
 
 def last(given: Options, name: str) -> str:
-    """Return the value of an option, the last if it is given twice; empty without."""
+    """Return the value of an option, the last of several; empty without."""
     return given.get(name, ("",))[-1]
 
 
@@ -85,7 +85,7 @@ def listed(given: Options, name: str) -> frozenset[str]:
 
 
 def differing(now: Options, wanted: Options, names: Iterable[str]) -> list[str]:
-    """Return which of these options do not say what they should: lists in any order, anything else as it is."""
+    """Return those of these options with a wrong value: lists in any order, anything else exactly."""
     return [
         name
         for name in names
@@ -94,7 +94,7 @@ def differing(now: Options, wanted: Options, names: Iterable[str]) -> list[str]:
 
 
 def on_host(pod: kube_api.Json, path: str) -> str:
-    """Return where a file that a pod's first container calls `path` lies on its machine; `Wrong` if nowhere."""
+    """Return the machine's path of the file that a pod's first container calls `path`; `Wrong` if there is none."""
     spec = _mapping(pod, "spec")
     folders = {row.get("name"): _mapping(row, "hostPath").get("path") for row in spec.get("volumes") or []}
     mounts = {str(row["mountPath"]): row for row in spec["containers"][0].get("volumeMounts") or []}

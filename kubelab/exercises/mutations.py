@@ -1,4 +1,4 @@
-"""Mutations: for each goal a script that breaks just that goal of a solved lab, and says what else it takes along.
+"""Mutations: for each goal a script that breaks just that goal of a solved lab, and names the goals that go with it.
 
 They prove the checks: a goal that no change can redden, or that is red only together with another one, tells nothing.
 """
@@ -13,13 +13,13 @@ from kubelab.exercises import library
 
 FOLDER = "mutations"
 UNDO = "undo-"
-"""Before a goal's name: the script that takes its mutation back, where files, units and objects are not enough."""
+"""Before a goal's name: the script that takes its mutation back, if files, units and objects are not enough."""
 ALSO = re.compile(r"^# also red: ([a-z0-9_, ]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
-    """The mutation of one goal: its script, all goals that are red after it, and what undoes it (None: put back)."""
+    """The mutation of one goal: its script, all goals that are red after it, and its undo script (None: restored)."""
 
     goal: str
     script: Path

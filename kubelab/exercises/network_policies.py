@@ -1,4 +1,4 @@
-"""What a namespace's NetworkPolicies let through, by evaluating them: selectors, addresses and ports by meaning."""
+"""Evaluates a namespace's NetworkPolicies: selectors, addresses and ports by meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubelab.exercises import scene as scenes
 Labels = Mapping[str, str]
 DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 STRANGE = "somewhere-else"
-"""A namespace that there may be one day, with the label of its name and no other."""
+"""A possible future namespace, with the label of its name and no other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class End:
 
 
 def ends(scene: scenes.Scene) -> list[End]:
-    """Return every pod of the cluster; one that uses its machine's network is no pod to a policy, only an address."""
+    """Return every pod of the cluster; to a policy one on its machine's network is only an address."""
     spaces = {row["metadata"]["name"]: row["metadata"].get("labels") or {} for row in scene.items("/api/v1/namespaces")}
     found = []
     for row in scene.items("/api/v1/pods"):
@@ -63,18 +63,18 @@ def policies(scene: scenes.Scene, namespace: str) -> list[kube_api.Json]:
 
 
 def moved(end: End, namespace: str) -> End:
-    """Return the same pod as it would be in a namespace that has its own name for a label and no other."""
+    """Return the same pod in a namespace whose only label is its own name."""
     space = {"kubernetes.io/metadata.name": namespace}
     return replace(end, name=f"a pod like it in {namespace}", namespace=namespace, space=space, address="")
 
 
 def renewed(end: End) -> End:
-    """Return the pod as it will be when it is made anew: with another address."""
+    """Return the pod after it was made anew: with another address."""
     return replace(end, address="")
 
 
 def chosen(found: Iterable[kube_api.Json], end: End, direction: str) -> list[kube_api.Json]:
-    """Return the policies of the pod's own namespace that choose it for a direction, `Ingress` or `Egress`."""
+    """Return the policies of the pod's own namespace that select it for a direction, `Ingress` or `Egress`."""
     return [
         row
         for row in found
@@ -87,8 +87,8 @@ def lets(
 ) -> bool:
     """Return whether policies let a connection through between a pod of their namespace and another end.
 
-    With `Ingress` the other end asks and `inside` is asked; with `Egress` it is the other way. A pod that no policy
-    chooses for the direction is open.
+    With `Ingress` the other end connects to `inside`; with `Egress` it is the other way. A pod that no policy selects
+    for the direction is open.
     """
     mine = chosen(found, inside, direction)
     asked = inside if direction == "Ingress" else other

@@ -1,4 +1,4 @@
-"""Where a pod may run by what it says itself: a node selector, an affinity that it insists on."""
+"""Where a pod may run by its own spec: a node selector, a required affinity."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from kubelab.exercises import selectors
 
 
 def chosen(spec: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return what a pod's spec says of its nodes: the selector, and the terms that it insists on."""
+    """Return a pod's demands on its node: the selector, and the required terms."""
     affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     terms = (affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}).get("nodeSelectorTerms")
     return spec.get("nodeSelector") or {}, terms
 
 
 def left_out(spec: Mapping[str, Any], nodes: Sequence[kube_api.Json]) -> list[str]:
-    """Return the names of the nodes on which a pod may not run by what its spec chooses."""
+    """Return the names of the nodes on which a pod may not run by its spec."""
     return [row["metadata"]["name"] for row in nodes if not _may(spec, row)]
 
 
@@ -30,7 +30,7 @@ def _may(spec: Mapping[str, Any], node: kube_api.Json) -> bool:
 
 
 def _fits(term: Mapping[str, Any], labels: selectors.Labels, name: str) -> bool:
-    """Return whether a term chooses a node; one that says nothing chooses none."""
+    """Return whether a term selects a node; an empty one selects none."""
     fields = {"matchExpressions": term.get("matchFields") or []}
     if not (term.get("matchExpressions") or term.get("matchFields")):
         return False

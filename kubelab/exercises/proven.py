@@ -1,4 +1,4 @@
-"""The tables in docs/ of what was proven, which a run reads to go on from and writes to as it goes."""
+"""The tables of proofs in docs/: a run reads them to resume, and writes to them as it goes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kubelab.state import docs_table
 WHOLE = "elsewhere"
 """The lab on which every variant is proven."""
 PROSE = ("title", "competency", "topic", "difficulty", "minutes", "hints")
-"""Keys of exercise.yaml that no proof looks at."""
+"""Keys of exercise.yaml that do not count for a proof."""
 UNKNOWN = "unknown"
 """The code's digest of a row from before there was one, and its lab."""
 COLUMNS: docs_table.Form = {
@@ -37,7 +37,7 @@ OLD: docs_table.Form = {name: cell for name, cell in COLUMNS.items() if name not
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A page in docs/: its file, and what stands above its rows."""
+    """A page in docs/: its file, and the text above its rows."""
 
     page: Path
     head: str
@@ -79,7 +79,7 @@ of the whole folder, `mutations/` included.
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One variant that was proven on a lab: the exercise's digest, the code's, the commit, how long it took."""
+    """One proven variant on a lab: the exercise's digest, the code's, the commit, its seconds."""
 
     exercise: str
     variant: int
@@ -92,22 +92,22 @@ class Row:
 
     @property
     def key(self) -> tuple[str, int, str]:
-        """Return what it replaces an older row by."""
+        """Return the key by which it replaces an older row."""
         return self.exercise, self.variant, self.lab
 
 
 def read(table: Table) -> dict[tuple[str, int, str], Row]:
-    """Return (exercise, variant, lab) to what is known of it; what rows of the older form lack is unknown."""
+    """Return (exercise, variant, lab) to its row; columns that an older row lacks are unknown."""
     rows: Iterator[dict[str, Any]] = docs_table.rows(table.page, COLUMNS, OLD)
     found = (Row(**{**row, "variant": int(row["variant"]), "seconds": int(row["seconds"])}) for row in rows)
     return {row.key: row for row in found}
 
 
 def digest(exercise: library.Exercise, table: Table) -> str:
-    """Return what a table knows a version of an exercise by: 12 digits over everything in it that a proof runs.
+    """Return a table's version of an exercise: 12 digits over everything in it that a proof runs.
 
-    Prose can be written better without a new proof: Markdown, `PROSE`, and what `code_digest.meaning` leaves out of
-    checks.py do not count, and mutations/ does only for its own table. Packs are told apart by `library.digest`.
+    Prose may change without a new proof: Markdown, `PROSE`, and what `code_digest.meaning` leaves out of checks.py do
+    not count, and mutations/ does only for its own table. Packs are told apart by `library.digest`.
     """
     found = {}
     for name, sha256 in library.files(exercise).items():
@@ -124,22 +124,22 @@ def digest(exercise: library.Exercise, table: Table) -> str:
 
 
 def lacking(exercise: library.Exercise, table: Table) -> tuple[int, ...]:
-    """Return the numbers of the variants that a table has no row for, of this version of the exercise, on any lab."""
+    """Return the variants without a row in a table, of this version of the exercise, on any lab."""
     known = {row.variant for row in current(exercise, table)}
     return tuple(number for number in range(1, len(exercise.spec.variants) + 1) if number not in known)
 
 
 def current(exercise: library.Exercise, table: Table) -> Iterator[Row]:
-    """Yield the rows that a table has of this version of the exercise."""
+    """Yield a table's rows of this version of the exercise."""
     wanted = digest(exercise, table)
     yield from (row for row in read(table).values() if row.exercise == exercise.spec.id and row.digest == wanted)
 
 
 def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
-    """Return the numbers of the variants that are still to be proven on a lab, of this version of the exercise.
+    """Return the variants still to prove on a lab, of this version of the exercise.
 
     On the lab of the whole proof every variant that has no row there; on others those that have none anywhere, or one.
-    Where the code that judges is another one than in all rows of the lab, one: the one that was proven longest ago.
+    If the judging code differs from that of all rows of the lab, one: the one proven longest ago.
     """
     rows = [row for row in current(exercise, table) if row.lab == lab]
     known = {row.variant for row in (rows if lab == WHOLE else current(exercise, table))}
@@ -154,7 +154,7 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
 
 
 def keep(table: Table, row: Row) -> None:
-    """Put a row into a table, in place of the older one; several runs at once do not lose each other's."""
+    """Put a row into a table, in place of the older one; concurrent runs do not lose each other's."""
     with docs_table.held(table.page):
         date = row.date or docs_table.today()
         older = (row.exercise, row.variant, UNKNOWN)

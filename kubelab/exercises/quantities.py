@@ -1,4 +1,4 @@
-"""Amounts as Kubernetes writes them: one spelling among many of the same number; and YAML, which has many, too."""
+"""Reads amounts as Kubernetes does: many spellings of one number; and YAML, which has many, too."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST = 1 << 20
 
 
 def quantity(text: object) -> Decimal:
-    """Return an amount as a number: `1k`, `1000`, `1e3` and `1000000m` are the same; `Wrong` if it is none."""
+    """Return an amount as a number: `1k`, `1000`, `1e3` and `1000000m` are the same; `Wrong` for anything else."""
     found = QUANTITY.fullmatch(str(text).strip()) if isinstance(text, str | int | float) else None
     if not found:
         raise checks.Wrong(f"{_shown(text)} is no quantity")
@@ -36,7 +36,7 @@ def quantity(text: object) -> Decimal:
 
 
 def duration(text: object) -> float:
-    """Return seconds: of `90s`, `1m30s`, `1.5m`, and of a plain number; `Wrong` if it is none."""
+    """Return seconds: of `90s`, `1m30s`, `1.5m`, and of a plain number; `Wrong` for anything else."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         return float(text)
     word = str(text).strip()
@@ -49,7 +49,7 @@ def duration(text: object) -> float:
 
 
 def port(named: object, ports: Iterable[Mapping[str, Any]]) -> int:
-    """Return a port's number: as it is written, or of the container's port that has this name; `Wrong` if none has."""
+    """Return a port's number: as written, or of the container's port with this name; `Wrong` without one."""
     if isinstance(named, int) or (isinstance(named, str) and named.isdigit()):
         return int(named)
     for row in ports:
@@ -59,7 +59,7 @@ def port(named: object, ports: Iterable[Mapping[str, Any]]) -> int:
 
 
 def parsed_yaml(text: str) -> Any:
-    """Return what a YAML or JSON text says, whatever its style; `Wrong` if it is none or says a key twice."""
+    """Return the value of a YAML or JSON text, in any style; `Wrong` for other texts and repeated keys."""
     if len(text) > LARGEST:
         raise checks.Wrong(f"it has {len(text)} characters; {LARGEST} are read")
     try:

@@ -1,4 +1,4 @@
-"""Boxes that run, an API server that answers, nodes that are registered: started again, rebooted, and waited for."""
+"""Starts and reboots boxes, restarts kubelets, and waits for logins, the API server and nodes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from kubelab.clients import doors, patience, ssh
 from kubelab.ui import progress
 
 LET_IN = 180.0
-"""Seconds for a box that starts to let us in; 3 are usual."""
+"""Seconds for a starting box to accept a login; 3 are usual."""
 REGISTERED = 60.0
-"""Seconds for a kubelet that starts to register its node; 5 are usual."""
+"""Seconds for a starting kubelet to register its node; 5 are usual."""
 
 API_BACK = 180.0
-"""Seconds for the API server to answer once its files are right; 25 are usual when it had to be restarted."""
+"""Seconds for the API server to answer once its files are right; 25 are usual after a restart."""
 HURRY = 8.0
-"""Seconds after which an API server that does not answer and is no new one is ended."""
+"""Seconds after which a silent API server that is not new is ended."""
 OLD_PODS = paths.PROVISION / "exercises" / "end-old-pods.sh"
 
 
@@ -36,16 +36,16 @@ def running(view: checks.View) -> None:
 
 
 def reboot(view: checks.View, machines: Sequence[model.Machine]) -> None:
-    """Shut machines down and start them again, and wait until they let us in."""
+    """Shut machines down and start them again, and wait until they accept a login."""
     providers.of(view.lab).restart([machine.container for machine in machines])
     _let_in(view)
 
 
 def registered(view: checks.View) -> bool:
-    """Restart the kubelet of every node that somebody deleted: it registers when it starts, and at no other time.
+    """Restart the kubelet of every deleted node: it registers only when it starts.
 
-    Waits for the nodes, whose labels and taints are put back then; whoever waits for the lab to be well says if none
-    comes. Returns whether one was gone.
+    Waits for the nodes, whose labels and taints are restored then; the wait for a healthy lab reports missing ones.
+    Returns whether one was gone.
     """
     gone = _gone(view)
     ssh.each(gone, lambda machine: ssh.run(view.where, machine, "sudo systemctl restart kubelet", timeout=60))
@@ -69,7 +69,7 @@ def _let_in(view: checks.View) -> None:
 
 
 def _every_box(view: checks.View) -> None:
-    """Every box lets us in."""
+    """Every box accepts a login."""
     answers = ssh.each(view.lab.machines, lambda machine: ssh.run(view.where, machine, "true"))
     silent = [name for name, answer in answers.items() if isinstance(answer, Exception)]
     if silent:

@@ -1,7 +1,7 @@
-"""The running attempt as several programs change it at once: each change is read, made and written under one lock.
+"""Changes the running attempt, which several programs do at once: each change is read, made and written under one lock.
 
-A check in the terminal, a hint in the page and a stop in another terminal are three programs. What one of them read
-some seconds ago is never written back; and what was about an attempt that ended meanwhile goes into no other.
+A check in the terminal, a hint in the page and a stop in another terminal are three programs. An old copy is never
+written back; and a change of an attempt that ended meanwhile goes into no other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Change = Callable[[attempt.Attempt], attempt.Attempt]
 
 @contextlib.contextmanager
 def locked(where: paths.LabPaths) -> Iterator[None]:
-    """Hold what is kept of a lab's attempts, which takes a moment: whoever comes second waits for it."""
+    """Hold the records of a lab's attempts, which takes a moment: a second caller waits for it."""
     with locks.file(attempt.folder(where) / "attempt.json"):
         yield
 
@@ -41,7 +41,7 @@ def begin(where: paths.LabPaths, one: attempt.Attempt) -> None:
 
 
 def still(where: paths.LabPaths, one: attempt.Attempt) -> attempt.Attempt:
-    """Return a running attempt as it is kept by now; raise `exercise-absent` if it has ended."""
+    """Return a running attempt in its present state; raise `exercise-absent` if it has ended."""
     now = attempt.load(where)
     if now is None or not same(now, one) or now.ended:
         what = f"the attempt at {one.exercise} in lab {where.name} has ended meanwhile; nothing was added to it"
@@ -50,7 +50,7 @@ def still(where: paths.LabPaths, one: attempt.Attempt) -> attempt.Attempt:
 
 
 def update(where: paths.LabPaths, one: attempt.Attempt, change: Change) -> attempt.Attempt:
-    """Change a running attempt as it is kept by now, and return it; raise `exercise-absent` if it has ended."""
+    """Change a running attempt in its present state, and return it; raise `exercise-absent` if it has ended."""
     with locked(where):
         changed = change(still(where, one))
         attempt.save(where, changed)
@@ -58,7 +58,7 @@ def update(where: paths.LabPaths, one: attempt.Attempt, change: Change) -> attem
 
 
 def end(where: paths.LabPaths, one: attempt.Attempt) -> attempt.Attempt:
-    """Keep that an attempt has ended, now if it was not before, and return it; nothing is added to it any more."""
+    """Record that an attempt has ended, now if it was not before, and return it; it does not change any more."""
     with locked(where):
         now = attempt.load(where)
         latest = now if now and same(now, one) else one
@@ -68,7 +68,7 @@ def end(where: paths.LabPaths, one: attempt.Attempt) -> attempt.Attempt:
 
 
 def finish(where: paths.LabPaths, ended: attempt.Attempt) -> Path:
-    """Move an attempt that has ended into the history; return where it is."""
+    """Move an ended attempt into the history; return its file."""
     with locked(where):
         return attempt.finish(where, ended)
 

@@ -1,7 +1,7 @@
-"""What somebody may do, from the complete list of rules: every role that is bound to them or to a group of theirs.
+"""A user's rights, from the complete list of rules: every role that is bound to the user or to one of the groups.
 
-A list of questions (`looks.can`) bounds nothing: what nobody asked about is allowed unseen. Here all rules are read,
-wildcards are spread out over what the API has, and what a rule names that does not exist counts for nothing.
+A list of questions (`looks.can`) bounds nothing: a right that was not asked about stays unseen. Here all rules are
+read, wildcards are expanded over the API's resources, and rules about resources that do not exist count for nothing.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from kubelab.exercises import scene as scenes
 GROUP = "/apis/rbac.authorization.k8s.io/v1"
 KINDS = ("clusterroles", "clusterrolebindings", "roles", "rolebindings")
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
-"""What can be done with resources; any other verb (`escalate`, `use`, …) counts wherever it is written."""
+"""Verbs of resources; any other verb (`escalate`, `use`, …) counts wherever it is written."""
 UNLISTED: Mapping[str, tuple[str, ...]] = {
     "users": ("impersonate",), "groups": ("impersonate",), "uids.authentication.k8s.io": ("impersonate",),
     "userextras.authentication.k8s.io": ("impersonate",), "signers.certificates.k8s.io": ("approve", "sign", "attest"),
     **{f"nodes/{name}": VERBS for name in ("checkpoint", "configz", "healthz", "log", "metrics", "pods", "stats")},
 }  # fmt: skip
-"""What rules can be about although no API lists it, with its verbs; it lives in no namespace."""
+"""Subjects of rules that no API lists, with their verbs; they live in no namespace."""
 EVERYBODY = ("system:authenticated",)
 Found = Mapping[str, Sequence[kube_api.Json]]
 """Roles and bindings by kind."""
@@ -31,7 +31,7 @@ Found = Mapping[str, Sequence[kube_api.Json]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule that holds for somebody in a namespace (empty: everywhere, and for what is in none), and its source."""
+    """One rule for a user in a namespace (empty: everywhere, and for cluster-wide objects), and its source."""
 
     namespace: str
     verbs: tuple[str, ...]
@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Grant:
-    """One thing that somebody may do: `what` is `resource[.group][/subresource]`, or a path that is no resource.
+    """One right: `what` is `resource[.group][/subresource]`, or a path that is no resource.
 
     An empty namespace is all of them; an empty name is every object.
     """
@@ -62,14 +62,14 @@ class Grant:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A resource that the API has: whether it lives in namespaces, and its verbs."""
+    """A resource of the API: whether it lives in namespaces, and its verbs."""
 
     namespaced: bool
     verbs: frozenset[str]
 
 
 def groups_of(user: str, groups: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return every group of a user: those that are given, and those that everybody or every service account is in."""
+    """Return every group of a user: the given ones, and those of all users or all service accounts."""
     found = [*groups, *EVERYBODY]
     if user.startswith("system:serviceaccount:"):
         found += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]
@@ -77,7 +77,7 @@ def groups_of(user: str, groups: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def rules_of(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> list[Rule]:
-    """Return every rule that holds for a user and these groups of theirs; raises as `Scene.get`.
+    """Return every rule for a user and these groups; raises as `Scene.get`.
 
     `user` as the API calls them: `system:serviceaccount:NAMESPACE:NAME` for a service account.
     """
@@ -85,7 +85,7 @@ def rules_of(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> list
 
 
 def grants(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> set[Grant]:
-    """Return everything that a user may do, less what their groups may do in an untouched cluster."""
+    """Return all rights of a user, less those of the groups in an untouched cluster."""
     known, untouched = kinds(scene), before(scene, broken=False)
     usual = {item for rule in _rules(untouched, "", groups_of(user)) for item in spread(rule, known)}
     return {item for rule in rules_of(scene, user, groups) for item in spread(rule, known)} - usual
@@ -94,14 +94,14 @@ def grants(scene: scenes.Scene, user: str, groups: Iterable[str] = ()) -> set[Gr
 def beyond(
     scene: scenes.Scene, user: str, allowed: Iterable[tuple[str, str]], *, namespace: str, groups: Iterable[str] = ()
 ) -> list[Grant]:
-    """Return what a user may do beyond the allowed (verb, `resource[.group][/subresource]`) in one namespace."""
+    """Return a user's rights beyond the allowed (verb, `resource[.group][/subresource]`) in one namespace."""
     wanted = set(allowed)
     found = grants(scene, user, groups)
     return sorted(item for item in found if item.namespace != namespace or (item.verb, item.what) not in wanted)
 
 
 def gainers(scene: scenes.Scene, user: str, what: Iterable[tuple[str, str]], *, namespace: str) -> list[str]:
-    """Return who else may do any of these things in a namespace by a rule that was not there before: `kind name`."""
+    """Return the other subjects with one of these rights in a namespace by a new rule: `kind name`."""
     wanted, known = set(what), kinds(scene)
     new = holders(now(scene), known) - holders(before(scene, broken=False), known)
     found = {who for who, item in new if (item.verb, item.what) in wanted and item.namespace in ("", namespace)}
@@ -109,7 +109,7 @@ def gainers(scene: scenes.Scene, user: str, what: Iterable[tuple[str, str]], *, 
 
 
 def holders(found: Found, known: Mapping[str, Kind]) -> set[tuple[str, Grant]]:
-    """Return every subject of a binding, as `kind name`, with each thing that it allows them."""
+    """Return every subject of a binding, as `kind name`, with each of its rights."""
     roles = _roles(found)
     return {
         (_called(subject), item)
@@ -121,13 +121,13 @@ def holders(found: Found, known: Mapping[str, Kind]) -> set[tuple[str, Grant]]:
 
 
 def allowed(role: kube_api.Json, known: Mapping[str, Kind]) -> set[Grant]:
-    """Return everything that a role allows to whom it is bound."""
+    """Return all rights that a role grants."""
     rules = (_rule(row, role["metadata"].get("namespace", ""), "") for row in role.get("rules") or [])
     return {item for rule in rules for item in spread(rule, known)}
 
 
 def now(scene: scenes.Scene) -> Found:
-    """Return the roles and bindings that there are, by kind."""
+    """Return the existing roles and bindings, by kind."""
     return {kind: scene.items(f"{GROUP}/{kind}") for kind in KINDS}
 
 
@@ -141,14 +141,14 @@ def before(scene: scenes.Scene, *, broken: bool) -> Found:
 
 
 def _called(subject: Mapping[str, Any]) -> str:
-    """Return who a subject is: a service account is a user, however it is written."""
+    """Return a subject's user name: a service account is a user in any spelling."""
     if subject.get("kind") == "ServiceAccount":
         return f"User system:serviceaccount:{subject.get('namespace', '')}:{subject.get('name')}"
     return f"{subject.get('kind')} {subject.get('name')}"
 
 
 def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
-    """Yield what one rule allows, with its wildcards spread out over the resources that there are."""
+    """Yield the rights of one rule, with its wildcards expanded over the existing resources."""
     for what, kind in known.items():
         if not _about(rule, what) or (rule.namespace and not kind.namespaced and what != "namespaces"):
             continue
@@ -161,7 +161,7 @@ def spread(rule: Rule, known: Mapping[str, Kind]) -> Iterator[Grant]:
 
 
 def kinds(scene: scenes.Scene) -> dict[str, Kind]:
-    """Return every resource that the API has: `resource[.group][/subresource]` to its kind."""
+    """Return every resource of the API: `resource[.group][/subresource]` to its kind."""
     found = {what: Kind(namespaced=False, verbs=frozenset(verbs)) for what, verbs in UNLISTED.items()}
     for row in checks.asked(lambda: list(kube_discovery.resources(scene.get, all_versions=True))):
         resource, slash, sub = row.name.partition("/")

@@ -1,4 +1,4 @@
-"""The folder of a new exercise: every file begun, so that its author changes words instead of starting from nothing."""
+"""The folder of a new exercise, with every file begun: a small working exercise to change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAMPLE = paths.TEMPLATES / "exercise" / "new"
 
 
 def make(name: str) -> Path:
-    """Make the folder of an exercise and return it; raise `exercise-invalid` if the name is none, or taken."""
+    """Make the folder of an exercise and return it; raise `exercise-invalid` for an impossible or taken name."""
     library.refuse_pack("./run exercise.new")
     folder = library.FOLDER / name
     if not exercise_file.SLUG.fullmatch(name):

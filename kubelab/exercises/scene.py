@@ -1,4 +1,4 @@
-"""The scene: what an exercise's checks, hints and scripts know of the lab, the variant, and how the lab was before."""
+"""The scene: the lab, the variant and the lab's earlier state, for an exercise's checks, hints and scripts."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from kubelab.components import pod_images
 from kubelab.exercises import answers, attempt, baseline_objects, exercise_file, library, variants
 
 GRADER = "kubernetes/grader"
-"""The pair under keys/ with which grading looks: no box has it."""
+"""The key pair of grading under keys/: no box has it."""
 SAID = "-- said"
-"""The last line of what a box says: one that says nothing at all has not been asked."""
+"""The last line of a box's answer: an empty answer proves nothing."""
 NAMESPACED = re.compile(r"/apis?/(?:[\w.-]+/)?v\w+/namespaces/([^/]+)/.")
 """The path of something in a namespace."""
 SYSTEM: baseline_objects.Key = ("/api/v1/namespaces", "", "kube-system")
-"""What tells one cluster from another: this namespace is as old as its data."""
+"""The mark of a cluster: this namespace is as old as its data."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """One exercise in one lab. `given` are the values of the attempt, if it has been begun."""
+    """One exercise in one lab. `given` are the values of the attempt, if it has begun."""
 
     view: checks.View
     exercise: library.Exercise
@@ -52,13 +52,13 @@ class Scene:
 
     @functools.cached_property
     def target(self) -> model.Machine:
-        """Return the machine that the variant is about: drawn among its kind, the control plane if it names none."""
+        """Return the machine of the variant: drawn among its kind, the control plane by default."""
         machines = self.lab.of_kind(self.variant.row.on or model.Kind.CONTROL_PLANE)
         return machines[variants.pick(self.variant.seed, "target", len(machines))]
 
     @functools.cached_property
     def values(self) -> Mapping[str, str]:
-        """Return what task.md, scripts and checks can use, by name."""
+        """Return the values for task.md, scripts and checks, by name."""
         others = [machine for machine in self.lab.workers if machine != self.target]
         return {
             "lab": self.lab.name,
@@ -89,9 +89,9 @@ class Scene:
         return fill(self.exercise.text(name), self.values)
 
     def before(self, *, broken: bool = True) -> baseline_objects.Objects:
-        """Return the cluster's objects as they were before the break, and with `broken` those that the break made.
+        """Return the cluster's objects from before the break, and with `broken` those that the break made.
 
-        Read anew each time: a reset makes other ones. Raises `exercise-unclean` if nobody kept them.
+        Read anew each time: a reset makes other ones. Raises `exercise-unclean` if they were not kept.
         """
         folder = attempt.folder(self.view.where)
         kept = folder / baseline_objects.BROKEN
@@ -109,18 +109,18 @@ class Scene:
         return (self.target,) if place is exercise_file.Place.TARGET else self.lab.of_kind(model.Kind(place.value))
 
     def get(self, path: str, **query: str) -> answers.Told:
-        """Return an object of the API; `Silent` if nobody answers, `Wrong` if it is refused or not there."""
+        """Return an object of the API; `Silent` without an answer, `Wrong` if it is refused or missing."""
         return answers.of(path, checks.asked(lambda: self.view.api.get(path, **query)))
 
     def items(self, path: str, **query: str) -> list[kube_api.Json]:
-        """Return a list's items; raises as `get`. That there are none is only believed of what is still there."""
+        """Return a list's items; raises as `get`. An empty list is only believed of an existing namespace."""
         found = answers.items(self.get(path, **query))
         if not found:
             self.believe_absence(path)
         return list(found)
 
     def find(self, path: str, **query: str) -> kube_api.Json | None:
-        """Return an object, None if it is not there; raises as `get` otherwise, and as `items` for what is absent."""
+        """Return an object, None if it is missing; raises as `get` otherwise, and as `items` for what is absent."""
         try:
             return self.get(path, **query)
         except checks.Wrong as problem:
@@ -130,7 +130,7 @@ class Scene:
             raise
 
     def believe_absence(self, path: str = "") -> None:
-        """Raise `Wrong` if something is not there because its namespace, or the cluster of before, is gone.
+        """Raise `Wrong` if something is missing because its namespace, or the cluster from before, is gone.
 
         A guard that finds nothing wrong in an empty answer would let everything pass.
         """
@@ -143,11 +143,12 @@ class Scene:
             self.get(f"/api/v1/namespaces/{namespace[1]}")
 
     def ask(self, path: str, body: kube_api.Json) -> kube_api.Json:
-        """Return the answer to a review, which keeps nothing (SubjectAccessReview and its like)."""
+        """Return the answer to a review, which keeps nothing (SubjectAccessReview and the like)."""
         return answers.of(path, checks.asked(lambda: self.view.api.create(path, body)))
 
     def refusal(self, path: str, body: kube_api.Json) -> str:
-        """Return why the API server would not take a new object, empty if it would: it is asked, and keeps nothing."""
+        """Return why the API server would refuse a new object, empty if it would not: a dry run, which keeps
+        nothing."""
         try:
             reply = checks.asked(lambda: self.view.api.create(path, body, dryRun="All"))
         except checks.Wrong as problem:
@@ -156,7 +157,7 @@ class Scene:
         return ""
 
     def read(self, machine: model.Machine | str, command: str, timeout: float = 10) -> str:
-        """Return what a command that changes nothing prints in a box, as root; `Silent` or `Wrong` as `get`."""
+        """Return the output of a command in a box, as root, that changes nothing; `Silent` or `Wrong` as `get`."""
         box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
         said = checks.told(self.view, box, f"sudo {command} && echo '{SAID}'", timeout=timeout, named=command)
         if not said.endswith(f"{SAID}\n"):
@@ -165,7 +166,7 @@ class Scene:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with `{{ name }}` filled in; raise `exercise-invalid` for a name that nobody gave."""
+    """Return a text with `{{ name }}` filled in; raise `exercise-invalid` for an unknown name."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 (Markdown)
     try:
         return environment.from_string(text).render(values)

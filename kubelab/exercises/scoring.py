@@ -1,6 +1,6 @@
-"""What verdicts are worth and what hints cost: the one sum that students, teachers and proofs are told.
+"""The points of verdicts and the price of hints: the one sum for students, teachers and proofs.
 
-A verdict is known by its kind and its check's name: a goal that is looked at again for stability has its goal's name.
+A verdict is known by its kind and its check's name: the stability check of a goal has its goal's name.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TypeVar
 from kubelab.exercises import attempt, exercise_file, timestamps
 
 Key = tuple[attempt.Kind, str, int]
-"""What a check is for, its name, and which of those that have both alike it is; the first is number 1."""
+"""A check's kind, its name, and its number among those that share both; the first is number 1."""
 MISSING = "there is no verdict on it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """One check of an exercise: what it is worth, or costs, and the seconds that it takes at least."""
+    """One check of an exercise: its points, or its price, and its least seconds."""
 
     kind: attempt.Kind
     check: str
@@ -32,7 +32,7 @@ Row = TypeVar("Row", Slot, attempt.Verdict)
 
 
 def slots(spec: exercise_file.Spec) -> tuple[Slot, ...]:
-    """Return the checks of an exercise in the order in which it names them."""
+    """Return the checks of an exercise in its order."""
     kinds = attempt.Kind
     return (
         *(Slot(kind=kinds.GOAL, check=row.check, points=row.points) for row in spec.goals),
@@ -52,16 +52,16 @@ def keyed(rows: Iterable[Row]) -> dict[Key, Row]:
 
 
 def name(key: Key) -> str:
-    """Return what a check is called where each has a name of its own: a goal by its check, others with their kind."""
+    """Return a unique name of a check: a goal's check, others with their kind."""
     kind, check, number = key
     more = [*([str(kind)] if kind is not attempt.Kind.GOAL else []), *([str(number)] if number > 1 else [])]
     return f"{check} ({' '.join(more)})" if more else check
 
 
 def settled(spec: exercise_file.Spec, verdicts: Iterable[attempt.Verdict]) -> tuple[attempt.Verdict, ...]:
-    """Return one verdict for each check of an exercise, at the exercise's own points, and no other.
+    """Return exactly one verdict for each check of an exercise, at the exercise's own points.
 
-    A check without a verdict is one that could not be told.
+    A check without a verdict counts as undecided.
     """
     given = keyed(verdicts)
     found = []
@@ -74,7 +74,7 @@ def settled(spec: exercise_file.Spec, verdicts: Iterable[attempt.Verdict]) -> tu
 
 
 def total(verdicts: Iterable[attempt.Verdict]) -> int:
-    """Return what goals and stability win that passed, less what guards cost that did not; never below 0."""
+    """Return the points of passed goals and stability, less the price of failed guards; never below 0."""
     rows = list(verdicts)
     won = sum(row.points for row in rows if row.kind is not attempt.Kind.GUARD and _passed(row))
     lost = sum(row.points for row in rows if row.kind is attempt.Kind.GUARD and not _passed(row))
@@ -82,7 +82,7 @@ def total(verdicts: Iterable[attempt.Verdict]) -> int:
 
 
 def points(spec: exercise_file.Spec, verdicts: Iterable[attempt.Verdict]) -> int:
-    """Return what verdicts are worth by the exercise's own numbers, whatever they say themselves."""
+    """Return the points of verdicts by the exercise's own numbers; theirs are ignored."""
     return total(settled(spec, verdicts))
 
 
@@ -91,12 +91,12 @@ def _passed(row: attempt.Verdict) -> bool:
 
 
 def prices(spec: exercise_file.Spec) -> Mapping[int, int]:
-    """Return what each hint of an exercise costs, by its number."""
+    """Return the price of each hint of an exercise, by its number."""
     return dict(enumerate((row.price for row in spec.hints), 1))
 
 
 def price(spec: exercise_file.Spec, hints: Iterable[attempt.Hint]) -> int:
-    """Return what hints cost by the exercise's own prices; one that was written down twice was paid once."""
+    """Return the price of hints by the exercise's own numbers; a repeated one was paid once."""
     costs = prices(spec)
     return sum(costs.get(number, 0) for number in {hint.number for hint in hints})
 
@@ -104,7 +104,8 @@ def price(spec: exercise_file.Spec, hints: Iterable[attempt.Hint]) -> int:
 def paid(one: attempt.Attempt, attempts: Iterable[attempt.Attempt], at: str = "") -> tuple[attempt.Hint, ...]:
     """Return the hints that count in an attempt: its own, and those of others of the same variant until `at`.
 
-    Who stops and begins again has the same variant, and knows what was paid for. No `at`: until the attempt began.
+    A student who stops and begins again has the same variant, and knows the paid hints. No `at`: until the attempt
+    began.
     """
     others = [row for row in attempts if row is not one and (row.exercise, row.seed) == (one.exercise, one.seed)]
     known = [hint for row in others for hint in row.hints if timestamps.until(hint.at, at or one.started)]
@@ -113,5 +114,5 @@ def paid(one: attempt.Attempt, attempts: Iterable[attempt.Attempt], at: str = ""
 
 
 def charged(attempts: Sequence[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
-    """Return attempts, each with the hints that count in it: what earlier ones of its variant paid for is known."""
+    """Return attempts, each with the hints that count in it, those of earlier attempts at its variant included."""
     return tuple(dataclasses.replace(one, hints=paid(one, attempts)) for one in attempts)

@@ -19,11 +19,11 @@ LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
 WRECK = paths.PROVISION / "exercises" / "wreck.sh"
 """Breaks everything that a student can reach: afterwards no exercise is won."""
 TIMEOUT = 240.0
-"""Seconds; a solution may wait for a pod or for the API server to come back, and for a controller after that."""
+"""Seconds; a solution may wait for a pod or for the API server, and for a controller after that."""
 
 
 def run(scene: scenes.Scene, script: Path) -> str:
-    """Run one script of the scene's exercise where exercise.yaml says, or a shared one here; return what it printed.
+    """Run one script of the scene's exercise where exercise.yaml says, or a shared one here; return its output.
 
     Raises `exercise-script` with its last lines if it fails, `exercise-unclean` if the box cannot be reached.
     """
@@ -44,7 +44,7 @@ def run(scene: scenes.Scene, script: Path) -> str:
 
 
 def variables(scene: scenes.Scene) -> dict[str, str]:
-    """Return the scene's values as a script sees them: names in capitals."""
+    """Return the scene's values as variables of a script: names in capitals."""
     return {re.sub(r"\W", "_", name).upper(): value for name, value in scene.values.items()}
 
 

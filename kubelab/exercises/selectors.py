@@ -1,4 +1,4 @@
-"""Selectors, taints and tolerations as Kubernetes reads them: two spellings that choose the same are the same."""
+"""Evaluates selectors, taints and tolerations as Kubernetes does: spellings that select the same are the same."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ OPERATORS: Mapping[str, Callable[[str | None, Sequence[str]], bool]] = {
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Labels | None) -> bool:
-    """Return whether a label selector chooses what has these labels.
+    """Return whether a label selector selects these labels.
 
-    An empty selector chooses everything, none (None) nothing; `Wrong` for an operator that there is not.
+    An empty selector selects everything, none (None) nothing; `Wrong` for an unknown operator.
     """
     if selector is None:
         return False
@@ -56,7 +56,7 @@ def _holds(row: Mapping[str, Any], labels: Labels) -> bool:
 
 
 def tolerates(tolerations: Sequence[Mapping[str, Any]] | None, taint: Mapping[str, Any]) -> bool:
-    """Return whether one of a pod's tolerations bears a node's taint."""
+    """Return whether one of a pod's tolerations tolerates a node's taint."""
     return any(_bears(row, taint) for row in tolerations or [])
 
 

@@ -1,4 +1,4 @@
-"""Begins, resets and ends an attempt: the lab in its known state, then broken, then put back."""
+"""Begins, resets and ends an attempt: the lab in its known state, then broken, then restored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from kubelab.faults import inject
 
 
 def begin(held: session.Held, scene: scenes.Scene, *, student: str = "", course: str = "") -> attempt.Attempt:
-    """Put the lab in order, keep how it is, break it, and keep the attempt; return it.
+    """Put the lab in order, keep its state, break it, and keep the attempt; return it.
 
     Raises `exercise-running` if another is under way, `exercise-unclean` if the lab cannot be put in order.
     """
@@ -46,7 +46,7 @@ def begin(held: session.Held, scene: scenes.Scene, *, student: str = "", course:
 def reset(
     held: session.Held, scene: scenes.Scene, begun: attempt.Attempt, *, thorough: bool = False
 ) -> attempt.Attempt:
-    """Put everything back and break it again; with `thorough` the lab is well in between. Returns the attempt."""
+    """Restore everything and break it again; with `thorough` the lab is well in between. Returns the attempt."""
     with held.report.phase("everything put back") as phase:
         phase.done(known_state.back(scene, phase, thorough=thorough))
     # Nobody is told to have deleted what is only another one because it was put back.
@@ -58,7 +58,7 @@ def reset(
 
 
 def stop(held: session.Held, scene: scenes.Scene, begun: attempt.Attempt) -> attempt.Attempt:
-    """Put everything back, wait until the lab is well, and move the attempt into the history; return it."""
+    """Restore everything, wait until the lab is well, and move the attempt into the history; return it."""
     ended = register.end(scene.view.where, begun)
     with held.report.phase("everything put back") as phase:
         done = known_state.back(scene, phase, thorough=True)
@@ -84,7 +84,7 @@ def _broken(held: session.Held, scene: scenes.Scene, begun: attempt.Attempt, *, 
 
 
 def _keep_broken(scene: scenes.Scene) -> None:
-    """Keep the objects that the break made, for guards; where it took the API server away there are none."""
+    """Keep the objects that the break made, for guards; none if it took the API server away."""
     path = attempt.folder(scene.view.where) / baseline_objects.BROKEN
     path.unlink(missing_ok=True)
     with contextlib.suppress(doors.DoorError):
@@ -92,7 +92,7 @@ def _keep_broken(scene: scenes.Scene) -> None:
 
 
 def break_it(scene: scenes.Scene) -> None:
-    """Do what the variant does to the lab: its fault, then break.sh."""
+    """Apply the variant to the lab: its fault, then break.sh."""
     if scene.variant.row.fault:
         number = variants.pick(scene.variant.seed, "fault", 1 << 16)
         inject.inject(scene.view, scene.variant.row.fault, scene.target, number, force=True)

@@ -1,8 +1,8 @@
-"""Right solutions that differ from the reference: which there are, and in which variants each is one.
+"""The right solutions that differ from the reference, and the variants in which each is one.
 
-They prove that the checks look at what was reached and not at how. The first line of a script that is only right in
-some variants names them: `# variants: 1, 3`, or by a value that they have: `# variants: wrong=quota, wrong=taint`.
-Near-misses say the same where they are wrong only there.
+They prove that the checks judge the result and not the way. The first line of a script that is only right in some
+variants names them: `# variants: 1, 3`, or by a value that they have: `# variants: wrong=quota, wrong=taint`.
+Near-misses do the same if they are wrong only there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kubelab.exercises import library, variants
 REFERENCE = "solution.sh"
 OTHERS = ("solution-2.sh", "solution-3.sh")
 LEAST = 20
-"""Letters that the sentence has at least which says why there is no other solution."""
+"""The least letters of the sentence why there is no other solution."""
 APPLIES = re.compile(r"# variants: (.+)")
 VALUE = re.compile(r"([a-z][a-z0-9_]*)=(\S+)")
 
@@ -42,14 +42,14 @@ def _is(word: str, variant: variants.Variant) -> bool:
 
 
 def named(path: Path) -> list[str]:
-    """Return the variants that a script's first line names: numbers, or `name=value`; none if it is for all."""
+    """Return the variants in a script's first line: numbers, or `name=value`; none if it is for all."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     found = APPLIES.fullmatch(first.strip())
     return [word.strip() for word in found[1].split(",")] if found else []
 
 
 def flaws(exercise: library.Exercise) -> list[str]:
-    """Return what is missing or wrong: another solution or the sentence why there is none, variants that exist."""
+    """Return the problems: neither another solution nor a sentence why not, or unknown variants."""
     found, why = of(exercise), exercise.spec.no_other_solution.strip()
     said = []
     if not found and not why:

@@ -1,4 +1,4 @@
-"""What a rollout leaves: replica sets without pods, which nobody listed and nobody would delete."""
+"""Removes leftovers of a rollout: replica sets without pods, which nothing else would delete."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from kubelab.clients import kube_api, patience
 
 DEPLOYMENTS, REPLICA_SETS = "/apis/apps/v1/deployments", "/apis/apps/v1/replicasets"
 ROLLED_OUT = 60.0
-"""Seconds for deployments that were put back to have their pods."""
+"""Seconds for restored deployments to have their pods."""
 SECONDS = len("2026-11-24T12:00:00")
 
 
 def forget(view: checks.View, since: str) -> None:
-    """Delete the empty replica sets that were made since a moment (ISO 8601, UTC), once no deployment is on its way.
+    """Delete the empty replica sets that were made since a moment (ISO 8601, UTC), once no deployment is in progress.
 
     Raises as the API does.
     """

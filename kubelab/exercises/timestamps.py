@@ -1,4 +1,4 @@
-"""Times as attempts keep them: UTC, ISO 8601. One that is read may be a stranger's, and no time at all."""
+"""Times in attempts: UTC, ISO 8601. A foreign one may be no time at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 
 
 def read(text: str) -> datetime.datetime | None:
-    """Return a time as attempts keep it, in UTC; None for what is none, or names no zone."""
+    """Return a time in the attempts' form, in UTC; None for an invalid one, or one without a zone."""
     try:
         found = datetime.datetime.fromisoformat(text)
         return found.astimezone(datetime.UTC) if found.tzinfo else None
@@ -15,6 +15,6 @@ def read(text: str) -> datetime.datetime | None:
 
 
 def until(text: str, end: str) -> bool:
-    """Return whether a time is not after another; one that is none was always."""
+    """Return whether a time is not after another; an invalid one never is after."""
     first, second = read(text), read(end)
     return first is None or second is None or first <= second

@@ -1,4 +1,4 @@
-"""Which variant a student gets: drawn from a seed, so that it can be drawn again when the grade is questioned."""
+"""Draws a student's variant from a seed, so that it can be drawn again when the grade is questioned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def variant(exercise: exercise_file.Spec, key: bytes, student: str) -> Variant:
 
 
 def seed(key: bytes, exercise: str, student: str) -> str:
-    """Return what a course's pack carries for one exercise: 32 hex digits from which the key cannot be told."""
+    """Return a pack's seed for one exercise: 32 hex digits that do not reveal the key."""
     return hmac.new(key, f"{exercise}\0{student}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
@@ -48,6 +48,6 @@ def of(exercise: exercise_file.Spec, drawn: str, number: int | None = None) -> V
 
 
 def pick(drawn: str, name: str, count: int) -> int:
-    """Return a position below `count`: which, follows from the seed and the name alone."""
+    """Return a position below `count` that follows from the seed and the name alone."""
     digest = hashlib.sha256(f"{drawn}\0{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % count

@@ -1,4 +1,4 @@
-"""The page of the exercise that runs: task, live checks and hints, served on this computer's loopback to one token."""
+"""The page of the running exercise: task, live checks and hints, served on this computer's loopback to one token."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _sitting(name: str) -> commands.Sitting:
 
 
 def state(now: commands.Sitting) -> dict[str, Any]:
-    """Return what the page shows beside the verdicts."""
+    """Return the page's data beside the verdicts."""
     spec = now.scene.exercise.spec
     try:
         following = dataclasses.asdict(commands.offer(now))
@@ -84,7 +84,7 @@ def state(now: commands.Sitting) -> dict[str, Any]:
 
 
 def html(text: str) -> str:
-    """Return Markdown as HTML; HTML in it stays text, and links to elsewhere stay words."""
+    """Return Markdown as HTML; HTML in it stays text, and outside links stay words."""
     reader = (
         markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table").disable(["link", "image", "autolink"])
     )
@@ -112,7 +112,7 @@ def _handler(name: str, token: str, then: commands.Then) -> type[web_handler.Han
     posts: dict[str, Word] = {**POSTS, "check": functools.partial(_check, then=then)}
 
     class Handler(web_handler.Handler):
-        """Answers whoever knows the token; to everybody else there is nothing here."""
+        """Answers requests with the token; any other finds nothing here."""
 
         protocol_version = "HTTP/1.1"
         policy = POLICY
@@ -122,7 +122,7 @@ def _handler(name: str, token: str, then: commands.Then) -> type[web_handler.Han
             self._answer(GETS)
 
         def do_POST(self) -> None:
-            """Do what a button asks for."""
+            """Carry out a button's request."""
             origin = self.headers.get("Origin", "")
             if origin and origin != f"http://{self.headers.get('Host')}":
                 self.answer(403, web_handler.JSON, b"{}")
