@@ -1,1 +1,1 @@
-"""What differs between the files and the boxes, the plan that follows, and carrying it out."""
+"""Finds the differences between rendered files and boxes, plans the changes, and carries them out."""

@@ -1,4 +1,4 @@
-"""A plan is carried out: boxes raised, workers removed, hand-made changes put back if asked, health waited for."""
+"""Carries out a plan: brings boxes up, removes workers, undoes changes by hand if asked, waits for health."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from kubelab.converge import (
 from kubelab.ui import progress
 
 PATIENCE = 60.0
-"""Seconds that a lab which was changed by hand may take to become well once its boxes run: it may never be."""
+"""Seconds for a lab with changes by hand to become well once its boxes run: it may never be."""
 SHOWN = 12
-"""How many hand-made changes an error names."""
+"""How many changes by hand an error names."""
 API: Mapping[str, checks.Check] = {
     "boxes": checks.boxes_run,
     "etcd": checks.etcd_answers,
@@ -36,7 +36,7 @@ API: Mapping[str, checks.Check] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Risen:
-    """What `up` did: box to what it took, when what was reached (seconds after the start), what was changed by hand."""
+    """The result of `up`: box to its change, seconds to each check, changes by hand."""
 
     lab: model.Lab
     where: paths.LabPaths
@@ -47,12 +47,12 @@ class Risen:
 
     @property
     def changed(self) -> bool:
-        """Return whether anything was done at all."""
+        """Return whether anything was changed."""
         return self.pending
 
 
 def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> Risen:
-    """Do what is planned and wait until the lab is healthy; what was changed by hand is put back only if `repairs`."""
+    """Carry out a plan and wait until the lab is healthy; changes by hand are undone only if `repairs`."""
     planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or any(wait.survey(view).values()):
@@ -107,7 +107,7 @@ def _converge(
 def _healthy(
     view: checks.View, raised: bring_up.Raised, watch: stuck_kubelet.Watch, patience: _Patience, *, again: bool
 ) -> Mapping[str, float]:
-    """Wait until the lab is healthy; who changed it by hand is told so when it does not become it."""
+    """Wait until the lab is healthy; if it does not become so, name its changes by hand."""
     try:
         reached = raised.wait(checks.healthy_again(view.lab) if again else checks.healthy(view.lab), patience)
     except errors.LabError as problem:
@@ -118,7 +118,7 @@ def _healthy(
 
 
 class _Patience:
-    """Ends the wait for a lab that somebody changed by hand and that does not become well; helps what can be helped."""
+    """Ends the wait for a lab with changes by hand that does not become well; helps where it can."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class _Patience:
         self._end = time.monotonic() + PATIENCE
 
     def refuse_drifted(self) -> None:
-        """Raise LabError `lab-drifted` with what was changed by hand, if anything was."""
+        """Raise LabError `lab-drifted` with the changes by hand, if there are any."""
         found = repair.look(self._view, self._prepared.rendered)
         if found.any:
             rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]

@@ -1,4 +1,4 @@
-"""Watches what each box is at while a lab rises, for whoever looks at a terminal or reads the events."""
+"""Shows on a terminal what each box is doing while a lab comes up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASK = "tail -qn 1 /var/lib/kubelab/timeline.tsv; systemctl show --property=Id,Ac
 
 @contextlib.contextmanager
 def boxes(view: checks.View, report: progress.Progress) -> Iterator[None]:
-    """Say what every box is at, as long as the block runs; only to a terminal: nobody else reads it while it runs."""
+    """Show the detail of every box while the block runs; on a terminal only."""
     if report.style is not progress.Style.TERMINAL:
         yield
         return
@@ -50,7 +50,7 @@ def _watch(view: checks.View, machine: model.Machine, report: progress.Progress,
 
 
 def doing(said: str) -> str:
-    """Return in a few words what a box is at: its last step, and which of its units do not run yet."""
+    """Return in a few words what a box is doing: its last step, and its units that do not run yet."""
     last, *blocks = said.split("Id=")
     rows = [block.strip().partition("\nActiveState=") for block in blocks]
     states = {name: state for name, _, state in rows}

@@ -1,4 +1,4 @@
-"""What is in a box: what it has applied, the files and links that are there, and its units. Read in one place."""
+"""Reads the state of boxes in one place: applied records, files and links, units."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from kubelab.render import files_tsv, roles
 
 SCRIPTS = ("looks/state.sh", "look.sh")
 PATIENCE = 60.0
-"""Seconds for a look at a box: it takes one, and many on a computer that has more to do than it can."""
+"""Seconds for a look at a box: one is usual, many on an overloaded computer."""
 COLUMNS = 5
 DANGLING = "lN"
 PLAIN = ("f", "l")
-"""Regular files and links: what the lab puts into a box is one of them."""
+"""Regular files and links: the lab puts only these into a box."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(files_tsv.Row):
-    """What stands at a path, in the columns of files.tsv. `kind` is find's letter, and of a link what it leads to.
+    """A found path, in the columns of files.tsv. `kind` is find's letter, for a link with that of its target.
 
-    What has no digest (a folder, a file that cannot be read) has its kind as its digest, and is like nothing rendered.
+    An entry without a digest (a folder, an unreadable file) has its kind as its digest, and equals nothing rendered.
     """
 
     kind: str
@@ -36,7 +36,7 @@ class Entry(files_tsv.Row):
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """One box as it is: what it has applied (None: its record is gone), entries by path, and units' properties."""
+    """One box as it is: its applied record (None: gone), entries by path, and units' properties."""
 
     record: Mapping[str, files_tsv.Row] | None
     files: Mapping[str, Entry]
@@ -46,7 +46,7 @@ class Box:
 def look(
     view: checks.View, machines: Sequence[model.Machine], places: Callable[[model.Machine], Iterable[str]]
 ) -> dict[str, Box | Exception]:
-    """Return box name to how it is, or to why it could not be looked at; one round of ssh, all in parallel.
+    """Return box name to its state, or to why it could not be read; one round of ssh, all in parallel.
 
     Entries are those that the record names, and all at or below each machine's `places`.
     """
@@ -60,7 +60,7 @@ def look(
 
 
 def parse(text: str) -> Box:
-    """Return what look.sh said."""
+    """Return the output of look.sh."""
     sections: dict[str, list[str]] = {}
     for line in text.splitlines():
         if line.startswith("# "):
@@ -76,7 +76,7 @@ def parse(text: str) -> Box:
 
 
 def entries(lines: Iterable[str], sums: Mapping[str, str]) -> dict[str, Entry]:
-    """Return path to what is there, by the rows of `entries` in looks/state.sh; `sums` are digests by path."""
+    """Return path to entry, from the rows of `entries` in looks/state.sh; `sums` are digests by path."""
     rows = (line.split("\t") for line in lines)
     found = (_entry(cells, sums) for cells in rows if len(cells) == COLUMNS)
     return {entry.path: entry for entry in found}
@@ -103,5 +103,5 @@ def _entry(cells: Sequence[str], sums: Mapping[str, str]) -> Entry:
 
 
 def wanted(where: paths.LabPaths, name: str) -> dict[str, files_tsv.Row]:
-    """Return what the rendered folder of a box wants: path to row; raises FileNotFoundError if there is none."""
+    """Return the wanted rows of the rendered folder of a box: path to row; raises FileNotFoundError without one."""
     return files_tsv.parse((where.box(name) / files_tsv.NAME).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Boxes are raised: applied, started, made, made anew, and watched until the lab is healthy."""
+"""Brings boxes up: applied, started, made, made anew, and watched until the lab is healthy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST_LOOK, NEXT_LOOK = 45.0, 10.0
 
 
 def states(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> Raised:
-    """Apply, remove what is made anew, and start what has to be; return who watches until it is healthy."""
+    """Bring each box to its target state; return the handle that waits for health."""
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
     if anew:
         with report.phase("remove old boxes") as phase:
@@ -39,13 +39,13 @@ def states(view: checks.View, wanted: Mapping[str, observed.State], report: prog
 
 
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:
-    """Wait for the Vagrant of a run that was killed: what it still does to boxes would be no part of any plan."""
+    """Wait for the Vagrant of a killed run: its further changes to boxes would be part of no plan."""
     if procfs.vagrants(view.lab.name):
         wait.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
 
 
 def no_other_vagrant(view: checks.View) -> None:
-    """No Vagrant is at work on the lab: a run that was killed leaves its own behind, which ends by itself."""
+    """No Vagrant works on the lab: a killed run leaves its own behind, which ends by itself."""
     found = procfs.vagrants(view.lab.name)
     if found:
         raise checks.Wrong(f"process {', '.join(map(str, found))} of another run is still at work")
@@ -68,7 +68,7 @@ def _apply_failed(said: Mapping[str, str]) -> errors.LabError:
 
 
 class Raised:
-    """Boxes that are on their way: a context that ends when Vagrant has ended, and the wait for health."""
+    """Boxes that are coming up: a context that ends when Vagrant has ended, and the wait for health."""
 
     def __init__(self, view: checks.View, report: progress.Progress, starting: _Vagrant | None) -> None:
         """Watch `view`; `starting` is the Vagrant at work on it, or None if no box had to be started."""
@@ -89,7 +89,7 @@ class Raised:
             self._vagrant.wait()
 
     def watched(self) -> contextlib.AbstractContextManager[None]:
-        """Return what says of each box what it is at, if any box had to be started."""
+        """Return the watch of each box's progress, if any box had to be started."""
         return boot_progress.boxes(self._view, self._report) if self._vagrant else contextlib.nullcontext()
 
     def wait(self, wanted: Mapping[str, checks.Check], more: Callable[[], None] = lambda: None) -> dict[str, float]:
@@ -110,7 +110,7 @@ class Raised:
 
     @property
     def settled(self) -> bool:
-        """Return whether Vagrant has nothing left to do."""
+        """Return whether Vagrant has finished."""
         return self._vagrant is None or not self._vagrant.working
 
     def _raise_if_failed(self) -> None:
@@ -126,7 +126,7 @@ class Raised:
 
 
 class _Vagrant:
-    """`vagrant up` in a thread: boxes rise while Vagrant still waits for ssh."""
+    """`vagrant up` in a thread: boxes come up while Vagrant still waits for ssh."""
 
     def __init__(self, view: checks.View, report: progress.Progress) -> None:
         self._machines = vagrant.Machines(view.lab, view.where)

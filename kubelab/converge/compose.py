@@ -1,4 +1,4 @@
-"""A lab, rendered: all of its files and keys in memory, and the one call that writes them."""
+"""Renders a lab: all of its files and keys in memory, and the one call that writes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kubelab.state import workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Rendering:
-    """Every file of build/<lab>/ by its relative path, the keys, and why which of them were issued anew."""
+    """Every file of build/<lab>/ by its relative path, the keys, and why some were issued anew."""
 
     lab: model.Lab
     where: paths.LabPaths
@@ -24,7 +24,7 @@ class Rendering:
     keys: Mapping[str, bytes] = field(repr=False)
     reasons: Mapping[str, str]
     put_back: tuple[str, ...] = ()
-    """Damaged keys that were put back from their copies."""
+    """Damaged keys that were restored from their copies."""
 
     def of_box(self, machine: str, path: str) -> bytes:
         """Return the content of one file of a box's own folder; KeyError if there is none."""
@@ -34,9 +34,9 @@ class Rendering:
 def compose(
     lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
 ) -> Rendering:
-    """Return the lab rendered from what is kept under keys/; nothing is written, new keys are in memory only.
+    """Return the lab rendered from the keys under keys/; nothing is written, new keys are in memory only.
 
-    Raises LabError `keys-lost` rather than making a key anew that the lab's data depends on.
+    Raises LabError `keys-lost` rather than replacing a key that the lab's data depends on.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     kept = lost_keys.kept(lab, where, now)
@@ -50,7 +50,7 @@ def compose(
 
 
 def write(rendering: Rendering) -> None:
-    """Write everything under build/<lab>/; keys first: what names them must never be there without them."""
+    """Write everything under build/<lab>/; keys first: files that name them must never exist without them."""
     where = rendering.where
     workspace.write_keys(where, rendering.keys)
     lost_keys.keep(where, rendering.keys)
@@ -61,19 +61,19 @@ def write(rendering: Rendering) -> None:
 def render(
     lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
 ) -> Mapping[str, str]:
-    """Write everything under build/<lab>/; return what was issued anew, name to reason."""
+    """Write everything under build/<lab>/; return the issued certificates and keys, name to reason."""
     rendering = compose(lab, where, terms, now)
     write(rendering)
     return rendering.reasons
 
 
 def run_box() -> lab_files.Box:
-    """Return how boxes are run on this computer."""
+    """Return how boxes run on this computer."""
     return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=paths.cache())
 
 
 def facts(lab: model.Lab) -> model.HostFacts:
-    """Return what boxes see of the computer; a virtual machine sees only its own share."""
+    """Return the facts of the computer that boxes see; a virtual machine sees only its own share."""
     seen = host.facts()
     if lab.provider is model.Provider.DOCKER:
         return seen

@@ -1,4 +1,4 @@
-"""The diffs of files that were changed by hand on a box: as they were applied, and as they are now."""
+"""The diffs of files that were changed by hand on a box: as applied, and as found."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from kubelab.render import files_tsv
 
 SCRIPT = "contents.sh"
 LARGEST = 65536
-"""Bytes of a file from which no diff is made: the largest that a lab puts on a box has a tenth of it."""
+"""Bytes of a file above which no diff is made: ten times the largest file of a lab."""
 WITHHELD = "not shown: it is a secret, or only its owner reads it"
 LONG = "not shown: it is long"
 
 Applied = Callable[[str, str], bytes | None]
-"""Machine and path below its folder to a content as it was rendered last (None: unknown)."""
+"""Machine and path below its folder to the last rendered content (None: unknown)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A regular file of a box: its mode, and no more of its content than shows that it is too long."""
+    """A regular file of a box: its mode, and its content up to the limit."""
 
     mode: int
     content: bytes
@@ -40,7 +40,7 @@ def shown(
     found: Sequence[drift_files.Change],
     applied: Applied,
 ) -> list[drift_files.Change]:
-    """Return changes of one box with their diffs; raises what `remote.run` does."""
+    """Return changes of one box with their diffs; raises as `ssh.run` does."""
     files = _read(view, machine, [change.what for change in found if change.verb != "start"])
     scan = secret_scan.Scan.of(view.where)
 
@@ -67,7 +67,7 @@ def _diff(
     content: Callable[[str], bytes | None],
     scan: secret_scan.Scan,
 ) -> str:
-    """Return a diff, or why there is none; nothing where no content is concerned: a unit, a link, a mode."""
+    """Return a diff, or why there is none; empty if no content is concerned: a unit, a link, a mode."""
     row, here, seen = (now.record or {}).get(change.what), files.get(change.what), now.files.get(change.what)
     if change.verb == "start" or (row and row.is_link) or (seen and seen.is_link) or (not row and not here):
         return ""
@@ -86,7 +86,7 @@ def _diff(
 
 
 def _secret(path: str, row: files_tsv.Row | None, here: File | None) -> bool:
-    """Return whether a file was secret as it was applied, or is by its name or by the mode that somebody gave it."""
+    """Return whether a file is secret as applied, or by its name or its present mode."""
     private = here is not None and artifact.secret(path, here.mode)
     return private or (row is not None and row.secret) or secret_scan.secret_file(PurePosixPath(path))
 
@@ -96,7 +96,7 @@ def _without_tokens(content: bytes | None) -> bytes | None:
 
 
 def _printable(text: str) -> str:
-    """Return a text that no terminal obeys: what is in the file is not ours."""
+    """Return a text without control characters: the content of the file is foreign."""
     return "".join(
         letter if letter.isprintable() or letter in "\t\n" else "\N{REPLACEMENT CHARACTER}" for letter in text
     )

@@ -1,4 +1,4 @@
-"""What was changed by hand: on the boxes against what each has applied, in the cluster against what it was given."""
+"""Changes by hand: of boxes against their applied records, of the cluster against the applied objects."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PLACES = (
     "/etc/etcd",
     "/opt/bin",
 )
-"""Folders in which a file that nobody applied was put there by hand."""
+"""Folders in which any file that was not applied was added by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One thing that was changed by hand: `verb` is what puts it back (put, remove, start)."""
+    """One change by hand: `verb` undoes it (put, remove, start)."""
 
     box: str
     verb: str
@@ -33,7 +33,7 @@ class Change:
     restarts: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
     diff: str = field(default="", repr=False)
-    """What differs in a file, if that was asked for (`handmade.shown`)."""
+    """The difference in a file, if it was asked for (`drift_diffs.shown`)."""
 
 
 def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> dict[str, box_state.Box | Exception]:
@@ -43,7 +43,7 @@ def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> 
 
 
 def _known(name: str, box: box_state.Box | Exception) -> box_state.Box | Exception:
-    """Return a box, or why it cannot be judged: without its record, nobody knows what was changed."""
+    """Return a box, or why it cannot be judged: without its record, changes cannot be told."""
     if isinstance(box, box_state.Box) and box.record is None:
         return checks.Silent(f"{name} has no record of what it applied ({files_tsv.RECORD})")
     return box
@@ -54,7 +54,7 @@ def _places(machine: model.Machine) -> tuple[str, ...]:
 
 
 def changes(machine: model.Machine, now: box_state.Box) -> tuple[Change, ...]:
-    """Return what was changed by hand on one box since it applied its folder; `look` has looked at it."""
+    """Return the changes by hand on one box since it applied its folder; `look` has read it."""
     record = now.record or {}
     found = [_file(machine, row, now.files.get(path)) for path, row in sorted(record.items())]
     found += [_extra(machine, path) for path in sorted(now.files) if path not in record]
@@ -84,7 +84,7 @@ def _difference(row: files_tsv.Row, now: files_tsv.Row) -> str:
 
 
 def _extra(machine: model.Machine, path: str) -> Change:
-    """Return what somebody put where the lab puts its own: a drop-in restarts its unit, a pod's file its pod."""
+    """Return the use of an added file beside the lab's own: a drop-in restarts its unit, a pod's file its pod."""
     folder = path.rsplit("/", 1)[0]
     dropped = folder.startswith(f"{roles.UNITS}/") and folder.endswith(".d")
     units = (folder.removeprefix(f"{roles.UNITS}/").removesuffix(".d"),) if dropped else ()
@@ -93,7 +93,7 @@ def _extra(machine: model.Machine, path: str) -> Change:
 
 
 def orders(found: Sequence[Change]) -> str:
-    """Return what `forget.sh` is told to put these changes of one box back: a verb and a word a line."""
+    """Return the input of `forget.sh` that undoes these changes of one box: a verb and a word a line."""
     lines = [f"{change.verb} {change.what}" for change in found if change.verb != "start"]
     lines += [f"restart {unit}" for change in found for unit in change.restarts]
     lines += [f"pod {pod}" for change in found for pod in change.pods]

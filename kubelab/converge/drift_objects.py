@@ -1,4 +1,4 @@
-"""What was changed by hand in the cluster: the lab's own objects against what was applied."""
+"""Changes by hand in the cluster: the lab's own objects against the applied ones."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ OTHERS = (
     "kubectl-rollout",
     "local-path-provisioner",
 )
-"""Who may set fields of the lab's objects without having changed them by hand; a restart is no change."""
+"""Field managers whose changes of the lab's objects are not by hand; a restart is no change."""
 SHOWN = 3
 """How many places of one object are named."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One object that is not as it was applied: what differs, and a merge patch that takes out what was added."""
+    """One object that differs from its applied form: the difference, and a merge patch that removes additions."""
 
     row: objects_tsv.Object
     document: kube_api.Json
     reason: str
     path: str
-    """Where the API has it; empty if the API does not have its kind."""
+    """Its path in the API; empty if the API does not have its kind."""
     patch: kube_api.Json = field(default_factory=dict)
 
 
 def look(
     door: kube_api.Api, manifests: Mapping[str, str], applied: tuple[objects_tsv.Object, ...]
 ) -> tuple[Change, ...]:
-    """Return every object that differs; those that `lab.up` will change anyway are not looked at.
+    """Return every object that differs, except those that `lab.up` will change anyway.
 
-    Raises what the door raises, but for an object that is gone.
+    Raises the door's errors, but not for a missing object.
     """
     same = {(row.title, row.digest) for row in applied}
     rows = [pair for file, text in manifests.items() for pair in objects_tsv.read(file, text)]
@@ -57,7 +57,7 @@ def look(
 
 
 def _live(door: kube_api.Api, path: str | None) -> kube_api.Json | None:
-    """Return an object; None if it is not there, or its kind is not."""
+    """Return an object; None if it, or its kind, does not exist."""
     try:
         return door.get(path) if path else None
     except kube_api.Refused as problem:
@@ -67,7 +67,7 @@ def _live(door: kube_api.Api, path: str | None) -> kube_api.Json | None:
 
 
 def _collections(door: kube_api.Api, version: str) -> dict[str, str]:
-    """Return kind to collection of an API version; none of one that the server does not have."""
+    """Return kind to collection of an API version; none if the server does not have it."""
     try:
         rows = list(kube_discovery.of_version(door.get, kube_discovery.root(version)))
     except kube_api.Refused as problem:
@@ -98,7 +98,7 @@ def _compared(
 
 
 def differing(document: kube_api.Json, live: kube_api.Json) -> Iterator[Field]:
-    """Yield the fields in which an object is not as it was applied; what the manifest leaves out does not count.
+    """Yield the fields in which an object differs from its applied form; fields without a value there do not count.
 
     A list is one field: no part of it can be changed by itself.
     """
@@ -121,7 +121,7 @@ def _added(document: kube_api.Json, live: kube_api.Json) -> Iterator[Field]:
 
 
 def _leaves(fields: kube_api.Json, before: Field = ()) -> Iterator[Field]:
-    """Yield the paths of a field set; of a list only the way to it."""
+    """Yield the paths of a field set; of a list only the path to it."""
     keys = [key for key in fields if key != "."]
     if not keys or any(not key.startswith("f:") for key in keys):
         if before:
@@ -136,7 +136,7 @@ def _in(document: object, item: Field) -> bool:
 
 
 def _value(document: object, item: Field) -> object:
-    """Return what a document has at a place, None if it has nothing there."""
+    """Return the value of a document at a place, None without one."""
     for key in item:
         if not isinstance(document, dict) or key not in document:
             return None
@@ -145,7 +145,7 @@ def _value(document: object, item: Field) -> object:
 
 
 def _missing(document: object, item: Field) -> Field:
-    """Return the highest part of a place that the document lacks: what is taken out goes as a whole."""
+    """Return the highest part of a place that the document lacks: an addition is removed as a whole."""
     for number in range(1, len(item)):
         if _value(document, item[:number]) is None:
             return item[:number]

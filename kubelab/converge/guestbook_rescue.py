@@ -1,7 +1,7 @@
-"""Saves the guestbook's entries when the worker that kept them is lost, and gives other lost volumes a new folder.
+"""Saves the guestbook's entries when the worker with their volume is lost, and makes folders for other lost volumes.
 
-A lost worker comes back with empty volumes. Its Redis leader would start empty, and every follower would follow it
-there. So before such a worker is created, its volume is given what a follower elsewhere, which still runs, holds.
+A lost worker comes back with empty volumes. Its Redis leader would start empty, and every follower would copy that. So
+before such a worker is created, its volume gets the entries of a follower that still runs elsewhere.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ASK = """bash -c 'exec 3<>/dev/tcp/{address}/6379
 printf "LLEN guestbook:entries\\r\\nDUMP guestbook:entries\\r\\nQUIT\\r\\n" >&3; cat <&3'"""
 MAKE = """sudo sh -c 'for path; do test -d "$path" || { install -d -m 0777 "$path" && echo "$path"; }; done' sh"""
 FILE = "appendonly.aof"
-"""Redis takes a log of this name over when it has no other."""
+"""Redis reads a log of this name if it has no other."""
 
 
 def before(view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
-    """Fill the volume of every worker that is about to be created without one, if it kept the guestbook's entries.
+    """Fill the volume of every worker that is created without one, if it kept the guestbook's entries.
 
-    Says what was saved, and what could not be: a lab without guestbook, or that is new, has nothing to save.
+    Reports what was saved, and what could not be: a lab without guestbook, or a new one, has nothing to save.
     """
     created = _created(view, states)
     there = set(providers.of(view.lab).volumes(view.lab.name)) if created else set()
@@ -55,16 +55,16 @@ def _created(view: checks.View, states: Mapping[str, observed.State]) -> list[mo
 
 
 class Folders:
-    """Makes folders for the volumes of nodes that were lost, once these are there: their pods would wait for ever."""
+    """Makes folders for the volumes of lost nodes, once these are back: their pods would wait for ever."""
 
     def __init__(self, view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
-        """Watch for the nodes that `states` creates; a call does what can be done by now."""
+        """Watch for the nodes that `states` creates; each call does what is possible by now."""
         self._view = view
         self._report = report
         self._left = _created(view, states)
 
     def __call__(self) -> None:
-        """Look whether a node that is left answers, and say whose data went with it."""
+        """Look whether a remaining node answers, and report the data that went with it."""
         for machine in tuple(self._left):
             try:
                 empty = self._made(machine)
@@ -75,7 +75,7 @@ class Folders:
                 self._report.say(f"   {machine.name} came back without its data: {', '.join(empty)} begins empty")
 
     def _made(self, machine: model.Machine) -> list[str]:
-        """Make what a node lacks; return the claims whose folders were made."""
+        """Make a node's missing folders; return their claims."""
         found = volumes.on(self._view.api.items(volumes.COLLECTION), machine.name)
         claims = {volumes.path(row): row["spec"].get("claimRef") for row in found if volumes.folder(row)}
         if not claims:
@@ -111,9 +111,9 @@ def _follower(view: checks.View, lost: model.Machine) -> tuple[IPv4Address, mode
 
 
 def log_of(said: bytes) -> tuple[int, bytes]:
-    """Return how many entries a Redis said that it has, and the log that gives another Redis the same ones.
+    """Return the number of a Redis's entries, and the log that gives another Redis the same ones.
 
-    `said` is what LLEN and DUMP were answered: `:N`, then `$LENGTH` and so many bytes, or `$-1` for nothing.
+    `said` is the answer to LLEN and DUMP: `:N`, then `$LENGTH` and so many bytes, or `$-1` for nothing.
     """
     head, _, rest = said.partition(b"\r\n")
     length, _, body = rest.partition(b"\r\n")
@@ -131,7 +131,7 @@ def _command(*words: bytes) -> bytes:
 
 
 def _fill(lab: model.Lab, machine: model.Machine, folder: str, content: bytes) -> None:
-    """Make the machine's volume, with the log in the folder that the claim is bound to."""
+    """Make the machine's volume, with the log in the folder of the claim."""
     with tempfile.TemporaryDirectory() as text:
         made = Path(text) / folder
         made.mkdir()

@@ -1,4 +1,5 @@
-"""The keys that a lab's data depends on: never made anew over it. What is damaged is put back from a copy, or told."""
+"""The keys that a lab's data depends on: a damaged one is restored from a copy, a lost one is reported, never
+replaced."""
 
 from __future__ import annotations
 
@@ -21,10 +22,10 @@ DESTROY = "./run lab.destroy (the data cannot be read without its keys), then ./
 
 
 def kept(lab: model.Lab, where: paths.LabPaths, now: datetime.datetime) -> dict[str, bytes]:
-    """Return what is under keys/, path to content, and what of it was damaged as its copies have it; writes nothing.
+    """Return the keys, path to content, and the damaged ones restored from their copies; writes nothing.
 
-    Raises LabError `keys-lost` if a key that data or a running box depends on is gone and has no copy: what is not
-    in the answer is made anew by whoever asked, and nothing that the old one protected could be read or reached.
+    Raises LabError `keys-lost` if a key that data or a running box depends on is gone and has no copy: the caller makes
+    every missing key anew, and nothing that the old one protected could be read or reached.
     """
     found = workspace.read_keys(where)
     if not flaws(lab, found, now):
@@ -58,7 +59,7 @@ def keep(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
 
 
 def flaws(lab: model.Lab, keys: Mapping[str, bytes], now: datetime.datetime) -> dict[str, str]:
-    """Return what is wrong with these keys: path (an authority's without its ending) to "missing", "damaged", …"""
+    """Return the faults of these keys: path (an authority's without its ending) to "missing", "damaged", …"""
     found = {}
     for name in certlist.AUTHORITIES:
         pair = certificates.found(keys, f"{name}/ca")
@@ -93,7 +94,7 @@ def _runs(name: str) -> bool:
 def _put_back(
     lab: model.Lab, where: paths.LabPaths, keys: Mapping[str, bytes], now: datetime.datetime
 ) -> dict[str, bytes]:
-    """Return what copies there are of keys that are wrong; a pair is taken only where certificate and key fit."""
+    """Return the existing copies of bad keys; a pair only if certificate and key fit."""
     found: dict[str, bytes] = {}
     for path in flaws(lab, keys, now):
         if path.endswith("/ca"):
@@ -120,7 +121,7 @@ def _pair(
 
 
 def _copies(lab: model.Lab, where: paths.LabPaths, path: str) -> Iterator[bytes]:
-    """Yield the content of every copy of one file: the one that is kept, and what boxes were rendered with."""
+    """Yield the content of every copy of one file: the kept one, and those that boxes were rendered with."""
     files = [where.state / COPIES / path]
     for machine in lab.machines:
         box = where.box(machine.name)
@@ -137,7 +138,7 @@ def _copies(lab: model.Lab, where: paths.LabPaths, path: str) -> Iterator[bytes]
 
 
 def _lost(name: str, lost: Mapping[str, str], keys: Mapping[str, bytes]) -> errors.LabError:
-    """Return the error that names each lost key; a clock that is wrong is told apart from a key that is gone."""
+    """Return the error that names each lost key; a wrong clock is told apart from a lost key."""
     what = f"lab {name} has data, but not all of its keys are as they were"
     if not any(path.startswith(("kubernetes/", "etcd/")) for path in keys):
         what = f"lab {name} has data, but build/{name}/keys is gone"

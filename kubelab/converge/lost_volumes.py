@@ -1,4 +1,4 @@
-"""What was taken from a halted lab behind its back: `docker system prune --volumes` removes what no container uses."""
+"""Volumes that a halted lab has lost: `docker system prune --volumes` removes those that no container uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kubelab.ui import progress
 
 
 def boxes(lab: model.Lab, where: paths.LabPaths) -> tuple[str, ...]:
-    """Return the machines that this checkout has made boxes of and whose volumes Docker no longer has."""
+    """Return the machines of this checkout's boxes whose volumes Docker no longer has."""
     if not workspace.kept(where):
         return ()
     there = providers.of(lab).volume_machines(lab.name)
@@ -18,7 +18,7 @@ def boxes(lab: model.Lab, where: paths.LabPaths) -> tuple[str, ...]:
 
 
 def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> None:
-    """Say what is lost before it is made anew, and keep the last good checkpoint from being written over."""
+    """Report the loss before the volumes are made anew, and keep the last good checkpoint from being overwritten."""
     lost = boxes(lab, where)
     if not lost:
         return
@@ -35,7 +35,7 @@ def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> No
 
 
 def _kept(where: paths.LabPaths) -> str:
-    """Return the name under which the last good checkpoint is kept; nothing if there is none that can be read.
+    """Return the name under which the last good checkpoint is kept; empty if none is readable.
 
     A run that was stopped before the boxes were made has given it that name already.
     """

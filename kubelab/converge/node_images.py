@@ -1,4 +1,4 @@
-"""Gives the nodes of a lab the images that a person loaded, and takes them away: over ssh, on all at the same time."""
+"""Puts loaded images on the nodes of a lab, and removes them: over ssh, on all at the same time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMIT = 600.0
 
 
 def put(view: checks.View, archive: Path) -> Mapping[str, str | Exception]:
-    """Import an archive on every node; return node to how long it took, or to what went wrong there."""
+    """Import an archive on every node; return node to its seconds, or to the error there."""
     return ssh.each(view.lab.nodes, lambda machine: _import(view.where, machine, archive))
 
 
@@ -36,9 +36,9 @@ def drop(view: checks.View, names: Sequence[str]) -> Mapping[str, str | Exceptio
 
 
 def give(view: checks.View, report: progress.Progress) -> None:
-    """Give every node what was loaded and it lacks: a node that was made since has nothing of it.
+    """Give every node the loaded images that it lacks: a newer node has none.
 
-    What goes wrong is said and does no harm to the lab; the next `lab.up` tries again.
+    An error is reported and does the lab no harm; the next `lab.up` tries again.
     """
     rows = loaded.rows(view.lab.name)
     if not rows:

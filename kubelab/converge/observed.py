@@ -1,4 +1,4 @@
-"""What is there of a lab: its boxes, the record of what each box applied, boxes that its file no longer names."""
+"""The present state of a lab: its boxes, their applied records, and boxes that its file no longer names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubelab.render import files_tsv, lab_files
 
 
 class State(enum.StrEnum):
-    """What must be done for one box."""
+    """The change that one box needs."""
 
     EQUAL = "nothing"
     APPLY = "apply its folder"
@@ -23,7 +23,7 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One machine's box as it is: what its container needs, why, and what it has applied (None: cannot be read)."""
+    """One machine's box as found: its change, the reason, and its applied record (None: unreadable)."""
 
     machine: model.Machine
     state: State
@@ -33,14 +33,14 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class There:
-    """All that is there of a lab: each machine's box, and names of boxes that its file has no machine for."""
+    """The present state of a lab: each machine's box, and names of boxes without a machine in its file."""
 
     boxes: Mapping[str, Found]
     strangers: tuple[str, ...] = ()
 
 
 def look(view: checks.View, how: lab_files.Box) -> There:
-    """Return what is there. Reads the boxes at once and the records of running boxes in parallel."""
+    """Return the present state. Reads the boxes at once and the records of running boxes in parallel."""
     provider = providers.of(view.lab)
     here = provider.boxes(view.lab.name)
     refuse_roots(view.lab.name, roots(here))
@@ -53,19 +53,19 @@ def look(view: checks.View, how: lab_files.Box) -> There:
 
 
 def boxes(view: checks.View, how: lab_files.Box) -> dict[str, State]:
-    """Return machine name to what it takes to make that box apply the folder that was rendered last."""
+    """Return machine name to the change that makes that box apply the last rendered folder."""
     there = look(view, how)
     wanted = {name: (view.where.box(name) / files_tsv.NAME).read_bytes() for name in there.boxes}
     return {name: state(found, wanted[name]) for name, found in there.boxes.items()}
 
 
 def states(there: There, files: Mapping[str, artifact.HostFile]) -> dict[str, State]:
-    """Return machine name to what it takes to make that box apply the rendered files."""
+    """Return machine name to the change that makes that box apply the rendered files."""
     return {name: state(found, files[f"boxes/{name}/{files_tsv.NAME}"].content) for name, found in there.boxes.items()}
 
 
 def state(found: Found, wanted: bytes) -> State:
-    """Return what it takes for one box whose files.tsv should be `wanted`."""
+    """Return the change of one box whose files.tsv should be `wanted`."""
     if found.state is State.EQUAL and found.record != wanted.decode():
         return State.APPLY
     return found.state
@@ -84,7 +84,7 @@ def refuse_roots(lab: str, others: Collection[Path]) -> None:
 
 
 def box(machine: model.Machine, found: providers.Box | None, how: lab_files.Box) -> Found:
-    """Return what a machine's box needs, `found` being the box as it is (None: there is none)."""
+    """Return the change that a machine's box needs; `found` is the box (None: there is none)."""
     if found is None:
         return Found(machine=machine, state=State.CREATE, why="there is no such box")
     if found.shape != lab_files.shape(machine, how):
@@ -97,7 +97,7 @@ def box(machine: model.Machine, found: providers.Box | None, how: lab_files.Box)
 
 
 def _other_shape(machine: model.Machine, found: providers.Box, how: lab_files.Box) -> str:
-    """Return what of a box cannot be changed and is not as it should be."""
+    """Return the fixed properties of a box that are not as they should be."""
     rows = [
         (name, was, wanted)
         for name, was, wanted in (

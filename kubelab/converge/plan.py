@@ -1,4 +1,4 @@
-"""What the next `lab.up` will do, as values: pure differences between a lab that was rendered and what is there."""
+"""The plan of the next `lab.up`, as values: pure differences between a rendered lab and its present state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kubelab.render import addons, files_tsv, objects_tsv, roles
 
 LAB = "lab"
 CLUSTER = "cluster"
-"""Where a plan puts what belongs to no box: the lab's own keys, and objects in the API."""
+"""Where a plan lists what belongs to no box: the lab's own keys, and objects in the API."""
 GONE = "no longer in the lab file: drained, deleted, destroyed with its volumes"
 UNUSED = "volumes are made as claims ask; this one stays as long as a claim or somebody's data is on it"
 RESTARTED_BY = 3
@@ -21,7 +21,7 @@ RESTARTED_BY = 3
 
 
 class Action(enum.StrEnum):
-    """What happens to one thing."""
+    """The action on one thing."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -34,7 +34,7 @@ class Action(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that happens, where, and why; `diff` is empty for what has none, or may not be shown."""
+    """One action, its place, and its reason; `diff` is empty if there is none, or it may not be shown."""
 
     where: str
     action: Action
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All that will happen, box by box, and what each box takes."""
+    """All actions, box by box, and the change of each box."""
 
     items: tuple[Item, ...]
     states: Mapping[str, observed.State]
@@ -53,26 +53,26 @@ class Plan:
 
     @property
     def pending(self) -> bool:
-        """Return whether anything will happen at all."""
+        """Return whether there is any action."""
         return bool(self.items)
 
     @property
     def summary(self) -> str:
-        """Return how many of each action there are, in a few words."""
+        """Return the number of each action, in a few words."""
         counts = Counter(item.action for item in self.items)
         return ", ".join(f"{counts[action]} to {action}" for action in Action if counts[action]) or "nothing to do"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Before:
-    """How the lab was before: file content as it was rendered last (None: unknown), objects as they were applied."""
+    """The lab before: last rendered file content (None: unknown), objects as applied."""
 
     content: Callable[[str, str], bytes | None]
     applied: tuple[objects_tsv.Object, ...] = ()
 
 
 def of(rendered: compose.Rendering, there: observed.There, before: Before) -> Plan:
-    """Return the plan that makes what is `there` what was `rendered`."""
+    """Return the plan that turns `there` into `rendered`."""
     states = observed.states(there, rendered.files)
     items = [*_keys(rendered)]
     items += [Item(where=name, action=Action.REMOVE, what="box", reason=GONE) for name in there.strangers]
@@ -83,7 +83,7 @@ def of(rendered: compose.Rendering, there: observed.There, before: Before) -> Pl
 
 
 def _keys(rendered: compose.Rendering) -> Iterator[Item]:
-    """Yield certificates and keys that are issued; of a lab that has none, only how many."""
+    """Yield issued certificates and keys; of a lab without any, only their number."""
     fresh = [name for name, reason in rendered.reasons.items() if reason == "missing"]
     if len(fresh) == len(rendered.reasons) and len(fresh) > len(rendered.lab.machines) * 4:
         yield Item(where=LAB, action=Action.CREATE, what=f"{len(fresh)} certificates and keys", reason="none yet")
@@ -171,7 +171,7 @@ def _why(new: files_tsv.Row, old: files_tsv.Row | None, was: bytes | None, conte
 
 
 def _issued(machine: model.Machine, reasons: Mapping[str, str]) -> dict[str, str]:
-    """Return path on the box to why the certificate in it was issued anew."""
+    """Return path on the box to why its certificate was issued anew."""
     found = {}
     for role in roles.ROLES[machine.kind]:
         sources = {row.path: row.source.format(name=machine.name) for row in role.credentials}
@@ -186,7 +186,7 @@ def _issued(machine: model.Machine, reasons: Mapping[str, str]) -> dict[str, str
 def _restarts(
     box: str, files: Sequence[Item], wanted: Mapping[str, files_tsv.Row], had: Mapping[str, files_tsv.Row]
 ) -> Iterator[Item]:
-    """Yield what restarts, from the same rows that the box reads: units by name, static pods by their manifests."""
+    """Yield the restarts, from the rows that the box reads too: units by name, static pods by their manifests."""
     users: dict[str, list[str]] = defaultdict(list)
     for item in files:
         row = wanted.get(item.what) or had[item.what]
@@ -201,7 +201,7 @@ def _restarts(
 
 
 def _objects(rendered: compose.Rendering, before: Before) -> Iterator[Item]:
-    """Yield objects that are applied and deleted; of a lab that has none, only how many."""
+    """Yield applied and deleted objects; of a lab without any, only their number."""
     wanted = wanted_objects(rendered)
     had = {row.title: row for row in before.applied}
     if not had:

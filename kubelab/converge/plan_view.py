@@ -1,4 +1,4 @@
-"""How a plan is shown: lines for a person, box by box, and one object for a program."""
+"""Shows a plan: lines for a person, box by box, and one object for a program."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ MARKS = {
     plan.Action.REMOVE: "-",
 }
 LINES = 40
-"""How many lines of a plan `lab.up` says before it acts: all of it is `lab.plan`'s."""
+"""How many lines of a plan `lab.up` prints before it acts: `lab.plan` prints all."""
 
 
 def say(planned: plan.Plan, report: progress.Progress) -> None:
-    """Say what is about to happen, shortened; programs get every item as an event."""
+    """Print the plan, shortened; programs get every item as an event."""
     for item in planned.items:
         report.event("plan", where=item.where, action=item.action, what=item.what, reason=item.reason)
     rows = list(lines(planned.items, diff=False))
@@ -36,7 +36,7 @@ def say(planned: plan.Plan, report: progress.Progress) -> None:
 
 
 def lines(items: Sequence[plan.Item], *, diff: bool) -> Iterator[str]:
-    """Yield the plan's lines: a heading for each place, then what happens there and why."""
+    """Yield the plan's lines: a heading for each place, then its actions and their reasons."""
     for where, group in itertools.groupby(items, key=lambda item: item.where):
         yield where
         for item in group:
@@ -46,7 +46,7 @@ def lines(items: Sequence[plan.Item], *, diff: bool) -> Iterator[str]:
 
 
 def show(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool, as_json: bool) -> errors.Exit:
-    """Print a plan and what was changed by hand; return the exit code that says whether there is anything."""
+    """Print a plan and the changes by hand; return the exit code that says whether there are any."""
     if as_json:
         document(name, planned, hands)
     else:

@@ -1,4 +1,4 @@
-"""Gathers what a plan is made of: the lab rendered in memory, what is there of it, and how it was before."""
+"""Gathers the input of a plan: the lab rendered in memory, its present state, and its state before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kubelab.render import addons, objects_tsv
 from kubelab.state import workspace
 
 PATIENCE = 1.0
-"""Seconds for the API to say what was applied: a plan is made of a sick lab too."""
+"""Seconds for the API to list the applied objects: a sick lab needs a plan, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,9 @@ class Prepared:
 
 
 def prepare(view: checks.View) -> Prepared:
-    """Return what is planned; nothing is written, started or claimed.
+    """Return the plan; nothing is written, started or claimed.
 
-    Raises `keys-lost`, `change-refused` and `lab-elsewhere`: what `lab.up` would refuse is refused here.
+    Raises `keys-lost`, `change-refused` and `lab-elsewhere`, as `lab.up` would.
     """
     refuse(view.lab, view.where)
     rendered = compose.compose(view.lab, view.where)
@@ -40,7 +40,7 @@ def prepare(view: checks.View) -> Prepared:
 
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
-    """Refuse what would lose a lab's data: keys that are gone, and changes of what its data was made with."""
+    """Refuse a loss of the lab's data: missing keys, and changes of keys that its data depends on."""
     provider = providers.of(lab)
     there = provider.volumes(lab.name)
     if there and not (where.keys / "kubernetes/ca.key").exists():
@@ -51,7 +51,7 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
 
 
 def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
-    """Return what knows a box's files as they were rendered last: machine and path below its folder to content."""
+    """Return a reader of a box's last rendered files: machine and path below its folder to content."""
 
     def content(machine: str, path: str) -> bytes | None:
         file = where.box(machine) / path
@@ -61,7 +61,7 @@ def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
 
 
 def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Object, ...]:
-    """Return the objects that were applied, as the cluster keeps it; of a stopped lab, as it was rendered last."""
+    """Return the applied objects from the cluster's record; for a stopped lab, as last rendered."""
     first = view.lab.control_plane[0].name
     if there.boxes[first].state is observed.State.EQUAL:
         try:
@@ -75,7 +75,7 @@ def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Objec
 
 
 def record(door: kube_api.Api) -> tuple[objects_tsv.Object, ...]:
-    """Return the objects that the cluster says were applied; none if it does not know. Raises what the door raises."""
+    """Return the applied objects from the cluster's record; none without one. Raises the door's errors."""
     try:
         return objects_tsv.parse(objects_tsv.recorded(door.get(objects_tsv.RECORD)) or "")
     except kube_api.Refused as problem:

@@ -1,4 +1,4 @@
-"""A worker that the lab file no longer names leaves: drained, deleted, its box and its volumes destroyed."""
+"""Removes a worker that the lab file no longer names: drains and deletes it, destroys its box and its volumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELEASE = paths.PROVISION / "release-lease.sh"
 
 
 def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
-    """Remove workers one after the other; a run that was stopped in between goes on where it was."""
+    """Remove workers one after the other; an interrupted run is continued."""
     for name in names:
         with report.phase(f"remove {name}") as phase:
             gone = _one(view, name, phase)
@@ -27,7 +27,7 @@ def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -
 def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     """Remove one worker; return the claims whose data was on it.
 
-    Its container goes last: as long as it is there, the next run sees that something is left to do.
+    Its container goes last: while it exists, the next run sees that something is left to do.
     """
     provider = providers.of(view.lab)
     boxes = [box for box in provider.boxes(view.lab.name) if box.machine == name]
@@ -78,10 +78,10 @@ def _claims(lost: Iterable[volumes.Json]) -> list[tuple[str, str]]:
 
 
 def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequence[volumes.Json]) -> None:
-    """Delete what is lost; the lab's own claims leave the cluster's record as well, so that they are made anew.
+    """Delete the lost claims; the lab's own leave the cluster's record as well, so that they are made anew.
 
-    Volumes go first: one that is released while it is being deleted is not given to its provisioner, which would
-    wait for a pod on a node that is gone.
+    Volumes go first: one that is released while it is being deleted is not given to its provisioner, which would wait
+    for a pod on a missing node.
     """
     for volume in lost:
         view.api.delete(f"{volumes.COLLECTION}/{volume['metadata']['name']}")
@@ -101,7 +101,7 @@ def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequenc
 
 
 def apply_objects(view: checks.View) -> None:
-    """Let the control plane apply what its record lacks."""
+    """Let the control plane apply the objects that its record lacks."""
     first = view.lab.control_plane[0]
     try:
         ssh.run(view.where, first, APPLY_OBJECTS)

@@ -1,4 +1,4 @@
-"""Hand-made changes: found on boxes and in the cluster, shown, and put back when a person asks for it."""
+"""Changes by hand: found on boxes and in the cluster, shown, and undone on request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACTIONS = {"put": plan.Action.CHANGE, "remove": plan.Action.REMOVE, "start": pla
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was changed by hand, and what could not be looked at with the reason."""
+    """The changes by hand, and what could not be read with the reason."""
 
     boxes: tuple[drift_files.Change, ...] = ()
     cluster: tuple[drift_objects.Change, ...] = ()
@@ -31,7 +31,7 @@ class Found:
 
     @property
     def items(self) -> tuple[plan.Item, ...]:
-        """Return the changes as a plan shows them: what a repair would do, and why."""
+        """Return the changes in the form of a plan: what a repair would do, and why."""
         rows = [(change.box, ACTIONS[change.verb], change.what, change.reason, change.diff) for change in self.boxes]
         rows += [(plan.CLUSTER, plan.Action.CHANGE, change.row.title, change.reason, "") for change in self.cluster]
         return tuple(
@@ -47,9 +47,9 @@ def look(
     *,
     diffs: bool = False,
 ) -> Found:
-    """Return what was changed by hand on these machines (all of the lab's) and in the cluster; the silent are named.
+    """Return the changes by hand on these machines (all of the lab's) and in the cluster; unreachable ones are named.
 
-    With `diffs` a second round of ssh reads the files that were changed, and each change says what differs in its file.
+    With `diffs` a second round of ssh reads the changed files, and each change has its difference.
     """
     asked = view.lab.machines if machines is None else machines
     changed, blind = _boxes(view, asked, diffs=diffs)
@@ -89,7 +89,7 @@ def _objects(view: checks.View, rendered: compose.Rendering) -> tuple[drift_obje
 
 
 def boxes(view: checks.View, report: progress.Progress) -> None:
-    """Put back what was changed on boxes, and restart what uses it; LabError `apply-failed` if a box is silent."""
+    """Undo changes on boxes, and restart their users; LabError `apply-failed` if a box does not answer."""
     with report.phase("repair boxes") as phase:
         found, blind = _boxes(view, view.lab.machines)
         if blind:
@@ -115,7 +115,7 @@ def boxes(view: checks.View, report: progress.Progress) -> None:
 
 
 def cluster(view: checks.View, rendered: compose.Rendering, report: progress.Progress) -> None:
-    """Put back objects: what was added goes, what was changed or deleted is applied again."""
+    """Undo changes of objects: additions are removed, changed or deleted ones are applied again."""
     with report.phase("repair objects") as phase:
         found = _objects(view, rendered)
         for change in found:
@@ -127,5 +127,5 @@ def cluster(view: checks.View, rendered: compose.Rendering, report: progress.Pro
 
 
 def documents(found: Sequence[Mapping[str, object]]) -> str:
-    """Return documents as one text that kubectl reads: JSON is YAML."""
+    """Return documents as one text for kubectl: JSON is YAML."""
     return "".join(f"{json.dumps(document)}\n---\n" for document in found)

@@ -1,4 +1,4 @@
-"""One run of one word on one lab: the word opens the lab once, and passes it down to all that the word does."""
+"""One run of one word on one lab: the word opens the lab once, and passes it down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.ui import progress
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """An opened lab as its administrator sees it, and where the run says what it does. Enough for a word that looks."""
+    """An opened lab as its administrator sees it, and the progress of the run. Enough for a word that only looks."""
 
     view: checks.View
     report: progress.Progress = field(default_factory=progress.Progress.chosen)
@@ -32,15 +32,16 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Held(Session):
-    """An opened lab whose lock this run holds: what changes a lab takes this, so that mypy refuses a lab without it.
+    """An opened lab whose lock this run holds: the type that every function which changes a lab takes.
 
-    Only `held` makes one, and it takes the lock before it opens the lab: nothing was seen that another run may change.
+    Only `held` makes one, and it takes the lock before it opens the lab: another run cannot change what was seen. mypy
+    refuses a lab without the lock.
     """
 
 
 @contextlib.contextmanager
 def held(name: str, report: progress.Progress, *, rendered: bool = False, claim: bool = False) -> Iterator[Held]:
-    """Hold a lab from the first look to the last write: LabError `lab-locked` says which run holds it already.
+    """Hold a lab from the first look to the last write: LabError `lab-locked` names the run that holds it already.
 
     With `rendered` only a lab that has been rendered: `lab-absent`. `claim` as in `open_lab`.
     """
@@ -50,7 +51,7 @@ def held(name: str, report: progress.Progress, *, rendered: bool = False, claim:
 
 @contextlib.contextmanager
 def held_places(name: str) -> Iterator[paths.LabPaths]:
-    """Hold a lab of which only the name counts: its file under labs/ may be gone."""
+    """Hold a lab by its name alone: its file under labs/ may be gone."""
     where = paths.LabPaths(name=name)
     with locks.lab(name):
         yield where
@@ -71,7 +72,7 @@ def _view(name: str, *, claim: bool, was_rendered: bool) -> checks.View:
 def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:
     """Return the lab that a file under labs/ describes, and its places.
 
-    Only what renders the lab claims a network for one that names none; to others it is the one that it would be given.
+    Only rendering claims a network for a lab that names none; others get the one that it would be given.
     """
     spec = load.read(name)
     where = paths.LabPaths(name=spec.name)
@@ -81,7 +82,7 @@ def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPat
 
 
 def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
-    """Return the places of a lab that has been rendered and, if asked, has that machine; say so if not."""
+    """Return the places of a rendered lab that, if asked, has that machine; raise otherwise."""
     where = paths.LabPaths(name=name)
     if not where.kubeconfig.exists():
         raise errors.LabError("lab-absent", f"lab {name} has not been brought up")
@@ -94,7 +95,7 @@ def rendered(name: str, machine: str | None = None) -> paths.LabPaths:
 
 
 def refuse_absent(lab: model.Lab) -> tuple[providers.Box, ...]:
-    """Return the boxes of a lab; refuse to act on one that has none: LabError `lab-absent`."""
+    """Return the boxes of a lab; raise LabError `lab-absent` if it has none."""
     boxes = providers.of(lab).boxes(lab.name)
     if not boxes:
         raise errors.LabError("lab-absent", f"lab {lab.name} has no boxes")
@@ -102,7 +103,7 @@ def refuse_absent(lab: model.Lab) -> tuple[providers.Box, ...]:
 
 
 def refuse_stopped(view: checks.View) -> None:
-    """Refuse to act on a lab of which a box does not run: LabError `boxes-down`."""
+    """Raise LabError `boxes-down` if a box of the lab does not run."""
     try:
         checks.boxes_run(view)
     except checks.Wrong as wrong:

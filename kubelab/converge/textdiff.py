@@ -1,4 +1,4 @@
-"""What differs between two texts: as a diff, and in the few words of a plan's reason."""
+"""The difference of two texts: as a diff, and in the few words of a plan's reason."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kubelab.render import roles
 
 FLAG = re.compile(r"(?:- )?(--[a-z][a-z0-9-]*)(?:[= ](.*))?")
 DIGEST_LINE = re.compile(rf"\s*{roles.INPUTS}: ")
-"""The line of a static pod's manifest that changes with its files: it says nothing to a person."""
+"""The line of a static pod's manifest that changes with its files: it tells a person nothing."""
 SHOWN = 60
 DIFFERS = "content differs"
 
 
 def unified(old: bytes | None, new: bytes | None, path: str) -> str:
-    """Return a unified diff; what is no text is only said to differ."""
+    """Return a unified diff; of binary content only that it differs."""
     try:
         before, after = ((content or b"").decode().splitlines(keepends=True) for content in (old, new))
     except UnicodeDecodeError:
@@ -26,7 +26,7 @@ def unified(old: bytes | None, new: bytes | None, path: str) -> str:
 
 
 def reason(old: bytes, new: bytes) -> str:
-    """Return what changed: a flag, a line, or how many lines."""
+    """Return the change: a flag, a line, or the number of lines."""
     try:
         gone, come = _changed(old.decode(), new.decode())
     except UnicodeDecodeError:
@@ -52,7 +52,7 @@ def _changed(old: str, new: str) -> tuple[list[str], list[str]]:
 
 
 def _flags(gone: list[str], come: list[str]) -> str:
-    """Return the change in words if all of it is flags, one a line; else nothing."""
+    """Return the change in words if it consists of flags, one a line; else empty."""
     before, after = (_parsed(lines) for lines in (gone, come))
     if before is None or after is None:
         return ""

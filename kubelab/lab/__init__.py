@@ -1,1 +1,1 @@
-"""What a person does with a lab: bring it up, halt, destroy, checkpoints, logs, images, ports."""
+"""Operations on a lab: bring it up, halt, destroy, checkpoints, logs, images, ports."""

@@ -1,4 +1,4 @@
-"""What of a running lab a checkpoint holds, taken from its boxes and put back: etcd, node files, volumes."""
+"""Reads a checkpoint's content from the boxes of a running lab, and puts it back: etcd, node files, volumes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST_DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 class Part(enum.StrEnum):
-    """What can be put back alone."""
+    """The parts that can be restored alone."""
 
     ETCD = "etcd"
     FILES = "files"
@@ -31,7 +31,7 @@ class Part(enum.StrEnum):
 
 
 def script(view: checks.View, machine: model.Machine, name: str, *words: object) -> str:
-    """Return what a script of provision/checkpoint/ printed, run as root in a box."""
+    """Return the output of a script of provision/checkpoint/, run as root in a box."""
     return ssh.run(
         view.where, machine, _command(name, *words), timeout=LIMIT, given=(SCRIPTS / f"{name}.sh").read_bytes()
     )
@@ -45,7 +45,7 @@ def _command(name: str, *words: object) -> str:
 def take(view: checks.View, name: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
     """Save everything under a name, from all boxes at the same time; the caller holds the lab's lock.
 
-    Raises LabError `checkpoint-failed` with what each box said; then there is no such checkpoint.
+    Raises LabError `checkpoint-failed` with the words of each box; then there is no such checkpoint.
     """
     taken = datetime.datetime.now(datetime.UTC)
     of = checkpoint_files.shape(view.lab, workspace.read_keys(view.where))
@@ -58,7 +58,7 @@ def take(view: checks.View, name: str, *, force: bool = False) -> checkpoint_fil
 
 
 def _items(lab: model.Lab, machine: model.Machine) -> dict[str, str]:
-    """Return path in the checkpoint to the script that gives it."""
+    """Return path in the checkpoint to the script that produces it."""
     items = {f"files/{machine.name}.tar": "give-files"}
     if machine.kind is model.Kind.ETCD:
         items[f"etcd/{machine.name}.db"] = "give-etcd"
@@ -76,7 +76,7 @@ def _fetch(view: checks.View, machine: model.Machine, making: Path, items: Mappi
 def put(
     view: checks.View, found: checkpoint_files.Checkpoint, parts: Sequence[Part], report: progress.Progress
 ) -> None:
-    """Put parts of a checkpoint back into the boxes, which run; what was verified before is trusted here.
+    """Restore parts of a checkpoint into the running boxes; the caller has verified it.
 
     Nothing reads or writes etcd meanwhile. May be repeated after a failure. Raises LabError `checkpoint-failed`.
     """
@@ -100,7 +100,7 @@ def put(
 
 
 def _put_files(view: checks.View, machine: model.Machine, root: Path) -> None:
-    """Leave a box alone that differs from its folder as the checkpoint has it: nothing of it need restart."""
+    """Leave a box alone that differs from its folder as the checkpoint does: nothing of it need restart."""
     wanted = (root / f"files/{machine.name}.tar").read_bytes()
     given = (SCRIPTS / "give-files.sh").read_bytes()
     if ssh.fetch(view.where, machine, _command("give-files"), timeout=LIMIT, given=given) != wanted:
@@ -116,7 +116,7 @@ def _put_etcd(view: checks.View, machine: model.Machine, root: Path) -> None:
 
 
 def _put_volumes(view: checks.View, machine: model.Machine, root: Path, which: str) -> None:
-    """Give a node its volumes back; those that are newer stay, unless etcd forgets them as well (`whole`)."""
+    """Give a node its volumes back; newer ones stay, unless etcd forgets them as well (`whole`)."""
     source = root / f"volumes/{machine.name}.tar.gz"
     if source.exists():
         _send(view, machine, source, INCOMING)
@@ -131,7 +131,7 @@ def _send(view: checks.View, machine: model.Machine, source: Path, target: str) 
 def newer(view: checks.View, found: checkpoint_files.Checkpoint) -> tuple[tuple[str, ...], ...]:
     """Return what people made or deleted after the checkpoint: (`new` or `deleted`, kind, namespace, name).
 
-    By the audit log, which does not need etcd or the API server; what controllers made follows from it.
+    By the audit log, which does not need etcd or the API server; controllers' changes follow from it.
     """
     rows: list[tuple[str, ...]] = []
     for machine in view.lab.control_plane:

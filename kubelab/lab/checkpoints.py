@@ -1,4 +1,4 @@
-"""Checkpoints from end to end: saved of a lab that runs, restored only where they fit, waited for until healthy."""
+"""Saves a checkpoint of a running lab; restores one only where it fits, and waits for health."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubelab.state import checkpoint_files, journal, workspace
 
 Newer = tuple[tuple[str, ...], ...]
 HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape")
-"""Why a checkpoint cannot be put back at all: deleted or damaged meanwhile, or the lab file changed."""
+"""Why a checkpoint cannot be restored at all: deleted or damaged meanwhile, or the lab file changed."""
 
 
 def save(held: session.Held, title: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
@@ -26,9 +26,9 @@ def save(held: session.Held, title: str, *, force: bool = False) -> checkpoint_f
 
 
 def keep_last_good(held: session.Held, risen: apply.Risen) -> None:
-    """Take the checkpoint that a green `lab.up` leaves behind; a failure is said, and fails nothing.
+    """Save the checkpoint of a successful `lab.up`; a failure is reported, and fails nothing.
 
-    A `lab.up` that had nothing to do leaves the one that is there: it is of the same lab.
+    A `lab.up` without changes leaves the existing one: it is of the same lab.
     """
     if not risen.changed and checkpoint_files.LAST_GOOD in checkpoint_files.names(held.where):
         return
@@ -41,7 +41,7 @@ def keep_last_good(held: session.Held, risen: apply.Risen) -> None:
 
 
 def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.Part] = ()) -> Newer:
-    """Put a checkpoint back, all of it or the named parts, and wait for health; return what is newer than it.
+    """Restore a checkpoint, all of it or the named parts, and wait for health; return newer objects.
 
     Nothing is touched before the checkpoint was found to fit the lab and to be whole.
     """
@@ -64,9 +64,9 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
 
 
 def go_on(held: session.Held) -> None:
-    """Put the checkpoint back whose restoring was stopped half way, if the boxes run: nobody wants half of one.
+    """Finish an interrupted restore, if the boxes run: half of one is of no use.
 
-    A lab in which no restoring was stopped, or whose boxes have to be started first, is left as it is.
+    A lab without an interrupted restore, or whose boxes must be started first, is left as it is.
     """
     where, report = held.where, held.report
     for last in journal.unfinished(where.state / journal.FILE):

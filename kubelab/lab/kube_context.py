@@ -1,4 +1,4 @@
-"""A lab's context in the person's own kubeconfig: put there on request only, and taken out when the lab goes."""
+"""A lab's context in the person's own kubeconfig: added on request only, and removed with the lab."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kubelab.files import atomic
 from kubelab.render import kubeconfig
 
 MERGED = "merged"
-"""Below a lab's state/: the person's kubeconfigs that its context was put into, a line each."""
+"""Below a lab's state/: the person's kubeconfigs with its context, a line each."""
 SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
 
 def add(where: paths.LabPaths) -> Path:
-    """Add a rendered lab's context to the person's kubeconfig; remember where, so that destroy finds it.
+    """Add a rendered lab's context to the person's kubeconfig; remember the file, so that destroy finds it.
 
     Returns the file. The caller holds the lab.
     """
@@ -30,14 +30,14 @@ def add(where: paths.LabPaths) -> Path:
 
 
 def forget(where: paths.LabPaths) -> None:
-    """Take a lab's context out of every kubeconfig that it was put into."""
+    """Remove a lab's context from every kubeconfig that it was added to."""
     for target in {*merged_into(where), users_file()}:
         if target.exists():
             remove(target, paths.context(where.name))
 
 
 def refresh(where: paths.LabPaths) -> None:
-    """Give the kubeconfigs that hold a lab's context the new certificate: the old one ends some day."""
+    """Give the kubeconfigs with a lab's context the new certificate, before the old one expires."""
     for target in merged_into(where):
         if target.exists():
             _merge(target, where)
@@ -48,7 +48,7 @@ def _merge(target: Path, where: paths.LabPaths) -> None:
 
 
 def merged_into(where: paths.LabPaths) -> set[Path]:
-    """Return the kubeconfig files that the lab's context was merged into, as far as build/ still knows."""
+    """Return the kubeconfig files with the lab's context, as far as build/ still knows."""
     record = where.state / MERGED
     if not record.exists():
         return set()
@@ -63,10 +63,10 @@ def users_file() -> Path:
 
 
 def merge(target: Path, addition: str, context: str, *, use: bool = False) -> tuple[str, ...]:
-    """Give `target` the entries of `addition`, all of them named `context`; return what changed, nothing if none did.
+    """Give `target` the entries of `addition`, all named `context`; return the changed text, empty without change.
 
-    Entries of that name are replaced, all others stay as they are; `use` makes it the current context. The file is
-    0600 afterwards. Raises `kubeconfig-unreadable` and `kubeconfig-unwritable`; the file is then as before.
+    Entries of that name are replaced, all others stay as they are; `use` makes it the current context. The file is 0600
+    afterwards. Raises `kubeconfig-unreadable` and `kubeconfig-unwritable`; the file is then as before.
     """
     existing, new = _read(target), parsed(addition, target)
     changed = []
@@ -85,7 +85,7 @@ def merge(target: Path, addition: str, context: str, *, use: bool = False) -> tu
 
 
 def remove(target: Path, context: str) -> tuple[str, ...]:
-    """Take the entries named `context` out of `target`; return what changed, nothing if there were none.
+    """Remove the entries named `context` from `target`; return the changed text, empty without change.
 
     A current context that points to them is cleared. Raises as `merge` does.
     """
@@ -106,7 +106,7 @@ def remove(target: Path, context: str) -> tuple[str, ...]:
 
 
 def _replace(config: Any, section: str, name: str, wanted: list[Any]) -> None:
-    """Put `wanted` where the first entry of that name is, or at the end; the others are not touched."""
+    """Put `wanted` in the place of the first entry of that name, or at the end; the others stay."""
     rows = config.get(section)
     if rows is None:
         rows = config[section] = []
@@ -150,7 +150,7 @@ def parsed(content: bytes | str, path: Path) -> Any:
 
 
 def _write(path: Path, content: Any, *, private: bool) -> None:
-    """Write atomically, also through a link; the owner stays, and the mode unless it has to be `private`."""
+    """Write atomically, also through a link; the owner stays, and the mode unless it must be `private`."""
     real = path.resolve()
     try:
         before = real.stat() if real.exists() else None

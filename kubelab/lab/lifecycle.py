@@ -1,4 +1,4 @@
-"""A lab's life: rendered, brought up, looked at, halted, destroyed."""
+"""A lab's life: rendered, brought up, inspected, halted, destroyed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kubelab.ui import progress
 
 
 def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Found]:
-    """Return what the next `lab.up` will do and, if asked, what was changed by hand; nothing is written or claimed."""
+    """Return the plan of the next `lab.up` and, if asked, the changes by hand; nothing is written or claimed."""
     prepared = planner.prepare(opened.view)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is observed.State.EQUAL]
     hands = repair.look(opened.view, prepared.rendered, running, diffs=diffs) if drifted else repair.Found()
@@ -24,10 +24,10 @@ def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False)
 
 
 def up(held: session.Held, *, repairs: bool = False) -> apply.Risen:
-    """Make the lab what its file says and wait until it is healthy; a second run does only what is missing.
+    """Bring the lab to what its file says and wait until it is healthy; a second run does only what is missing.
 
-    A restore that was stopped is done again, a lab that is well leaves a checkpoint, one that did not become well an
-    archive of its logs. With `repairs` what was changed by hand is put back; else it is told at the end, and left.
+    An interrupted restore is done again; a healthy lab saves a checkpoint, one that did not become well an archive of
+    its logs. With `repairs` changes by hand are undone; else they are reported at the end, and left.
     """
     providers.of(held.lab).demand(providers.Act.RUN)
     with log_archive.kept_of_failure(held):
@@ -63,7 +63,7 @@ def _converge(held: session.Held, *, repairs: bool) -> apply.Risen:
 
 
 def halt(held: session.Held) -> None:
-    """Stop the lab's boxes cleanly; a lab that is not there is an error, a stopped one is not."""
+    """Stop the lab's boxes cleanly; a missing lab is an error, a stopped one is not."""
     lab, report = held.lab, held.report
     observed.refuse_roots(lab.name, observed.roots(session.refuse_absent(lab)))
     with journal.run(held.where, journal.HALT, report), report.phase("halt") as phase:
@@ -74,10 +74,10 @@ def halt(held: session.Held) -> None:
 
 
 def destroy(where: paths.LabPaths, report: progress.Progress, *, keep_keys: bool) -> dict[str, int]:
-    """Remove boxes, network, volumes and rendered files, found by label; return how many of each there were.
+    """Remove boxes, network, volumes and rendered files, found by label; return the number of each.
 
     Works without the lab file and without build/: only the name counts; the caller holds it. A lab of another checkout
-    is refused as long as that checkout is there: `lab-elsewhere`.
+    is refused while that checkout exists: `lab-elsewhere`.
     """
     name = where.name
     boxes, volumes = providers.boxes(name), providers.volumes(name)
@@ -105,7 +105,7 @@ def _running(name: str) -> list[str]:
 
 
 def _there(root: Path) -> bool:
-    """Return whether another checkout is there, also where only its owner may look."""
+    """Return whether another checkout exists, also if only its owner may look."""
     try:
         return root.exists()
     except PermissionError:
@@ -113,7 +113,7 @@ def _there(root: Path) -> bool:
 
 
 def _refuse_remains(name: str) -> None:
-    """Raise `lab-remains` if there is still anything of a destroyed lab; its keys are then kept as well."""
+    """Raise `lab-remains` if parts of a destroyed lab are left; its keys are then kept as well."""
     boxes, networks = providers.boxes(name), providers.networks(name)
     left = [*(box.name for box in boxes), *(network.name for network in networks), *providers.volumes(name)]
     if left:
@@ -121,7 +121,7 @@ def _refuse_remains(name: str) -> None:
 
 
 def _destroy_by_vagrant(name: str, where: paths.LabPaths, phase: progress.Phase) -> None:
-    """Let Vagrant destroy what it knows; what it cannot is swept by label afterwards."""
+    """Let Vagrant destroy the boxes that it knows; the rest is removed by label afterwards."""
     try:
         lab, _ = session.open_lab(name)
         vagrant.Machines(lab, where).destroy(phase.update)

@@ -1,4 +1,4 @@
-"""`lab.load` and `lab.unload`: a person's images come to every node of a lab, are listed, and go again."""
+"""`lab.load` and `lab.unload`: puts a person's images on every node of a lab, lists and removes them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kubelab.ui import progress
 
 
 def put(held: session.Held, image: str, name: str) -> tuple[str, ...]:
-    """Put a local image, or an archive of images, on every node, and remember it for nodes that are made later.
+    """Put a local image, or an archive of images, on every node, and keep it for later nodes.
 
     Returns the names that pods use. Raises LabError `lab-absent`, `load-file`, `load-image`, `load-unnamed`,
-    `load-platform`, `load-own`, or `load-failed` with what each node said.
+    `load-platform`, `load-own`, or `load-failed` with the words of each node.
     """
     session.refuse_absent(held.lab)
     with held.report.phase(f"load {image}") as phase:
@@ -36,7 +36,7 @@ def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
 
 
 def _say(said: Mapping[str, str | Exception], row: loaded.Loaded, report: progress.Progress) -> None:
-    """Say how it went on each node; raise if it went wrong on any."""
+    """Report the result of each node; raise if one failed."""
     for machine, result in said.items():
         good = not isinstance(result, Exception)
         report.say(f" {'✓' if good else '✗'} {machine:<16} {result if good else 'not loaded'}")
@@ -49,7 +49,7 @@ def _say(said: Mapping[str, str | Exception], row: loaded.Loaded, report: progre
 
 
 def table(lab: str) -> list[str]:
-    """Return what was loaded into a lab, one line a name, and copies that no lab remembers."""
+    """Return the loaded images of a lab, one line a name, and copies without a record."""
     rows = loaded.rows(lab)
     found = [f"{name}  {row.size / 1e6:.0f} MB  from {row.asked}" for row in rows for name in row.names]
     lines = found or [f"nothing was loaded into lab {lab}; ./run lab.load{paths.lab_option(lab)} IMAGE does it"]
@@ -62,9 +62,9 @@ def table(lab: str) -> list[str]:
 
 
 def remove(where: paths.LabPaths, image: str, report: progress.Progress, *, everything: bool) -> None:
-    """Take images that were loaded away from every node and from the cache; raises `load-unknown`, `load-failed`.
+    """Remove loaded images from every node and from the cache; raises `load-unknown`, `load-failed`.
 
-    The caller holds the lab. Its file counts only if it has boxes to take an image from.
+    The caller holds the lab. Its file counts only if it has boxes to remove an image from.
     """
     lab = where.name
     rows = loaded.rows(lab)

@@ -1,4 +1,4 @@
-"""One archive of everything that helps to find out what went wrong in a lab, and no secret in it."""
+"""One archive of everything that helps to find a lab's fault, without any secret."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from kubelab.pki import secret_scan
 from kubelab.ui import progress
 
 TOLD = 6
-"""Lines on what was left out that are printed; the archive's README.txt has all."""
+"""Lines about omissions that are printed; the archive's README.txt has all."""
 WORTH_KEEPING = ("lab-not-ready", "apply-failed", "drain-failed")
-"""Errors after which the lab itself has to be asked, also when nobody does it at once."""
+"""Errors after which the lab itself must be read, because it may change before a person does."""
 LEFT_OUT = """\
 Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens, what
 variables called password or token say, and every file that no list of kubelab's names. The archive was read again
@@ -32,7 +32,7 @@ after it was written and holds none of the lab's keys.
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A written archive: where it is, how many files it holds, what could not be had, what was left out."""
+    """A written archive: its path, its number of files, what could not be read, what was left out."""
 
     path: Path
     files: int
@@ -54,7 +54,7 @@ def collect(
 ) -> Archive:
     """Write one archive of a lab's logs and state; boxes that are down only make it smaller.
 
-    What holds a key or a token is cut out or left out, and named. `view` is None for a lab that was not rendered.
+    Keys and tokens are cut out, or their files left out, and named. `view` is None for a lab that was not rendered.
     Raises LabError `logs-secret` if a key was still in what was written.
     """
     name, now = where.name, datetime.datetime.now().astimezone()
@@ -74,7 +74,7 @@ def collect(
 
 
 def cleaned(files: Mapping[str, bytes], scan: secret_scan.Scan) -> tuple[dict[str, bytes], list[str]]:
-    """Return the files without lines that hold a secret, and, in words, those that hold one all the same: left out."""
+    """Return the files without lines that hold a secret, and, in words, those that still hold one: left out."""
     kept, left_out = {}, []
     for name, content in files.items():
         clean = scan.cut(content)
@@ -102,7 +102,7 @@ def kept_of_failure(held: session.Held) -> Iterator[None]:
 
 
 def say(archive: Archive, report: progress.Progress) -> None:
-    """Say where the archive is and what is missing from it."""
+    """Print where the archive is and what is missing from it."""
     for words in archive.missing:
         report.say(f"   could not be had: {words}")
     for words in archive.left_out[:TOLD]:
@@ -113,7 +113,7 @@ def say(archive: Archive, report: progress.Progress) -> None:
 
 
 def _sources(where: paths.LabPaths, view: checks.View | None) -> Mapping[str, Callable[[], log_sources.Evidence]]:
-    """Return what to ask: always this computer, and the boxes and the API server of a lab that was rendered."""
+    """Return the sources: always this computer, and the boxes and the API server of a rendered lab."""
     sources: dict[str, Callable[[], log_sources.Evidence]] = {"computer": lambda: log_sources.of_computer(where)}
     if view is None:
         return sources

@@ -1,6 +1,6 @@
-"""What can be had of a lab to find out what went wrong: from this computer, from each box, from the API server.
+"""The sources of a lab's logs: this computer, each box, the API server.
 
-Each source returns path to content, and what could not be had in words: nothing here raises because a box is down.
+Each source returns path to content, and what it could not read in words: none raises because a box is down.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POD_LOGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Path in the archive to content, what is missing with the reason, and which files are known to no list."""
+    """Path in the archive to content, what is missing with the reason, and files that no list names."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ LISTED = re.compile(
     r"|boxes/[^/]+/(?:provision\.sh|files\.tsv|lib\.sh|carry\.sh|steps/[^/]+|ssh/authorized_keys|ssh/[^/]+\.pub)"
     r"|state/(?:journal\.jsonl|kept\.json|network|last-up\.json|checkpoints/[^/]+/manifest\.json|faults/\d+/entry\.json)"
 )
-"""What of build/<lab>/ may be archived, beside what files.tsv of a box names: no other file is, whatever wrote it."""
+"""The files of build/<lab>/ that may be archived, beside those that files.tsv of a box names; no other file may."""
 
 
 BOX: Mapping[str, str] = {
@@ -99,7 +99,7 @@ def _pod_logs(where: paths.LabPaths, machine: model.Machine, files: dict[str, by
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a box's tar, named as they lie under one folder: a box may have called them anything."""
+    """Yield the files of a box's tar, named as they lie under one folder: a box may choose any names."""
     with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
         for member in tars.members(tar):
             file = tar.extractfile(member) if member.isreg() else None
@@ -108,7 +108,7 @@ def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def inside(name: str) -> str:
-    """Return a path from elsewhere as one that stays under the folder it is put into."""
+    """Return a foreign path as one that stays under the folder it is put into."""
     parts = [part for part in PurePosixPath(name).parts if part not in ("/", "//", "..")]
     return "/".join(parts) or "unnamed"
 
@@ -138,7 +138,7 @@ def of_computer(where: paths.LabPaths) -> Evidence:
 
 
 def _rendered(where: paths.LabPaths) -> frozenset[str]:
-    """Return the files of boxes that the lab rendered, as files.tsv names them, but keys and kubeconfigs."""
+    """Return the rendered files of boxes, as files.tsv names them, without keys and kubeconfigs."""
     found = set()
     for listing in where.box("").glob(f"*/{files_tsv.NAME}"):
         for path, row in files_tsv.parse(listing.read_text(encoding="utf-8", errors="replace")).items():
@@ -148,7 +148,7 @@ def _rendered(where: paths.LabPaths) -> frozenset[str]:
 
 
 def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a line a folder: its name, and which files of it were left out, or how many."""
+    """Return a line a folder: its name, and its omitted files, or their number."""
     folders: dict[str, list[str]] = {}
     for name in names:
         folder, _, file = name.rpartition("/")
@@ -160,7 +160,7 @@ def _by_folder(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def of_api(view: checks.View) -> Evidence:
-    """Return what every check sees, the events in order, and every object of the cluster but secrets."""
+    """Return the result of every check, the events in order, and every object of the cluster but secrets."""
     seen = wait.survey(view)
     files = {"status.json": json.dumps(seen, indent=1).encode()}
     try:
@@ -178,7 +178,7 @@ def of_api(view: checks.View) -> Evidence:
 
 
 def _dump(door: kube_api.Api, path: str) -> bytes | str | None:
-    """Return the objects as JSON, None if there are none, or why they cannot be had."""
+    """Return the objects as JSON, None if there are none, or why they cannot be read."""
     try:
         items = door.items(path)
     except doors.DoorError as problem:
@@ -200,7 +200,7 @@ def _events(items: list[kube_api.Json]) -> str:
 
 
 def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
-    """Return what all sources had, asked at the same time."""
+    """Return the content of all sources, read at the same time."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
         found = list(pool.map(lambda ask: ask(), sources.values()))
     files = {path: content for evidence in found for path, content in evidence.files.items()}

@@ -20,7 +20,7 @@ from kubelab.ui import progress
 
 LOOPBACK = "127.0.0.1"
 GLANCE = 1.0
-"""Seconds between two looks at the pods behind the service: a replaced pod costs its reader about that long."""
+"""Seconds between two looks at the pods behind the service: a replaced pod interrupts its reader about that long."""
 OPENING = 15.0
 """Seconds that kubectl may take to open the port; it takes under one."""
 ATTEMPTS = 3
@@ -28,7 +28,7 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page of a lab: what a person calls it, the service that has it, and the usual port here."""
+    """A page of a lab: its name for people, its service, and its usual port here."""
 
     title: str
     addon: model.Addon
@@ -43,14 +43,14 @@ DASHBOARD = Page(title="dashboard", addon=model.Addon.DASHBOARD, namespace="dash
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """A ready pod behind a service, and the port on which it listens."""
+    """A ready pod behind a service, and its port."""
 
     pod: str
     port: int
 
 
 def backends(door: kube_api.Api, page: Page) -> tuple[Backend, ...]:
-    """Return the ready pods behind the page's service; raise `api.Unanswered` or `api.Refused`."""
+    """Return the ready pods behind the page's service; raise `kube_api.Unanswered` or `kube_api.Refused`."""
     path = f"/apis/discovery.k8s.io/v1/namespaces/{page.namespace}/endpointslices"
     slices = door.items(path, labelSelector=f"kubernetes.io/service-name={page.service}")
     return tuple(
@@ -65,7 +65,7 @@ class Tunnel:
     """One `kubectl port-forward` from a loopback port to a pod: the lab's own kubectl, the lab's own kubeconfig."""
 
     def __init__(self, where: paths.LabPaths, page: Page, port: int, backend: Backend) -> None:
-        """Start it; `opened` says when the port is there."""
+        """Start it; `opened` is called when the port is open."""
         self.backend = backend
         self.words: collections.deque[str] = collections.deque(maxlen=5)
         self._decided = threading.Event()
@@ -91,7 +91,7 @@ class Tunnel:
         self._decided.set()  # it has nothing more to say: it ends
 
     def opened(self) -> bool:
-        """Wait until the port is there; False if kubectl ended or took too long."""
+        """Wait until the port is open; False if kubectl ended or took too long."""
         return self._decided.wait(OPENING) and self._opened and not self.ended(within=0)
 
     def ended(self, *, within: float) -> bool:
@@ -135,7 +135,7 @@ class Forward:
         self._tunnel.close()
 
     def follow(self) -> None:
-        """Keep the port open, over pods that come and go, until the lab is destroyed or the person interrupts."""
+        """Keep the port open, over changes of pods, until the lab is destroyed or the person interrupts."""
         while self._where.kubeconfig.exists():
             ended = self._tunnel.ended(within=GLANCE)
             ready = self._ready_ones()
@@ -165,7 +165,7 @@ class Forward:
         return found
 
     def _move(self, ready: tuple[Backend, ...]) -> None:
-        """Lead the port to a pod that is ready; with none, the next round tries again."""
+        """Lead the port to a ready pod; without one, the next round tries again."""
         if not ready:
             return
         before = self._tunnel.backend.pod
@@ -201,7 +201,7 @@ def keep(opened: session.Session, page: Page, *, port: int, browser: bool) -> No
 
 
 def free_port(port: int) -> int:
-    """Return the port if nobody listens on it here (any free one for 0); else say who likely does."""
+    """Return the port if it is free here (any free one for 0); else raise with the likely holder."""
     if not 0 <= port <= 65535:
         raise errors.LabError("port-taken", f"{port} is no port", cause="ports go from 1 to 65535")
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -217,7 +217,7 @@ def free_port(port: int) -> int:
 
 
 def refuse_unready(door: kube_api.Api, page: Page, lab: str) -> tuple[Backend, ...]:
-    """Return the ready pods behind the page; a LabError says if there are none or nobody tells."""
+    """Return the ready pods behind the page; raise a LabError without any, or without an answer."""
     try:
         found = backends(door, page)
     except doors.DoorError as problem:
@@ -229,7 +229,8 @@ def refuse_unready(door: kube_api.Api, page: Page, lab: str) -> tuple[Backend, .
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """Take a closed terminal and a polite kill like Ctrl-C: kubectl must not outlive us and hold the port."""
+    """Treat a closed terminal and a polite kill like Ctrl-C: kubectl must not outlive this process and hold the
+    port."""
     names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a background job begins with Ctrl-C ignored
     before = {name: signal.signal(name, signal.default_int_handler) for name in names}
     try:

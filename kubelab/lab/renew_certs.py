@@ -1,4 +1,4 @@
-"""The lab's certificates as a table, and the leaves among them issued anew while the lab goes on serving."""
+"""The lab's certificates as a table, and renewing its leaf certificates while the lab goes on serving."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ HERE = "this computer"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One certificate: what is in it, how long it still lives, what is wrong with it, on which boxes it is used."""
+    """One certificate: its content, its remaining life, its faults, its boxes."""
 
     path: str
     flaw: str | None
-    """Why the next `lab.up` issues it anew; None if it need not."""
+    """Why the next `lab.up` issues it anew; None if it does not."""
     boxes: tuple[str, ...]
     subject: str = ""
     issuer: str = ""
@@ -36,14 +36,14 @@ class Row:
     left: datetime.timedelta | None = None
 
     def plain(self) -> dict[str, object]:
-        """Return it as JSON has it: times in ISO 8601, the life that is left in seconds."""
+        """Return it for JSON: times in ISO 8601, the remaining life in seconds."""
         left = None if self.left is None else int(self.left.total_seconds())
         dates = {name: getattr(self, name) and getattr(self, name).isoformat() for name in ("not_before", "not_after")}
         return {**dataclasses.asdict(self), **dates, "left": left}
 
 
 def table(lab: model.Lab, kept: Mapping[str, bytes], now: datetime.datetime) -> tuple[Row, ...]:
-    """Return a row for every certificate that the lab wants, authorities first; `kept` is what keys/ holds."""
+    """Return a row for every wanted certificate of the lab, authorities first; `kept` is the content of keys/."""
     users = boxes(lab)
     rows = []
     for name in certlist.AUTHORITIES:
@@ -103,15 +103,15 @@ def _add(found: dict[str, list[str]], path: str, name: str) -> None:
 
 
 def rows(opened: session.Session) -> tuple[Row, ...]:
-    """Return the table of a lab that has been rendered."""
+    """Return the table of a rendered lab."""
     return table(opened.lab, workspace.read_keys(opened.where), datetime.datetime.now(datetime.UTC))
 
 
 def renew(held: session.Held, only: Sequence[str] = ("*",)) -> Mapping[str, str]:
-    """Issue every leaf anew whose path fits one of the globs `only`, and what has expired; apply; wait for health.
+    """Issue every leaf anew whose path fits one of the globs `only`, and expired ones; apply; wait for health.
 
-    Returns path to reason. Boxes are reached over ssh, which has keys of its own: expired certificates are no
-    hindrance. Raises LabError `certs-unknown` if no path fits, `boxes-down` if a box does not run.
+    Returns path to reason. Boxes are reached over ssh, which has keys of its own, so expired certificates do not
+    matter. Raises LabError `certs-unknown` if no path fits, `boxes-down` if a box does not run.
     """
     lab, report = held.lab, held.report
     terms = certlist.Terms(renew=tuple(only))
@@ -128,9 +128,9 @@ def renew(held: session.Held, only: Sequence[str] = ("*",)) -> Mapping[str, str]
 def reissue(
     view: checks.View, report: progress.Progress, terms: certlist.Terms, now: datetime.datetime | None = None
 ) -> Mapping[str, str]:
-    """Issue by `terms`, as of `now`, and let every box that holds something new apply it; wait for nothing else.
+    """Issue by `terms`, as of `now`, and let every box with something new apply it; wait for nothing else.
 
-    Tests call it with a life of seconds or a time to come; whoever calls it holds the lab's lock.
+    Tests call it with a life of seconds or a future time; the caller holds the lab's lock.
     """
     session.refuse_stopped(view)
     with report.phase("certificates") as phase:

@@ -28,7 +28,7 @@ RECORD = "last-up.json"
 LARGEST = 4 << 20
 """Bytes of the record; a first run's has some 3 KB."""
 DAY = 100_000.0
-"""Seconds that a run and its phases are shorter than: the picture has marks for a few of them each."""
+"""The most seconds of a run and of its phases: the picture has marks for a few of them each."""
 UNITS = "systemctl show --timestamp=us+utc --property=Id,InactiveExitTimestamp,ActiveEnterTimestamp"
 WORTH = 5.0
 """Seconds from which a run is worth an estimate."""
@@ -36,7 +36,7 @@ WORTH = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What is kept of a run: what there was to do, whether it was done, when it began, its phases."""
+    """The record of a run: its work, whether it was done, its begin, its phases."""
 
     work: str
     good: bool
@@ -50,7 +50,7 @@ SHAPE = pydantic.TypeAdapter(Record)
 
 @contextlib.contextmanager
 def recorded(where: paths.LabPaths, report: progress.Progress, states: Mapping[str, observed.State]) -> Iterator[None]:
-    """Say how long such a run usually takes; keep what this one did and how long it took, if it did anything."""
+    """Show how long such a run usually takes; keep this one's phases and time, if it did anything."""
     work = kind(states)
     if not work:
         yield
@@ -68,7 +68,7 @@ def recorded(where: paths.LabPaths, report: progress.Progress, states: Mapping[s
 
 
 def kind(states: Mapping[str, observed.State]) -> str:
-    """Return what is to be done with how many boxes, in words: runs of one kind take about the same time."""
+    """Return the work and its number of boxes, in words: runs of one kind take about the same time."""
     counts = collections.Counter(states.values())
     parts = [f"{state} {counts[state]}" for state in observed.State if counts[state] and state != observed.State.EQUAL]
     return f"lab.up: {', '.join(parts)} of {len(states)}" if parts else ""
@@ -81,7 +81,7 @@ def _keep(where: paths.LabPaths, report: progress.Progress, work: str, *, good: 
 
 
 def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[gantt.Bar]]:
-    """Write the picture of the last run that did something; return where it is and its bars.
+    """Write the picture of the last run that did something; return its file and its bars.
 
     Raises `timeline-absent` if no run was kept.
     """
@@ -104,7 +104,7 @@ def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[gan
 
 
 def read(source: Path) -> Record:
-    """Return the record of a run; raise `timeline-absent` for a file that is none."""
+    """Return the record of a run; raise `timeline-absent` for an unreadable file."""
     try:
         record = strict.of_file(SHAPE, source, most=LARGEST)
         if not all(0 <= value < DAY for span in record.spans for value in (span.at, span.took, record.seconds)):
@@ -126,7 +126,7 @@ def phases(spans: Sequence[Mapping[str, object]]) -> list[gantt.Bar]:
 
 
 def _boxes(view: checks.View, epoch: float, seconds: float) -> Iterator[gantt.Bar]:
-    """Yield what each box did meanwhile; a box that does not answer is a lane with nothing in it but that."""
+    """Yield the steps of each box meanwhile; a box that does not answer has an empty lane."""
 
     def ask(machine: model.Machine) -> str:
         command = f"cat /var/lib/kubelab/timeline.tsv; echo; {UNITS} {' '.join(roles.units(machine.kind))}"
@@ -151,7 +151,7 @@ def steps(box: str, rows: str, epoch: float) -> Iterator[gantt.Bar]:
 
 
 def units(box: str, shown: str, epoch: float) -> Iterator[gantt.Bar]:
-    """Yield how long each unit took to become active, of what `systemctl show --timestamp=us+utc` printed."""
+    """Yield how long each unit took to become active, from the output of `systemctl show --timestamp=us+utc`."""
     for block in shown.strip().split("\n\n"):
         values = dict(line.partition("=")[::2] for line in block.splitlines())
         begin, end = _moment(values.get("InactiveExitTimestamp")), _moment(values.get("ActiveEnterTimestamp"))
