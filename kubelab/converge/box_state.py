@@ -10,7 +10,9 @@ from kubelab import checks, model, paths
 from kubelab.clients import ssh, systemctl
 from kubelab.render import files_tsv, roles
 
-SCRIPTS = ("looks/state.sh", "look.sh")
+FUNCTIONS = "looks/state.sh"
+SCRIPTS = (FUNCTIONS, "look.sh")
+"""Under provision/: what prints rows, and the look that uses it."""
 PATIENCE = 60.0
 """Seconds for a look at a box: one is usual, many on an overloaded computer."""
 COLUMNS = 5

@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kubelab import checks, model
+from kubelab import checks, model, paths
 from kubelab.checks import objects
 from kubelab.clients import doors, kube_api, kube_discovery, ssh
+from kubelab.converge import box_state
 from kubelab.render import roles
 
 PARTS = ("files", "units", "firewall", "objects")
@@ -25,9 +26,8 @@ set -u
 export PATH=/opt/bin:$PATH
 places=(/etc /opt/bin /opt/cni /opt/kubelab/box /run/systemd/system /run/flannel)
 {
-  find "${places[@]}" -xdev -printf 'files\t%p\t%y %m %u:%g %l\n'
-  find /var/lib/kubelab/volumes -maxdepth 1 -printf 'files\t%p\t%y %m %u:%g\n'
-  find "${places[@]}" -xdev -type f -exec sha256sum {} + | sed -E 's/^([0-9a-f]+) +(.*)$/files\t\2 content\t\1/'
+  { entries "${places[@]}" -xdev; entries /var/lib/kubelab/volumes -maxdepth 1; } | sed 's/^/entries\t/'
+  digests "${places[@]}" -xdev | sed 's/^/digests\t/'
   systemctl list-unit-files --no-legend --plain | awk '$2 != "transient" {print "units\t" $1 " file\t" $2}'
   systemctl list-units --failed --no-legend --plain | awk '{print "units\t" $1 " failed\t"}'
   for unit in $UNITS; do printf 'units\t%s\t%s\n' "$unit" "$(systemctl is-active "$unit")"; done
@@ -105,7 +105,8 @@ def differences(before: Fingerprint, after: Fingerprint) -> tuple[str, ...]:
 
 
 def _look(view: checks.View, machine: model.Machine) -> str:
-    script = f"UNITS='{' '.join(roles.units(machine.kind))}'\n{LOOK}"
+    functions = (paths.PROVISION / box_state.FUNCTIONS).read_text(encoding="utf-8")
+    script = f"UNITS='{' '.join(roles.units(machine.kind))}'\n{functions}{LOOK}"
     return ssh.run(view.where, machine, "sudo bash -c '. /dev/stdin'", timeout=30, given=script.encode())
 
 
@@ -118,6 +119,7 @@ def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, st
     address = re.compile(r"\b" + r"\.".join(pods) + r"(\.\d+)+(/32)?\b(?!/\d)")
     lines = said.splitlines()
     probes = {chain for line in lines if PROBES_RULES.search(line) for chain in PROBES_CHAIN.findall(line)}
+    kept: dict[str, list[str]] = {"entries": [], "digests": []}
     for line in lines:
         part, _, rest = line.partition("\t")
         if DOCKERS.search(rest) or PROBES_RULES.search(rest) or probes.intersection(PROBES_CHAIN.findall(rest)):
@@ -129,9 +131,18 @@ def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, st
             for pattern, alike in (*VOLATILE_RULES, (address, "POD")):
                 rest = pattern.sub(alike, rest)
             yield part, f"{place} {' '.join(rest.split())}", "there"
+        elif part in kept:
+            kept[part].append(rest)
         elif part in PARTS:
             key, _, state = rest.partition("\t")
             yield part, f"{box} {key}", state
+    yield from _files(kept["entries"], kept["digests"], box)
+
+
+def _files(rows: list[str], sums: list[str], box: str) -> Iterator[tuple[str, str, str]]:
+    for path, entry in box_state.entries(rows, box_state.digests(sums)).items():
+        state = f"{entry.kind[:1]} {entry.mode} {entry.owner} {entry.target} {entry.digest[:16]}"
+        yield "files", f"{box} {path}", state
 
 
 def _objects(view: checks.View, *, identities: bool) -> list[tuple[str, str]]:

@@ -86,8 +86,25 @@ def test_what_docker_writes_at_each_start_is_left_out() -> None:
         firewall("-A DOCKER_OUTPUT -d 127.0.0.11/32 -p udp --dport 53 -j DNAT --to-destination 127.0.0.11:40123")
         == set()
     )
-    said = "files\t/etc/hosts content\tabc\nfiles\t/etc/hosts.allow content\tabc\n"
-    assert [key for _, key, _ in fingerprint._rows(said, LAB, box="box")] == ["box /etc/hosts.allow content"]
+    said = "".join(f"entries\tff\t644\troot:root\t/etc/{name}\t\n" for name in ("hosts", "hosts.allow"))
+    assert [key for _, key, _ in fingerprint._rows(said, LAB, box="box")] == ["box /etc/hosts.allow"]
+
+
+def files(kind: str = "ff", mode: str = "644", owner: str = "root:root", target: str = "", digest: str = "a") -> str:
+    """Return what is kept of a file of a box."""
+    said = f"entries\t{kind}\t{mode}\t{owner}\t/etc/x\t{target}\ndigests\t{digest * 64}  /etc/x\n"
+    ((part, key, state),) = fingerprint._rows(said, LAB, box="box")
+    assert (part, key) == ("files", "box /etc/x")
+    return state
+
+
+def test_whatever_is_changed_of_a_file_is_seen() -> None:
+    """Content, mode, owner, and that it is a link, a folder, or leads elsewhere."""
+    looks = (
+        files(), files(digest="b"), files(mode="600"), files(owner="root:core"), files("dd"),
+        files("lf", target="/a"), files("lf", target="/b"),
+    )  # fmt: skip
+    assert len(set(looks)) == len(looks)
 
 
 def test_a_slice_of_endpoints_is_its_services() -> None:
