@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import ruamel.yaml
-
 from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import objects, wait
 from kubelab.clients import doors, kube_api, patience, ssh
@@ -20,7 +18,7 @@ from kubelab.converge import box_state, observed
 from kubelab.diagnosis import evidence
 from kubelab.host import names
 from kubelab.pki import secret_scan
-from kubelab.render import addons, files_tsv, roles
+from kubelab.render import addons, files_tsv, objects_tsv, roles
 
 LOOKS = paths.PROVISION / "looks"
 BOTH = ("lib.sh", "state.sh", "box.sh", "files.sh", "network.sh")
@@ -220,10 +218,9 @@ def _kubelet(door: kube_api.Api, node: str) -> str | None:
 
 def _manifests(view: checks.View) -> dict[str, Sequence[Any]]:
     """Return the rendered add-ons: path on this computer to their objects."""
-    parser = ruamel.yaml.YAML(typ="safe")
     folder = view.where.box(view.lab.control_plane[0].name) / f"files{addons.FOLDER}"
     found: dict[str, Sequence[Any]] = {}
     for path in sorted(folder.glob("*.yaml")):
         shown = str(PurePosixPath(path.relative_to(paths.ROOT)))
-        found[shown] = [item for item in parser.load_all(path) if item]
+        found[shown] = [item for _, item in objects_tsv.read(path.name, path.read_text(encoding="utf-8"))]
     return found
