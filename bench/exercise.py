@@ -34,7 +34,7 @@ def symptom(now: commands.Sitting) -> float:
     """Return how many seconds it takes until every goal is red."""
     begin = time.monotonic()
     while time.monotonic() - begin < SYMPTOM:
-        found = commands.look(now)
+        found = commands.judge_now(now)
         goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
         if all(row.state is not attempt.State.PASSED for row in goals):
             break
@@ -48,7 +48,7 @@ def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:
         try:
             now = commands.sitting(held)
             found["symptom"] = symptom(now)
-            found["check"] = statistics.median(timed(lambda: commands.look(now)) for _ in range(3))
+            found["check"] = statistics.median(timed(lambda: commands.judge_now(now)) for _ in range(3))
             found["reset"] = timed(lambda: commands.reset(held))
         finally:
             found["stop"] = timed(lambda: commands.stop(held))

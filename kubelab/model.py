@@ -230,7 +230,7 @@ class PodImage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shelf:
+class SoftwarePaths:
     """Where a box finds software: binary name to path on the box, and image name to archive."""
 
     binaries: Mapping[str, str]

@@ -137,7 +137,7 @@ def _files(peer: Peer, machine: model.Machine) -> dict[str, str]:
 
 
 def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
-    found = cache_layout.shelf(peer.versions)
+    found = cache_layout.software(peer.versions)
     return {
         "machine": machine,
         "control_plane": peer.control_plane,
@@ -158,13 +158,13 @@ def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
 def _links(versions: model.VersionSet) -> str:
     """Return source and target of every program, as the lab's own boxes have them."""
     targets = {binary.name: binary.target for family in catalogue.FAMILIES.values() for binary in family.binaries}
-    found: Mapping[str, str] = cache_layout.shelf(versions).binaries
+    found: Mapping[str, str] = cache_layout.software(versions).binaries
     return "".join(f"{found[name]}\t{targets[name]}\n" for name in PROGRAMS)
 
 
 def _archives(versions: model.VersionSet, machine: model.Machine) -> list[str]:
     """Return the archives that a box imports, what kubeadm waits for first."""
-    images = cache_layout.shelf(versions).images
+    images = cache_layout.software(versions).images
     own = [f"{BOX}/etcd.tar"] if machine.kind is model.Kind.CONTROL_PLANE else []
     names = (*FIRST, *LATER[machine.kind])
     return [images[FIRST[0]].archive, *own, *(images[name].archive for name in names[1:])]

@@ -160,7 +160,7 @@ def host_path(versions: model.VersionSet, binary: str) -> Path:
     return family_entry(versions, catalogue.BINARIES[binary].name).root / binary
 
 
-def shelf(versions: model.VersionSet) -> model.Shelf:
+def software(versions: model.VersionSet) -> model.SoftwarePaths:
     """Return the boxes' paths of every program and pod image of the set."""
     entries = {name: family_entry(versions, name) for name in catalogue.FAMILIES}
     binaries = {
@@ -173,7 +173,7 @@ def shelf(versions: model.VersionSet) -> model.Shelf:
         )
         for name, image in pod_images.IMAGES.items()
     }
-    return model.Shelf(binaries=binaries, images=images)
+    return model.SoftwarePaths(binaries=binaries, images=images)
 
 
 def check_pins(versions: model.VersionSet) -> None:

@@ -35,14 +35,14 @@ API: Mapping[str, checks.Check] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Risen:
+class UpResult:
     """The result of `up`: box to its change, seconds to each check, changes by hand."""
 
     lab: model.Lab
     where: paths.LabPaths
     boxes: Mapping[str, observed.State]
     reached: Mapping[str, float]
-    by_hand: repair.Found
+    by_hand: repair.Changes
     pending: bool
 
     @property
@@ -51,7 +51,7 @@ class Risen:
         return self.pending
 
 
-def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> Risen:
+def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> UpResult:
     """Carry out a plan and wait until the lab is healthy; changes by hand are undone only if `repairs`."""
     planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
@@ -62,14 +62,14 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) 
             raised.finish()
     node_images.give(view, report)
     with report.phase("changes by hand") as phase:
-        found = repair.look(view, prepared.rendered)
+        found = repair.find_changes(view, prepared.rendered)
         phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
     if found.any:
         option = paths.lab_option(view.lab.name)
         report.event("by_hand", items=[f"{item.where}: {item.what}: {item.reason}" for item in found.items])
         for row in [*plan_view.lines(found.items, diff=False), f"./run lab.up{option} --repair puts all of it back"]:
             report.say(f"   {row}")
-    return Risen(
+    return UpResult(
         lab=view.lab,
         where=view.where,
         boxes=planned.states,
@@ -82,7 +82,7 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) 
 def _converge(
     view: checks.View,
     prepared: planner.Prepared,
-    raised: bring_up.Raised,
+    raised: bring_up.BringUp,
     report: progress.Progress,
     *,
     repairs: bool,
@@ -105,7 +105,7 @@ def _converge(
 
 
 def _healthy(
-    view: checks.View, raised: bring_up.Raised, watch: stuck_kubelet.Watch, patience: _Patience, *, again: bool
+    view: checks.View, raised: bring_up.BringUp, watch: stuck_kubelet.Watch, patience: _Patience, *, again: bool
 ) -> Mapping[str, float]:
     """Wait until the lab is healthy; if it does not become so, name its changes by hand."""
     try:
@@ -124,7 +124,7 @@ class _Patience:
         self,
         view: checks.View,
         prepared: planner.Prepared,
-        raised: bring_up.Raised,
+        raised: bring_up.BringUp,
         watch: stuck_kubelet.Watch,
         report: progress.Progress,
     ) -> None:
@@ -149,7 +149,7 @@ class _Patience:
 
     def refuse_drifted(self) -> None:
         """Raise LabError `lab-drifted` with the changes by hand, if there are any."""
-        found = repair.look(self._view, self._prepared.rendered)
+        found = repair.find_changes(self._view, self._prepared.rendered)
         if found.any:
             rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]
             name = self._view.lab.name

@@ -45,7 +45,7 @@ class Box:
     units: Mapping[str, Mapping[str, str]]
 
 
-def look(
+def read(
     view: checks.View, machines: Sequence[model.Machine], places: Callable[[model.Machine], Iterable[str]]
 ) -> dict[str, Box | Exception]:
     """Return box name to its state, or to why it could not be read; one round of ssh, all in parallel.

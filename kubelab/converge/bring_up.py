@@ -22,7 +22,7 @@ FIRST_LOOK, NEXT_LOOK = 45.0, 10.0
 """Seconds of waiting after which boxes are asked whether they failed, and between two such looks."""
 
 
-def states(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> Raised:
+def states(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> BringUp:
     """Bring each box to its target state; return the handle that waits for health."""
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
     if anew:
@@ -35,7 +35,7 @@ def states(view: checks.View, wanted: Mapping[str, observed.State], report: prog
             folders(view, apply)
             phase.done(", ".join(machine.name for machine in apply))
     rising = any(state not in (observed.State.EQUAL, observed.State.APPLY) for state in wanted.values())
-    return Raised(view, report, starting=_Vagrant(view, report) if rising else None)
+    return BringUp(view, report, starting=_Vagrant(view, report) if rising else None)
 
 
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:
@@ -67,7 +67,7 @@ def _apply_failed(said: Mapping[str, str]) -> errors.LabError:
     return errors.LabError("apply-failed", f"{names}: provision.sh did not succeed", details=rows, remedy=remedy)
 
 
-class Raised:
+class BringUp:
     """Boxes that are coming up: a context that ends when Vagrant has ended, and the wait for health."""
 
     def __init__(self, view: checks.View, report: progress.Progress, starting: _Vagrant | None) -> None:
@@ -77,7 +77,7 @@ class Raised:
         self._vagrant = starting
         self._next_look = time.monotonic() + FIRST_LOOK
 
-    def __enter__(self) -> Raised:
+    def __enter__(self) -> BringUp:
         """Let Vagrant begin."""
         if self._vagrant:
             self._vagrant.start()

@@ -42,7 +42,7 @@ def compose(
     kept = lost_keys.kept(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
-    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), shelf=cache_layout.shelf(lab.versions))
+    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=cache_layout.software(lab.versions))
     files = lab_files.lab(inputs, keys, run_box(), where)
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))

@@ -36,9 +36,11 @@ class Change:
     """The difference in a file, if it was asked for (`drift_diffs.shown`)."""
 
 
-def look(view: checks.View, machines: Sequence[model.Machine] | None = None) -> dict[str, box_state.Box | Exception]:
+def read_boxes(
+    view: checks.View, machines: Sequence[model.Machine] | None = None
+) -> dict[str, box_state.Box | Exception]:
     """Return box name to how it is, or to why it could not be looked at; one round of ssh, all in parallel."""
-    found = box_state.look(view, view.lab.machines if machines is None else machines, _places)
+    found = box_state.read(view, view.lab.machines if machines is None else machines, _places)
     return {name: _known(name, box) for name, box in found.items()}
 
 

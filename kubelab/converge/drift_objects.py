@@ -37,7 +37,7 @@ class Change:
     patch: kube_api.Json = field(default_factory=dict)
 
 
-def look(
+def find_changes(
     door: kube_api.Api, manifests: Mapping[str, str], applied: tuple[objects_tsv.Object, ...]
 ) -> tuple[Change, ...]:
     """Return every object that differs, except those that `lab.up` will change anyway.

@@ -22,7 +22,7 @@ class State(enum.StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class ObservedBox:
     """One machine's box as found: its change, the reason, and its applied record (None: unreadable)."""
 
     machine: model.Machine
@@ -32,14 +32,14 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class There:
+class Observed:
     """The present state of a lab: each machine's box, and names of boxes without a machine in its file."""
 
-    boxes: Mapping[str, Found]
+    boxes: Mapping[str, ObservedBox]
     strangers: tuple[str, ...] = ()
 
 
-def look(view: checks.View, how: lab_files.Box) -> There:
+def observe(view: checks.View, how: lab_files.Box) -> Observed:
     """Return the present state. Reads the boxes at once and the records of running boxes in parallel."""
     provider = providers.of(view.lab)
     here = provider.boxes(view.lab.name)
@@ -49,22 +49,22 @@ def look(view: checks.View, how: lab_files.Box) -> There:
     if any(here.state is State.EQUAL for here in boxes.values()):
         boxes |= _recorded(view, boxes)
     names = {box.machine for box in here} | provider.volume_machines(view.lab.name)
-    return There(boxes=boxes, strangers=tuple(sorted(names - set(boxes) - {""})))
+    return Observed(boxes=boxes, strangers=tuple(sorted(names - set(boxes) - {""})))
 
 
 def boxes(view: checks.View, how: lab_files.Box) -> dict[str, State]:
     """Return machine name to the change that makes that box apply the last rendered folder."""
-    there = look(view, how)
+    there = observe(view, how)
     wanted = {name: (view.where.box(name) / files_tsv.NAME).read_bytes() for name in there.boxes}
     return {name: state(found, wanted[name]) for name, found in there.boxes.items()}
 
 
-def states(there: There, files: Mapping[str, artifact.HostFile]) -> dict[str, State]:
+def states(there: Observed, files: Mapping[str, artifact.HostFile]) -> dict[str, State]:
     """Return machine name to the change that makes that box apply the rendered files."""
     return {name: state(found, files[f"boxes/{name}/{files_tsv.NAME}"].content) for name, found in there.boxes.items()}
 
 
-def state(found: Found, wanted: bytes) -> State:
+def state(found: ObservedBox, wanted: bytes) -> State:
     """Return the change of one box whose files.tsv should be `wanted`."""
     if found.state is State.EQUAL and found.record != wanted.decode():
         return State.APPLY
@@ -83,17 +83,17 @@ def refuse_roots(lab: str, others: Collection[Path]) -> None:
         raise errors.LabError("lab-elsewhere", f"lab {lab} belongs to another checkout", details=details)
 
 
-def box(machine: model.Machine, found: providers.Box | None, how: lab_files.Box) -> Found:
+def box(machine: model.Machine, found: providers.Box | None, how: lab_files.Box) -> ObservedBox:
     """Return the change that a machine's box needs; `found` is the box (None: there is none)."""
     if found is None:
-        return Found(machine=machine, state=State.CREATE, why="there is no such box")
+        return ObservedBox(machine=machine, state=State.CREATE, why="there is no such box")
     if found.shape != lab_files.shape(machine, how):
-        return Found(machine=machine, state=State.RECREATE, why=_other_shape(machine, found, how))
+        return ObservedBox(machine=machine, state=State.RECREATE, why=_other_shape(machine, found, how))
     if found.ident != vagrant_id(machine):
-        return Found(machine=machine, state=State.RECREATE, why="Vagrant does not know its container")
+        return ObservedBox(machine=machine, state=State.RECREATE, why="Vagrant does not know its container")
     if not found.runs:
-        return Found(machine=machine, state=State.START, why="it is stopped")
-    return Found(machine=machine, state=State.EQUAL)
+        return ObservedBox(machine=machine, state=State.START, why="it is stopped")
+    return ObservedBox(machine=machine, state=State.EQUAL)
 
 
 def _other_shape(machine: model.Machine, found: providers.Box, how: lab_files.Box) -> str:
@@ -118,13 +118,13 @@ def _process_limit(how: lab_files.Box) -> str:
     return words[words.index("--pids-limit") + 1] if "--pids-limit" in words else "none"
 
 
-def _recorded(view: checks.View, boxes: Mapping[str, Found]) -> dict[str, Found]:
+def _recorded(view: checks.View, boxes: Mapping[str, ObservedBox]) -> dict[str, ObservedBox]:
     running = [found.machine for found in boxes.values() if found.state is State.EQUAL]
     found = {}
     for name, record in checks.records(view, running).items():
         here = boxes[name]
         text, why = (None, str(record)) if isinstance(record, Exception) else (record, "")
-        found[name] = Found(machine=here.machine, state=here.state, why=why, record=text)
+        found[name] = ObservedBox(machine=here.machine, state=here.state, why=why, record=text)
     return found
 
 

@@ -71,7 +71,7 @@ class Before:
     applied: tuple[objects_tsv.Object, ...] = ()
 
 
-def of(rendered: compose.Rendering, there: observed.There, before: Before) -> Plan:
+def of(rendered: compose.Rendering, there: observed.Observed, before: Before) -> Plan:
     """Return the plan that turns `there` into `rendered`."""
     states = observed.states(there, rendered.files)
     items = [*_keys(rendered)]
@@ -100,7 +100,9 @@ CONTAINER: Mapping[observed.State, Action] = {
 }
 
 
-def _box(rendered: compose.Rendering, found: observed.Found, state: observed.State, before: Before) -> Iterator[Item]:
+def _box(
+    rendered: compose.Rendering, found: observed.ObservedBox, state: observed.State, before: Before
+) -> Iterator[Item]:
     name = found.machine.name
     if state in CONTAINER:
         yield Item(where=name, action=CONTAINER[state], what="box", reason=found.why)

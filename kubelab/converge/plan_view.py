@@ -45,7 +45,7 @@ def lines(items: Sequence[plan.Item], *, diff: bool) -> Iterator[str]:
                 yield from (f"      {line}" for line in item.diff.splitlines())
 
 
-def show(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool, as_json: bool) -> errors.Exit:
+def show(name: str, planned: plan.Plan, hands: repair.Changes, *, diff: bool, as_json: bool) -> errors.Exit:
     """Print a plan and the changes by hand; return the exit code that says whether there are any."""
     if as_json:
         document(name, planned, hands)
@@ -54,7 +54,7 @@ def show(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool, as_j
     return errors.Exit.PENDING if planned.pending or hands.any else errors.Exit.GOOD
 
 
-def text(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool) -> None:
+def text(name: str, planned: plan.Plan, hands: repair.Changes, *, diff: bool) -> None:
     """Print a plan for a person."""
     rows, up = list(lines(planned.items, diff=diff)), f"./run lab.up{paths.lab_option(name)}"
     rows.append(f"lab {name}: {f'{planned.summary}; {up} does it' if planned.pending else 'is as its file says'}")
@@ -65,7 +65,7 @@ def text(name: str, planned: plan.Plan, hands: repair.Found, *, diff: bool) -> N
     terminal.write("".join(f"{row}\n" for row in rows))
 
 
-def document(name: str, planned: plan.Plan, hands: repair.Found) -> None:
+def document(name: str, planned: plan.Plan, hands: repair.Changes) -> None:
     """Print a plan for a program: one JSON object."""
     whole = {
         "lab": name,

@@ -23,7 +23,7 @@ class Prepared:
     """All that `lab.up` needs to know before it acts."""
 
     rendered: compose.Rendering
-    there: observed.There
+    there: observed.Observed
     plan: plans.Plan
 
 
@@ -34,7 +34,7 @@ def prepare(view: checks.View) -> Prepared:
     """
     refuse(view.lab, view.where)
     rendered = compose.compose(view.lab, view.where)
-    there = observed.look(view, compose.run_box())
+    there = observed.observe(view, compose.run_box())
     before = plans.Before(content=last(view.where), applied=applied(view, there))
     return Prepared(rendered=rendered, there=there, plan=plans.of(rendered, there, before))
 
@@ -60,7 +60,7 @@ def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
     return content
 
 
-def applied(view: checks.View, there: observed.There) -> tuple[objects_tsv.Object, ...]:
+def applied(view: checks.View, there: observed.Observed) -> tuple[objects_tsv.Object, ...]:
     """Return the applied objects from the cluster's record; for a stopped lab, as last rendered."""
     first = view.lab.control_plane[0].name
     if there.boxes[first].state is observed.State.EQUAL:

@@ -17,7 +17,7 @@ ACTIONS = {"put": plan.Action.CHANGE, "remove": plan.Action.REMOVE, "start": pla
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Changes:
     """The changes by hand, and what could not be read with the reason."""
 
     boxes: tuple[drift_files.Change, ...] = ()
@@ -40,13 +40,13 @@ class Found:
         )
 
 
-def look(
+def find_changes(
     view: checks.View,
     rendered: compose.Rendering,
     machines: Sequence[model.Machine] | None = None,
     *,
     diffs: bool = False,
-) -> Found:
+) -> Changes:
     """Return the changes by hand on these machines (all of the lab's) and in the cluster; unreachable ones are named.
 
     With `diffs` a second round of ssh reads the changed files, and each change has its difference.
@@ -59,13 +59,13 @@ def look(
             cluster_ = _objects(view, rendered)
         except doors.DoorError as problem:
             blind.append(f"objects in the cluster: {problem}")
-    return Found(boxes=tuple(changed), cluster=cluster_, blind=tuple(blind))
+    return Changes(boxes=tuple(changed), cluster=cluster_, blind=tuple(blind))
 
 
 def _boxes(
     view: checks.View, machines: Sequence[model.Machine], *, diffs: bool = False
 ) -> tuple[list[drift_files.Change], list[str]]:
-    looks = drift_files.look(view, machines)
+    looks = drift_files.read_boxes(view, machines)
     seen = {name: now for name, now in looks.items() if not isinstance(now, Exception)}
     blind = [str(now) for now in looks.values() if isinstance(now, Exception)]
     found = {name: drift_files.changes(view.lab_machine(name), now) for name, now in seen.items()}
@@ -85,7 +85,7 @@ def _objects(view: checks.View, rendered: compose.Rendering) -> tuple[drift_obje
     names = dict.fromkeys(row.file for row in plan.wanted_objects(rendered))
     manifests = {name: rendered.of_box(first, f"files{addons.FOLDER}/{name}").decode() for name in names}
     door = kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE)
-    return drift_objects.look(door, manifests, planner.record(door))
+    return drift_objects.find_changes(door, manifests, planner.record(door))
 
 
 def boxes(view: checks.View, report: progress.Progress) -> None:

@@ -104,7 +104,7 @@ class Board:
                 self._save()
         return found
 
-    def look(self, folder: Path) -> int:
+    def read_folder(self, folder: Path) -> int:
         """Take the messages of a folder; return the number of invalid ones. Raises OSError if it is lost.
 
         The files of students' programs are found by their names, so that no junk hides them.

@@ -38,7 +38,7 @@ def watch(
 def _reload(board: boards.Board, store: Path) -> None:
     try:
         store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        board.look(store)
+        board.read_folder(store)
     except OSError as problem:
         raise errors.LabError("course-unwritable", f"{store} cannot be used", details=[problem]) from problem
 
@@ -47,16 +47,16 @@ def _watch_folder(board: boards.Board, folder: Path, report: progress.Progress) 
     report.say(f"{folder / PAGE} shows the class; Ctrl-C ends it")
     said = ""
     for _ in patience.polls(math.inf, INTERVAL):
-        now = look(board, folder)
+        now = refresh(board, folder)
         if now != said:
             report.say(now or f"  {folder} can be read and written again")
         said = now
 
 
-def look(board: boards.Board, folder: Path) -> str:
+def refresh(board: boards.Board, folder: Path) -> str:
     """Read a folder once and write the page there; return a sentence for the teacher, or nothing."""
     try:
-        bad = board.look(folder)
+        bad = board.read_folder(folder)
         class_results.put(folder / PAGE, board.html().encode())
     except (OSError, errors.LabError) as problem:
         return f"! {folder} cannot be used ({problem}): the class is known as it was, and the folder is tried again"

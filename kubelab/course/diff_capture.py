@@ -22,7 +22,7 @@ def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
     """Return how the lab differs from the state that was kept when the exercise began."""
     folder = attempt.folder(view.where)
     listing = known_state.listed(folder)
-    looked = baseline_files.look(view)
+    looked = baseline_files.read_boxes(view)
     found = {}
     for machine in view.lab.machines:
         box = looked[machine.name]

@@ -130,7 +130,7 @@ def _settle(now: commands.Sitting, replay: Replay, seconds: float) -> None:
     """Wait until every claimed goal holds, at most as long as the exercise says."""
     wanted = _reached(replay.claimed)
     for _ in patience.polls(seconds):
-        if wanted <= _reached(commands.look(now)):
+        if wanted <= _reached(commands.judge_now(now)):
             return
 
 

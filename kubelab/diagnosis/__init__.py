@@ -12,7 +12,7 @@ from kubelab.diagnosis import evidence, gather, judge, tables
 CAUSES = tables.CAUSES
 
 
-def diagnose(view: checks.View) -> tuple[evidence.Seen, judge.Verdict]:
+def diagnose(view: checks.View) -> tuple[evidence.Evidence, judge.Verdict]:
     """Return the evidence of a lab and the verdict on it.
 
     `lab.status` and `lab.why` show this one verdict. Changes nothing.

@@ -14,7 +14,7 @@ OWN_TAINTS = "node.kubernetes.io/"
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
-def server(view: evidence.Seen) -> Iterator[Finding]:
+def server(view: evidence.Evidence) -> Iterator[Finding]:
     """The API server answers and reports that it is ready."""
     said = view.cluster.problem or view.checks.get("API server")
     for box in view.of_kind(model.Kind.CONTROL_PLANE)[:1]:
@@ -23,7 +23,7 @@ def server(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="api-silent", box=box.name, lines=(said, *box.log("kube-apiserver")), sure=sure)
 
 
-def nodes(view: evidence.Seen) -> Iterator[Finding]:
+def nodes(view: evidence.Evidence) -> Iterator[Finding]:
     """Exactly the lab's nodes are registered, Ready and accept pods."""
     found = {item["metadata"]["name"]: item for item in view.cluster.items("/api/v1/nodes")}
     if "/api/v1/nodes" not in view.cluster.lists:
@@ -50,7 +50,7 @@ def _pressed(name: str, rows: list[kube_api.Json]) -> Iterator[Finding]:
             yield Finding(cause="node-pressure", box=name, lines=(line,))
 
 
-def taints(view: evidence.Seen) -> Iterator[Finding]:
+def taints(view: evidence.Evidence) -> Iterator[Finding]:
     """Workers carry no taint but those that Kubernetes itself sets."""
     workers = {box.name for box in view.of_kind(model.Kind.WORKER)}
     found: dict[str, list[str]] = {}
@@ -63,14 +63,14 @@ def taints(view: evidence.Seen) -> Iterator[Finding]:
         yield Finding(cause="workers-tainted", lines=(f"{', '.join(names)}: {taint}",), values=values)
 
 
-def kubelets(view: evidence.Seen) -> Iterator[Finding]:
+def kubelets(view: evidence.Evidence) -> Iterator[Finding]:
     """Every kubelet answers the API server, as logs and exec need it."""
     for name, said in view.cluster.logs.items():
         if said:
             yield Finding(cause="logs-refused", box=name, lines=(f"through the API server: {said}",))
 
 
-def names(view: evidence.Seen) -> Iterator[Finding]:
+def names(view: evidence.Evidence) -> Iterator[Finding]:
     """Cluster DNS answers the API server's name from every node."""
     if model.Addon.DNS not in view.lab.addons:
         return
@@ -94,7 +94,7 @@ def _refusal(said: str) -> str | None:
     return "no address for a name that the cluster has" if answer[8:10] == ["00", "00"] else None
 
 
-def pods(view: evidence.Seen) -> Iterator[Finding]:
+def pods(view: evidence.Evidence) -> Iterator[Finding]:
     """Every pod of a workload of the lab's own has a node and is Ready; ended ones were replaced."""
     for pod in view.cluster.pods():
         name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -107,7 +107,7 @@ def pods(view: evidence.Seen) -> Iterator[Finding]:
         yield Finding(cause=cause, lines=(line, *_warnings(view, pod)), values=values)
 
 
-def _warnings(view: evidence.Seen, pod: kube_api.Json) -> list[str]:
+def _warnings(view: evidence.Evidence, pod: kube_api.Json) -> list[str]:
     """Return the newest warning about a pod."""
     about = [row for row in view.cluster.items("/api/v1/events") if row["involvedObject"].get("uid") == _uid(pod)]
     newest = sorted(about, key=lambda row: str(row.get("lastTimestamp") or row.get("eventTime") or ""))[-1:]
@@ -118,7 +118,7 @@ def _uid(item: kube_api.Json) -> str:
     return str(item["metadata"]["uid"])
 
 
-def guestbook(view: evidence.Seen) -> Iterator[Finding]:
+def guestbook(view: evidence.Evidence) -> Iterator[Finding]:
     """The guestbook answers through its NodePort, and is whole."""
     for name in ("guestbook answers", "guestbook complete"):
         said = view.checks.get(name)
@@ -126,7 +126,7 @@ def guestbook(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="guestbook-silent", lines=(said,))
 
 
-def static_mirrors(view: evidence.Seen) -> Iterator[Finding]:
+def static_mirrors(view: evidence.Evidence) -> Iterator[Finding]:
     """Every running static pod of a node is known to the API server."""
     names = {pod["metadata"]["name"] for pod in view.cluster.pods()}
     for box in view.nodes:

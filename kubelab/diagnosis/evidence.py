@@ -121,7 +121,7 @@ class Cluster:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class Evidence:
     """All evidence of one moment."""
 
     lab: model.Lab

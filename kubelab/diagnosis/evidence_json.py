@@ -14,7 +14,7 @@ from kubelab.render import files_tsv
 Json = dict[str, Any]
 
 
-def document(view: evidence.Seen) -> Json:
+def document(view: evidence.Evidence) -> Json:
     """Return all evidence as JSON; it holds no key, because none was gathered."""
     return {
         "lab": _lab(view.lab),
@@ -29,10 +29,10 @@ def document(view: evidence.Seen) -> Json:
     }
 
 
-def restored(found: Mapping[str, Any]) -> evidence.Seen:
+def restored(found: Mapping[str, Any]) -> evidence.Evidence:
     """Return the evidence of a document."""
     lab = _lab_of(found["lab"])
-    return evidence.Seen(
+    return evidence.Evidence(
         lab=lab,
         now=found["now"],
         docker=found["docker"],

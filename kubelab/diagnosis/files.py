@@ -136,7 +136,7 @@ def _changed(wanted: str | None, found: str | None) -> list[str]:
     return [row for row in changed if not INPUTS.search(row)] or changed or ["- lines", "+ other line ends or spaces"]
 
 
-def unexpected(view: evidence.Seen) -> Iterator[Finding]:
+def unexpected(view: evidence.Evidence) -> Iterator[Finding]:
     """No foreign file changes what a box does."""
     for box in view.boxes.values():
         yield from _unexpected(box)

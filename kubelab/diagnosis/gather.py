@@ -61,7 +61,7 @@ Survey = Callable[[checks.View, float], Mapping[str, wait.Failure | None]]
 """A function that runs every check of a healthy lab, for at most so many seconds."""
 
 
-def gather(view: checks.View, survey: Survey) -> evidence.Seen:
+def gather(view: checks.View, survey: Survey) -> evidence.Evidence:
     """Return all evidence; `survey` runs every check of a healthy lab.
 
     Broken parts raise nothing. It raises only `lab-elsewhere` for the lab of another checkout, and `keys-lost` for
@@ -70,7 +70,7 @@ def gather(view: checks.View, survey: Survey) -> evidence.Seen:
     states, problem = _containers(view)
     if set(states.values()) == {"missing"}:
         absent = {machine.name: evidence.Box(machine=machine, state="missing") for machine in view.lab.machines}
-        return evidence.Seen(lab=view.lab, now=time.time(), boxes=absent, cluster=evidence.Cluster(), checks={})
+        return evidence.Evidence(lab=view.lab, now=time.time(), boxes=absent, cluster=evidence.Cluster(), checks={})
     if not (view.where.keys / "kubernetes/ca.crt").exists():
         raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
     with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
@@ -78,7 +78,7 @@ def gather(view: checks.View, survey: Survey) -> evidence.Seen:
         cluster = pool.submit(_cluster, view)
         boxes = pool.submit(_boxes, view, states)
         manifests = pool.submit(_manifests, view)
-        return evidence.Seen(
+        return evidence.Evidence(
             lab=view.lab,
             now=time.time(),
             docker=problem,

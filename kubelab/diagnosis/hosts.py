@@ -26,7 +26,7 @@ STOPPED: Mapping[str, str] = {
 WANTS = "/etc/systemd/system/multi-user.target.wants/"
 
 
-def provider(view: evidence.Seen) -> Iterator[Finding]:
+def provider(view: evidence.Evidence) -> Iterator[Finding]:
     """Docker answers, every box exists, runs and accepts the login."""
     if view.docker:
         yield Finding(cause="docker-silent", lines=(view.docker,))
@@ -44,7 +44,7 @@ def provider(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="box-unreachable", box=box.name, lines=lines, values=values, sure=not box.late)
 
 
-def disks(view: evidence.Seen) -> Iterator[Finding]:
+def disks(view: evidence.Evidence) -> Iterator[Finding]:
     """Every file system that a box writes to has free space and inodes."""
     for box in view.boxes.values():
         for line in box.section("disk")[1:]:
@@ -56,7 +56,7 @@ def disks(view: evidence.Seen) -> Iterator[Finding]:
                 yield Finding(cause="disk-full", box=box.name, lines=(said,), values={"path": mount})
 
 
-def clocks(view: evidence.Seen) -> Iterator[Finding]:
+def clocks(view: evidence.Evidence) -> Iterator[Finding]:
     """Every box has this computer's time."""
     for box in view.boxes.values():
         for line in box.section("clock"):
@@ -68,7 +68,7 @@ def clocks(view: evidence.Seen) -> Iterator[Finding]:
                 yield Finding(cause="clock-off", box=box.name, lines=(said,), values=values)
 
 
-def units(view: evidence.Seen) -> Iterator[Finding]:
+def units(view: evidence.Evidence) -> Iterator[Finding]:
     """Every unit of every box runs and will run after the next start of the box."""
     for box in view.boxes.values():
         if not box.has("files"):
@@ -98,13 +98,13 @@ def _unit(box: evidence.Box, name: str, row: Mapping[str, str]) -> Iterator[Find
     yield Finding(cause="unit-failing", box=box.name, lines=words, values=values)
 
 
-def resolvers(view: evidence.Seen) -> Iterator[Finding]:
+def resolvers(view: evidence.Evidence) -> Iterator[Finding]:
     """The lab asks this computer's present name servers: a laptop moves, a VPN comes and goes."""
     if view.moved:
         yield Finding(cause="resolvers-moved", lines=(view.moved,))
 
 
-def folders(view: evidence.Seen) -> Iterator[Finding]:
+def folders(view: evidence.Evidence) -> Iterator[Finding]:
     """Every box has applied its rendered folder."""
     for box in view.boxes.values():
         if box.section("applied") == ["no"]:

@@ -22,7 +22,7 @@ from kubelab.diagnosis import (
 )
 from kubelab.diagnosis.findings import Finding
 
-Probe = Callable[[evidence.Seen], Iterator[Finding]]
+Probe = Callable[[evidence.Evidence], Iterator[Finding]]
 PROBES: tuple[Probe, ...] = (
     hosts.provider,
     hosts.disks,
@@ -75,7 +75,7 @@ class Verdict:
         return not self.found and not self.unseen
 
 
-def judge(view: evidence.Seen) -> Verdict:
+def judge(view: evidence.Evidence) -> Verdict:
     """Return the causes that the evidence shows, without explained symptoms; several only if none explains another."""
     found = _together(finding for probe in PROBES for finding in probe(view))
     roots = [finding for finding in found if not any(_explains(view, other, finding) for other in found)]
@@ -100,7 +100,7 @@ def _together(findings: Iterator[Finding]) -> list[Finding]:
     return list(found.values())
 
 
-def _explains(view: evidence.Seen, cause: Finding, symptom: Finding) -> bool:
+def _explains(view: evidence.Evidence, cause: Finding, symptom: Finding) -> bool:
     """Return whether a finding explains another: a fault of one worker explains nothing on the other."""
     if symptom.cause not in _row(cause).masks or _the_other_way(cause, symptom):
         return False
@@ -117,13 +117,13 @@ def _the_other_way(cause: Finding, symptom: Finding) -> bool:
     return (units[0].values["unit"] in causes.UNDER_API) == (units[0] is symptom)
 
 
-def _red(view: evidence.Seen) -> Iterator[tuple[str, ...]]:
+def _red(view: evidence.Evidence) -> Iterator[tuple[str, ...]]:
     red = tuple(f"{name}: {said}" for name, said in view.checks.items() if said)
     if red:
         yield red
 
 
-def _unseen(view: evidence.Seen) -> Iterator[str]:
+def _unseen(view: evidence.Evidence) -> Iterator[str]:
     """Yield in words what could not be seen, and why."""
     for box in view.boxes.values():
         if box.text is None and box.state != "missing":
@@ -139,7 +139,7 @@ def _unseen(view: evidence.Seen) -> Iterator[str]:
         yield f"{names} {BLIND}: {next(iter(view.cluster.refused.values()))}"
 
 
-def _code(view: evidence.Seen, roots: Sequence[Finding], unseen: Sequence[str]) -> errors.Exit:
+def _code(view: evidence.Evidence, roots: Sequence[Finding], unseen: Sequence[str]) -> errors.Exit:
     if all(box.state == "missing" for box in view.boxes.values()) and not view.docker:
         return errors.Exit.ABSENT
     if roots:

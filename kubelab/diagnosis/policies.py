@@ -38,7 +38,7 @@ class Peer:
     ports: Mapping[str, int] | None = None
 
 
-def probe(view: evidence.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Evidence) -> Iterator[Finding]:
     """Every connection that the lab's own workloads need is allowed by all policies together."""
     peers = {OUTSIDE: Peer(name=OUTSIDE), **_peers(view)}
     policies = view.cluster.items("/apis/networking.k8s.io/v1/networkpolicies")
@@ -53,7 +53,7 @@ def probe(view: evidence.Seen) -> Iterator[Finding]:
             yield _finding(blamed, target, flow)
 
 
-def _peers(view: evidence.Seen) -> dict[str, Peer]:
+def _peers(view: evidence.Evidence) -> dict[str, Peer]:
     spaces = {item["metadata"]["name"]: item["metadata"] for item in view.cluster.items("/api/v1/namespaces")}
     found = {}
     for item in view.cluster.items("/apis/apps/v1/deployments"):
@@ -71,7 +71,7 @@ def _peers(view: evidence.Seen) -> dict[str, Peer]:
 
 
 def _denying(
-    view: evidence.Seen, policies: Sequence[kube_api.Json], way: str, pod: Peer, other: Peer, port: tuple[int, str]
+    view: evidence.Evidence, policies: Sequence[kube_api.Json], way: str, pod: Peer, other: Peer, port: tuple[int, str]
 ) -> list[kube_api.Json]:
     """Return the policies that select `pod` for one direction if none allows `other`; of these, those that deny all."""
     chosen = [item for item in policies if pod.namespace and _selects(item, way, pod)]
@@ -104,11 +104,11 @@ def _ports(rows: Sequence[kube_api.Json] | None, port: tuple[int, str], target: 
     return False
 
 
-def _peer(view: evidence.Seen, rows: Sequence[kube_api.Json] | None, policy: kube_api.Json, other: Peer) -> bool:
+def _peer(view: evidence.Evidence, rows: Sequence[kube_api.Json] | None, policy: kube_api.Json, other: Peer) -> bool:
     return not rows or any(_one(view, row, policy, other) for row in rows)
 
 
-def _one(view: evidence.Seen, row: kube_api.Json, policy: kube_api.Json, other: Peer) -> bool:
+def _one(view: evidence.Evidence, row: kube_api.Json, policy: kube_api.Json, other: Peer) -> bool:
     network = view.lab.network
     if "ipBlock" in row:
         wanted = network.pods if other.namespace else network.machines

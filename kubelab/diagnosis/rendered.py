@@ -59,7 +59,7 @@ RULES = (
 )
 
 
-def probe(view: evidence.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Evidence) -> Iterator[Finding]:
     """Every rendered object exists with its rendered fields; other fields do not count."""
     for manifest, items in view.manifests.items():
         for item in items:
@@ -71,7 +71,7 @@ def probe(view: evidence.Seen) -> Iterator[Finding]:
         yield Finding(cause="kubelet-api-admin-gone", lines=("- ClusterRole system:kubelet-api-admin (gone)",))
 
 
-def _object(view: evidence.Seen, manifest: str, item: Any, path: str) -> Iterator[Finding]:
+def _object(view: evidence.Evidence, manifest: str, item: Any, path: str) -> Iterator[Finding]:
     about = item["metadata"]
     key = (about.get("namespace"), about["name"])
     live = next((row for row in view.cluster.items(path) if _key(row) == key), None)
@@ -94,7 +94,7 @@ def _key(row: Any) -> tuple[str | None, str]:
     return row["metadata"].get("namespace"), row["metadata"]["name"]
 
 
-def _named(view: evidence.Seen, name: str, lines: list[str]) -> dict[str, list[str]]:
+def _named(view: evidence.Evidence, name: str, lines: list[str]) -> dict[str, list[str]]:
     """Return cause to the lines that show it: one object may be wrong in two ways."""
     found: dict[str, list[str]] = {}
     for line in lines:
@@ -108,7 +108,7 @@ def _named(view: evidence.Seen, name: str, lines: list[str]) -> dict[str, list[s
     return found
 
 
-def _loops(view: evidence.Seen, lines: list[str]) -> bool:
+def _loops(view: evidence.Evidence, lines: list[str]) -> bool:
     """Return whether a Corefile's new lines forward to CoreDNS itself."""
     own = {"127.0.0.1", "localhost", "::1", "0.0.0.0", str(view.lab.network.dns_service)}  # noqa: S104 (looked for)
     own |= {pod["status"].get("podIP", "") for pod in view.cluster.pods("kube-system")} - {

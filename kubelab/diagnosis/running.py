@@ -18,7 +18,7 @@ YOUNG = 25.0
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
-def etcd(view: evidence.Seen) -> Iterator[Finding]:
+def etcd(view: evidence.Evidence) -> Iterator[Finding]:
     """Every member listens at its address, has raised no alarm and answers."""
     for box in view.of_kind(model.Kind.ETCD):
         yield from _alarms(box)
@@ -44,7 +44,7 @@ def _alarms(box: evidence.Box) -> Iterator[Finding]:
         yield Finding(cause=cause, box=box.name, lines=(line, status), values={"put": "true"})
 
 
-def containers(view: evidence.Seen) -> Iterator[Finding]:
+def containers(view: evidence.Evidence) -> Iterator[Finding]:
     """Every static pod with a manifest has a stable container, of that manifest."""
     for box in view.nodes:
         found = _printed(box, "containers", "containers")
@@ -100,7 +100,7 @@ def _stays(row: Mapping[str, Any] | None, now: float) -> bool:
     return int(row["metadata"].get("attempt", 0)) < 3 or now - int(row["createdAt"]) / 1e9 > YOUNG
 
 
-def firewall(view: evidence.Seen) -> Iterator[Finding]:
+def firewall(view: evidence.Evidence) -> Iterator[Finding]:
     """Only rules of the lab's own components drop packets."""
     for box in view.boxes.values():
         table = ""
@@ -119,7 +119,7 @@ def _unblock(table: str, line: str) -> str:
     return f"sudo iptables -t {table} {line.replace('-A ', '-D ', 1)}"
 
 
-def flannel(view: evidence.Seen) -> Iterator[Finding]:
+def flannel(view: evidence.Evidence) -> Iterator[Finding]:
     """Flannel of every node uses its address of the lab's network and reaches every other node."""
     for box in view.nodes:
         device = " ".join(box.section("vxlan"))

@@ -27,7 +27,7 @@ NAMED: Mapping[tuple[str, str], str] = {
 """A path and a flaw of its certificate with a cause of their own."""
 
 
-def probe(view: evidence.Seen) -> Iterator[Finding]:
+def probe(view: evidence.Evidence) -> Iterator[Finding]:
     """Every file is the rendered one; a difference is named by the flaw of its certificate if it has one."""
     authorities = _authorities(view.boxes.values())
     now = datetime.datetime.fromtimestamp(view.now, datetime.UTC)

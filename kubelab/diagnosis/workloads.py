@@ -22,7 +22,7 @@ HOOKS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def claims(view: evidence.Seen) -> Iterator[Finding]:
+def claims(view: evidence.Evidence) -> Iterator[Finding]:
     """Every claim of the lab's own is bound, unless it waits for its first pod and would find a volume."""
     classes = {item["metadata"]["name"]: item for item in view.cluster.items("/apis/storage.k8s.io/v1/storageclasses")}
     if "/apis/storage.k8s.io/v1/storageclasses" not in view.cluster.lists:
@@ -40,7 +40,7 @@ def claims(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="claim-unbound", lines=(line,), values=values)
 
 
-def _unbound(view: evidence.Seen, claim: kube_api.Json, classes: Mapping[str, kube_api.Json]) -> str | None:
+def _unbound(view: evidence.Evidence, claim: kube_api.Json, classes: Mapping[str, kube_api.Json]) -> str | None:
     """Return why a claim cannot be bound; None if it only waits."""
     spec = claim["spec"]
     name = spec.get("storageClassName")
@@ -73,7 +73,7 @@ def _unbound(view: evidence.Seen, claim: kube_api.Json, classes: Mapping[str, ku
     return None if fits else f"none of the {len(free)} free volumes of class {name!r} fits it"
 
 
-def volumes(view: evidence.Seen) -> Iterator[Finding]:
+def volumes(view: evidence.Evidence) -> Iterator[Finding]:
     """The folder behind every local volume is on its node."""
     for volume in view.cluster.items(storage.COLLECTION):
         path = volume["spec"].get("local", {}).get("path")
@@ -88,7 +88,7 @@ def volumes(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
 
 
-def quotas(view: evidence.Seen) -> Iterator[Finding]:
+def quotas(view: evidence.Evidence) -> Iterator[Finding]:
     """Every quota leaves room for a pod, in namespaces with something of the lab's."""
     for quota in view.cluster.items("/api/v1/resourcequotas"):
         about = quota["metadata"]
@@ -102,7 +102,7 @@ def quotas(view: evidence.Seen) -> Iterator[Finding]:
                 yield Finding(cause="quota-zero", lines=(line,), values=values)
 
 
-def requests(view: evidence.Seen) -> Iterator[Finding]:
+def requests(view: evidence.Evidence) -> Iterator[Finding]:
     """Nothing of the lab's own asks for more CPU or memory than the largest node has."""
     nodes = view.cluster.items("/api/v1/nodes")
     mine = [item for item in view.cluster.items("/apis/apps/v1/deployments") if view.own.has("Deployment", item)]
@@ -119,7 +119,7 @@ def requests(view: evidence.Seen) -> Iterator[Finding]:
                 yield Finding(cause="request-too-large", lines=(line,), values=values)
 
 
-def _manifest(view: evidence.Seen, item: kube_api.Json) -> str:
+def _manifest(view: evidence.Evidence, item: kube_api.Json) -> str:
     about = item["metadata"]
     for path, rows in view.manifests.items():
         if any(row["kind"] == "Deployment" and row["metadata"]["name"] == about["name"] for row in rows):
@@ -127,7 +127,7 @@ def _manifest(view: evidence.Seen, item: kube_api.Json) -> str:
     return "MANIFEST"
 
 
-def webhooks(view: evidence.Seen) -> Iterator[Finding]:
+def webhooks(view: evidence.Evidence) -> Iterator[Finding]:
     """Every webhook that is asked about something of the lab's own has a ready pod."""
     for kind, path in HOOKS.items():
         for item in view.cluster.items(path):
@@ -140,7 +140,7 @@ def webhooks(view: evidence.Seen) -> Iterator[Finding]:
                         yield Finding(cause="webhook-dead", lines=shown, values={"kind": kind, "object": name})
 
 
-def _concerns(view: evidence.Seen, hook: kube_api.Json) -> bool:
+def _concerns(view: evidence.Evidence, hook: kube_api.Json) -> bool:
     """Return whether a webhook is asked about Kubernetes' own kinds in a namespace where the lab has something."""
     groups = {group for row in hook.get("rules", []) for group in row.get("apiGroups", [])}
     if not any(group in ("", "*", "apps", "batch") or group.endswith(".k8s.io") for group in groups):
@@ -153,7 +153,7 @@ def _concerns(view: evidence.Seen, hook: kube_api.Json) -> bool:
     )
 
 
-def _unserved(view: evidence.Seen, hook: kube_api.Json) -> str | None:
+def _unserved(view: evidence.Evidence, hook: kube_api.Json) -> str | None:
     service = hook["clientConfig"].get("service")
     if not service:
         return None
@@ -173,7 +173,7 @@ def _asked(hook: kube_api.Json) -> str:
     return "; ".join(f"{', '.join(row['operations'])} of {', '.join(row['resources'])}" for row in rules)
 
 
-def namespaces(view: evidence.Seen) -> Iterator[Finding]:
+def namespaces(view: evidence.Evidence) -> Iterator[Finding]:
     """No namespace of the lab's own is kept by a finalizer without a controller."""
     for item in view.cluster.items("/api/v1/namespaces"):
         about = item["metadata"]
@@ -191,7 +191,7 @@ def namespaces(view: evidence.Seen) -> Iterator[Finding]:
             yield Finding(cause="namespace-finalizer", lines=(line,), values=values)
 
 
-def _holder(view: evidence.Seen, space: str) -> tuple[str, str] | None:
+def _holder(view: evidence.Evidence, space: str) -> tuple[str, str] | None:
     """Return kind and name of an object that keeps its namespace by a finalizer unknown to Kubernetes."""
     for path, items in view.cluster.lists.items():
         for item in items:

@@ -41,13 +41,13 @@ class Work:
         return bool(self.put or self.remove or self.links or self.start)
 
 
-def look(view: checks.View) -> dict[str, box_state.Box]:
+def read_boxes(view: checks.View) -> dict[str, box_state.Box]:
     """Return every box as it is, in parallel, with the files and links in the watched folders and at rendered paths.
 
     Raises `exercise-unclean` for a box that cannot be read.
     """
     asked = {machine.name: _places(view, machine) for machine in view.lab.machines}
-    found = box_state.look(view, view.lab.machines, lambda machine: asked[machine.name])
+    found = box_state.read(view, view.lab.machines, lambda machine: asked[machine.name])
     failed = [str(problem) for problem in found.values() if isinstance(problem, Exception)]
     if failed:
         raise errors.LabError("exercise-unclean", "a box cannot be looked at", details=failed)
@@ -100,7 +100,7 @@ def work(view: checks.View, machine: model.Machine, box: box_state.Box, before: 
 
 def put_back(view: checks.View, before: Mapping[str, set[str]] | None) -> dict[str, Work]:
     """Repair every box, in parallel; return the repair of each. Raises `exercise-unclean`."""
-    boxes = look(view)
+    boxes = read_boxes(view)
     todo = {}
     for machine in view.lab.machines:
         found = work(view, machine, boxes[machine.name], None if before is None else before.get(machine.name, set()))

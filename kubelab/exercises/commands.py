@@ -85,7 +85,7 @@ class Checked(Sitting):
     found: attempt.Check
 
 
-def look(now: Sitting) -> attempt.Check:
+def judge_now(now: Sitting) -> attempt.Check:
     """Return the present verdicts; they are not kept. Raises `exercise-unready`."""
     _refuse_unready(now)
     return grade.check(now.scene, stability=False)

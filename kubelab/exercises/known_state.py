@@ -48,7 +48,7 @@ def listed(folder: Path) -> Listing:
 
 def list_files(view: checks.View) -> Listing:
     """Return the paths in every box."""
-    return {name: sorted(box.files) for name, box in baseline_files.look(view).items()}
+    return {name: sorted(box.files) for name, box in baseline_files.read_boxes(view).items()}
 
 
 def order(view: checks.View, phase: progress.Phase) -> str:

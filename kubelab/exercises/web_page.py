@@ -92,7 +92,7 @@ def html(text: str) -> str:
 
 
 def _look(now: commands.Sitting) -> dict[str, Any]:
-    return dataclasses.asdict(commands.look(now))
+    return dataclasses.asdict(commands.judge_now(now))
 
 
 def _check(now: commands.Sitting, then: commands.Then = commands.nothing) -> dict[str, Any]:

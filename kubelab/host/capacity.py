@@ -21,7 +21,7 @@ WARM_DISK = 8
 GIB = 1 << 30
 
 
-def look_processors(subject: findings.Subject) -> findings.Finding:
+def check_processors(subject: findings.Subject) -> findings.Finding:
     """Docker refuses a container with more processors than the computer has."""
     wanted = max(machine.cpus for machine in subject.lab.machines)
     found = int(subject.engine.get("NCPU", 0)) or processors()
@@ -39,7 +39,7 @@ def processors(proc: Path = Path("/proc")) -> int:
     return sum(row.startswith("processor") for row in (proc / "cpuinfo").read_text(encoding="utf-8").splitlines())
 
 
-def look_memory(subject: findings.Subject) -> findings.Finding:
+def check_memory(subject: findings.Subject) -> findings.Finding:
     """Free memory must suffice for the lab's boxes that do not run yet."""
     idle = [machine for machine in subject.lab.machines if machine.container not in subject.running]
     need = sum(USED[machine.kind] for machine in idle)
@@ -53,7 +53,7 @@ def look_memory(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_limits(subject: findings.Subject) -> findings.Finding:
+def check_limits(subject: findings.Subject) -> findings.Finding:
     """All memory against the sum of the lab's limits: with less, full boxes disturb one another and the computer."""
     limits = sum(machine.memory for machine in subject.lab.machines)
     found = _meminfo("MemTotal")
@@ -67,12 +67,12 @@ def look_limits(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_cache(subject: findings.Subject) -> findings.Finding:
+def check_cache(subject: findings.Subject) -> findings.Finding:
     """Free disk in the cache: much for a first build, little once everything is built."""
     return _disk("free disk, cache", paths.cache(), _cache_need(subject.lab), "./run components.clean --go")
 
 
-def look_engine_disk(subject: findings.Subject) -> findings.Finding:
+def check_engine_disk(subject: findings.Subject) -> findings.Finding:
     """Free disk where Docker keeps images, boxes and volumes."""
     place = Path(subject.engine.get("DockerRootDir", "/var/lib/docker"))
     return _disk("free disk, Docker", place, LAB_DISK, "docker system prune")

@@ -92,7 +92,7 @@ def wait(engine: Engine, limit: float) -> None:
     raise errors.LabError("docker-start", what, details=_tail(engine.log), log=_existing(engine.log))
 
 
-def look(subject: findings.Subject) -> findings.Finding:
+def check_engine(subject: findings.Subject) -> findings.Finding:
     """Docker: missing, stopped, and closed to this user are three states, each with its own remedy."""
     return findings.Finding(
         what="Docker",
@@ -104,7 +104,7 @@ def look(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_kind(subject: findings.Subject) -> findings.Finding:
+def check_kind(subject: findings.Subject) -> findings.Finding:
     """The engine must be this computer's own, with root: boxes mount its folders and share its kernel."""
     seen = subject.engine
     options = [option.split(",")[0].removeprefix("name=") for option in seen.get("SecurityOptions") or ()]

@@ -99,7 +99,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def look_features(_: findings.Subject) -> findings.Finding:
+def check_features(_: findings.Subject) -> findings.Finding:
     """The kernel's features must be built in or loaded, for boxes may not load modules."""
     seen = states()
     wanting = [feature.module for feature, state in seen.items() if state in (State.LOADABLE, State.ABSENT)]
@@ -117,7 +117,7 @@ def look_features(_: findings.Subject) -> findings.Finding:
     )
 
 
-def look_cgroups(subject: findings.Subject) -> findings.Finding:
+def check_cgroups(subject: findings.Subject) -> findings.Finding:
     """The version of cgroups: the boxes' kubelet is configured for either."""
     unified = (ROOT / "sys/fs/cgroup/cgroup.controllers").exists()
     split = (ROOT / "sys/fs/cgroup/memory").is_dir()
@@ -132,7 +132,7 @@ def look_cgroups(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_inotify(_: findings.Subject) -> findings.Finding:
+def check_inotify(_: findings.Subject) -> findings.Finding:
     """The inotify instances of one user: everything in all boxes is one user's."""
     found = _limit("max_user_instances")
     return findings.Finding(

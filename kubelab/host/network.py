@@ -17,7 +17,7 @@ INNER = {
 """Ranges of the lab, and replacements for those that this computer uses itself."""
 
 
-def look_subnet(subject: findings.Subject) -> findings.Finding:
+def check_subnet(subject: findings.Subject) -> findings.Finding:
     """The lab's network must lead to the lab's own bridge, or nowhere yet.
 
     A wider route (a VPN's) does not hinder an existing lab: its own bridge is the nearer way.
@@ -43,7 +43,7 @@ def look_subnet(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_inner(subject: findings.Subject) -> findings.Finding:
+def check_inner(subject: findings.Subject) -> findings.Finding:
     """Pods' and services' ranges must not contain addresses of this computer or of its name servers.
 
     A wider route hides only addresses that nobody asks for; an existing lab keeps its ranges and gets a remark.
@@ -98,7 +98,7 @@ def _owner(subject: findings.Subject, network: IPv4Network) -> str:
     return f"lab {lab}" if lab else subject.routes[network]
 
 
-def look_names(_: findings.Subject) -> findings.Finding:
+def check_names(_: findings.Subject) -> findings.Finding:
     """Pods must reach a name server: without one they resolve the cluster's own names only."""
     found = names.reachable()
     theirs = ", ".join(names.servers(names.CONFIG)) or "none in /etc/resolv.conf"
@@ -113,7 +113,7 @@ def look_names(_: findings.Subject) -> findings.Finding:
     )
 
 
-def look_proxy(subject: findings.Subject) -> findings.Finding:
+def check_proxy(subject: findings.Subject) -> findings.Finding:
     """Proxies are for downloads; kubelab uses none on its way to a lab, but a person's own tools may."""
     proxies = surroundings.proxies()
     exempt = {entry.strip() for name in surroundings.EXEMPT for entry in os.environ.get(name, "").split(",")}
@@ -130,7 +130,7 @@ def look_proxy(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_variables(_: findings.Subject) -> findings.Finding:
+def check_variables(_: findings.Subject) -> findings.Finding:
     """kubelab drops variables that would lead Vagrant or Docker to other machines; calls by hand still obey them."""
     found = surroundings.set_aside()
     return findings.Finding(

@@ -84,7 +84,7 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def look(_: findings.Subject) -> findings.Finding:
+def check_platform(_: findings.Subject) -> findings.Finding:
     """The computer: x86_64 Linux is needed; Debian 12 and 13 are what the project is tried on."""
     here = this()
     tried = "" if here.sets_up or not here.runs_labs else " (not tried; host.setup prints commands here)"

@@ -21,17 +21,17 @@ PROVIDER_TOOLS: Mapping[model.Provider, tuple[str, str]] = {
 def tool(command: str, *, required: bool) -> findings.Look:
     """Return the check that a command is there."""
 
-    def look(_: findings.Subject) -> findings.Finding:
+    def check(_: findings.Subject) -> findings.Finding:
         path = packages.which(command)
         return findings.Finding(
             what=command, found=path or "not installed", wanted="installed", fix=findings.SETUP, ok=bool(path),
             required=required,
         )  # fmt: skip
 
-    return look
+    return check
 
 
-def look_vagrant(_: findings.Subject) -> findings.Finding:
+def check_vagrant(_: findings.Subject) -> findings.Finding:
     """Vagrant's version, and the one that the package manager offers."""
     said = output(["vagrant", "--version"])
     found = re.search(r"(\d+)\.(\d+)[.\w]*", said)
@@ -46,7 +46,7 @@ def look_vagrant(_: findings.Subject) -> findings.Finding:
     )
 
 
-def look_provider(subject: findings.Subject) -> findings.Finding:
+def check_provider(subject: findings.Subject) -> findings.Finding:
     """The program behind the lab's provider; Docker has a row of its own."""
     command, fix = PROVIDER_TOOLS.get(subject.lab.provider, ("", ""))
     path = packages.which(command) if command else None
@@ -59,7 +59,7 @@ def look_provider(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def look_go(_: findings.Subject) -> findings.Finding:
+def check_go(_: findings.Subject) -> findings.Finding:
     """A Go toolchain that is new enough to build the components."""
     wanted = ".".join(map(str, toolchain.OLDEST))
     try:

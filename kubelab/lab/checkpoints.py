@@ -25,7 +25,7 @@ def save(held: session.Held, title: str, *, force: bool = False) -> checkpoint_f
     return made
 
 
-def keep_last_good(held: session.Held, risen: apply.Risen) -> None:
+def keep_last_good(held: session.Held, risen: apply.UpResult) -> None:
     """Save the checkpoint of a successful `lab.up`; a failure is reported, and fails nothing.
 
     A `lab.up` without changes leaves the existing one: it is of the same lab.

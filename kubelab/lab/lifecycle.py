@@ -15,15 +15,15 @@ from kubelab.state import journal, workspace
 from kubelab.ui import progress
 
 
-def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Found]:
+def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Changes]:
     """Return the plan of the next `lab.up` and, if asked, the changes by hand; nothing is written or claimed."""
     prepared = planner.prepare(opened.view)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is observed.State.EQUAL]
-    hands = repair.look(opened.view, prepared.rendered, running, diffs=diffs) if drifted else repair.Found()
+    hands = repair.find_changes(opened.view, prepared.rendered, running, diffs=diffs) if drifted else repair.Changes()
     return prepared.plan, hands
 
 
-def up(held: session.Held, *, repairs: bool = False) -> apply.Risen:
+def up(held: session.Held, *, repairs: bool = False) -> apply.UpResult:
     """Bring the lab to what its file says and wait until it is healthy; a second run does only what is missing.
 
     An interrupted restore is done again; a healthy lab saves a checkpoint, one that did not become well an archive of
@@ -38,7 +38,7 @@ def up(held: session.Held, *, repairs: bool = False) -> apply.Risen:
     return risen
 
 
-def _converge(held: session.Held, *, repairs: bool) -> apply.Risen:
+def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
     lab, where, report = held.lab, held.where, held.report
     with journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         for remark in host.refuse_unfit(lab):

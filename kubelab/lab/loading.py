@@ -28,7 +28,7 @@ def put(held: session.Held, image: str, name: str) -> tuple[str, ...]:
 
 def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
     """Refuse an image under a name of the lab's own: the lab would run it from now on."""
-    own = {local_image.normal(image.reference) for image in cache_layout.shelf(lab.versions).images.values()}
+    own = {local_image.normal(image.reference) for image in cache_layout.software(lab.versions).images.values()}
     taken = sorted(own & set(row.names))
     if taken:
         loaded.drop(row)

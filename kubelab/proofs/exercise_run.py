@@ -229,7 +229,7 @@ class Walk:
 
     def _look(self, exact: bool) -> dict[str, str]:
         # Not exact: a layer that was taken away, and what a wrong repair has deleted, is made anew under the same name.
-        return look(self.scene.view, identities=exact)
+        return digests(self.scene.view, identities=exact)
 
     def _uids(self) -> dict[baseline_objects.Key, str]:
         """Return the UIDs of the objects from before the break, as the last reset has kept them."""
@@ -237,10 +237,10 @@ class Walk:
         return {name: row["metadata"]["uid"] for name, row in found.items()}
 
     @staticmethod
-    def _until(look_: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
+    def _until(ask: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
         """Check again until it is good or time is up; return the last result."""
         for _ in patience.polls(seconds, 0.5):
-            seen = look_()
+            seen = ask()
             if good(seen):
                 break
         return seen
@@ -258,7 +258,7 @@ def _spoiled(found: attempt.Check) -> bool:
     return any(row.state is not attempt.State.PASSED for row in rows)
 
 
-def look(view: checks.View, *, identities: bool = True) -> dict[str, str]:
+def digests(view: checks.View, *, identities: bool = True) -> dict[str, str]:
     """Return a digest of everything that an exercise may have touched: name to digest; UIDs count as `identities`."""
     rows = fingerprint.take(view, identities=identities).parts.items()
     return {f"{part} {key}": state for part, found in rows for key, state in found.items()}

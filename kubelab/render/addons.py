@@ -33,12 +33,12 @@ def has_volumes(lab: model.Lab, machine: model.Machine) -> bool:
     return machine.is_node and model.Addon.STORAGE in lab.addons
 
 
-def files(lab: model.Lab, facts: model.HostFacts, shelf: model.Shelf) -> tuple[artifact.Artifact, ...]:
+def files(lab: model.Lab, facts: model.HostFacts, software: model.SoftwarePaths) -> tuple[artifact.Artifact, ...]:
     """Return the files that the control plane applies: manifests in the order of their names, their objects, roles,
     scripts."""
     values = {
         "lab": lab,
-        "images": {name.replace("-", "_"): image.reference for name, image in shelf.images.items()},
+        "images": {name.replace("-", "_"): image.reference for name, image in software.images.items()},
         "resolvers": facts.resolvers,
         "replicas": min(2, len(lab.workers)),
         "followers": min(2, len(lab.workers)),

@@ -23,7 +23,7 @@ class Inputs:
     lab: model.Lab
     bundle: certlist.Bundle
     facts: model.HostFacts
-    shelf: model.Shelf
+    software: model.SoftwarePaths
 
 
 def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact | artifact.Link, ...]:
@@ -36,7 +36,7 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
         found += _identities(role, inputs, machine)
         found += _enabled(role)
     if machine.kind is model.Kind.CONTROL_PLANE:
-        found += addons.files(inputs.lab, inputs.facts, inputs.shelf)
+        found += addons.files(inputs.lab, inputs.facts, inputs.software)
     found += _software(inputs, machine)
     plain = [item for item in found if isinstance(item, artifact.Artifact)]
     found += [_manifest(pod, inputs, values, plain) for pod in roles.static_pods(machine.kind)]
@@ -47,7 +47,7 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
 
 def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]:
     """Return the steps of the machine, in order: a step's name and its arguments."""
-    images = inputs.shelf.images
+    images = inputs.software.images
     calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
     if addons.has_volumes(inputs.lab, machine):
         calls.append(("make-volumes",))
@@ -75,7 +75,7 @@ def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
         "initial_cluster": ",".join(f"{member.name}=https://{member.address}:2380" for member in lab.etcd),
         "leader_elect": str(len(lab.control_plane) > 1).lower(),
         "taints": [CONTROL_PLANE_TAINT] if machine.kind is model.Kind.CONTROL_PLANE else [],
-        "pause_image": inputs.shelf.images["pause"].reference,
+        "pause_image": inputs.software.images["pause"].reference,
         "cgroup_driver": "systemd" if facts.cgroup_v2 else "cgroupfs",
         "systemd_cgroup": str(facts.cgroup_v2).lower(),
         "resolvers": facts.resolvers,
@@ -120,7 +120,7 @@ def _enabled(role: roles.Role) -> Iterator[artifact.Link]:
 def _software(inputs: Inputs, machine: model.Machine) -> Iterator[artifact.Link]:
     users = {unit.removesuffix(".service"): (unit,) for unit in roles.units(machine.kind)}
     for binary, target in catalogue.for_kind(machine.kind):
-        source = inputs.shelf.binaries[binary]
+        source = inputs.software.binaries[binary]
         yield artifact.Link(path=target, target=source, restarts=users.get(binary, ()))
 
 
@@ -135,7 +135,7 @@ def _manifest(
     for item in sorted(files, key=lambda item: item.path):
         if item.path.startswith(pod.folder):
             whole.update(f"{item.path} {item.digest}\n".encode())
-    more = {"image": inputs.shelf.images[pod.image].reference, "inputs": ""}
+    more = {"image": inputs.software.images[pod.image].reference, "inputs": ""}
     whole.update(templates.text(pod.template, values | more).encode())
     content = templates.text(pod.template, values | more | {"inputs": whole.hexdigest()[:16]}).encode()
     return artifact.Artifact(path=f"{roles.MANIFESTS}/{pod.name}.yaml", content=content, mode=0o600)

@@ -116,13 +116,13 @@ QUIET: Mapping[str, tuple[str, Json]] = {
 GUESTS: Mapping[str, tuple[str, Json]] = {**FINISHED, **BAD, **QUIET}
 
 
-def visited(*names: str) -> evidence.Seen:
+def visited(*names: str) -> evidence.Evidence:
     """Return what was seen of the healthy lab, with guests in it."""
     view = why_data.record()
     return with_objects(view, *(GUESTS[name] for name in names))
 
 
-def with_objects(view: evidence.Seen, *rows: tuple[str, Json]) -> evidence.Seen:
+def with_objects(view: evidence.Evidence, *rows: tuple[str, Json]) -> evidence.Evidence:
     """Return the evidence with objects more in the cluster."""
     lists = {path: list(items) for path, items in view.cluster.lists.items()}
     for path, item in rows:
@@ -133,7 +133,7 @@ def with_objects(view: evidence.Seen, *rows: tuple[str, Json]) -> evidence.Seen:
 class Door:
     """An API that shows what evidence has."""
 
-    def __init__(self, view: evidence.Seen) -> None:
+    def __init__(self, view: evidence.Evidence) -> None:
         """Answer from these lists; what they do not have is an empty list."""
         self.lists = view.cluster.lists
 
@@ -147,7 +147,7 @@ class Door:
         return next(item for item in self.lists[place] if item["metadata"]["name"] == name)
 
 
-def asked(view: evidence.Seen, build: Path) -> checks.View:
+def asked(view: evidence.Evidence, build: Path) -> checks.View:
     """Return the view that checks have of a lab like this evidence, its rendered objects written to `build`."""
     where = dataclasses.replace(paths.LabPaths(name=view.lab.name))
     rows = []

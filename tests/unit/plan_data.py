@@ -74,10 +74,10 @@ class Up:
             record = None
             if found.state is observed.State.EQUAL:
                 record = self.rendered.of_box(machine.name, "files.tsv").decode()
-            boxes[machine.name] = observed.Found(machine=machine, state=found.state, why=found.why, record=record)
+            boxes[machine.name] = observed.ObservedBox(machine=machine, state=found.state, why=found.why, record=record)
         strangers = tuple(sorted(set(containers) - set(boxes)))
         before = plan.Before(content=self.content, applied=plan.wanted_objects(self.rendered))
-        return plan.of(rendered, observed.There(boxes=boxes, strangers=strangers), before)
+        return plan.of(rendered, observed.Observed(boxes=boxes, strangers=strangers), before)
 
     def content(self, machine: str, path: str) -> bytes | None:
         """Return a file of a box as it was rendered last."""

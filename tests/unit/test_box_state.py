@@ -81,8 +81,8 @@ def test_a_name_of_several_lines_is_passed_over() -> None:
 def test_without_its_record_a_box_cannot_be_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost record is told as such; that nothing was changed by hand would be a guess."""
     bare = box_state.Box(record=None, files={}, units={})
-    monkeypatch.setattr(box_state, "look", lambda *_: {"one": bare, "two": ssh.Unreachable("two is silent")})
-    found = drift_files.look(None, ())  # type: ignore[arg-type]  # nothing is asked of it
+    monkeypatch.setattr(box_state, "read", lambda *_: {"one": bare, "two": ssh.Unreachable("two is silent")})
+    found = drift_files.read_boxes(None, ())  # type: ignore[arg-type]  # nothing is asked of it
     assert isinstance(found["one"], checks.Silent) and "two is silent" in str(found["two"])
 
 

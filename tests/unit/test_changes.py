@@ -57,9 +57,9 @@ class Boxes:
         """Return what each box needs."""
         return observed.boxes(self.view(), BOX)
 
-    def there(self) -> observed.There:
+    def there(self) -> observed.Observed:
         """Return all that is there."""
-        return observed.look(self.view(), BOX)
+        return observed.observe(self.view(), BOX)
 
     def view(self) -> checks.View:
         """Return a view of the lab, with Docker as it is now."""

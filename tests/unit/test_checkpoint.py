@@ -209,7 +209,7 @@ def test_the_last_good_one_fails_nothing(where: paths.LabPaths, monkeypatch: pyt
     monkeypatch.setattr(checkpoint_transfer, "take", fail)
     report = progress.Progress(progress.Style.PLAIN)
     monkeypatch.setattr(report, "say", said.append)
-    risen = apply.Risen(lab=LAB, where=where, boxes={}, reached={}, by_hand=repair.Found(), pending=False)
+    risen = apply.UpResult(lab=LAB, where=where, boxes={}, reached={}, by_hand=repair.Changes(), pending=False)
     checkpoints.keep_last_good(labs_data.held(LAB, report), risen)
     assert "none was taken: a box failed: etcd-01: no space" in said[0]
     make(where, checkpoint_files.LAST_GOOD)

@@ -77,7 +77,7 @@ def test_references_are_the_usual_names_and_none_floats() -> None:
 
 def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
     """Boxes find all under /opt/kubelab, in a folder or file whose name holds version and digest."""
-    found = cache_layout.shelf(versions())
+    found = cache_layout.software(versions())
     assert set(found.binaries) == set(catalogue.BINARIES)
     assert set(found.images) == set(pod_images.IMAGES)
     assert found.binaries["kubelet"].startswith("/opt/kubelab/components/kubernetes-1.37.1-")
@@ -177,4 +177,4 @@ def test_a_set_without_a_component_is_refused_by_name() -> None:
     """A set that forgets coredns says so, with the file to mend."""
     lacking = {name: text for name, text in versions().components.items() if name != "coredns"}
     with pytest.raises(errors.LabError, match=r"labs/versions/1.37.yaml names no version of coredns"):
-        cache_layout.shelf(model.VersionSet(name="1.37", components=lacking))
+        cache_layout.software(model.VersionSet(name="1.37", components=lacking))

@@ -130,7 +130,7 @@ def test_a_folder_does_instead_of_a_server(
     progress_share.send(progress_share.signed(progress_share.summary(LAB, found), root), found, str(shared))
     (shared / "x.json").write_text("{}", encoding="utf-8")
     there = board(room)
-    assert there.look(shared) == 1
+    assert there.read_folder(shared) == 1
     assert list(there.known) == ["ada"]
 
 
@@ -148,7 +148,7 @@ def test_an_older_summary_does_not_replace_a_newer_one(
         there.take(progress_share.signed(one, root), token)
     assert there.known["ada"].exercises
     again = board(room, store)
-    again.look(store)
+    again.read_folder(store)
     assert again.known == there.known
 
 

@@ -228,7 +228,7 @@ def test_a_shared_folder_with_everything_in_it_is_read_to_its_end(room: course_d
     (tmp_path / "autumn-ada.json").write_bytes(message(room, "ada"))
     there = board(room)
     begun = time.monotonic()
-    assert there.look(tmp_path) > 500
+    assert there.read_folder(tmp_path) > 500
     assert time.monotonic() - begun < 10
     assert set(there.known) == {"ada", "s5"}
 
@@ -239,14 +239,14 @@ def test_a_lost_folder_is_told_and_does_not_end_the_watch(room: course_data.Clas
     shared.mkdir()
     (shared / "autumn-ada.json").write_bytes(message(room, "ada"))
     there = board(room)
-    assert classroom.look(there, shared) == ""
+    assert classroom.refresh(there, shared) == ""
     assert "Ada Lovelace" in (shared / classroom.PAGE).read_text(encoding="utf-8")
     away = shared.rename(tmp_path / "away")
-    assert "cannot be used" in classroom.look(there, shared) and list(there.known) == ["ada"]
+    assert "cannot be used" in classroom.refresh(there, shared) and list(there.known) == ["ada"]
     assert not shared.exists(), "a folder made here would be another than the class's"
     away.rename(shared)
     (shared / "junk.json").write_bytes(b"x")
-    assert "1 files" in classroom.look(there, shared)
+    assert "1 files" in classroom.refresh(there, shared)
 
 
 def test_a_page_that_is_a_link_is_replaced_and_not_followed(room: course_data.Class, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_page_that_is_a_link_is_replaced_and_not_followed(room: course_data.Cl
     shared = tmp_path / "shared"
     shared.mkdir()
     (shared / classroom.PAGE).symlink_to(victim)
-    assert classroom.look(board(room), shared) == ""
+    assert classroom.refresh(board(room), shared) == ""
     assert victim.read_bytes() == b"mine" and not (shared / classroom.PAGE).is_symlink()
 
 

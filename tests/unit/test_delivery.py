@@ -27,7 +27,7 @@ ETCD, PLANE, WORKER = LAB.etcd[0], LAB.control_plane[0], LAB.workers[0]
 
 def inputs(lab: model.Lab = LAB, facts: model.HostFacts = FACTS) -> box_files.Inputs:
     """Return what decides about files; the keys are the same ones always."""
-    return box_files.Inputs(lab=lab, bundle=BUNDLE, facts=facts, shelf=cache_layout.shelf(lab.versions))
+    return box_files.Inputs(lab=lab, bundle=BUNDLE, facts=facts, software=cache_layout.software(lab.versions))
 
 
 def received(machine: model.Machine, facts: model.HostFacts = FACTS) -> dict[str, artifact.Artifact | artifact.Link]:

@@ -151,7 +151,7 @@ spec:
 def look(live: dict[str, Any]) -> tuple[drift_objects.Change, ...]:
     """Return what was changed by hand in the object of `MANIFEST`."""
     door: Any = Door("/apis/apps/v1/namespaces/shop/deployments/web", live)
-    return drift_objects.look(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
+    return drift_objects.find_changes(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
 
 
 def live(manager: str, fields: dict[str, Any], **spec: Any) -> dict[str, Any]:
@@ -218,5 +218,5 @@ class Without:
 def test_object_of_a_kind_that_is_gone_was_deleted() -> None:
     """Whoever deletes a kind deletes its objects: the look says so, and does not end there."""
     door: Any = Without()
-    (change,) = drift_objects.look(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
+    (change,) = drift_objects.find_changes(door, {"x.yaml": MANIFEST}, objects_tsv.of({"x.yaml": MANIFEST}))
     assert (change.reason, change.path, change.patch) == ("was deleted", "", {})

@@ -103,5 +103,5 @@ def test_only_what_was_asked_for_is_judged(view: checks.View, monkeypatch: pytes
     )
     box = box_state.Box(record=None, files={**PLAIN, **strange}, units=UNITS)
     monkeypatch.setattr(baseline_files, "_places", lambda *_: baseline_files.WATCHED)
-    monkeypatch.setattr(box_state, "look", lambda *_: {"kube-master-01": box})
-    assert baseline_files.look(view)["kube-master-01"].files == PLAIN
+    monkeypatch.setattr(box_state, "read", lambda *_: {"kube-master-01": box})
+    assert baseline_files.read_boxes(view)["kube-master-01"].files == PLAIN

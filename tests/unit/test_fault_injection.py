@@ -77,7 +77,7 @@ def put(monkeypatch: pytest.MonkeyPatch, box: Box) -> Box:
     monkeypatch.setattr(scripts, "originals", box.originals)
     monkeypatch.setattr(scripts, "run", box.run)
     monkeypatch.setattr(wait, "wait", lambda *_: {})
-    monkeypatch.setattr(wait, "look", lambda *_: None)
+    monkeypatch.setattr(wait, "failure", lambda *_: None)
     return box
 
 

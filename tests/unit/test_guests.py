@@ -87,7 +87,7 @@ def test_all_guests_together_are_a_few_lines(build: Path) -> None:
 PLACED = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]
 
 
-def ill(view: evidence.Seen, of: str, **status: Any) -> evidence.Seen:
+def ill(view: evidence.Evidence, of: str, **status: Any) -> evidence.Evidence:
     """Return the evidence with every pod of a deployment in a bad state, and the deployment without them."""
     lists = dict(view.cluster.lists)
     lists[user_workloads.PODS] = [

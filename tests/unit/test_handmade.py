@@ -165,7 +165,7 @@ def test_the_labs_own_keys_are_known_wherever_they_stand(box: Box, before: bytes
 def test_diffs_are_shown_and_given_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
     """`--drift --diff` prints them below the change, and without `--diff` does not; JSON has them."""
     change = drift_files.Change(box=WORKER.name, verb="put", what="/etc/x", reason="content differs", diff="-a\n+b\n")
-    found, nothing = repair.Found(boxes=(change,)), plan.Plan(items=(), states={})
+    found, nothing = repair.Changes(boxes=(change,)), plan.Plan(items=(), states={})
     plan_view.show("some", nothing, found, diff=True, as_json=False)
     assert "      -a\n      +b\n" in capsys.readouterr().out
     plan_view.show("some", nothing, found, diff=False, as_json=False)
@@ -181,12 +181,12 @@ def test_a_plan_asks_for_diffs_of_changed_boxes_only(box: Box, monkeypatch: pyte
     box.put("config.yaml", b"mine\n")
     changed = box_state.Box(record={}, files={path: added(path)}, units={})
     same = box_state.Box(record={}, files={}, units={})
-    monkeypatch.setattr(drift_files, "look", lambda _view, _machines: {one.name: changed, other.name: same})
+    monkeypatch.setattr(drift_files, "read_boxes", lambda _view, _machines: {one.name: changed, other.name: same})
     view = checks.View.of(LAB, WHERE)
     unread: Any = None  # what was rendered is compared with objects, which no worker is asked for
-    found = repair.look(view, unread, [one, other], diffs=True)
+    found = repair.find_changes(view, unread, [one, other], diffs=True)
     assert [item.diff.splitlines()[-1] for item in found.items] == ["+mine"]
     (box.folder.parent / "bin/ssh").write_text("#!/bin/sh\nexit 255\n", encoding="utf-8")
-    silent = repair.look(view, unread, [one, other], diffs=True)
+    silent = repair.find_changes(view, unread, [one, other], diffs=True)
     assert [item.what for item in silent.items] == [path]
     assert [what.split(":")[0] for what in silent.blind] == [one.name]

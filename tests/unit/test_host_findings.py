@@ -54,7 +54,7 @@ def test_a_silent_docker_is_a_finding_and_no_traceback(tmp_path: Path, monkeypat
     computer = Computer.made(tmp_path, monkeypatch)
     computer.program("docker", {"": Answer(err="permission denied while trying to connect", code=1)})
     seen = findings.subject(LAB)
-    row = engine.look(seen)
+    row = engine.check_engine(seen)
     assert (row.ok, row.required) == (False, True)
     assert row.fix == errors.TABLE["docker-forbidden"].remedy
 
@@ -112,15 +112,15 @@ def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_a_docker_of_another_kind_is_named(found: dict[str, Any], word: str) -> None:
     """Boxes mount this computer's folders and share its kernel."""
-    row = engine.look_kind(subject(engine={**INFO, **found}))
+    row = engine.check_kind(subject(engine={**INFO, **found}))
     assert word in row.found
     assert row.ok is (word == "native")
 
 
 def test_processors_are_counted_as_docker_counts_them(tmp_path: Path) -> None:
     """A machine with more than there are is refused by Docker; without Docker, /proc tells."""
-    assert capacity.look_processors(subject()).ok
-    small = capacity.look_processors(subject(engine={**INFO, "NCPU": 1}))
+    assert capacity.check_processors(subject()).ok
+    small = capacity.check_processors(subject(engine={**INFO, "NCPU": 1}))
     assert (small.ok, small.found) == (False, "1")
     assert "cpus: 1" in small.fix
     assert capacity.processors(root(tmp_path, cpuinfo="processor : 0\nx\nprocessor : 1\n")) == 2
@@ -129,17 +129,17 @@ def test_processors_are_counted_as_docker_counts_them(tmp_path: Path) -> None:
 def test_memory_is_wanted_for_boxes_that_do_not_run_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second look at a lab that is up asks for nothing more."""
     monkeypatch.setattr(capacity, "_meminfo", lambda _: 1000)
-    row = capacity.look_memory(subject())
+    row = capacity.check_memory(subject())
     assert not row.ok
     assert "4 boxes" in row.wanted
     everything = frozenset(machine.container for machine in LAB.machines)
-    assert capacity.look_memory(subject(running=everything)).ok
+    assert capacity.check_memory(subject(running=everything)).ok
 
 
 def test_a_memory_below_the_limits_is_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     """7168 MiB are the sum of the lab's limits; a lab that is not used to the full works with less."""
     monkeypatch.setattr(capacity, "_meminfo", lambda _: 4000)
-    row = capacity.look_limits(subject())
+    row = capacity.check_limits(subject())
     assert (row.ok, row.required) == (False, False)
     assert "7168" in row.wanted
 
@@ -147,7 +147,7 @@ def test_a_memory_below_the_limits_is_advice(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_full_disk_is_found_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Docker's folder is asked for, and the nearest one that there is."""
     monkeypatch.setattr(capacity.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 3 << 30}))  # type: ignore[attr-defined]
-    row = capacity.look_engine_disk(subject(engine={**INFO, "DockerRootDir": "/nothing/here"}))
+    row = capacity.check_engine_disk(subject(engine={**INFO, "DockerRootDir": "/nothing/here"}))
     assert (row.ok, row.found) == (False, "3 GiB at /")
 
 
@@ -174,7 +174,7 @@ def test_a_kernel_that_tells_nothing_is_not_called_unfit(tmp_path: Path, monkeyp
     seen = kernel.states(tmp_path)
     assert set(seen.values()) == {kernel.State.UNKNOWN}
     monkeypatch.setattr(kernel, "states", lambda: seen)
-    row = kernel.look_features(subject())
+    row = kernel.check_features(subject())
     assert row.ok
     assert row.found.startswith("could not tell: ")
 
@@ -185,46 +185,46 @@ def test_inotify_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     folder = root(tmp_path, **names)
     assert kernel.low_limits(folder) == dict(kernel.INOTIFY)
     monkeypatch.setattr(kernel, "_limit", lambda _: 128)
-    assert not kernel.look_inotify(subject()).ok
+    assert not kernel.check_inotify(subject()).ok
     monkeypatch.setattr(kernel, "_limit", lambda _: 1024)
-    assert kernel.look_inotify(subject()).ok
+    assert kernel.check_inotify(subject()).ok
 
 
 def test_a_network_that_leads_elsewhere() -> None:
     """A VPN's route is named; the lab's own bridge and a default route in two halves are none."""
     mine = LAB.network.machines
-    vpn = network.look_subnet(subject(routes={IPv4Network("192.168.0.0/16"): "tun0"}))
+    vpn = network.check_subnet(subject(routes={IPv4Network("192.168.0.0/16"): "tun0"}))
     assert (vpn.ok, vpn.found) == (False, "192.168.0.0/16 leads to tun0")
-    own = network.look_subnet(subject(routes={mine: "br-1"}, bridges={mine: "default"}))
+    own = network.check_subnet(subject(routes={mine: "br-1"}, bridges={mine: "default"}))
     assert own.ok
-    other = network.look_subnet(subject(routes={mine: "br-1"}, bridges={mine: "exam"}))
+    other = network.check_subnet(subject(routes={mine: "br-1"}, bridges={mine: "exam"}))
     assert "leads to lab exam" in other.found
     halves = {IPv4Network("128.0.0.0/1"): "tun0"}
-    assert network.look_subnet(subject(routes=halves)).ok
+    assert network.check_subnet(subject(routes=halves)).ok
 
 
 def test_a_proxy_must_not_stand_before_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its name is said, never its value: that may hold a password."""
     for name in ("http_proxy", "HTTPS_PROXY", "NO_PROXY", "no_proxy", "https_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    assert network.look_proxy(subject()).ok
+    assert network.check_proxy(subject()).ok
     monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy:3128")
-    row = network.look_proxy(subject())
+    row = network.check_proxy(subject())
     assert not row.ok
     assert "secret" not in str(row)
     monkeypatch.setenv("NO_PROXY", "localhost, 192.168.56.0/21")
-    assert network.look_proxy(subject()).ok
+    assert network.check_proxy(subject()).ok
 
 
 def test_a_provider_without_its_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """VirtualBox needs VBoxManage; for docker the row points at Docker's own, and Docker is then not required."""
     computer = Computer.made(tmp_path, monkeypatch)
     monkeypatch.setattr(packages, "ADMINISTRATORS", str(tmp_path))
-    assert not tools.look_provider(of_provider(model.Provider.VIRTUALBOX)).ok
+    assert not tools.check_provider(of_provider(model.Provider.VIRTUALBOX)).ok
     computer.program("VBoxManage", {})
-    assert tools.look_provider(of_provider(model.Provider.VIRTUALBOX)).ok
-    assert tools.look_provider(subject()).ok
-    assert engine.look(of_provider(model.Provider.VIRTUALBOX)).required is False
+    assert tools.check_provider(of_provider(model.Provider.VIRTUALBOX)).ok
+    assert tools.check_provider(subject()).ok
+    assert engine.check_engine(of_provider(model.Provider.VIRTUALBOX)).required is False
 
 
 @pytest.mark.parametrize(("said", "ok"), [("Vagrant 2.3.4", True), ("Vagrant 2.2.19", False), ("", False)])
@@ -232,7 +232,7 @@ def test_an_old_vagrant(said: str, ok: bool, tmp_path: Path, monkeypatch: pytest
     """2.3 is the oldest that was tried; where apt offers none, Vagrant's own package is named."""
     computer = Computer.made(tmp_path, monkeypatch)
     computer.program("vagrant", {"--version": Answer(out=said)} if said else {})
-    row = tools.look_vagrant(subject())
+    row = tools.check_vagrant(subject())
     assert row.ok is ok
     assert "apt offers none" in row.found
     assert row.fix == packages.UPSTREAM["vagrant"]
@@ -250,7 +250,7 @@ def test_what_is_not_supported_is_said(
     monkeypatch.setattr(platform, "machine", lambda: processor)
     here = platforms.this(root(tmp_path, release=DEBIAN) / "release")
     monkeypatch.setattr(platforms, "this", lambda: here)
-    row = platforms.look(subject())
+    row = platforms.check_platform(subject())
     assert row.ok is ok
     assert "arm64, macOS and Windows are not supported" in row.fix
     assert here.sets_up is ok
@@ -346,7 +346,7 @@ def test_in_a_pack_a_file_of_one_s_own_is_advised(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(capacity, "_meminfo", lambda _: 1)
     taken = {LAB.network.machines: "tun0", LAB.network.pods: "tun0"}
     found = subject(engine={**INFO, "NCPU": 1}, routes=taken, addresses={LAB.network.pods[9]: "tun0"})
-    looks = (capacity.look_processors, capacity.look_limits, network.look_subnet, network.look_inner)
+    looks = (capacity.check_processors, capacity.check_limits, network.check_subnet, network.check_inner)
     fixes = [look(found).fix for look in looks]
     assert [f"labs/{LAB.name}.yaml" in fix and "--lab mine" not in fix for fix in fixes] == [True] * 4
     (tmp_path / "files.json").write_text(f'["labs/{LAB.name}.yaml"]', encoding="utf-8")

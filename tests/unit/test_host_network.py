@@ -107,9 +107,9 @@ def test_a_virtual_machine_stays_where_its_provider_lets_it() -> None:
 def test_a_wider_route_is_a_remark_to_a_lab_that_is_there(bridges: Mapping[IPv4Network, str]) -> None:
     """A VPN came up over a running lab, or over one whose bridge was pruned: its own is the nearer way."""
     routes = {"192.168.0.0/16": "tun0", **{str(found): "br-1" for found in bridges}}
-    row = network.look_subnet(subject(routes=routes, bridges=bridges, exists=True))
+    row = network.check_subnet(subject(routes=routes, bridges=bridges, exists=True))
     assert (row.ok, row.required, row.found) == (False, False, "192.168.0.0/16 leads to tun0")
-    new = network.look_subnet(subject(routes=routes, bridges=bridges))
+    new = network.check_subnet(subject(routes=routes, bridges=bridges))
     assert new.required
     assert "network: machines:" in new.fix
 
@@ -117,8 +117,8 @@ def test_a_wider_route_is_a_remark_to_a_lab_that_is_there(bridges: Mapping[IPv4N
 @pytest.mark.parametrize("route", ["192.168.56.0/24", "192.168.56.128/25", "192.168.56.7/32"])
 def test_a_route_as_near_as_the_labs_own_refuses_with_a_way_out_for_each(route: str) -> None:
     """A lab that is there cannot be moved: its way out is another one than a new lab's."""
-    there = network.look_subnet(subject(routes={route: "tun0"}, exists=True))
-    new = network.look_subnet(subject(routes={route: "tun0"}))
+    there = network.check_subnet(subject(routes={route: "tun0"}, exists=True))
+    new = network.check_subnet(subject(routes={route: "tun0"}))
     assert there.required
     assert new.required
     assert not new.fix.startswith("leave")
@@ -142,12 +142,12 @@ def test_a_route_as_near_as_the_labs_own_refuses_with_a_way_out_for_each(route: 
 )
 def test_what_this_computer_has_inside_the_labs_ranges(found: dict[str, Any], said: str) -> None:
     """A route, an address or a name server there is a refusal that names the key; a lab that is there is told only."""
-    row = network.look_inner(subject(**found))
+    row = network.check_inner(subject(**found))
     assert (row.ok, row.required) == (False, True)
     assert said in row.found
     key = "services" if said.startswith("services") else "pods"
     assert f"network: {{{key}: " in row.fix
-    there = network.look_inner(subject(**found, exists=True))
+    there = network.check_inner(subject(**found, exists=True))
     assert (there.ok, there.required) == (False, False)
     assert "lab.destroy" in there.fix
 
@@ -155,7 +155,7 @@ def test_what_this_computer_has_inside_the_labs_ranges(found: dict[str, Any], sa
 def test_dockers_own_bridge_is_no_place_for_pods() -> None:
     """Every box has its first address there; the range that is named instead is free."""
     shape = dataclasses.replace(LAB.network, pods=IPv4Network("172.17.0.0/16"))
-    row = network.look_inner(subject(lab=dataclasses.replace(LAB, network=shape), routes={"172.17.0.0/16": "docker0"}))
+    row = network.check_inner(subject(lab=dataclasses.replace(LAB, network=shape), routes={"172.17.0.0/16": "docker0"}))
     assert row.required
     assert "network: {pods: 10.2.0.0/16}" in row.fix
 
@@ -163,7 +163,7 @@ def test_dockers_own_bridge_is_no_place_for_pods() -> None:
 @pytest.mark.parametrize("route", ["10.0.0.0/8", "10.2.0.0/15"])
 def test_a_wider_route_around_the_labs_ranges_is_a_remark(route: str) -> None:
     """A company's VPN has all of 10.0.0.0/8: the default lab works in it, and what is hidden is told."""
-    row = network.look_inner(subject(routes={route: "tun0"}))
+    row = network.check_inner(subject(routes={route: "tun0"}))
     assert (row.ok, row.required) == (False, False)
     assert f"{route} around it leads to tun0" in row.found
 
@@ -171,12 +171,12 @@ def test_a_wider_route_around_the_labs_ranges_is_a_remark(route: str) -> None:
 def test_ways_to_the_lab_itself_and_default_routes_are_none() -> None:
     """A person's own route to pods by way of a box; a full tunnel; a network beside."""
     routes = {"192.168.56.0/24": "br-1", "10.2.0.0/16": "br-1", "128.0.0.0/1": "tun0", "172.17.0.0/16": "docker0"}
-    assert network.look_inner(subject(routes=routes, bridges={MINE: LAB.name})).ok
+    assert network.check_inner(subject(routes=routes, bridges={MINE: LAB.name})).ok
 
 
 def test_a_remark_is_said_and_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """`lab.up` hands it on; `host.doctor` counts nothing that needs mending."""
-    remark = network.look_inner(subject(routes={"10.0.0.0/8": "tun0"}))
+    remark = network.check_inner(subject(routes={"10.0.0.0/8": "tun0"}))
     monkeypatch.setattr(doctor, "quick", lambda _: [remark])
     (said,) = host.refuse_unfit(LAB)
     assert said.startswith("pods and services: ")
@@ -215,7 +215,7 @@ def test_a_name_server_of_this_computers_own(places: list[str], wanted: tuple[st
     (files / "conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
     heard(files, *places)
     assert names.reachable() == wanted
-    row = network.look_names(subject())
+    row = network.check_names(subject())
     assert (row.ok, row.required) == (bool(wanted), False)
     assert ("172.17.0.1" if wanted else "127.0.0.1: only this computer itself") in row.found
 
@@ -227,7 +227,7 @@ def test_without_a_server_that_pods_reach_the_doctor_says_so(text: str, files: P
     """IPv6 alone, none at all, no address: pods know only the cluster's own names."""
     (files / "conf").write_text(text, encoding="utf-8")
     heard(files)
-    row = network.look_names(subject())
+    row = network.check_names(subject())
     assert names.reachable() == ()
     assert (row.ok, row.required) == (False, False)
     assert "only the cluster's own names" in row.wanted

@@ -40,14 +40,16 @@ class Steps:
         self.opened += 1
         return self._of(lab=lab, where=where, api=None)  # type: ignore[arg-type]
 
-    def step(self, name: str, held: session.Held) -> apply.Risen:
+    def step(self, name: str, held: session.Held) -> apply.UpResult:
         """Note a step; the lock is held by then."""
         with pytest.raises(errors.LabError, match="in use"), locks.lab(held.lab.name):
             pass
         self.done.append(name)
         if name == self._fails:
             raise errors.LabError("lab-not-ready", "nodes: not reached in time")
-        return apply.Risen(lab=held.lab, where=held.where, boxes={}, reached={}, by_hand=repair.Found(), pending=True)
+        return apply.UpResult(
+            lab=held.lab, where=held.where, boxes={}, reached={}, by_hand=repair.Changes(), pending=True
+        )
 
     def archive(self, where: paths.LabPaths, *_: object) -> SimpleNamespace:
         """Note the archive."""

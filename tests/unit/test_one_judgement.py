@@ -37,7 +37,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return out
 
 
-def both(view: evidence.Seen, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exit]:
+def both(view: evidence.Evidence, monkeypatch: pytest.MonkeyPatch) -> set[errors.Exit]:
     """Return the exit codes of the two words about a lab of which this was seen."""
     monkeypatch.setattr(session, "open_lab", lambda *_, **__: (view.lab, paths.LabPaths(name=view.lab.name)))
     monkeypatch.setattr(gather, "gather", lambda *_: view)
@@ -84,7 +84,7 @@ def test_both_say_the_same_of_every_guest(
 MASTER = "kube-master-01"
 
 
-def late(view: evidence.Seen) -> dict[str, evidence.Seen]:
+def late(view: evidence.Evidence) -> dict[str, evidence.Evidence]:
     """Return what is seen of a lab that is well when this computer is too slow for a part of it, or for all."""
     boxes = {name: dataclasses.replace(box, text=None, problem=f"{name}: no answer in 8 s", late=True)
              for name, box in view.boxes.items()}  # fmt: skip

@@ -303,7 +303,7 @@ def test_record_of_another_version_is_applied_anew(up: plan_data.Up) -> None:
     """A box that keeps its record in an older shape applies its whole folder again: no line of it is believed."""
     old = (DATA / "records/format-1.tsv").read_text(encoding="utf-8")
     assert files_tsv.parse(old) == {}
-    found = observed.Found(machine=up.rendered.lab.workers[0], state=observed.State.EQUAL, record=old)
+    found = observed.ObservedBox(machine=up.rendered.lab.workers[0], state=observed.State.EQUAL, record=old)
     assert observed.state(found, up.rendered.of_box(ONE, "files.tsv")) is observed.State.APPLY
 
 
@@ -311,7 +311,7 @@ def test_new_lab_is_told_in_few_lines(up: plan_data.Up, tmp_path: Path, monkeypa
     """Of a lab that is not there a plan tells boxes and numbers, not every file of it; and writes nothing."""
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     rendered = compose.compose(up.rendered.lab, up.rendered.where)
-    there = observed.There(
+    there = observed.Observed(
         boxes={machine.name: observed.box(machine, None, compose.run_box()) for machine in rendered.lab.machines}
     )
     planned = plan.of(rendered, there, plan.Before(content=lambda _, __: None))

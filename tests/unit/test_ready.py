@@ -353,12 +353,15 @@ def test_who_changed_the_lab_by_hand_is_told_so(view: checks.View, monkeypatch: 
     def refuse(*_: object) -> None:
         raise late
 
-    raised = cast(bring_up.Raised, SimpleNamespace(wait=refuse, settled=True, finish=lambda: None))
+    raised = cast(bring_up.BringUp, SimpleNamespace(wait=refuse, settled=True, finish=lambda: None))
     planned = SimpleNamespace(items=(), states={machine.name: observed.State.EQUAL for machine in view.lab.machines},
                               strangers=(), pending=False)  # fmt: skip
     prepared = cast(planner.Prepared, SimpleNamespace(plan=planned, rendered=None))
-    for found, ident in ((repair.Found(boxes=(change,)), "lab-drifted"), (repair.Found(), "lab-not-ready")):
-        monkeypatch.setattr(repair, "look", lambda *_, found=found: found)
+    for found, ident in (
+        (repair.Changes(boxes=(change,)), "lab-drifted"),
+        (repair.Changes(), "lab-not-ready"),
+    ):
+        monkeypatch.setattr(repair, "find_changes", lambda *_, found=found: found)
         with pytest.raises(errors.LabError) as caught:
             apply._converge(view, prepared, raised, report()[0], repairs=False)
         assert caught.value.ident == ident

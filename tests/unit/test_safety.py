@@ -131,7 +131,7 @@ def inputs() -> box_files.Inputs:
     lab = load.load("default", labs_data.NETWORK)
     facts = model.HostFacts(memory=8192, cpus=4, cgroup_v2=True, resolvers=("192.0.2.1",))
     bundle = certlist.issue(lab, {}, load_time())
-    return box_files.Inputs(lab=lab, bundle=bundle, facts=facts, shelf=cache_layout.shelf(lab.versions))
+    return box_files.Inputs(lab=lab, bundle=bundle, facts=facts, software=cache_layout.software(lab.versions))
 
 
 def load_time() -> datetime.datetime:

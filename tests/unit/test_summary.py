@@ -140,12 +140,12 @@ def risen(name: str, *, did: bool) -> str:
     """Return what is said of a lab that has risen."""
     lab, (progress, out) = labs_data.lab(name), report()
     state = observed.State.CREATE if did else observed.State.EQUAL
-    done = apply.Risen(
+    done = apply.UpResult(
         lab=lab,
         where=paths.LabPaths(name=name),
         boxes={machine.name: state for machine in lab.machines},
         reached={},
-        by_hand=repair.Found(),
+        by_hand=repair.Changes(),
         pending=did,
     )
     lab_output.risen(done, progress)

@@ -21,31 +21,31 @@ HOLE = re.compile(
 )
 
 
-def healthy() -> evidence.Seen:
+def healthy() -> evidence.Evidence:
     """Return what was seen of the healthy lab."""
     return why_data.record()
 
 
-def changed_box(view: evidence.Seen, name: str, **values: Any) -> evidence.Seen:
+def changed_box(view: evidence.Evidence, name: str, **values: Any) -> evidence.Evidence:
     """Return the evidence with one box changed."""
     box = dataclasses.replace(view.boxes[name], **values)
     return dataclasses.replace(view, boxes={**view.boxes, name: box})
 
 
-def changed_text(view: evidence.Seen, name: str, old: str, new: str) -> evidence.Seen:
+def changed_text(view: evidence.Evidence, name: str, old: str, new: str) -> evidence.Evidence:
     """Return the evidence with something else in what one box printed."""
     text = view.boxes[name].text or ""
     assert old in text
     return changed_box(view, name, text=text.replace(old, new))
 
 
-def with_object(view: evidence.Seen, path: str, item: dict[str, Any]) -> evidence.Seen:
+def with_object(view: evidence.Evidence, path: str, item: dict[str, Any]) -> evidence.Evidence:
     """Return the evidence with one object more in the cluster."""
     lists = {**view.cluster.lists, path: [*view.cluster.items(path), item]}
     return dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
 
 
-def names(view: evidence.Seen) -> list[str]:
+def names(view: evidence.Evidence) -> list[str]:
     """Return the causes that are found, in their order."""
     return [finding.cause for finding in judge.judge(view).found]
 
@@ -137,7 +137,9 @@ def test_a_red_check_that_nothing_explains_is_told_as_unexplained() -> None:
 MASTER = "kube-master-01"
 
 
-def with_api_server_ended(view: evidence.Seen, *, put: float, started: float, made: float = 600) -> evidence.Seen:
+def with_api_server_ended(
+    view: evidence.Evidence, *, put: float, started: float, made: float = 600
+) -> evidence.Evidence:
     """Return the evidence with the API server's container exited; times are seconds before the look, as its pod's."""
     text = view.boxes[MASTER].text or ""
     sections = re.split(r"(?m)^(?=@@ )", text)

@@ -38,7 +38,7 @@ def recorded() -> tuple[tuple[str, ...], ...]:
     return tuple(_lines())
 
 
-def record(*faults: str) -> evidence.Seen:
+def record(*faults: str) -> evidence.Evidence:
     """Return what was seen of the lab that had these faults."""
     return evidence_json.restored(json.loads(_lines()[faults])["evidence"])
 
@@ -55,7 +55,7 @@ LISTS = {
 """Faults of objects that a pair is composed of, and the list that shows each."""
 
 
-def pair(first: str, second: str) -> evidence.Seen:
+def pair(first: str, second: str) -> evidence.Evidence:
     """Return what was seen of the lab that had both; if that was not recorded, composed of what each showed.
 
     Composed: the second's evidence, with the first's box in it, or the list of objects that shows the first.

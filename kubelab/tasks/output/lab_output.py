@@ -26,7 +26,7 @@ WIDE = 240
 _CONSOLE = terminal.Console(highlight=False)
 
 
-def risen(done: apply.Risen, report: progress.Progress) -> None:
+def risen(done: apply.UpResult, report: progress.Progress) -> None:
     """Print that the lab is up: how long it took, its machines, and what to type next."""
     lab, where = done.lab, done.where
     report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
@@ -66,7 +66,7 @@ def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
 
 def _status(
     lab: model.Lab,
-    seen: evidence.Seen,
+    seen: evidence.Evidence,
     verdict: judge.Verdict,
     rows: Mapping[str, str | None],
     stopped: Sequence[str],
