@@ -77,7 +77,7 @@ TABLE: dict[str, Row] = {
     ),
     "component-pin": Row(
         turn=Turn.AUTHOR,
-        cause="a version set can only ask for what components/ builds",
+        cause="a version set may only name versions that components/ builds",
         remedy="change labs/versions/, or the family's go.mod and go.sum",
         code=Exit.USAGE,
     ),
@@ -121,7 +121,7 @@ TABLE: dict[str, Row] = {
     ),
     "bundle-unwritable": Row(
         turn=Turn.COMPUTER,
-        cause="the disk is full, or the folder belongs to somebody else",
+        cause="the disk is full, or the folder belongs to another user",
         remedy="df -h there and in the cache; --out names another place",
     ),
     "bundle-wheels": Row(
@@ -131,7 +131,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkout-unknown": Row(
         turn=Turn.COMPUTER,
-        cause="which files belong to the project is asked of git, and this folder is no git checkout",
+        cause="git lists the project's files, and this folder is no git checkout",
         remedy="run it in a clone of the project, on a computer with git: sudo apt-get install git",
         code=Exit.USAGE,
     ),
@@ -149,19 +149,19 @@ TABLE: dict[str, Row] = {
     ),
     "course-key": Row(
         turn=Turn.AUTHOR,
-        cause="the course's key is beside the course file, for its owner only; packs and results follow from it",
+        cause="the course's key must be a private file beside the course file; packs and results follow from it",
         remedy="put the key back from where you keep it; ./run course.make makes one for a new course",
         code=Exit.USAGE,
     ),
     "course-record": Row(
         turn=Turn.AUTHOR,
-        cause="what was handed out is written down beside the course file by course.make",
+        cause="the record of the packs, written by course.make beside the course file, is missing, damaged or foreign",
         remedy="put it back from your copy; or move it away, then ./run course.make in the checkout of the packs",
         code=Exit.ABSENT,
     ),
     "course-unwritable": Row(
         turn=Turn.COMPUTER,
-        cause="the disk is full, or the folder belongs to somebody else",
+        cause="the disk is full, or the folder belongs to another user",
         remedy="df -h; ls -ld the folder",
     ),
     "exercise-closed": Row(
@@ -178,7 +178,7 @@ TABLE: dict[str, Row] = {
     ),
     "regrade-impossible": Row(
         turn=Turn.AUTHOR,
-        cause="a grade is made anew from the state of the student's lab at the best check, which exercise.check kept",
+        cause="a grade is made again from the lab's state at the best check, and the file has none that can be used",
         remedy="./run course.show FILE --course COURSE says what was handed in",
         code=Exit.ABSENT,
     ),
@@ -195,7 +195,7 @@ TABLE: dict[str, Row] = {
     ),
     "submission-refused": Row(
         turn=Turn.AUTHOR,
-        cause="the file is not what a student's exercise.submit of this course wrote; why is above",
+        cause="the file is not as a student's exercise.submit of this course wrote it; the reason is above",
         remedy="ask the student to hand in the file as exercise.submit wrote it",
     ),
     "watch-address": Row(
@@ -242,12 +242,12 @@ TABLE: dict[str, Row] = {
     ),
     "load-own": Row(
         turn=Turn.COMPUTER,
-        cause="every pod of the lab that has that name would run the other image at its next start",
+        cause="every pod of the lab with this image's name would run the other image at its next start",
         remedy="./run lab.load IMAGE --name NAME:TAG, with a tag that the lab does not use",
     ),
     "load-unknown": Row(
         turn=Turn.COMPUTER,
-        cause="only what lab.load gave can be taken away; the name is shown by ./run lab.load",
+        cause="lab.unload removes only images that lab.load put there; ./run lab.load lists their names",
         remedy="./run lab.load; then ./run lab.unload NAME, or ./run lab.unload --all",
         code=Exit.ABSENT,
     ),
@@ -265,7 +265,7 @@ TABLE: dict[str, Row] = {
     ),
     "api-refused": Row(
         turn=Turn.BOX,
-        cause="the API server answered and did not do it: a policy, a quota, a webhook, or a change at the same moment",
+        cause="the API server refused: a policy, a quota, a webhook, or a change at the same moment",
         remedy="the same command again; if it stays, ./run lab.why",
     ),
     "page-unready": Row(
@@ -308,7 +308,7 @@ TABLE: dict[str, Row] = {
     ),
     "build-unwritable": Row(
         turn=Turn.COMPUTER,
-        cause="the disk is full, or build/ belongs to somebody else",
+        cause="the disk is full, or build/ belongs to another user",
         remedy="df -h . ; ls -ld build",
     ),
     "state-damaged": Row(
@@ -318,13 +318,13 @@ TABLE: dict[str, Row] = {
     ),
     "computer-refused": Row(
         turn=Turn.COMPUTER,
-        cause="the disk is full, or a file or folder belongs to somebody else or cannot be written",
+        cause="the disk is full, a file or folder belongs to another user, or it cannot be written",
         remedy="df -h the place named above, ls -ld it; then the same command again",
     ),
     "vagrant-missing": Row(turn=Turn.COMPUTER, cause="Vagrant is not installed", remedy="./run host.setup"),
     "vagrant-failed": Row(
         turn=Turn.BOX,
-        cause="Vagrant could not do what was asked; the lines above are its last words",
+        cause="a Vagrant command failed; its last words are above",
         remedy="read the log, mend what it names, then type the same command again: it goes on from there",
     ),
     "lab-not-ready": Row(
@@ -366,18 +366,18 @@ TABLE: dict[str, Row] = {
     ),
     "lab-remains": Row(
         turn=Turn.COMPUTER,
-        cause="something still uses or makes what was to be removed: a container of yours in the lab's network, say",
+        cause="something still uses or makes parts of the lab, such as a container of yours in the lab's network",
         remedy="docker ps --all, then ./run lab.destroy again",
     ),
     "boxes-down": Row(
         turn=Turn.BOX,
-        cause="a box is stopped or gone, so nothing can be put on it",
+        cause="a box is stopped or gone",
         remedy="./run lab.up, then the same command again",
         code=Exit.DEGRADED,
     ),
     "box-unwell": Row(
         turn=Turn.BOX,
-        cause="a box lets nobody in, or what was to be done in it failed",
+        cause="a box refuses the login, or a command in it failed",
         remedy="./run lab.why, then the same command again",
         code=Exit.DEGRADED,
     ),
@@ -389,7 +389,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkpoint-name": Row(
         turn=Turn.AUTHOR,
-        cause="a checkpoint's name becomes a folder's: 1 to 40 small letters, digits, dots and dashes, first no dot",
+        cause="a checkpoint's name becomes a folder's: 1 to 40 small letters, digits, dots and dashes, not first a dot",
         remedy="choose such a name",
         code=Exit.USAGE,
     ),
@@ -413,7 +413,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkpoint-damaged": Row(
         turn=Turn.COMPUTER,
-        cause="a file of the checkpoint is not what was written: its hash or its size differs, or it is gone",
+        cause="a file of the checkpoint has changed: its hash or its size differs, or it is gone",
         remedy="./run checkpoint.list shows which are whole; ./run checkpoint.delete NAME frees this one",
     ),
     "checkpoint-part": Row(
@@ -424,7 +424,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkpoint-failed": Row(
         turn=Turn.BOX,
-        cause="a box did not give what belongs to a checkpoint, or did not take it back; its words are above",
+        cause="a box failed to save or to restore its part of a checkpoint; its words are above",
         remedy="./run lab.status; then the same command again: a restore may be repeated",
     ),
     "machine-unknown": Row(
@@ -435,12 +435,12 @@ TABLE: dict[str, Row] = {
     ),
     "keys-lost": Row(
         turn=Turn.COMPUTER,
-        cause="keys were deleted or damaged, and have no copy, while the data that they protect is still there",
+        cause="keys were deleted or damaged and have no copy, while the data that they protect still exists",
         remedy="./run lab.destroy (the data cannot be read without its keys), then ./run lab.up",
     ),
     "change-refused": Row(
         turn=Turn.AUTHOR,
-        cause=f"what a lab's data was made with cannot be changed under it ({pages.LAB_FILE}, changing a lab)",
+        cause=f"the lab's data depends on this value, so it cannot be changed ({pages.LAB_FILE}, changing a lab)",
         remedy="put the old value back, or destroy first: ./run lab.destroy (its data goes), then ./run lab.up",
         code=Exit.USAGE,
     ),
@@ -452,13 +452,13 @@ TABLE: dict[str, Row] = {
     ),
     "lab-drifted": Row(
         turn=Turn.BOX,
-        cause="somebody changed the lab by hand (./run lab.plan --drift shows what), and it is not well",
+        cause="the lab was changed by hand (./run lab.plan --drift shows how), and it is not well",
         remedy="go on working on it; or let it be put back: ./run lab.up --repair",
         code=Exit.DEGRADED,
     ),
     "drain-failed": Row(
         turn=Turn.BOX,
-        cause="a pod of the worker that is to go cannot be moved: a disruption budget, or no room elsewhere",
+        cause="a pod of the removed worker cannot be moved: a disruption budget, or no room elsewhere",
         remedy="mend what is named above (./run lab.kubectl -- get pdb,pods -A -o wide), then ./run lab.up goes on",
     ),
     "kubectl-failed": Row(
@@ -473,7 +473,7 @@ TABLE: dict[str, Row] = {
     ),
     "network-exhausted": Row(
         turn=Turn.COMPUTER,
-        cause="all of these ranges is routed somewhere, by a VPN say, or given to labs",
+        cause="these ranges are all routed elsewhere (by a VPN, for example) or given to labs",
         remedy="name a free network in the lab file: network: {machines: 10.99.0.0/24}; ip route shows what is taken",
     ),
     "box-tools": Row(
@@ -526,7 +526,7 @@ TABLE: dict[str, Row] = {
     ),
     "check-empty": Row(
         turn=Turn.PROJECT,
-        cause="a check that looks at nothing would be green for nothing; the checkout lacks files",
+        cause="the checkout lacks files, so the check would test nothing",
         remedy="git status names them; git restore those that are deleted, or clone the project anew",
     ),
     "host-unfit": Row(
@@ -543,7 +543,7 @@ TABLE: dict[str, Row] = {
     "host-unprivileged": Row(
         turn=Turn.COMPUTER,
         cause="host.setup changes the system as root, or with sudo",
-        remedy="run it in a terminal as somebody whom sudo lets, or as root",
+        remedy="run it in a terminal as a user with sudo, or as root",
     ),
     "docker-start": Row(
         turn=Turn.COMPUTER,
@@ -557,7 +557,7 @@ TABLE: dict[str, Row] = {
     ),
     "fault-absent": Row(
         turn=Turn.AUTHOR,
-        cause="a course's pack holds only what its own exercises break",
+        cause="a course's pack holds only the faults of its own exercises",
         remedy="./run exercise.list shows what there is; the whole catalogue is in a checkout that is no pack",
         code=Exit.USAGE,
     ),
@@ -581,7 +581,7 @@ TABLE: dict[str, Row] = {
     ),
     "fault-degraded": Row(
         turn=Turn.BOX,
-        cause="on a lab that is not well nobody could tell what the fault does",
+        cause="on a lab that is not well the fault's effect cannot be told apart",
         remedy="./run lab.status; mend the lab first, or say --force",
         code=Exit.DEGRADED,
     ),
@@ -615,7 +615,7 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-running": Row(
         turn=Turn.AUTHOR,
-        cause="an exercise is under way, and this would find or mend its fault for you",
+        cause="an exercise runs, and this would find or mend its fault for you",
         remedy="./run exercise.stop ends it; --give-up does it all the same, and marks the attempt as assisted",
         code=Exit.USAGE,
     ),
@@ -627,7 +627,7 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-unready": Row(
         turn=Turn.AUTHOR,
-        cause="exercise.start is still at it in another terminal, or it failed or was stopped before its end",
+        cause="exercise.start is still at work in another terminal, or it failed or was stopped",
         remedy="./run exercise.reset begins it again; ./run exercise.stop ends it",
         code=Exit.PENDING,
     ),
@@ -663,7 +663,7 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-unproven": Row(
         turn=Turn.PROJECT,
-        cause="as it is now, no lab was seen broken by the exercise, solved, graded and restored, variant by variant",
+        cause="this version of the exercise was not proven on a lab: each variant broken, solved, graded and restored",
         remedy="./run exercise.prove NAME --resume; or hand it out all the same: ./run course.make FILE --unproven",
     ),
     "attempt-unreadable": Row(
