@@ -10,7 +10,7 @@ from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.converge import (
     bring_up,
-    guestbook_rescue,
+    lost_data,
     node_images,
     observed,
     plan,
@@ -56,7 +56,7 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) 
     planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or any(wait.survey(view).values()):
-        guestbook_rescue.before(view, planned.states, report)
+        lost_data.rescue(view, planned.states, report)
         with bring_up.states(view, planned.states, report) as raised, raised.watched():
             reached = _converge(view, prepared, raised, report, repairs=repairs)
             raised.finish()
@@ -129,7 +129,7 @@ class _Patience:
         report: progress.Progress,
     ) -> None:
         self._watch = watch
-        self._folders = guestbook_rescue.Folders(view, prepared.plan.states, report)
+        self._folders = lost_data.Folders(view, prepared.plan.states, report)
         self._view = view
         self._prepared = prepared
         self._raised = raised

@@ -39,7 +39,7 @@ OTHERS = {
     "proofs/host_mutations.py": ("write_text", "makes a shim in a temporary folder"),
     "proofs/live_suite.py": ("open", "writes into a temporary folder"),
     "clients/ssh.py": ("open", "fills a file of a checkpoint's draft"),
-    "converge/guestbook_rescue.py": ("write_bytes", "fills a volume by way of a temporary folder"),
+    "converge/guestbook_entries.py": ("write_bytes", "fills a volume by way of a temporary folder"),
     "files/strictjson.py": ("fdopen os.open", "opens to read"),
     "tasks/streams.py": ("open os.open", "opens /dev/null"),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import hypothesis
@@ -10,9 +12,9 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from kubelab import checks, paths
+from kubelab import checks, model, paths
 from kubelab.clients import docker, kube_api, ssh
-from kubelab.converge import guestbook_rescue, observed
+from kubelab.converge import guestbook_entries, lost_data, observed
 from kubelab.providers import docker as providers_docker
 from kubelab.render import volumes
 from kubelab.ui import progress
@@ -26,7 +28,7 @@ LOST = LAB.workers[0]
 def test_whatever_the_follower_holds_arrives_byte_by_byte(count: int, payload: bytes) -> None:
     """A dump is binary: line ends and dollar signs in it are its own."""
     said = b":%d\r\n$%d\r\n%s\r\n+OK\r\n" % (count, len(payload), payload)
-    found, content = guestbook_rescue.log_of(said)
+    found, content = guestbook_entries.log_of(said)
     assert found == count
     assert content == b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n" + (
         b"*4\r\n$7\r\nRESTORE\r\n$17\r\nguestbook:entries\r\n$1\r\n0\r\n$%d\r\n%s\r\n" % (len(payload), payload)
@@ -35,14 +37,14 @@ def test_whatever_the_follower_holds_arrives_byte_by_byte(count: int, payload: b
 
 def test_an_empty_follower_has_nothing_to_give() -> None:
     """Zero entries are zero, not an error."""
-    assert guestbook_rescue.log_of(b":0\r\n$-1\r\n+OK\r\n")[0] == 0
+    assert guestbook_entries.log_of(b":0\r\n$-1\r\n+OK\r\n")[0] == 0
 
 
 @pytest.mark.parametrize("said", [b"", b"-LOADING wait\r\n", b":3\r\n", b":3\r\n$10\r\nshort", b"HTTP/1.1 400\r\n"])
 def test_half_an_answer_is_refused(said: bytes) -> None:
     """A log that ends early would be a leader with fewer entries than there were."""
     with pytest.raises(ValueError, match=r"follower|invalid"):
-        guestbook_rescue.log_of(said)
+        guestbook_entries.log_of(said)
 
 
 def volume(name: str, node: str, folder: str, claim: str = "guestbook/redis-leader") -> kube_api.Json:
@@ -101,7 +103,7 @@ def said(
     out = io.StringIO()
     where = paths.LabPaths(name="default")
     view = checks.View(lab=LAB, where=where, api=Door())  # type: ignore[arg-type]
-    guestbook_rescue.before(view, states, progress.Progress(progress.Style.PLAIN, out=out))
+    lost_data.rescue(view, states, progress.Progress(progress.Style.PLAIN, out=out))
     assert all(machine == "kube-worker-02" and "10.2.2.7" in command for machine, command in commands)
     return out.getvalue(), asked
 
@@ -150,6 +152,31 @@ def test_a_silent_cluster_only_costs_the_entries(monkeypatch: pytest.MonkeyPatch
     assert asked == []
 
 
+def test_an_add_on_saves_its_data_only_in_labs_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table names the add-on; bringing a lab up names none."""
+    others = [name for machine in LAB.machines if machine != LOST for name in machine.data]
+    monkeypatch.setattr(providers_docker.Docker, "volumes", lambda *_: others)
+    saved: list[str] = []
+
+    def save(_: checks.View, lost: Sequence[model.Machine]) -> str:
+        saved.extend(machine.name for machine in lost)
+        return "its data"
+
+    monkeypatch.setattr(lost_data, "RESCUES", {model.Addon.DASHBOARD: lost_data.Rescue(phase="dashboard", save=save)})
+    for addons_, wanted in ((LAB.addons, ["kube-worker-01"]), ((model.Addon.STORAGE,), [])):
+        saved.clear()
+        out = io.StringIO()
+        where, door = paths.LabPaths(name="default"), Door()
+        view = checks.View(lab=dataclasses.replace(LAB, addons=addons_), where=where, api=door)  # type: ignore[arg-type]
+        lost_data.rescue(view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out))
+        assert saved == wanted
+        assert ("its data" in out.getvalue()) == bool(wanted)
+    for module in ("apply", "bring_up", "planner"):
+        assert "guestbook" not in (paths.ROOT / f"kubelab/converge/{module}.py").read_text(encoding="utf-8")
+    for module in ("lifecycle", "session"):
+        assert "guestbook" not in next((paths.ROOT / "kubelab").rglob(f"{module}.py")).read_text(encoding="utf-8")
+
+
 def test_other_volumes_of_a_lost_worker_begin_empty_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their folders are made, or their pods would wait for ever; a worker that does not answer yet is asked again."""
     commands: list[tuple[str, str]] = []
@@ -165,9 +192,7 @@ def test_other_volumes_of_a_lost_worker_begin_empty_and_that_is_said(monkeypatch
     monkeypatch.setattr(ssh, "run", run)
     out = io.StringIO()
     view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
-    folders = guestbook_rescue.Folders(
-        view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out)
-    )
+    folders = lost_data.Folders(view, states(kube_worker_01=CREATE), progress.Progress(progress.Style.PLAIN, out=out))
     for _ in range(3):
         folders()
     ((machine, command),) = commands
@@ -181,4 +206,4 @@ def test_a_new_lab_has_no_folder_to_make(monkeypatch: pytest.MonkeyPatch) -> Non
     """Every box is created: there was no data."""
     monkeypatch.setattr(ssh, "run", lambda *_, **__: pytest.fail("a box was asked"))
     view = checks.View(lab=LAB, where=paths.LabPaths(name="default"), api=Door())  # type: ignore[arg-type]
-    guestbook_rescue.Folders(view, dict.fromkeys(states(), CREATE), progress.Progress(progress.Style.PLAIN))()
+    lost_data.Folders(view, dict.fromkeys(states(), CREATE), progress.Progress(progress.Style.PLAIN))()

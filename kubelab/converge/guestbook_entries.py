@@ -1,4 +1,4 @@
-"""Saves the guestbook's entries when the worker with their volume is lost, and makes folders for other lost volumes.
+"""Saves the guestbook's entries when the worker with their volume is lost.
 
 A lost worker comes back with empty volumes. Its Redis leader would start empty, and every follower would copy that. So
 before such a worker is created, its volume gets the entries of a follower that still runs elsewhere.
@@ -6,86 +6,30 @@ before such a worker is created, its volume gets the entries of a follower that 
 
 from __future__ import annotations
 
-import shlex
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 
 from kubelab import checks, model, providers
-from kubelab.clients import doors, ssh
+from kubelab.clients import ssh
 from kubelab.components import box_image
-from kubelab.converge import observed
-from kubelab.render import addons, volumes
-from kubelab.ui import progress
+from kubelab.render import volumes
 
 NAMESPACE = "/api/v1/namespaces/guestbook"
 CLAIM = "redis-leader"
 KEY = b"guestbook:entries"
 ASK = """bash -c 'exec 3<>/dev/tcp/{address}/6379
 printf "LLEN guestbook:entries\\r\\nDUMP guestbook:entries\\r\\nQUIT\\r\\n" >&3; cat <&3'"""
-MAKE = """sudo sh -c 'for path; do test -d "$path" || { install -d -m 0777 "$path" && echo "$path"; }; done' sh"""
 FILE = "appendonly.aof"
 """Redis reads a log of this name if it has no other."""
 
 
-def before(view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
-    """Fill the volume of every worker that is created without one, if it kept the guestbook's entries.
+def save(view: checks.View, lost: Sequence[model.Machine]) -> str:
+    """Fill the volume of the lost worker that held the guestbook's, and return in words what was saved.
 
-    Reports what was saved, and what could not be: a lab without guestbook, or a new one, has nothing to save.
+    Raises `DoorError` or ValueError if nothing can be saved.
     """
-    created = _created(view, states)
-    there = set(providers.of(view.lab).volumes(view.lab.name)) if created else set()
-    lost = [machine for machine in created if machine in view.lab.workers and not set(machine.data) & there]
-    if not lost or not there:
-        return
-    with report.phase("entries of a lost worker") as phase:
-        try:
-            phase.done(_save(view, lost))
-        except (doors.DoorError, ValueError) as problem:
-            phase.done(f"none could be saved: {problem}")
-
-
-def _created(view: checks.View, states: Mapping[str, observed.State]) -> list[model.Machine]:
-    """Return the nodes with volumes that are about to be created in a lab that is not new."""
-    created = [view.lab_machine(name) for name, state in states.items() if state is observed.State.CREATE]
-    if len(created) == len(view.lab.machines):
-        return []
-    return [machine for machine in created if addons.has_volumes(view.lab, machine)]
-
-
-class Folders:
-    """Makes folders for the volumes of lost nodes, once these are back: their pods would wait for ever."""
-
-    def __init__(self, view: checks.View, states: Mapping[str, observed.State], report: progress.Progress) -> None:
-        """Watch for the nodes that `states` creates; each call does what is possible by now."""
-        self._view = view
-        self._report = report
-        self._left = _created(view, states)
-
-    def __call__(self) -> None:
-        """Look whether a remaining node answers, and report the data that went with it."""
-        for machine in tuple(self._left):
-            try:
-                empty = self._made(machine)
-            except doors.DoorError:
-                continue
-            self._left.remove(machine)
-            if empty:
-                self._report.say(f"   {machine.name} came back without its data: {', '.join(empty)} begins empty")
-
-    def _made(self, machine: model.Machine) -> list[str]:
-        """Make a node's missing folders; return their claims."""
-        found = volumes.on(self._view.api.items(volumes.COLLECTION), machine.name)
-        claims = {volumes.path(row): row["spec"].get("claimRef") for row in found if volumes.folder(row)}
-        if not claims:
-            return []
-        said = ssh.run(self._view.where, machine, f"{MAKE} {shlex.join(claims)}")
-        named = [claims[path] for path in said.split() if claims.get(path)]
-        return [f"{claim['namespace']}/{claim['name']}" for claim in named if claim]
-
-
-def _save(view: checks.View, lost: Sequence[model.Machine]) -> str:
     name = view.api.get(f"{NAMESPACE}/persistentvolumeclaims/{CLAIM}")["spec"].get("volumeName", "")
     volume = view.api.get(f"{volumes.COLLECTION}/{name}")
     for machine in lost:
