@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# contents PATH…: print mode, content (base64) and path of each regular file. Given to a shell in the box; changes nothing.
-# One byte more than is shown of a file is enough to know that it is too long: the host's handmade.LARGEST plus one.
+# contents MOST WHOLE: print mode, content (base64) and path of each regular file whose path is a line of the input.
+# Run in the box; changes nothing. One byte more than MOST is enough to know that a file is too long; after WHOLE bytes
+# of output no other file is read.
 set -euo pipefail
-for path in "$@"; do
+most=$1 whole=$2 printed=0
+while IFS= read -r path && ((printed < whole)); do
   [[ -f "$path" && ! -L "$path" ]] || continue
-  content=$(head -c 65537 -- "$path" | base64 -w0)
+  content=$(head -c "$((most + 1))" -- "$path" | base64 -w0)
+  printed=$((printed + ${#content}))
   printf '%s\t%s\t%s\n' "$(stat -c %a -- "$path")" "$content" "$path"
 done

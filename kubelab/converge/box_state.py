@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ SCRIPTS = (FUNCTIONS, "look.sh")
 """Under provision/: what prints rows, and the look that uses it."""
 PATIENCE = 60.0
 """Seconds for a look at a box: one is usual, many on an overloaded computer."""
+CONTENTS = "contents.sh"
+LARGEST = 64 << 10
+"""Bytes of the largest file whose content is read; the largest that a lab puts on a box has a tenth of it."""
+WHOLE = 6 << 20
+"""Bytes, in base64, after which the content of no other file of a box is read."""
 COLUMNS = 5
 DANGLING = "lN"
 PLAIN = ("f", "l")
@@ -34,6 +40,14 @@ class Entry(files_tsv.Row):
     def plain(self) -> bool:
         """Return whether it is a file or a link."""
         return self.kind.startswith(PLAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A regular file of a box: its mode, and no more of its content than shows that it is too long."""
+
+    mode: int
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +116,18 @@ def _entry(cells: Sequence[str], sums: Mapping[str, str]) -> Entry:
         target=files_tsv.NOTHING,
         kind=kind,
     )
+
+
+def contents(view: checks.View, machine: model.Machine, names: Sequence[str]) -> dict[str, File]:
+    """Return path to content of those of a box's files that are regular; raises what `ssh.run` does."""
+    if not names:
+        return {}
+    script = (paths.PROVISION / CONTENTS).read_text(encoding="utf-8")
+    command = f"sudo bash -c {shlex.quote(script)} contents {LARGEST} {WHOLE}"
+    given = "".join(f"{name}\n" for name in names).encode()
+    said = ssh.run(view.where, machine, command, given=given, timeout=PATIENCE)
+    rows = (line.split("\t", 2) for line in said.splitlines())
+    return {path: File(mode=int(mode, 8), content=base64.b64decode(content)) for mode, content, path in rows}
 
 
 def wanted(where: paths.LabPaths, name: str) -> dict[str, files_tsv.Row]:

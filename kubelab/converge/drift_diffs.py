@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from kubelab import artifact, checks, model, paths
-from kubelab.clients import ssh
+from kubelab import artifact, checks, model
 from kubelab.converge import box_state, drift_files, plan, textdiff
 from kubelab.pki import secret_scan
 from kubelab.render import files_tsv
 
-SCRIPT = "contents.sh"
-LARGEST = 65536
-"""Bytes of a file above which no diff is made: ten times the largest file of a lab."""
 WITHHELD = "not shown: it is a secret, or only its owner reads it"
 LONG = "not shown: it is long"
 
 Applied = Callable[[str, str], bytes | None]
 """Machine and path below its folder to the last rendered content (None: unknown)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """A regular file of a box: its mode, and its content up to the limit."""
-
-    mode: int
-    content: bytes
 
 
 def shown(
@@ -41,7 +26,7 @@ def shown(
     applied: Applied,
 ) -> list[drift_files.Change]:
     """Return changes of one box with their diffs; raises as `ssh.run` does."""
-    files = _read(view, machine, [change.what for change in found if change.verb != "start"])
+    files = box_state.contents(view, machine, [change.what for change in found if change.verb != "start"])
     scan = secret_scan.Scan.of(view.where)
 
     def content(path: str) -> bytes | None:
@@ -50,20 +35,10 @@ def shown(
     return [dataclasses.replace(change, diff=_diff(change, now, files, content, scan)) for change in found]
 
 
-def _read(view: checks.View, machine: model.Machine, names: Sequence[str]) -> dict[str, File]:
-    if not names:
-        return {}
-    command = f"sudo bash -s -- {shlex.join(names)}"
-    script = (paths.PROVISION / SCRIPT).read_bytes()
-    said = ssh.run(view.where, machine, command, given=script, timeout=box_state.PATIENCE)
-    rows = (line.split("\t", 2) for line in said.splitlines())
-    return {path: File(mode=int(mode, 8), content=base64.b64decode(content)) for mode, content, path in rows}
-
-
 def _diff(
     change: drift_files.Change,
     now: box_state.Box,
-    files: Mapping[str, File],
+    files: Mapping[str, box_state.File],
     content: Callable[[str], bytes | None],
     scan: secret_scan.Scan,
 ) -> str:
@@ -79,13 +54,14 @@ def _diff(
         return ""
     if _secret(change.what, row, here) or scan.found(was or b"") or scan.found(new or b""):
         return f"{change.what}: {WITHHELD}\n"
-    if len(new or b"") > LARGEST:
+    unread = here is None and seen is not None and seen.kind.startswith("f")
+    if unread or len(new or b"") > box_state.LARGEST:
         return f"{change.what}: {LONG}\n"
     diff = textdiff.unified(_without_tokens(was), _without_tokens(new), change.what)
     return _printable(diff) or f"{change.what}: {WITHHELD}\n"
 
 
-def _secret(path: str, row: files_tsv.Row | None, here: File | None) -> bool:
+def _secret(path: str, row: files_tsv.Row | None, here: box_state.File | None) -> bool:
     """Return whether a file is secret as applied, or by its name or its present mode."""
     private = here is not None and artifact.secret(path, here.mode)
     return private or (row is not None and row.secret) or secret_scan.secret_file(PurePosixPath(path))

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
-import tarfile
 
 from kubelab import checks, model, paths
-from kubelab.clients import doors, ssh
+from kubelab.clients import doors
 from kubelab.converge import box_state
 from kubelab.course import derived, lab_diff
 from kubelab.exercises import attempt, baseline_files, baseline_objects, known_state
-from kubelab.files import tars
 from kubelab.pki import redact
-
-WHOLE = 1 << 20
-"""Bytes of the evidence of one attempt."""
 
 
 def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
@@ -79,22 +73,11 @@ def _watched(path: str) -> bool:
 
 
 def _contents(view: checks.View, machine: model.Machine, names: list[str]) -> dict[str, bytes]:
-    """Return the content of a box's files that are small enough to be kept."""
-    if not names:
-        return {}
-    command = f"sudo tar -c -C / --ignore-failed-read --exclude-from /dev/null -T - 2>/dev/null | head -c {4 * WHOLE}"
-    given = "".join(f"{path.lstrip('/')}\n" for path in names).encode()
-    found = {}
+    """Return the content of a box's files; of none, if the box does not say it."""
     try:
-        packed = ssh.fetch(view.where, machine, command, given=given)
-        with tarfile.open(fileobj=io.BytesIO(packed), tarinfo=tars.Header) as tar:
-            for entry in tars.members(tar):
-                content = tar.extractfile(entry) if entry.isreg() and entry.size <= lab_diff.LARGEST else None
-                if content:
-                    found[f"/{entry.name}"] = content.read()
-    except (doors.DoorError, *tars.DAMAGED):
-        return found
-    return found
+        return {path: file.content for path, file in box_state.contents(view, machine, names).items()}
+    except doors.DoorError:
+        return {}
 
 
 def _objects(view: checks.View, before: baseline_objects.Objects) -> list[lab_diff.Object]:

@@ -17,12 +17,13 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from kubelab.config import strict
+from kubelab.converge import box_state
 from kubelab.course import envelope, submission
 from kubelab.exercises import attempt, baseline_files, baseline_objects
 from kubelab.files import strictjson
 from kubelab.ui import foreign
 
-LARGEST = 64 << 10
+LARGEST = box_state.LARGEST
 """Bytes of one kept file; a manifest has a few thousand."""
 DIGITS = 16
 """Hex digits of the digest of a file that is not kept: enough to see whether two are equal."""

@@ -8,6 +8,8 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -92,11 +94,36 @@ def test_every_place_that_is_swept_is_looked_at() -> None:
     assert [place for place in drift_files.PLACES if not f"{place}/".startswith(seen)] == []
 
 
+def test_contents_come_of_regular_files_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes of any kind and the mode; of a long file one byte too many; no link, no folder, nothing past the whole."""
+    (tmp_path / "plain").write_bytes(b"\0\t\n\xff")
+    (tmp_path / "plain").chmod(0o600)
+    (tmp_path / "long").write_bytes(b"x" * 200)
+    (tmp_path / "link").symlink_to("plain")
+
+    def run(_where: object, _machine: object, command: str, *, given: bytes, **_: object) -> str:
+        words = ["bash", "-c", command.removeprefix("sudo ")]
+        return subprocess.run(words, input=given, capture_output=True, check=True).stdout.decode()
+
+    monkeypatch.setattr(ssh, "run", run)
+    monkeypatch.setattr(box_state, "LARGEST", 100)
+    view: Any = SimpleNamespace(where=None)
+    machine: Any = None
+    names = [str(tmp_path / name) for name in ("plain", "long", "link", "gone", "")]
+    found = box_state.contents(view, machine, names)
+    assert found == {
+        names[0]: box_state.File(mode=0o600, content=b"\0\t\n\xff"),
+        names[1]: box_state.File(mode=(tmp_path / "long").stat().st_mode & 0o7777, content=b"x" * 101),
+    }
+    monkeypatch.setattr(box_state, "WHOLE", 1)
+    assert list(box_state.contents(view, machine, names)) == names[:1]
+    assert box_state.contents(view, machine, []) == {}
+
+
 TABS = {
     "render/files_tsv.py": "files.tsv and applied.tsv",
     "render/objects_tsv.py": "objects.tsv",
-    "converge/box_state.py": "rows of a look at a box",
-    "converge/drift_diffs.py": "contents.sh: mode, content and path of a few files",
+    "converge/box_state.py": "rows of a look at a box, and of contents.sh",
     "converge/boot_progress.py": "the last row of timeline.tsv",
     "lab/timeline.py": "timeline.tsv",
     "lab/checkpoint_transfer.py": "a checkpoint's listing",

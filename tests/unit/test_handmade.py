@@ -14,7 +14,7 @@ from fakes import Computer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubelab import checks, paths
+from kubelab import artifact, checks, paths
 from kubelab.converge import box_state, drift_diffs, drift_files, plan, plan_view, repair
 from kubelab.pki import certificates
 from kubelab.render import files_tsv
@@ -71,6 +71,18 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     return Box(folder=tmp_path / "etc")
 
 
+def test_a_file_that_was_not_read_is_not_told_as_removed(box: Box) -> None:
+    """Past the limit of what is read of a box, a changed file has no diff, and is no file that is gone."""
+    box.put("config.yaml", b"old\n")
+    path, record = box.path("config.yaml"), {}
+    record[path] = files_tsv.of(artifact.Artifact(path=path, content=b"old\n"))
+    now = box_state.Box(record=record, files={path: added(path)}, units={})
+    (box.folder / "config.yaml").unlink()
+    found = drift_files.changes(WORKER, now)
+    (change,) = drift_diffs.shown(checks.View.of(LAB, WHERE), WORKER, now, found, lambda *_: b"old\n")
+    assert change.diff == f"{path}: {drift_diffs.LONG}\n"
+
+
 def test_edited_file_is_a_unified_diff(box: Box) -> None:
     """Minus is what was applied, plus what somebody made of it."""
     box.put("config.yaml", b"maxPods: 9\nport: 1\n")
@@ -103,10 +115,10 @@ def test_what_was_rendered_since_is_said(box: Box) -> None:
 
 def test_long_files_and_other_than_text_are_only_named(box: Box) -> None:
     """A log that somebody left there, or a program, is no diff; just as much as may be shown is one."""
-    box.put("long", b"x\n" * (drift_diffs.LARGEST // 2 + 1))
+    box.put("long", b"x\n" * (box_state.LARGEST // 2 + 1))
     assert box.diff("long", None) == f"{box.path('long')}: {drift_diffs.LONG}\n"
-    box.put("fits", b"x\n" * (drift_diffs.LARGEST // 2))
-    assert box.diff("fits", None).count("+x\n") == drift_diffs.LARGEST // 2
+    box.put("fits", b"x\n" * (box_state.LARGEST // 2))
+    assert box.diff("fits", None).count("+x\n") == box_state.LARGEST // 2
     box.put("program", b"\x7fELF\xff")
     assert box.diff("program", None) == f"{box.path('program')}: content differs\n"
 
