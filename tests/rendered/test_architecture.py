@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import graphlib
 import re
 import tomllib
+
+import grimp
+import pytest
 
 from kubelab import pages, paths
 
@@ -30,3 +34,11 @@ def test_what_is_written_once_is_where_the_page_says() -> None:
     rows = re.findall(r"(?m)^\| .+ \| `(kubelab/\S+\.py)` \| `(tests/\S+\.py)` \|$", text)
     assert len(rows) == text.count("| `tests/") > 5
     assert not [name for row in rows for name in row if not (paths.ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("package", ["kubelab", "bench"])
+def test_modules_import_each_other_in_no_circle(package: str) -> None:
+    """Each module can be read after those that it imports: the contract of layers says so of packages only."""
+    graph = grimp.build_graph(package, cache_dir=None)
+    imported = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    assert len(tuple(graphlib.TopologicalSorter(imported).static_order())) == len(graph.modules) > 30
