@@ -35,7 +35,7 @@ _MOVED = Row(effect=Effect.RECREATE, what="the boxes whose address changed are m
 _RENAMED = Row(effect=Effect.RECREATE, what="the old workers are drained and destroyed, new ones are made")
 
 CLASSES: Mapping[str, Row] = {
-    "versions": Row(effect=Effect.RESTART, what="software is linked anew; whatever runs it restarts"),
+    "versions": Row(effect=Effect.RESTART, what="software is linked anew; the units and pods that run it restart"),
     "provider": Row(effect=Effect.REFUSED, what="boxes of one provider are none of another's"),
     "network.machines": Row(effect=Effect.REFUSED, what=_KEPT),
     "network.pods": Row(effect=Effect.REFUSED, what="pods and flannel's leases have addresses of it"),

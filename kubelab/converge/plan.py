@@ -15,7 +15,7 @@ LAB = "lab"
 CLUSTER = "cluster"
 """Where a plan lists what belongs to no box: the lab's own keys, and objects in the API."""
 GONE = "no longer in the lab file: drained, deleted, destroyed with its volumes"
-UNUSED = "volumes are made as claims ask; this one stays as long as a claim or somebody's data is on it"
+UNUSED = "volumes are made as claims ask; this one stays while a claim or data is on it"
 RESTARTED_BY = 3
 """How many of the files that restart something are named."""
 

@@ -67,6 +67,6 @@ def _serve(board: boards.Board, address: str, port: int, report: progress.Progre
     secret = watching.new_secret()
     with watching.server(board, address, port, secret) as server:
         base = f"http://{address}:{server.server_address[1]}"
-        report.say(f"the class: {base}/{secret}/ (for you: whoever has this address sees it)")
+        report.say(f"the class: {base}/{secret}/ (for you: everybody with this address sees it)")
         report.say(f"students send to: {base} (the course file says `watch: {base}`); Ctrl-C ends it")
         server.serve_forever()

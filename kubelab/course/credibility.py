@@ -145,7 +145,7 @@ def _help(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledg
 def _strangers(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """A student who is not on the list, and exercises that the course does not have."""
     if found.student not in given.course.roll:
-        yield knowledge.Doubt(rule="unknown student", grave=True, says="the students' file has nobody of that id")
+        yield knowledge.Doubt(rule="unknown student", grave=True, says="the students' file does not have this id")
     others = sorted({one.exercise[:40] for one in found.results.attempts if one.exercise not in given.course.by_id})
     if others:
         yield knowledge.Doubt(

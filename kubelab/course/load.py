@@ -50,7 +50,7 @@ def roll(file: Path) -> tuple[plan.Student, ...]:
     if spec:
         flaws += _doubles([row.id for row in spec.students], "students", str.casefold)
         if not spec.students:
-            flaws.append(yaml_reader.Flaw(place=("students",), message="names nobody"))
+            flaws.append(yaml_reader.Flaw(place=("students",), message="names no student"))
     if text.flaws or flaws or spec is None:
         raise _invalid(file, [*text.flaws, *flaws], text)
     return tuple(plan.Student(id=row.id, name=row.name) for row in spec.students)

@@ -126,7 +126,7 @@ def read(
     found = envelope.opened(file, course, lambda student: keys.signing(key, student).public_key(), wanted, admit)
     results = _results(found.members[RESULTS])
     if (results.student, results.course) != (found.student, course):
-        raise Unreadable("its results are somebody else's than its manifest says")
+        raise Unreadable("its results are another student's than its manifest says")
     kept, size = found.members.get(EVIDENCE, b""), len(found.members[RESULTS])
     return Submission(file=file, digest=found.digest, results=results, evidence=kept, size=size)
 

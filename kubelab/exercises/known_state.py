@@ -42,7 +42,7 @@ def listed(folder: Path) -> Listing:
         found = strictjson.table(strictjson.content(folder / LISTING, most=LARGEST), most=LARGEST, values=1_000_000)
         return {box: [str(path) for path in names] for box, names in found.items()}
     except (OSError, ValueError, TypeError) as problem:
-        what = "nobody kept which files there were before the exercise"
+        what = "the list of files from before the exercise was not kept"
         raise errors.LabError("exercise-unclean", what, details=[problem]) from problem
 
 

@@ -8,7 +8,7 @@ from kubelab import errors, paths
 from kubelab.exercises import attempt, register
 
 STOP = "./run exercise.stop, then the same command again"
-LOSE = "the same command with --yes: without a course's pack there is nobody to hand them in to"
+LOSE = "the same command with --yes: without a course's pack they cannot be handed in"
 
 
 def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
@@ -40,5 +40,5 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     rows |= {attempt.file_name(row): row for row in attempt.history(where)}
     lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
     if lost and not yes:
-        what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that nobody has submitted"
+        what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that were not submitted"
         raise errors.LabError("exercise-unsubmitted", what, details=lost, remedy=None if paths.PACK.exists() else LOSE)

@@ -40,7 +40,7 @@ def moved(rendered: Path) -> str | None:
     before, now = servers(rendered), reachable()
     if not rendered.exists() or not now or set(before) == set(now):
         return None
-    asked = ", ".join(before) or "nobody"
+    asked = ", ".join(before) or "no server"
     return f"pods ask {asked} for names outside the cluster; this computer asks {', '.join(now)} now"
 
 

@@ -211,7 +211,7 @@ def free_port(port: int) -> int:
         except OSError as problem:
             if problem.errno == errno.EACCES:
                 raise errors.LabError("port-taken", f"port {port} is root's", cause="ports below 1024 are") from problem
-            held = procfs.listener(port) or "somebody whose processes you may not see"
+            held = procfs.listener(port) or "a process that you may not see"
             raise errors.LabError("port-taken", f"port {port} is in use", details=[f"by {held}"]) from problem
         return int(probe.getsockname()[1])
 

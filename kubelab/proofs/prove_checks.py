@@ -161,4 +161,4 @@ def green(view: checks.View, only: frozenset[str] | tuple[()], report: progress.
     said = ", ".join(sorted(outcome.red)) or "no check was judged"
     if only:
         raise check_verdict.Unproven(f"not green again: {said}")
-    raise errors.LabError("tests-failed", f"the suite is not green in a lab that nobody has broken: {said}")
+    raise errors.LabError("tests-failed", f"the suite is not green in an unbroken lab: {said}")

@@ -67,7 +67,7 @@ def ungranted(spec: Json, name: str, provisioner: str) -> str | None:
     """Return what a claim asks for and its class's provisioner cannot grant; None for one that waits for its first
     pod."""
     if provisioner != PROVISIONER:
-        return f"its class {name} is of {provisioner}, and nobody of that name makes volumes here"
+        return f"its class {name} is of {provisioner}, and no provisioner of that name is here"
     wrong = [mode for mode in spec.get("accessModes", []) if mode not in MODES]
     if wrong:
         return f"{', '.join(wrong)} is not granted: a volume is a folder of one node ({MODES[0]})"

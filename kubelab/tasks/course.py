@@ -44,7 +44,7 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
     handed = make_packs.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
     report.event("packs", files={student: str(path) for student, path in handed.files.items()})
     report.say(f"{len(handed.files)} packs; each holds a key of its student: hand each to its owner only")
-    report.say(f"keep {found.key_file} (nobody else may have it) and {found.record_file.name}: collecting needs both")
+    report.say(f"keep {found.key_file} (private to you) and {found.record_file.name}: collecting needs both")
 
 
 @decorator.task(

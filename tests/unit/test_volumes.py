@@ -62,7 +62,7 @@ def test_any_size_is_granted(mode: str) -> None:
     """A folder has no size: a claim of 5 GiB is as good as one of 100 MiB."""
     spec = {"accessModes": [mode], "resources": {"requests": {"storage": "5Gi"}}}
     assert volumes.ungranted(spec, "local", volumes.PROVISIONER) is None
-    assert "nobody of that name" in (volumes.ungranted(spec, "ssd", "ebs.csi.aws.com") or "")
+    assert "no provisioner of that name" in (volumes.ungranted(spec, "ssd", "ebs.csi.aws.com") or "")
 
 
 def test_the_class_of_every_lab_is_the_provisioner_s() -> None:
@@ -205,7 +205,7 @@ def test_the_plan_says_what_becomes_of_old_volumes() -> None:
     rendered = Rendered(objects_tsv.text((rows[0],)))
     items = list(plan._objects(rendered, plan.Before(content=lambda *_: None, applied=rows)))  # type: ignore[arg-type]
     reasons = {item.what: item.reason for item in items}
-    assert "stays as long as a claim or somebody's data is on it" in reasons["PersistentVolume kube-worker-01-1"]
+    assert "stays while a claim or data is on it" in reasons["PersistentVolume kube-worker-01-1"]
     assert reasons["ConfigMap kube-system/gone"] == "no longer part of the lab"
 
 

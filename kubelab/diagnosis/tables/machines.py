@@ -40,7 +40,7 @@ COMPUTER: Mapping[str, Cause] = {
     ),
     "box-unreachable": Cause(
         probe="boxes",
-        title="a box runs and lets nobody in over ssh",
+        title="a box runs and refuses the login over ssh",
         look="docker exec {container} systemctl status ssh --no-pager",
         mend="docker restart {container}",
         masks=causes.ETCD,
@@ -85,7 +85,7 @@ UNITS: Mapping[str, Cause] = {
     ),
     "flanneld-stopped": Cause(
         probe="flannel",
-        title="flanneld of a node does not run: nobody carries its packets to the other nodes",
+        title="flanneld of a node does not run: its packets reach no other node",
         look=journal("flanneld"),
         mend=_START,
         masks=causes.NODE,

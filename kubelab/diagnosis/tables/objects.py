@@ -13,7 +13,7 @@ _RESTART_DNS = causes.APPLY + "; " + kubectl("-n kube-system rollout restart dep
 DNS: Mapping[str, Cause] = {
     "coredns-away": Cause(
         probe="DNS",
-        title="CoreDNS has no replicas: nobody answers for names",
+        title="CoreDNS has no replicas: names are not resolved",
         look=kubectl("-n kube-system get deployment,pods -l k8s-app=kube-dns"),
         mend=causes.APPLY,
         masks=causes.DNS,
@@ -55,7 +55,7 @@ DNS: Mapping[str, Cause] = {
     ),
     "kubelet-cluster-dns": Cause(
         probe="DNS",
-        title="a kubelet gives its pods a DNS address at which nobody answers",
+        title="a kubelet gives its pods a DNS address without a server",
         look=inside("grep -A 1 clusterDNS /etc/kubernetes/kubelet/config.yaml"),
         # A pod keeps the address that its sandbox was made with: the kubelet makes all of them anew.
         mend=inside("{put} && sudo crictl rmp --all --force"),

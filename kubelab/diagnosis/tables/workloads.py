@@ -41,14 +41,14 @@ SCHEDULING: Mapping[str, Cause] = {
 ADMISSION: Mapping[str, Cause] = {
     "webhook-dead": Cause(
         probe="admission",
-        title="a webhook that nobody serves must be asked: what it is asked about is refused",
+        title="a webhook without a server must be asked: the requests are refused",
         look=kubectl("get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml"),
         mend=kubectl("delete {kind} {object}"),
         masks=("pods-pending", *causes.DNS),
     ),
     "namespace-finalizer": Cause(
         probe="admission",
-        title="a namespace cannot go: a finalizer that nobody serves holds it",
+        title="a namespace cannot go: a finalizer without a controller holds it",
         look=kubectl("get namespace {object} -o yaml"),
         mend=kubectl("-n {namespace} patch {kind} {object} --type merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"),
         masks=(),
