@@ -9,7 +9,7 @@ _before, sys.pycache_prefix = sys.pycache_prefix, os.devnull
 import kubelab  # noqa: E402, F401 (from its text: in a pack it then sees to all that follows)
 
 sys.pycache_prefix = _before
-from kubelab.tasks import namespace, program, streams  # noqa: E402
+from kubelab.tasks import main, namespace, streams  # noqa: E402
 
 if __name__ == "__main__":
     streams.settle()  # first: what prints measures its terminal as soon as it is imported
@@ -19,4 +19,4 @@ gc.freeze()
 gc.enable()
 
 if __name__ == "__main__":
-    program.main(ns)
+    main.main(ns)

@@ -13,7 +13,17 @@ import time
 from pathlib import Path
 
 from bench import report
-from kubelab.course import class_results, exports, gradebook, keys, knowledge, load, make_packs, plan, submission
+from kubelab.course import (
+    class_results,
+    course_plan,
+    exports,
+    gradebook,
+    keys,
+    knowledge,
+    load_course,
+    make_packs,
+    submission,
+)
 from kubelab.exercises import attempt, library, scoring, variants
 from kubelab.ui import progress
 
@@ -43,21 +53,21 @@ def main() -> None:
         print(f"  (packs: {packs / 3:.2f} s each)")
 
 
-def _course(folder: Path, students: int, exercises: int) -> plan.Course:
+def _course(folder: Path, students: int, exercises: int) -> course_plan.Course:
     rows = "".join(f"  - {{id: {name}}}\n" for name in library.names()[:exercises])
     (folder / "bench.yaml").write_text(f"course: bench\nexercises:\n{rows}", encoding="utf-8")
     people = "".join(f"  - {{id: student-{number}, name: Student {number}}}\n" for number in range(students))
     (folder / "students.yaml").write_text(f"students:\n{people}", encoding="utf-8")
-    return load.course(folder / "bench.yaml", None)
+    return load_course.course(folder / "bench.yaml", None)
 
 
-def _few(course: plan.Course) -> plan.Course:
+def _few(course: course_plan.Course) -> course_plan.Course:
     """Return the course with three students: collecting needs the same record, and packs are not measured."""
     values = {**vars(course), "students": course.students[:3]}
-    return plan.Course(**values)
+    return course_plan.Course(**values)
 
 
-def _hand_in(given: knowledge.Given, student: plan.Student, inbox: Path) -> int:
+def _hand_in(given: knowledge.Given, student: course_plan.Student, inbox: Path) -> int:
     attempts = tuple(_attempt(given, student.id, number, row) for number, row in enumerate(given.course.assignments))
     results = submission.Results(
         schema=submission.SCHEMA,
@@ -73,7 +83,7 @@ def _hand_in(given: knowledge.Given, student: plan.Student, inbox: Path) -> int:
     return len(content)
 
 
-def _attempt(given: knowledge.Given, student: str, number: int, row: plan.Assignment) -> attempt.Attempt:
+def _attempt(given: knowledge.Given, student: str, number: int, row: course_plan.Assignment) -> attempt.Attempt:
     spec = row.exercise.spec
     drawn = variants.of(spec, variants.seed(given.key, row.id, student))
     begin = BEGIN + datetime.timedelta(hours=number, seconds=sum(student.encode()))
@@ -95,7 +105,7 @@ def _attempt(given: knowledge.Given, student: str, number: int, row: plan.Assign
     )
 
 
-def _check(row: plan.Assignment, at: str, good: bool) -> attempt.Check:
+def _check(row: course_plan.Assignment, at: str, good: bool) -> attempt.Check:
     spec = row.exercise.spec
     verdicts = tuple(
         attempt.Verdict(

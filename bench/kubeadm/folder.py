@@ -13,7 +13,7 @@ import jinja2
 
 from bench.kubeadm import etcd
 from kubelab import model
-from kubelab.components import cache_layout, catalogue
+from kubelab.components import cache_layout, software_catalogue
 from kubelab.providers import docker
 from kubelab.render import templates
 
@@ -34,7 +34,7 @@ LATER = {
     model.Kind.WORKER: NODE,
 }
 IMAGES = tuple(dict.fromkeys((*FIRST, *LATER[model.Kind.CONTROL_PLANE], *LATER[model.Kind.WORKER])))
-FAMILIES = tuple(dict.fromkeys(catalogue.BINARIES[name].name for name in (*PROGRAMS, "flanneld", "etcd")))
+FAMILIES = tuple(dict.fromkeys(software_catalogue.BINARIES[name].name for name in (*PROGRAMS, "flanneld", "etcd")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,9 @@ def _values(peer: Peer, machine: model.Machine) -> dict[str, object]:
 
 def _links(versions: model.VersionSet) -> str:
     """Return source and target of every program, as the lab's own boxes have them."""
-    targets = {binary.name: binary.target for family in catalogue.FAMILIES.values() for binary in family.binaries}
+    targets = {
+        binary.name: binary.target for family in software_catalogue.FAMILIES.values() for binary in family.binaries
+    }
     found: Mapping[str, str] = cache_layout.software(versions).binaries
     return "".join(f"{found[name]}\t{targets[name]}\n" for name in PROGRAMS)
 

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import model
-from kubelab.components import cache_layout, catalogue, compiling, images, inventory, pod_images, selection, store
+from kubelab.components import (
+    cache_layout,
+    compiling,
+    images,
+    inventory,
+    pod_images,
+    selection,
+    software_catalogue,
+    store,
+)
 from kubelab.ui import progress
 
 
@@ -46,7 +55,7 @@ def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: prog
             if entry.is_image:
                 facts = images.build(pod_images.IMAGES[entry.name], versions, folder, run, phase)
             else:
-                facts = compiling.build(catalogue.FAMILIES[entry.name], versions, folder, phase, then)
+                facts = compiling.build(software_catalogue.FAMILIES[entry.name], versions, folder, phase, then)
             store.publish(entry, folder, facts)
         phase.done(inventory.human(inventory.size(entry)))
 

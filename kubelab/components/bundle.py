@@ -20,11 +20,11 @@ from kubelab.components import (
     box_image,
     bundle_manifest,
     cache_layout,
-    catalogue,
     compiling,
     inventory,
     pod_images,
     selection,
+    software_catalogue,
     store,
     wheels,
 )
@@ -92,7 +92,7 @@ def commit() -> str:
 
 def remade(entry: cache_layout.Entry) -> bool:
     """Return whether an entry is left out: an image of programs alone is made again from them, bit by bit the same."""
-    return entry.is_image and pod_images.IMAGES[entry.name].recipe is not catalogue.Recipe.DOCKERFILE
+    return entry.is_image and pod_images.IMAGES[entry.name].recipe is not software_catalogue.Recipe.DOCKERFILE
 
 
 def member_names(entry: cache_layout.Entry) -> dict[str, Path]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model, paths
-from kubelab.components import catalogue, pod_images
+from kubelab.components import pod_images, software_catalogue
 
 LAYOUT = 1
 """Raised when a change of the build changes its result."""
@@ -85,13 +85,13 @@ def images_root() -> Path:
     return paths.cache() / "images"
 
 
-def linker_flags(family: catalogue.Family, versions: model.VersionSet) -> str:
+def linker_flags(family: software_catalogue.Family, versions: model.VersionSet) -> str:
     """Return the value of `-ldflags`: strip, static where asked, and the version stamps."""
     values = {name: Version(text) for name, text in versions.components.items()}
     try:
         stamps = [f"-X {name}={text.format_map(values)}" for name, text in family.stamps.items()]
     except KeyError as missing:
-        catalogue.version(versions, str(missing.args[0]))
+        software_catalogue.version(versions, str(missing.args[0]))
         raise
     return " ".join([*family.linker, *stamps])
 
@@ -116,8 +116,8 @@ def _digest(recipe: object, *folders: Path) -> str:
 
 def family_entry(versions: model.VersionSet, name: str) -> Entry:
     """Return the address of a family of this version set."""
-    family = catalogue.FAMILIES[name]
-    version = catalogue.version(versions, name)
+    family = software_catalogue.FAMILIES[name]
+    version = software_catalogue.version(versions, name)
     flags = linker_flags(family, versions)
     names = sorted((binary.built, binary.name) for binary in family.binaries)
     recipe = [family.recipe, version, family.target, family.cgo, family.tags, flags, names]
@@ -134,19 +134,19 @@ def shared_files() -> tuple[Path, ...]:
 
 def families_of(image: pod_images.Image) -> tuple[str, ...]:
     """Return the families whose binaries are in an image."""
-    return tuple(sorted({catalogue.BINARIES[program].name for program in image.programs}))
+    return tuple(sorted({software_catalogue.BINARIES[program].name for program in image.programs}))
 
 
 def image_entry(versions: model.VersionSet, name: str) -> Entry:
     """Return the address of a pod image: it follows from its families and, with a Dockerfile, from the base's
     packages."""
     image = pod_images.IMAGES[name]
-    version = catalogue.version(versions, image.component)
+    version = software_catalogue.version(versions, image.component)
     content = dataclasses.asdict(dataclasses.replace(image, kinds=(), files=dict(image.files)))
     parts = [family_entry(versions, family).digest for family in families_of(image)]
     recipe = [content, image.reference(versions), parts]
     folders: tuple[Path, ...] = ()
-    if image.recipe is catalogue.Recipe.DOCKERFILE:
+    if image.recipe is software_catalogue.Recipe.DOCKERFILE:
         common = [paths.BOXES / "packages", *shared_files()]
         recipe.append([path.read_text(encoding="utf-8") for path in common])
         folders = (paths.COMPONENTS / "images" / name,)
@@ -157,14 +157,15 @@ def image_entry(versions: model.VersionSet, name: str) -> Entry:
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:
     """Return the path of a program of the set on this computer (it may not be built yet)."""
-    return family_entry(versions, catalogue.BINARIES[binary].name).root / binary
+    return family_entry(versions, software_catalogue.BINARIES[binary].name).root / binary
 
 
 def software(versions: model.VersionSet) -> model.SoftwarePaths:
     """Return the boxes' paths of every program and pod image of the set."""
-    entries = {name: family_entry(versions, name) for name in catalogue.FAMILIES}
+    entries = {name: family_entry(versions, name) for name in software_catalogue.FAMILIES}
     binaries = {
-        name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}" for name, family in catalogue.BINARIES.items()
+        name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}"
+        for name, family in software_catalogue.BINARIES.items()
     }
     images = {
         name: model.PodImage(
@@ -179,8 +180,8 @@ def software(versions: model.VersionSet) -> model.SoftwarePaths:
 def check_pins(versions: model.VersionSet) -> None:
     """Refuse a set with a version that the family's go.mod does not build."""
     wrong = []
-    for family in catalogue.FAMILIES.values():
-        wanted = catalogue.version(versions, family.name)
+    for family in software_catalogue.FAMILIES.values():
+        wanted = software_catalogue.version(versions, family.name)
         built = pinned(family)
         if built and built != wanted:
             wrong.append(f"{family.name}: the set wants {wanted}, components/{family.name}/go.mod builds {built}")
@@ -188,7 +189,7 @@ def check_pins(versions: model.VersionSet) -> None:
         raise errors.LabError("component-pin", f"version set {versions.name} cannot be built", details=wrong)
 
 
-def pinned(family: catalogue.Family) -> str:
+def pinned(family: software_catalogue.Family) -> str:
     """Return the version that the family's go.mod builds, without the v; empty for an unpinned one."""
     if not family.module or not family.pinned:
         return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import errors, model, paths
 from kubelab.clients import surroundings
-from kubelab.components import cache_layout, catalogue, licences, toolchain
+from kubelab.components import cache_layout, licences, software_catalogue, toolchain
 from kubelab.files import atomic
 from kubelab.ui import progress
 
@@ -105,12 +105,12 @@ def clock(seconds: float) -> str:
 
 
 def build(
-    family: catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
+    family: software_catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
 ) -> dict[str, object]:
     """Make the family's binaries in `out` under their names in the cache; return facts for the record."""
     begin = time.monotonic()
     fresh_log(family.name)
-    if family.recipe is catalogue.Recipe.C:
+    if family.recipe is software_catalogue.Recipe.C:
         _compile_c(family, versions, out)
         return {"seconds": round(time.monotonic() - begin, 1)}
     done = 0
@@ -126,7 +126,7 @@ def build(
     return {"go": toolchain.go_version(), "seconds": seconds, "packages": total, "modules": modules}
 
 
-def _list_packages(family: catalogue.Family, phase: progress.Phase, then: str) -> int:
+def _list_packages(family: software_catalogue.Family, phase: progress.Phase, then: str) -> int:
     """Download the modules of the family's programs; return the number of their packages."""
     total = 0
     for text in watch(_go_command(family, ["list", "-deps", *_tags(family), family.target])):
@@ -137,24 +137,31 @@ def _list_packages(family: catalogue.Family, phase: progress.Phase, then: str) -
     return total
 
 
-def _tags(family: catalogue.Family) -> list[str]:
+def _tags(family: software_catalogue.Family) -> list[str]:
     return [f"-tags={','.join(family.tags)}"] if family.tags else []
 
 
-def _go_command(family: catalogue.Family, words: Sequence[str]) -> Command:
+def _go_command(family: software_catalogue.Family, words: Sequence[str]) -> Command:
     env = toolchain.environment(cgo=family.cgo)
     folder = paths.COMPONENTS / family.name
     return Command(words=[str(toolchain.go()), *words], folder=folder, env=env, log=log_path(family.name))
 
 
-def _go_build(family: catalogue.Family, flags: str, out: Path) -> Command:
+def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Command:
     fixed = ["build", "-v", "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
     return _go_command(family, [*fixed, "-o", f"{out}/", family.target])
 
 
-def _compile_c(family: catalogue.Family, versions: model.VersionSet, out: Path) -> None:
+def _compile_c(family: software_catalogue.Family, versions: model.VersionSet, out: Path) -> None:
     folder, log = paths.COMPONENTS / family.name, log_path(family.name)
-    options = ["-Os", "-Wall", "-Werror", "-static", "-s", f"-DVERSION={catalogue.version(versions, family.name)}"]
+    options = [
+        "-Os",
+        "-Wall",
+        "-Werror",
+        "-static",
+        "-s",
+        f"-DVERSION={software_catalogue.version(versions, family.name)}",
+    ]
     for binary in family.binaries:
         words = ["gcc", *options, "-o", str(out / binary.name), f"{binary.name}.c"]
         for _ in watch(Command(words=words, folder=folder, env={}, log=log)):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kubelab import model, paths
 from kubelab.clients import docker
-from kubelab.components import box_image, cache_layout, catalogue, compiling, image_archive, pod_images, store
+from kubelab.components import box_image, cache_layout, compiling, image_archive, pod_images, software_catalogue, store
 from kubelab.ui import progress
 
 USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
@@ -35,7 +35,7 @@ def build(
     target = out / cache_layout.image_entry(versions, image.name).files[0]
     facts: dict[str, object] = {"reference": image.reference(versions)}
     layer_file = out / "layer.tar"
-    if image.recipe is catalogue.Recipe.DOCKERFILE:
+    if image.recipe is software_catalogue.Recipe.DOCKERFILE:
         base = box_image.base_image(run)
         facts["base"] = base
         config = _from_dockerfile(image, versions, base, layer_file, phase)

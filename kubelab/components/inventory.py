@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import errors, model
 from kubelab.clients import docker, program
-from kubelab.components import cache_layout, catalogue, pod_images, selection, store, toolchain
+from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, toolchain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Row:
 def row(entry: cache_layout.Entry, *, thorough: bool = False) -> Row:
     """Return the row of one entry; with `thorough` every file is hashed."""
     image = pod_images.IMAGES.get(entry.name) if entry.is_image else None
-    family = catalogue.FAMILIES.get(entry.name)
+    family = software_catalogue.FAMILIES.get(entry.name)
     record = store.read(entry)
     recipe = image.recipe if image else family.recipe if family else ""
     return Row(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import errors, model
 from kubelab.clients import program
-from kubelab.components import cache_layout, catalogue, pod_images, store, toolchain
+from kubelab.components import cache_layout, pod_images, software_catalogue, store, toolchain
 
 # How a licence's text is recognised: the first pattern that is found in it wins.
 KNOWN = (
@@ -55,21 +55,21 @@ def rows(versions: model.VersionSet) -> list[Row]:
 
     Raises `components-absent` when a family is not built: only a binary names its linked modules.
     """
-    binaries = [cache_layout.family_entry(versions, name) for name in catalogue.FAMILIES]
+    binaries = [cache_layout.family_entry(versions, name) for name in software_catalogue.FAMILIES]
     absent = [entry.name for entry in binaries if store.state(entry) is not store.State.READY]
     if absent:
         raise errors.LabError("components-absent", "licences are read from what was built", details=absent)
-    found = [_family_row(versions, family) for family in catalogue.FAMILIES.values()]
+    found = [_family_row(versions, family) for family in software_catalogue.FAMILIES.values()]
     for image in pod_images.IMAGES.values():
-        if image.recipe is catalogue.Recipe.DOCKERFILE:
-            version = catalogue.version(versions, image.component)
+        if image.recipe is software_catalogue.Recipe.DOCKERFILE:
+            version = software_catalogue.version(versions, image.component)
             spdx = "Debian packages and what is listed for its binaries"
             found.append(Row(name=f"image {image.name}", version=version, spdx=spdx, text=DEBIAN, linked={}))
     return found
 
 
-def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
-    version = catalogue.version(versions, family.name)
+def _family_row(versions: model.VersionSet, family: software_catalogue.Family) -> Row:
+    version = software_catalogue.version(versions, family.name)
     entry = cache_layout.family_entry(versions, family.name)
     found = store.read(entry).get("modules") or linked(family, entry.paths)
     own = [text for name, (_, text) in found.items() if name.split()[0] == family.module]
@@ -78,12 +78,12 @@ def _family_row(versions: model.VersionSet, family: catalogue.Family) -> Row:
     return Row(name=family.name, version=version, spdx=family.spdx, text=text, linked=modules)
 
 
-def linked(family: catalogue.Family, binaries: Iterable[Path]) -> dict[str, tuple[str, str]]:
+def linked(family: software_catalogue.Family, binaries: Iterable[Path]) -> dict[str, tuple[str, str]]:
     """Return "module version" to (SPDX identifier, path of the text) for every module linked into the binaries.
 
     It is called right after a build and kept in the record: the module cache, which has the texts, may be freed.
     """
-    if family.recipe is not catalogue.Recipe.GO:
+    if family.recipe is not software_catalogue.Recipe.GO:
         return {}
     modules = sorted({module for path in binaries for module in modules_of(path)})
     return {f"{name} {version}": spdx_of(name, version) for name, version in modules}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from kubelab import model
-from kubelab.components import catalogue
+from kubelab.components import software_catalogue
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -25,7 +25,7 @@ class Image:
     repository: str
     component: str
     prefix: str = ""
-    recipe: catalogue.Recipe = catalogue.Recipe.STATIC
+    recipe: software_catalogue.Recipe = software_catalogue.Recipe.STATIC
     programs: Mapping[str, str]
     entrypoint: tuple[str, ...] = ()
     user: str = ""
@@ -35,7 +35,7 @@ class Image:
 
     def reference(self, versions: model.VersionSet) -> str:
         """Return repository and tag as manifests name it."""
-        return f"{self.repository}:{self.prefix}{catalogue.version(versions, self.component)}"
+        return f"{self.repository}:{self.prefix}{software_catalogue.version(versions, self.component)}"
 
 
 def _upstream(name: str, kinds: tuple[model.Kind, ...]) -> Image:
@@ -60,19 +60,19 @@ _IMAGES = (
         entrypoint=("/pause",),
         user="65535:65535",
         folders=(),
-        kinds=catalogue.NODES,
+        kinds=software_catalogue.NODES,
     ),
-    _upstream("kube-apiserver", catalogue.CONTROL_PLANE),
-    _upstream("kube-controller-manager", catalogue.CONTROL_PLANE),
-    _upstream("kube-scheduler", catalogue.CONTROL_PLANE),
+    _upstream("kube-apiserver", software_catalogue.CONTROL_PLANE),
+    _upstream("kube-controller-manager", software_catalogue.CONTROL_PLANE),
+    _upstream("kube-scheduler", software_catalogue.CONTROL_PLANE),
     Image(
         name="kube-proxy",
         repository="registry.k8s.io/kube-proxy",
         component="kubernetes",
         prefix="v",
-        recipe=catalogue.Recipe.DOCKERFILE,  # it calls iptables
+        recipe=software_catalogue.Recipe.DOCKERFILE,  # it calls iptables
         programs={"kube-proxy": ""},
-        kinds=catalogue.NODES,
+        kinds=software_catalogue.NODES,
     ),
     Image(
         name="volume-folder",
@@ -81,7 +81,7 @@ _IMAGES = (
         programs={"volume-folder": "/volume-folder"},
         entrypoint=("/volume-folder",),
         folders=(),
-        kinds=catalogue.NODES,
+        kinds=software_catalogue.NODES,
     ),
     Image(
         name="kube-controllers",
@@ -92,7 +92,7 @@ _IMAGES = (
         entrypoint=("/usr/bin/kube-controllers",),
         user="999",
         folders=("/tmp", "/status"),  # noqa: S108 (it writes its health to /status)
-        kinds=catalogue.CONTROL_PLANE,
+        kinds=software_catalogue.CONTROL_PLANE,
     ),
     Image(
         name="local-path-provisioner",
@@ -102,7 +102,7 @@ _IMAGES = (
         programs={"local-path-provisioner": "/usr/bin/local-path-provisioner"},
         entrypoint=("/usr/bin/local-path-provisioner",),
         user="65532:65532",
-        kinds=catalogue.CONTROL_PLANE,
+        kinds=software_catalogue.CONTROL_PLANE,
     ),
     Image(
         name="coredns",
@@ -111,15 +111,15 @@ _IMAGES = (
         prefix="v",
         programs={"coredns": "/coredns"},
         entrypoint=("/coredns",),
-        kinds=catalogue.WORKER,
+        kinds=software_catalogue.WORKER,
     ),
     Image(
         name="redis",
         repository="docker.io/library/redis",
         component="redis",
-        recipe=catalogue.Recipe.DOCKERFILE,
+        recipe=software_catalogue.Recipe.DOCKERFILE,
         programs={},
-        kinds=catalogue.WORKER,
+        kinds=software_catalogue.WORKER,
     ),
     Image(
         name="guestbook",
@@ -128,23 +128,23 @@ _IMAGES = (
         programs={"guestbook": "/guestbook"},
         entrypoint=("/guestbook",),
         user="65532:65532",
-        kinds=catalogue.WORKER,
+        kinds=software_catalogue.WORKER,
     ),
     Image(
         name="web-view",
         repository="docker.io/hjacobs/kube-web-view",
         component="web-view",
-        recipe=catalogue.Recipe.DOCKERFILE,
+        recipe=software_catalogue.Recipe.DOCKERFILE,
         programs={},
-        kinds=catalogue.WORKER,
+        kinds=software_catalogue.WORKER,
     ),
     Image(
         name="agnhost",
         repository="registry.k8s.io/e2e-test-images/agnhost",
         component="agnhost",
-        recipe=catalogue.Recipe.DOCKERFILE,  # its tests call sh, nslookup, nc and wget
+        recipe=software_catalogue.Recipe.DOCKERFILE,  # its tests call sh, nslookup, nc and wget
         programs={"agnhost": ""},
-        kinds=catalogue.WORKER,
+        kinds=software_catalogue.WORKER,
     ),
 )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubelab import errors, model, paths
-from kubelab.components import cache_layout, catalogue, pod_images
+from kubelab.components import cache_layout, pod_images, software_catalogue
 from kubelab.config import load
 
 
 def known() -> tuple[str, ...]:
     """Return every name that can be built: families, then pod images with other names."""
-    return tuple(dict.fromkeys([*catalogue.FAMILIES, *pod_images.IMAGES]))
+    return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.IMAGES]))
 
 
 def sets() -> tuple[model.VersionSet, ...]:
@@ -32,7 +32,7 @@ def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]
     chosen = set(only or known())
     images = tuple(name for name in pod_images.IMAGES if name in chosen)
     inside = {family for name in images for family in cache_layout.families_of(pod_images.IMAGES[name])}
-    return tuple(name for name in catalogue.FAMILIES if name in chosen | inside), images
+    return tuple(name for name in software_catalogue.FAMILIES if name in chosen | inside), images
 
 
 def entries(versions: model.VersionSet, only: Sequence[str] | None = None) -> Iterator[cache_layout.Entry]:

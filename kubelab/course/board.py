@@ -20,7 +20,7 @@ import pydantic
 
 from kubelab import errors
 from kubelab.config import strict
-from kubelab.course import course_file, keys, page, plan
+from kubelab.course import class_page, course_file, course_plan, keys
 from kubelab.exercises import timestamps
 from kubelab.files import atomic, strictjson
 
@@ -81,7 +81,7 @@ class Board:
     `tell` takes a sentence for the teacher's terminal, once each time that the store is lost or is back.
     """
 
-    course: plan.Course
+    course: course_plan.Course
     key: bytes
     store: Path | None = None
     known: dict[str, Summary] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Board:
         """Return the page of the class's state now."""
         with self.lock:
             known: Mapping[str, Summary] = dict(self.known)
-        return page.render("watch.html", {"course": self.course, "known": known})
+        return class_page.render("watch.html", {"course": self.course, "known": known})
 
     def _expected(self, folder: Path) -> Iterator[Path]:
         for student in self.course.students:

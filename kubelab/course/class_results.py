@@ -6,7 +6,18 @@ import datetime
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import credibility, exports, gradebook, keys, knowledge, marks, page, plan, story, submission
+from kubelab.course import (
+    class_page,
+    course_plan,
+    credibility,
+    exports,
+    gradebook,
+    keys,
+    knowledge,
+    marks,
+    story,
+    submission,
+)
 from kubelab.files import atomic
 from kubelab.ui import foreign
 
@@ -14,7 +25,7 @@ from kubelab.ui import foreign
 def write(book: gradebook.Gradebook, out: Path) -> None:
     """Write the four files of a class, readable by their owner only; raises `course-unwritable`."""
     files = {
-        "class.html": page.of_class(book).encode(),
+        "class.html": class_page.of_class(book).encode(),
         "class.csv": exports.as_csv(book).encode("utf-8-sig"),
         "class.json": exports.as_json(book).encode(),
         "class.xml": exports.class_junit(book),
@@ -54,7 +65,7 @@ def clean(book: gradebook.Gradebook) -> bool:
     return not book.refused and all(row.believed for row in book.rows)
 
 
-def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
+def one(course: course_plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
     """Return the content of one submission, and its doubts; raises `submission-refused`."""
     given = knowledge.of(course, now)
     told = story.of([opened(course, file)])
@@ -73,7 +84,7 @@ def one(course: plan.Course, file: Path, now: datetime.datetime) -> dict[str, ob
     }
 
 
-def opened(course: plan.Course, file: Path) -> submission.Submission:
+def opened(course: course_plan.Course, file: Path) -> submission.Submission:
     """Return a submission whose signature is right; raises `submission-refused`."""
     try:
         return submission.read(file, keys.read(course), course.id, evidence=True)

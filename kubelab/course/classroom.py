@@ -9,7 +9,7 @@ from pathlib import Path
 from kubelab import errors
 from kubelab.clients import patience
 from kubelab.course import board as boards
-from kubelab.course import class_results, keys, plan
+from kubelab.course import class_results, course_plan, keys
 from kubelab.course import watch as watching
 from kubelab.ui import progress
 
@@ -19,7 +19,12 @@ PAGE = "class-now.html"
 
 
 def watch(
-    course: plan.Course, address: str, port: int, folder: Path | None, store: Path | None, report: progress.Progress
+    course: course_plan.Course,
+    address: str,
+    port: int,
+    folder: Path | None,
+    store: Path | None,
+    report: progress.Progress,
 ) -> None:
     """Show a class's state until Ctrl-C: from a folder, or from messages that are sent here.
 

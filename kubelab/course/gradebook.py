@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import credibility, inbox, knowledge, marks, plan, story, submission
+from kubelab.course import course_plan, credibility, inbox, knowledge, marks, story, submission
 from kubelab.exercises import timestamps, variants
 
 Refused = inbox.Refused
@@ -21,7 +21,7 @@ Refused = inbox.Refused
 class Row:
     """One student: the submission that counts (the newest), marks, doubts, and the student's other submissions."""
 
-    student: plan.Student
+    student: course_plan.Student
     counted: submission.Submission | None
     marks: tuple[marks.Mark, ...]
     doubts: tuple[knowledge.Doubt, ...]
@@ -47,7 +47,7 @@ class Row:
 class Gradebook:
     """A whole class at one moment."""
 
-    course: plan.Course
+    course: course_plan.Course
     at: datetime.datetime
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
@@ -58,14 +58,14 @@ class Gradebook:
         return tuple(row for row in self.rows if row.counted)
 
 
-def collect(folder: Path, course: plan.Course, now: datetime.datetime) -> Gradebook:
+def collect(folder: Path, course: course_plan.Course, now: datetime.datetime) -> Gradebook:
     """Return the class's results from every zip in a folder and below; raises `course-missing`, `course-record`."""
     if not folder.is_dir():
         raise errors.LabError("course-missing", f"{folder} is no folder")
     given = knowledge.of(course, now)
     box = inbox.read(folder, given.key, course.id)
     found = box.found
-    strangers = [plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
+    strangers = [course_plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
     told = {name: story.of(sorted(rows, key=_age)) for name, rows in found.items()}
     shared = _shared(given, told)
     rows = tuple(
@@ -84,7 +84,7 @@ def _age(one: submission.Submission) -> tuple[str, str]:
 
 def _row(
     given: knowledge.Given,
-    student: plan.Student,
+    student: course_plan.Student,
     mine: Sequence[submission.Submission],
     told: story.Story,
     shared: Sequence[knowledge.Doubt],

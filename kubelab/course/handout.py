@@ -19,7 +19,7 @@ import pydantic
 
 from kubelab import errors, paths
 from kubelab.config import yaml_reader
-from kubelab.course import plan
+from kubelab.course import course_plan
 from kubelab.exercises import exercise_file, library
 from kubelab.files import atomic, strictjson
 from kubelab.state import locks
@@ -91,7 +91,7 @@ def nearest(records: Sequence[Record], has: Mapping[str, str]) -> Record:
     return min(reversed(records), key=lambda row: len(row.changed(has)))
 
 
-def read(course: plan.Course) -> tuple[Record, ...]:
+def read(course: course_plan.Course) -> tuple[Record, ...]:
     """Return every record of a course, the newest last, one that an older version wrote included.
 
     Raises `course-record` if there is none, or it is damaged or of another course.
@@ -120,7 +120,7 @@ def _short(problem: Exception) -> str:
     return f"{type(problem).__name__}: {problem}"[:200]
 
 
-def keep(course: plan.Course, record: Record) -> None:
+def keep(course: course_plan.Course, record: Record) -> None:
     """Write a record beside the others, in place of one with the same files; raises `course-record`, `-unwritable`.
 
     An unreadable file is never replaced: nothing else knows the packs that were given out.

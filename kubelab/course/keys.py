@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kubelab import errors
-from kubelab.course import plan
+from kubelab.course import course_plan
 from kubelab.files import atomic
 
 BYTES = 32
@@ -25,7 +25,7 @@ BYTES = 32
 SIGNING, WATCHING = b"KUBELAB SIGNING\0", b"KUBELAB WATCHING\0"
 
 
-def ensure(course: plan.Course) -> bytes:
+def ensure(course: course_plan.Course) -> bytes:
     """Return the course's key; a course without one gets a new key, private to the teacher."""
     if not course.key_file.exists():
         with contextlib.suppress(FileExistsError):  # another run has just made it
@@ -33,7 +33,7 @@ def ensure(course: plan.Course) -> bytes:
     return read(course)
 
 
-def read(course: plan.Course) -> bytes:
+def read(course: course_plan.Course) -> bytes:
     """Return the course's key; raises `course-key` if it is missing, invalid, or readable by others."""
     file = course.key_file
     try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab.course import handout, keys, plan, submission
+from kubelab.course import course_plan, handout, keys, submission
 from kubelab.exercises import attempt, exercise_file
 
 
@@ -26,7 +26,7 @@ class Doubt:
 class Given:
     """The teacher's knowledge: the course, its key, the time, and what was handed out, the newest last."""
 
-    course: plan.Course
+    course: course_plan.Course
     key: bytes
     records: Sequence[handout.Record]
     now: datetime.datetime
@@ -70,7 +70,7 @@ class Given:
             return ""
         return f"{', '.join(changed[:3])} differ from what was handed out; commit {record.commit or 'unknown'} has them"
 
-    def known(self, found: submission.Submission) -> list[tuple[plan.Assignment, attempt.Attempt]]:
+    def known(self, found: submission.Submission) -> list[tuple[course_plan.Assignment, attempt.Attempt]]:
         """Return the attempts of a submission at exercises of the course, each with its assignment."""
         rows = self.course.by_id
         return [(rows[one.exercise], one) for one in found.results.attempts if one.exercise in rows]
@@ -84,6 +84,6 @@ def _sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
-def of(course: plan.Course, now: datetime.datetime) -> Given:
+def of(course: course_plan.Course, now: datetime.datetime) -> Given:
     """Return the teacher's knowledge at a moment; raises `course-key`, `course-record`."""
     return Given(course=course, key=keys.read(course), records=handout.read(course), now=now)

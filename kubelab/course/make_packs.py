@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.components import bundle
-from kubelab.course import contents, handout, keys, pack, plan
+from kubelab.course import course_plan, handout, keys, pack, pack_contents
 from kubelab.exercises import attempt, library, proven, variants
 from kubelab.files import atomic
 from kubelab.render import templates
@@ -33,7 +33,7 @@ class Handed:
     digests: Mapping[str, str]
 
 
-def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
+def make(course: course_plan.Course, out: Path, report: progress.Progress) -> Handed:
     """Write a pack for every student into `out`, and the record of them beside the course file.
 
     Raises `course-key`, `course-record`, `course-unwritable` and the errors of reading the exercises.
@@ -55,7 +55,7 @@ def make(course: plan.Course, out: Path, report: progress.Progress) -> Handed:
     return Handed(files=made, digests=record.files)
 
 
-def refuse_unproven(course: plan.Course) -> None:
+def refuse_unproven(course: course_plan.Course) -> None:
     """Refuse a course with exercises that were not proven in their present version: LabError."""
     found = [(row.id, proven.lacking(row.exercise, proven.WALKS)) for row in course.assignments]
     rows = [f"{name}: variant {', '.join(map(str, numbers))}" for name, numbers in found if numbers]
@@ -66,10 +66,10 @@ def refuse_unproven(course: plan.Course) -> None:
         )
 
 
-def shared(course: plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
+def shared(course: course_plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
     """Yield what every pack of a course holds: path to content and mode."""
-    chosen = {name: paths.ROOT / name for name in bundle.tracked() if contents.travels(name)}
-    chosen |= {name: paths.ROOT / name for name in contents.breaks(course)}
+    chosen = {name: paths.ROOT / name for name in bundle.tracked() if pack_contents.travels(name)}
+    chosen |= {name: paths.ROOT / name for name in pack_contents.breaks(course)}
     labs = [*sorted(paths.VERSIONS.glob("*.yaml")), paths.LABS / "default.yaml", paths.LABS / f"{course.lab}.yaml"]
     chosen |= {str(path.relative_to(paths.ROOT)): path for path in labs}
     for row in course.assignments:
@@ -80,11 +80,11 @@ def shared(course: plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
                 chosen[f"labs/exercises/{row.id}/{relative}"] = path
     for name, path in chosen.items():
         content, mode = _read(path)
-        yield name, (contents.as_held(name, content, chosen.keys()), mode)
+        yield name, (pack_contents.as_held(name, content, chosen.keys()), mode)
 
 
 def _own(
-    course: plan.Course, student: plan.Student, key: bytes, common: Mapping[str, object]
+    course: course_plan.Course, student: course_plan.Student, key: bytes, common: Mapping[str, object]
 ) -> dict[str, tuple[bytes, int]]:
     """Return what only this student's pack holds."""
     watch = pack.Watch(url=course.watch, token=keys.token(key, student.id)) if course.watch else None
@@ -116,13 +116,13 @@ def _own(
     }
 
 
-def start(course: plan.Course, student: plan.Student) -> str:
+def start(course: course_plan.Course, student: course_plan.Student) -> str:
     """Return the page that a student reads first."""
     values: dict[str, object] = {"course": course, "student": student, "lab": _lab(course)}
     return templates.text(f"course/{START}", values)
 
 
-def _lab(course: plan.Course) -> str:
+def _lab(course: course_plan.Course) -> str:
     return "" if course.lab == "default" else f" --lab {course.lab}"
 
 
@@ -150,7 +150,7 @@ def _put(target: Path, content: bytes) -> None:
     atomic.write(target, content, ident="course-unwritable")
 
 
-def _record(course: plan.Course, files: Mapping[str, bytes]) -> handout.Record:
+def _record(course: course_plan.Course, files: Mapping[str, bytes]) -> handout.Record:
     """Return the record of packs: with it `course.collect` tells edited files from those that were given."""
     return handout.Record(
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kubelab.course import plan
+from kubelab.course import course_plan
 from kubelab.exercises import attempt, exercise_file, scoring, timestamps
 
 
@@ -69,7 +69,7 @@ Spec = Callable[[attempt.Attempt], exercise_file.Spec]
 """Returns the exercise whose points count for an attempt."""
 
 
-def of(course: plan.Course, attempts: Sequence[attempt.Attempt], spec: Spec | None = None) -> tuple[Mark, ...]:
+def of(course: course_plan.Course, attempts: Sequence[attempt.Attempt], spec: Spec | None = None) -> tuple[Mark, ...]:
     """Return a mark for every exercise of the course, untried ones included, in the course's order.
 
     `spec` gives the exercise as an attempt had it; by default exercises are as they are now.
@@ -120,7 +120,7 @@ class _Won:
         return self.points / self.spec.full
 
 
-def _mark(row: plan.Assignment, tried: Sequence[tuple[attempt.Attempt, exercise_file.Spec]]) -> Mark:
+def _mark(row: course_plan.Assignment, tried: Sequence[tuple[attempt.Attempt, exercise_file.Spec]]) -> Mark:
     attempts = [one for one, _ in tried]
     in_time = [_won(spec, one, attempts, row.due) for one, spec in tried]
     ever = [_won(spec, one, attempts, None) for one, spec in tried]

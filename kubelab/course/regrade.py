@@ -18,7 +18,7 @@ from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, patience, ssh
 from kubelab.converge import box_state, session
-from kubelab.course import derived, knowledge, lab_diff, limits, marks, plan, submission, withholding
+from kubelab.course import course_plan, derived, knowledge, lab_diff, limits, marks, submission, withholding
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, known_state, scoring
 from kubelab.render import roles
 from kubelab.ui import foreign, progress
@@ -82,7 +82,7 @@ class Outcome:
         return [*rows, f"{word}: {points}", *([limit] if limit and not self.confirmed else [])]
 
 
-def choose(course: plan.Course, found: submission.Submission, exercise: str) -> Replay:
+def choose(course: course_plan.Course, found: submission.Submission, exercise: str) -> Replay:
     """Return the replay of a submission; raises `regrade-impossible` if there is nothing to replay."""
     given = knowledge.of(course, datetime.datetime.now(datetime.UTC))
     tried = [one for one in given.counting(found.results.attempts) if one.exercise == exercise and one.checks]

@@ -17,7 +17,7 @@ import ruamel.yaml
 from kubelab import errors, paths, providers
 from kubelab.config import load, yaml_reader
 from kubelab.converge import session
-from kubelab.course import plan
+from kubelab.course import course_plan
 from kubelab.files import atomic
 from kubelab.host import capacity
 from kubelab.lab import lifecycle
@@ -38,7 +38,7 @@ MADE = "# Made by course.up for one student; course.down removes it.\n"
 class Wish:
     """One student's lab; `running` says that its boxes run already."""
 
-    student: plan.Student
+    student: course_plan.Student
     lab: str
     running: bool
 
@@ -85,7 +85,7 @@ def lab_name(student: str) -> str:
     return f"{PREFIX}{plain[: 20 - len(PREFIX) - 7]}-{mark}".replace("--", "-")
 
 
-def wishes(students: Sequence[plan.Student]) -> tuple[Wish, ...]:
+def wishes(students: Sequence[course_plan.Student]) -> tuple[Wish, ...]:
     """Return the lab of every student, in the list's order, with whether it runs."""
     up = {box.lab for box in providers.boxes() if box.runs}
     labs = [(student, lab_name(student.id)) for student in students]
@@ -118,7 +118,7 @@ def _fate(wish: Wish, missing: Sequence[Wish], fit: int) -> str:
 
 
 def for_class(
-    students: Sequence[plan.Student], base: str, report: progress.Progress, *, dry_run: bool = False
+    students: Sequence[course_plan.Student], base: str, report: progress.Progress, *, dry_run: bool = False
 ) -> errors.Exit:
     """Bring up a lab for each student, as many as fit, and report each; `dry_run` only forecasts."""
     wanted, room = wishes(students), memory(base)
@@ -189,7 +189,7 @@ def _claimed() -> list[IPv4Network]:
     return [*filter(None, found), *subnets.routed()]
 
 
-def down(students: Sequence[plan.Student], report: progress.Progress) -> int:
+def down(students: Sequence[course_plan.Student], report: progress.Progress) -> int:
     """Destroy the labs of these students and remove their files; return how many there were."""
     gone = 0
     for student in students:

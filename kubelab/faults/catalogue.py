@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from kubelab import errors
-from kubelab.faults import cluster, fault, mutations, nodes
+from kubelab.faults import cluster_faults, fault, node_faults, suite_mutations
 
 Fault = fault.Fault
-FAULTS: Mapping[str, Fault] = {row.name: row for row in (*nodes.FAULTS, *cluster.FAULTS)}
-MUTATIONS = mutations.MUTATIONS
+FAULTS: Mapping[str, Fault] = {row.name: row for row in (*node_faults.FAULTS, *cluster_faults.FAULTS)}
+MUTATIONS = suite_mutations.MUTATIONS
 
 
 def find(name: str) -> Fault:

@@ -11,7 +11,7 @@ from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, vagrant
 from kubelab.converge import stuck_kubelet
-from kubelab.faults import bad_certificates, catalogue, detectors, fault, injected, scripts, targets
+from kubelab.faults import bad_certificates, catalogue, detectors, fault, fault_scripts, injected, targets
 from kubelab.faults import undo as undoing
 from kubelab.ui import progress
 
@@ -71,15 +71,17 @@ def inject(
     order = bad_certificates.Order(
         lab=view.lab, where=view.where, machine=choice.machine, options=choice.options, now=now
     )
-    brought = scripts.packed(bad_certificates.MAKERS[row.material](order)) if row.material else b""
+    brought = fault_scripts.packed(bad_certificates.MAKERS[row.material](order)) if row.material else b""
     entry = injected.Entry(
         number=0, fault=name, machine=choice.machine.name, seed=seed, options=choice.options, at=now.isoformat()
     )
-    given = scripts.text(scripts.read(row, "inject"), choice.options, brought)
+    given = fault_scripts.text(fault_scripts.read(row, "inject"), choice.options, brought)
     try:
         objects = [path.format(**choice.options) for path in row.objects]
-        entry = injected.begin(view.where, entry, scripts.originals(view.where, choice.machine, row.files, objects))
-        scripts.run(view.where, choice.machine, row, "inject", given)
+        entry = injected.begin(
+            view.where, entry, fault_scripts.originals(view.where, choice.machine, row.files, objects)
+        )
+        fault_scripts.run(view.where, choice.machine, row, "inject", given)
         _renew(view, row, choice.machine)
     except doors.DoorError as problem:
         raise errors.LabError("fault-failed", f"{name} could not be injected", details=[problem]) from problem
@@ -114,9 +116,9 @@ def _start(view: checks.View, report: progress.Progress) -> None:
 
 def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
     script, values = undoing.of(view, one.row, one.machine, one.entry.options)
-    given = scripts.text(script, values, injected.originals(view.where, one.entry))
+    given = fault_scripts.text(script, values, injected.originals(view.where, one.entry))
     try:
-        scripts.run(view.where, one.machine, one.row, "clear", given)
+        fault_scripts.run(view.where, one.machine, one.row, "clear", given)
         if stuck_kubelet.MANIFEST in one.row.files:
             stuck_kubelet.wake(view.where, one.machine)
         if one.row.renews:

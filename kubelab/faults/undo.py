@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from kubelab import checks, model, paths
 from kubelab.converge import box_state
-from kubelab.faults import fault, scripts
+from kubelab.faults import fault, fault_scripts
 from kubelab.render import roles
 
 PARTS = ("pod-network.sh", "back.sh")
@@ -19,7 +19,7 @@ def of(
 ) -> tuple[str, Mapping[str, str]]:
     """Return the script that undoes a fault on a machine, and its values."""
     if (row.folder / "clear.sh").exists():
-        return scripts.read(row, "clear"), options
+        return fault_scripts.read(row, "clear"), options
     text = "".join((paths.PROVISION / "faults" / name).read_text(encoding="utf-8") for name in PARTS)
     return text, values(view, row, machine, options)
 

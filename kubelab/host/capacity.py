@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kubelab import model, paths
 from kubelab.components import inventory
-from kubelab.host import findings
+from kubelab.host import doctor_findings
 
 USED: Mapping[model.Kind, int] = {model.Kind.ETCD: 100, model.Kind.CONTROL_PLANE: 700, model.Kind.WORKER: 350}
 """MiB that a box of each kind uses in practice, with some room; measured 60, 440 and 220 with every add-on."""
@@ -21,15 +21,15 @@ WARM_DISK = 8
 GIB = 1 << 30
 
 
-def check_processors(subject: findings.Subject) -> findings.Finding:
+def check_processors(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Docker refuses a container with more processors than the computer has."""
     wanted = max(machine.cpus for machine in subject.lab.machines)
     found = int(subject.engine.get("NCPU", 0)) or processors()
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="processors",
         found=str(found),
         wanted=f"{wanted}: the most that a machine of the lab has",
-        fix=f"write `cpus: {found}` or less in {findings.lab_file(subject.lab.name)}",
+        fix=f"write `cpus: {found}` or less in {doctor_findings.lab_file(subject.lab.name)}",
         ok=found >= wanted,
     )
 
@@ -39,12 +39,12 @@ def processors(proc: Path = Path("/proc")) -> int:
     return sum(row.startswith("processor") for row in (proc / "cpuinfo").read_text(encoding="utf-8").splitlines())
 
 
-def check_memory(subject: findings.Subject) -> findings.Finding:
+def check_memory(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Free memory must suffice for the lab's boxes that do not run yet."""
     idle = [machine for machine in subject.lab.machines if machine.container not in subject.running]
     need = sum(USED[machine.kind] for machine in idle)
     found = _meminfo("MemAvailable")
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="free memory",
         found=f"{found} MiB",
         wanted=f"{need} MiB: what {len(idle)} boxes use" if idle else "the lab runs already",
@@ -53,26 +53,26 @@ def check_memory(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def check_limits(subject: findings.Subject) -> findings.Finding:
+def check_limits(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """All memory against the sum of the lab's limits: with less, full boxes disturb one another and the computer."""
     limits = sum(machine.memory for machine in subject.lab.machines)
     found = _meminfo("MemTotal")
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="memory",
         found=f"{found} MiB",
         wanted=f"{limits} MiB: the sum of the machines' limits",
-        fix=f"less `memory:` in {findings.lab_file(subject.lab.name)}, if the lab shall be used to the full",
+        fix=f"less `memory:` in {doctor_findings.lab_file(subject.lab.name)}, if the lab shall be used to the full",
         ok=found >= limits,
         required=False,
     )
 
 
-def check_cache(subject: findings.Subject) -> findings.Finding:
+def check_cache(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Free disk in the cache: much for a first build, little once everything is built."""
     return _disk("free disk, cache", paths.cache(), _cache_need(subject.lab), "./run components.clean --go")
 
 
-def check_engine_disk(subject: findings.Subject) -> findings.Finding:
+def check_engine_disk(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Free disk where Docker keeps images, boxes and volumes."""
     place = Path(subject.engine.get("DockerRootDir", "/var/lib/docker"))
     return _disk("free disk, Docker", place, LAB_DISK, "docker system prune")
@@ -85,10 +85,12 @@ def _cache_need(lab: model.Lab) -> int:
     return WARM_DISK if (paths.cache() / "go" / "build").exists() else COLD_DISK
 
 
-def _disk(what: str, place: Path, need: int, fix: str) -> findings.Finding:
+def _disk(what: str, place: Path, need: int, fix: str) -> doctor_findings.Finding:
     near = next(path for path in (place, *place.parents) if path.exists())
     free = shutil.disk_usage(near).free // GIB
-    return findings.Finding(what=what, found=f"{free} GiB at {near}", wanted=f"{need} GiB", fix=fix, ok=free >= need)
+    return doctor_findings.Finding(
+        what=what, found=f"{free} GiB at {near}", wanted=f"{need} GiB", fix=fix, ok=free >= need
+    )
 
 
 def available() -> int:

@@ -11,11 +11,11 @@ import rich.table
 
 from kubelab import errors, model, paths
 from kubelab.config import load, rules
-from kubelab.host import capacity, engine, findings, kernel, network, platforms, tools
+from kubelab.host import capacity, doctor_findings, engine, kernel, network, platforms, tools
 from kubelab.state import subnets
 from kubelab.ui import terminal
 
-QUICK: tuple[findings.Look, ...] = (
+QUICK: tuple[doctor_findings.Look, ...] = (
     platforms.check_platform,
     tools.tool("vagrant", required=True),
     tools.tool("ssh", required=True),
@@ -33,7 +33,7 @@ QUICK: tuple[findings.Look, ...] = (
     network.check_names,
 )
 """Quick checks: if one of them fails, a lab is refused before anything is created."""
-THOROUGH: tuple[findings.Look, ...] = (
+THOROUGH: tuple[doctor_findings.Look, ...] = (
     tools.check_vagrant,
     engine.check_kind,
     capacity.check_limits,
@@ -48,15 +48,15 @@ THOROUGH: tuple[findings.Look, ...] = (
 """Checks that take longer, or only advise."""
 
 
-def quick(lab: model.Lab) -> list[findings.Finding]:
+def quick(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return the findings of the quick checks, which a lab needs to start."""
-    subject = findings.subject(lab)
+    subject = doctor_findings.subject(lab)
     return [look(subject) for look in QUICK]
 
 
-def everything(lab: model.Lab) -> list[findings.Finding]:
+def everything(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return every finding."""
-    subject = findings.subject(lab)
+    subject = doctor_findings.subject(lab)
     return [look(subject) for look in (*QUICK, *THOROUGH)]
 
 
@@ -75,17 +75,17 @@ def lab(name: str) -> model.Lab:
         return load.lab(spec, rules.FIRST)  # and its row says what has it
 
 
-def fit(found: Sequence[findings.Finding]) -> bool:
+def fit(found: Sequence[doctor_findings.Finding]) -> bool:
     """Return whether every requirement is met."""
     return all(row.ok for row in found if row.required)
 
 
-def as_json(found: Sequence[findings.Finding]) -> str:
+def as_json(found: Sequence[doctor_findings.Finding]) -> str:
     """Return the findings for programs."""
     return json.dumps({"fit": fit(found), "checks": [vars(row) for row in found]}, indent=2)
 
 
-def show(found: Sequence[findings.Finding]) -> None:
+def show(found: Sequence[doctor_findings.Finding]) -> None:
     """Print the findings as a table, and below it the remedy of each that is not well."""
     table = rich.table.Table("", "what", "found", "wanted", box=None)
     for row in found:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kubelab import errors, model
 from kubelab.clients import docker, patience
-from kubelab.host import actions, findings, platforms
+from kubelab.host import actions, doctor_findings, platforms
 
 DOCKERD = "dockerd"
 PATIENCE = 60.0
@@ -92,26 +92,26 @@ def wait(engine: Engine, limit: float) -> None:
     raise errors.LabError("docker-start", what, details=_tail(engine.log), log=_existing(engine.log))
 
 
-def check_engine(subject: findings.Subject) -> findings.Finding:
+def check_engine(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Docker: missing, stopped, and closed to this user are three states, each with its own remedy."""
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="Docker",
         found=subject.problem.what if subject.problem else f"engine {subject.engine['ServerVersion']}",
         wanted="an engine that answers",
-        fix=subject.problem.remedy if subject.problem else findings.SETUP,
+        fix=subject.problem.remedy if subject.problem else doctor_findings.SETUP,
         ok=not subject.problem,
         required=subject.lab.provider is model.Provider.DOCKER,
     )
 
 
-def check_kind(subject: findings.Subject) -> findings.Finding:
+def check_kind(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """The engine must be this computer's own, with root: boxes mount its folders and share its kernel."""
     seen = subject.engine
     options = [option.split(",")[0].removeprefix("name=") for option in seen.get("SecurityOptions") or ()]
     odd = [word for word in ("rootless", "userns") if word in options]
     odd += [] if "Docker Desktop" not in seen.get("OperatingSystem", "") else ["Docker Desktop"]
     odd += [] if seen.get("Driver") != "vfs" else ["storage driver vfs, which copies every image for every box"]
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="Docker's kind",
         found=", ".join(odd) or (f"native, {seen['Driver']}" if seen else "could not tell"),
         wanted="native, with root, on overlay2",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab.host import findings
+from kubelab.host import doctor_findings
 
 ROOT = Path("/")
 INOTIFY: Mapping[str, int] = {"max_user_instances": 1024, "max_user_watches": 524288}
@@ -99,7 +99,7 @@ def _text(path: Path) -> str:
         return ""
 
 
-def check_features(_: findings.Subject) -> findings.Finding:
+def check_features(_: doctor_findings.Subject) -> doctor_findings.Finding:
     """The kernel's features must be built in or loaded, for boxes may not load modules."""
     seen = states()
     wanting = [feature.module for feature, state in seen.items() if state in (State.LOADABLE, State.ABSENT)]
@@ -108,22 +108,22 @@ def check_features(_: findings.Subject) -> findings.Finding:
     if wanting or unknown:
         words = {"missing": wanting, "could not tell": unknown}
         found = "; ".join(f"{word}: {', '.join(names)}" for word, names in words.items() if names)
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="kernel features",
         found=found,
         wanted=", ".join(feature.module for feature in FEATURES),
-        fix=f"{findings.SETUP}  (or: sudo modprobe -a {' '.join(wanting)})",
+        fix=f"{doctor_findings.SETUP}  (or: sudo modprobe -a {' '.join(wanting)})",
         ok=not wanting,
     )
 
 
-def check_cgroups(subject: findings.Subject) -> findings.Finding:
+def check_cgroups(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """The version of cgroups: the boxes' kubelet is configured for either."""
     unified = (ROOT / "sys/fs/cgroup/cgroup.controllers").exists()
     split = (ROOT / "sys/fs/cgroup/memory").is_dir()
     found = "version 2" if unified else "version 1" if split else "none with a memory controller"
     driver = subject.engine.get("CgroupDriver")
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="cgroups",
         found=f"{found}, Docker's driver is {driver}" if driver else found,
         wanted="version 1 or 2",
@@ -132,13 +132,13 @@ def check_cgroups(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def check_inotify(_: findings.Subject) -> findings.Finding:
+def check_inotify(_: doctor_findings.Subject) -> doctor_findings.Finding:
     """The inotify instances of one user: everything in all boxes is one user's."""
     found = _limit("max_user_instances")
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="inotify instances",
         found=str(found),
         wanted=f"{ENOUGH_INSTANCES}: a lab holds about 80",
-        fix=f"{findings.SETUP}  (or: sudo sysctl fs.inotify.max_user_instances={INOTIFY['max_user_instances']})",
+        fix=f"{doctor_findings.SETUP}  (or: sudo sysctl fs.inotify.max_user_instances={INOTIFY['max_user_instances']})",
         ok=found >= ENOUGH_INSTANCES,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from kubelab.clients import surroundings
-from kubelab.host import findings, names
+from kubelab.host import doctor_findings, names
 from kubelab.state import subnets
 
 INNER = {
@@ -17,7 +17,7 @@ INNER = {
 """Ranges of the lab, and replacements for those that this computer uses itself."""
 
 
-def check_subnet(subject: findings.Subject) -> findings.Finding:
+def check_subnet(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """The lab's network must lead to the lab's own bridge, or nowhere yet.
 
     A wider route (a VPN's) does not hinder an existing lab: its own bridge is the nearer way.
@@ -29,10 +29,10 @@ def check_subnet(subject: findings.Subject) -> findings.Finding:
         if network.prefixlen > subnets.HALVES and network.overlaps(wanted) and subject.bridges.get(network) != name
     ]
     wider = subject.exists and all(network.prefixlen < wanted.prefixlen for network in taken)
-    name_another = f"name another `network: machines:` in {findings.lab_file(name)}, or none"
+    name_another = f"name another `network: machines:` in {doctor_findings.lab_file(name)}, or none"
     leave = f"leave that network while you use the lab (a VPN; docker network rm); or lab.destroy, then {name_another}"
     nearer = "nothing: the lab's own bridge is the nearer way; what the other network has at these addresses is hidden"
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="the lab's network",
         found="; ".join(f"{network} leads to {_owner(subject, network)}" for network in taken)
         or f"{wanted} is free or the lab's own",
@@ -43,7 +43,7 @@ def check_subnet(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def check_inner(subject: findings.Subject) -> findings.Finding:
+def check_inner(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Pods' and services' ranges must not contain addresses of this computer or of its name servers.
 
     A wider route hides only addresses that nobody asks for; an existing lab keeps its ranges and gets a remark.
@@ -53,10 +53,10 @@ def check_inner(subject: findings.Subject) -> findings.Finding:
     around = {key: list(_around(subject, wanted)) for key, wanted in inner.items()}
     bad = [key for key in inner if inside[key] or around[key]]
     named = ", ".join(f"{key}: {_another(subject, key)}" for key in bad)
-    name_others = f"write `network: {{{named}}}` in {findings.lab_file(subject.lab.name)}"
+    name_others = f"write `network: {{{named}}}` in {doctor_findings.lab_file(subject.lab.name)}"
     hidden = "what this computer reaches there, no pod does"
     keeps = f"nothing, if pods need nothing there; else ./run lab.destroy, then {name_others}"
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="pods and services",
         found="; ".join(f"{key}, {inner[key]}: {said}" for key in bad for said in (*inside[key], *around[key]))
         or "no address of this computer's is in their ranges",
@@ -67,7 +67,7 @@ def check_inner(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def _inside(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
+def _inside(subject: doctor_findings.Subject, wanted: IPv4Network) -> Iterator[str]:
     """Yield the addresses of this computer in a range of the lab."""
     own = {subject.routes.get(network) for network, lab in subject.bridges.items() if lab == subject.lab.name}
     for network, device in subject.routes.items():
@@ -79,13 +79,13 @@ def _inside(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
     yield from (f"the name server {server} is in it" for server in subject.resolvers if server in wanted)
 
 
-def _around(subject: findings.Subject, wanted: IPv4Network) -> Iterator[str]:
+def _around(subject: doctor_findings.Subject, wanted: IPv4Network) -> Iterator[str]:
     for network in subject.routes:
         if subnets.HALVES < network.prefixlen < wanted.prefixlen and wanted.subnet_of(network):
             yield f"{network} around it leads to {_owner(subject, network)}"
 
 
-def _another(subject: findings.Subject, key: str) -> str:
+def _another(subject: doctor_findings.Subject, key: str) -> str:
     """Return a range without any address of this computer or the lab."""
     lab = subject.lab.network
     taken = [*subject.routes, lab.machines, lab.pods, lab.services]
@@ -93,17 +93,17 @@ def _another(subject: findings.Subject, key: str) -> str:
     return next(choice, "RANGE")
 
 
-def _owner(subject: findings.Subject, network: IPv4Network) -> str:
+def _owner(subject: doctor_findings.Subject, network: IPv4Network) -> str:
     lab = subject.bridges.get(network)
     return f"lab {lab}" if lab else subject.routes[network]
 
 
-def check_names(_: findings.Subject) -> findings.Finding:
+def check_names(_: doctor_findings.Subject) -> doctor_findings.Finding:
     """Pods must reach a name server: without one they resolve the cluster's own names only."""
     found = names.reachable()
     theirs = ", ".join(names.servers(names.CONFIG)) or "none in /etc/resolv.conf"
     why = "only this computer itself reaches a loopback address, and pods have IPv4 only"
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="name servers",
         found=", ".join(found) or f"{theirs}: {why}",
         wanted="one that pods reach, or they know only the cluster's own names",
@@ -113,14 +113,14 @@ def check_names(_: findings.Subject) -> findings.Finding:
     )
 
 
-def check_proxy(subject: findings.Subject) -> findings.Finding:
+def check_proxy(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Proxies are for downloads; kubelab uses none on its way to a lab, but a person's own tools may."""
     proxies = surroundings.proxies()
     exempt = {entry.strip() for name in surroundings.EXEMPT for entry in os.environ.get(name, "").split(",")}
     network = subject.lab.network.machines
     covered = any(_covers(entry, network) for entry in exempt)
     found = f"{', '.join(proxies)}; the lab is {'' if covered else 'not '}exempt" if proxies else "none"
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="proxy",
         found=found,
         wanted="none, or the lab's network in NO_PROXY for tools of your own",
@@ -130,10 +130,10 @@ def check_proxy(subject: findings.Subject) -> findings.Finding:
     )
 
 
-def check_variables(_: findings.Subject) -> findings.Finding:
+def check_variables(_: doctor_findings.Subject) -> doctor_findings.Finding:
     """kubelab drops variables that would lead Vagrant or Docker to other machines; calls by hand still obey them."""
     found = surroundings.set_aside()
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="variables",
         found=f"{', '.join(found)}: set, and not used here" if found else "none that leads elsewhere",
         wanted="none: a lab is this project's Vagrantfile on this computer's own Docker engine",

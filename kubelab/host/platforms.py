@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab.host import findings
+from kubelab.host import doctor_findings
 
 DEBIANS = ("12", "13")
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {
@@ -84,11 +84,11 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def check_platform(_: findings.Subject) -> findings.Finding:
+def check_platform(_: doctor_findings.Subject) -> doctor_findings.Finding:
     """The computer: x86_64 Linux is needed; Debian 12 and 13 are what the project is tried on."""
     here = this()
     tried = "" if here.sets_up or not here.runs_labs else " (not tried; host.setup prints commands here)"
-    return findings.Finding(
+    return doctor_findings.Finding(
         what="computer",
         found=here.name + tried,
         wanted="x86_64 Linux, best Debian 12 or 13",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kubelab.faults import catalogue
 from kubelab.proofs.layers import BREAKS, Layer, below
-from kubelab.proofs.marks import Suite
+from kubelab.proofs.pytest_marks import Suite
 
 
 class Unproven(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kubelab import pages, paths
 from kubelab.proofs import check_verdict
 from kubelab.proofs.layers import BREAKS
-from kubelab.proofs.marks import Suite
+from kubelab.proofs.pytest_marks import Suite
 from kubelab.state import docs_table
 
 DATA = paths.ROOT / pages.CHECKS_PROVEN_DATA

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from kubelab import errors, paths
 from kubelab.clients import program, surroundings
-from kubelab.proofs import marks
+from kubelab.proofs import pytest_marks
 
 FOLDER = "tests/live"
 LAST = 20
@@ -31,24 +31,34 @@ LONGEST = 900.0
 
 
 @functools.cache
-def checks() -> marks.Suite:
+def checks() -> pytest_marks.Suite:
     """Return every check of the suite, as pytest collects it: of all labs, with any add-ons.
 
     Raises `check-unmarked` for a wrong mark, `tests-failed` for a suite that cannot be collected.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "marks.json"
-        words = [sys.executable, "-m", "pytest", FOLDER, "--collect-only", "--noconftest", "-q", "-p", marks.__name__]
+        words = [
+            sys.executable,
+            "-m",
+            "pytest",
+            FOLDER,
+            "--collect-only",
+            "--noconftest",
+            "-q",
+            "-p",
+            pytest_marks.__name__,
+        ]
         done = program.run(
             [*words, "-p", "no:cacheprovider"],
-            env=surroundings.inside({marks.REPORT: str(report)}),
+            env=surroundings.inside({pytest_marks.REPORT: str(report)}),
             given="",
             cwd=paths.ROOT,
         )
         if done.returncode != 0:
             last = done.stdout.splitlines()[-LAST:]
             raise errors.LabError("tests-failed", f"{FOLDER} cannot be collected", details=last)
-        return marks.read(report.read_text(encoding="utf-8"))
+        return pytest_marks.read(report.read_text(encoding="utf-8"))
 
 
 def whole(where: paths.LabPaths, *, verbose: bool = False) -> bool:

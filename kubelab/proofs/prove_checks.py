@@ -14,7 +14,7 @@ from kubelab.converge import session
 from kubelab.faults import catalogue, detectors, inject
 from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_faults
 from kubelab.proofs.layers import BREAKS
-from kubelab.proofs.marks import Suite
+from kubelab.proofs.pytest_marks import Suite
 from kubelab.state import docs_table
 from kubelab.ui import progress
 

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, fields
 from kubelab import checks, errors, model, pages, paths
 from kubelab.checks import wait
 from kubelab.converge import session
-from kubelab.faults import catalogue, detectors, fault, inject, scripts, targets
+from kubelab.faults import catalogue, detectors, fault, fault_scripts, inject, targets
 from kubelab.proofs import fingerprint
 from kubelab.state import docs_table
 from kubelab.ui import progress
@@ -72,8 +72,8 @@ class Unproven(Exception):
 def state(row: fault.Fault) -> str:
     """Return a digest of the subject of a proof: the row, its scripts, and the functions of the library that they
     use."""
-    both = [scripts.read(row, "inject"), scripts.read(row, "clear")]
-    library = scripts.used(scripts.LIBRARY.read_text(encoding="utf-8"), "\n".join(both))
+    both = [fault_scripts.read(row, "inject"), fault_scripts.read(row, "clear")]
+    library = fault_scripts.used(fault_scripts.LIBRARY.read_text(encoding="utf-8"), "\n".join(both))
     return hashlib.sha256("\n".join([repr(row), *both, library]).encode()).hexdigest()[:8]
 
 

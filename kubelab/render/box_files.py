@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab import artifact, model
-from kubelab.components import catalogue, pod_images
+from kubelab.components import pod_images, software_catalogue
 from kubelab.pki import certlist
 from kubelab.render import addons, kubeconfig, roles, templates
 
@@ -119,7 +119,7 @@ def _enabled(role: roles.Role) -> Iterator[artifact.Link]:
 
 def _software(inputs: Inputs, machine: model.Machine) -> Iterator[artifact.Link]:
     users = {unit.removesuffix(".service"): (unit,) for unit in roles.units(machine.kind)}
-    for binary, target in catalogue.for_kind(machine.kind):
+    for binary, target in software_catalogue.for_kind(machine.kind):
         source = inputs.software.binaries[binary]
         yield artifact.Link(path=target, target=source, restarts=users.get(binary, ()))
 

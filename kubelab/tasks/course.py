@@ -8,7 +8,7 @@ from typing import Any
 
 from kubelab import errors, pages, paths
 from kubelab.converge import session
-from kubelab.course import class_results, classroom, gradebook, load, make_packs, plan, student_labs
+from kubelab.course import class_results, classroom, course_plan, gradebook, load_course, make_packs, student_labs
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -22,9 +22,9 @@ COURSE = {
 }
 
 
-def opened(file: str, students: str) -> plan.Course:
+def opened(file: str, students: str) -> course_plan.Course:
     """Return the course of the paths that a person typed."""
-    return load.course(Path(file).expanduser(), Path(students).expanduser() if students else None)
+    return load_course.course(Path(file).expanduser(), Path(students).expanduser() if students else None)
 
 
 @decorator.task(
@@ -100,7 +100,7 @@ def watch(
 )
 def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
-    roll = load.roll(Path(students).expanduser())
+    roll = load_course.roll(Path(students).expanduser())
     return student_labs.for_class(roll, lab, progress.Progress.chosen(as_json=json), dry_run=dry_run)
 
 
@@ -108,7 +108,7 @@ def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json:
 def down(_: Any, students: str) -> None:
     """Destroy the labs that course.up brought up for these students."""
     report = progress.Progress.chosen()
-    gone = student_labs.down(load.roll(Path(students).expanduser()), report)
+    gone = student_labs.down(load_course.roll(Path(students).expanduser()), report)
     report.say(f"{gone} labs are gone")
 
 

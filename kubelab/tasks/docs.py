@@ -6,7 +6,7 @@ from typing import Any
 
 from kubelab import pages, paths
 from kubelab.dev import doc_pages
-from kubelab.faults import page
+from kubelab.faults import faults_page
 from kubelab.files import atomic
 from kubelab.proofs import tally
 from kubelab.tasks import decorator
@@ -31,7 +31,7 @@ def why(_: Any) -> None:
 @decorator.task
 def faults(_: Any) -> None:
     """Write docs/reference/faults.md from the catalogue of faults; prints what it wrote."""
-    terminal.write(f"wrote {page.write()}\n")
+    terminal.write(f"wrote {faults_page.write()}\n")
 
 
 @decorator.task

@@ -9,7 +9,7 @@ import suite
 
 from kubelab import checks, model
 from kubelab.checks import probes, user_workloads, wait
-from kubelab.diagnosis import cluster
+from kubelab.diagnosis import cluster_probes
 from kubelab.render import addons, roles, volumes
 
 MIB = 1024
@@ -35,7 +35,7 @@ def test_node_is_ready(view: checks.View, node: model.Machine) -> None:
     checks.node_ready(view, node.name)
     item = view.api.get(f"/api/v1/nodes/{node.name}")
     true = {row["type"] for row in item["status"]["conditions"] if row["status"] == "True"}
-    assert true & {"Ready", *cluster.PRESSURES} == {"Ready"}
+    assert true & {"Ready", *cluster_probes.PRESSURES} == {"Ready"}
     assert not item["spec"].get("unschedulable"), f"cordoned; type: kubectl uncordon {node.name}"
 
 

@@ -10,7 +10,7 @@ import testinfra.host
 
 from kubelab import checks, model
 from kubelab.clients import kube_api
-from kubelab.components import catalogue, pod_images
+from kubelab.components import pod_images, software_catalogue
 
 SAY = {
     "kubelet": ("--version", "kubernetes"),
@@ -36,13 +36,13 @@ SAY = {
 """A program to what makes it say its version, and the component whose version that is."""
 
 
-@suite.each("binary", lambda machine: [name for name, _ in catalogue.for_kind(machine.kind)])
+@suite.each("binary", lambda machine: [name for name, _ in software_catalogue.for_kind(machine.kind)])
 @pytest.mark.red_by("program-replaced", depends_on="nothing")
 def test_program_says_its_version(
     lab: model.Lab, machine: model.Machine, binary: str, host: testinfra.host.Host
 ) -> None:
     """The program runs in the box and names the version that the version set asks for."""
-    target = dict(catalogue.for_kind(machine.kind))[binary]
+    target = dict(software_catalogue.for_kind(machine.kind))[binary]
     words, component = SAY[binary]
     said = host.run(f"{target} {words} < /dev/null")
     text = f"{said.stdout} {said.stderr}"

@@ -14,7 +14,7 @@ import documents
 import pytest
 import rendering
 
-from kubelab.components import catalogue
+from kubelab.components import software_catalogue
 from kubelab.config import load
 
 PLACES = ("/etc/kubernetes/manifests/", "/etc/kubernetes/addons/")
@@ -79,7 +79,9 @@ def test_containerds_configuration(rendered: rendering.Rendered) -> None:
 
 def test_the_cni_chain(rendered: rendering.Rendered) -> None:
     """JSON of the version that the plugins speak; every plugin of the chain is a program that nodes are given."""
-    given = {Path(target).name for _, target in catalogue.for_kind(catalogue.NODES[0]) if "/cni/" in target}
+    given = {
+        Path(target).name for _, target in software_catalogue.for_kind(software_catalogue.NODES[0]) if "/cni/" in target
+    }
     for path in rendered.every(".conflist"):
         document = json.loads(path.read_text(encoding="utf-8"))
         assert (document["name"], document["cniVersion"]) == ("kubelab", "0.3.1")

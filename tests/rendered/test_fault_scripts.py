@@ -16,7 +16,7 @@ import pytest
 import rendering
 import yaml
 
-from kubelab.faults import catalogue, fault, scripts
+from kubelab.faults import catalogue, fault, fault_scripts
 
 LIBRARY = """
 set -euo pipefail
@@ -37,8 +37,8 @@ change() {
 ip() { echo "2: eth0    inet 172.17.0.5/16 brd 172.17.255.255 scope global eth0"; }
 """
 """The words of lib.sh, acting on a folder: what they do to a box is proven on a box."""
-CHANGING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^change ", scripts.read(row, "inject"))]
-EDITING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^edit ", scripts.read(row, "inject"))]
+CHANGING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^change ", fault_scripts.read(row, "inject"))]
+EDITING = [row for row in catalogue.FAULTS.values() if re.search(r"(?m)^edit ", fault_scripts.read(row, "inject"))]
 
 
 def variants(rows: list[fault.Fault]) -> Iterator[tuple[fault.Fault, dict[str, str]]]:
@@ -58,7 +58,7 @@ def edited(root: Path, labs: rendering.Labs, row: fault.Fault, options: dict[str
         (root / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
         (root / path.lstrip("/")).write_bytes(source.read_bytes())
         before[path] = source.read_text(encoding="utf-8")
-    script = f"{LIBRARY}\n{scripts.read(row, 'inject')}"
+    script = f"{LIBRARY}\n{fault_scripts.read(row, 'inject')}"
     done = subprocess.run(
         ["bash", "-c", ". /dev/stdin"],
         input=script,
@@ -98,7 +98,7 @@ def test_a_filter_with_nothing_to_change_fails(row: fault.Fault, tmp_path: Path,
     adds = ("kubelet-config-broken", "containerd-config-broken", "etcd-quota")
     done = subprocess.run(
         ["bash", "-c", ". /dev/stdin"],
-        input=f"{LIBRARY}\n{scripts.read(row, 'inject')}",
+        input=f"{LIBRARY}\n{fault_scripts.read(row, 'inject')}",
         env={**os.environ, **options, "ROOT": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -126,7 +126,7 @@ def test_an_object_is_changed_in_one_place(
     (tmp_path / f"{kind}.{name}.{space}.json").write_text(json.dumps(found), encoding="utf-8")
     subprocess.run(
         ["bash", "-c", ". /dev/stdin"],
-        input=f"{LIBRARY}\n{scripts.read(row, 'inject')}",
+        input=f"{LIBRARY}\n{fault_scripts.read(row, 'inject')}",
         env={**os.environ, **options, "ROOT": str(tmp_path)},
         text=True,
         check=True,

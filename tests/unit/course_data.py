@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kubelab.components import bundle
-from kubelab.course import exports, handout, keys, knowledge, load, make_packs, plan, submission
+from kubelab.course import course_plan, exports, handout, keys, knowledge, load_course, make_packs, submission
 from kubelab.exercises import attempt, library, variants
 from kubelab.ui import progress
 
@@ -84,7 +84,9 @@ def write_exercise(folder: Path, ident: str, title: str) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def course(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = COURSE, students: str = STUDENTS) -> plan.Course:
+def course(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = COURSE, students: str = STUDENTS
+) -> course_plan.Course:
     """Return the course whose files are in `folder`; exercises are looked for there, too."""
     exercises = folder / "exercises"
     if not exercises.exists():
@@ -93,7 +95,7 @@ def course(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str = COURSE, st
     monkeypatch.setattr(library, "FOLDER", exercises)
     (folder / "autumn.yaml").write_text(text, encoding="utf-8")
     (folder / "students.yaml").write_text(students, encoding="utf-8")
-    return load.course(folder / "autumn.yaml", None)
+    return load_course.course(folder / "autumn.yaml", None)
 
 
 def quiet() -> progress.Progress:
@@ -105,7 +107,7 @@ def quiet() -> progress.Progress:
 class Class:
     """A course whose packs were handed out, and a folder into which students hand in."""
 
-    course: plan.Course
+    course: course_plan.Course
     key: bytes
     files: Mapping[str, str]
     inbox: Path

@@ -17,7 +17,7 @@ from kubelab.converge import observed
 from kubelab.dev import quality_gate
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, kube_context, timeline
-from kubelab.proofs import marks
+from kubelab.proofs import pytest_marks
 from kubelab.state import checkpoint_files, subnets
 
 
@@ -106,7 +106,7 @@ def the_mark_is_written(_: Computer, error: errors.LabError) -> None:
     said = (paths.ROOT / "docs/explain/live-tests.md").read_text(encoding="utf-8")
     assert 'red_by("kubelet-stopped", depends_on="nodes")' in said
     mark = '[["kubelet-stopped"], {"depends_on": "nodes"}]'
-    assert marks.read(f'{{"cluster::new": {{"marks": [{mark}], "source": ""}}}}')
+    assert pytest_marks.read(f'{{"cluster::new": {{"marks": [{mark}], "source": ""}}}}')
 
 
 @mends("check-unknown", "one of the names listed above")

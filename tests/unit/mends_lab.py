@@ -12,7 +12,7 @@ from triggers import view
 from kubelab import artifact, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import kubectl, vagrant
-from kubelab.components import catalogue
+from kubelab.components import software_catalogue
 from kubelab.config import load
 from kubelab.converge import observed, session
 from kubelab.dev import full_test
@@ -47,7 +47,7 @@ def a_version_set_of_the_list(_: Computer, error: errors.LabError) -> None:
 def the_version_is_added(_: Computer, __: errors.LabError) -> None:
     """The line that the error says is lacking."""
     named = model.VersionSet(name="old", components={"kubernetes": "1.37.1", "etcd": "3.7.1"})
-    assert catalogue.version(named, "etcd") == "3.7.1"
+    assert software_catalogue.version(named, "etcd") == "3.7.1"
 
 
 @mends("port-taken", "--port 0")

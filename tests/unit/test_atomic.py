@@ -30,7 +30,7 @@ OTHERS = {
     "course/make_packs.py": ("open", "makes an archive in memory"),
     "course/regrade.py": ("open", "makes an archive in memory"),
     "exercises/baseline_files.py": ("open", "makes an archive in memory"),
-    "faults/scripts.py": ("open", "makes an archive in memory"),
+    "faults/fault_scripts.py": ("open", "makes an archive in memory"),
     "host/actions.py": ("open", "appends to a log"),
     "state/journal.py": ("open", "appends lines: a reader passes over half a one"),
     "lab/kube_context.py": ("write_text", "writes into a draft of atomic's"),

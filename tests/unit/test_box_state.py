@@ -127,8 +127,8 @@ TABS = {
     "converge/boot_progress.py": "the last row of timeline.tsv",
     "lab/timeline.py": "timeline.tsv",
     "lab/checkpoint_transfer.py": "a checkpoint's listing",
-    "diagnosis/files.py": "paths that are present beside those wanted",
-    "diagnosis/running.py": "when a manifest was written",
+    "diagnosis/file_probes.py": "paths that are present beside those wanted",
+    "diagnosis/process_probes.py": "when a manifest was written",
     "proofs/fingerprint.py": "what a fingerprint is made of",
 }
 """The modules that take rows apart at tabs, each with the one format that it reads."""

@@ -11,7 +11,7 @@ import components_data
 import pytest
 
 from kubelab import components, errors, paths
-from kubelab.components import cache_layout, catalogue, compiling, store, toolchain
+from kubelab.components import cache_layout, compiling, software_catalogue, store, toolchain
 from kubelab.ui import progress
 
 FAKE_GO = """#!/bin/bash
@@ -168,9 +168,9 @@ def test_new_enough_is_1_26_3(version: str, enough: bool) -> None:
 def test_the_bound_is_what_the_newest_go_mod_asks_for() -> None:
     """No committed go.mod asks for a newer Go than the one that is looked for."""
     asked = []
-    for name, family in catalogue.FAMILIES.items():
+    for name, family in software_catalogue.FAMILIES.items():
         file = paths.COMPONENTS / name / "go.mod"
-        if family.recipe is catalogue.Recipe.GO and file.exists():
+        if family.recipe is software_catalogue.Recipe.GO and file.exists():
             line = next(line for line in file.read_text().splitlines() if line.startswith("go "))
             asked.append(tuple(int(part) for part in line.split()[1].split(".")))
     assert asked

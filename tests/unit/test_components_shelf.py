@@ -10,7 +10,7 @@ import components_data
 import pytest
 
 from kubelab import errors, model, paths
-from kubelab.components import cache_layout, catalogue, pod_images
+from kubelab.components import cache_layout, pod_images, software_catalogue
 
 
 def versions(**changed: str) -> model.VersionSet:
@@ -21,7 +21,7 @@ def versions(**changed: str) -> model.VersionSet:
 def test_every_program_lands_where_the_coreos_contract_says() -> None:
     """No program goes outside /opt/bin and /opt/cni/bin, and none lands twice on one path of a machine."""
     for kind in model.Kind:
-        targets = [target for _, target in catalogue.for_kind(kind)]
+        targets = [target for _, target in software_catalogue.for_kind(kind)]
         assert targets
         assert len(set(targets)) == len(targets)
         assert {str(Path(target).parent) for target in targets} <= {"/opt/bin", "/opt/cni/bin"}
@@ -38,21 +38,21 @@ def test_every_program_lands_where_the_coreos_contract_says() -> None:
 )  # fmt: skip
 def test_a_machine_gets_its_programs_and_no_other(kind: model.Kind, names: set[str]) -> None:
     """An etcd machine gets etcd's three programs; a node gets the kubelet's surroundings, never kubeadm."""
-    assert {name for name, _ in catalogue.for_kind(kind)} == names
+    assert {name for name, _ in software_catalogue.for_kind(kind)} == names
 
 
 def test_the_two_programs_called_flannel_and_calico_do_not_mix() -> None:
     """flanneld is a daemon in /opt/bin although Go calls it flannel; flannel is the CNI plugin."""
-    targets = dict(catalogue.for_kind(model.Kind.WORKER))
+    targets = dict(software_catalogue.for_kind(model.Kind.WORKER))
     assert targets["flanneld"] == "/opt/bin/flanneld"
     assert targets["flannel"] == "/opt/cni/bin/flannel"
-    assert catalogue.BINARIES["flanneld"].name == "flannel"
-    assert catalogue.BINARIES["flannel"].name == "flannel-cni"
+    assert software_catalogue.BINARIES["flanneld"].name == "flannel"
+    assert software_catalogue.BINARIES["flannel"].name == "flannel-cni"
 
 
 def test_no_program_belongs_to_two_families() -> None:
     """A program's name says which family it is of."""
-    names = [binary.name for family in catalogue.FAMILIES.values() for binary in family.binaries]
+    names = [binary.name for family in software_catalogue.FAMILIES.values() for binary in family.binaries]
     assert len(set(names)) == len(names)
 
 
@@ -78,7 +78,7 @@ def test_references_are_the_usual_names_and_none_floats() -> None:
 def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
     """Boxes find all under /opt/kubelab, in a folder or file whose name holds version and digest."""
     found = cache_layout.software(versions())
-    assert set(found.binaries) == set(catalogue.BINARIES)
+    assert set(found.binaries) == set(software_catalogue.BINARIES)
     assert set(found.images) == set(pod_images.IMAGES)
     assert found.binaries["kubelet"].startswith("/opt/kubelab/components/kubernetes-1.37.1-")
     assert found.images["coredns"].archive.startswith("/opt/kubelab/images/coredns-v1.14.7-")
@@ -87,7 +87,7 @@ def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
 
 def test_stamps_carry_the_versions_of_the_set() -> None:
     """The kubelet says the set's version, whole and in parts."""
-    flags = cache_layout.linker_flags(catalogue.FAMILIES["kubernetes"], versions(kubernetes="1.38.2"))
+    flags = cache_layout.linker_flags(software_catalogue.FAMILIES["kubernetes"], versions(kubernetes="1.38.2"))
     assert "-X k8s.io/component-base/version.gitVersion=v1.38.2" in flags
     assert "version.gitMajor=1 " in flags
     assert "version.gitMinor=38 " in flags
@@ -140,7 +140,7 @@ def test_a_changed_dockerfile_is_another_address(copied: Path) -> None:
 def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tags, cgo and stamps are part of what determines a binary."""
     before = cache_layout.family_entry(versions(), "coredns").digest
-    row = catalogue.FAMILIES["coredns"]
+    row = software_catalogue.FAMILIES["coredns"]
     changes = [
         dataclasses.replace(row, tags=()),
         dataclasses.replace(row, cgo=True),
@@ -148,7 +148,7 @@ def test_a_changed_flag_is_another_address(monkeypatch: pytest.MonkeyPatch) -> N
         dataclasses.replace(row, linker=()),
     ]
     for changed in changes:
-        monkeypatch.setattr(catalogue, "FAMILIES", {**catalogue.FAMILIES, "coredns": changed})
+        monkeypatch.setattr(software_catalogue, "FAMILIES", {**software_catalogue.FAMILIES, "coredns": changed})
         assert cache_layout.family_entry(versions(), "coredns").digest != before
 
 
@@ -162,7 +162,7 @@ def test_what_an_editor_leaves_behind_changes_no_address(copied: Path) -> None:
 def test_the_committed_set_is_what_the_go_modules_build() -> None:
     """labs/versions/1.37.yaml and components/*/go.mod name the same versions."""
     cache_layout.check_pins(versions())
-    assert cache_layout.pinned(catalogue.FAMILIES["kubernetes"]) == "1.37.1"
+    assert cache_layout.pinned(software_catalogue.FAMILIES["kubernetes"]) == "1.37.1"
 
 
 def test_a_set_that_cannot_be_built_is_refused_with_all_its_reasons() -> None:

@@ -10,7 +10,7 @@ import components_data
 import pytest
 
 from kubelab import components, errors
-from kubelab.components import cache_layout, catalogue, compiling, inventory, store
+from kubelab.components import cache_layout, compiling, inventory, software_catalogue, store
 from kubelab.ui import progress
 
 
@@ -208,7 +208,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         components.missing(components_data.versions(), ["kubernets"])
     assert caught.value.ident == "component-unknown"
     assert "kubernetes" in caught.value.details[0]
-    assert set(catalogue.FAMILIES) <= set(caught.value.details[0].removeprefix("known: ").split(", "))
+    assert set(software_catalogue.FAMILIES) <= set(caught.value.details[0].removeprefix("known: ").split(", "))
 
 
 def test_an_image_brings_the_families_that_are_in_it() -> None:

@@ -16,9 +16,9 @@ import pytest
 
 from kubelab import checks, errors, model, pages, paths
 from kubelab.components import bundle
-from kubelab.course import contents, handout, load, make_packs, plan
+from kubelab.course import course_plan, handout, load_course, make_packs, pack_contents
 from kubelab.exercises import library
-from kubelab.faults import catalogue, fault, scripts, undo
+from kubelab.faults import catalogue, fault, fault_scripts, undo
 from kubelab.render import roles
 
 NEVER = re.compile(
@@ -26,21 +26,21 @@ NEVER = re.compile(
     r"|.*mutations\.md|mutants\.md|graders-error.*|survival\.md|CHANGELOG\.md|.*(~|\.swp|\.orig|\.bak|\.rej|\.pyc)|\.git.*"
 )
 """No file of a pack is called so, and no folder but those in CODE."""
-CODE = {"kubelab/exercises/mutations.py", "kubelab/exercises/solutions.py", "kubelab/faults/mutations.py"}
+CODE = {"kubelab/exercises/mutations.py", "kubelab/exercises/solutions.py", "kubelab/faults/suite_mutations.py"}
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> plan.Course:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> course_plan.Course:
     """Return a course of every exercise that is shipped."""
     folder = tmp_path_factory.mktemp("course")
     rows = "".join(f"  - {{id: {name}}}\n" for name in library.names())
     (folder / "all.yaml").write_text(f"course: everything\nexercises:\n{rows}", encoding="utf-8")
     (folder / "students.yaml").write_text("students: [{id: ada}]\n", encoding="utf-8")
-    return load.course(folder / "all.yaml", None)
+    return load_course.course(folder / "all.yaml", None)
 
 
 @pytest.fixture(scope="module")
-def held(whole: plan.Course) -> dict[str, bytes]:
+def held(whole: course_plan.Course) -> dict[str, bytes]:
     """Return what its packs hold in common."""
     return {name: content for name, (content, _) in make_packs.shared(whole)}
 
@@ -70,7 +70,7 @@ def test_words_for_authors_leave_the_rest_of_an_exercise_as_it_is() -> None:
     before, after = b'id: x\nhints: [{text: "no_other_solution: none"}]\n', b"goals: []\n"
     for value in (b'"a sentence"\n', b">-\n  a sentence\n  of two lines\n"):
         content = before + b"no_other_solution: " + value + after
-        assert contents.as_held("labs/exercises/x/exercise.yaml", content, ()) == before + after
+        assert pack_contents.as_held("labs/exercises/x/exercise.yaml", content, ()) == before + after
 
 
 @pytest.mark.parametrize("name", library.names())
@@ -267,14 +267,14 @@ def test_a_pack_undoes_without_the_faults_own_script(tmp_path: Path, monkeypatch
     assert "pod_network" in script and given["FILES"] == "/etc/kubernetes/manifests/kube-scheduler.yaml"
     assert "x" not in given.values()
     with pytest.raises(errors.LabError) as problem:
-        scripts.read(row, "inject")
+        fault_scripts.read(row, "inject")
     assert problem.value.ident == "fault-absent"
 
 
 def test_what_travels_is_tracked(held: dict[str, bytes]) -> None:
     """The list is of files that there are: a name in it that no file has would be an intention, not a pack."""
-    assert held.keys() >= contents.FILES
-    for folder in contents.FOLDERS:
+    assert held.keys() >= pack_contents.FILES
+    for folder in pack_contents.FOLDERS:
         assert any(name.startswith(f"{folder}/") for name in held), folder
-    for page in contents.PAGES:
+    for page in pack_contents.PAGES:
         assert page in held

@@ -16,7 +16,17 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.components import bundle
-from kubelab.course import class_results, exports, gradebook, handout, keys, knowledge, load, make_packs, statistics
+from kubelab.course import (
+    class_results,
+    exports,
+    gradebook,
+    handout,
+    keys,
+    knowledge,
+    load_course,
+    make_packs,
+    statistics,
+)
 from kubelab.exercises import attempt, library, scoring, variants
 
 KINDS, STATES = attempt.Kind, attempt.State
@@ -36,7 +46,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Cl
     (folder / "students.yaml").write_text(course_data.STUDENTS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "tracked", lambda: ["run", "README.md", EXERCISES, "kubelab/errors.py"])
-        course = load.course(folder / "autumn.yaml", None)
+        course = load_course.course(folder / "autumn.yaml", None)
         made = make_packs.make(course, folder / "packs", course_data.quiet())
         yield course_data.Class(course=course, key=keys.read(course), files=made.digests, inbox=folder)
 

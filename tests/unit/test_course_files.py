@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import course_file, handout, keys, load, make_packs, pack
+from kubelab.course import course_file, handout, keys, load_course, make_packs, pack
 from kubelab.exercises import library, proven, variants
 from kubelab.tasks import course as course_words
 
@@ -88,7 +88,7 @@ def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
     file = tmp_path / "students.yaml"
     file.write_text("students: [{id: ada}, {id: Ada}]", encoding="utf-8")
     with pytest.raises(errors.LabError, match="1 problem") as problem:
-        load.roll(file)
+        load_course.roll(file)
     assert "students[1].id (line 1): 'Ada' is there already, as number 1" in problem.value.details
 
 
@@ -108,7 +108,7 @@ def test_no_students_file_makes_a_traceback(tmp_path_factory: pytest.TempPathFac
     file = tmp_path_factory.getbasetemp() / "fuzzed.yaml"
     file.write_bytes(content)
     try:
-        assert load.roll(file)
+        assert load_course.roll(file)
     except errors.LabError as problem:
         assert problem.ident == "course-invalid"
 

@@ -13,19 +13,21 @@ from hypothesis import strategies as st
 from kubelab import errors, paths
 from kubelab.config import load
 from kubelab.converge import session
-from kubelab.course import course_file, plan, student_labs
+from kubelab.course import course_file, course_plan, student_labs
 from kubelab.lab import lifecycle
 from kubelab.state import subnets
 
 
-def students(*names: str) -> list[plan.Student]:
+def students(*names: str) -> list[course_plan.Student]:
     """Return students of these ids."""
-    return [plan.Student(id=name, name="") for name in names]
+    return [course_plan.Student(id=name, name="") for name in names]
 
 
 def wish(name: str, *, running: bool = False) -> student_labs.Wish:
     """Return the wish of one student."""
-    return student_labs.Wish(student=plan.Student(id=name, name=""), lab=student_labs.lab_name(name), running=running)
+    return student_labs.Wish(
+        student=course_plan.Student(id=name, name=""), lab=student_labs.lab_name(name), running=running
+    )
 
 
 @given(

@@ -25,15 +25,15 @@ from hypothesis import strategies as st
 from kubelab import errors
 from kubelab.course import (
     charts,
+    class_page,
     class_results,
+    course_plan,
     envelope,
     exports,
     gradebook,
     keys,
     knowledge,
     marks,
-    page,
-    plan,
     statistics,
     submission,
 )
@@ -330,7 +330,7 @@ def test_results_of_any_shape_are_read_or_refused(room: course_data.Class, data:
     book = collected(room)
     for row in book.rows:
         assert 0 <= row.percent <= 100
-    page.of_class(book)
+    class_page.of_class(book)
     exports.as_csv(book)
     json.loads(exports.as_json(book))
     ElementTree.fromstring(  # noqa: S314 (written here)
@@ -362,7 +362,7 @@ def test_nothing_that_a_student_wrote_is_markup_or_a_formula(
     verdicts = tuple(dataclasses.replace(row, says=hostile, seen=seen) for row in tried.checks[1].verdicts)
     tried = dataclasses.replace(tried, checks=(dataclasses.replace(tried.checks[1], verdicts=verdicts),))
     row = gradebook.Row(
-        student=plan.Student(id="ada", name=f"=cmd|{name}<b>"),
+        student=course_plan.Student(id="ada", name=f"=cmd|{name}<b>"),
         counted=None,
         marks=marks.of(room.course, (tried,)),
         doubts=(knowledge.Doubt(rule="<i>", grave=True, says=hostile),),
@@ -370,7 +370,7 @@ def test_nothing_that_a_student_wrote_is_markup_or_a_formula(
     )
     refused = gradebook.Refused(file=Path("<script>.zip"), why=hostile)
     book = gradebook.Gradebook(course=room.course, at=course_data.NOW, rows=(row,), refused=(refused,))
-    shown = page.of_class(book)
+    shown = class_page.of_class(book)
     assert "<script" not in shown and "<img" not in shown and "<b>" not in shown and "<i>" not in shown
     table = list(csv.reader(io.StringIO(exports.as_csv(book))))
     assert not [cell for line in table for cell in line if cell.lstrip().startswith(tuple(foreign.FORMULA))]

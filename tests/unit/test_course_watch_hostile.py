@@ -19,7 +19,7 @@ import course_data
 import pytest
 
 from kubelab.course import board as boards
-from kubelab.course import classroom, keys, plan, watch
+from kubelab.course import classroom, course_plan, keys, watch
 
 AT = "2026-11-20T12:00:00+00:00"
 CLASS = 200
@@ -34,8 +34,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[course_data.Class
 
 def board(room: course_data.Class, store: Path | None = None, tell: Callable[[str], None] = print) -> boards.Board:
     """Return the board of a class of two hundred, at a known time."""
-    many = (*room.course.students, *(plan.Student(id=f"s{number}", name="") for number in range(CLASS)))
-    course = plan.Course(**{**vars(room.course), "students": many})
+    many = (*room.course.students, *(course_plan.Student(id=f"s{number}", name="") for number in range(CLASS)))
+    course = course_plan.Course(**{**vars(room.course), "students": many})
     return boards.Board(course=course, key=room.key, store=store, clock=lambda: course_data.NOW, tell=tell)
 
 

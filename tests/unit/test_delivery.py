@@ -12,7 +12,7 @@ import labs_data
 import pytest
 
 from kubelab import artifact, model, paths, providers
-from kubelab.components import cache_layout, catalogue
+from kubelab.components import cache_layout, software_catalogue
 from kubelab.pki import certlist, secret_scan, ssh_keys
 from kubelab.providers import provider
 from kubelab.render import box_files, files_tsv, lab_files, roles, templates
@@ -122,7 +122,7 @@ def test_software_is_linked_and_a_new_build_restarts_its_unit() -> None:
     assert isinstance(link, artifact.Link)
     assert link.target.startswith(f"{cache_layout.BOX_COMPONENTS}/kubernetes-")
     assert link.restarts == ("kubelet.service",)
-    assert {path for _, path in catalogue.for_kind(model.Kind.WORKER)} <= set(received(WORKER))
+    assert {path for _, path in software_catalogue.for_kind(model.Kind.WORKER)} <= set(received(WORKER))
 
 
 def test_allocatable_is_what_the_lab_file_says() -> None:

@@ -22,7 +22,7 @@ from kubelab.exercises import attempt, lockout
 from kubelab.host import packages
 from kubelab.lab import loading
 from kubelab.state import journal
-from kubelab.tasks import decorator, namespace, program
+from kubelab.tasks import decorator, main, namespace
 
 PLACES = {word: ["x"] for word in ("exercise.start", "checkpoint.delete", "lab.ssh", "course.make", "course.show")}
 """What words take that a remedy leaves open, as in `./run exercise.start ID`."""
@@ -177,7 +177,7 @@ def test_an_aimed_word_can_be_typed(ident: str) -> None:
         words = decorator.aimed(line, "mine").split()[1:]
         known = copy.deepcopy(namespace.collection(words))
         wanted = sum("lab" in inspect.signature(known[name].body).parameters for name in words if name in known)
-        typed = program.named(["run", *words, *PLACES.get(words[0], [])])[1:]
+        typed = main.named(["run", *words, *PLACES.get(words[0], [])])[1:]
         parsed = invoke.parser.Parser(contexts=known.to_contexts()).parse_argv(typed)
         given = [context.args["lab"].value for context in parsed if "lab" in context.args]
         assert given == ["mine"] * wanted, words

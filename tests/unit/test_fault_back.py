@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kubelab import paths
-from kubelab.faults import scripts, undo
+from kubelab.faults import fault_scripts, undo
 
 STUBS = {
     "systemctl": """
@@ -54,7 +54,7 @@ def run(box: Path, files: dict[str, bytes], **values: str) -> list[str]:
             tar.addfile(entry, io.BytesIO(content))
     text = "".join((paths.PROVISION / "faults" / name).read_text(encoding="utf-8") for name in undo.PARTS)
     names = ("FILES", "OBJECTS", "STARTS", "RESTARTS", "PODS", "UNITS", "MACHINES")
-    given = scripts.text(text, {**dict.fromkeys(names, ""), **values}, stream.getvalue())
+    given = fault_scripts.text(text, {**dict.fromkeys(names, ""), **values}, stream.getvalue())
     given = given.replace(b"/run/kubelab-", f"{box}/kubelab-".encode()).replace(b"/opt/bin", f"{box}/bin".encode())
     environment = {**os.environ, "CALLS": str(box / "calls"), "DOWN": str(box / "down"), "RULES": str(box / "rules")}
     subprocess.run(["bash", "-c", ". /dev/stdin"], input=given, env=environment, check=True, timeout=30)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kubelab import checks, diagnosis, errors, pages
-from kubelab.faults import bad_certificates, catalogue, fault, page, scripts, targets
+from kubelab.faults import bad_certificates, catalogue, fault, fault_scripts, faults_page, targets
 
 ROWS = catalogue.FAULTS.values()
 
@@ -49,7 +49,7 @@ def test_what_a_row_names_exists(row: catalogue.Fault) -> None:
     assert not row.material or row.material in bad_certificates.MAKERS
     assert not row.target or row.target in targets.TARGETS
     for verb in ("inject", "clear"):
-        lines = scripts.read(row, verb).splitlines()
+        lines = fault_scripts.read(row, verb).splitlines()
         assert lines[0] == "#!/usr/bin/env bash"
         assert lines[1].startswith("# "), "says what it does"
         assert len(lines) <= 40
@@ -57,14 +57,14 @@ def test_what_a_row_names_exists(row: catalogue.Fault) -> None:
 
 def test_every_folder_of_scripts_has_its_row() -> None:
     """A script that no row names would be run by nobody, and be believed to be tested."""
-    folders = {path.name for path in scripts.LIBRARY.parent.iterdir() if path.is_dir()}
+    folders = {path.name for path in fault_scripts.LIBRARY.parent.iterdir() if path.is_dir()}
     assert folders == set(catalogue.FAULTS)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault) -> None:
     """An option that no script reads is no variant; a variable that nobody sets ends the script half-way."""
-    both = scripts.read(row, "inject") + scripts.read(row, "clear")
+    both = fault_scripts.read(row, "inject") + fault_scripts.read(row, "clear")
     used = set(re.findall(r"\$\{?([A-Z][A-Z]+)\b", both))
     given = {name for name in row.options if name != "HOURS"} | ({"VOLUME"} if row.target else set())
     assert used == given
@@ -72,7 +72,9 @@ def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault
 
 def test_the_page_is_current() -> None:
     """Whoever changes the catalogue types the word that writes its page."""
-    assert page.PAGE.read_text(encoding="utf-8") == page.text(), f"{pages.FAULTS} is old; type: ./run docs.faults"
+    assert faults_page.PAGE.read_text(encoding="utf-8") == faults_page.text(), (
+        f"{pages.FAULTS} is old; type: ./run docs.faults"
+    )
 
 
 LIBRARY = """\
@@ -93,16 +95,16 @@ ended() { :; }
 
 def test_a_proof_stands_on_what_its_scripts_use_of_the_library() -> None:
     """What a script calls, also through others, is a part of it; what it does not call can change without it."""
-    used = scripts.used(LIBRARY, "twice a")
+    used = fault_scripts.used(LIBRARY, "twice a")
     assert {name for name in ("twice", "once", "never", "ended") if f"{name}() " in used} == {"twice", "once", "ended"}
     assert used.startswith("set -e\n")
     assert "say it" not in used
-    assert scripts.used(LIBRARY, "once a") != used
-    assert scripts.used(LIBRARY.replace("rm -rf /", "true"), "twice a") == used
-    assert scripts.used(LIBRARY.replace('echo "$1"', "true"), "twice a") != used
+    assert fault_scripts.used(LIBRARY, "once a") != used
+    assert fault_scripts.used(LIBRARY.replace("rm -rf /", "true"), "twice a") == used
+    assert fault_scripts.used(LIBRARY.replace('echo "$1"', "true"), "twice a") != used
 
 
 def test_every_function_of_the_library_is_told_apart() -> None:
     """One that is not seen as a function would be a part of every proof, and all would be stale when it changes."""
-    text = scripts.LIBRARY.read_text(encoding="utf-8")
-    assert set(scripts.FUNCTION.findall(text)) == set(re.findall(r"^(\w+)\(\)", text, re.MULTILINE))
+    text = fault_scripts.LIBRARY.read_text(encoding="utf-8")
+    assert set(fault_scripts.FUNCTION.findall(text)) == set(re.findall(r"^(\w+)\(\)", text, re.MULTILINE))

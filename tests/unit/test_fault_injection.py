@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from kubelab import checks, errors, model, paths
 from kubelab.checks import wait
 from kubelab.clients import kube_api, ssh
-from kubelab.faults import bad_certificates, catalogue, fault, inject, injected, scripts, targets
+from kubelab.faults import bad_certificates, catalogue, fault, fault_scripts, inject, injected, targets
 from kubelab.lab import kube_context
 from kubelab.pki import certificates, certlist
 from kubelab.ui import progress
@@ -74,8 +74,8 @@ class Box:
 
 def put(monkeypatch: pytest.MonkeyPatch, box: Box) -> Box:
     """Put a box between the faults and ssh; waiting for health ends at once."""
-    monkeypatch.setattr(scripts, "originals", box.originals)
-    monkeypatch.setattr(scripts, "run", box.run)
+    monkeypatch.setattr(fault_scripts, "originals", box.originals)
+    monkeypatch.setattr(fault_scripts, "run", box.run)
     monkeypatch.setattr(wait, "wait", lambda *_: {})
     monkeypatch.setattr(wait, "failure", lambda *_: None)
     return box
@@ -191,12 +191,12 @@ def test_a_lab_without_the_addon_has_nothing_to_break(view: checks.View) -> None
 @given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 def test_whatever_is_in_an_option_stays_one_word(value: str) -> None:
     """An option reaches bash as data: quotes, newlines and substitutions in it run nothing."""
-    library = scripts.LIBRARY
-    scripts.LIBRARY = Path("/dev/null")
+    library = fault_scripts.LIBRARY
+    fault_scripts.LIBRARY = Path("/dev/null")
     try:
-        text = scripts.text('printf "%s" "$LINE"', {"LINE": value})
+        text = fault_scripts.text('printf "%s" "$LINE"', {"LINE": value})
     finally:
-        scripts.LIBRARY = library
+        fault_scripts.LIBRARY = library
     done = subprocess.run(["bash", "-c", ". /dev/stdin"], input=text, capture_output=True, check=True)
     assert done.stdout == value.encode()
 
@@ -208,7 +208,7 @@ def test_the_originals_are_what_is_there(tmp_path: Path, here: list[str]) -> Non
         (tmp_path / name).write_text(name, encoding="utf-8")
     files = " ".join(str(tmp_path / name) for name in ("a", "missing"))
     head = f"GIVEN=$(mktemp -d {tmp_path}/given-XXX); FILES='{files}' OBJECTS=; set -eu\nown_rules() {{ :; }}\n"
-    text = f"{head}{scripts.KEEP}"
+    text = f"{head}{fault_scripts.KEEP}"
     done = subprocess.run(["bash", "-c", ". /dev/stdin"], input=text.encode(), capture_output=True, check=True)
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as tar:
         assert [Path(name).name for name in tar.getnames()] == ["objects", "rules", *here]
@@ -217,7 +217,7 @@ def test_the_originals_are_what_is_there(tmp_path: Path, here: list[str]) -> Non
 def test_a_secret_in_the_material_is_roots_only() -> None:
     """The archive becomes files of the box, with the modes that it says."""
     with tarfile.open(
-        fileobj=io.BytesIO(scripts.packed({"/etc/a.crt": b"1", "/etc/a.key": b"2", "/etc/k": b"3"}))
+        fileobj=io.BytesIO(fault_scripts.packed({"/etc/a.crt": b"1", "/etc/a.key": b"2", "/etc/k": b"3"}))
     ) as tar:
         assert {item.name: item.mode for item in tar} == {"etc/a.crt": 0o644, "etc/a.key": 0o600, "etc/k": 0o600}
         assert {item.uid for item in tar} == {0}

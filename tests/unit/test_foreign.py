@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import class_results, exports, gradebook, page
+from kubelab.course import class_page, class_results, exports, gradebook
 from kubelab.diagnosis import findings, judge, tables
 from kubelab.exercises import attempt
 from kubelab.tasks import decorator
@@ -202,7 +202,7 @@ def test_a_class_with_it_everywhere_is_shown_and_written(handed: course_data.Cla
     class_results.write(book, tmp_path / "out")
     for file in (tmp_path / "out").iterdir():
         assert not steering(file.read_text(encoding="utf-8-sig")), file.name
-    assert "<script" not in page.of_class(book)
+    assert "<script" not in class_page.of_class(book)
     ElementTree.fromstring(exports.class_junit(book))  # noqa: S314 (written here)
     ElementTree.fromstring(exports.junit((told,)))  # noqa: S314 (written here)
 

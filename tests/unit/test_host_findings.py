@@ -15,14 +15,14 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
-from kubelab.host import capacity, doctor, engine, findings, kernel, names, network, packages, platforms, tools
+from kubelab.host import capacity, doctor, doctor_findings, engine, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()
 INFO = {"ServerVersion": "20.10.24", "NCPU": 2, "Driver": "overlay2", "CgroupDriver": "cgroupfs"}
 DEBIAN = 'ID=debian\nVERSION_ID="12"\n'
 
 
-def subject(**changed: Any) -> findings.Subject:
+def subject(**changed: Any) -> doctor_findings.Subject:
     """Return a computer on which all is well, with some of it changed."""
     usual: dict[str, Any] = {
         "lab": LAB,
@@ -32,10 +32,10 @@ def subject(**changed: Any) -> findings.Subject:
         "bridges": {},
         "routes": {},
     }
-    return findings.Subject(**{**usual, **changed})
+    return doctor_findings.Subject(**{**usual, **changed})
 
 
-def of_provider(provider: model.Provider) -> findings.Subject:
+def of_provider(provider: model.Provider) -> doctor_findings.Subject:
     """Return a subject whose lab wants another provider."""
     return subject(lab=dataclasses.replace(LAB, provider=provider))
 
@@ -53,7 +53,7 @@ def test_a_silent_docker_is_a_finding_and_no_traceback(tmp_path: Path, monkeypat
     """What is wrong, and the remedy of that very problem."""
     computer = Computer.made(tmp_path, monkeypatch)
     computer.program("docker", {"": Answer(err="permission denied while trying to connect", code=1)})
-    seen = findings.subject(LAB)
+    seen = doctor_findings.subject(LAB)
     row = engine.check_engine(seen)
     assert (row.ok, row.required) == (False, True)
     assert row.fix == errors.TABLE["docker-forbidden"].remedy
@@ -64,7 +64,7 @@ def test_a_client_without_an_engine_is_none(tmp_path: Path, monkeypatch: pytest.
     computer = Computer.made(tmp_path, monkeypatch)
     answers = {"info": Answer(out="{}"), "ps": Answer(), "network": Answer(), "volume": Answer()}
     computer.program("docker", {**answers, "version": Answer(err="Cannot connect to the Docker daemon", code=1)})
-    problem = findings.subject(LAB).problem
+    problem = doctor_findings.subject(LAB).problem
     assert problem
     assert problem.ident == "docker-unreachable"
 
@@ -93,7 +93,7 @@ def test_what_docker_says_is_asked_once(tmp_path: Path, monkeypatch: pytest.Monk
             "volume ls -q --filter label=kubelab.lab=default": Answer(out="kubelab-default-etcd-01-etcd\n"),
         },
     )
-    seen = findings.subject(LAB)
+    seen = doctor_findings.subject(LAB)
     assert seen.running == {"kubelab-default-etcd-01"}
     assert seen.bridges == {IPv4Network("192.168.57.0/24"): "other"}
     assert seen.exists
@@ -281,10 +281,10 @@ def test_apt_is_asked_what_it_would_install(tmp_path: Path, monkeypatch: pytest.
     assert packages.UPSTREAM["vagrant"] in line
 
 
-def rows(*states: tuple[bool, bool]) -> list[findings.Finding]:
+def rows(*states: tuple[bool, bool]) -> list[doctor_findings.Finding]:
     """Return findings that are (good, required)."""
     return [
-        findings.Finding(what=f"row {number}", found="x", wanted="y", fix="z", ok=ok, required=required)
+        doctor_findings.Finding(what=f"row {number}", found="x", wanted="y", fix="z", ok=ok, required=required)
         for number, (ok, required) in enumerate(states)
     ]
 

@@ -18,7 +18,7 @@ from kubelab import errors, host, model, paths
 from kubelab.config import load, rules
 from kubelab.converge import session
 from kubelab.course import student_labs
-from kubelab.host import doctor, findings, names, network
+from kubelab.host import doctor, doctor_findings, names, network
 from kubelab.state import subnets
 
 LAB = labs_data.lab()
@@ -26,11 +26,11 @@ MINE = LAB.network.machines
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")
 
 
-def subject(**changed: Any) -> findings.Subject:
+def subject(**changed: Any) -> doctor_findings.Subject:
     """Return a computer with nothing in the lab's way, and some of it changed; routes are given as text."""
     routes = {IPv4Network(text): device for text, device in changed.pop("routes", {}).items()}
     usual: dict[str, Any] = {"lab": LAB, "engine": {}, "problem": None, "running": frozenset(), "bridges": {}}
-    return findings.Subject(**{**usual, "routes": routes, **changed})
+    return doctor_findings.Subject(**{**usual, "routes": routes, **changed})
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fakes import Computer, report
 from kubelab import errors, paths
 from kubelab.checks import view
 from kubelab.converge import apply, repair, session
-from kubelab.course import plan, student_labs
+from kubelab.course import course_plan, student_labs
 from kubelab.lab import checkpoints, lifecycle, log_archive
 from kubelab.proofs import prove_exercises
 from kubelab.state import locks
@@ -65,7 +65,7 @@ def by_word() -> None:
 def by_course() -> None:
     """Bring up a class of one."""
     room = student_labs.Memory(estimate=1, available=lambda: 1 << 20)
-    student = plan.Student(id="ada", name="Ada")
+    student = course_plan.Student(id="ada", name="Ada")
     wish = student_labs.Wish(student=student, lab="default", running=True)
     (outcome,) = student_labs.up([wish], "default", room, report()[0])
     if outcome.state == "failed":

@@ -25,7 +25,7 @@ from kubelab.clients import docker, ssh
 from kubelab.components import archives, loaded, local_image
 from kubelab.converge import node_images, session
 from kubelab.lab import lifecycle, loading
-from kubelab.tasks import namespace, program
+from kubelab.tasks import main, namespace
 from kubelab.ui import progress
 
 LAB = labs_data.lab()
@@ -419,6 +419,6 @@ def test_what_is_typed_is_what_is_done(
     monkeypatch.setattr(
         loading, "remove", lambda lab, image, _, *, everything: done.append(("remove", lab.name, image, everything))
     )
-    words = program.Program(namespace=copy.deepcopy(namespace.collection()), name="run", version="0")
+    words = main.Program(namespace=copy.deepcopy(namespace.collection()), name="run", version="0")
     words.run(["run", *typed], exit=False)
     assert done == [asked]

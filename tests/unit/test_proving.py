@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from kubelab import errors, paths
-from kubelab.faults import catalogue, scripts
+from kubelab.faults import catalogue, fault_scripts
 from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_checks
 from kubelab.proofs.layers import BREAKS, STANDS_ON, Layer, below
-from kubelab.proofs.marks import Suite
+from kubelab.proofs.pytest_marks import Suite
 
 MUTATIONS = catalogue.MUTATIONS.values()
 
@@ -244,12 +244,12 @@ def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
 def test_a_mutation_has_its_two_scripts(mutation: catalogue.Fault) -> None:
     """Each says what it does, and what it edits is kept first."""
     for verb in ("inject", "clear"):
-        lines = scripts.read(mutation, verb).splitlines()
+        lines = fault_scripts.read(mutation, verb).splitlines()
         assert lines[0] == "#!/usr/bin/env bash"
         assert lines[1].startswith("# ")
     kept = {*mutation.files, *(f"{name} {rest.replace('/', ' ')}" for name, _, rest in
                                (path.partition("/") for path in mutation.objects))}  # fmt: skip
-    for path in re.findall(r"(?m)^edit (\S+)", scripts.read(mutation, "inject")):
+    for path in re.findall(r"(?m)^edit (\S+)", fault_scripts.read(mutation, "inject")):
         assert path in kept
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kubelab.course import marks, plan, regrade
+from kubelab.course import course_plan, marks, regrade
 from kubelab.exercises import attempt, exercise_file, grade, library, scoring
 
 KINDS, STATES = attempt.Kind, attempt.State
@@ -67,9 +67,9 @@ def test_the_student_and_the_teacher_count_alike(name: str, monkeypatch: pytest.
     """Every exercise, every way in which its checks can end: exercise.check, course.collect and the file's own sum."""
     exercise = library.find(name)
     spec, slots = exercise.spec, scoring.slots(exercise.spec)
-    course = plan.Course(
+    course = course_plan.Course(
         id="c", title="", lab="default", zone="UTC", watch="", students=(), file=Path("c.yaml"),
-        assignments=(plan.Assignment(exercise=exercise, weight=1, opens=None, due=None),),
+        assignments=(course_plan.Assignment(exercise=exercise, weight=1, opens=None, due=None),),
     )  # fmt: skip
     begun = attempt.Attempt(
         exercise=name, digest="", lab="default", seed="s", variant=1, full=spec.full,

@@ -14,7 +14,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.clients import surroundings
-from kubelab.tasks import passing, program, streams
+from kubelab.tasks import main, passing, streams
 
 PATHS = (
     "/home/ada/a b",
@@ -177,7 +177,7 @@ SSH = ["run", "lab.ssh"]
 )
 def test_what_follows_a_box_is_run_there(typed: list[str], command: str) -> None:
     """`lab.ssh BOX -- CMD` ran nothing and said 0; `lab.ssh BOX CMD` was refused."""
-    line = program.named([*SSH, *typed])
+    line = main.named([*SSH, *typed])
     assert line[-1] == f"--command={command}"
     assert "--" not in line
     assert "box" in line
@@ -188,7 +188,7 @@ def test_what_follows_a_box_is_run_there(typed: list[str], command: str) -> None
 )
 def test_a_shell_and_the_option_are_as_they_were(typed: list[str]) -> None:
     """Nothing is handed on."""
-    assert program.named([*SSH, *typed]) == [*SSH, *(word for word in typed if word != "--")]
+    assert main.named([*SSH, *typed]) == [*SSH, *(word for word in typed if word != "--")]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_kubectls_words_are_handed_on_whole(typed: list[str], own: list[str], wo
     """With `--` and without, its own `--` included."""
     head = ["run", "lab.kubectl"]
     assert passing.split([*head, *typed]) == ([*head, *own], words)
-    assert program.named([*head, *typed]) == [*head, *own, *(["--", *words] if words else [])]
+    assert main.named([*head, *typed]) == [*head, *own, *(["--", *words] if words else [])]
 
 
 def test_other_words_are_not_touched() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.config import load
-from kubelab.tasks import listing, namespace, program
+from kubelab.tasks import listing, main, namespace
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_list_of_the_words_is_what_the_tasks_say_and_imports_none_of_them(bare
         [sys.executable, "-c", script], env=bare, capture_output=True, text=True, check=True, cwd=paths.ROOT
     )
     assert {name for name in done.stdout.split() if name.startswith("kubelab.tasks.")} <= {
-        "kubelab.tasks.listing", "kubelab.tasks.namespace", "kubelab.tasks.passing", "kubelab.tasks.program",
+        "kubelab.tasks.listing", "kubelab.tasks.namespace", "kubelab.tasks.passing", "kubelab.tasks.main",
         "kubelab.tasks.streams",
     }  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_a_word_is_explained_also_when_it_waits_for_a_value(words: tuple[str, ..
 def test_the_help_of_a_command_in_a_box_is_not_ours() -> None:
     """What follows an option is its value."""
     line = ["run", "lab.ssh", "kube-master-01", "--command", "--help"]
-    assert program.named(line) == line
+    assert main.named(line) == line
 
 
 @pytest.mark.parametrize(
@@ -122,31 +122,31 @@ def test_only_what_was_asked_for_is_imported() -> None:
 def test_what_the_tab_key_knows_beside_words() -> None:
     """Labs after --lab, in either spelling; nothing of ours elsewhere."""
     labs = list(load.names())
-    assert program.values("lab.up --lab ") == program.values("lab.up --lab=de") == labs
-    assert program.values("lab.up") is None
-    assert program.values("lab.up --lab default ") is None
-    assert program.values("") is None
+    assert main.values("lab.up --lab ") == main.values("lab.up --lab=de") == labs
+    assert main.values("lab.up") is None
+    assert main.values("lab.up --lab default ") is None
+    assert main.values("") is None
 
 
-@pytest.mark.parametrize("word", sorted(program.NAMED))
+@pytest.mark.parametrize("word", sorted(main.NAMED))
 def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> None:
     """`lab.load --lab mine app.tar` is `lab.load app.tar --lab mine`; an option keeps its value."""
     task = copy.deepcopy(namespace.collection([word])[word])
-    option = program.NAMED[word]
+    option = main.NAMED[word]
     for argument in task.get_arguments():
         names = [f"-{name}" if len(name) == 1 else f"--{name}" for name in argument.names]
         if option in names:
             for name in names:
                 line = ["run", word, name, "mine", "--lab", "x"]
-                assert program.named(line) == line
-                assert name in program.VALUED
+                assert main.named(line) == line
+                assert name in main.VALUED
             continue
         for name in names:
             given = [name, "mine"] if argument.takes_value else [name]
-            assert (name in program.VALUED) == argument.takes_value, name
-            assert program.named(["run", word, *given, "app.tar"]) == ["run", word, *given, option, "app.tar"]
-    assert program.named(["run", word, "app.tar", "--lab", "mine"]) == ["run", word, option, "app.tar", "--lab", "mine"]
-    assert program.named(["run", word, "--lab", "mine", "lab.why"]) == ["run", word, "--lab", "mine", "lab.why"]
+            assert (name in main.VALUED) == argument.takes_value, name
+            assert main.named(["run", word, *given, "app.tar"]) == ["run", word, *given, option, "app.tar"]
+    assert main.named(["run", word, "app.tar", "--lab", "mine"]) == ["run", word, option, "app.tar", "--lab", "mine"]
+    assert main.named(["run", word, "--lab", "mine", "lab.why"]) == ["run", word, "--lab", "mine", "lab.why"]
 
 
 def test_an_image_may_stand_anywhere_and_may_be_left_out() -> None:
@@ -154,7 +154,7 @@ def test_an_image_may_stand_anywhere_and_may_be_left_out() -> None:
     task = copy.deepcopy(namespace.collection(["lab.load"])["lab.load"])
     assert [argument.name for argument in task.get_arguments() if argument.positional] == ["image"]
     for words in (["app.tar"], ["--lab", "mine", "app.tar"], ["--image=app.tar"], ["--image", "app.tar"]):
-        assert program.named(["run", "lab.load", *words]) == ["run", "lab.load", *words]
-    assert program.named(["run", "lab.load"]) == ["run", "lab.load", "--image="]
-    assert program.named(["run", "lab.load", "--lab", "mine"]) == ["run", "lab.load", "--image=", "--lab", "mine"]
-    assert program.named(["run", "lab.load", "--help"]) == ["run", "--help", "lab.load"]
+        assert main.named(["run", "lab.load", *words]) == ["run", "lab.load", *words]
+    assert main.named(["run", "lab.load"]) == ["run", "lab.load", "--image="]
+    assert main.named(["run", "lab.load", "--lab", "mine"]) == ["run", "lab.load", "--image=", "--lab", "mine"]
+    assert main.named(["run", "lab.load", "--help"]) == ["run", "--help", "lab.load"]

@@ -14,7 +14,7 @@ import pytest
 
 from kubelab import model, paths
 from kubelab.clients import kube_api
-from kubelab.components import cache_layout, catalogue, pod_images
+from kubelab.components import cache_layout, pod_images, software_catalogue
 from kubelab.config import load
 from kubelab.converge import plan
 from kubelab.exercises import baseline_objects as baseline
@@ -77,7 +77,7 @@ def test_the_class_of_every_lab_is_the_provisioner_s() -> None:
 
 def test_every_node_has_what_makes_its_folders() -> None:
     """The pod that makes a folder runs where the volume is to be: its image is on each node, before most others."""
-    for kind in catalogue.NODES:
+    for kind in software_catalogue.NODES:
         assert "volume-folder" in pod_images.images_for_kind(kind)
     assert all(addons.has_volumes(LAB, machine) == machine.is_node for machine in LAB.machines)
 
@@ -267,5 +267,5 @@ def test_only_folders_of_volumes_are_made_and_removed(tmp_path: Path) -> None:
 def test_the_version_that_is_built_is_the_one_that_is_asked_for() -> None:
     """The version set and go.mod name the same provisioner."""
     cache_layout.check_pins(load.versions("1.37"))
-    assert cache_layout.pinned(catalogue.FAMILIES["local-path-provisioner"]) == "0.0.30"
+    assert cache_layout.pinned(software_catalogue.FAMILIES["local-path-provisioner"]) == "0.0.30"
     assert model.Addon.STORAGE in LAB.addons

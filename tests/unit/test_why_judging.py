@@ -12,7 +12,7 @@ import pytest
 import why_data
 
 from kubelab import errors
-from kubelab.diagnosis import causes, evidence, evidence_json, findings, judge, tables, trust
+from kubelab.diagnosis import causes, certificate_probes, evidence, evidence_json, findings, judge, tables
 from kubelab.faults import catalogue
 from kubelab.tasks.output import why_output
 
@@ -341,6 +341,6 @@ def test_a_certificate_and_its_key_are_put_back_before_anything_reads_them() -> 
         )
         for end, cause in (("crt", "certificate-foreign"), ("key", "etcd-config-broken"))
     }
-    (one,) = trust._without_their_keys({f"/etc/etcd/pki/peer.{end}": row for end, row in pair.items()})
+    (one,) = certificate_probes._without_their_keys({f"/etc/etcd/pki/peer.{end}": row for end, row in pair.items()})
     assert one.cause == "certificate-foreign"
     assert one.values["put"] == "install key && install crt && restart etcd"

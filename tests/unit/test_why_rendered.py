@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kubelab.diagnosis import rendered
+from kubelab.diagnosis import object_probes
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from kubelab.diagnosis import rendered
 )
 def test_a_difference_is_told_in_lines(wanted: Any, found: Any, lines: list[str]) -> None:
     """What is missing or other is told; what is more only where it selects, or is an argument or a rule."""
-    assert list(rendered.differences(wanted, found)) == lines
+    assert list(object_probes.differences(wanted, found)) == lines

@@ -19,7 +19,7 @@ NEEDLESS = {
 """A module of words to what none of them needs before it has begun."""
 LOOK = """
 import sys
-import kubelab.tasks.namespace, kubelab.tasks.program, kubelab.tasks.{words}
+import kubelab.tasks.namespace, kubelab.tasks.main, kubelab.tasks.{words}
 print(*sys.modules)
 """
 

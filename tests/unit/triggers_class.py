@@ -14,13 +14,13 @@ from kubelab import paths
 from kubelab.converge import session
 from kubelab.course import (
     class_results,
+    course_plan,
     gradebook,
     handout,
     keys,
     make_packs,
     pack,
     pack_mode,
-    plan,
     progress_share,
     watch,
 )
@@ -192,7 +192,7 @@ def an_attempt() -> attempt.Attempt:
     )
 
 
-def course_of(computer: Computer) -> plan.Course:
+def course_of(computer: Computer) -> course_plan.Course:
     """Return a small course, with its key."""
     found = course_data.course(computer.folder, computer.patch)
     keys.ensure(found)

@@ -18,10 +18,10 @@ from kubelab.dev import quality_gate
 from kubelab.faults import catalogue, targets
 from kubelab.lab import checkpoints, kube_context, renew_certs, timeline
 from kubelab.pki import certlist
-from kubelab.proofs import marks
+from kubelab.proofs import pytest_marks
 from kubelab.render import kubeconfig
 from kubelab.state import checkpoint_files, subnets
-from kubelab.tasks import decorator, program
+from kubelab.tasks import decorator, main
 
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
 
@@ -88,7 +88,7 @@ def a_mistyped_check(_: Computer) -> None:
 @triggers("check-unmarked")
 def a_check_that_nothing_reddens(_: Computer) -> None:
     """It was written without its mark."""
-    marks.read('{"cluster::new": {"marks": [], "source": ""}}')
+    pytest_marks.read('{"cluster::new": {"marks": [], "source": ""}}')
 
 
 @triggers("check-empty")
@@ -156,7 +156,7 @@ def a_pattern_that_fits_nothing(_: Computer) -> None:
 @triggers("word-unknown")
 def a_mistyped_word(_: Computer) -> None:
     """`./run lab.statsu`."""
-    raise program._explained(invoke.exceptions.ParseError("No idea what 'lab.statsu' is!"))
+    raise main._explained(invoke.exceptions.ParseError("No idea what 'lab.statsu' is!"))
 
 
 @triggers("computer-refused")

@@ -16,7 +16,7 @@ from triggers import triggers, view
 from kubelab import artifact, checks, host, model, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import kube_api, kubectl, ssh, vagrant
-from kubelab.components import catalogue
+from kubelab.components import software_catalogue
 from kubelab.config import load, rules
 from kubelab.converge import bring_up, observed, remove_worker, session
 from kubelab.dev import full_test
@@ -46,7 +46,7 @@ def a_version_set_that_is_not_there(_: Computer) -> None:
 @triggers("versions-incomplete")
 def a_version_set_of_another_checkout(_: Computer) -> None:
     """It lacks a component that this one has."""
-    catalogue.version(model.VersionSet(name="old", components={"kubernetes": "1.37.1"}), "etcd")
+    software_catalogue.version(model.VersionSet(name="old", components={"kubernetes": "1.37.1"}), "etcd")
 
 
 @triggers("port-taken")

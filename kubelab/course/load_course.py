@@ -12,14 +12,14 @@ import pydantic
 
 from kubelab import errors, paths
 from kubelab.config import strict, yaml_reader
-from kubelab.course import course_file, plan
+from kubelab.course import course_file, course_plan
 from kubelab.exercises import library
 
 Shape = TypeVar("Shape", bound=strict.Strict)
 LATEST = datetime.time(23, 59, 59)
 
 
-def course(file: Path, students: Path | None) -> plan.Course:
+def course(file: Path, students: Path | None) -> course_plan.Course:
     """Return the course of a file, with the students of another (by default of the one that it names).
 
     Raises `course-invalid` with every problem of the course file, or of the students' file.
@@ -31,7 +31,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
     if text.flaws or flaws or spec is None:
         raise _invalid(file, [*text.flaws, *flaws], text)
     zone = zoneinfo.ZoneInfo(spec.timezone)
-    return plan.Course(
+    return course_plan.Course(
         id=spec.course,
         title=spec.title,
         lab=spec.lab,
@@ -43,7 +43,7 @@ def course(file: Path, students: Path | None) -> plan.Course:
     )
 
 
-def roll(file: Path) -> tuple[plan.Student, ...]:
+def roll(file: Path) -> tuple[course_plan.Student, ...]:
     """Return the students of a file, in its order; raises `course-invalid`."""
     text = _text(file)
     spec, flaws = _shaped(course_file.RollSpec, text)
@@ -53,7 +53,7 @@ def roll(file: Path) -> tuple[plan.Student, ...]:
             flaws.append(yaml_reader.Flaw(place=("students",), message="names no student"))
     if text.flaws or flaws or spec is None:
         raise _invalid(file, [*text.flaws, *flaws], text)
-    return tuple(plan.Student(id=row.id, name=row.name) for row in spec.students)
+    return tuple(course_plan.Student(id=row.id, name=row.name) for row in spec.students)
 
 
 def _text(file: Path) -> yaml_reader.Text:
@@ -125,8 +125,8 @@ def _zone(name: str) -> zoneinfo.ZoneInfo | None:
         return None
 
 
-def _assignment(row: course_file.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> plan.Assignment:
-    return plan.Assignment(
+def _assignment(row: course_file.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> course_plan.Assignment:
+    return course_plan.Assignment(
         exercise=library.find(row.id),
         weight=float(row.weight),
         opens=moment(row.opens, zone, late=False),

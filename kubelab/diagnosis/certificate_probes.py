@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from kubelab.diagnosis import evidence, files
+from kubelab.diagnosis import evidence, file_probes
 from kubelab.diagnosis.findings import Finding
 from kubelab.pki import certificates
 from kubelab.render import roles
@@ -33,15 +33,17 @@ def probe(view: evidence.Evidence) -> Iterator[Finding]:
     now = datetime.datetime.fromtimestamp(view.now, datetime.UTC)
     for box in view.boxes.values():
         named = {}
-        for difference in files.differences(box):
+        for difference in file_probes.differences(box):
             found = _of(box.texts.get(difference.path, ""))
             wanted = _of(box.wanted.texts.get(difference.path, ""))
             flaw = _flaw(found, wanted, authorities, now)
             if flaw:
                 cause = NAMED.get((difference.path, flaw[0]), flaw[0])
-                named[difference.path] = files.finding(difference, cause, flaw[1:])
+                named[difference.path] = file_probes.finding(difference, cause, flaw[1:])
             else:
-                named[difference.path] = files.finding(difference, files.named(difference.path, difference.lines))
+                named[difference.path] = file_probes.finding(
+                    difference, file_probes.named(difference.path, difference.lines)
+                )
         yield from _without_their_keys(named)
         yield from _aged(box, now, set(named))
 

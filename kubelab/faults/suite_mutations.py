@@ -10,18 +10,18 @@ import functools
 from collections.abc import Mapping
 
 from kubelab import model
-from kubelab.faults import fault, nodes
+from kubelab.faults import fault, node_faults
 from kubelab.faults.fault import Topic
 from kubelab.render import files_tsv
 
 _worker = functools.partial(fault.Fault, on=model.Kind.WORKER, topic=Topic.MACHINES, detector=(), home="mutations")
 _control = functools.partial(_worker, on=model.Kind.CONTROL_PLANE)
 _etcd = functools.partial(_worker, on=model.Kind.ETCD)
-API = f"{nodes.KUBERNETES}/kube-apiserver"
+API = f"{node_faults.KUBERNETES}/kube-apiserver"
 GUESTBOOK = (model.Addon.GUESTBOOK,)
 
 ROWS = (
-    _worker(name="node-reserves-memory", title="A worker keeps memory for itself", files=(nodes.CONFIG,)),
+    _worker(name="node-reserves-memory", title="A worker keeps memory for itself", files=(node_faults.CONFIG,)),
     _worker(
         name="kubelet-first-interface", title="A worker's kubelet takes the first interface's address",
         files=("/etc/systemd/system/kubelet.service",),
@@ -41,19 +41,21 @@ ROWS = (
     _worker(
         name="step-left-out", title="A step of a worker has not ended", files=("/var/lib/kubelab/timeline.tsv",)
     ),
-    _worker(name="kubelet-open", title="A worker's kubelet lets everybody do everything", files=(nodes.CONFIG,)),
-    _worker(name="kubelet-read-only-port", title="A worker's kubelet answers without TLS", files=(nodes.CONFIG,)),
-    _worker(name="pods-unlimited", title="A worker's pods may have any number of processes", files=(nodes.CONFIG,)),
+    _worker(name="kubelet-open", title="A worker's kubelet lets everybody do everything", files=(node_faults.CONFIG,)),
+    _worker(name="kubelet-read-only-port", title="A worker's kubelet answers without TLS", files=(node_faults.CONFIG,)),
+    _worker(
+        name="pods-unlimited", title="A worker's pods may have any number of processes", files=(node_faults.CONFIG,)
+    ),
     _worker(name="argument-tells", title="A process has a private key among its words"),
     _worker(name="pods-folder-open", title="Everybody in a worker may enter the folders of its pods"),
     _etcd(
         name="program-replaced", title="Names under /opt/bin lead to other programs",
         files=("/opt/bin/etcd", "/opt/bin/etcdutl"),
     ),
-    _etcd(name="etcd-open", title="etcd talks to clients without a certificate", files=(nodes.ETCD_CONFIG,)),
+    _etcd(name="etcd-open", title="etcd talks to clients without a certificate", files=(node_faults.ETCD_CONFIG,)),
     _etcd(
         name="etcd-plain", title="Somebody speaks HTTP in etcd's place",
-        files=nodes.enabled("etcd", "flannel-config", "calico-config"),
+        files=node_faults.enabled("etcd", "flannel-config", "calico-config"),
     ),
     _control(name="authority-in-a-box", title="The cluster's signing key lies in a second place"),
     _control(
@@ -64,7 +66,7 @@ ROWS = (
         files=(f"{API}/authentication.yaml",),
     ),
     _control(name="audit-readable", title="Everybody in the control plane reads the audit log"),
-    _control(name="nodes-unrestricted", title="A node may change another one", files=(nodes.API,)),
+    _control(name="nodes-unrestricted", title="A node may change another one", files=(node_faults.API,)),
     _control(name="pod-astray", title="A pod of an unknown image has an address of no range"),
     _control(
         name="class-not-default", title="No storage class is the default", objects=("storageclass/local",),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
 from kubelab import pages
-from kubelab.course import plan
+from kubelab.course import course_plan
 from kubelab.exercises import library
 from kubelab.faults import catalogue
 
@@ -88,7 +88,7 @@ def travels(name: str) -> bool:
     return any(name.startswith(f"{folder}/") and name.endswith(endings or "") for folder, endings in FOLDERS.items())
 
 
-def breaks(course: plan.Course) -> Iterator[str]:
+def breaks(course: course_plan.Course) -> Iterator[str]:
     """Yield the scripts that break a lab for the exercises of a course, by their paths in the checkout."""
     faults = {row.fault for one in course.assignments for row in one.exercise.spec.variants if row.fault}
     for name in sorted(faults):

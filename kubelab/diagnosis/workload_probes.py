@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from kubelab.clients import kube_api
-from kubelab.diagnosis import evidence, policies
+from kubelab.diagnosis import evidence, policy_probes
 from kubelab.diagnosis.findings import Finding
 from kubelab.render import volumes as storage
 
@@ -147,7 +147,7 @@ def _concerns(view: evidence.Evidence, hook: kube_api.Json) -> bool:
         return False
     selector = hook.get("namespaceSelector") or {}
     return any(
-        policies.matches(selector, item["metadata"].get("labels") or {})
+        policy_probes.matches(selector, item["metadata"].get("labels") or {})
         for item in view.cluster.items("/api/v1/namespaces")
         if not view.own.spaces or item["metadata"]["name"] in view.own.spaces
     )

@@ -38,8 +38,8 @@ A fault breaks one thing in a running lab and restores it exactly.
 
 ## A fault of your own
 
-1. A row in `kubelab/faults/nodes.py` (machines) or `kubelab/faults/cluster.py` (objects): what it may change, its
-   options, its detectors, the pods that must be made again to be affected.
+1. A row in `kubelab/faults/node_faults.py` (machines) or `kubelab/faults/cluster_faults.py` (objects): what it may
+   change, its options, its detectors, the pods that must be made again to be affected.
 2. `provision/faults/<name>/inject.sh` and `clear.sh`: plain bash with the functions of `provision/faults/lib.sh`, run
    as root in the box. Options come as environment variables. `clear.sh` may run twice, and on a fault that was only
    half injected. A course's pack has no `clear.sh`: there `provision/faults/back.sh` undoes every fault from the
