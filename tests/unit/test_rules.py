@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,14 +83,12 @@ def calling(*names: str) -> set[str]:
     )
 
 
-def imported(file: Path, known: Collection[str] = ()) -> Iterator[str]:
-    """Yield what a module imports, wherever the line stands: modules, and names in them that are no `known` modules."""
+def imported(file: Path) -> Iterator[str]:
+    """Yield what a module imports, wherever the line stands: modules, and names in them."""
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from names
-            if not set(names) <= set(known):
-                yield node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
@@ -136,42 +134,6 @@ def test_who_speaks_with_a_server_is_known() -> None:
     """Everything else asks the API server, a box or a page by these."""
     found = places(str(file) for file in modules("kubelab").values() if TALKS & set(imported(file)))
     assert found == set(NETWORK)
-
-
-def graph(package: str) -> dict[str, set[str]]:
-    """Return each module of a package to those that it imports, for types only and in functions as well."""
-    files = modules(package)
-    return {name: {other for other in imported(file, files) if other in files} for name, file in files.items()}
-
-
-def circle(arrows: Mapping[str, set[str]]) -> list[str]:
-    """Return the modules of a circle of imports, in its order; none if there is none."""
-    done: set[str] = set()
-
-    def walk(name: str, way: list[str]) -> list[str]:
-        if name in way:
-            return [*way[way.index(name) :], name]
-        if name in done:
-            return []
-        found = next((round_ for other in sorted(arrows[name]) if (round_ := walk(other, [*way, name]))), [])
-        done.add(name)
-        return found
-
-    return next((found for name in sorted(arrows) if (found := walk(name, []))), [])
-
-
-@pytest.mark.parametrize("package", ["kubelab", "bench"])
-def test_imports_have_no_circle(package: str) -> None:
-    """A module can be read without what it is used by."""
-    arrows = graph(package)
-    assert sum(map(len, arrows.values())) > len(arrows) / 2
-    assert circle(arrows) == []
-
-
-def test_a_circle_is_seen() -> None:
-    """Also one of three, behind a module that is none of it."""
-    assert circle({"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}) == ["b", "c", "d", "b"]
-    assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_imports_have_no_underscore_after_the_name() -> None:
