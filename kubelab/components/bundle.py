@@ -90,7 +90,7 @@ def commit() -> str:
     return git.said("describe", "--always", "--dirty", "--abbrev=12", otherwise="unknown")
 
 
-def remade(entry: cache_layout.Entry) -> bool:
+def made_again(entry: cache_layout.Entry) -> bool:
     """Return whether an entry is left out: an image of programs alone is made again from them, bit by bit the same."""
     return entry.is_image and pod_images.IMAGES[entry.name].recipe is not software_catalogue.Recipe.DOCKERFILE
 
@@ -103,7 +103,7 @@ def member_names(entry: cache_layout.Entry) -> dict[str, Path]:
 
 def _cached(versions: model.VersionSet) -> Iterator[tuple[str, Path]]:
     for entry in selection.entries(versions):
-        if not remade(entry):
+        if not made_again(entry):
             yield from member_names(entry).items()
 
 
@@ -117,11 +117,13 @@ def _manifest(
             phase.update(name)
             stat = path.stat()
             members[name] = bundle_manifest.Member(
-                size=stat.st_size, sha256=store.sha256(path), runs=bool(stat.st_mode & 64)
+                size=stat.st_size, sha256=store.digest_of(path), runs=bool(stat.st_mode & 64)
             )
         _refuse_rot(versions, members)
         phase.done(f"{len(members)} files")
-    again = {name: row["sha256"] for entry in filter(remade, selection.entries(versions)) for name, row in _rows(entry)}
+    again = {
+        name: row["sha256"] for entry in filter(made_again, selection.entries(versions)) for name, row in _rows(entry)
+    }
     return bundle_manifest.Manifest(
         format=bundle_manifest.FORMAT,
         versions=versions.name,
@@ -143,7 +145,7 @@ def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifes
     """Refuse to hand out a file that differs from the built one, even with equal size and time."""
     for entry in selection.entries(versions):
         names = {path.name: name for name, path in member_names(entry).items()}
-        for name, row in () if remade(entry) else _rows(entry):
+        for name, row in () if made_again(entry) else _rows(entry):
             if members[names[name]].sha256 != row["sha256"]:
                 remedy = f"rm {shlex.quote(str(entry.root / name))}; then the same command again: it is built anew"
                 raise errors.LabError("components-absent", f"{name} in the cache is damaged", remedy=remedy)

@@ -34,7 +34,7 @@ class State(enum.StrEnum):
     DAMAGED = "damaged"
 
 
-def sha256(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """Return a file's SHA-256 in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -69,7 +69,7 @@ def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
         same = (stat.st_size, stat.st_mtime_ns) == (known.get("size"), known.get("mtime_ns"))
         if same and not thorough:
             continue
-        if sha256(path) != known.get("sha256"):
+        if digest_of(path) != known.get("sha256"):
             return State.DAMAGED
         stale = stale or not same
     if stale:
@@ -81,7 +81,7 @@ def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
 def write_record(target: Path, values: Mapping[str, object], files: tuple[Path, ...]) -> None:
     """Write the record of `files` (hashed here) to `target`, atomically."""
     rows = {
-        path.name: {"sha256": sha256(path), "size": path.stat().st_size, "mtime_ns": path.stat().st_mtime_ns}
+        path.name: {"sha256": digest_of(path), "size": path.stat().st_size, "mtime_ns": path.stat().st_mtime_ns}
         for path in files
     }
     atomic.write(target, json.dumps({**values, "files": rows}, indent=1), mode=atomic.PUBLIC)

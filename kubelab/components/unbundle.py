@@ -54,7 +54,7 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
     with _problems(file), _opened(file) as tar:
         head = _head(tar, file)
         _refuse_foreign(head, versions, file)
-        lacking = [entry for entry in components.missing(versions) if not bundle.remade(entry)]
+        lacking = [entry for entry in components.missing(versions) if not bundle.made_again(entry)]
         wanted = {name for entry in lacking for name in bundle.member_names(entry)}
         lacks_box = not box_image.present()
         wanted |= {bundle_manifest.BOX_TAR} if lacks_box else set()
@@ -81,7 +81,7 @@ def _head(tar: tarfile.TarFile, file: Path) -> bundle_manifest.Manifest:
 def _refuse_foreign(head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path) -> None:
     """Refuse a bundle that lacks parts of this checkout's version set; all of them are named."""
     wanted = {
-        entry.key: bundle.member_names(entry) for entry in selection.entries(versions) if not bundle.remade(entry)
+        entry.key: bundle.member_names(entry) for entry in selection.entries(versions) if not bundle.made_again(entry)
     }
     lacks = [key for key, names in wanted.items() if not set(names) <= set(head.members)]
     lacks += ["box image"] if head.box != box_image.box_image() or bundle_manifest.BOX_TAR not in head.members else []
@@ -174,7 +174,7 @@ def _make_images_again(
     head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
 ) -> None:
     """Make the images that hold programs only, from those programs; they must equal those of the bundle's maker."""
-    again = [entry for entry in selection.entries(versions) if bundle.remade(entry)]
+    again = [entry for entry in selection.entries(versions) if bundle.made_again(entry)]
     lacking = [entry for entry in again if store.state(entry) is not store.State.READY]
     if not lacking:
         return

@@ -57,7 +57,7 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) 
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or any(wait.survey(view).values()):
         lost_data.rescue(view, planned.states, report)
-        with bring_up.states(view, planned.states, report) as raised, raised.watched():
+        with bring_up.begin(view, planned.states, report) as raised, raised.watched():
             reached = _converge(view, prepared, raised, report, repairs=repairs)
             raised.finish()
     node_images.give(view, report)

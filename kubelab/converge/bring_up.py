@@ -22,7 +22,7 @@ FIRST_LOOK, NEXT_LOOK = 45.0, 10.0
 """Seconds of waiting after which boxes are asked whether they failed, and between two such looks."""
 
 
-def states(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> BringUp:
+def begin(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> BringUp:
     """Bring each box to its target state; return the handle that waits for health."""
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
     if anew:

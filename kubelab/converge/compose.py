@@ -39,7 +39,7 @@ def compose(
     Raises LabError `keys-lost` rather than replacing a key that the lab's data depends on.
     """
     now = now or datetime.datetime.now(datetime.UTC)
-    kept = lost_keys.kept(lab, where, now)
+    kept = lost_keys.read_keys(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
     inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=cache_layout.software(lab.versions))

@@ -21,7 +21,7 @@ AGAIN = "then the same command again"
 DESTROY = "./run lab.destroy (the data cannot be read without its keys), then ./run lab.up"
 
 
-def kept(lab: model.Lab, where: paths.LabPaths, now: datetime.datetime) -> dict[str, bytes]:
+def read_keys(lab: model.Lab, where: paths.LabPaths, now: datetime.datetime) -> dict[str, bytes]:
     """Return the keys, path to content, and the damaged ones restored from their copies; writes nothing.
 
     Raises LabError `keys-lost` if a key that data or a running box depends on is gone and has no copy: the caller makes

@@ -45,7 +45,7 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     there = provider.volumes(lab.name)
     if there and not (where.keys / "kubernetes/ca.key").exists():
         observed.refuse_roots(lab.name, observed.roots(provider.boxes(lab.name)))
-    lost_keys.kept(lab, where, datetime.datetime.now(datetime.UTC))
+    lost_keys.read_keys(lab, where, datetime.datetime.now(datetime.UTC))
     if there:
         change_effects.refuse(lab, workspace.kept(where))
 

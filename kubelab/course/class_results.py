@@ -15,7 +15,7 @@ from kubelab.course import (
     keys,
     knowledge,
     marks,
-    story,
+    student_history,
     submission,
 )
 from kubelab.files import atomic
@@ -68,7 +68,7 @@ def clean(book: gradebook.Gradebook) -> bool:
 def one(course: course_plan.Course, file: Path, now: datetime.datetime) -> dict[str, object]:
     """Return the content of one submission, and its doubts; raises `submission-refused`."""
     given = knowledge.of(course, now)
-    told = story.of([opened(course, file)])
+    told = student_history.of([opened(course, file)])
     found, record = told.whole, given.record(told.whole)
     doubts = (*credibility.doubts(given, found), *told.doubts)
     rows = marks.of(course, given.counting(found.results.attempts), given.spec)

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from kubelab.course import handout, knowledge, labfile, strays, submission, times
+from kubelab.course import handout, knowledge, labfile, stray_files, submission, time_rules
 from kubelab.exercises import attempt, exercise_file, scoring, timestamps, variants
 
 MOST_SHOWN = 5
@@ -47,7 +47,7 @@ def _added(given: knowledge.Given, record: handout.Record, found: submission.Sub
     has = found.results.digests
     handed = {(name, digest) for row in given.records for name, digest in row.files.items()}
     added = sorted(name for name in has.keys() - record.files.keys() if (name, has[name]) not in handed)
-    running = [name for name in added if strays.runs(name)]
+    running = [name for name in added if stray_files.may_run(name)]
     others = [name for name in added if name not in running]
     if running:
         says = f"programs lie among the pack's that were not handed out: {_listed(running)}"
@@ -159,7 +159,7 @@ RULES: tuple[Callable[[knowledge.Given, submission.Submission], Iterator[knowled
     _strangers,
     tools,
     _exercises,
-    *times.RULES,
+    *time_rules.RULES,
     _sums,
     _dates,
     _help,

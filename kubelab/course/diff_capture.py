@@ -7,7 +7,7 @@ import base64
 from kubelab import checks, model, paths
 from kubelab.clients import doors
 from kubelab.converge import box_state
-from kubelab.course import derived, lab_diff
+from kubelab.course import derived_objects, lab_diff
 from kubelab.exercises import attempt, baseline_files, baseline_objects, known_state
 from kubelab.pki import redact
 
@@ -15,7 +15,7 @@ from kubelab.pki import redact
 def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
     """Return how the lab differs from the state that was kept when the exercise began."""
     folder = attempt.folder(view.where)
-    listing = known_state.listed(folder)
+    listing = known_state.read_listing(folder)
     looked = baseline_files.read_boxes(view)
     found = {}
     for machine in view.lab.machines:
@@ -84,6 +84,6 @@ def _objects(view: checks.View, before: baseline_objects.Objects) -> list[lab_di
     now = baseline_objects.take(view.api)
     rows = []
     for key, how in baseline_objects.differences(before, now).items():
-        body = None if how == "missing" else own(view.where).tree(derived.decided(key[0], now.found[key]))
+        body = None if how == "missing" else own(view.where).tree(derived_objects.decided(key[0], now.found[key]))
         rows.append(lab_diff.Object(path=key[0], namespace=key[1], name=key[2], body=body))
     return rows

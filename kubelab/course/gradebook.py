@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import course_plan, credibility, inbox, knowledge, marks, story, submission
+from kubelab.course import course_plan, credibility, inbox, knowledge, marks, student_history, submission
 from kubelab.exercises import timestamps, variants
 
 Refused = inbox.Refused
@@ -66,7 +66,7 @@ def collect(folder: Path, course: course_plan.Course, now: datetime.datetime) ->
     box = inbox.read(folder, given.key, course.id)
     found = box.found
     strangers = [course_plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
-    told = {name: story.of(sorted(rows, key=_age)) for name, rows in found.items()}
+    told = {name: student_history.of(sorted(rows, key=_age)) for name, rows in found.items()}
     shared = _shared(given, told)
     rows = tuple(
         _row(given, student, found[student.id], told[student.id], shared.get(student.id, ()))
@@ -86,7 +86,7 @@ def _row(
     given: knowledge.Given,
     student: course_plan.Student,
     mine: Sequence[submission.Submission],
-    told: story.Story,
+    told: student_history.History,
     shared: Sequence[knowledge.Doubt],
 ) -> Row:
     counted = max(mine, key=_age)
@@ -105,7 +105,7 @@ def _row(
     )
 
 
-def _older(given: knowledge.Given, told: story.Story) -> Iterator[knowledge.Doubt]:
+def _older(given: knowledge.Given, told: student_history.History) -> Iterator[knowledge.Doubt]:
     """What is wrong with the graders of an older file from which something is counted."""
     for file in told.sources:
         for doubt in credibility.tools(given, file):
@@ -118,7 +118,9 @@ def _copies(counted: submission.Submission, mine: Sequence[submission.Submission
         yield knowledge.Doubt(rule="duplicate", grave=False, says=f"the same file again: {', '.join(names[:3])}")
 
 
-def _shared(given: knowledge.Given, told: Mapping[str, story.Story]) -> Mapping[str, Sequence[knowledge.Doubt]]:
+def _shared(
+    given: knowledge.Given, told: Mapping[str, student_history.History]
+) -> Mapping[str, Sequence[knowledge.Doubt]]:
     """Return what no two students can share: one variant's seed, or one course of events to the second.
 
     The course's key tells whose variant it is: that student is only told of it, and the others must explain it.

@@ -11,7 +11,7 @@ from kubelab.course import diff_store, pack
 from kubelab.exercises import commands, timestamps
 
 
-def wish(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
+def variant_to_start(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
     """Return what to start: in a pack the own variant, unless another is asked for.
 
     Work under another name or in another variant is practice: it is never handed in. Raises `exercise-closed` before

@@ -18,7 +18,16 @@ from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, patience, ssh
 from kubelab.converge import box_state, session
-from kubelab.course import course_plan, derived, knowledge, lab_diff, limits, marks, submission, withholding
+from kubelab.course import (
+    course_plan,
+    derived_objects,
+    evidence_filter,
+    knowledge,
+    lab_diff,
+    marks,
+    regrade_limits,
+    submission,
+)
 from kubelab.exercises import attempt, baseline_files, baseline_objects, commands, exercise_file, known_state, scoring
 from kubelab.render import roles
 from kubelab.ui import foreign, progress
@@ -44,7 +53,7 @@ class Replay:
     def lines(self) -> list[str]:
         """Return the difference to apply, in words, and an empty line."""
         rows = self.difference.lines()
-        hints = filter(None, [self.note, limits.told(self.tried.exercise)])
+        hints = filter(None, [self.note, regrade_limits.limit_of(self.tried.exercise)])
         head = f"{self.student} left {len(rows)} differences in {self.tried.exercise}"
         return [head, *(f"  {row}" for row in [*rows, *hints]), ""]
 
@@ -78,7 +87,7 @@ class Outcome:
         if self.notes and not self.confirmed:
             points += "; what depends on a secret that was left out cannot be confirmed: let the student show it"
         rows = [foreign.line(row) for row in [*rows, *(f"  {note}" for note in self.notes)]]
-        limit = limits.told(self.exercise)
+        limit = regrade_limits.limit_of(self.exercise)
         return [*rows, f"{word}: {points}", *([limit] if limit and not self.confirmed else [])]
 
 
@@ -148,14 +157,14 @@ def _lay(view: checks.View, replay: Replay) -> tuple[str, ...]:
     The break's effects elsewhere (in memory) stay: it is not known whether the student mended them.
     """
     folder = attempt.folder(view.where)
-    listing = known_state.listed(folder)
+    listing = known_state.read_listing(folder)
     baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
     wait.wait(view, {"API server": checks.api_ready}, progress.Progress.silent(), PATIENCE)
     before = baseline_objects.load(folder / baseline_objects.FILE)
-    refill = withholding.Refill.of(view.where, replay.tried.values.values(), before)
+    refill = evidence_filter.Refill.of(view.where, replay.tried.values.values(), before)
     difference = refill.difference(replay.difference)
     baseline_objects.restore(view.api, target(before, difference))
-    derived.approve(view.api, derived.approved({row.key: row.body for row in difference.objects}))
+    derived_objects.approve(view.api, derived_objects.approved({row.key: row.body for row in difference.objects}))
     for machine in view.lab.machines:
         if machine.name in difference.boxes:
             _send(view, machine, difference.boxes[machine.name])
@@ -172,7 +181,7 @@ def target(before: baseline_objects.Objects, difference: lab_diff.Difference) ->
         meta = row.body.get("metadata")
         named = {**(meta if isinstance(meta, dict) else {}), "name": row.name}
         rows[row.key] = {**row.body, "metadata": {**named, **({"namespace": row.namespace} if row.namespace else {})}}
-    return baseline_objects.Objects(found=derived.laid(before.found, rows))
+    return baseline_objects.Objects(found=derived_objects.laid(before.found, rows))
 
 
 def _send(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model, paths, providers
-from kubelab.course import exports, handout, labfile, pack, strays, submission, withholding
+from kubelab.course import evidence_filter, exports, handout, labfile, pack, stray_files, submission
 from kubelab.exercises import attempt
 from kubelab.files import atomic
 
@@ -53,11 +53,11 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         lab=lab,
         made=attempt.now(),
         versions=versions(attempts),
-        digests={**pack.digests(root), **strays.digests(root)},
+        digests={**pack.digests(root), **stray_files.digests(root)},
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
     )
-    evidence = withholding.submitted([row.where for row in labs])
+    evidence = evidence_filter.submitted([row.where for row in labs])
     _put(out, submission.write(results, exports.junit(attempts), evidence, private))
     for row in labs:
         _remember(row)

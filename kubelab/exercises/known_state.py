@@ -36,7 +36,7 @@ def keep(view: checks.View) -> None:
     atomic.write(folder / LISTING, json.dumps(list_files(view)))
 
 
-def listed(folder: Path) -> Listing:
+def read_listing(folder: Path) -> Listing:
     """Return the paths from the begin of the exercise; raise `exercise-unclean` if they were not kept."""
     try:
         found = strictjson.table(strictjson.content(folder / LISTING, most=LARGEST), most=LARGEST, values=1_000_000)
@@ -51,7 +51,7 @@ def list_files(view: checks.View) -> Listing:
     return {name: sorted(box.files) for name, box in baseline_files.read_boxes(view).items()}
 
 
-def order(view: checks.View, phase: progress.Phase) -> str:
+def put_in_order(view: checks.View, phase: progress.Phase) -> str:
     """Put a lab that was left dirty in order; return the repairs. Raises `exercise-unclean`, `lab-absent`."""
     session.refuse_absent(view.lab)
     reboot.running(view)
@@ -67,11 +67,11 @@ def order(view: checks.View, phase: progress.Phase) -> str:
     return f"put in order: {', '.join([*cleared, *todo, *ill])}"
 
 
-def back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
+def take_back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
     """Take the break back and restore the kept state; return the repairs."""
     view, folder = scene.view, attempt.folder(scene.view.where)
     before = baseline_objects.load(folder / baseline_objects.FILE)
-    listing = listed(folder)
+    listing = read_listing(folder)
     reboot.running(view)
     try:
         _taken_back(scene)

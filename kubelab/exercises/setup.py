@@ -31,7 +31,7 @@ def begin(held: session.Held, scene: scenes.Scene, *, student: str = "", course:
     where = scene.view.where
     register.refuse_second(where)
     with held.report.phase("lab in its known state") as phase:
-        phase.done(known_state.order(scene.view, phase))
+        phase.done(known_state.put_in_order(scene.view, phase))
         known_state.keep(scene.view)
     begun = attempt.Attempt(
         exercise=scene.exercise.spec.id, digest=library.digest(scene.exercise), student=student, course=course,
@@ -48,7 +48,7 @@ def reset(
 ) -> attempt.Attempt:
     """Restore everything and break it again; with `thorough` the lab is well in between. Returns the attempt."""
     with held.report.phase("everything put back") as phase:
-        phase.done(known_state.back(scene, phase, thorough=thorough))
+        phase.done(known_state.take_back(scene, phase, thorough=thorough))
     # Nobody is told to have deleted what is only another one because it was put back.
     kept = attempt.folder(scene.view.where) / baseline_objects.FILE
     baseline_objects.save(
@@ -61,9 +61,9 @@ def stop(held: session.Held, scene: scenes.Scene, begun: attempt.Attempt) -> att
     """Restore everything, wait until the lab is well, and move the attempt into the history; return it."""
     ended = register.end(scene.view.where, begun)
     with held.report.phase("everything put back") as phase:
-        done = known_state.back(scene, phase, thorough=True)
+        done = known_state.take_back(scene, phase, thorough=True)
         with contextlib.suppress(doors.DoorError):  # an empty set too many is no reason to end here
-            stale_replicasets.forget(scene.view, begun.started)
+            stale_replicasets.remove_empty(scene.view, begun.started)
         phase.done(done)
     register.finish(scene.view.where, ended)
     for name in (baseline_objects.FILE, baseline_objects.BROKEN, known_state.LISTING):

@@ -11,7 +11,7 @@ ROLLED_OUT = 60.0
 SECONDS = len("2026-11-24T12:00:00")
 
 
-def forget(view: checks.View, since: str) -> None:
+def remove_empty(view: checks.View, since: str) -> None:
     """Delete the empty replica sets that were made since a moment (ISO 8601, UTC), once no deployment is in progress.
 
     Raises as the API does.

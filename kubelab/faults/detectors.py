@@ -32,7 +32,7 @@ def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
         raise checks.Wrong(f"still green: {', '.join(green)}")
 
 
-def well(view: checks.View) -> None:
+def check_health(view: checks.View) -> None:
     """All checks of a healthy lab hold again, looked at together."""
     seen = wait.ill(view, again=True)
     if seen:

@@ -103,7 +103,7 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
     if there and until_well:
-        wait.wait(view, {"well again": detectors.well, **wanted}, report, HEALTHY)
+        wait.wait(view, {"well again": detectors.check_health, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
 
 
@@ -142,7 +142,7 @@ def _renew(view: checks.View, row: fault.Fault, machine: model.Machine, *, unrea
 
 def _refuse_degraded(view: checks.View) -> None:
     try:
-        detectors.well(view)
+        detectors.check_health(view)
     except checks.Wrong as seen:
         what = f"lab {view.lab.name} is not well"
         raise errors.LabError("fault-degraded", what, details=str(seen).split("; ")) from seen

@@ -63,7 +63,7 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
     return newer
 
 
-def go_on(held: session.Held) -> None:
+def resume_restore(held: session.Held) -> None:
     """Finish an interrupted restore, if the boxes run: half of one is of no use.
 
     A lab without an interrupted restore, or whose boxes must be started first, is left as it is.

@@ -31,9 +31,9 @@ def up(held: session.Held, *, repairs: bool = False) -> apply.UpResult:
     """
     providers.of(held.lab).demand(providers.Act.RUN)
     with log_archive.kept_of_failure(held):
-        checkpoints.go_on(held)
+        checkpoints.resume_restore(held)
         risen = _converge(held, repairs=repairs)
-        checkpoints.go_on(held)  # of boxes that had to be started first
+        checkpoints.resume_restore(held)  # of boxes that had to be started first
     checkpoints.keep_last_good(held, risen)
     return risen
 

@@ -60,7 +60,7 @@ def collect(
     name, now = where.name, datetime.datetime.now().astimezone()
     title = f"kubelab-{name}-{now:%Y%m%d-%H%M%S}"
     with report.phase("collect") as phase:
-        found = log_sources.together(_sources(where, view))
+        found = log_sources.read_all(_sources(where, view))
         phase.done(f"{len(found.files)} files")
     with report.phase("write and read again") as phase:
         scan = secret_scan.Scan.of(where)

@@ -199,7 +199,7 @@ def _events(items: list[kube_api.Json]) -> str:
     return REDACTOR.text("".join(f"{row}\n" for row in sorted(rows)))
 
 
-def together(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
+def read_all(sources: Mapping[str, Callable[[], Evidence]]) -> Evidence:
     """Return the content of all sources, read at the same time."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, len(sources))) as pool:
         found = list(pool.map(lambda ask: ask(), sources.values()))

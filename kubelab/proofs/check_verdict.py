@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kubelab.faults import catalogue
-from kubelab.proofs.layers import BREAKS, Layer, below
+from kubelab.proofs.layers import BREAKS, Layer, with_lower
 from kubelab.proofs.pytest_marks import Suite
 
 
@@ -36,7 +36,7 @@ def reddened(suite: Suite, *rows: str) -> frozenset[str]:
 def may_redden(suite: Suite, *rows: str) -> frozenset[str]:
     """Return the checks that may be red: those that must be, and those that depend on what is broken."""
     layers = frozenset[Layer]().union(*map(broken, rows)) - {Layer.NOTHING}
-    return reddened(suite, *rows) | {name for name, check in suite.items() if layers & below(check.depends_on)}
+    return reddened(suite, *rows) | {name for name, check in suite.items() if layers & with_lower(check.depends_on)}
 
 
 def worth_running(suite: Suite, *rows: str) -> frozenset[str]:

@@ -59,7 +59,7 @@ class Step:
     wreck: bool = False
 
 
-class Walk:
+class Run:
     """One variant on one lab, from before its start until after its stop."""
 
     def __init__(self, held: session.Held, proof: Proof, step: Step) -> None:
@@ -83,7 +83,7 @@ class Walk:
         if running:
             setup.stop(self.held, setup.scene_of(self.held.lab, self.held.where, running), running)
         with self.report.phase("lab in its known state") as phase:
-            known_state.order(self.scene.view, phase)
+            known_state.put_in_order(self.scene.view, phase)
         self.before = {exact: self._look(exact) for exact in (True, False)}
         self.attempt = setup.begin(self.held, self.scene)
         uids = self._uids()

@@ -116,6 +116,6 @@ BREAKS: Mapping[str, Layer] = {
 
 
 @functools.cache
-def below(layer: Layer) -> frozenset[Layer]:
+def with_lower(layer: Layer) -> frozenset[Layer]:
     """Return a layer and everything that it depends on."""
-    return frozenset({layer}.union(*(below(one) for one in STANDS_ON[layer])))
+    return frozenset({layer}.union(*(with_lower(one) for one in STANDS_ON[layer])))

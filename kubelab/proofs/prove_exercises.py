@@ -89,9 +89,9 @@ def _variant(held: session.Held, proof: exercise_run.Proof, step: exercise_run.S
     spec, report, name = proof.exercise.spec, held.report, held.lab.name
     begin = time.monotonic()
     report.say(f"\n{spec.id}, variant {step.number}" + (f", run {step.time}" if step.time > 1 else ""))
-    way: exercise_run.Walk | None = None
+    way: exercise_run.Run | None = None
     try:
-        way = exercise_run.Walk(held, proof, step)
+        way = exercise_run.Run(held, proof, step)
         way.all()
     except (exercise_run.Unproven, errors.LabError) as problem:
         if not _came_back(held, way, problem):
@@ -111,7 +111,7 @@ def _variant(held: session.Held, proof: exercise_run.Proof, step: exercise_run.S
     report.say(f" ✓ proven in {seconds:.0f} s")
 
 
-def _came_back(held: session.Held, way: exercise_run.Walk | None, problem: Exception) -> bool:
+def _came_back(held: session.Held, way: exercise_run.Run | None, problem: Exception) -> bool:
     """Return whether a wrecked lab that exercise.stop could not put in order came back by lab.up --repair."""
     if not (way and way.wrecked and isinstance(problem, errors.LabError)):
         return False
@@ -128,7 +128,7 @@ def _came_back(held: session.Held, way: exercise_run.Walk | None, problem: Excep
     return True
 
 
-def _count(way: exercise_run.Walk | None) -> None:
+def _count(way: exercise_run.Run | None) -> None:
     """Keep the verdicts that a run has tried, also of a failed one."""
     if way:
         way.tally.commit = _commit()

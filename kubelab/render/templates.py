@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import jinja2
 
 
-def ruby(value: object) -> str:
+def ruby_literal(value: object) -> str:
     """Return a text as a literal of Ruby with exactly this meaning: Ruby would run the code in #{…}."""
     return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -27,7 +27,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 (units, YAML and Ruby, no HTML; values come from the validated model)
     )
-    made.filters["ruby"] = ruby
+    made.filters["ruby"] = ruby_literal
     return made
 
 

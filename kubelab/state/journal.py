@@ -42,7 +42,7 @@ class Stopped:
         return f"{self.command} of {self.began} (process {self.pid}) was stopped {where}"
 
 
-def onward(lab: str) -> str:
+def next_step(lab: str) -> str:
     """Return what to type after an unfinished run."""
     return f"./run lab.up{paths.lab_option(lab)} goes on from there"
 
@@ -59,7 +59,7 @@ def run(
     path = where.state / FILE
     mine = [command, *settles]
     for last in unfinished(path):
-        report.say(f"{last}: going on from there" if last.command in mine else f"{last}; {onward(where.name)}")
+        report.say(f"{last}: going on from there" if last.command in mine else f"{last}; {next_step(where.name)}")
         report.event("resumed", command=last.command, began=last.began, phase=last.phase)
     _trim(path)
     _write(path, "run", command=command, pid=os.getpid(), root=str(paths.ROOT), about=about)

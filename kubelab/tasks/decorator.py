@@ -102,7 +102,7 @@ def _with_lab(word: str, lab: str) -> str:
     return f"{word}{paths.lab_option(lab)}" if takes else word
 
 
-def explained(problem: Exception) -> errors.LabError:
+def as_lab_error(problem: Exception) -> errors.LabError:
     """Return an error that a person can act on; raise one that is a mistake of kubelab."""
     error = _explained(problem)
     if not error:

@@ -38,7 +38,7 @@ def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant:
     """Begin an exercise: puts the lab in order, breaks it, and shows the task."""
     commands.refuse_markup(student)
     with session.held(lab, _report(lab)) as held:
-        now = commands.start(held, pack_mode.wish(exercise, student, variant))
+        now = commands.start(held, pack_mode.variant_to_start(exercise, student, variant))
     commands.shows(now)
     exercise_output.task(now.scene)
 

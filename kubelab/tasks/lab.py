@@ -52,7 +52,7 @@ def up(
         if repair:
             lockout.refuse(lab, "lab.up --repair", give_up=give_up)
         risen = lifecycle.up(held, repairs=repair)
-    lab_output.risen(risen, report)
+    lab_output.brought_up(risen, report)
 
 
 @decorator.task(

@@ -14,7 +14,7 @@ SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 FRAMES_PER_SECOND = 10
 
 
-def under_way(
+def picture(
     phases: Sequence[tuple[str, str, float]], boxes: Mapping[str, str], remaining: float | None
 ) -> rich.console.RenderableType:
     """Return the picture of one moment: (phase, its detail, seconds so far), box to its detail, seconds left."""

@@ -192,7 +192,7 @@ class Progress:
 
     def _picture(self) -> rich.console.RenderableType:
         phases = [(phase.name, phase.doing, phase.seconds) for phase in list(self._phases)]
-        return live_view.under_way(phases, dict(self.boxes), self.remaining)
+        return live_view.picture(phases, dict(self.boxes), self.remaining)
 
     def _close(self, phase: Phase, *, good: bool) -> None:
         phase.result = foreign.line(phase.result)

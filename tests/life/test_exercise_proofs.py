@@ -64,7 +64,7 @@ def test_exercise_is_red_then_green_and_leaves_nothing(
     report = progress.Progress(progress.Style.PLAIN)
     with session.held(home.name, report) as held:
         try:
-            exercise_run.Walk(held, exercise_run.Proof(exercise=exercise), step).all()
+            exercise_run.Run(held, exercise_run.Proof(exercise=exercise), step).all()
         finally:
             prove_exercises.tidy(held)
     ledger.proven.append(name)

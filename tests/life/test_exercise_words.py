@@ -15,7 +15,7 @@ from acts import Home, Said, word
 
 from kubelab import paths
 from kubelab.converge import session
-from kubelab.course import times
+from kubelab.course import time_rules
 from kubelab.exercises import attempt, commands, scripts, setup
 from kubelab.ui import progress
 
@@ -104,7 +104,7 @@ def test_from_the_first_check_to_the_class_list(ada: Seat, course: Path, tmp_pat
     ada.word("exercise.hint", "--yes")
     assert [hint.price for hint in _begun(ada).hints] == [FIRST_HINT]
     assert ada.word("exercise.solve", "--yes", codes=range(1, 9)).err.count("solution-away") == 2
-    time.sleep(times.QUICKEST)  # nobody is believed who is quicker than one reads
+    time.sleep(time_rules.QUICKEST)  # nobody is believed who is quicker than one reads
     ada.mend()
     assert ada.points(0) == FULL
     ada.word("exercise.stop")

@@ -15,7 +15,7 @@ from kubelab.ui import progress
 def fill(versions: model.VersionSet) -> None:
     """Publish every family and every image that is built by Docker, with dummy content, as a build would."""
     for entry in selection.entries(versions):
-        if bundle.remade(entry):
+        if bundle.made_again(entry):
             continue
         with store.draft(entry) as folder:
             for name in entry.files:

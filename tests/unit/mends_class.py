@@ -58,7 +58,7 @@ def help_is_taken(_: Computer, __: errors.LabError) -> None:
 def practice_before_it_opens(computer: Computer, error: errors.LabError) -> None:
     """The printed variant is begun, and is not the course's."""
     words = shlex.split(error.remedy.partition(" for practice")[0])
-    wish = pack_mode.wish(words[2], "", int(words[4]), computer.folder)
+    wish = pack_mode.variant_to_start(words[2], "", int(words[4]), computer.folder)
     assert (wish.exercise, wish.course) == ("pods-pending", "")
 
 

@@ -221,7 +221,7 @@ def test_what_sudo_left_to_root_is_told_where_it_is_read(nobody: Callable[[], No
     nobody()
     with pytest.raises(PermissionError) as caught:
         (home / "kubeconfig").read_bytes()
-    assert decorator.explained(caught.value).remedy.startswith(
+    assert decorator.as_lab_error(caught.value).remedy.startswith(
         f"sudo chown -R 65534:{os.getegid()} {home / 'kubeconfig'}"
     )
 

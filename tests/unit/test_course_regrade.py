@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 from kubelab import checks, errors, pages, paths
 from kubelab.clients import kube_api
 from kubelab.converge import session
-from kubelab.course import derived, exports, keys, lab_diff, limits, pack, pack_mode, regrade, submission
+from kubelab.course import (
+    derived_objects,
+    exports,
+    keys,
+    lab_diff,
+    pack,
+    pack_mode,
+    regrade,
+    regrade_limits,
+    submission,
+)
 from kubelab.exercises import baseline_objects, commands, exercise_file, grade, library, register, setup
 from kubelab.state import locks
 from kubelab.ui import progress
@@ -169,20 +179,20 @@ def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
     with tarfile.open(room.course.file.with_name("packs") / "autumn-ada.tar.gz") as tar:
         tar.extractall(tmp_path, filter="data")
     root = tmp_path / "autumn-ada"
-    own = pack_mode.wish("pods-pending", "", 0, root)
+    own = pack_mode.variant_to_start("pods-pending", "", 0, root)
     assert (own.student, own.course, own.seed) == ("ada", "autumn", room.tried("ada").seed)
-    assert pack_mode.wish("pods-pending", "", 2, root).course == ""
-    assert pack_mode.wish("other", "", 0, root).course == ""
-    assert pack_mode.wish("pods-pending", "eve", 0, tmp_path).student == "eve"
+    assert pack_mode.variant_to_start("pods-pending", "", 2, root).course == ""
+    assert pack_mode.variant_to_start("other", "", 0, root).course == ""
+    assert pack_mode.variant_to_start("pods-pending", "eve", 0, tmp_path).student == "eve"
     rows = json.loads((root / "pack" / pack.NAME).read_text(encoding="utf-8"))
     rows["exercises"][0]["opens"] = "2999-01-01T00:00:00+00:00"
     (root / "pack" / pack.NAME).write_text(json.dumps(rows), encoding="utf-8")
     with pytest.raises(errors.LabError) as problem:
-        pack_mode.wish("pods-pending", "", 0, root)
+        pack_mode.variant_to_start("pods-pending", "", 0, root)
     assert problem.value.ident == "exercise-closed"
 
 
-CSR = (derived.REQUESTS, "", "amara")
+CSR = (derived_objects.REQUESTS, "", "amara")
 
 
 def request(*conditions: str, **more: Any) -> dict[str, Any]:
@@ -203,9 +213,9 @@ def request(*conditions: str, **more: Any) -> dict[str, Any]:
 )
 def test_a_request_that_was_approved_is_approved_again(row: dict[str, Any], wanted: bool) -> None:
     """What of it was decided is kept, its certificate is not; and whether it is approved follows from it."""
-    body = derived.decided(derived.REQUESTS, row)
+    body = derived_objects.decided(derived_objects.REQUESTS, row)
     assert "certificate" not in json.dumps(body) and "uid" not in body["metadata"]
-    assert derived.approved({CSR: body}) == ([CSR] if wanted else [])
+    assert derived_objects.approved({CSR: body}) == ([CSR] if wanted else [])
     assert baseline_objects.essence(CSR, {**row, "status": {}}) == baseline_objects.essence(CSR, row), (
         "what is not laid out is no difference"
     )
@@ -215,9 +225,9 @@ def test_a_request_that_was_approved_is_approved_again(row: dict[str, Any], want
 def test_what_evidence_says_of_a_request_makes_no_traceback(status: object) -> None:
     """Evidence of an older version has no status: it is taken for approved. A stranger's may be of any shape."""
     body = {"metadata": {}, "spec": {}, **({} if status is None else {"status": status})}
-    found = derived.approved({CSR: body})
+    found = derived_objects.approved({CSR: body})
     assert found == ([] if status == {"conditions": [1, {}]} else [CSR])
-    assert derived.approved({CSR: None, ("/api/v1/pods", "a", "b"): body}) == []
+    assert derived_objects.approved({CSR: None, ("/api/v1/pods", "a", "b"): body}) == []
 
 
 class Door:
@@ -230,7 +240,7 @@ class Door:
     def request(self, method: str, path: str, body: Any = None) -> Any:
         """Answer what is asked about the request."""
         self.asked.append((method, path))
-        where = f"{derived.REQUESTS}/amara"
+        where = f"{derived_objects.REQUESTS}/amara"
         assert path in (where, f"{where}/approval")
         if method == "PUT" and self.row is not None:
             assert path.endswith("/approval") and body["spec"] == self.row["spec"]
@@ -241,10 +251,10 @@ class Door:
 
 def test_an_approval_is_asked_for_where_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the request's own approval, and its signer is waited for, but not for ever; one that is not there is left."""
-    monkeypatch.setattr(derived, "SIGNED", 0.5)
+    monkeypatch.setattr(derived_objects, "SIGNED", 0.5)
     for row, signs, puts in ((request(), True, 1), (request(), False, 1), (None, True, 0)):
         door: Any = Door(row, signs=signs)
-        derived.approve(door, [CSR])
+        derived_objects.approve(door, [CSR])
         assert [method for method, _ in door.asked].count("PUT") == puts
 
 
@@ -256,49 +266,49 @@ def test_the_nodes_of_pods_are_chosen_anew_if_the_scheduler_chose_them() -> None
         "status": {"conditions": [{"type": "PodScheduled"}]},
     }
     pinned = {**placed, "status": {}}
-    assert derived.decided(derived.PODS, placed)["spec"] == {}
-    assert derived.decided(derived.PODS, pinned)["spec"] == {"nodeName": "n"}
+    assert derived_objects.decided(derived_objects.PODS, placed)["spec"] == {}
+    assert derived_objects.decided(derived_objects.PODS, pinned)["spec"] == {"nodeName": "n"}
     assert placed["spec"] == {"nodeName": "n"}, "what was looked at stays as it is"
 
 
 def test_volumes_are_made_and_addresses_given_anew() -> None:
     """A volume of the provisioner's, with its claim's bond, and an address that another service has here."""
-    volume, own = (derived.VOLUMES, "", "pvc-1"), (derived.VOLUMES, "", "mine")
-    claim, other = (derived.CLAIMS, "a", "data"), (derived.CLAIMS, "a", "other")
-    taken, mine = (derived.SERVICES, "a", "there"), (derived.SERVICES, "a", "mine")
+    volume, own = (derived_objects.VOLUMES, "", "pvc-1"), (derived_objects.VOLUMES, "", "mine")
+    claim, other = (derived_objects.CLAIMS, "a", "data"), (derived_objects.CLAIMS, "a", "other")
+    taken, mine = (derived_objects.SERVICES, "a", "there"), (derived_objects.SERVICES, "a", "mine")
     before = {
         taken: {"spec": {"clusterIP": "10.3.0.9"}},
-        (derived.SERVICES, "a", "headless"): {"spec": {"clusterIP": "None"}},
+        (derived_objects.SERVICES, "a", "headless"): {"spec": {"clusterIP": "None"}},
     }
-    note = {derived.BOUND[0]: "yes", "mine": "x"}
+    note = {derived_objects.BOUND[0]: "yes", "mine": "x"}
     rows: dict[Any, Any] = {
-        volume: {"metadata": {"annotations": {derived.PROVISIONED: "p"}}, "spec": {}},
+        volume: {"metadata": {"annotations": {derived_objects.PROVISIONED: "p"}}, "spec": {}},
         own: {"metadata": {}, "spec": {}},
         claim: {"metadata": {"annotations": note}, "spec": {"volumeName": "pvc-1", "x": 1}},
         other: {"metadata": {"annotations": note}, "spec": {"volumeName": "mine"}},
         mine: {"metadata": {}, "spec": {"clusterIP": "10.3.0.9", "clusterIPs": ["10.3.0.9"], "ports": []}},
     }
     kept = json.dumps(list(rows.values()))
-    found = derived.laid(before, rows)
+    found = derived_objects.laid(before, rows)
     assert volume not in found and own in found
     assert found[claim] == {"metadata": {"annotations": {"mine": "x"}}, "spec": {"x": 1}}
     assert found[other] == rows[other] and found[mine]["spec"] == {"ports": []}
     assert json.dumps(list(rows.values())) == kept
-    assert derived.laid({}, {mine: rows[mine]})[mine] == rows[mine]
-    assert derived.laid(before, {taken: rows[mine]})[taken] == rows[mine], "its own address is no other's"
+    assert derived_objects.laid({}, {mine: rows[mine]})[mine] == rows[mine]
+    assert derived_objects.laid(before, {taken: rows[mine]})[taken] == rows[mine], "its own address is no other's"
 
 
 SIGNS = {
-    limits.Why.KEY: r"-keyout|genpkey|genrsa",
-    limits.Why.DATA: r"encryption\.yaml|snapshot save|kubectl .*exec .*(>|tee|sh -c)|exec -i",
-    limits.Why.ACT: r"kubectl drain|/eviction",
-    limits.Why.LOG: r"certificate approve",
+    regrade_limits.Why.KEY: r"-keyout|genpkey|genrsa",
+    regrade_limits.Why.DATA: r"encryption\.yaml|snapshot save|kubectl .*exec .*(>|tee|sh -c)|exec -i",
+    regrade_limits.Why.ACT: r"kubectl drain|/eviction",
+    regrade_limits.Why.LOG: r"certificate approve",
 }
 """What in a reference solution does something that the evidence has not got."""
 IN_A_BOX = re.compile(r"^box ", re.MULTILINE)
 
 
-def limit_of(exercise: library.Exercise) -> set[limits.Why]:
+def limit_of(exercise: library.Exercise) -> set[regrade_limits.Why]:
     """Return what of an exercise's reference solution, or of its faults, leaves nothing that is handed in."""
     text = exercise.text("solution.sh")
     inside = (
@@ -308,20 +318,20 @@ def limit_of(exercise: library.Exercise) -> set[limits.Why]:
     found = {why for why, words in SIGNS.items() if re.search(words, text)}
     faults = [paths.PROVISION / "faults" / str(row.fault) for row in exercise.spec.variants if row.fault]
     if any("iptables" in path.read_text(encoding="utf-8") for fault in faults for path in fault.glob("*.sh")):
-        found.add(limits.Why.MEMORY)
-    return found if inside else found - {limits.Why.KEY}
+        found.add(regrade_limits.Why.MEMORY)
+    return found if inside else found - {regrade_limits.Why.KEY}
 
 
 @pytest.mark.parametrize("name", library.names())
 def test_every_exercise_that_cannot_be_confirmed_is_named(name: str) -> None:
     """Every shipped exercise: keys made in a box, data, evictions, firewall rules, requests; and no other is named."""
     found = limit_of(library.read(paths.LABS / "exercises" / name))
-    why = limits.LIMITS.get(name)
+    why = regrade_limits.LIMITS.get(name)
     assert (why in found) if found else why is None
     text = (paths.ROOT / pages.COURSE).read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("|") and re.search(rf"\b{name}\b", line)]
     assert [bool(why and why in row) for row in rows] == ([True] if why else [])
-    assert bool(limits.told(name)) == bool(why)
+    assert bool(regrade_limits.limit_of(name)) == bool(why)
 
 
 def test_whoever_is_not_confirmed_is_told_of_the_limit(room: course_data.Class) -> None:

@@ -20,7 +20,7 @@ import pytest
 from kubelab import checks, errors, paths
 from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
 from kubelab.config import yaml_reader
-from kubelab.course import diff_store, pack, submission, withholding
+from kubelab.course import diff_store, evidence_filter, pack, submission
 from kubelab.exercises import attempt, baseline_objects, known_state, lockout
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
@@ -105,13 +105,13 @@ FORMATS: Mapping[str, Format] = {
     "boxes.json": Format(
         path=lambda: attempt.folder(WHERE) / known_state.LISTING,
         good={"etcd-01": ["/etc/x"]},
-        read=lambda path: known_state.listed(path.parent),
+        read=lambda path: known_state.read_listing(path.parent),
         idents=("exercise-unclean",),
     ),
     "evidence.json": Format(
         path=lambda: attempt.folder(WHERE) / submission.EVIDENCE,
         good={"t x": {"points": 1, "boxes": {}, "objects": [], "silent": False}},
-        read=lambda path: (diff_store.kept(path), withholding.submitted([WHERE])),
+        read=lambda path: (diff_store.kept(path), evidence_filter.submitted([WHERE])),
     ),
     "submitted": Format(
         path=lambda: attempt.folder(WHERE) / "submitted",

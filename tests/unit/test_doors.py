@@ -66,7 +66,7 @@ def test_each_door_raises_the_base_pair(case: str) -> None:
     assert isinstance(raised, base)
     assert isinstance(raised, doors.DoorError)
     assert not isinstance(raised, doors.NoAnswer if base is doors.Refusal else doors.Refusal)
-    assert decorator.explained(raised).ident == ident
+    assert decorator.as_lab_error(raised).ident == ident
 
 
 @pytest.mark.parametrize("case", RAISED)

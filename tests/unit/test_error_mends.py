@@ -158,7 +158,7 @@ def test_what_is_printed_beside_errors_names_the_lab(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path))
     monkeypatch.delenv("KUBELAB_LAB", raising=False)
-    for printed in (journal.onward, lambda lab: "".join(loading.table(lab))):
+    for printed in (journal.next_step, lambda lab: "".join(loading.table(lab))):
         assert "./run lab." in printed("default")
         assert "--lab" not in printed("default")
         assert " --lab mine " in printed("mine")

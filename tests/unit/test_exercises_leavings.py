@@ -54,5 +54,5 @@ def test_only_what_the_exercise_left_is_deleted(monkeypatch: pytest.MonkeyPatch)
     """Empty and younger than the attempt; an older one is somebody's history, one with pods is in use."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     cluster = Cluster()
-    stale_replicasets.forget(cast("checks.View", SimpleNamespace(api=cluster)), BEGUN)
+    stale_replicasets.remove_empty(cast("checks.View", SimpleNamespace(api=cluster)), BEGUN)
     assert cluster.deleted == ["/apis/apps/v1/namespaces/shop/replicasets/left"]

@@ -97,7 +97,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(exercise_scripts, "run", lab.script)
     for name, value in {"begin": lab.broken, "reset": lab.broken, "stop": lab.stop}.items():
         monkeypatch.setattr(setup, name, value)
-    monkeypatch.setattr(known_state, "order", lambda *_: "it was")
+    monkeypatch.setattr(known_state, "put_in_order", lambda *_: "it was")
     monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
     monkeypatch.setattr(grade, "check", lab.check)
     monkeypatch.setattr(grade, "unseen", lab.unseen)
@@ -222,7 +222,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
 
     (exercise.folder / "undo.sh").write_text("true\n", encoding="utf-8")
     monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
-    monkeypatch.setattr(known_state, "listed", lambda _: {})
+    monkeypatch.setattr(known_state, "read_listing", lambda _: {})
     monkeypatch.setattr(reboot, "running", lambda _: None)
     monkeypatch.setattr(known_state, "_cleared", lambda _: [])
     monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
@@ -230,7 +230,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     monkeypatch.setattr(*door, fails_once)
     monkeypatch.setattr(known_state, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
-    known_state.back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
+    known_state.take_back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
     assert done == ["undo", "put back", "undo", "put back"]
 
 

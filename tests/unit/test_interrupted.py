@@ -107,8 +107,8 @@ def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeyp
     monkeypatch.setattr(
         checkpoint_transfer, "put", lambda _view, found, parts, _report: done.append((found.name, parts))
     )
-    checkpoints.go_on(labs_data.held(LAB))
-    checkpoints.go_on(labs_data.held(LAB))
+    checkpoints.resume_restore(labs_data.held(LAB))
+    checkpoints.resume_restore(labs_data.held(LAB))
     assert done == [("a", (checkpoint_transfer.Part.FILES, checkpoint_transfer.Part.ETCD))]
     assert applied == [LAB.name], "a checkpoint may be older than the objects that were rendered last"
     assert left(where) == []
@@ -126,7 +126,7 @@ def test_a_restore_waits_for_its_boxes(where: paths.LabPaths, monkeypatch: pytes
         raise checks.Wrong("not running: etcd-01")
 
     monkeypatch.setattr(checks, "boxes_run", down)
-    checkpoints.go_on(labs_data.held(LAB))
+    checkpoints.resume_restore(labs_data.held(LAB))
     assert left(where) == [journal.RESTORE]
 
 
@@ -139,7 +139,7 @@ def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) 
     said = []
     for _ in range(2):
         progress, out = report()
-        checkpoints.go_on(labs_data.held(LAB, progress))
+        checkpoints.resume_restore(labs_data.held(LAB, progress))
         said.append(out.getvalue())
     assert "what it had not put back stays as it is" in said[0]
     assert "gone" in said[0]
@@ -150,10 +150,10 @@ def test_a_restore_whose_checkpoint_is_gone_is_told_once(where: paths.LabPaths) 
 def test_nothing_is_put_back_that_nobody_stopped(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab without a journal, and one whose halt was stopped: no checkpoint is touched."""
     monkeypatch.setattr(checkpoints, "restore", lambda *_: pytest.fail("restored"))
-    checkpoints.go_on(labs_data.held(LAB))
+    checkpoints.resume_restore(labs_data.held(LAB))
     with pytest.raises(KeyboardInterrupt), journal.run(where, journal.HALT, report()[0]):
         raise KeyboardInterrupt
-    checkpoints.go_on(labs_data.held(LAB))
+    checkpoints.resume_restore(labs_data.held(LAB))
     assert left(where) == [journal.HALT]
 
 
@@ -170,7 +170,7 @@ def test_status_tells_it(
     monkeypatch.setattr(gather, "gather", lambda *_: why_data.record())
     shown = io.StringIO()
     monkeypatch.setattr(lab_output, "_CONSOLE", rich.console.Console(file=shown, width=40))
-    wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.onward(where.name)}"
+    wanted = f"(process {GONE}) was stopped in the phase 'apply'; {journal.next_step(where.name)}"
     assert lab_output.status(labs_data.held(LAB), as_json=False) is errors.Exit.GOOD
     assert wanted in shown.getvalue()
     lab_output.status(labs_data.held(LAB), as_json=True)

@@ -85,7 +85,7 @@ def test_a_run_that_was_stopped_is_kept_until_one_makes_it_good(where: paths.Lab
         with journal.run(where, command, report(out)):
             pass
         assert "checkpoint.restore of" in out.getvalue()
-        assert out.getvalue().endswith(f"before its first phase; {journal.onward(where.name)}\n")
+        assert out.getvalue().endswith(f"before its first phase; {journal.next_step(where.name)}\n")
         (left,) = journal.unfinished(path)
         assert (left.command, left.about) == ("checkpoint.restore", {"checkpoint": "a", "parts": ["etcd"]})
     with journal.run(where, "checkpoint.restore", report()):

@@ -28,7 +28,7 @@ class Steps:
         self.done: list[str] = []
         self.opened = 0
         self._fails = fails
-        patch.setattr(checkpoints, "go_on", lambda held: self.step("resume", held))
+        patch.setattr(checkpoints, "resume_restore", lambda held: self.step("resume", held))
         patch.setattr(lifecycle, "_converge", lambda held, **_: self.step("converge", held))
         patch.setattr(checkpoints, "keep_last_good", lambda held, _: self.step("checkpoint", held))
         patch.setattr(log_archive, "collect", self.archive)

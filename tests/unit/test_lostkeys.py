@@ -110,7 +110,7 @@ def test_a_damaged_key_that_has_a_copy_is_put_back(path: str, how: str, where: p
     """The copy that every rendering keeps is taken: the key is what it was, byte for byte; no certificate is new."""
     lost_keys.keep(where, KEYS)
     damage(where, path, how)
-    found = lost_keys.kept(LAB, where, NOW)
+    found = lost_keys.read_keys(LAB, where, NOW)
     assert {name: found[name] for name in KEYS} == KEYS
     assert certlist.issue(LAB, found, NOW).reasons == {}
 
@@ -121,7 +121,7 @@ def test_a_lab_without_data_gets_a_new_key(path: str, how: str, where: paths.Lab
     """No volume, no box, no checkpoint: a damaged key is made anew, and the lab can be rendered."""
     engine.volumes = []
     content = damage(where, path, how)
-    found = lost_keys.kept(LAB, where, NOW)
+    found = lost_keys.read_keys(LAB, where, NOW)
     assert found.get(path) == content
     made = {**certlist.issue(LAB, found, NOW).files, **ssh_keys.ensure(found, LAB.machines)}
     assert not lost_keys.flaws(LAB, made, NOW)
@@ -150,10 +150,10 @@ def test_half_of_another_authority_is_no_key(path: str, end: str, where: paths.L
     """A certificate with another's key: refused without a copy, the right half is put back with one."""
     (where.keys / (path + end)).write_bytes(OTHER[path + end])
     with pytest.raises(errors.LabError) as caught:
-        lost_keys.kept(LAB, where, NOW)
+        lost_keys.read_keys(LAB, where, NOW)
     assert caught.value.details == (f"keys/{path}: key does not match, and there is no copy of it",)
     lost_keys.keep(where, KEYS)
-    assert lost_keys.kept(LAB, where, NOW) == KEYS
+    assert lost_keys.read_keys(LAB, where, NOW) == KEYS
 
 
 @pytest.mark.parametrize("days", [-400, -2, 4000])
@@ -183,16 +183,16 @@ def test_an_ssh_key_of_a_running_box_is_not_made_anew(path: str, where: paths.La
     engine.running = True
     damage(where, path, "cut")
     with pytest.raises(errors.LabError) as caught:
-        lost_keys.kept(LAB, where, NOW)
+        lost_keys.read_keys(LAB, where, NOW)
     assert (caught.value.ident, caught.value.remedy) == ("keys-lost", "./run lab.halt lab.up")
     engine.running = False
-    lost_keys.kept(LAB, where, NOW)
+    lost_keys.read_keys(LAB, where, NOW)
 
 
 def test_a_box_that_is_new_in_the_lab_file_needs_no_old_key(where: paths.LabPaths, engine: Engine) -> None:
     """A third worker of a running lab has no keys yet: that is no loss."""
     engine.running = True
-    found = lost_keys.kept(plan_data.lab({"machines": {"worker": {"count": 3}}}), where, NOW)
+    found = lost_keys.read_keys(plan_data.lab({"machines": {"worker": {"count": 3}}}), where, NOW)
     assert found == KEYS
 
 
@@ -203,17 +203,17 @@ def test_a_checkpoint_is_data(where: paths.LabPaths, engine: Engine) -> None:
         checkpoint_files.finish(making, where, "one", NOW, {})
     damage(where, "encryption.key", "empty")
     with pytest.raises(errors.LabError, match="has data"):
-        lost_keys.kept(LAB, where, NOW)
+        lost_keys.read_keys(LAB, where, NOW)
 
 
 def test_without_docker_a_lab_that_was_up_keeps_its_keys(where: paths.LabPaths, engine: Engine) -> None:
     """An engine that does not answer cannot say that there is no data."""
     engine.silent = True
     damage(where, "encryption.key", "empty")
-    lost_keys.kept(LAB, where, NOW)  # was never up
+    lost_keys.read_keys(LAB, where, NOW)  # was never up
     workspace.remember(where, {"provider": "docker"})
     with pytest.raises(errors.LabError) as caught:
-        lost_keys.kept(LAB, where, NOW)
+        lost_keys.read_keys(LAB, where, NOW)
     assert caught.value.ident == "docker-unreachable"
 
 
@@ -232,5 +232,5 @@ def test_a_key_that_others_could_read_is_closed(where: paths.LabPaths) -> None:
 def test_a_line_end_after_the_encryption_key_is_no_damage(where: paths.LabPaths) -> None:
     """An editor's newline changes no key."""
     (where.keys / "encryption.key").write_bytes(KEYS["encryption.key"] + b"\n")
-    assert lost_keys.kept(LAB, where, NOW)["encryption.key"].strip() == KEYS["encryption.key"]
+    assert lost_keys.read_keys(LAB, where, NOW)["encryption.key"].strip() == KEYS["encryption.key"]
     assert compose.render(LAB, where, now=NOW) == {}

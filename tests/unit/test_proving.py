@@ -13,7 +13,7 @@ import pytest
 from kubelab import errors, paths
 from kubelab.faults import catalogue, fault_scripts
 from kubelab.proofs import check_verdict, checks_page, host_mutations, live_suite, prove_checks
-from kubelab.proofs.layers import BREAKS, STANDS_ON, Layer, below
+from kubelab.proofs.layers import BREAKS, STANDS_ON, Layer, with_lower
 from kubelab.proofs.pytest_marks import Suite
 
 MUTATIONS = catalogue.MUTATIONS.values()
@@ -112,9 +112,9 @@ def test_what_a_check_exists_for_can_be_made(suite: Suite) -> None:
 
 def test_layers_have_no_circle_and_the_whole_stands_on_all() -> None:
     """`below` ends, and nothing of a lab is beside what the whole lab stands on."""
-    assert below(Layer.WHOLE) == set(Layer) - {Layer.NOTHING}
-    assert below(Layer.ETCD) == {Layer.ETCD}
-    assert Layer.API in below(Layer.GUESTBOOK)
+    assert with_lower(Layer.WHOLE) == set(Layer) - {Layer.NOTHING}
+    assert with_lower(Layer.ETCD) == {Layer.ETCD}
+    assert Layer.API in with_lower(Layer.GUESTBOOK)
     assert set(STANDS_ON) == set(Layer)
 
 

@@ -126,7 +126,7 @@ def waits(view: checks.View) -> None:
 
 def clears(view: checks.View) -> None:
     """Wait as fault.clear does."""
-    wait.wait(view, {"well again": detectors.well}, report()[0], timeout=60)
+    wait.wait(view, {"well again": detectors.check_health}, report()[0], timeout=60)
 
 
 def starts(view: checks.View) -> None:

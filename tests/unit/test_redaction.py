@@ -14,7 +14,7 @@ import pytest
 
 from kubelab import model, paths
 from kubelab.converge import compose
-from kubelab.course import lab_diff, submission, withholding
+from kubelab.course import evidence_filter, lab_diff, submission
 from kubelab.exercises import attempt, baseline_objects
 from kubelab.pki import certificates, certlist, redact, secret_scan
 from kubelab.render import templates
@@ -200,7 +200,7 @@ def handed_in(where: paths.LabPaths) -> lab_diff.Difference:
     file = attempt.folder(where) / submission.EVIDENCE
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"t x": kept_by_an_older_version()}), encoding="utf-8")
-    content = withholding.submitted([where])
+    content = evidence_filter.submitted([where])
     for secret in (KEY, OTHER, SECRET, base64.b64encode(SECRET.encode()).decode(), "c2VjcmV0LXRva2Vu"):
         for way in (secret.encode(), base64.b64encode(secret.encode())[4:-4]):
             assert way not in content
@@ -221,7 +221,7 @@ def test_a_regrade_puts_its_own_in_the_place_of_what_was_left_out(where: paths.L
     """The lab's own key is this lab's, a value of the variant is known by its digest, all else is new and told."""
     found = handed_in(where)
     (where.keys / "encryption.key").write_text(base64.b64encode(b"t" * 32).decode(), encoding="ascii")
-    refill = withholding.Refill.of(where, [SECRET], baseline_objects.Objects(found={}))
+    refill = evidence_filter.Refill.of(where, [SECRET], baseline_objects.Objects(found={}))
     full = refill.difference(found)
     texts = {
         path: base64.b64decode(file.content or "").decode() for path, file in full.boxes["kube-master-01"].files.items()
@@ -247,11 +247,11 @@ def test_evidence_that_cannot_be_read_is_none(content: bytes, where: paths.LabPa
     file = attempt.folder(where) / submission.EVIDENCE
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
-    assert withholding.submitted([where]) == b"{}\n"
+    assert evidence_filter.submitted([where]) == b"{}\n"
 
 
 def test_a_strangers_marks_cost_little(where: paths.LabPaths) -> None:
     """A thousand marks that ask for a megabyte each are filled with at most some kilobytes each."""
     marks = " ".join(f"left-out-text-999999-bytes-{number:016x}" for number in range(1000))
-    refill = withholding.Refill.of(where, [], baseline_objects.Objects(found={}))
+    refill = evidence_filter.Refill.of(where, [], baseline_objects.Objects(found={}))
     assert len(refill.text(marks + " left-out-text-" + "9" * 5000 + "-bytes", "x")) < 5 << 20

@@ -20,7 +20,7 @@ import pytest
 from kubelab import checks, errors, paths
 from kubelab.clients import ssh
 from kubelab.converge import session
-from kubelab.course import diff_capture, diff_store, lab_diff, pack, pack_mode, submission, submit, withholding
+from kubelab.course import diff_capture, diff_store, evidence_filter, lab_diff, pack, pack_mode, submission, submit
 from kubelab.exercises import attempt, commands, grade, known_state, library, lockout, reboot, register, scripts, setup
 from kubelab.state import locks
 from kubelab.tasks import exercise as words
@@ -397,7 +397,7 @@ def test_hints_are_still_known_when_the_variant_is_begun_again(
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
     attempt.finish(where, begun(hints=hints))
     (attempt.folder(where) / "history" / "damaged.json").write_text("{", encoding="utf-8")
-    monkeypatch.setattr(known_state, "order", lambda *_, **__: "it was")
+    monkeypatch.setattr(known_state, "put_in_order", lambda *_, **__: "it was")
     monkeypatch.setattr(known_state, "keep", lambda _: None)
     monkeypatch.setattr(setup, "break_it", lambda _: None)
     monkeypatch.setattr(setup, "_keep_broken", lambda _: None)
@@ -513,7 +513,7 @@ def test_work_in_every_lab_of_the_checkout_is_handed_in(where: paths.LabPaths) -
         (attempt.folder(place) / submission.EVIDENCE).write_text(content, encoding="utf-8")
     labs = submit.works("default")
     assert [(one.lab, one.started[14:16]) for one in submit.mine(found, labs)] == [("default", "00"), ("mine", "20")]
-    assert sorted(json.loads(withholding.submitted([row.where for row in labs]))) == ["a", "b"]
+    assert sorted(json.loads(evidence_filter.submitted([row.where for row in labs]))) == ["a", "b"]
     assert [row.where.name for row in submit.works("third")] == ["third", "default", "mine"]
 
 

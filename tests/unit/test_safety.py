@@ -159,7 +159,7 @@ PATHS = strategies.text(strategies.characters(exclude_characters="\0", codec="ut
 @hypothesis.given(strategies.lists(PATHS | strategies.sampled_from(HOSTILE), min_size=1, max_size=40))
 def test_a_path_is_text_to_ruby_whatever_is_in_it(found: list[str]) -> None:
     """Two texts in the Vagrantfile follow no rule, the checkout's path and the cache's: Ruby runs neither."""
-    program = "".join(f"print {templates.ruby(text)}, 0.chr\n" for text in found)
+    program = "".join(f"print {templates.ruby_literal(text)}, 0.chr\n" for text in found)
     done = subprocess.run(["ruby", "-Ku", "-"], input=program.encode(), capture_output=True, check=True)
     assert done.stdout == "".join(f"{text}\0" for text in found).encode().replace(b"\r\n", b"\n") or "\r" in program
 

@@ -16,7 +16,7 @@ import course_data
 import pytest
 
 from kubelab import paths
-from kubelab.course import credibility, pack, strays, submission
+from kubelab.course import credibility, pack, stray_files, submission
 
 CODE = """
 import os, sys
@@ -73,7 +73,7 @@ def test_neither_a_compiled_file_nor_a_folder_nor_a_library_replaces_a_module(ro
     compiled = evil(root / "kubelab/course/keys.py")
     (root / "kubelab/course/keys.pyc").write_bytes(compiled.read_bytes())
     assert said(root) == "False False False"
-    assert list(strays.digests(root)) == ["kubelab/course/keys.pyc", "kubelab/exercises/guards/__init__.py"]
+    assert list(stray_files.digests(root)) == ["kubelab/course/keys.pyc", "kubelab/exercises/guards/__init__.py"]
 
 
 def test_outside_of_a_pack_the_same_files_do_replace_it(root: Path) -> None:
@@ -125,7 +125,7 @@ print(getattr(library.functions(library.find("dns-broken")), "EVIL", False))
 
 def test_what_was_added_is_listed_and_what_python_left_is_not(root: Path) -> None:
     """A script in an exercise, a link, a module at the top; notes as well; but no cache, and nothing of build/."""
-    assert strays.digests(root) == {}
+    assert stray_files.digests(root) == {}
     (root / "kubelab/__pycache__").mkdir()
     (root / "kubelab/__pycache__/x.pyc").write_bytes(b"")
     (root / "build").mkdir()
@@ -141,15 +141,15 @@ def test_what_was_added_is_listed_and_what_python_left_is_not(root: Path) -> Non
     (root / "requests/__init__.py").write_bytes(b"")
     (root / "kubelab/proofs/more").symlink_to("/tmp")  # noqa: S108 (it is only named)
     os.mkfifo(root / "provision/fifo.sh")
-    found = strays.digests(root)
-    assert {name for name in found if strays.runs(name)} == {
+    found = stray_files.digests(root)
+    assert {name for name in found if stray_files.may_run(name)} == {
         "json.py",
         "kubelab/proofs/more (a link)",
         "labs/exercises/dns-broken/undo.sh",
         "provision/fifo.sh",
         "requests/__init__.py",
     }
-    assert {name for name in found if not strays.runs(name)} == {
+    assert {name for name in found if not stray_files.may_run(name)} == {
         "labs/exercises/dns-broken/fix.sh",
         "labs/exercises/dns-broken/fix.yaml",
         "labs/exercises/dns-broken/notes.txt",

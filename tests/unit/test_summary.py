@@ -148,7 +148,7 @@ def risen(name: str, *, did: bool) -> str:
         by_hand=repair.Changes(),
         pending=did,
     )
-    lab_output.risen(done, progress)
+    lab_output.brought_up(done, progress)
     return out.getvalue()
 
 

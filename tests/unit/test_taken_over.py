@@ -12,7 +12,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.converge import compose, lost_keys
-from kubelab.course import withholding
+from kubelab.course import evidence_filter
 from kubelab.exercises import attempt, baseline_objects, known_state, lockout
 from kubelab.faults import injected as faults
 from kubelab.lab import kube_context, log_sources, timeline
@@ -62,8 +62,8 @@ def test_what_an_exercise_kept_is_read(where: paths.LabPaths) -> None:
     assert list(baseline_objects.load(folder / baseline_objects.FILE).found) == [
         ("/api/v1/services", "guestbook", "web")
     ]
-    assert known_state.listed(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
-    rows = json.loads(withholding.submitted([where]))
+    assert known_state.read_listing(folder)["kube-master-01"] == ["/etc/kubernetes/x"]
+    rows = json.loads(evidence_filter.submitted([where]))
     assert list(rows) == ["2026-11-23T11:00:00+00:00 scheduler-down"]
     assert rows["2026-11-23T11:00:00+00:00 scheduler-down"]["boxes"]["kube-master-01"]["withheld"]
 

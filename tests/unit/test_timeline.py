@@ -133,9 +133,7 @@ def test_what_a_box_is_at_is_said_in_a_few_words(said: str, doing: str) -> None:
 def test_a_terminal_shows_phase_rest_and_boxes() -> None:
     """All that is under way is in the picture of a moment, one line each."""
     console = rich.console.Console(file=io.StringIO(), width=100)
-    console.print(
-        live_view.under_way([("guestbook answers", "last seen: 502", 12.3)], {"etcd-01": "folder applied"}, 25)
-    )
+    console.print(live_view.picture([("guestbook answers", "last seen: 502", 12.3)], {"etcd-01": "folder applied"}, 25))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     first, second = text.splitlines()
     assert "guestbook answers" in first

@@ -175,7 +175,7 @@ def half_a_pack(computer: Computer) -> None:
 def an_exercise_of_next_month(computer: Computer) -> None:
     """Its teacher opens it later."""
     put_pack(computer.folder, opens="2999-01-01T00:00:00+00:00")
-    pack_mode.wish("pods-pending", "", 0, computer.folder)
+    pack_mode.variant_to_start("pods-pending", "", 0, computer.folder)
 
 
 @triggers("exercise-running")

@@ -166,7 +166,7 @@ def a_file_where_a_folder_is_to_be(computer: Computer) -> None:
     try:
         (computer.folder / "place/file").write_text("x", encoding="utf-8")
     except OSError as problem:
-        raise decorator.explained(problem) from problem
+        raise decorator.as_lab_error(problem) from problem
 
 
 def merge(target: Path) -> None:

@@ -223,10 +223,10 @@ def refused_answer(_: Computer) -> None:
     """The API server says no in the middle of a word."""
     reply = requests.Response()
     reply.status_code, reply.request = 403, requests.Request("PUT", "https://192.168.56.111:6443/api/v1/pods").prepare()
-    raise decorator.explained(kube_api.Refused(reply))
+    raise decorator.as_lab_error(kube_api.Refused(reply))
 
 
 @triggers("box-unwell")
 def locked_box(_: Computer) -> None:
     """A box lets nobody in in the middle of a word."""
-    raise decorator.explained(ssh.Unreachable("kube-worker-01: Connection refused"))
+    raise decorator.as_lab_error(ssh.Unreachable("kube-worker-01: Connection refused"))

@@ -26,7 +26,7 @@ WIDE = 240
 _CONSOLE = terminal.Console(highlight=False)
 
 
-def risen(done: apply.UpResult, report: progress.Progress) -> None:
+def brought_up(done: apply.UpResult, report: progress.Progress) -> None:
     """Print that the lab is up: how long it took, its machines, and what to type next."""
     lab, where = done.lab, done.where
     report.event("up", lab=lab.name, seconds=round(report.seconds, 2), boxes=done.boxes, reached=done.reached)
@@ -49,7 +49,7 @@ def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
     """Print the result of every check of the lab; return the exit code of the judgement that `lab.why` shows too."""
     lab, where = opened.lab, opened.where
     seen, verdict = diagnosis.diagnose(opened.view)
-    stopped = [f"{run}; {journal.onward(where.name)}" for run in journal.interrupted(where)]
+    stopped = [f"{run}; {journal.next_step(where.name)}" for run in journal.interrupted(where)]
     rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
     if as_json:
         terminal.document(_status(lab, seen, verdict, rows, stopped))

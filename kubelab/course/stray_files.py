@@ -32,7 +32,7 @@ WALKED = 20_000
 LARGEST = 8 << 20
 
 
-def runs(name: str) -> bool:
+def may_run(name: str) -> bool:
     """Return whether a pack's programs may run or read a stray file; a student's own file beside a task is harmless."""
     if name.startswith(f"{EXERCISES}/") and not name.endswith(LINK):
         return library.is_students("/".join(name.split("/")[3:]))
@@ -47,7 +47,7 @@ def digests(root: Path = paths.ROOT) -> Mapping[str, str]:
     known = pack.digests(root).keys()
     found = (path for path in itertools.islice(_walk(root), WALKED) if str(path.relative_to(root)) not in known)
     rows = {_name(path, root): path for path in found}
-    chosen = sorted(rows, key=lambda name: (not runs(name), name))[:MOST]
+    chosen = sorted(rows, key=lambda name: (not may_run(name), name))[:MOST]
     return {name: _sha256(rows[name]) for name in chosen}
 
 

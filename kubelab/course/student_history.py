@@ -23,7 +23,7 @@ Identity = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class History:
     """The newest file with every attempt that was ever handed in, and its contradictions.
 
     `sources` are the older files from which something is counted.
@@ -34,7 +34,7 @@ class Story:
     doubts: tuple[knowledge.Doubt, ...]
 
 
-def of(files: Sequence[submission.Submission]) -> Story:
+def of(files: Sequence[submission.Submission]) -> History:
     """Return the story of one student's files, the newest last."""
     counted = files[-1]
     found: dict[Identity, tuple[attempt.Attempt, submission.Submission]] = {}
@@ -51,7 +51,7 @@ def of(files: Sequence[submission.Submission]) -> Story:
     sources = {file.digest: file for _, file in found.values() if file is not counted}
     doubts += [_left_out(file, [one for one, of in found.values() if of is file]) for file in sources.values()]
     whole = dataclasses.replace(counted, results=dataclasses.replace(counted.results, attempts=attempts))
-    return Story(whole=whole, sources=tuple(sources.values()), doubts=tuple(dict.fromkeys(doubts)))
+    return History(whole=whole, sources=tuple(sources.values()), doubts=tuple(dict.fromkeys(doubts)))
 
 
 def identity(one: attempt.Attempt) -> Identity:

@@ -34,7 +34,7 @@ SOMETIMES = ("pod-network-one-node", "rbac-user")
 """Exercises that can be confirmed but in one case."""
 
 
-def told(exercise: str) -> str:
+def limit_of(exercise: str) -> str:
     """Return the limit of regrading an exercise, as one sentence; empty if there is none."""
     why = LIMITS.get(exercise)
     if why is None:
