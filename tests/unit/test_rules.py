@@ -56,6 +56,12 @@ NETWORK = {
 TALKS = {"requests", "socket", "http.client", "http.server", "socketserver", "urllib.request", "ssl"}
 
 
+PURE = ("render/", "converge/plan.py", "converge/textdiff.py", "diagnosis/judge.py", "ui/gantt.py")
+"""Files and folders that say of themselves that equal input gives equal output."""
+ACTS = {"datetime", "os", "random", "secrets", "shutil", "subprocess", "tempfile", "threading", "time", "uuid"} | TALKS
+"""What would bring in a clock, chance, another program, the network, or a change on the disk."""
+
+
 def modules(package: str) -> dict[str, Path]:
     """Return every module of a package: dotted name to file."""
     files = {file.relative_to(paths.ROOT): file for file in sorted((paths.ROOT / package).rglob("*.py"))}
@@ -134,6 +140,17 @@ def test_who_speaks_with_a_server_is_known() -> None:
     """Everything else asks the API server, a box or a page by these."""
     found = places(str(file) for file in modules("kubelab").values() if TALKS & set(imported(file)))
     assert found == set(NETWORK)
+
+
+@pytest.mark.parametrize("place", PURE)
+def test_what_is_called_pure_acts_by_nothing(place: str) -> None:
+    """No import of it could read a clock or change anything, and of the doors none but their values' types."""
+    files = [file for file in modules("kubelab").values() if f"kubelab/{place}" in file.as_posix()]
+    assert files
+    for file in files:
+        names = set(imported(file))
+        assert not ACTS & names, file
+        assert not {f"kubelab.clients.{door}" for door in DOORS} & names, file
 
 
 def test_imports_have_no_underscore_after_the_name() -> None:
