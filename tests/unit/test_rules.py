@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import functools
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,13 @@ NETWORK = {
 TALKS = {"requests", "socket", "http.client", "http.server", "socketserver", "urllib.request", "ssl"}
 
 
+TELLING = ("kubelab/tasks/", "kubelab/providers/", "kubelab/diagnosis/tables/")
+"""Packages whose modules are named by what they are for: a word, a provider, a layer of causes."""
+ALIKE = {
+    "certificates.py": "checks of them, and their making in pki/",
+    "setup.py": "of an exercise, and of this computer",
+}
+"""Names of two files, where the package says which."""
 PURE = ("render/", "converge/plan.py", "converge/textdiff.py", "diagnosis/judge.py", "ui/gantt.py")
 """Files and folders that say of themselves that equal input gives equal output."""
 ACTS = {"datetime", "os", "random", "secrets", "shutil", "subprocess", "tempfile", "threading", "time", "uuid"} | TALKS
@@ -151,6 +159,16 @@ def test_what_is_called_pure_acts_by_nothing(place: str) -> None:
         names = set(imported(file))
         assert not ACTS & names, file
         assert not {f"kubelab.clients.{door}" for door in DOORS} & names, file
+
+
+def test_a_file_name_occurs_once() -> None:
+    """A name in an error or a search leads to one file, but for the tabled ones."""
+    names = [
+        file.name
+        for file in modules("kubelab").values()
+        if file.name != "__init__.py" and not str(file.relative_to(paths.ROOT)).startswith(TELLING)
+    ]
+    assert {name for name, count in collections.Counter(names).items() if count > 1} == set(ALIKE)
 
 
 def test_imports_have_no_underscore_after_the_name() -> None:
