@@ -37,8 +37,8 @@ LOADED = (cryptography.x509, hypothesis, jinja2, pydantic, requests)
 ROOT = Path(__file__).resolve().parent.parent
 LAB_FILE = ("tests/unit/test_load_bounds.py", "tests/unit/test_model.py", "tests/unit/test_load.py")
 SUITES: Mapping[str, tuple[str, ...]] = {
-    "pki": ("tests/unit/test_pki.py", "tests/unit/test_renewal.py"),
-    "changes": ("tests/unit/test_changes.py", "tests/unit/test_plan.py"),
+    "pki": ("tests/unit/test_pki.py", "tests/unit/test_renew_certs.py"),
+    "changes": ("tests/unit/test_observed.py", "tests/unit/test_plan.py"),
     "load": LAB_FILE,
     "labrules": LAB_FILE,
     "labshape": LAB_FILE,
