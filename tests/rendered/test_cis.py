@@ -60,7 +60,7 @@ def test_every_control_has_a_verdict() -> None:
     assert found == wanted
     passed = [control for control, _, verdict, _ in rows() if verdict == "pass"]
     counted = f"{len(found)} controls, {len(passed)} pass, {len(found) - len(passed)} fail"
-    assert counted in PAGE.read_text(encoding="utf-8")
+    assert counted in " ".join(PAGE.read_text(encoding="utf-8").split())  # its prose is wrapped
 
 
 def test_no_automated_control_fails_but_those_with_a_reason() -> None:
