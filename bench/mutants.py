@@ -37,12 +37,13 @@ LOADED = (cryptography.x509, hypothesis, jinja2, pydantic, requests)
 ROOT = Path(__file__).resolve().parent.parent
 LAB_FILE = ("tests/unit/test_load_bounds.py", "tests/unit/test_model.py", "tests/unit/test_load.py")
 SUITES: Mapping[str, tuple[str, ...]] = {
-    "pki": ("tests/unit/test_pki.py", "tests/unit/test_renew_certs.py"),
-    "changes": ("tests/unit/test_observed.py", "tests/unit/test_plan.py"),
-    "load": LAB_FILE,
-    "labrules": LAB_FILE,
-    "labshape": LAB_FILE,
-    "labtext": LAB_FILE,
+    "pki/certlist": ("tests/unit/test_pki.py", "tests/unit/test_renew_certs.py"),
+    "converge/observed": ("tests/unit/test_observed.py", "tests/unit/test_plan.py"),
+    "config/load": LAB_FILE,
+    "config/rules": LAB_FILE,
+    "config/schema": LAB_FILE,
+    "config/strict": LAB_FILE,
+    "config/yaml_reader": LAB_FILE,
 }
 """Module to the tests that are there for it."""
 EXAMPLES = 10
@@ -153,7 +154,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Finds one module of kubelab, with another text than its file's."""
 
     def __init__(self, name: str, source: bytes) -> None:
-        self._name, self._source = f"kubelab.{name}", source
+        self._name, self._source = f"kubelab.{name.replace('/', '.')}", source
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import mutants, mutants_page, mutations
 from kubelab import paths
 
 SLEEPS = {
@@ -169,6 +170,16 @@ def test_a_file_name_occurs_once() -> None:
         if file.name != "__init__.py" and not str(file.relative_to(paths.ROOT)).startswith(TELLING)
     ]
     assert {name for name, count in collections.Counter(names).items() if count > 1} == set(ALIKE)
+
+
+def test_mutants_are_of_modules_and_run_tests_that_are_there() -> None:
+    """A suite of a module that was moved would fail only when somebody measures."""
+    for module, suite in mutants.SUITES.items():
+        for place in (f"kubelab/{module}.py", *suite):
+            assert (paths.ROOT / place).is_file(), place
+    for module, line in mutants_page.equivalents():
+        assert module in mutants.SUITES
+        assert line in {mutant.line for mutant in mutations.of((paths.ROOT / f"kubelab/{module}.py").read_bytes())}
 
 
 def test_imports_have_no_underscore_after_the_name() -> None:
