@@ -32,10 +32,10 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Held(Session):
-    """An opened lab whose lock this run holds: the type that every function which changes a lab takes.
+    """An opened lab whose lock this run holds.
 
-    Only `held` makes one, and it takes the lock before it opens the lab: another run cannot change what was seen. mypy
-    refuses a lab without the lock.
+    `lifecycle.up` and most functions that do what a changing word does take one: mypy refuses them a lab without its
+    lock. Only `held` makes one, after it took the lock and before anything else was seen of the lab.
     """
 
 
