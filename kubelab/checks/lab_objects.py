@@ -1,4 +1,4 @@
-"""Finds the lab's own objects in the cluster, and checks that they run; users' objects are for `guests`."""
+"""Finds the lab's own objects in the cluster, and checks that they run; users' objects are for `user_workloads`."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _places(machine: model.Machine) -> tuple[str, ...]:
 
 
 def changes(machine: model.Machine, now: box_state.Box) -> tuple[Change, ...]:
-    """Return the changes by hand on one box since it applied its folder; `look` has read it."""
+    """Return the changes by hand on one box since it applied its folder; `read_boxes` has read it."""
     record = now.record or {}
     found = [_file(machine, row, now.files.get(path)) for path, row in sorted(record.items())]
     found += [_extra(machine, path) for path in sorted(now.files) if path not in record]

@@ -111,7 +111,7 @@ def test_what_a_check_exists_for_can_be_made(suite: Suite) -> None:
 
 
 def test_layers_have_no_circle_and_the_whole_stands_on_all() -> None:
-    """`below` ends, and nothing of a lab is beside what the whole lab stands on."""
+    """`with_lower` ends, and nothing of a lab is beside what the whole lab stands on."""
     assert with_lower(Layer.WHOLE) == set(Layer) - {Layer.NOTHING}
     assert with_lower(Layer.ETCD) == {Layer.ETCD}
     assert Layer.API in with_lower(Layer.GUESTBOOK)

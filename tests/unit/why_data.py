@@ -1,6 +1,6 @@
 """Evidence of labs that were broken on purpose, recorded whole: `data/why/evidence.jsonl.xz`, one document a line.
 
-Each line is {"faults": […], "evidence": …} as `kubelab.diagnosis.recording` writes it; no faults: the healthy lab.
+Each line is {"faults": […], "evidence": …} as `kubelab.diagnosis.evidence_json` writes it; no faults: the healthy lab.
 All of it is from running labs; of the pairs six were recorded together, the others are composed (see `pair`).
 """
 
