@@ -40,8 +40,8 @@ import pathlib, sys
 from kubelab import paths
 paths.BUILD = pathlib.Path(sys.argv[1])
 sys.argv[1:2] = []
-from kubelab.tasks import namespace, program
-program.main(namespace.collection())
+from kubelab.tasks import main, namespace
+main.main(namespace.collection())
 """
 
 

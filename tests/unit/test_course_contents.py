@@ -145,7 +145,7 @@ from kubelab.exercises import commands, grade, guards, web_page
 from kubelab.proofs import exercise_run, prove_exercises
 from kubelab.tasks.output import exercise_output
 from kubelab.tasks import namespace
-from kubelab.faults import catalogue, scripts
+from kubelab.faults import catalogue, fault_scripts
 assert str(paths.ROOT) == sys.argv[1]
 namespace.collection()
 for name in library.names():
@@ -157,7 +157,7 @@ for name in library.names():
     for hint in spec.hints:
         hint.check and library.function(module, hint.check)
     for row in spec.variants:
-        row.fault and scripts.read(catalogue.find(row.fault), "inject")
+        row.fault and fault_scripts.read(catalogue.find(row.fault), "inject")
     print(name, library.digest(exercise))
 web_page.PAGE.read_bytes()
 """

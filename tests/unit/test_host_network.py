@@ -256,7 +256,7 @@ def test_this_computers_addresses_are_read(computer: Computer) -> None:
             "pods ask 10.0.0.2 .* this computer asks 192.168.1.1 now",
         ),
         ("nameserver 9.9.9.9\nnameserver 1.1.1.1\n", "nameserver 1.1.1.1\n", "pods ask 9.9.9.9, 1.1.1.1 "),
-        ("", "nameserver 192.168.1.1\n", "pods ask nobody for names"),
+        ("", "nameserver 192.168.1.1\n", "pods ask no server for names"),
         ("nameserver 9.9.9.9\nnameserver 1.1.1.1\n", "nameserver 1.1.1.1\nnameserver 9.9.9.9\n", None),
         ("nameserver 10.0.0.2\n", "", None),
         (None, "nameserver 192.168.1.1\n", None),
