@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import mutant_score
 from kubelab import pages, paths
+from kubelab.state import docs_table
 
 PAGE = paths.ROOT / pages.MUTANTS
 EQUIVALENT = Path(__file__).parent / "equivalent.tsv"
@@ -27,9 +28,8 @@ nice .venv/bin/python -m bench.mutants --minutes {minutes} --seed {seed} --page
 
 made this page on {date} at commit {commit}.
 
-| module | places | equivalent | tried | killed | of which endless | survived | score |
-|---|---|---|---|---|---|---|---|
 """
+SCORES = ("module", "places", "equivalent", "tried", "killed", "of which endless", "survived", "score")
 
 
 def equivalents() -> dict[tuple[str, str], str]:
@@ -40,24 +40,24 @@ def equivalents() -> dict[tuple[str, str], str]:
 
 def write(scores: Sequence[mutant_score.Score], about: Mapping[str, str]) -> None:
     """Write the page."""
-    PAGE.write_text(text(scores, about), encoding="utf-8")
+    docs_table.write(PAGE, text(scores, about))
 
 
 def text(scores: Sequence[mutant_score.Score], about: Mapping[str, str]) -> str:
     """Return the page: a row for each module, the survivors as diffs, the equivalent ones with their reasons."""
-    page = HEAD.format(**about) + "".join(map(_row, scores))
+    page = HEAD.format(**about) + docs_table.table(SCORES, map(_cells, scores))
     page += "\nThe score is killed ÷ tried. A module of which fewer were tried than it has places is a sample.\n"
     survivors = [survivor for score in scores for survivor in score.survivors]
     page += "\n## Survivors\n\n"
     page += "```diff\n" + "\n".join(survivors) + "\n```\n" if survivors else "None.\n"
     page += "\n## Equivalent\n\nNo test can see these; they are not tried.\n\n"
-    page += "| module | changed line | why |\n|---|---|---|\n"
     named = {score.module for score in scores}
-    rows = [(module, line, why) for (module, line), why in equivalents().items() if module in named]
-    return page + "".join(f"| {module} | `{line.replace('|', '&#124;')}` | {why} |\n" for module, line, why in rows)
+    known = [(module, line.replace("|", "&#124;"), why) for (module, line), why in equivalents().items()]
+    rows = [(module, f"`{line}`", why) for module, line, why in known if module in named]
+    return page + docs_table.table(("module", "changed line", "why"), rows)
 
 
-def _row(score: mutant_score.Score) -> str:
+def _cells(score: mutant_score.Score) -> tuple[object, ...]:
     share = f"{100 * (score.killed + score.endless) / score.tried:.0f} %" if score.tried else "-"
-    cells = [score.module, score.sites, score.equivalent, score.tried, score.killed + score.endless, score.endless]
-    return f"| {' | '.join(map(str, [*cells, len(score.survivors), share]))} |\n"
+    counts = (score.sites, score.equivalent, score.tried, score.killed + score.endless, score.endless)
+    return score.module, *counts, len(score.survivors), share

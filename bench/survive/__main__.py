@@ -10,6 +10,7 @@ from bench.survive import engine, page, run, stage, table
 from kubelab import pages, paths
 from kubelab.clients import doors
 from kubelab.converge import session
+from kubelab.state import docs_table
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
         _say(result)
     results = run.kept(where)
     if options.page:
-        page.PAGE.write_text(page.text(results, computer.facts(lab.versions)), encoding="utf-8")
+        docs_table.write(page.PAGE, page.text(results, computer.facts(lab.versions)))
         print(f"wrote {page.PAGE.relative_to(paths.ROOT)}")
     return 1 if any(result.problems for result in results.values()) else 0
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bench.survive import run, table
 from kubelab import pages, paths
+from kubelab.state import docs_table
 
 PAGE = paths.ROOT / pages.SURVIVAL
 HEAD = """\
@@ -48,20 +49,19 @@ FOOT = """
 ./run lab.survive --lab NAME --resume --page                     # continues where it was stopped
 ```
 """
+COLUMNS = ("harm", "reads", "writes", "API", "DNS", "whole", "after", "acknowledged", "missing")
 
 
 def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
     """Return the page: a row for every scenario that was acted out, and what was not."""
-    rows = ["| harm | reads | writes | API | DNS | whole | after | acknowledged | missing |", "|---|" + "---|" * 8]
+    rows: list[tuple[object, ...]] = []
     notes = []
     for name, result in results.items():
         title = table.TABLE[name].title
         whole = "never" if result.whole is None else f"{result.whole:.1f} s"
-        served = " | ".join(result.served[kind] for kind in run.KINDS)
+        served = (result.served[kind] for kind in run.KINDS)
         mark = "" if not result.problems else " ✗"
-        rows.append(
-            f"| {title}{mark} | {served} | {whole} | {result.since} | {result.acknowledged} | {len(result.missing)} |"
-        )
+        rows.append((f"{title}{mark}", *served, whole, result.since, result.acknowledged, len(result.missing)))
         notes += [f"- {title}: {note}" for note in (*result.notes, *(f"✗ {what}" for what in result.problems))]
     absent = [row.title for name, row in table.TABLE.items() if name not in results]
     if absent:
@@ -70,7 +70,7 @@ def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
     dates = sorted({result.date for result in results.values()})
     when = " to ".join(dict.fromkeys((dates[0], dates[-1])))
     made = f"Commit {', '.join(commits)}; {when}. {_computer(about)}{_load(results)}\n\n"
-    return HEAD + made + "\n".join(rows) + "\n\n" + "\n".join(notes) + "\n" + FOOT
+    return HEAD + made + docs_table.table(COLUMNS, rows) + "\n" + "\n".join(notes) + "\n" + FOOT
 
 
 def _computer(about: Mapping[str, str]) -> str:

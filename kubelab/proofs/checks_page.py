@@ -36,7 +36,7 @@ CHECKS = ("check", "exists for", "stands on", "also red with")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(docs_table.Proof):
     """The result of one fault or mutation."""
 
     row: str
@@ -50,11 +50,6 @@ class Row:
     date: str
     commit: str
     state: str
-
-    @property
-    def good(self) -> bool:
-        """Return whether it is proven."""
-        return self.result == "proven"
 
 
 def read() -> dict[str, Row]:

@@ -97,7 +97,7 @@ def _row(
         problem = str(found)
     red = outcome.red & check_verdict.may_redden(suite, row) if len(group) > 1 else outcome.red
     return checks_page.Row(
-        row=row, result=f"NOT PROVEN: {problem}"[:600] if problem else "proven", red=tuple(sorted(red)),
+        row=row, result=f"NOT PROVEN: {problem}"[:600] if problem else docs_table.PROVEN, red=tuple(sorted(red)),
         judged=len(outcome.judged), together=len(group), seconds=seconds, commit=docs_table.commit(),
         state=state(suite, row), date=docs_table.today(),
     )  # fmt: skip

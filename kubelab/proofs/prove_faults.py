@@ -41,7 +41,7 @@ provision/faults/lib.sh that they use: `--resume` skips what has not changed.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
+class Proof(docs_table.Proof):
     """One line of the table."""
 
     fault: str
@@ -55,11 +55,6 @@ class Proof:
     date: str
     commit: str
     state: str
-
-    @property
-    def good(self) -> bool:
-        """Return whether the fault was proven."""
-        return self.result == "proven"
 
 
 COLUMNS = tuple(item.name for item in fields(Proof))
@@ -117,7 +112,7 @@ def prove(view: checks.View, row: fault.Fault, report: progress.Progress) -> Pro
     }
     begun["date"] = docs_table.today()
     times = dict.fromkeys(("machine", "injected", "red", "cleared", "well"), "-")
-    result = "proven"
+    result = docs_table.PROVEN
     try:
         _prove(view, row, report, times)
     except Unproven as problem:

@@ -19,6 +19,19 @@ LARGEST = 16 << 20
 """Bytes of a data file; the largest has some 30 KB."""
 Form = Mapping[str, str]
 """The columns of a table, each with the pattern of its cells."""
+PROVEN = "proven"
+"""The result of a proof that held; any other says what did not."""
+
+
+class Proof:
+    """What the rows of a proof table have in common."""
+
+    result: str
+
+    @property
+    def good(self) -> bool:
+        """Return whether it is proven."""
+        return self.result == PROVEN
 
 
 def line(cells: Iterable[object]) -> str:
