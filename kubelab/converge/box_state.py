@@ -1,4 +1,4 @@
-"""Reads the state of boxes in one place: applied records, files and links, units."""
+"""Reads the state of boxes: applied records, files and links, units."""
 
 from __future__ import annotations
 
