@@ -9,8 +9,7 @@ from kubelab import errors, paths
 from kubelab.converge import session
 from kubelab.course import pack, pack_mode, progress_share
 from kubelab.course import submit as handing_in
-from kubelab.exercises import commands, library, scaffold, web_page
-from kubelab.proofs import prove_exercises as proving
+from kubelab.exercises import commands, library, scaffold
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
 from kubelab.tasks.output import exercise_output
@@ -126,6 +125,8 @@ def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
 )
 def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> None:
     """Open a page with the task, live checks and hints on this computer's loopback; stays until Ctrl-C."""
+    from kubelab.exercises import web_page  # noqa: PLC0415 (a server and its texts: no other word needs them)
+
     web_page.keep(lab, port=port, browser=browser, report=progress.Progress.chosen(), then=pack_mode.keep)
 
 
@@ -148,6 +149,8 @@ def prove(
     mutations: bool = False,
 ) -> errors.Exit:
     """Prove exercises on a lab: red when broken, green when solved, not fooled, gone without a trace."""
+    from kubelab.proofs import prove_exercises as proving  # noqa: PLC0415 (no other word needs it)
+
     plan = proving.Plan(
         exercises=tuple(filter(None, exercise.split(","))),
         times=times, variant=variant, resume=resume, mutations=mutations,
