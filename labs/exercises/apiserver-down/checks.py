@@ -8,12 +8,12 @@ SECRETS = ("encryption-provider-config",)
 
 
 def api_answers(scene: Scene) -> None:
-    """The API server answers, and says that it is ready."""
+    """The API server answers and reports that it is ready."""
     looks.api_answers(scene)
 
 
 def audit_is_written(scene: Scene) -> None:
-    """The API server writes its audit log, by the policy that it had."""
+    """The API server writes its audit log, under its original policy."""
     looks.api_answers(scene)
     _as_before(scene, AUDIT)
     path = looks.manifest.last(looks.manifest.options(looks.manifest.own(scene, "kube-apiserver")), AUDIT[1])
@@ -31,7 +31,7 @@ def secrets_still_encrypted(scene: Scene, _: object) -> None:
 
 
 def _as_before(scene: Scene, names: tuple[str, ...]) -> None:
-    """See that these options and the files that they name are what the lab gave the API server."""
+    """Raise `Wrong` unless these options and the files that they name are what the lab gave the API server."""
     pods = looks.manifest.static(scene, "kube-apiserver"), looks.manifest.own(scene, "kube-apiserver")
     now, own = map(looks.manifest.options, pods)
     differ = looks.manifest.differing(now, own, names)

@@ -11,14 +11,14 @@ def _answer(scene: Scene) -> dict[str, str]:
 
 
 def right_account(scene: Scene) -> None:
-    """The config map answer in {{ space }} names the account that did it."""
+    """The config map answer in {{ space }} names the account that deleted the {{ kind }}."""
     given = _answer(scene).get("account", "").strip()
     looks.wrong(not given, "it names nobody")
     looks.wrong(given != scene.value("culprit"), f"{given} did not do it")
 
 
 def right_verb(scene: Scene) -> None:
-    """It names the verb, too, beside the right account."""
+    """The config map answer also names the right verb, beside the right account."""
     right_account(scene)
     given = _answer(scene).get("verb", "").strip().lower()
     wanted = "delete" if scene.value("kind") == "service" else "deletecollection"

@@ -15,7 +15,7 @@ LIFE = datetime.timedelta(days=29)
 
 
 def server_is_certified(scene: Scene) -> None:
-    """Step 1: the API server's certificate is signed, for every name by which it is called."""
+    """Step 1: the API server's certificate is signed, and has every name by which clients connect."""
     machine = scene.value("control_plane")
     found = identity.parsed(f"{SERVER}.crt", looks.certificate(scene, machine, f"{SERVER}.crt"))
     key = looks.file(scene, machine, f"{SERVER}.key").encode()
@@ -25,7 +25,7 @@ def server_is_certified(scene: Scene) -> None:
 
 
 def server_shows_it(scene: Scene) -> None:
-    """Step 2: the API server answers, and shows a certificate that its clients believe."""
+    """Step 2: the API server answers, and shows a certificate that its clients trust."""
     looks.api_answers(scene)
 
 

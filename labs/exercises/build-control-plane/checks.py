@@ -15,7 +15,7 @@ TRUTHS = {
 
 
 def identities_are_signed(scene: Scene) -> None:
-    """Step 1: both kubeconfigs hold a certificate that the cluster's authority has signed, for the right name."""
+    """Step 1: both kubeconfigs hold a certificate for the right name, signed by the cluster's authority."""
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
     for name in NAMES:
         path = _path(name)
@@ -39,7 +39,7 @@ def scheduler_runs(scene: Scene) -> None:
 
 
 def work_is_done(scene: Scene) -> None:
-    """Step 4: the pods of till in {{ space }} were made, got nodes, and run."""
+    """Step 4: the pods of till in {{ space }} are created, have nodes, and run."""
     looks.deployment_ready(scene, scene.value("space"), "till")
 
 
@@ -63,7 +63,7 @@ def _runs(scene: Scene, name: str) -> None:
 
 
 def _options(name: str, rate: str) -> dict[str, str]:
-    """Return what the task wants a component to be told."""
+    """Return the options that the task demands of a component."""
     kubeconfigs = dict.fromkeys(("kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"), _path(name))
     both = {**kubeconfigs, "bind-address": "127.0.0.1", "leader-elect": "false", "kube-api-qps": rate}
     folder = f"/etc/kubernetes/{name}"

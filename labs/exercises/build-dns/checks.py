@@ -11,7 +11,7 @@ LISTED = ("services", "namespaces", "pods", "endpoints", "endpointslices.discove
 
 
 def role_is_bound(scene: Scene) -> None:
-    """Step 1: the account coredns may list and watch what DNS is about, and nothing else."""
+    """Step 1: the account coredns may list and watch the objects that DNS needs, and has no other rights."""
     row = scene.find(f"/api/v1/namespaces/{SPACE}/serviceaccounts/coredns")
     looks.wrong(row is None, "there is no account coredns")
     for what in LISTED:
@@ -23,7 +23,7 @@ def role_is_bound(scene: Scene) -> None:
 
 
 def corefile_is_there(scene: Scene) -> None:
-    """Step 2: the Corefile answers for {{ domain }}, for {{ ttl }} seconds."""
+    """Step 2: the Corefile answers for {{ domain }}, with a TTL of {{ ttl }} seconds."""
     row = scene.find(f"/api/v1/namespaces/{SPACE}/configmaps/coredns")
     text = ((row or {}).get("data") or {}).get("Corefile", "")
     looks.wrong(not text, "there is no Corefile")
@@ -40,7 +40,7 @@ def _domain(name: str) -> str:
 
 
 def _blocks(text: str) -> list[tuple[list[str], list]]:
-    """Return what a Corefile says: each line's words, and the lines of the block that it opens, without comments."""
+    """Return a Corefile's lines, without comments: each line's words, and the lines of the block that it opens."""
     top: list = []
     stack = [top]
     for line in text.splitlines():
@@ -63,7 +63,7 @@ def _even(line: str) -> bool:
 
 
 def servers_run(scene: Scene) -> None:
-    """Step 3: {{ copies }} CoreDNS run as the account coredns and are ready."""
+    """Step 3: {{ copies }} CoreDNS pods run as the account coredns and are Ready."""
     looks.deployment_ready(scene, SPACE, "coredns")
     pod = scene.get(f"/apis/apps/v1/namespaces/{SPACE}/deployments/coredns")["spec"]
     looks.wrong(pod["replicas"] != int(scene.value("copies")), f"it asks for {pod['replicas']} replicas")
@@ -72,7 +72,7 @@ def servers_run(scene: Scene) -> None:
 
 
 def service_leads_there(scene: Scene) -> None:
-    """Step 4: the service kube-dns is at {{ dns }} and leads to every CoreDNS, for UDP and TCP."""
+    """Step 4: the service kube-dns has the address {{ dns }} and leads to every CoreDNS pod, for UDP and TCP."""
     row = scene.find(f"/api/v1/namespaces/{SPACE}/services/kube-dns")
     spec = (row or {}).get("spec", {})
     looks.wrong(spec.get("clusterIP") != scene.value("dns"), f"kube-dns is at {spec.get('clusterIP', 'no address')}")
@@ -87,7 +87,7 @@ def names_are_found(scene: Scene) -> None:
 
 
 def asker_kept(scene: Scene, _: object) -> None:
-    """The pod asker asks the cluster's DNS as every pod does."""
+    """The pod asker uses the cluster's DNS, as every pod does."""
     for row in looks.pods(scene, scene.value("space"), "run=asker"):
         plain = row["spec"].get("dnsPolicy") == "ClusterFirst" and not row["spec"].get("dnsConfig")
         looks.wrong(not plain or row["spec"].get("hostAliases"), "asker was given names or servers of its own")

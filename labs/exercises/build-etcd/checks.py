@@ -31,7 +31,7 @@ def unit_is_enabled(scene: Scene) -> None:
 
 
 def member_is_healthy(scene: Scene) -> None:
-    """Step 3: the member at {{ target_address }} is healthy, asks for certificates, holds {{ quota }} bytes at most."""
+    """Step 3: etcd at {{ target_address }} is healthy, asks for certificates, and holds {{ quota }} bytes at most."""
     looks.wrong('"health":"true"' not in _ask(scene, "health"), "the member is not healthy")
     found = re.search(r"^etcd_server_quota_backend_bytes (\S+)$", _ask(scene, "metrics"), re.MULTILINE)
     quota = int(float(found[1])) if found else 0
@@ -40,7 +40,7 @@ def member_is_healthy(scene: Scene) -> None:
 
 
 def cluster_is_back(scene: Scene) -> None:
-    """Step 4: the API server answers, and the cluster is the one of before."""
+    """Step 4: the API server answers, and the cluster is the same as before."""
     looks.api_answers(scene)
     key = ("/api/v1/namespaces", "", "kube-system")
     now, was = scene.get("/api/v1/namespaces/kube-system"), scene.before().found[key]
@@ -84,7 +84,7 @@ def _read(scene: Scene, name: str) -> x509.Certificate:
 
 
 def _ask(scene: Scene, what: str) -> str:
-    """Return what etcd answers to us; `Wrong` if it shows a foreign certificate, or there is nobody."""
+    """Return etcd's answer; raise `Wrong` if etcd shows a foreign certificate or does not answer."""
     session, keys = requests.Session(), scene.view.where.keys
     session.trust_env = False
     try:

@@ -10,7 +10,7 @@ FELIX = 9099
 
 
 def flannel_runs(scene: Scene) -> None:
-    """Step 1: flanneld runs as a unit of {{ target }}, starts at boot, is well, and has its tunnel."""
+    """Step 1: flanneld runs as a unit of {{ target }}, starts at boot, is healthy, and has its tunnel."""
     looks.unit(scene, scene.target, "flanneld.service")
     _healthy(scene, f"http://127.0.0.1:{scene.value('health')}/healthz", "flanneld")
     said = scene.read(scene.target, "ip -d link show flannel.1")
@@ -24,7 +24,7 @@ def policy_is_enforced(scene: Scene) -> None:
 
 
 def node_has_a_network(scene: Scene) -> None:
-    """Step 3: the runtime of {{ target }} has its plugins, and the node is Ready."""
+    """Step 3: the runtime of {{ target }} has its list of plugins, and the node is Ready."""
     text = looks.file(scene, scene.target, "/etc/cni/net.d/10-flannel-calico.conflist")
     plugins = looks.document(text, "the list of plugins").get("plugins") or []
     names = {name for row in plugins for name in _nodes(row)}
@@ -33,7 +33,7 @@ def node_has_a_network(scene: Scene) -> None:
 
 
 def pods_reach_each_other(scene: Scene) -> None:
-    """Step 4: the pod of walker on {{ target }} runs, and reaches the one on another node and is reached by it."""
+    """Step 4: the pod of walker on {{ target }} runs, and reaches the pod on another node and is reached by it."""
     found = looks.pods_ready(scene, scene.value("space"), "app=walker", 2)
     pods = {row["spec"]["nodeName"]: row for row in found}
     here, there = pods.get(scene.value("target")), pods.get(scene.value("other_worker"))
@@ -53,7 +53,7 @@ def plain_pods(scene: Scene, _: object) -> None:
 
 
 def _nodes(plugin: dict[str, Any]) -> set[str]:
-    """Return the node's names that a plugin, or the one to which it delegates, was given."""
+    """Return the node names in the settings of a plugin and of the plugin to which it delegates."""
     more = plugin.get("delegate") or {}
     return {str(row["nodename"]) for row in (plugin, more) if isinstance(row, dict) and row.get("nodename")}
 

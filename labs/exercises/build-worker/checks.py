@@ -13,7 +13,7 @@ KUBELET = "/etc/kubernetes/kubelet"
 
 
 def identity_is_signed(scene: Scene) -> None:
-    """Step 1: the certificates with which the kubelet serves and asks are signed, for system:node:{{ target }}."""
+    """Step 1: the kubelet's serving and client certificates are signed, for system:node:{{ target }}."""
     path = f"{KUBELET}/server.crt"
     served = identity.parsed(path, looks.certificate(scene, scene.target, path))
     _is_the_nodes(scene, path, served, ExtendedKeyUsageOID.SERVER_AUTH)
@@ -30,7 +30,7 @@ def identity_is_signed(scene: Scene) -> None:
 
 
 def configuration_is_read(scene: Scene) -> None:
-    """Step 2: the kubelet runs with {{ most }} pods at most, the cluster's DNS, and lets nobody in unasked."""
+    """Step 2: the kubelet allows {{ most }} pods at most, uses the cluster's DNS, and allows no anonymous access."""
     said = scene.get(f"/api/v1/nodes/{scene.value('target')}/proxy/configz")["kubeletconfig"]
     looks.wrong(said["maxPods"] != int(scene.value("most")), f"maxPods is {said['maxPods']}")
     looks.wrong(said.get("clusterDNS") != [scene.value("dns")], f"clusterDNS is {json.dumps(said.get('clusterDNS'))}")

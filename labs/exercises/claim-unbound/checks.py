@@ -28,7 +28,7 @@ def app_uses_the_claim(scene: Scene, _: object) -> None:
 
 
 def others_keep_theirs(scene: Scene, _: object) -> None:
-    """Claims that were bound before are bound to the same volumes."""
+    """Other claims that were bound before are bound to the same volumes."""
     for key, was in scene.before().found.items():
         if key[0] == "/api/v1/persistentvolumeclaims" and was["spec"].get("volumeName"):
             row = scene.find(f"/api/v1/namespaces/{key[1]}/persistentvolumeclaims/{key[2]}")

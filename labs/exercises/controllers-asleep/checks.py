@@ -11,7 +11,7 @@ def replicas_come(scene: Scene) -> None:
 
 
 def controllers_run(scene: Scene) -> None:
-    """The controller-manager runs as a static pod of {{ control_plane }}, is Ready, and has done what waited."""
+    """The controller manager is a static pod of {{ control_plane }}, is Ready, and has done the waiting work."""
     looks.static_pod(scene, "kube-controller-manager")
     replicas_come(scene)
 

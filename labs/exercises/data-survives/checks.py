@@ -14,7 +14,7 @@ def _pods(scene: Scene) -> list[dict[str, object]]:
 
 
 def data_is_on_a_volume(scene: Scene) -> None:
-    """{{ path_ }} of diary is on the claim {{ claim }}, and that is bound to a volume of the class local."""
+    """{{ path_ }} of diary is on the claim {{ claim }}, which is bound to a volume of the class local."""
     pod = _diary(scene)["template"]["spec"]
     mounts = {item["mountPath"].rstrip("/") or "/": item for item in pod["containers"][0].get("volumeMounts") or []}
     path = PurePosixPath(scene.value("path_"))
@@ -37,7 +37,7 @@ def _claim(scene: Scene) -> Mapping[str, Any] | None:
 
 
 def entry_is_there(scene: Scene) -> None:
-    """The entry is in {{ path_ }}/entry of the pod that runs now, on the volume."""
+    """The running pod has the entry in {{ path_ }}/entry, on the volume."""
     data_is_on_a_volume(scene)
     for row in looks.pods_ready(scene, scene.value("space"), "app=diary", 1):
         name = row["metadata"]["name"]
@@ -46,7 +46,7 @@ def entry_is_there(scene: Scene) -> None:
 
 
 def one_writer(scene: Scene, _: object) -> None:
-    """No second pod of diary is started before the first is gone, and there is one."""
+    """diary has one pod, and no second one starts before the first is gone."""
     spec = _diary(scene)
     looks.wrong(spec["replicas"] != 1, f"it asks for {spec['replicas']} replicas")
     claims = [item for item in spec["template"]["spec"].get("volumes") or [] if "persistentVolumeClaim" in item]
@@ -56,7 +56,7 @@ def one_writer(scene: Scene, _: object) -> None:
 
 
 def no_host_path(scene: Scene, _: object) -> None:
-    """Nothing is kept in a folder of a machine by hand, nor is the pod tied to one."""
+    """No volume is a machine's folder set by hand, and the pod is not tied to a machine."""
     pod = _diary(scene)["template"]["spec"]
     looks.wrong(any("hostPath" in item for item in pod.get("volumes") or []), "a folder of the machine is mounted")
     looks.wrong(pod.get("nodeName") or pod.get("nodeSelector"), "the pod is tied to a machine")

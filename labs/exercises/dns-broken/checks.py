@@ -20,7 +20,7 @@ def dns_is_whole(scene: Scene) -> None:
 
 
 def pods_ask_cluster_dns(scene: Scene, _: object) -> None:
-    """The pod asker uses the cluster's DNS as every pod does."""
+    """The pod asker uses the cluster's DNS, as every pod does."""
     for row in looks.pods(scene, scene.value("space"), "run=asker"):
         policy = row["spec"].get("dnsPolicy")
         looks.wrong(policy != "ClusterFirst" or row["spec"].get("dnsConfig"), f"asker's dnsPolicy is {policy}")
@@ -28,7 +28,7 @@ def pods_ask_cluster_dns(scene: Scene, _: object) -> None:
 
 
 def dns_address_kept(scene: Scene, _: object) -> None:
-    """Cluster DNS is at {{ dns }}, where every kubelet sends its pods."""
+    """Cluster DNS has the address {{ dns }}, to which every kubelet sends its pods."""
     row = scene.get("/api/v1/namespaces/kube-system/services/kube-dns")
     looks.wrong(row["spec"]["clusterIP"] != scene.value("dns"), f"it is at {row['spec']['clusterIP']}")
 

@@ -22,7 +22,7 @@ def node_is_empty(scene: Scene) -> None:
 
 
 def app_serves(scene: Scene) -> None:
-    """{{ app }} has as many ready replicas as its budget wants, none of them on {{ target }}."""
+    """{{ app }} has as many ready replicas as its budget demands, none of them on {{ target }}."""
     row = scene.get(f"/apis/policy/v1/namespaces/{scene.value('space')}/poddisruptionbudgets/{scene.value('app')}")
     healthy, wanted = (row["status"].get(key, 0) for key in ("currentHealthy", "desiredHealthy"))
     looks.wrong(healthy < wanted or healthy < int(scene.value("replicas")), f"{healthy} of {wanted} are healthy")
@@ -36,7 +36,7 @@ def node_is_there(scene: Scene, _: object) -> None:
 
 
 def nobody_deleted(scene: Scene, _: object) -> None:
-    """The pods of {{ app }} went by eviction or by a rollout: nobody deleted them, which asks no budget."""
+    """The pods of {{ app }} went by eviction or by a rollout, and none was deleted past the budget."""
     made = scene.get(f"/api/v1/namespaces/{scene.value('space')}")["metadata"]["creationTimestamp"]
     wanted = (
         f'select(.objectRef.namespace == "{scene.value("space")}" and .objectRef.resource == "pods")'
@@ -53,6 +53,6 @@ def nobody_deleted(scene: Scene, _: object) -> None:
 
 
 def not_fewer(scene: Scene, _: object) -> None:
-    """{{ app }} asks for {{ replicas }} replicas or more."""
+    """{{ app }} still asks for {{ replicas }} replicas or more."""
     row = scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/{scene.value('app')}")
     looks.wrong(row["spec"]["replicas"] < int(scene.value("replicas")), f"it asks for {row['spec']['replicas']}")

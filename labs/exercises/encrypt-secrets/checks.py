@@ -14,7 +14,7 @@ def _stored(scene: Scene, key: str) -> str:
 
 
 def _config(scene: Scene) -> str:
-    """Return the path of the configuration that the API server is told to read, as its machine has it."""
+    """Return the path, on its machine, of the configuration that the API server's options name."""
     pod = looks.manifest.static(scene, "kube-apiserver")
     path = looks.manifest.last(looks.manifest.options(pod), OPTION)
     looks.wrong(not path, f"the API server's manifest has no --{OPTION}")
@@ -22,13 +22,13 @@ def _config(scene: Scene) -> str:
 
 
 def old_one_is_encrypted(scene: Scene) -> None:
-    """The secret {{ item }} of {{ space }} is ciphertext in etcd."""
+    """The secret {{ item }} in {{ space }} is encrypted in etcd."""
     said = _stored(scene, f"/registry/secrets/{scene.value('space')}/{scene.value('item')}")
     looks.wrong(not said.startswith("k8s:enc:"), "etcd holds it as everybody can read it")
 
 
 def new_ones_are_encrypted(scene: Scene) -> None:
-    """The API server answers, and its configuration writes secrets encrypted first, with a key of 32 bytes."""
+    """The API server answers, and its configuration encrypts new secrets, with a key of 32 bytes or more."""
     looks.api_answers(scene)
     kind, _said = looks.writer(looks.file(scene, scene.value("control_plane"), _config(scene)))
     looks.wrong(kind == "identity", "the first provider of secrets is identity")
@@ -37,7 +37,7 @@ def new_ones_are_encrypted(scene: Scene) -> None:
 
 
 def value_kept(scene: Scene, _: object) -> None:
-    """The secret {{ item }} says what it said, and every older secret and config map is there and can be read."""
+    """The secret {{ item }} has its old value, and every older secret and config map is there and can be read."""
     row = scene.find(f"/api/v1/namespaces/{scene.value('space')}/secrets/{scene.value('item')}")
     looks.wrong(row is None, "it is gone")
     word = ((row or {}).get("data") or {}).get("word", "")

@@ -21,14 +21,14 @@ def _status(scene: Scene, path: str) -> Mapping[str, int]:
 
 
 def snapshot_is_whole(scene: Scene) -> None:
-    """{{ folder }}/{{ file }}.db on {{ etcd }} is a snapshot that etcd made, whole, and that its own tool can read."""
+    """{{ folder }}/{{ file }}.db on {{ etcd }} is a whole snapshot made by etcd, and etcd's own tool can read it."""
     sums = scene.read(scene.value("etcd"), f"bash -c {shlex.quote(SUMS.format(_file(scene)))}").split()
     looks.wrong(len(sums) != 2 or sums[0] != sums[1], "its checksum is not at its end: a copied file, or a cut one")
     looks.wrong(_status(scene, _file(scene)).get("totalKey", 0) < 100, "there is hardly anything in it")
 
 
 def snapshot_is_fresh(scene: Scene) -> None:
-    """The config map {{ word }} of {{ space }} is in it."""
+    """The config map {{ word }} of {{ space }} is in the snapshot."""
     key = f"/registry/configmaps/{scene.value('space')}/{scene.value('word')}"
     snapshot_is_whole(scene)
     said = scene.read(scene.value("etcd"), f"sh -c 'grep -c -a -F {key} {_file(scene)} || true'")
@@ -36,7 +36,7 @@ def snapshot_is_fresh(scene: Scene) -> None:
 
 
 def restored_copy(scene: Scene) -> None:
-    """{{ folder }}/rehearsal holds a data folder that was restored from it."""
+    """{{ folder }}/rehearsal holds a data folder that was restored from the snapshot."""
     key = f"/registry/configmaps/{scene.value('space')}/{scene.value('word')}"
     path = f"{scene.value('folder')}/rehearsal/member/snap/db"
     said = scene.read(scene.value("etcd"), f"sh -c 'test -d {path[:-7]}wal && grep -c -a -F {key} {path} || true'")
@@ -52,7 +52,7 @@ def restored_copy(scene: Scene) -> None:
 
 
 def etcd_is_untouched(scene: Scene, _: object) -> None:
-    """The running etcd has its own data folder, and is well."""
+    """The running etcd has its own data folder, and is healthy."""
     checks.etcd_answers(scene.view)
     looks.wrong(looks.store.folder(scene) != DATA, f"it was given another folder: {looks.store.folder(scene)}")
     looks.wrong(looks.store.database(scene) != f"{DATA}/member/snap/db", "it runs on another folder")
@@ -60,5 +60,5 @@ def etcd_is_untouched(scene: Scene, _: object) -> None:
 
 
 def snapshot_is_private(scene: Scene, _: object) -> None:
-    """Only root can read the snapshot: every secret of the cluster is in it."""
+    """Only root can read the snapshot, because it holds every secret of the cluster."""
     looks.private(scene, scene.value("etcd"), [_file(scene)])

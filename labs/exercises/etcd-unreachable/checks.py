@@ -6,7 +6,7 @@ from kubelab.exercises.looks import Scene
 
 
 def etcd_answers(scene: Scene) -> None:
-    """etcd answers at {{ etcd_address }}:2379, starts again at boot, and the API server asks it there."""
+    """etcd answers at {{ etcd_address }}:2379, starts at boot, and the API server uses that address."""
     try:
         checks.etcd_answers(scene.view)
     except checks.Silent as problem:
@@ -22,12 +22,12 @@ def etcd_answers(scene: Scene) -> None:
 
 
 def api_answers(scene: Scene) -> None:
-    """The API server answers, and says that it is ready."""
+    """The API server answers and reports that it is ready."""
     looks.api_answers(scene)
 
 
 def etcd_asks_for_certificates(scene: Scene, _: object) -> None:
-    """etcd serves nobody without a certificate of its own authority."""
+    """etcd refuses every client without a certificate of its own authority."""
     said = looks.document(looks.file(scene, scene.value("etcd"), looks.store.CONFIG), "its configuration")
     for part in ("client-transport-security", "peer-transport-security"):
         asks = said[part].get("client-cert-auth") is True and said[part].get("trusted-ca-file")
@@ -39,5 +39,5 @@ def etcd_asks_for_certificates(scene: Scene, _: object) -> None:
 
 
 def data_kept(scene: Scene, _: object) -> None:
-    """etcd still has the data that it had."""
+    """etcd still has all its earlier data."""
     looks.store.same(scene)

@@ -12,7 +12,7 @@ def page_answers(scene: Scene) -> None:
 
 
 def all_frontends_serve(scene: Scene) -> None:
-    """All three frontends are Ready and behind the service."""
+    """All three frontends are Ready, and the service leads to them."""
     looks.deployment_ready(scene, "guestbook", "frontend")
     looks.backends(scene, "guestbook", "frontend", 3)
     page_answers(scene)

@@ -25,7 +25,7 @@ def pods_run(scene: Scene) -> None:
 
 
 def next_one_runs_too(scene: Scene) -> None:
-    """One more would find a place: a worker takes it, it asks for 0.1 CPU at most, and the quota is not used up."""
+    """One more replica has room: a worker takes it, it asks for 0.1 CPU at most, and the quota allows it."""
     pods_run(scene)
     pod = _template(scene)
     nodes = [scene.get(f"/api/v1/nodes/{machine.name}")["spec"] for machine in scene.lab.workers]
@@ -36,7 +36,7 @@ def next_one_runs_too(scene: Scene) -> None:
 
 
 def control_plane_is_spared(scene: Scene, _: object) -> None:
-    """The control plane runs nobody's pods but its own: its taint is there, and {{ app }} does not tolerate it."""
+    """The control plane is closed to other pods: it has its taint, and {{ app }} does not tolerate it."""
     row = scene.get(f"/api/v1/nodes/{scene.value('control_plane')}")
     own = [item for item in row["spec"].get("taints") or [] if item["key"] == MASTERS and item["effect"] in SHUT]
     looks.wrong(not own, "the control plane's taint is gone")
@@ -60,7 +60,7 @@ def _cpu(box: Mapping[str, Any]) -> Decimal:
 
 
 def _quota(scene: Scene) -> None:
-    """See that the namespace's quota leaves room, and not for ever more."""
+    """Raise `Wrong` unless the namespace's quota leaves room and still sets a limit."""
     quota = scene.get(f"/api/v1/namespaces/{scene.value('space')}/resourcequotas/{scene.value('space')}")
     hard, used = (quota["status"].get(key) or {} for key in ("hard", "used"))
     names = [name for name in ("pods", "count/pods") if name in hard and name in quota["spec"].get("hard", {})]

@@ -12,7 +12,7 @@ def _store(scene: Scene) -> str:
 
 
 def stranger_stays_out(scene: Scene) -> None:
-    """stranger in {{ space }} does not reach port {{ port }} of store, nor may any other pod there but {{ client }}."""
+    """stranger in {{ space }} cannot reach port {{ port }} of store. Of all pods there only {{ client }} may."""
     looks.refused(scene, scene.value("space"), "app=stranger", f"{_store(scene)}:{scene.value('port')}")
     here = [end for end in looks.policy.ends(scene) if end.namespace == scene.value("space")]
     nobody = looks.policy.End(name="a pod without labels", namespace=scene.value("space"), space=here[0].space)
@@ -20,7 +20,7 @@ def stranger_stays_out(scene: Scene) -> None:
 
 
 def other_namespace_stays_out(scene: Scene) -> None:
-    """visitor in {{ elsewhere }} does not reach port {{ port }} of store, nor may anybody else from elsewhere."""
+    """visitor in {{ elsewhere }} cannot reach port {{ port }} of store. No pod or address elsewhere may."""
     looks.refused(scene, scene.value("elsewhere"), "app=visitor", f"{_store(scene)}:{scene.value('port')}")
     found = looks.policy.ends(scene)
     away = [end for end in found if end.namespace != scene.value("space")]
@@ -30,14 +30,14 @@ def other_namespace_stays_out(scene: Scene) -> None:
 
 
 def only_one_port(scene: Scene) -> None:
-    """{{ client }} does not reach port 7070 of store, nor may it any other port but {{ port }}."""
+    """{{ client }} cannot reach port 7070 of store. It may reach no port but {{ port }}."""
     looks.refused(scene, scene.value("space"), f"app={scene.value('client')}", f"{_store(scene)}:{MAKER}")
     for port in (1, MAKER, int(scene.value("port")) - 1, int(scene.value("port")) + 1, 65535):
         _closed(scene, _clients(scene), port)
 
 
 def client_still_gets_in(scene: Scene, _: object) -> None:
-    """{{ client }} reaches port {{ port }} of store, and will when its pods are made anew."""
+    """{{ client }} reaches port {{ port }} of store, and new pods of {{ client }} will, too."""
     selector, port = f"app={scene.value('client')}", int(scene.value("port"))
     looks.connects(scene, scene.value("space"), selector, f"{_store(scene)}:{port}")
     policies = looks.policy.policies(scene, scene.value("space"))
@@ -48,7 +48,7 @@ def client_still_gets_in(scene: Scene, _: object) -> None:
 
 
 def store_may_go_out(scene: Scene, _: object) -> None:
-    """store still reaches others."""
+    """store can still open connections to other pods."""
     other = looks.pods_ready(scene, scene.value("elsewhere"), "app=visitor", 1)[0]["status"]["podIP"]
     looks.connects(scene, scene.value("space"), "app=store", f"{other}:{MAKER}")
     policies = looks.policy.policies(scene, scene.value("space"))
@@ -59,7 +59,7 @@ def store_may_go_out(scene: Scene, _: object) -> None:
 
 
 def _closed(scene: Scene, others: list[looks.policy.End], port: int | None = None) -> None:
-    """See that the policies let none of these ends into a pod of store."""
+    """Raise `Wrong` if the policies let one of these ends into a pod of store."""
     policies = looks.policy.policies(scene, scene.value("space"))
     for store in _ends(scene, "store"):
         for end in others:

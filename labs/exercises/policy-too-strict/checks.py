@@ -13,7 +13,7 @@ def client_gets_in(scene: Scene) -> None:
 
 
 def others_stay_out(scene: Scene, _: object) -> None:
-    """stranger does not reach store, nor may anybody but {{ client }}."""
+    """stranger cannot reach store. Only {{ client }} may."""
     store = looks.pods_ready(scene, scene.value("space"), "app=store", 1)[0]["status"]["podIP"]
     looks.refused(scene, scene.value("space"), "app=stranger", f"{store}:{PORT}")
     found, policies = looks.policy.ends(scene), looks.policy.policies(scene, scene.value("space"))
@@ -37,7 +37,7 @@ def policies_stay(scene: Scene, _: object) -> None:
 
 
 def client_stays_shut(scene: Scene, _: object) -> None:
-    """{{ client }} reaches nothing but the store and DNS: not even its neighbour stranger."""
+    """{{ client }} reaches only the store and DNS, and not the pod stranger."""
     other = looks.pods_ready(scene, scene.value("space"), "app=stranger", 1)[0]["status"]["podIP"]
     looks.refused(scene, scene.value("space"), f"app={scene.value('client')}", f"{other}:{PORT}")
     found, policies = looks.policy.ends(scene), looks.policy.policies(scene, scene.value("space"))

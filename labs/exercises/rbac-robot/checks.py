@@ -9,7 +9,7 @@ def _robot(scene: Scene) -> str:
 
 
 def _wanted(scene: Scene) -> set[tuple[str, str]]:
-    """Return what the task allows: verb and `resource[.group][/subresource]`."""
+    """Return the rights that the task allows: verb and `resource[.group][/subresource]`."""
     return {(scene.value("verb"), scene.value("resource")), (scene.value("also"), scene.value("object"))}
 
 
@@ -38,7 +38,7 @@ def pod_is_the_robot(scene: Scene) -> None:
 
 
 def nothing_more(scene: Scene, _: object) -> None:
-    """{{ robot }} may do nothing else in {{ space }}, by any rule that there is."""
+    """{{ robot }} has no other rights in {{ space }}, by any rule."""
     found = looks.beyond(scene, _robot(scene), _wanted(scene), namespace=scene.value("space"))
     here = [str(item) for item in found if item.namespace == scene.value("space")]
     looks.wrong(here, f"it may also {', '.join(here[:4])}")
@@ -52,6 +52,6 @@ def only_here(scene: Scene, _: object) -> None:
 
 
 def only_the_robot(scene: Scene, _: object) -> None:
-    """No binding gives these rights to anybody but {{ robot }} who had none before."""
+    """No account, user or group other than {{ robot }} gained these rights."""
     more = looks.gainers(scene, _robot(scene), _wanted(scene), namespace=scene.value("space"))
     looks.wrong(more, f"these may do it, too: {', '.join(more[:4])}")

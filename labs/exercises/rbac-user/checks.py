@@ -44,9 +44,9 @@ def _is_for(scene: Scene, subject: x509.Name) -> None:
 
 
 def _was_signed(scene: Scene) -> None:
-    """Raise `Wrong` unless the audit log tells of a right request that was made, approved and signed since the break.
+    """Raise `Wrong` unless the audit log shows a right request, made, approved and signed since the break.
 
-    An hour after it was approved a request is gone, and what it gave is as good as ever.
+    The cluster removes a request an hour after its approval, but its certificate stays valid.
     """
     made: Mapping[str, Any] = {}
     approved = signed = False
@@ -71,7 +71,7 @@ def _was_signed(scene: Scene) -> None:
 
 
 def _audit(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return what was granted about the request since its namespace was made, oldest first: part, by whom, what."""
+    """Return the allowed calls on the request since its namespace was made, oldest first: part, user, content."""
     user, begin = scene.value("user"), scene.get(f"/api/v1/namespaces/{scene.value('space')}")["metadata"]
     about = f"""grep -h -F '"resource":"certificatesigningrequests"' | grep -F '"name":"{user}"' | tail -n 200; true"""
     command = f"cat $(ls -tr /var/log/kubernetes/audit*.log) | {about}"
@@ -87,7 +87,7 @@ def _audit(scene: Scene) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def _line(text: str) -> dict[str, Any]:
-    """Return what a line of the log says; nothing for one that was cut."""
+    """Return a line of the log as a mapping, empty for a line that was cut."""
     try:
         row = json.loads(text)
     except ValueError:
@@ -96,7 +96,7 @@ def _line(text: str) -> dict[str, Any]:
 
 
 def user_may(scene: Scene) -> None:
-    """{{ user }} may do in {{ space }} what {{ role }} allows, all of it."""
+    """{{ user }} has all rights of {{ role }} in {{ space }}."""
     found = looks.grants(scene, scene.value("user"), [scene.value("group")])
     may = {(item.verb, item.what, item.name) for item in found if item.namespace in ("", scene.value("space"))}
     lost = sorted(str(item) for item in _allowed(scene) if (item.verb, item.what, item.name) not in may)
@@ -106,7 +106,7 @@ def user_may(scene: Scene) -> None:
 
 
 def _allowed(scene: Scene) -> set[looks.rights.Grant]:
-    """Return what the cluster role allows to whom it is bound in the namespace."""
+    """Return the rights that the cluster role gives by a binding in the namespace."""
     role = scene.get(f"{looks.rights.GROUP}/clusterroles/{scene.value('role')}")
     bound = {"metadata": {"namespace": scene.value("space")}, "rules": role["rules"]}
     return looks.rights.allowed(bound, looks.rights.kinds(scene))
@@ -119,7 +119,7 @@ def _beyond(scene: Scene) -> list[looks.rights.Grant]:
 
 
 def no_master(scene: Scene, _: object) -> None:
-    """{{ user }} is nobody's master: no request asks for system:masters, and there are no rights beyond {{ role }}."""
+    """No request asks for system:masters, and {{ user }} has no rights beyond {{ role }}."""
     for row in scene.items(REQUESTS):
         request = x509.load_pem_x509_csr(base64.b64decode(row["spec"]["request"]))
         groups = [item.value for item in request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
@@ -129,6 +129,6 @@ def no_master(scene: Scene, _: object) -> None:
 
 
 def only_here(scene: Scene, _: object) -> None:
-    """{{ user }} has no rights in other namespaces, or everywhere."""
+    """{{ user }} has no rights in other namespaces or in the whole cluster."""
     away = [str(item) for item in _beyond(scene) if item.namespace != scene.value("space")]
     looks.wrong(away, f"may {', '.join(away[:4])}")

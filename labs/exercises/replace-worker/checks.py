@@ -28,7 +28,7 @@ def node_is_back(scene: Scene) -> None:
 
 
 def identity_is_new(scene: Scene) -> None:
-    """The kubelet serves and asks with new keys, and the cluster's authority has signed both."""
+    """The kubelet's serving and client keys are new, and the cluster's authority has signed both certificates."""
     folder = scene.view.where.box(scene.target.name) / "files"
     stolen_server = identity.parsed("server.crt", (folder / f"{KUBELET[1:]}/server.crt").read_bytes())
     stolen, _ = identity.inside("kubeconfig", (folder / f"{KUBELET[1:]}/kubeconfig").read_text(encoding="utf-8"))

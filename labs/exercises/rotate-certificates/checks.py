@@ -19,7 +19,7 @@ Found = Mapping[str, tuple[x509.Certificate, bytes]]
 
 
 def all_are_new(scene: Scene) -> None:
-    """Every certificate of the task is a new one, fits its key, and lives 180 days or more."""
+    """Every certificate of the task is new, fits its key, and is valid for 180 days or more."""
     now, old = datetime.datetime.now(datetime.UTC), _given(scene)
     for path, (certificate, key) in _found(scene).items():
         left = certificate.not_valid_after_utc - now
@@ -30,7 +30,7 @@ def all_are_new(scene: Scene) -> None:
 
 
 def new_ones_are_used(scene: Scene) -> None:
-    """Who serves with a certificate shows the new one, who reads a kubeconfig was started since, and all are well."""
+    """Servers show the new certificates, programs with a new kubeconfig were restarted, and all are healthy."""
     all_are_new(scene)
     found = _found(scene)
     for row in scene.value("shown").split():
@@ -42,7 +42,7 @@ def new_ones_are_used(scene: Scene) -> None:
 
 
 def names_kept(scene: Scene, _: object) -> None:
-    """Every certificate is for the same subject, names and usages as before, signed by the same authority."""
+    """Every certificate has the same subject, names and usages as before, and the same authority signed it."""
     given = _given(scene)
     for path, (certificate, _key) in _found(scene).items():
         old = given[path][0]
@@ -68,7 +68,7 @@ def _names(scene: Scene) -> list[str]:
 
 
 def _found(scene: Scene) -> Found:
-    """Return what the machine has."""
+    """Return the machine's copies of the files."""
     names = " ".join(_names(scene))
     said = scene.read(scene.target, f"sh -c 'for f in {names}; do echo \"== $f\"; cat $f; done; true'")
     rows = re.split(r"^== ", said, flags=re.MULTILINE)[1:]
@@ -76,7 +76,7 @@ def _found(scene: Scene) -> Found:
 
 
 def _given(scene: Scene) -> Found:
-    """Return what the lab gave the machine when it was brought up, read on this computer."""
+    """Return the files that the lab gave the machine when it was brought up, read on this computer."""
     folder = scene.view.where.box(scene.target.name) / "files"
     return _pairs(scene, {name: (folder / name.lstrip("/")).read_text(encoding="utf-8") for name in _names(scene)})
 

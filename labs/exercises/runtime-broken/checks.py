@@ -5,7 +5,7 @@ from kubelab.exercises.looks import Scene
 
 
 def runtime_answers(scene: Scene) -> None:
-    """The container runtime of {{ target }} answers the kubelet, and starts again at boot."""
+    """The container runtime of {{ target }} answers the kubelet, and starts at boot."""
     looks.unit(scene, scene.target, "containerd.service")
     scene.read(scene.target, "timeout 4 /opt/bin/crictl ps -q", timeout=8)
 

@@ -11,7 +11,7 @@ def pods_are_placed(scene: Scene) -> None:
 
 
 def scheduler_runs(scene: Scene) -> None:
-    """The scheduler runs as a static pod of {{ control_plane }}, is Ready, and has placed what waited."""
+    """The scheduler runs as a static pod of {{ control_plane }}, is Ready, and has placed all waiting pods."""
     looks.static_pod(scene, "kube-scheduler")
     pods_are_placed(scene)
 

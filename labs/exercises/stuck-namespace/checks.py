@@ -16,7 +16,7 @@ def namespace_is_gone(scene: Scene) -> None:
 
 
 def nothing_is_left(scene: Scene) -> None:
-    """Nothing of it is left in the store, and every API group can be asked, so that the next namespace goes, too."""
+    """No object of it is left in etcd, and every API group answers, so the next namespace can be deleted."""
     for row in scene.items(SERVED):
         name = row["metadata"]["name"]
         looks.wrong(not checks.condition(row, "Available"), f"nobody serves {name}: what goes next waits for it")
@@ -25,7 +25,7 @@ def nothing_is_left(scene: Scene) -> None:
 
 
 def _left(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every object that the store has under the namespace, whether that exists or not."""
+    """Yield the kind and name of every object stored under the namespace, even if the namespace is gone."""
     groups = [row["preferredVersion"]["groupVersion"] for row in scene.get("/apis")["groups"]]
     for place in ("/api/v1", *(f"/apis/{name}" for name in groups)):
         for kind in scene.get(place)["resources"]:
@@ -48,7 +48,7 @@ def neighbour_stays(scene: Scene, _: object) -> None:
 
 
 def finalizer_of_neighbour_stays(scene: Scene, _: object) -> None:
-    """The {{ item }} of {{ space }}-next is as it was, with what protects it."""
+    """The {{ item }} of {{ space }}-next is as it was, and still protected."""
     row = scene.find(_item(scene)) or {"metadata": {}}
     wanted = scene.value("wrong") != "apiservice"
     looks.wrong(wanted and not row["metadata"].get("finalizers"), "its finalizer is gone")

@@ -7,7 +7,7 @@ RULES = "/apis/admissionregistration.k8s.io/"
 
 
 def _try(scene: Scene, name: str) -> str:
-    """Return what the API server says to a new pod, which it does not keep: empty if it takes it."""
+    """Return the API server's refusal of a new pod in a dry run, empty if it admits the pod."""
     body = {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -18,7 +18,7 @@ def _try(scene: Scene, name: str) -> str:
 
 
 def pods_are_admitted(scene: Scene) -> None:
-    """The API server takes a new pod in {{ space }} (it is asked, and keeps nothing)."""
+    """The API server admits a new pod in {{ space }} (a dry run, so no pod is created)."""
     said = _try(scene, "try")
     looks.wrong(said, said[:200])
 
@@ -29,7 +29,7 @@ def app_runs(scene: Scene) -> None:
 
 
 def good_rule_stays(scene: Scene, _: object) -> None:
-    """The rule keep-me still forbids what it forbade, and every other rule that was there is as it was."""
+    """The rule keep-me still forbids the same pods, and all other earlier rules are unchanged."""
     said = _try(scene, "forbidden-try")
     looks.wrong("no pod is called forbidden" not in said, said[:200] or "a pod called forbidden is taken")
     row = scene.find(f"{RULES}v1/validatingadmissionpolicybindings/keep-me")

@@ -21,7 +21,7 @@ def reports_since(scene: Scene) -> None:
 
 
 def kubelet_lasts(scene: Scene) -> None:
-    """The kubelet of {{ target }} runs, starts again at boot, and is well."""
+    """The kubelet of {{ target }} runs, starts at boot, and is healthy."""
     looks.unit(scene, scene.target, "kubelet.service")
     said = scene.read(scene.target, "sh -c 'curl -sf --max-time 2 http://127.0.0.1:10248/healthz; true'")
     looks.wrong(said.strip() != "ok", "the kubelet's own health check does not answer")
@@ -29,7 +29,7 @@ def kubelet_lasts(scene: Scene) -> None:
 
 
 def kubelet_asks(scene: Scene, _: object) -> None:
-    """The kubelet lets in nobody whom it does not know."""
+    """The kubelet refuses every client that it does not know."""
     try:
         said = scene.get(f"/api/v1/nodes/{scene.value('target')}/proxy/configz")["kubeletconfig"]
     except (checks.Wrong, checks.Silent):  # it does not run, or cannot be reached: then what it would read

@@ -1,4 +1,4 @@
-"""Checks of SLUG: each first line is what the student reads; `Wrong` and `Silent` are raised by what looks."""
+"""Checks of SLUG: a student reads each first line; the functions of `looks` raise `Wrong` and `Silent`."""
 
 from kubelab.exercises import looks
 from kubelab.exercises.looks import Scene
