@@ -4,9 +4,9 @@ import gc
 import os
 import sys
 
-gc.disable()  # what is imported is no garbage: to look through it again and again is a tenth of a word's start
+gc.disable()  # imported modules are no garbage: searching them again and again takes a tenth of a word's start
 _before, sys.pycache_prefix = sys.pycache_prefix, os.devnull
-import kubelab  # noqa: E402, F401 (from its text: in a pack it then sees to all that follows)
+import kubelab  # noqa: E402, F401 (from its source: in a pack it makes every later import do so)
 
 sys.pycache_prefix = _before
 from kubelab.tasks import main, namespace, streams  # noqa: E402

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# On a provider without mounts: move what was carried to where a mount would show it, then apply the folder.
+# On a provider without mounts: move the uploaded folder to the place of the mount, then apply it.
 set -euo pipefail
 mkdir -p /opt/kubelab
 cp -a /tmp/kubelab/. /opt/kubelab/

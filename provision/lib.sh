@@ -8,7 +8,7 @@ export PATH=/opt/bin:$PATH
 RECORD=$STATE/applied.tsv                # rows of files.tsv that are in place
 RESTART=$STATE/restart                   # units that still have to be restarted
 export RESTART_PODS=$STATE/restart-pods  # static pods likewise
-export REPAIR=$STATE/repair               # there while what was changed by hand is to be put back
+export REPAIR=$STATE/repair               # exists during a repair, which undoes hand-made changes
 
 say() { printf 'kubelab: %s\n' "$*"; }
 fail() { printf 'kubelab: FAILED: %s\n' "$*" >&2; exit 1; }
@@ -30,10 +30,10 @@ wait_for() {
   done
 }
 
-# restart UNIT: and wait until it is back; what is wrong with it is in its own words.
+# restart UNIT: restart it and wait until it is active again. Its journal says why if it fails.
 restart() { timeout 90 systemctl restart "$1" || fail "$1 did not come back in time"; }
 
-# forget PATH: a file is no longer taken for applied.
+# forget PATH: remove the file's row from the record, so that it counts as not applied.
 forget() {
   awk -F'\t' -v path="$1" '$5 != path' "$RECORD" > "$RECORD.new"
   mv -f "$RECORD.new" "$RECORD"

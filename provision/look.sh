@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# look PLACE… -- UNIT…: say what this box has applied and what is there now. Given to a shell in the box, behind
-# looks/state.sh; changes nothing. Files are those that the record names, and all that are at or below the places.
+# look PLACE… -- UNIT…: print the box's record, its present files and its units. Sent to a shell in the box after
+# looks/state.sh; changes nothing. The files are those that the record names, and all files at or below the places.
 # Sections begin with a line `# name`: record (if there is one), files, digests, units.
 set -euo pipefail
 record=/var/lib/kubelab/applied.tsv applied=() places=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# release-lease ADDRESS: on an etcd machine, give back the part of the pod network that the node with this address has;
-# the other nodes drop their routes to it at once, instead of a day later.
+# release-lease ADDRESS: on an etcd machine, delete flannel's lease of the node with this address. The other nodes drop
+# their routes to it at once, instead of a day later.
 set -euo pipefail
 export PATH=/opt/bin:$PATH
 set -a

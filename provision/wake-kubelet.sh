@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# wake-kubelet SECONDS: have the API server's manifest run, if no API server answers, the manifest has been there for that
-# long, and nothing was made of it. A kubelet that has not heard from the API server since its own start ends no static
-# pod, and so runs no other in its place; one that starts anew knows of no other. Prints a line if it did something.
+# wake-kubelet SECONDS: restart the kubelet if no API server answers and its manifest has been ignored for SECONDS.
+# A kubelet that has not reached the API server since its own start ends no static pod, and so runs no new one in its
+# place. After a restart it knows no old pod. Prints a line if it restarted the kubelet.
 set -euo pipefail
 PATH=/opt/bin:$PATH
 manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
 
 ! curl --silent --insecure --max-time 2 --output /dev/null https://127.0.0.1:6443/livez || exit 0
 started=$(date -d "$(systemctl show --property ActiveEnterTimestamp --value kubelet.service)" +%s)
-# A new manifest is a new pod, and so a new sandbox; the old one's container may have been started again since.
+# A new manifest means a new pod and a new sandbox. Containers do not show it: the old pod's may have restarted since.
 unheard=$(crictl pods --name '^kube-apiserver-' --output json | jq --argjson started "$started" --argjson after "$1" \
   --argjson changed "$(stat -c %.3Z "$manifest" 2> /dev/null || echo 0)" '[.items[].createdAt | tonumber / 1e9] | max as $made |
     $made != null and $changed > ([$made, $started] | max) and now > $changed + $after')

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# give-etcd: a snapshot of etcd's data, on standard output.
+# give-etcd: write a snapshot of etcd's data to standard output.
 set -euo pipefail
 umask 077
 folder=$(mktemp -d)

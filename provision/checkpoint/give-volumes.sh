@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# give-volumes: what is in this node's volumes, as a compressed tar on standard output.
-# As it is on disk: what a power cut would leave.
+# give-volumes: write this node's volumes to standard output, as a compressed tar.
+# It holds the files as they are on disk, as a power cut would leave them.
 set -euo pipefail
 code=0
 tar -cz --numeric-owner -C /var/lib/kubelab/volumes . || code=$?

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# hold [volumes]: nothing on this node reads or writes etcd any more; with `volumes`, no pod uses a volume.
+# hold [volumes]: stop every program of this node that uses etcd; with `volumes`, also every pod that uses a volume.
 set -euo pipefail
 systemctl stop kubelet.service flanneld.service calico-node.service
 

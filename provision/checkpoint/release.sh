@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# release SECONDS: this node goes on. A pod whose sandbox is younger than SECONDS since 1970 gets a new one: its
-# network endpoint is not in the data that were put back, and Calico would drop its packets.
+# release SECONDS: start this node's programs again. A pod whose sandbox is younger than SECONDS since 1970 gets a new
+# sandbox: the restored data lack its network endpoint, and Calico would drop its packets.
 set -euo pipefail
 since=$1
 crictl=/opt/bin/crictl

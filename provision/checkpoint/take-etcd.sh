@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# take-etcd SNAPSHOT BUMP: etcd's data becomes that of the snapshot, with revisions that nobody has seen before.
-# Whoever watched is then told to look anew, instead of waiting for revisions that will never come.
+# take-etcd SNAPSHOT BUMP: replace etcd's data with the snapshot, and raise its revision by BUMP beyond any used before.
+# Each client that watched must then list anew, instead of waiting for revisions that never come.
 set -euo pipefail
 snapshot=$1 bump=$2
 home=/var/lib/etcd

@@ -5,7 +5,7 @@ tar=$1
 rows=/opt/kubelab/box/files.tsv
 trap 'rm -f "$tar"' EXIT
 
-# Back to the folder: without its record, put-files puts everything in place.
+# Apply the folder first: without a record, put-files puts every file in place.
 rm -f /var/lib/kubelab/applied.tsv
 find /etc/kubernetes /etc/etcd /etc/flannel /etc/calico /etc/cni /etc/containerd /etc/systemd/system -xdev \
   -type f ! -name '.kubelab-*' ! -name kubelab-apply.service ! -name ssh.service 2> /dev/null |

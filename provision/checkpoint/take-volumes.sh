@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# take-volumes TAR whole|known: the volumes hold what the tar has, and nothing else. The kubelet is stopped meanwhile.
-# A volume that is not in the tar was made later: with `known` it stays, with `whole` nobody knows it any more.
+# take-volumes TAR whole|known: make the volumes equal to the tar. The kubelet is stopped meanwhile.
+# A volume that the tar lacks was made later: `known` keeps it, `whole` deletes it, as restored etcd does not know it.
 set -euo pipefail
 tar=$1 which=$2
 volumes=/var/lib/kubelab/volumes

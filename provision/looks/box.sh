@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The box itself: clock, disk, units, and the last words of those that do not run or tell about others.
+# The box itself: clock, disk, units, and the last journal lines of the kubelet, of etcd and of units that do not run.
 section clock
 date +%s.%N
 section disk

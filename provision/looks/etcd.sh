@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# etcd, asked over loopback, where it answers even if nobody else can reach it.
+# etcd, asked over loopback: it answers there even if no other machine can reach it.
 section etcd
 if systemctl is-active --quiet etcd.service; then
   set -a

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What was applied: type, mode, owner, path and target of everything, digests of files, and the text of what differs.
+# Applied files: type, mode, owner, path and target of each, their digests, and the text of those that differ.
 section applied
 if cmp -s "$BOX"/files.tsv /var/lib/kubelab/applied.tsv; then echo yes; else echo no; fi
 section files

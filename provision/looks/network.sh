@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The box's network: addresses, listeners, what its firewall drops that no component of the lab made.
+# The box's network: addresses, listeners, and firewall rules that drop packets and that no component of the lab made.
 section addresses
 ip -o -4 address
 section listening

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A node: containers and their last words, read from the disk; pod network; cluster DNS, asked from here.
+# A node: containers and their last log lines, read from the disk; the pod network; cluster DNS, asked from the node.
 section containers
 timeout "$LIMIT" crictl --timeout "${LIMIT}s" ps --all --output json 2>&1
 section sandboxes

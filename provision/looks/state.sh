@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a look says of files, as kubelab/converge/box_state.py reads it. Sent ahead of the looks that use it.
+# Lists files in the form that kubelab/converge/box_state.py reads. Sent before the looks that use it.
 
 # entries PATH… TEST…: a row for each file that find has there: type and what a link leads to, mode, owner, path, target.
 entries() { find_at "$@" -printf '%y%Y\t%m\t%u:%g\t%p\t%l\n'; }
@@ -7,7 +7,7 @@ entries() { find_at "$@" -printf '%y%Y\t%m\t%u:%g\t%p\t%l\n'; }
 # digests PATH… TEST…: the SHA-256 of each regular file that find has there.
 digests() { find_at "$@" -type f -print0 | xargs -0r sha256sum 2> /dev/null || true; }
 
-# find_at PATH… TEST…: what is not there is passed over; without any path, find would look where it stands.
+# find_at PATH… TEST…: skip missing paths. Without any path, find would search its working folder.
 find_at() {
   [[ ${1:-} == /* ]] || return 0
   find "$@" 2> /dev/null || true

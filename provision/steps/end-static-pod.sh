@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# end-static-pod NAME RUN: take the manifest of a static pod away, which gets another one, and wait for the pod's end.
-# One that is merely replaced is looked at by the kubelet 10 to 15 s later again: has the old one ended?
-# A kubelet that has not reached the API server since its start takes no pod away, and would never run the new one: then
-# the pod is stopped here, and the kubelet starts anew when all manifests are there. One try in a run shows it.
+# end-static-pod NAME RUN: remove a static pod's manifest before its new one comes, and wait until the pod has ended.
+# If a manifest is merely replaced, the kubelet takes 10 to 15 s longer to notice that the old pod has ended.
+# A kubelet that has not reached the API server since its start ends no static pod and never runs the new manifest. Then
+# this step stops the pod, and the kubelet restarts after the last manifest. A run waits for the kubelet only once.
 . "$(dirname "$0")/../lib.sh"
 
 manifest=/etc/kubernetes/manifests/$1.yaml
-deaf=/run/kubelab-deaf-kubelet # the run (a process id) that saw it
+deaf=/run/kubelab-deaf-kubelet # the process id of the run that saw it
 ended() {
   local uid
   for uid in "$@"; do
@@ -31,5 +31,5 @@ until ended "${uids[@]}"; do
   fi
   sleep 0.1
 done
-# The kubelet looks every tenth of a second whether it is done with the pod: its own record ends after the cgroup.
+# The kubelet checks every 0.1 s whether the pod has ended; its own record of the pod ends after the cgroup.
 sleep 0.5

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# forget: begin a repair; no part of provision.sh. Standard input says what was changed by hand, a verb and a word a line:
-# `put PATH` (the file is no longer taken for applied), `remove PATH`, `restart UNIT`, `pod NAME` (of a static pod).
+# forget: begin a repair; no step of provision.sh. Standard input lists hand-made changes, a verb and a word a line:
+# `put PATH` (apply the file again), `remove PATH`, `restart UNIT`, `pod NAME` (restart the static pod).
 . "$(dirname "$0")/../lib.sh"
 
 touch "$REPAIR"

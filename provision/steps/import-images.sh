@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# import-images ARCHIVE…: give containerd the pod images that it has not had yet, in this order.
+# import-images ARCHIVE…: import the pod images that containerd does not have yet, in this order.
 # The marks live in containerd's own volume: they vanish together with the images.
 . "$(dirname "$0")/../lib.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# keep-record: everything is in place; the record is now exactly what the lab wants.
+# keep-record: the last step; make the record equal to files.tsv.
 . "$(dirname "$0")/../lib.sh"
 
 cp "$BOX/files.tsv" "$RECORD.new"

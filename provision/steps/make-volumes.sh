@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make-volumes: the folder in which the node keeps its volumes. Each volume's own is made when a claim asks for it.
+# make-volumes: make the folder for the node's volumes. Each volume gets its own folder in it when a claim asks for one.
 . "$(dirname "$0")/../lib.sh"
 
 install -d -m 0755 "$STATE/volumes"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# restart-pods: restart the static pods whose files a repair put back; their manifests, which are unchanged, would not.
+# restart-pods: restart the static pods whose files a repair put back. Their manifests are unchanged, so the kubelet
+# restarts none of them.
 . "$(dirname "$0")/../lib.sh"
 
 [[ -s $RESTART_PODS ]] || exit 0

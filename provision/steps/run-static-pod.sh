@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run-static-pod NAME ARCHIVE: import the pod's image, then put its manifest where the kubelet sees it.
-# In this order: a pod whose image is missing is tried again only after the kubelet's back-off.
-# A manifest that was put there before and is gone was taken away by somebody: it stays away until a repair forgets it.
+# In this order: the kubelet tries a pod whose image is missing again only after its back-off.
+# A recorded manifest that is missing was removed by hand: it stays away until a repair forgets it.
 . "$(dirname "$0")/../lib.sh"
 
 manifest=/etc/kubernetes/manifests/$1.yaml

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# start-units UNIT…: start what has not run since the box started, restart what runs and whose files changed.
-# Starting waits for nobody: on a first boot the runtime and the kubelet come up while flanneld still waits for etcd; on
-# every later boot the order in the units' files rules. A unit that somebody disabled, or stopped while the box ran,
-# stays as it is, unless this is a repair. The kubelet comes last, see restart-kubelet.
+# start-units UNIT…: start units that have not run since the box started; restart running units whose files changed.
+# Starting does not wait: on a first boot containerd and the kubelet come up while flanneld still waits for etcd. On a
+# later boot systemd follows the order in the units' files. A unit that was disabled, or stopped while the box ran,
+# stays as it is, except in a repair. The kubelet restarts last, see restart-kubelet.
 . "$(dirname "$0")/../lib.sh"
 
 touch "$RESTART"
@@ -12,12 +12,12 @@ systemctl daemon-reload
 due() { grep -qxF "$1" "$RESTART"; }
 enabled() { [[ -L /etc/systemd/system/multi-user.target.wants/$1 ]]; }
 ran() { [[ $(systemctl show -P ActiveEnterTimestampMonotonic "$1") != 0 ]]; }
-stopped() { [[ $(systemctl show -P ActiveState "$1")$(systemctl show -P Job "$1") == inactive ]]; } # and not about to start
+stopped() { [[ $(systemctl show -P ActiveState "$1")$(systemctl show -P Job "$1") == inactive ]]; } # no start queued
 active() { systemctl is-active --quiet "$1"; }
-lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # what is back within a moment
+lasting() { [[ $(systemctl show -P Type "$1") != oneshot ]] && active "$1"; } # a running service; no oneshot
 
-# What still waits for others (flanneld, for an etcd that it does not trust) is restarted first and not waited for: units
-# that are ordered after it would wait for its old, hopeless start.
+# A unit that is still starting (flanneld, if it does not trust etcd) is restarted first and without waiting: units that
+# are ordered after it would wait for its old start, which cannot succeed.
 lasting=() later=""
 for unit in "$@"; do
   if due "$unit" && [[ $unit == kubelet.service ]] && active "$unit"; then
