@@ -1,4 +1,4 @@
-"""How long everything takes to build with nothing in the cache: in a cache of its own, removed afterwards."""
+"""Measures a build of all components into an empty cache of its own, which is removed afterwards."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kubelab import paths
 
 
 def build() -> float:
-    """Return the seconds that `components.build` takes with an empty cache; downloads are in it.
+    """Return the seconds that `components.build` takes with an empty cache, downloads included.
 
-    The cache is beside the person's own, on the same disk. The box's userland, which Docker keeps, is not made anew.
+    The cache is beside the user's own, on the same disk. The box's userland stays in Docker and is not made anew.
     """
     beside = paths.cache().parent
     beside.mkdir(parents=True, exist_ok=True)

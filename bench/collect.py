@@ -1,7 +1,7 @@
-"""How long a class takes to be collected: `python -m bench.collect --students 200`.
+"""Measures how long collecting a class takes: `python -m bench.collect --students 200`.
 
-The course's exercises are those of this checkout; submissions are written as `exercise.submit` writes them, then read,
-verified, judged and put on the class's page.
+The course has this checkout's exercises. Submissions are written as `exercise.submit` writes them, then read, verified,
+judged and put on the class's page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BEGIN = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
 
 
 def main() -> None:
-    """Write a class's submissions, collect them, print how long each part took."""
+    """Write a class's submissions, collect them, and print how long each part took."""
     options = _options()
     with tempfile.TemporaryDirectory(prefix="kubelab-collect-") as folder:
         course = _course(Path(folder), options.students, options.exercises)
@@ -62,7 +62,7 @@ def _course(folder: Path, students: int, exercises: int) -> course_plan.Course:
 
 
 def _few(course: course_plan.Course) -> course_plan.Course:
-    """Return the course with three students: collecting needs the same record, and packs are not measured."""
+    """Return the course with three students: their packs give the same record, and packs are not measured."""
     values = {**vars(course), "students": course.students[:3]}
     return course_plan.Course(**values)
 

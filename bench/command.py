@@ -1,4 +1,4 @@
-"""Runs the project's own commands as a person does, and keeps when each of their lines came."""
+"""Runs the project's own commands as a user does, and keeps the time of each line that they print."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LAB = "bench"
 
 
 class CommandFailed(Exception):
-    """A measured command ended badly: a number for it would mean nothing."""
+    """A measured command failed, so its time means nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """One command that ran: seconds from Enter to its end, its exit code, and its events with when they came."""
+    """One command that ran: seconds from Enter to its end, its exit code, and its events with their times."""
 
     words: tuple[str, ...]
     seconds: float
@@ -32,7 +32,7 @@ class Done:
     events: tuple[dict[str, Any], ...]
 
     def reached(self, what: str) -> float:
-        """Return seconds from Enter to the event that says that `what` was reached."""
+        """Return the seconds from Enter to the event that reports `what` as reached."""
         for event in self.events:
             if event.get("event") == "reached" and event.get("what") == what:
                 return float(event["at"])
@@ -42,7 +42,7 @@ class Done:
 def run(*words: str, good: tuple[int, ...] = (0,)) -> Done:
     """Run a task from the checkout; raise `CommandFailed` for any exit code but those of `good`.
 
-    A Ctrl-C here reaches it as its own Ctrl-C, and it is waited for: it cleans up after itself.
+    A Ctrl-C here is passed on to the task. This function then waits until the task has cleaned up.
     """
     clock, begin = marks.Clock(), time.monotonic()
     process = subprocess.Popen(
@@ -51,7 +51,7 @@ def run(*words: str, good: tuple[int, ...] = (0,)) -> Done:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # so that a Ctrl-C reaches it and its children once, from here
+        start_new_session=True,  # a Ctrl-C reaches it and its children once, from here
     )
     lines: list[tuple[float, str]] = []
     try:
@@ -70,7 +70,7 @@ def run(*words: str, good: tuple[int, ...] = (0,)) -> Done:
 
 
 def _entry(*words: str) -> list[str]:
-    """Return the command line: `./run`, as the README has it, where it can make use of this environment."""
+    """Return the command line: the README's `./run` if it would use this environment, else invoke."""
     entry = paths.ROOT / "run"
     own = paths.ROOT / ".venv"
     return [str(entry), *words] if entry.exists() and own.exists() else [sys.executable, "-m", "invoke", *words]

@@ -1,4 +1,4 @@
-"""What is true of the computer that is measured: a number without these is worth little."""
+"""Describes the measured computer: numbers of different computers do not compare."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What converging costs on this computer: `python -m bench.converge --help`. It makes its own lab, and removes it.
+"""Measures how long a lab takes to follow its file: `python -m bench.converge --help`.
 
-Nothing is asserted about time. Each change is made in a copy of labs/, so the checkout stays as it is.
+It makes its own lab and removes it. It asserts no times. Each change is made in a copy of labs/ or templates/, so the
+checkout stays as it is.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ API_SERVER = (
     "        - --profiling=false\n        - --max-requests-inflight={number}\n",
 )
 QUIET = 125
-"""Seconds before the API server is restarted: its clients wait twice as long after each failure, until they have been
-connected for two minutes. Flags that are changed one after the other show that wait and not this toolkit."""
+"""Seconds of rest before the API server is restarted. Its clients double their wait after each failure, until they have
+been connected for two minutes. Without the rest, a second restart would measure that wait and not this toolkit."""
 
 
 def main() -> None:
-    """Measure, print, and leave nothing behind."""
+    """Measure, print the times, and remove the lab."""
     options = _options()
     lab = ("--lab", options.lab)
     spec, _ = session.open_lab(options.lab)
@@ -57,7 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.converge", description=__doc__)
     parser.add_argument("--lab", default=command.LAB, help="the lab to measure on (default bench)")
     parser.add_argument("--times", type=int, default=3, help="how many times each (default 3)")
-    parser.add_argument("--keep", action="store_true", help="leave the lab there")
+    parser.add_argument("--keep", action="store_true", help="do not destroy the lab at the end")
     return parser.parse_args()
 
 
@@ -73,7 +74,7 @@ def _once(lab: str, series: dict[str, list[float]], number: int) -> None:
     timed("lab.plan --drift", "lab.plan", "--drift")
     for title, (template, old, new) in {"kubelet flag": KUBELET, "API server flag": API_SERVER}.items():
         if template == API_SERVER[0]:
-            report.heading(f"{QUIET} s in which nobody loses the API server")
+            report.heading(f"resting {QUIET} s before the API server restarts")
             time.sleep(QUIET)
         with _template(template, old, new.format(number=60 + number)):
             timed(f"lab.plan, {title}", "lab.plan", good=(10,))
@@ -86,7 +87,7 @@ def _once(lab: str, series: dict[str, list[float]], number: int) -> None:
 
 @contextmanager
 def _template(path: Path, old: str, new: str) -> Iterator[None]:
-    """Change one template for as long as this lasts, by way of a copy of templates/."""
+    """Use a copy of templates/ with one changed template inside the `with` block."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "templates"
         shutil.copytree(paths.TEMPLATES, copy)
@@ -100,14 +101,14 @@ def _template(path: Path, old: str, new: str) -> Iterator[None]:
 
 @contextmanager
 def _lab_file(lab: str, change: Callable[[str], str]) -> Iterator[None]:
-    """Change one lab file for as long as this lasts, by way of a copy of labs/."""
+    """Use a copy of labs/ with one changed lab file inside the `with` block."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "labs"
         shutil.copytree(paths.LABS, copy)
         file = copy / f"{lab}.yaml"
         old = file.read_text(encoding="utf-8")
         if change(old) == old:
-            raise command.CommandFailed(f"labs/{lab}.yaml has no two workers to make three of")
+            raise command.CommandFailed(f"labs/{lab}.yaml has no two workers that could become three")
         file.write_text(change(old), encoding="utf-8")
         with _environment("KUBELAB_LABS", str(copy)):
             yield

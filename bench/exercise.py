@@ -1,7 +1,8 @@
-"""Times of exercises on a running lab: `python -m bench.exercise [--lab NAME] [EXERCISE …]`.
+"""Measures exercises on a running lab: `python -m bench.exercise [--lab NAME] [EXERCISE …]`.
 
-`start` and `reset` are timed until the break is in place, the symptom apart: until every goal is red. `check` is timed
-without what has to hold for a while. Wanted: 10 s for start and reset of faults on objects and units, 3 s for check.
+`start` and `reset` are timed until the break is in place. The symptom is timed apart, until every goal is red. `check`
+is timed without the checks that must hold for a while. Limits: 10 s for start and reset of faults on objects and units,
+3 s for check.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ SYMPTOM = 90.0
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Return how many seconds the work took."""
+    """Return the seconds that the work took."""
     begin = time.monotonic()
     work()
     return time.monotonic() - begin
 
 
 def symptom(now: commands.Sitting) -> float:
-    """Return how many seconds it takes until every goal is red."""
+    """Return the seconds until every goal is red."""
     begin = time.monotonic()
     while time.monotonic() - begin < SYMPTOM:
         found = commands.judge_now(now)
@@ -42,7 +43,7 @@ def symptom(now: commands.Sitting) -> float:
 
 
 def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:
-    """Return what each word took in one exercise; the lab is as before afterwards."""
+    """Return the seconds of each word in one exercise; afterwards the lab is as before."""
     with session.held(lab, out) as held:
         found = {"start": timed(lambda: commands.start(held, commands.Wish(exercise=name, number=1)))}
         try:

@@ -1,7 +1,7 @@
-"""How many labs fit: measured with one and two of them, counted on from there: `python -m bench.many --help`.
+"""Estimates how many labs fit on a computer, from measuring one and two of them: `python -m bench.many --help`.
 
-Memory is what the boxes' cgroups hold, idle (60 s after healthy) and at work (each one's own test running). Processors
-are what the whole computer was busy with meanwhile. Nothing is asserted.
+Memory is that of the boxes' cgroups, idle (60 s after healthy) and at work (while each lab runs its own test).
+Processors are those of the whole computer that were busy meanwhile. It asserts nothing.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from kubelab.exercises import attempt
 SETTLE = 60.0
 EXERCISE = "scheduler-down"
 WINDOW = 30.0
-"""Seconds over which processor time is taken of labs that nobody uses."""
+"""Seconds over which the processor time of idle labs is measured."""
 KEPT = 2048
-"""MiB that are left to the computer and the student's own programs."""
+"""MiB reserved for the computer and the student's own programs."""
 GIB = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """What one number of labs costs. MiB; processors busy, of all there are; seconds."""
+    """The cost of one number of labs: memory in MiB, busy processors of the whole computer, times in seconds."""
 
     labs: int
     up: float
@@ -47,7 +47,7 @@ class Stand:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """How many labs fit in memory and in processors, and which of the two ends first."""
+    """How many labs fit in memory, and how many in processors."""
 
     what: str
     by_memory: int
@@ -55,12 +55,12 @@ class Limit:
 
     @property
     def labs(self) -> int:
-        """Return the lower one."""
+        """Return the lower of the two."""
         return min(self.by_memory, self.by_processors)
 
 
 def main() -> None:
-    """Measure one lab, then two, and say what follows; nothing is left behind."""
+    """Measure one lab, then two, print how many would fit, and remove them."""
     options = _options()
     names = [f"many-{number}" for number in range(1, options.labs + 1)]
     stands: list[Stand] = []
@@ -75,10 +75,10 @@ def main() -> None:
             command.run("lab.destroy", "--lab", name, good=(0, 1, 2, 4))
             (paths.LABS / f"{name}.yaml").unlink(missing_ok=True)
     limits = fit(stands, options.memory * GIB, options.cpus)
-    report.heading(f"counted on from {len(stands)} measured labs to {options.memory} GiB and {options.cpus} processors")
+    report.heading(f"from {len(stands)} measured labs, extrapolated to {options.memory} GiB, {options.cpus} processors")
     for limit in limits:
         print(f"  {limit.what:<8} {limit.labs:3} labs (memory {limit.by_memory}, processors {limit.by_processors})")
-    print("  This is an extrapolation: it was not tried with that many.")
+    print("  That many labs were not tried.")
     print(f"  lab.up grows by {growth(stands, lambda one: one.up):+.1f} s for each lab that runs already")
     print(f"  exercise.start grows by {growth(stands, lambda one: one.start):+.1f} s")
     if options.json:
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def measure(names: list[str], up: float) -> Stand:
-    """Return what these labs cost, idle and with the test of one of them running in each."""
+    """Return the cost of these labs, idle and while each runs its own test."""
     time.sleep(SETTLE)
     idle = memory_of(names)
     idle_cpus = busy(lambda: time.sleep(WINDOW))
@@ -119,7 +119,7 @@ def measure(names: list[str], up: float) -> Stand:
 
 
 def _started(name: str) -> float:
-    """Return the seconds of `exercise.start`; the exercise is ended again."""
+    """Return the seconds of `exercise.start`; stop the exercise afterwards."""
     seconds = command.run("exercise.start", EXERCISE, "--lab", name).seconds
     command.run("exercise.stop", "--lab", name)
     attempt.forget(paths.LabPaths(name=name))
@@ -127,19 +127,19 @@ def _started(name: str) -> float:
 
 
 def memory_of(names: list[str]) -> float:
-    """Return what the boxes of these labs hold together, in MiB."""
+    """Return the memory of all boxes of these labs, in MiB."""
     return sum(sum(memory.of_lab(name).values()) for name in names) / 2**20
 
 
 def busy(work: Callable[[], None]) -> float:
-    """Return how many processors were busy while something was done."""
+    """Return how many processors were busy while `work` ran."""
     before, begin = _ticks(), time.monotonic()
     work()
     return (_ticks() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - begin)
 
 
 def _ticks() -> int:
-    """Return the ticks that all processors together have spent on anything but waiting."""
+    """Return the ticks that all processors together have spent at work, not idle and not waiting."""
     fields = [int(word) for word in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]]
     idle, waiting = fields[3], fields[4]
     return sum(fields) - idle - waiting
@@ -155,7 +155,7 @@ def fit(stands: list[Stand], whole: float, cpus: float) -> tuple[Limit, Limit]:
     idle = _limit(
         "idle", slope(stands, lambda one: one.idle_memory), slope(stands, lambda one: one.idle_cpus), whole, cpus
     )
-    # At work a lab takes what it gets: what one took that had the computer to itself is what it wants.
+    # A working lab takes every processor that is free: only one that ran alone shows how many it can use.
     working = (slope(stands, lambda one: one.working_memory), stands[0].working_cpus / stands[0].labs)
     return idle, _limit("working", *working, whole, cpus)
 
@@ -166,7 +166,7 @@ def _limit(what: str, each: float, each_cpus: float, whole: float, cpus: float) 
 
 
 def slope(stands: list[Stand], value: Callable[[Stand], float]) -> float:
-    """Return what one more lab costs: through all that was measured, or all of it if there is one stand only."""
+    """Return the cost of one more lab: the slope through all stands, or the cost per lab of a single stand."""
     if len(stands) < 2:
         return value(stands[0]) / stands[0].labs
     labs = [float(one.labs) for one in stands]
@@ -174,7 +174,7 @@ def slope(stands: list[Stand], value: Callable[[Stand], float]) -> float:
 
 
 def growth(stands: list[Stand], value: Callable[[Stand], float]) -> float:
-    """Return by how many seconds something takes longer for each lab that runs already."""
+    """Return how many seconds each lab that already runs adds to a time."""
     return slope(stands, value) if len(stands) > 1 else 0.0
 
 
@@ -190,11 +190,11 @@ def _say(one: Stand) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--labs", type=int, default=2, help="labs to measure, one after the other beside each other (2)"
+        "--labs", type=int, default=2, help="labs to measure, each brought up beside those before it (2)"
     )
-    parser.add_argument("--memory", type=float, default=24, help="GiB to count on to (24)")
-    parser.add_argument("--cpus", type=float, default=2, help="processors to count on to (2)")
-    parser.add_argument("--json", type=Path, help="write what was measured there, too")
+    parser.add_argument("--memory", type=float, default=24, help="GiB to extrapolate to (24)")
+    parser.add_argument("--cpus", type=float, default=2, help="processors to extrapolate to (2)")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""What was reached when: one clock, and every place that keeps times of a cluster that has just come up."""
+"""Collects the times at which a new cluster reached each state, from every source, on one clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONDITIONS = ("PodScheduled", "PodReadyToStartContainers", "Ready")
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """One thing that was reached: seconds after the start, where it was seen, and how long it took if that is known."""
+    """One state that was reached: seconds after the start, the source of the time, and the duration if it is known."""
 
     name: str
     at: float
@@ -26,7 +26,7 @@ class Mark:
 
 
 class Clock:
-    """The start of one run, on the wall clock: the one that boxes and computer share."""
+    """The start of one run, on the wall clock, which boxes and computer share."""
 
     def __init__(self) -> None:
         """Start now."""
@@ -41,7 +41,7 @@ class Clock:
         return Mark(name=name, at=round(epoch - self.epoch, 2), source=source, took=took)
 
     def stamp(self, name: str, text: str, source: str) -> Mark:
-        """Return a mark of a moment given as RFC 3339, with or without a fraction of whatever length."""
+        """Return a mark of a moment given as RFC 3339, with a fraction of any length or none."""
         return self.at(name, parse(text), source)
 
 
@@ -87,7 +87,7 @@ def of_containers(clock: Clock, boxes: Iterable[providers.Box]) -> list[Mark]:
 
 
 def of_cluster(clock: Clock, door: kube_api.Api) -> list[Mark]:
-    """Return what the API keeps, to the second: the default ServiceAccount, nodes and pods becoming what they are."""
+    """Return the API's times, in whole seconds: the default ServiceAccount, and the conditions of nodes and pods."""
     account = door.get("/api/v1/namespaces/default/serviceaccounts/default")
     found = [clock.stamp("default ServiceAccount", account["metadata"]["creationTimestamp"], "api")]
     for node in door.items("/api/v1/nodes"):
@@ -101,7 +101,7 @@ def of_cluster(clock: Clock, door: kube_api.Api) -> list[Mark]:
 
 
 def _containers(clock: Clock, name: str, pod: Json) -> list[Mark]:
-    """Return when the last container of a pod that runs was started."""
+    """Return the start of a pod's last running container."""
     states = [row["state"] for row in pod["status"].get("containerStatuses", [])]
     started = [state["running"]["startedAt"] for state in states if "running" in state]
     return [clock.stamp(f"{name} container runs", max(started), "api")] if started else []
@@ -117,7 +117,7 @@ def _conditions(clock: Clock, name: str, item: Json, wanted: tuple[str, ...]) ->
 
 
 def _stem(pod: Json) -> str:
-    """Return what a pod belongs to: its name without its node (a static pod) or without what was drawn by lot."""
+    """Return a pod's name without its node (of a static pod) or its random end."""
     about = pod["metadata"]
     name = str(about.get("generateName") or about["name"]).rstrip("-")
     for end in (pod["spec"].get("nodeName"), about.get("labels", {}).get("pod-template-hash")):
@@ -126,5 +126,5 @@ def _stem(pod: Json) -> str:
 
 
 def _short(step: str) -> str:
-    """Return a step without folders, digests and file endings: it is read by people."""
+    """Return a step's name without folders, digests and file endings, for people to read."""
     return re.sub(r"\S*/|-v?[\d.]+(-[0-9a-f]{12})?\.tar", "", step)

@@ -1,4 +1,4 @@
-"""How much memory a lab's boxes hold: what each uses without the file pages that the kernel may drop at will."""
+"""Measures the memory of a lab's boxes, without the file pages that the kernel may drop at any time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def of_lab(lab: str) -> dict[str, int]:
 
 
 def of_process(pid: int) -> int:
-    """Return what the cgroup of a box holds, pods included; `pid` is the box's first process as the host sees it.
+    """Return the bytes in the cgroup of a box, pods included; `pid` is the host's id of the box's first process.
 
-    That process is systemd, which has moved into a group of its own below the box's: the box's is Docker's.
+    That process is systemd, which has moved into its own group below the box's. Docker made the box's group.
     """
     version, folder = _folder(pid)
     if version == 1:
@@ -28,7 +28,7 @@ def of_process(pid: int) -> int:
 
 
 def _folder(pid: int) -> tuple[int, Path]:
-    """Return the cgroup version of the memory controller, and the folder of the box that the process lives in."""
+    """Return the cgroup version of the memory controller, and the cgroup folder of the process's box."""
     rows = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()]
     first = next((path for _, controllers, path in rows if "memory" in controllers.split(",")), None)
     if first is not None:
@@ -38,7 +38,7 @@ def _folder(pid: int) -> tuple[int, Path]:
 
 
 def container_group(path: str) -> Path:
-    """Return a cgroup's path cut after the part that Docker made: `…/docker/<id>` or `…/docker-<id>.scope`."""
+    """Return a cgroup's path up to Docker's part: `…/docker/<id>` or `…/docker-<id>.scope`."""
     parts = [part for part in path.split("/") if part]
     for index, part in enumerate(parts):
         if part.startswith("docker-") and part.endswith(".scope"):

@@ -1,4 +1,4 @@
-"""What came of the mutants of one module."""
+"""The score of one module's mutants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """What came of one module's mutants."""
+    """How many of one module's mutants were tried, killed or survived."""
 
     module: str
     sites: int
@@ -18,5 +18,5 @@ class Score:
 
     @property
     def tried(self) -> int:
-        """Return how many were run."""
+        """Return how many mutants were run."""
         return self.killed + self.endless + len(self.survivors)

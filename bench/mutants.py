@@ -1,9 +1,9 @@
-"""How much the unit tests of a module see: `python -m bench.mutants --help`. A mutant is one small change of its text.
+"""Measures how many small faults a module's unit tests notice: `python -m bench.mutants --help`.
 
-A child process is given the changed text in place of the module and runs the module's tests: killed is a mutant that a
-test fails on. No file is changed. The kept libraries do not fit: mutmut leaves out module level, where most of what a
-lab file may say is a table, and every decorated function; cosmic-ray writes into the checkout that others work in.
-Neither ends after a given time, and both would come with every user's environment, which one lock makes.
+A mutant is a module with one small change of its text. A child process loads the mutant in place of the module and runs
+the module's tests; a mutant that fails a test is killed. No file changes. Maintained libraries do not fit. mutmut skips
+decorated functions and the module level, where the tables of lab file rules are. cosmic-ray writes into the checkout.
+Neither stops after a given time, and both would be installed for every user, as one lock makes all environments.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from bench import computer, mutant_score, mutants_page, mutations
 from kubelab import pages
 
 LOADED = (cryptography.x509, hypothesis, jinja2, pydantic, requests)
-"""What every child needs and none changes: read once, here. Nothing of kubelab is: a child reads its own."""
+"""Modules that every child needs and none changes, imported once. A child imports kubelab itself."""
 ROOT = Path(__file__).resolve().parent.parent
 LAB_FILE = ("tests/unit/test_load_bounds.py", "tests/unit/test_model.py", "tests/unit/test_load.py")
 SUITES: Mapping[str, tuple[str, ...]] = {
@@ -45,15 +45,15 @@ SUITES: Mapping[str, tuple[str, ...]] = {
     "config/strict": LAB_FILE,
     "config/yaml_reader": LAB_FILE,
 }
-"""Module to the tests that are there for it."""
+"""Module to its unit tests."""
 EXAMPLES = 10
-"""Examples that hypothesis draws a test: a mutant that needs more of them is found by chance."""
+"""Examples that hypothesis draws for each test: a mutant that needs more is killed by chance only."""
 PATIENCE = 10.0
-"""How many times as long as an unchanged module a mutant may take; then it is endless, and killed."""
+"""How many times an unchanged module's time a mutant may take; then it counts as endless, and as killed."""
 
 
 def main() -> None:
-    """Try mutants until the time is over, print the survivors, and write the page if asked."""
+    """Try mutants until the time is up, print the survivors, and write the page if asked."""
     options = _options()
     os.nice(options.nice)
     share = options.minutes * 60 / len(options.modules)
@@ -69,23 +69,23 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.mutants", description=__doc__)
     parser.add_argument("modules", nargs="*", default=list(SUITES), help=f"of {', '.join(SUITES)} (default all)")
     parser.add_argument("--minutes", type=float, default=10, help="for all modules together (default 10)")
-    parser.add_argument("--seed", type=int, default=1, help="in which order the mutants are tried (default 1)")
-    parser.add_argument("--nice", type=int, default=15, help="how much others go first (default 15)")
+    parser.add_argument("--seed", type=int, default=1, help="decides the order of the mutants (default 1)")
+    parser.add_argument("--nice", type=int, default=15, help="higher leaves others more time (default 15)")
     parser.add_argument("--page", action="store_true", help=f"write {pages.MUTANTS}")
     options = parser.parse_args()
     unknown = set(options.modules) - set(SUITES)
     if unknown:
-        parser.error(f"no tests are known for {', '.join(sorted(unknown))}")
+        parser.error(f"no tests are listed for {', '.join(sorted(unknown))}")
     return options
 
 
 def _module(name: str, seconds: float, seed: int) -> mutant_score.Score:
-    """Try the mutants of one module, in an order that the seed gives, until the time is over."""
+    """Try the mutants of one module, in the seed's order, until the time is up."""
     path = ROOT / f"kubelab/{name}.py"
     source = path.read_bytes()
     begin = time.monotonic()
     if _code(name, source, timeout=600) != 0:
-        raise SystemExit(f"{name}: its tests fail without any change")
+        raise SystemExit(f"{name}: its tests fail on the unchanged module")
     longest = PATIENCE * (time.monotonic() - begin)
     equals = mutants_page.equivalents()
     every = mutations.of(source)
@@ -111,7 +111,7 @@ def _module(name: str, seconds: float, seed: int) -> mutant_score.Score:
 
 
 def _shown(path: Path, source: bytes, mutant: mutations.Mutant) -> str:
-    """Return a mutant as its place and what differs."""
+    """Return a mutant's place and its diff."""
     old, new = (text.decode().splitlines() for text in (source, mutant.source))
     changed = [line for line in difflib.unified_diff(old, new, n=0, lineterm="") if line[:3] not in ("---", "+++")]
     place = f"{path.relative_to(ROOT)}:{mutant.number}"
@@ -119,7 +119,7 @@ def _shown(path: Path, source: bytes, mutant: mutations.Mutant) -> str:
 
 
 def _code(name: str, source: bytes, *, timeout: float) -> int | None:
-    """Return the exit code of a module's tests with this text as the module; None if they come to no end."""
+    """Return the exit code of a module's tests with this text as the module; None if they do not end in time."""
     child = os.fork()
     if not child:
         os._exit(_tested(name, source))
@@ -135,7 +135,7 @@ def _code(name: str, source: bytes, *, timeout: float) -> int | None:
 
 
 def _tested(name: str, source: bytes) -> int:
-    """Run the tests in this process, which is a child of its own and ends with what is returned."""
+    """Run the tests in this process, a child; return its exit code."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.dup2(nothing, 2)
@@ -151,7 +151,7 @@ def _tested(name: str, source: bytes) -> int:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds one module of kubelab, with another text than its file's."""
+    """Finds one module of kubelab and gives it a text that differs from its file's."""
 
     def __init__(self, name: str, source: bytes) -> None:
         self._name, self._source = f"kubelab.{name.replace('/', '.')}", source
@@ -159,7 +159,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return the changed module's spec; None for all others: Python finds them as ever."""
+        """Return the changed module's spec; None for all others, which Python finds itself."""
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target) if fullname == self._name else None
         if spec and spec.origin:
             spec.loader = _Loader(fullname, spec.origin, self._source)

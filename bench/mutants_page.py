@@ -1,4 +1,4 @@
-"""The page that says how the mutants fared, and the list of those that change nothing which can be seen."""
+"""Writes the page of mutants, and reads the list of equivalent ones, which no test can notice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kubelab.state import docs_table
 
 PAGE = paths.ROOT / pages.MUTANTS
 EQUIVALENT = Path(__file__).parent / "equivalent.tsv"
-"""Rows of module, the changed line, and why no test can see it."""
+"""Rows of module, changed line, and the reason why no test can notice the change."""
 HEAD = """\
 # Mutants
 
@@ -33,7 +33,7 @@ SCORES = ("module", "places", "equivalent", "tried", "killed", "of which endless
 
 
 def equivalents() -> dict[tuple[str, str], str]:
-    """Return module and changed line to why the change is none."""
+    """Return the equivalent mutants: module and changed line to the reason."""
     with EQUIVALENT.open(encoding="utf-8", newline="") as file:
         return {(row[0], row[1]): row[2] for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 

@@ -1,4 +1,4 @@
-"""The small changes that a module's tests must see: one at a time, each a diff of one place of the text."""
+"""Makes the mutants of a module: texts that differ from it in one place each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 ENCODING = "utf-8"
-"""Python takes other spellings of it for the same."""
+"""Left out of the mutants: Python accepts other spellings of this name."""
 COMPARED: dict[type[ast.cmpop], str] = {
     ast.Eq: "!=",
     ast.NotEq: "==",
@@ -63,7 +63,7 @@ def _span(node: ast.AST) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _changes(tree: ast.AST, source: bytes) -> Iterator[tuple[ast.AST, str]]:
-    """Yield a node and what it is replaced by. Annotations, docstrings and the words of messages are left alone."""
+    """Yield each node to change and its new text. Annotations, docstrings and messages are left out."""
     for child in _children(tree):
         yield from _change(child, source)
         yield from _changes(child, source)
@@ -74,7 +74,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         if name in ("annotation", "returns", "decorator_list"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            # Python 3.11 does not know where the parts of an f-string are; a text alone is documentation.
+            # Python 3.11 does not know the places of an f-string's parts; a text that stands alone is documentation.
             if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr) and not _documents(child):
                 yield child
 

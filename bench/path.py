@@ -1,4 +1,4 @@
-"""The critical path of a lab's rise: from the goal back, each time to what was waited for longest."""
+"""Finds the critical path of a bring-up: from the goal back, each step to the mark that it waited for longest."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bench import marks
 
 GOAL = "guestbook answers"
 _ETCD, _MASTER = "etcd-\\d+", "kube-master-\\d+"
-# What waits for what: a pattern for a mark's name, and patterns for the names of what it waits for, in which {box} and
-# {pod} are those of the mark; the first row that fits is taken. Where any box will do (`.*: `) the first counts, else
-# the last before the mark; of all patterns of a row, the last. What a run does not have is passed over.
+# A row has a pattern for a mark's name, and patterns for the names of the marks that it waits for; {box} and {pod} are
+# the mark's own. The first row that fits is used. A pattern for any box (`.*: `) takes the first mark that fits; any
+# other pattern takes the last one before the mark. Of a row, the latest mark counts; missing ones are skipped.
 WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (GOAL, (".*: pod frontend Ready", "cluster DNS")),
     ("cluster DNS", (".*: pod coredns Ready",)),
@@ -25,7 +25,7 @@ WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("default ServiceAccount", (f"{_MASTER}: run-static-pod kube-controller-manager.*", "API server")),
     (f"{_MASTER}: kubelab-addons", ("API server",)),
     ("API server", (f"{_MASTER}: run-static-pod kube-apiserver.*", f"{_MASTER}: kubelet", "etcd")),
-    ("etcd", (f"{_ETCD}: etcd", "boxes")),  # lab.up looks at one thing after the other
+    ("etcd", (f"{_ETCD}: etcd", "boxes")),  # lab.up checks one after the other
     ("boxes", ("[^:]+: container runs",)),
     ("(?P<box>.*): (run-static-pod|import-images).*", ("{box}: (run-static-pod|import-images).*", "{box}: containerd")),
     ("(?P<box>.*): (kubelet|calico-node)", ("{box}: containerd", "{box}: flanneld", "{box}: put-files")),
@@ -42,7 +42,7 @@ WAITS: tuple[tuple[str, tuple[str, ...]], ...] = (
 def critical(found: Sequence[marks.Mark], goal: str = GOAL) -> list[tuple[marks.Mark, float]]:
     """Return the path to `goal`, first mark first, each with the seconds since the one before it.
 
-    A frontend that was Ready first, not last, lets the guestbook answer: pods of one name count by their earliest.
+    Pods of one name count by their earliest mark: the first frontend that is Ready lets the guestbook answer.
     """
     first = {mark.name: mark for mark in reversed(marks.ordered(list(found)))}
     here = first.get(goal)
@@ -55,7 +55,7 @@ def critical(found: Sequence[marks.Mark], goal: str = GOAL) -> list[tuple[marks.
 
 
 def _before(mark: marks.Mark, first: dict[str, marks.Mark]) -> marks.Mark | None:
-    """Return the latest of what the mark waits for, itself and what came later left out."""
+    """Return the latest mark that this mark waits for; itself and later marks do not count."""
     for pattern, waits in WAITS:
         fits = re.fullmatch(pattern, mark.name)
         if fits:

@@ -1,4 +1,4 @@
-"""One measured `lab.up` of a lab that is not there: what was reached when, from every place that keeps times."""
+"""Measures one `lab.up` of a new lab, and collects its marks from every source of times."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ANSWERS = "guestbook answers"
 
 
 def up(lab: str = command.LAB) -> command.Done:
-    """Bring the lab up as a person does."""
+    """Bring the lab up as a user does."""
     return command.run("lab.up", "--lab", lab, "--json")
 
 
 def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:
-    """Return what that run reached when: its own events, containers, boxes' steps and units, the API's times."""
+    """Return the marks of that run: its own events, containers, the boxes' steps and units, the API's times."""
     view = checks.View.of(*session.open_lab(lab))
     found = [*_events(done.events), *marks.of_containers(done.clock, providers.boxes(lab))]
     found += marks.of_boxes(done.clock, _asked(view, lambda _: "cat /var/lib/kubelab/timeline.tsv"))
@@ -29,7 +29,7 @@ def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:
 
 
 def _events(events: Sequence[dict[str, Any]]) -> list[marks.Mark]:
-    """Return the ends of phases and what was reached; a check's phase and its `reached` are one."""
+    """Return a mark for each `reached` event and for each end of a phase; a check with both gets one mark."""
     reached = {event["what"] for event in events if event["event"] == "reached"}
     found = [marks.Mark(name=event["what"], at=event["at"], source="lab.up") for event in events if "what" in event]
     for event in events:
@@ -44,7 +44,7 @@ def _units(machine: model.Machine) -> str:
 
 
 def _asked(view: checks.View, command_for: Callable[[model.Machine], str]) -> dict[str, str]:
-    """Return box name to what a command printed there; a box that does not answer is an error, not a gap."""
+    """Return box name to a command's output there; raise the error of a box that does not answer."""
     done = ssh.each(view.lab.machines, lambda machine: ssh.run(view.where, machine, command_for(machine)))
     for result in done.values():
         if isinstance(result, Exception):

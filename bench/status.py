@@ -1,7 +1,7 @@
-"""How long `lab.status` takes with time to spare and beside burning processors: `python -m bench.status --lab NAME`.
+"""Measures `lab.status` on an idle and on a busy computer: `python -m bench.status --lab NAME`.
 
-Wanted: 2 s with time to spare, 6 s while every core burns, and the same exit code. The lab must be up; nothing is
-asserted.
+Limits: 2 s on an idle computer, 6 s while every core is busy, and the same exit code. The lab must be up. It asserts
+nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--lab", default=command.LAB)
     options.add_argument("--runs", type=int, default=5)
-    options.add_argument("--word", default="lab.status", help="another word that only looks: lab.why")
+    options.add_argument("--word", default="lab.status", help="another word that changes nothing, as lab.why")
     given = options.parse_args()
     for what, limit in WANTED.items():
         with burning(0 if what.startswith("nothing") else os.cpu_count() or 1):
@@ -38,7 +38,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def burning(count: int) -> Iterator[None]:
-    """Run so many processes that want a processor each, and end them by their number."""
+    """Run `count` processes that each keep a processor busy, and end them afterwards."""
     busy = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"], start_new_session=True) for _ in range(count)]
     try:
         yield

@@ -1,6 +1,6 @@
-"""What a lab costs on this computer, and kubeadm beside it, in alternating runs: `python -m bench.up --help`.
+"""Measures a lab and a kubeadm cluster on this computer, in alternating runs: `python -m bench.up --help`.
 
-Nothing is asserted about time: the numbers are printed, with what is needed to know what to attack next.
+It asserts no times. It prints them, with the timeline and the critical path, which show where time can be saved.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from kubelab.converge import session
 from kubelab.tasks import decorator
 
 SETTLE = 60.0
-"""Seconds after healthy at which memory is read: the issue's own moment, and a lab's start-up heap has been freed."""
+"""Seconds after healthy at which memory is read: by then the programs have freed their start-up heaps."""
 FROM_ENTER = "Enter to a guestbook that answers"
 PEER = "kubeadm: to an application by DNS name"
 
@@ -30,7 +30,7 @@ Series = dict[str, list[float]]
 
 
 def main() -> None:
-    """Measure, print, and leave nothing behind."""
+    """Measure, print the times, and remove the lab and the peer."""
     options = _options()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, signal.default_int_handler)
@@ -48,8 +48,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.up", description=__doc__)
     add = parser.add_argument
-    add("--pairs", type=int, default=3, help="how many times each competitor runs, in turn (default 3)")
-    add("--alone", action="store_true", help="leave kubeadm out")
+    add("--pairs", type=int, default=3, help="how many times the lab and kubeadm run in turn (default 3)")
+    add("--alone", action="store_true", help="measure the lab only, not kubeadm")
     add(
         "--best-case",
         action="store_true",
@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
     add("--test", action="store_true", help="time lab.test too")
     add("--no-memory", action="store_true", help=f"do not wait {SETTLE:.0f} s to read the boxes' memory")
     add("--cold", action="store_true", help="time building everything into an empty cache (up to 20 minutes)")
-    add("--json", type=Path, metavar="FILE", help="keep every number here too")
+    add("--json", type=Path, metavar="FILE", help="also write every number to this file")
     return parser.parse_args()
 
 
@@ -77,7 +77,7 @@ def _measure(options: argparse.Namespace) -> None:
     finally:
         if where.root.exists():
             command.run("lab.destroy", "--lab", command.LAB)
-        _print(series, timelines)  # what was measured before something failed is worth reading too
+        _print(series, timelines)  # also after a failure: the runs before it count
     if options.json:
         options.json.write_text(_document(about, series, timelines), encoding="utf-8")
 
@@ -85,7 +85,7 @@ def _measure(options: argparse.Namespace) -> None:
 def _runs(
     versions: model.VersionSet, series: Series, timelines: dict[str, list[marks.Mark]], options: argparse.Namespace
 ) -> None:
-    """Run the competitors in turn; keep the last timeline of each."""
+    """Run the lab and kubeadm in turn; keep the last timeline of each."""
     for left in reversed(range(options.pairs)):
         timelines["lab"] = _lab(series, options, last=left == 0)
         if not options.alone:
@@ -93,7 +93,7 @@ def _runs(
 
 
 def _lab(series: Series, options: argparse.Namespace, *, last: bool) -> list[marks.Mark]:
-    """Run the lab once; what is slow to measure and does not vary is measured in the last run only."""
+    """Run the lab once; slow measures that do not vary are taken in the last run only."""
     lab = ("--lab", command.LAB)
     command.run("lab.destroy", *lab)
     try:

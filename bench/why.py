@@ -1,6 +1,6 @@
-"""How long `lab.why` takes on a running lab, well and broken: `python -m bench.why --lab NAME`; the limit is 10 s.
+"""Measures `lab.why` on a healthy and on a broken lab: `python -m bench.why --lab NAME`; the limit is 10 s.
 
-The lab must be up; each fault is injected, asked about and cleared. Nothing is asserted.
+The lab must be up. Each fault is injected, diagnosed and cleared. It asserts nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kubelab.faults import inject
 from kubelab.ui import progress
 
 FAULTS = ("kubelet-stopped", "apiserver-etcd-endpoint", "etcd-stopped", "corefile-broken")
-"""Something quick, an API server that does not start, one that hangs, one in the cluster's objects."""
+"""A quick case, an API server that does not start, one that hangs, and a fault in the cluster's objects."""
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
         try:
             inject.inject(view, name)
             _say(name, [_asked(given.lab) for _ in range(given.runs)])
-        finally:  # also after a Ctrl-C: a lab is not left broken
+        finally:  # also after a Ctrl-C: it must not leave the lab broken
             inject.clear(view, progress.Progress(progress.Style.PLAIN))
 
 

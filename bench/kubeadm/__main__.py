@@ -11,7 +11,7 @@ from kubelab.converge import session
 
 
 def main() -> None:
-    """Bring the peer up, print what was reached when, and remove it."""
+    """Bring the peer up, print its marks, and remove it."""
     parser = argparse.ArgumentParser(prog="python -m bench.kubeadm", description=__doc__)
     parser.add_argument("--lab", default="bench", help="the lab file whose version set is used")
     parser.add_argument("--best-case", action="store_true", help="kubeadm at boot, and no pod before flannel works")

@@ -1,4 +1,4 @@
-"""What each of the peer's boxes has mounted: files, links into the cache, images to import, kubeadm's configuration."""
+"""Writes the folder that each box of the peer mounts: files, links into the cache, images, kubeadm's configuration."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FAMILIES = tuple(dict.fromkeys(software_catalogue.BINARIES[name].name for name i
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """The peer as it should be: its machines, where its files are, and what boxes see of the computer."""
+    """The wanted peer: its machines, the place of its files, and the parts of this computer that boxes see."""
 
     name: str
     where: Path
@@ -47,7 +47,7 @@ class Peer:
     network: IPv4Network
     facts: model.HostFacts
     best_case: bool
-    """Whether boxes begin by themselves at boot, and flannel's CNI file comes only once flannel works."""
+    """Whether boxes start kubeadm at boot, and flannel's CNI file comes only once flannel works."""
 
     @property
     def machines(self) -> tuple[model.Machine, ...]:
@@ -165,7 +165,7 @@ def _links(versions: model.VersionSet) -> str:
 
 
 def _archives(versions: model.VersionSet, machine: model.Machine) -> list[str]:
-    """Return the archives that a box imports, what kubeadm waits for first."""
+    """Return the archives that a box imports; first those that kubeadm waits for."""
     images = cache_layout.software(versions).images
     own = [f"{BOX}/etcd.tar"] if machine.kind is model.Kind.CONTROL_PLANE else []
     names = (*FIRST, *LATER[machine.kind])

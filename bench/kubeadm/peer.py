@@ -25,11 +25,11 @@ ADMIN = "until [ -s /etc/kubernetes/admin.conf ]; do sleep 0.2; done; cat /etc/k
 
 
 class PeerFailed(Exception):
-    """The peer did not come up; what it said last is in the message."""
+    """The peer did not come up; the message has its last lines."""
 
 
 def up(peer: folder.Peer) -> list[marks.Mark]:
-    """Bring the peer up; return what was reached when, among it that the application answers."""
+    """Bring the peer up; return its marks, `ANSWERS` among them."""
     run = _Run(peer)
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=8)
     try:
@@ -38,13 +38,13 @@ def up(peer: folder.Peer) -> list[marks.Mark]:
         kubeadm = [] if peer.best_case else [pool.submit(run.kubeadm, machine) for machine in peer.machines]
         _all(*kubeadm, answered)
     finally:
-        run.give_up()  # ends what is still under way: nothing, unless something failed or Ctrl-C was typed
+        run.give_up()  # ends commands that still run after a failure or a Ctrl-C
         pool.shutdown()
     return marks.ordered([*run.marks, *run.inside()])
 
 
 def _all(*futures: concurrent.futures.Future[None]) -> None:
-    """Wait for all, or for the first that fails: its exception is raised."""
+    """Wait for all; raise the exception of the first that fails."""
     done, late = concurrent.futures.wait(futures, timeout=TIMEOUT, return_when=concurrent.futures.FIRST_EXCEPTION)
     for future in done:
         future.result()
@@ -53,7 +53,7 @@ def _all(*futures: concurrent.futures.Future[None]) -> None:
 
 
 class _Run:
-    """The state of one run: its clock, what it reached, which commands are under way."""
+    """The state of one run: its clock, its marks, its running commands."""
 
     def __init__(self, peer: folder.Peer) -> None:
         self._peer = peer
@@ -79,7 +79,7 @@ class _Run:
         self.reach("boxes (vagrant is done)")
 
     def kubeadm(self, machine: model.Machine) -> None:
-        """Do what a person types on one box."""
+        """Run on one box the command that a user would type."""
         self._inside(machine, PREPARED)
         self.reach(f"kubeadm is done on {machine.name}")
 
@@ -87,7 +87,7 @@ class _Run:
         return self._say("docker", "exec", machine.container, "bash", "-c", command)
 
     def _say(self, *words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-        """Return what a command printed; raise `PeerFailed` with its last words."""
+        """Return a command's output; raise `PeerFailed` with its last lines if it fails."""
         process = subprocess.Popen(
             words, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -98,7 +98,7 @@ class _Run:
         return out
 
     def answered(self) -> None:
-        """Watch the API until the client has had its answer."""
+        """Watch the API until the client has its answer."""
         self._until(lambda: _running() == len(self._peer.machines))
         self.reach("containers run")
         door = self._door(self._inside(self._peer.control_plane, ADMIN))

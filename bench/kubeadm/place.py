@@ -1,4 +1,4 @@
-"""Where the peer lives: its files in a temporary folder, its boxes by Vagrant, and nothing of it left afterwards."""
+"""Makes and removes the peer: its files in a temporary folder, its boxes by Vagrant."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ NAME = "bench-kubeadm"
 
 
 def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
-    """Make what both competitors take from the cache: binaries, pod images, the box image."""
+    """Make the parts that the lab and the peer share from the cache: binaries, pod images, the box image."""
     components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
     box_image.ensure(report)
 
 
 @contextlib.contextmanager
 def place(versions: model.VersionSet, *, best_case: bool) -> Iterator[folder.Peer]:
-    """Give a peer whose files are written; afterwards nothing of it is left, whatever happened."""
+    """Yield a peer whose files are written; remove all of it afterwards, also after a failure."""
     with locks.lab(NAME):
         where = Path(tempfile.mkdtemp(prefix="kubelab-peer-"))
         try:
-            sweep()  # what a run that was killed has left
+            sweep()  # remains of a killed run
             yield _written(versions, where, best_case=best_case)
         finally:
             _remove(where)
@@ -75,7 +75,7 @@ def sweep() -> None:
 
 
 def environment(where: Path) -> dict[str, str]:
-    """Return the environment of the peer's Vagrant calls: state and machines are none of the checkout's."""
+    """Return the environment of the peer's Vagrant calls: their state and machines are apart from the checkout's."""
     more = {"KUBELAB_PEER": str(where), "VAGRANT_DOTFILE_PATH": str(where / ".vagrant"), "VAGRANT_CWD": str(where)}
     return {**os.environ, **vagrant.environment(NAME), **more}
 

@@ -1,1 +1,1 @@
-"""Harms a running lab in every way of a table while somebody writes to it, and keeps what that cost."""
+"""Harms a running lab in every way of a table while a client writes to it, and keeps the cost of each harm."""

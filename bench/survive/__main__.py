@@ -1,4 +1,4 @@
-"""Act out scenarios on a running lab and write what they cost: python -m bench.survive --lab NAME."""
+"""Runs harm scenarios on a running lab and keeps their cost: python -m bench.survive --lab NAME."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubelab.state import docs_table
 
 
 def main() -> int:
-    """Run what was asked for; return 0 if all of it was survived."""
+    """Run the chosen scenarios; return 0 if the lab survived all of them."""
     options = _options()
     lab, where = session.open_lab(options.lab)
     done = run.kept(where) if options.resume else {}
@@ -25,7 +25,7 @@ def main() -> int:
         try:
             result = _one(name, options.lab)
         except doors.DoorError as problem:
-            print(f"  not begun, the lab is not well: {problem}\n  mend it (lab.why), then the same with --resume")
+            print(f"  not begun, the lab is not well: {problem}\n  mend it (lab.why), then type the same with --resume")
             return 1
         run.keep(where, result)
         _say(result)
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lab", default="default")
     parser.add_argument("--only", type=_names, help=f"some, with commas between: {', '.join(table.TABLE)}")
-    parser.add_argument("--resume", action="store_true", help="keep what was survived before, and go on")
+    parser.add_argument("--resume", action="store_true", help="skip scenarios that an earlier run survived")
     parser.add_argument("--page", action="store_true", help=f"write {pages.SURVIVAL}")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Disks that fill: a worker's, with a real eviction threshold, and etcd's quota."""
+"""Fills disks: a worker's, with a real eviction threshold, and etcd up to its quota."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from kubelab.components import pod_images
 SIZE = 400
 """MiB of the worker's disk while it is small."""
 SPEED = 3
-"""MiB a second at which a pod fills it: the kubelet looks every ten seconds, and has to see it before all is full."""
+"""MiB a second at which a pod fills it: the kubelet looks every ten seconds, and must look before the disk is full."""
 THRESHOLD = 20
 """Percent of it that must be free, or the kubelet evicts."""
 QUOTA = 8
-"""MiB more than etcd holds, for its quota."""
+"""MiB between etcd's present size and its quota."""
 NAMESPACE = "survive"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 FILL = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
@@ -44,7 +44,7 @@ def full_disk(on: stage.Stage) -> harms.Done:
 
 
 def etcd_quota(on: stage.Stage) -> harms.Done:
-    """Fill etcd up to its quota: writes are refused, reads go on; then make room as etcd's manual has it."""
+    """Fill etcd up to its quota, so that it refuses writes; then make room as etcd's manual says."""
     etcd = on.view.lab.etcd[0]
     with _namespace(on):
         harms.script(on, etcd, "small-quota", QUOTA)

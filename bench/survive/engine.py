@@ -1,8 +1,8 @@
-"""A Docker engine of its own: own socket, own data, own network namespace; the machine's own is only read from.
+"""Runs a second Docker engine with its own socket, data and network namespace; the computer's engine is only read.
 
 `python -m bench.survive.engine --into LAB` is started by the survival run inside a new network namespace, so that the
-engine's bridges and firewall rules are nobody else's. It brings up a lab there, restarts the engine, and keeps the
-result beside LAB's.
+engine's bridges and firewall rules stay apart. It brings up a lab there, restarts the engine, and keeps the result
+beside LAB's.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from kubelab.lab import lifecycle
 LAB = "selftest-docker"
 SCENARIO = "docker-restart"
 START = 60.0
-"""Seconds in which the engine has to answer; three are usual."""
+"""Seconds in which the engine must answer; three are usual."""
 
 
 class Engine:
     """One dockerd, as a context manager: it is stopped and its data are removed at the end."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep everything of it in a folder."""
+        """Keep all files of the engine in `folder`."""
         self.folder = folder
         self.socket = f"unix://{folder}/docker.sock"
         self._process: subprocess.Popen[bytes] | None = None
@@ -46,7 +46,7 @@ class Engine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop it; a box that does not stop goes with it."""
+        """Stop the engine, and with it every box that still runs."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -75,7 +75,7 @@ class Engine:
         return subprocess.run(["docker", *words], env=environment, capture_output=True, check=check, timeout=300)
 
     def take(self, image: str) -> None:
-        """Copy an image from the machine's own engine."""
+        """Copy an image from the computer's engine."""
         archive = self.folder / "image.tar"
         subprocess.run(["docker", "save", "--output", str(archive), image], check=True, capture_output=True)
         self.docker("load", "--input", str(archive))
@@ -83,7 +83,7 @@ class Engine:
 
 
 def act_out(into: paths.LabPaths) -> None:
-    """Bring up a lab on an engine of its own, restart the engine, keep what that cost."""
+    """Bring up a lab on its own engine, restart the engine, and keep the result."""
     image = box_image.box_image()
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with Engine(Path(tempfile.mkdtemp(prefix="kubelab-docker-", dir="/var/tmp"))) as engine:
@@ -101,7 +101,7 @@ def act_out(into: paths.LabPaths) -> None:
 
 
 def elsewhere(lab: str) -> run.Result:
-    """Act it out in a network namespace of its own, in another process; return the result."""
+    """Run the scenario in another process with its own network namespace; return the result."""
     into = paths.LabPaths(name=lab)
     run.record(into, SCENARIO).unlink(missing_ok=True)
     words = ["unshare", "--net", sys.executable, "-m", "bench.survive.engine", "--into", lab]

@@ -1,4 +1,4 @@
-"""What is done to the lab as a whole, or to one of its boxes: power, network, disks, data, certificates."""
+"""Harms the lab as a whole or one of its boxes: power, network, data, certificates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 CUT = 120
 """Seconds for which a worker is off the network."""
 LIFE = 90
-"""Seconds that the shortest certificates live."""
+"""Seconds for which the shortest certificates are valid."""
 
 
 class Restartable(Protocol):
@@ -37,12 +37,12 @@ class Restartable(Protocol):
 
 
 ENGINE: list[Restartable] = []
-"""The engine that a scenario may restart; none on the machine's own."""
+"""The engine that a scenario may restart; empty on the computer's own engine."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What was done: from when the time until whole counts, in words and on the clock, and what else was seen."""
+    """The harm done: the moment from which recovery counts, on the clock and in words, a look, and notes."""
 
     since: float
     word: str
@@ -51,14 +51,14 @@ class Done:
 
 
 def script(on: stage.Stage, machine: model.Machine, name: str, *words: object, timeout: float = 120) -> str:
-    """Return what a script of scripts/ printed, run as root in a box."""
+    """Run a script of scripts/ as root in a box; return its output."""
     command = " ".join(["sudo", "bash", "-s", "--", *map(str, words)])
     given = (SCRIPTS / f"{name}.sh").read_bytes()
     return ssh.run(on.view.where, machine, command, timeout=timeout, given=given)
 
 
 def kill(killer: Callable[[stage.Stage], stage.Look]) -> Callable[[stage.Stage], Done]:
-    """Return what kills a process; it has to come back by itself."""
+    """Return an act that kills a process, which must come back by itself."""
 
     def act(on: stage.Stage) -> Done:
         begin = time.monotonic()
@@ -77,7 +77,7 @@ def halt(on: stage.Stage) -> Done:
 
 
 def power_cut(machines: Callable[[stage.Stage], list[model.Machine]]) -> Callable[[stage.Stage], Done]:
-    """Return what takes the power from boxes, without a word to them, and brings the lab up."""
+    """Return an act that cuts the power of boxes without warning and brings the lab up."""
 
     def act(on: stage.Stage) -> Done:
         providers.of(on.view.lab).cut_power([machine.container for machine in machines(on)])
@@ -89,7 +89,7 @@ def power_cut(machines: Callable[[stage.Stage], list[model.Machine]]) -> Callabl
 
 
 def cut(way: str) -> Callable[[stage.Stage], Done]:
-    """Return what cuts a worker off the network (`in`, `out` or `both`); only our ssh is let through."""
+    """Return an act that cuts a worker off the network (`in`, `out` or `both`); only this run's ssh passes."""
 
     def act(on: stage.Stage) -> Done:
         gateway = on.view.lab.network.gateway
@@ -122,14 +122,14 @@ def lose_worker(on: stage.Stage) -> Done:
 
 
 def lose_etcd(on: stage.Stage) -> Done:
-    """Take a checkpoint, make an object, lose etcd's data, and restore: the object has to be named as lost."""
+    """Take a checkpoint, make an object, lose etcd's data, and restore: the restore must name the lost object."""
     on.view.api.delete(f"{CONFIGMAPS}/{NEWER}")
     with on.held() as held:
         checkpoints.save(held, CHECKPOINT, force=True)
     on.view.api.create(CONFIGMAPS, {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": NEWER}})
     time.sleep(1)
     script(on, on.view.lab.etcd[0], "lose-etcd")
-    time.sleep(20)  # whoever reads an empty store has time to do harm
+    time.sleep(20)  # programs that read the empty store get time to do harm
     begin = time.monotonic()
     with on.held() as held:
         newer = checkpoints.restore(held, CHECKPOINT, [checkpoint_transfer.Part.ETCD])
@@ -141,7 +141,7 @@ def lose_etcd(on: stage.Stage) -> Done:
 
 
 def expire(on: stage.Stage) -> Done:
-    """Give the healthy lab certificates that live 90 s, wait until they have expired, renew them."""
+    """Give the healthy lab certificates that are valid for 90 s, wait until they have expired, and renew them."""
     life = certificates.BACKDATE + datetime.timedelta(seconds=LIFE)
     began = time.monotonic()
     _reissue(on, certlist.Terms(renew=("*",), life=life), None)
@@ -150,9 +150,9 @@ def expire(on: stage.Stage) -> Done:
 
 
 def come_too_early(on: stage.Stage) -> Done:
-    """Give the lab certificates that are valid from tomorrow on, and renew them half a minute later.
+    """Give the lab certificates that are not valid yet, and renew them half a minute later.
 
-    Whether the boxes can apply them depends on whether etcd or flanneld is the first to have its new ones.
+    Boxes may fail to apply them: it depends on whether etcd or flanneld gets its new certificates first.
     """
     began = time.monotonic()
     try:

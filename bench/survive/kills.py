@@ -1,4 +1,4 @@
-"""Processes that are killed, and how it is told that another one runs in their place."""
+"""Kills processes, and looks whether new ones run in their place."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PIDS = (
 
 
 def unit(name: str, machines: Callable[[stage.Stage], list[model.Machine]]) -> Callable[[stage.Stage], stage.Look]:
-    """Return what kills the main process of a unit, and no other of its processes, on machines."""
+    """Return a killer of a unit's main process, and of no other of its processes, on machines."""
     ask = f"systemctl show --property MainPID --value {name}; systemctl is-active {name} || true"
     return _killer(name, machines, ask, lambda said: set(re.findall(r"^[1-9]\d*$", said, re.M)), "active")
 
 
 def container(name: str, machines: Callable[[stage.Stage], list[model.Machine]]) -> Callable[[stage.Stage], stage.Look]:
-    """Return what kills the process of every container of that name on machines."""
+    """Return a killer of the process of every container of that name on machines."""
     return _killer(name, machines, PIDS.format(name=name), lambda said: set(re.findall(r"\d+", said)), "")
 
 
@@ -69,7 +69,7 @@ def control_plane(on: stage.Stage) -> list[model.Machine]:
 
 
 def home(on: stage.Stage) -> list[model.Machine]:
-    """Return the worker that has the leader."""
+    """Return the worker that runs the Redis leader."""
     return [on.home]
 
 

@@ -1,4 +1,4 @@
-"""The page of what a lab survives, from what was measured."""
+"""Writes the page of survived harms from the kept results."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ COLUMNS = ("harm", "reads", "writes", "API", "DNS", "whole", "after", "acknowled
 
 
 def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
-    """Return the page: a row for every scenario that was acted out, and what was not."""
+    """Return the page: a row for each scenario that ran, and a list of those that did not."""
     rows: list[tuple[object, ...]] = []
     notes = []
     for name, result in results.items():
@@ -85,6 +85,6 @@ def _computer(about: Mapping[str, str]) -> str:
 
 
 def _load(results: Mapping[str, run.Result]) -> str:
-    """Return how busy the computer was: times of a crowded one say little about a quiet one."""
+    """Return the computer's load in words: times of a busy computer say little about an idle one."""
     found = [result.load for result in results.values() if result.load]
     return f" Load average meanwhile: {min(found):.0f} to {max(found):.0f}." if found else ""

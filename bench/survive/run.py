@@ -1,4 +1,4 @@
-"""Runs one scenario on a stage and says what it cost."""
+"""Runs one scenario on a stage and returns its cost."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from bench.survive import stage, table, watching
 from kubelab import errors, paths
 
 PAUSE = 10.0
-"""Seconds for which something that has to go on may pause: connections time out, and are made again elsewhere."""
+"""Seconds for which a service that must go on may pause: clients time out and connect to the other worker."""
 WARM = 4.0
-"""Seconds of watching before anything is harmed, and after all is whole."""
+"""Seconds of watching before the harm, and after the lab is whole."""
 KINDS = ("reads", "writes", "API", "DNS")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What one scenario cost; all times in seconds."""
+    """The cost of one scenario; all times in seconds."""
 
     name: str
     served: Mapping[str, str]
-    """Of reads, writes, API, DNS: `yes`, or how long it was not."""
+    """For reads, writes, API, DNS: `yes`, or the length of the pause."""
     whole: float | None
-    """From the moment named by `since` until everything held again; None if it never did."""
+    """Seconds from the moment named by `since` until every check held again; None if they never did."""
     since: str
     watched: float
     acknowledged: int
     missing: list[int]
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    """Why it has not been survived; empty if it has."""
+    """Reasons why the lab did not survive; empty if it did."""
     commit: str = ""
     date: str = ""
     load: float = 0.0
-    """Of the computer, over the last five minutes."""
+    """The computer's load average over the last five minutes."""
 
 
 def run(name: str, on: stage.Stage) -> Result:
-    """Harm the lab as the scenario says, wait until it is whole, look for what was lost."""
+    """Harm the lab as the scenario says, wait until it is whole, and look for lost entries."""
     scenario = table.TABLE[name]
     problems: list[str] = []
     done, whole = None, None
@@ -88,7 +88,7 @@ def _ways(on: stage.Stage, kind: str) -> list[str]:
 
 
 def record(where: paths.LabPaths, name: str) -> Path:
-    """Return where a result is kept, so that a run can go on where it stopped."""
+    """Return the file of a kept result: a stopped run continues from it."""
     return where.state / "survive" / f"{name}.json"
 
 

@@ -1,4 +1,4 @@
-"""What a scenario acts on: the lab, who uses it meanwhile, and how it is told that all is whole again."""
+"""The stage of a scenario: the lab, the client that uses it, and the check that it is whole again."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
 STEADY = 3.0
-"""Seconds for which everything has to hold before it is called whole: one lucky look is none."""
+"""Seconds for which every check must hold before the lab counts as whole: one look may be luck."""
 PATIENCE = 420.0
-"""Seconds after which a lab that has not become whole never will."""
+"""Seconds after which a lab that is not whole counts as never whole."""
 Look = Callable[[], str | None]
 
 
 class NeverWhole(Exception):
-    """The lab did not come back; what was missing at last is in the words."""
+    """The lab did not come back; the message names the parts that were still missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Stage:
 
     view: checks.View
     home: model.Machine
-    """The worker with the Redis leader: losing it is what hurts."""
+    """The worker with the Redis leader: its loss hurts most."""
     other: model.Machine
     tunnels: dict[str, tunnel.Tunnel]
     pods: writing.Pods
@@ -53,7 +53,7 @@ class Stage:
             yield cls(view=view, home=home, other=other, tunnels=ways, pods=writing.Pods(view))
 
     def ways(self) -> dict[str, Callable[[], object]]:
-        """Return what somebody who uses the lab does all the time."""
+        """Return the calls that a user of the lab makes all the time: name to call."""
         network = self.view.lab.network
         name, server = f"kubernetes.default.svc.{network.domain}", str(network.dns_service)
         found: dict[str, Callable[[], object]] = {"API": self._api, "ack": self._acknowledge}
@@ -71,7 +71,7 @@ class Stage:
         writing.acknowledge(self.book, self.pods, self.tunnels[self.other.name])
 
     def wait_whole(self, watch: watching.Watch, extra: Look = lambda: None) -> float:
-        """Return the moment from which everything held for `STEADY` seconds; raise `NeverWhole`."""
+        """Return the moment from which every check held for `STEADY` seconds; raise `NeverWhole` if none comes."""
         end = time.monotonic() + PATIENCE
         since: float | None = None
         while True:
@@ -88,7 +88,7 @@ class Stage:
             time.sleep(0.4)
 
     def missing(self, watch: watching.Watch, extra: Look = lambda: None) -> dict[str, str]:
-        """Return what is not whole at this moment: every check of a healthy lab, every way, and what was harmed."""
+        """Return the parts that are not whole now: checks of a healthy lab, ways, and the harmed part."""
         seen: dict[str, str] = {**wait.ill(self.view)}
         harmed = extra()
         if harmed:
@@ -100,7 +100,7 @@ class Stage:
         return seen
 
     def lost(self) -> tuple[list[int], dict[str, int]]:
-        """Return acknowledged entries that the leader lacks, and how many each follower lacks, once all is quiet."""
+        """Return the acknowledged entries that the leader lacks, and how many each follower lacks, within 30 s."""
         ways = {("leader", self.home.name), ("follower", self.home.name), ("follower", self.other.name)}
         found: dict[tuple[str, str], set[int]] = {}
         end = time.monotonic() + 30
@@ -117,7 +117,7 @@ class Stage:
         return leader, {f"{role} on {worker}": len(lack) for (role, worker), lack in found.items() if lack}
 
     def held(self) -> contextlib.AbstractContextManager[session.Held]:
-        """Hold the lab as a word does that changes it."""
+        """Hold the lab as a word that changes it does."""
         return session.held(self.view.lab.name, quiet(), claim=True)
 
     def up(self) -> None:
@@ -127,5 +127,5 @@ class Stage:
 
 
 def quiet() -> progress.Progress:
-    """Return progress that nobody reads."""
+    """Return progress whose output is thrown away."""
     return progress.Progress(progress.Style.PLAIN, out=io.StringIO())

@@ -1,4 +1,4 @@
-"""Everything that a lab has to survive, in the order of a run."""
+"""Lists every harm that a lab must survive, in the order of a run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kubelab import model
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One harm: what is done in words, what does it, and what must be served all the while."""
+    """One harm: its title, its act, and the services that must go on meanwhile."""
 
     title: str
     act: Callable[[stage.Stage], harms.Done]
     keeps: tuple[str, ...] = ()
-    """Of reads, writes, API and DNS: what may not pause for more than `run.PAUSE` seconds."""
+    """Those of reads, writes, API and DNS that may pause for at most `run.PAUSE` seconds."""
     slow: bool = False
-    """Whether it takes minutes: left out of what `./run test` goes through."""
+    """Whether it takes minutes; `./run test` leaves it out."""
 
 
 def _boxes(on: stage.Stage) -> list[model.Machine]:

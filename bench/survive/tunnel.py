@@ -1,4 +1,4 @@
-"""A way to addresses that only a box can reach: ssh's own SOCKS proxy, kept up through everything."""
+"""A tunnel to addresses that only a box can reach: ssh's SOCKS proxy, started again whenever it ends."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kubelab import model, paths
 
 LONELY = ("ControlMaster=no", "ControlPath=none", "ServerAliveInterval=2", "ServerAliveCountMax=2", "ConnectTimeout=3",
           "ExitOnForwardFailure=yes", "BatchMode=yes")  # fmt: skip
-"""A connection of its own, that notices when the box is gone."""
+"""Options for a separate connection that notices when the box is gone."""
 
 
 class Unreached(Exception):
-    """There is no way now: the box is down, or what was asked for in it does not answer."""
+    """The tunnel has no way now: the box is down, or the address does not answer from it."""
 
 
 class Tunnel:
@@ -33,7 +33,7 @@ class Tunnel:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Tunnel:
-        """Begin to hold the way open."""
+        """Open the tunnel."""
         self._thread.start()
         return self
 
@@ -61,14 +61,14 @@ class Tunnel:
             way.sendall(b"\5\1\0\1" + socket.inet_aton(address) + struct.pack(">H", port))
             if chosen != b"\5\0" or exactly(way, 10)[1] != 0:
                 way.close()
-                raise Unreached(f"from {self.machine.name} nobody answers at {address}:{port}")
+                raise Unreached(f"from {self.machine.name} nothing answers at {address}:{port}")
         except OSError as problem:
             raise Unreached(f"{self.machine.name}: {problem}") from problem
         return way
 
 
 def exactly(way: socket.socket, count: int) -> bytes:
-    """Return so many bytes of a connection; raise `Unreached` if it ends or takes too long."""
+    """Return `count` bytes of a connection; raise `Unreached` if it ends or takes too long."""
     found = b""
     while len(found) < count:
         try:

@@ -1,4 +1,4 @@
-"""Somebody who uses the lab all the time: what was served meanwhile, and how long was the longest wait."""
+"""A client that uses the lab all the time, and measures how long each service paused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATIENCE = 2.0
 
 @dataclass
 class Tries:
-    """When tries of one kind succeeded: (begin, end) on the monotonic clock; `last` is why the last one failed."""
+    """Successful tries of one kind: (begin, end) on the monotonic clock; `last` is the last failure's reason."""
 
     good: list[tuple[float, float]] = field(default_factory=list)
     count: int = 0
@@ -24,7 +24,7 @@ class Tries:
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:
-    """How long something was not served: altogether and at the longest, in seconds; `ended` is None if it still is."""
+    """An outage of a service: total and longest pause in seconds; `ended` is None if it still lasts."""
 
     total: float
     longest: float
@@ -32,7 +32,7 @@ class Outage:
 
     @property
     def words(self) -> str:
-        """Return it as a table has it."""
+        """Return the outage in the words of the page's table."""
         if self.ended is None:
             return f"not for the last {self.total:.0f} s"
         if not self.total:
@@ -46,7 +46,7 @@ class Watch:
     """Tries every way of `ways` again and again, each in a thread of its own; used as a context manager."""
 
     def __init__(self, ways: Mapping[str, Callable[[], object]]) -> None:
-        """Watch these: name to a call that returns if it was served and raises if not."""
+        """Watch `ways`: name to a call that returns if the lab served it and raises if not."""
         self.tries = {name: Tries() for name in ways}
         self._over = threading.Event()
         self._threads = [
@@ -72,26 +72,26 @@ class Watch:
             tries.count += 1
             try:
                 way()
-            except Exception as problem:  # whatever it is: it was not served
+            except Exception as problem:  # any failure means that the lab did not serve it
                 tries.last = f"{type(problem).__name__}: {problem}"
             else:
                 tries.good.append((begin, time.monotonic()))
             self._over.wait(max(0.05, INTERVAL - (time.monotonic() - begin)))
 
     def served(self, names: Sequence[str], since: float) -> bool:
-        """Return whether any of these was served by a try that began after a moment."""
+        """Return whether a try of any of these that began at or after `since` succeeded."""
         return any(begin >= since for name in names for begin, _ in self.tries[name].good[-3:])
 
     def outage(self, names: Sequence[str], since: float, until: float) -> Outage:
-        """Return how long none of these was served between two moments."""
+        """Return the outage between two moments: the time in which none of these was served."""
         good = sorted(pair for name in names for pair in list(self.tries[name].good))
         return outage(good, since, until)
 
 
 def outage(good: Sequence[tuple[float, float]], since: float, until: float) -> Outage:
-    """Return the time without success, from each success to the begin of the next, where it is more than usual.
+    """Return the time without success: each gap from one success to the begin of the next that is longer than usual.
 
-    What is usual: a client that tries every `INTERVAL` seconds and waits up to `PATIENCE` for one answer.
+    A usual gap is that of a client that tries every `INTERVAL` seconds and waits up to `PATIENCE` for an answer.
     """
     gaps = []
     last = since

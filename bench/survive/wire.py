@@ -1,4 +1,4 @@
-"""The two protocols that are spoken through a tunnel: Redis's, and DNS over TCP."""
+"""Speaks two protocols through a tunnel: Redis's, and DNS over TCP."""
 
 from __future__ import annotations
 

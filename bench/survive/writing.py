@@ -1,4 +1,4 @@
-"""Writes numbered entries, and keeps which were acknowledged: the follower on the other worker had them, too."""
+"""Writes numbered entries, and keeps the acknowledged ones: those that the other worker's follower had as well."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class NoRedis(Exception):
-    """It is not known where the Redis is that was asked for."""
+    """The address of the wanted Redis is not known."""
 
 
 @dataclass
 class Book:
-    """What was written: numbers that the leader took, and among them those that the other worker had as well."""
+    """The written entries: numbers that the leader took, and those of them that the other worker had as well."""
 
     run: str
     taken: set[int] = field(default_factory=set)
@@ -45,10 +45,10 @@ class Book:
 
 
 class Pods:
-    """Where the Redis pods are: asked of the API, remembered while it does not answer."""
+    """Addresses of the Redis pods, from the API; remembered while it does not answer."""
 
     def __init__(self, view: checks.View) -> None:
-        """Look for the first time."""
+        """Know no address yet: the first question asks the API."""
         self._view = view
         self._known: dict[tuple[str, str], str] = {}
         self._asked = 0.0
@@ -74,7 +74,7 @@ class Pods:
 
 
 def home(view: checks.View) -> model.Machine:
-    """Return the worker on which the leader is; its volume keeps it there."""
+    """Return the worker that runs the Redis leader; its volume keeps it there."""
     pods = view.api.items(PODS, labelSelector="app=redis,role=leader")
     names = [pod["spec"].get("nodeName") for pod in pods if not pod["metadata"].get("deletionTimestamp")]
     return view.lab_machine(names[0])
@@ -106,7 +106,7 @@ def url(worker: model.Machine) -> str:
 
 
 def acknowledge(book: Book, pods: Pods, way: tunnel.Tunnel) -> None:
-    """Look at what the other worker's follower has: entries of ours that it holds are acknowledged from now on."""
+    """Read the other worker's follower: this run's entries that it holds count as acknowledged from now on."""
     before = set(book.taken)
     found = book.numbers_in(wire.entries(way, pods.address("follower", way.machine.name), 400))
     book.acknowledged |= before & found

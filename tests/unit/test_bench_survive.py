@@ -101,12 +101,12 @@ def test_redis_and_dns_are_spoken_through_a_tunnel(box: tunnel.Tunnel) -> None:
     """As a box speaks them; lengths are bytes, not letters."""
     assert wire.entries(box, "10.2.1.7", 2) == ["first", "zwö"]
     assert wire.resolve(box, "10.3.0.10", "kubernetes.default.svc.cluster.local") == "10.3.0.1"
-    with pytest.raises(tunnel.Unreached, match="nobody answers"):
+    with pytest.raises(tunnel.Unreached, match="nothing answers"):
         box.connect("10.2.1.7", 80)
 
 
 def test_where_redis_is_is_remembered_while_the_api_is_away() -> None:
-    """The address of a pod is asked for, and the last one is used when nobody answers."""
+    """The API is asked for the address of a pod; the last known one is used while the API does not answer."""
 
     class Door:
         def items(self, *_: str, **__: str) -> list[dict[str, Any]]:

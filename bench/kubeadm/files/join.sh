@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A worker: kubeadm join, begun the moment it can succeed (by itself it would look for the cluster every 5 s only).
+# A worker: kubeadm join, begun the moment it can succeed (kubeadm itself tries every 5 s only).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/opt/bin:$PATH

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# At boot, as a box prepared for kubeadm would be: files in place, containerd running, pod images imported.
-# What kubeadm does comes afterwards: by hand (over ssh), or right here if this box has a file start-at-boot.
+# At boot, prepare the box for kubeadm: put files in place, start containerd, import pod images.
+# kubeadm runs afterwards: over ssh, or from here if this box has a file start-at-boot.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 state=/var/lib/kubelab

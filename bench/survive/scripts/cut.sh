@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cut in|out|both HOST: nothing comes in or goes out on the lab's network any more, but ssh from and to HOST.
+# cut in|out|both HOST: drop all packets of the lab's network, in or out, except ssh from and to HOST.
 set -euo pipefail
 way=$1 host=$2
 if [[ $way != out ]]; then

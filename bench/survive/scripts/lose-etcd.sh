@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lose-etcd: etcd's data is gone, and etcd is killed; systemd starts it with an empty store.
+# lose-etcd: delete etcd's data and kill etcd; systemd starts it with an empty store.
 set -euo pipefail
 rm -rf /var/lib/etcd/data
 systemctl kill --signal KILL etcd.service

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make-room: what etcd's manual says for an exceeded quota: compact, defragment, clear the alarm; then the old quota.
+# make-room: mend an exceeded quota as etcd's manual says (compact, defragment, clear the alarm); restore the old quota.
 set -euo pipefail
 set -a
 # shellcheck source=/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# small-disk MIB PERCENT: the kubelet's folder is a disk of that size, and it evicts when less than PERCENT is free.
+# small-disk MIB PERCENT: put the kubelet's folder on a disk of that size; it evicts when less than PERCENT is free.
 set -euo pipefail
 size=$1 percent=$2
 config=/etc/kubernetes/kubelet/config.yaml

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# small-quota MIB: etcd may hold so much more than it does.
+# small-quota MIB: set etcd's quota to its present size and MIB more.
 set -euo pipefail
 config=/etc/etcd/etcd.conf.yaml
 cp -a "$config" /run/survive-etcd.conf.yaml
