@@ -1,4 +1,4 @@
-"""What every suite shares: a busy computer is no failure, so no drawn example has a deadline."""
+"""Settings that every suite shares: drawn examples have no deadline, as a busy computer is no failure."""
 
 import hypothesis
 

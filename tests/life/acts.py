@@ -1,4 +1,4 @@
-"""A lab's whole life, acted out on labs of the test's own: it is made when the first test asks and gone after the last.
+"""A lab's whole life on labs of the tests' own: the first test that needs a lab makes it, the last one removes it.
 
 Files run in the order of `ORDER`: each leaves the lab up and healthy for the next; the last one destroys it.
 """

@@ -1,4 +1,4 @@
-"""A checkout of the test's own, with a build folder, a cache, a home and a PATH in which things may be missing."""
+"""A separate checkout for a test, whose build folder, cache, home and PATH may lack parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands pytest what `acts` defines, and holds nothing itself: several suites have a file of this name."""
+"""Gives pytest the fixtures of `acts`; it defines none itself, as several suites have a file of this name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What brings about each cause of `lab.why` that no fault of the catalogue is: one bash script a cause.
+"""Brings about each cause of `lab.why` that the catalogue of faults lacks: one bash script a cause.
 
 A script runs on this computer. It has the containers of three boxes in `$ETCD`, `$MASTER` and `$WORKER`, and the
 functions `inside CONTAINER COMMAND` (root's bash in that box) and `kube WORDS` (the lab's kubectl).

@@ -1,4 +1,4 @@
-"""A second lab beside the first: rendered, raised by plain `vagrant up`, forgotten by plain `vagrant destroy`."""
+"""A second lab beside the first is rendered, brought up by plain `vagrant up`, and removed by `vagrant destroy`."""
 
 from __future__ import annotations
 

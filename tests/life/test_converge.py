@@ -1,4 +1,4 @@
-"""A running lab follows its file: what is changed alone changes alone, and what was stopped in the middle goes on."""
+"""A running lab follows its file: a change touches nothing else, and an interrupted run continues."""
 
 from __future__ import annotations
 

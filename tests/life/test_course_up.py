@@ -1,4 +1,4 @@
-"""course.up and course.down on this computer: a lab for each student, and what goes wrong with one is only theirs."""
+"""course.up and course.down on this computer: each student has a lab, and a failing lab harms no other."""
 
 from __future__ import annotations
 

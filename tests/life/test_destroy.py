@@ -1,4 +1,4 @@
-"""The end of a lab: nothing of it is left, also when build/ is gone, and a second end is no error."""
+"""lab.destroy leaves nothing of a lab, also when build/ is gone; a second lab.destroy is no error."""
 
 from __future__ import annotations
 

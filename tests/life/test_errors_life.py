@@ -1,4 +1,4 @@
-"""Errors as a person meets them: `./run` words where each cause is real; none of them needs a lab."""
+"""Errors as a user meets them: `./run` words run where each cause is real; none needs a lab."""
 
 from __future__ import annotations
 

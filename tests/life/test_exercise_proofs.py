@@ -1,4 +1,4 @@
-"""Exercises proven on a live lab: what a change touches, then others that the commit chooses, until the time is up.
+"""Exercises proven on a live lab: those that a change touches, then others of the commit's choice, until time is up.
 
 KUBELAB_EXERCISES names the exercises (commas between), or `all`; KUBELAB_EXERCISE_MINUTES is the time in which proofs
 are begun, 25 at most. What was not proven is said at the end.

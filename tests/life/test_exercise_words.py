@@ -1,4 +1,4 @@
-"""Exercises as a student types them: begun, checked, hinted, solved by hand or for no points, handed in, collected."""
+"""The words of exercises as a student types them, from start, check, hint and solution to submission and collection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `lab.why` prints as a mend is typed as printed, and the lab is well: for each cause, on a live lab.
+"""Each cause's mend, typed as `lab.why` prints it on a live lab, makes the lab healthy.
 
 KUBELAB_MENDS names the causes (commas between), or `all`; left out, a slice that the commit chooses.
 """

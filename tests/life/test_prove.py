@@ -1,7 +1,7 @@
-"""lab.test --prove on a live lab: a mutation of this run's commit reddens what exists for it, and is taken back.
+"""lab.test --prove on a live lab: a mutation that the commit chooses reddens its own checks and is undone.
 
 KUBELAB_ROWS names faults and mutations (commas between); left out, one row that the commit chooses
-of those that were proven alone: what was made together with others may redden more, or less, than it does by itself.
+of those that were proven alone: rows that were proven together may redden more or fewer checks than alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The lab is harmed while somebody writes to it, and is whole again with every acknowledged entry.
+"""A lab that is harmed while a client writes to it becomes whole again with every acknowledged entry.
 
-A part of what `./run lab.survive` goes through; KUBELAB_SURVIVE names others, with commas between, or `all`.
+Runs some scenarios of `./run lab.survive`; KUBELAB_SURVIVE names others, with commas between, or `all`.
 """
 
 from __future__ import annotations

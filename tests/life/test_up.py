@@ -1,4 +1,4 @@
-"""The lab comes up, is proven, changes nothing when asked again, and comes back whole after a halt."""
+"""The lab comes up and passes its test; a second lab.up changes nothing; after a halt it comes back whole."""
 
 from __future__ import annotations
 

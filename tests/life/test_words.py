@@ -1,4 +1,4 @@
-"""The words a person types about a lab that is up: each does what its help says, and errs clearly."""
+"""The words for a running lab: each does what its help says and reports errors clearly."""
 
 from __future__ import annotations
 

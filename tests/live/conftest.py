@@ -1,4 +1,4 @@
-"""Hands pytest what `suite` and `verdict` define, and holds nothing itself: several suites have a file of this name."""
+"""Gives pytest the fixtures and hooks of `suite` and `verdict`, and defines none: several suites have such a file."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a box or a pod said stands in the report of a failed test: it is shown there without what steers a terminal."""
+"""Removes terminal control sequences from the output of boxes and pods in the reports of failed tests."""
 
 from __future__ import annotations
 

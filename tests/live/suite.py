@@ -1,4 +1,4 @@
-"""The lab under test: one test item a machine, a node, a worker, as its lab file says; the doors into it.
+"""The lab under test: a test item for each machine, node and worker of its lab file, and the doors into it.
 
 The lab is the one that KUBELAB_LAB names. Nothing here skips: a box that lets nobody in fails every test about it.
 """

@@ -1,4 +1,4 @@
-"""Certificates in the boxes and as they are served: who issued them, for whom, for what, for how long."""
+"""Certificates in the boxes and as servers present them: issuer, subject, usage and validity."""
 
 from __future__ import annotations
 

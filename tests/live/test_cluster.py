@@ -1,4 +1,4 @@
-"""What the API says: nodes as the lab file describes them, pods that run and stay, objects that lead somewhere."""
+"""The cluster as the API shows it: the lab file's nodes, pods that keep running, and references that resolve."""
 
 from __future__ import annotations
 

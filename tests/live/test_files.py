@@ -1,4 +1,4 @@
-"""Every file that the lab put into a box: there, whole, of the right mode and owner; no key for other eyes."""
+"""Every file that the lab put into a box is whole, with the right mode and owner; only its owner reads a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The original lab's ten mistakes, as far as a running lab shows them; what does not show here is tested elsewhere.
+"""The original lab's ten mistakes, as far as a running lab shows them; other suites test the rest.
 
 1. it acted on the user's current context: here, and statically in tests/rendered
 2. a pod's name was taken for a pod that runs: here; and in tests/unit/test_checks.py

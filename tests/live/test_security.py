@@ -1,4 +1,4 @@
-"""Who is refused: the anonymous, a node at another's secrets, a privileged pod, a client of etcd without its CA."""
+"""Refused requests: anonymous ones, a node's for another's secrets, a privileged pod, an etcd client of another CA."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promises of `pages.SECURITY` that are kept by a running lab: what a pod cannot do, and where no secret is."""
+"""The promises of `pages.SECURITY` about a running lab: acts that a pod cannot do, and places without secrets."""
 
 from __future__ import annotations
 

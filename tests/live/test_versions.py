@@ -1,4 +1,4 @@
-"""The versions of the version set are what runs: as the programs say it themselves, and as the cluster reports them."""
+"""The version set's versions run: the programs say so themselves, and the cluster reports them."""
 
 from __future__ import annotations
 

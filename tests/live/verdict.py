@@ -1,6 +1,6 @@
-"""What the whole run says at its end: how many hosts and checks were judged of which lab, and what is missing.
+"""The closing line of a run: the lab, the numbers of judged hosts and checks, and the missing ones.
 
-pytest alone calls a run good that looked at nothing of a machine. Here a machine of the lab file that no test reached,
+pytest alone passes a run that looked at nothing of a machine. Here a machine of the lab file that no test reached,
 a check without a verdict, a container that restarted meanwhile and a namespace that stays behind are failures.
 """
 

@@ -1,4 +1,4 @@
-"""What `pyproject.toml` declares is true: the built wheel, in an environment of its own, imports every module."""
+"""`pyproject.toml` declares every dependency: the built wheel, in its own environment, imports every module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents judged by what the programs that read them accept; see tests/data/schema/README.md."""
+"""Judges documents by the fields that their programs accept; see tests/data/schema/README.md."""
 
 from __future__ import annotations
 

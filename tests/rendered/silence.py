@@ -1,4 +1,4 @@
-"""A lab that answers nothing, or answers emptily: in place of its API server, its ports, its kubectl and its boxes."""
+"""A lab that answers nothing or empty answers: stand-ins for its API server, ports, kubectl and boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every shipped lab renders for its cluster is the lab's own, and each workload of it is judged by one check."""
+"""Every object that a shipped lab renders counts as the lab's own, and one check judges each of its workloads."""
 
 from __future__ import annotations
 

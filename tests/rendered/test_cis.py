@@ -1,4 +1,4 @@
-"""The page of CIS controls against what is rendered: every control is there, and what a row shows is so."""
+"""The page of CIS controls agrees with the rendered files: it has every control, and each row's evidence is true."""
 
 from __future__ import annotations
 

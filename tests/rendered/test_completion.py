@@ -1,4 +1,4 @@
-"""The Tab key in a real bash on a terminal of its own: words, options, labs and machines."""
+"""The Tab key completes words, options, labs and machines in a real bash on its own terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every document that is rendered is one that its reader accepts: no kind is unknown, no field is misspelt."""
+"""The reader of every rendered document accepts it: no kind is unknown, no field is misspelt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filters of faults, run on the files that boxes really get: each changes what it should, for every option."""
+"""The filters of faults, run on the files of real boxes: each makes its change, for every option."""
 
 from __future__ import annotations
 

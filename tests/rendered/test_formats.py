@@ -1,4 +1,4 @@
-"""files.tsv and objects.tsv of every shipped lab: what is read is what was written."""
+"""files.tsv and objects.tsv of every shipped lab: reading them gives the rows that were written."""
 
 from __future__ import annotations
 

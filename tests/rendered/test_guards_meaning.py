@@ -1,4 +1,4 @@
-"""Guards judge what things mean: another spelling is no breach, another meaning is one however it is put."""
+"""Guards judge meaning: another spelling is no breach; another meaning is a breach in any spelling."""
 
 from __future__ import annotations
 

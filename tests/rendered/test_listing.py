@@ -1,4 +1,4 @@
-"""What the default lab consists of, as a list under version control: a reviewer sees a change as a difference."""
+"""The default lab's parts are a list under version control: a reviewer sees each change as a diff."""
 
 from __future__ import annotations
 

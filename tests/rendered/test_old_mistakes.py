@@ -1,4 +1,4 @@
-"""The ten mistakes of the original lab, as far as they can be told without a running one; tests/live has the rest."""
+"""The original lab's ten mistakes, as far as they show without a running lab; tests/live has the rest."""
 
 from __future__ import annotations
 

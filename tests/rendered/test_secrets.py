@@ -1,4 +1,4 @@
-"""What is secret stays where it belongs: no key in the Vagrantfile or in a file that others may read."""
+"""Secrets stay in their places: no key is in the Vagrantfile or in a file that other users may read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lab that answers nothing or emptily gives no points, costs nobody a traceback, and is told in a sentence."""
+"""A lab that answers nothing or empty answers gives no points; one sentence reports it, without a traceback."""
 
 from __future__ import annotations
 

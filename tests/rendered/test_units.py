@@ -1,4 +1,4 @@
-"""systemd accepts every unit, without a word: a misspelt key is only ever a warning in some journal."""
+"""systemd accepts every unit without a warning: it reports a misspelt key by a warning only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Vagrant is given: Ruby that parses, a configuration that Vagrant accepts, through the committed file."""
+"""The rendered Vagrantfile parses as Ruby, and Vagrant accepts it through the committed Vagrantfile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cache whose programs are a few bytes each, so that a bundle of everything is written and read in a blink."""
+"""A cache whose programs are a few bytes each, so that writing and reading a whole bundle takes no time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small course: two exercises in a folder of the test's own, students, and attempts as the engine keeps them."""
+"""A small course: two exercises in a temporary folder, students, and attempts in the form that the engine keeps."""
 
 from __future__ import annotations
 

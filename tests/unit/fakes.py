@@ -1,4 +1,4 @@
-"""Stand-ins for programs of this computer: each knows the calls that it was told of and refuses every other."""
+"""Stand-ins for programs of this computer: each answers the calls that its test lists and refuses all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scene whose lab answers what a test gives it, and refuses any other question; objects as the API shows them."""
+"""A scene whose lab gives the answers of its test and refuses other questions; objects as the API shows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Things that people run in a lab, as the API shows them: none of them is the lab's, each has a name."""
+"""Objects that people make in a lab, as the API shows them: none is the lab's, and each has a name."""
 
 from __future__ import annotations
 

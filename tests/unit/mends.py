@@ -1,4 +1,4 @@
-"""Each error's remedy, done as printed on the fake computer of its trigger: the table, and what its modules share."""
+"""Each error's remedy, done as printed on the fake computer of its trigger: the table, and shared parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lab that is up and as its file says, as values: what plans are made against."""
+"""The values of a running lab that agrees with its file: the state that plans start from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to be done to a box after an exercise follows from what the lab wants and what was there before."""
+"""The changes to a box after an exercise follow from the lab's files and from the box's files before it."""
 
 from __future__ import annotations
 

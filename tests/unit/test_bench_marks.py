@@ -1,4 +1,4 @@
-"""What the bench reads from boxes, units and the API, and how it finds the critical path."""
+"""The bench reads the times of boxes, units and the API, and finds the critical path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lands on each kind of machine follows from tables: roles, templates and the lab, and from nothing else."""
+"""The files of each kind of machine follow from roles, templates and the lab only."""
 
 from __future__ import annotations
 

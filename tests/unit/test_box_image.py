@@ -1,4 +1,4 @@
-"""The box image is made once from what boxes/ says, whole or not at all, and holds nothing secret."""
+"""The box image is made once from boxes/, whole or not at all, and holds no secret."""
 
 from __future__ import annotations
 

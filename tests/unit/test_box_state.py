@@ -1,4 +1,4 @@
-"""The state of a box: said by one script, read by one module, each format parsed where it is written."""
+"""One script prints the state of a box, and one module reads it; each format is parsed where it is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: complete or not there, verified by hash, for their owner only, refused where they do not fit."""
+"""Checkpoints on disk are complete or absent, verified by hash, and private; one that does not fit is refused."""
 
 from __future__ import annotations
 

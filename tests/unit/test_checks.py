@@ -1,4 +1,4 @@
-"""The vocabulary of a healthy lab: what is wrong, what is silent, and that a name in a list proves nothing."""
+"""The checks of a healthy lab: they tell wrong from silent, and a name in a list does not satisfy them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A build runs Go with a fixed environment, shows how far it is, and turns a failure into something to act on."""
+"""A build runs Go with a fixed environment, shows its progress, and reports a failure with a remedy."""
 
 from __future__ import annotations
 

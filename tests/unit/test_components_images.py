@@ -1,4 +1,4 @@
-"""Images with a Dockerfile: what Docker is given, what is taken from it, and that nothing is left there."""
+"""Images with a Dockerfile: Docker's input, the result taken from it, and that nothing stays in Docker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache never shows a half-built, damaged or foreign file as good, and two runs do not build the same thing."""
+"""The cache shows no half-built, damaged or foreign file as good, and two runs do not build one component twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pack holds: all that its exercises need to start, be checked, reset and stopped, and no word of a solution."""
+"""A pack holds every file that its exercises need to start, check, reset and stop, and no text of a solution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fair teacher: what no program writes is named, and no honest student is accused; over all that is shipped."""
+"""Marks of cheating: each attempt that no program writes is named, and no honest student of any exercise is accused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Course files and packs: every mistake at its line; a pack has its student's variants and nobody else's secrets."""
+"""Course files and packs: every mistake at its line; a pack has its student's variants and no other's secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class's hostile files: what one student hands in costs little, and keeps nobody else's work from being read."""
+"""Hostile submissions: reading one costs little and does not keep another student's work from being read."""
 
 from __future__ import annotations
 

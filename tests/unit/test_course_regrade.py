@@ -1,4 +1,4 @@
-"""Evidence and regrading: what a student left is read as a stranger's, and laid out exactly as it was."""
+"""Evidence and regrading: a student's evidence is read as untrusted and laid out exactly as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes back: an honest submission counts; an edited, copied, impossible or hostile one is told, and why."""
+"""Submissions: an honest one counts; an edited, copied, impossible or hostile one is reported with the reason."""
 
 from __future__ import annotations
 

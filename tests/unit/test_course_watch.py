@@ -1,4 +1,4 @@
-"""Watching a class: only what a student of the course signed is taken, nothing large, nothing without the token."""
+"""Watching a class: course.watch accepts only small messages with the token, signed by a student of the course."""
 
 from __future__ import annotations
 

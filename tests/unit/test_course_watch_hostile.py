@@ -1,4 +1,4 @@
-"""Watching a class that sends all at once, slowly, nonsense, or into a folder that anybody can write to."""
+"""Watching a class that sends everything at once, slowly or as nonsense, or into a folder that all users can write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file that is read back from the disk, with every damage: an error with an identifier, or taken for absent."""
+"""Every file that kubelab reads back, with every damage: it gives an error with an identifier or counts as absent."""
 
 from __future__ import annotations
 

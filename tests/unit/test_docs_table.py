@@ -1,4 +1,4 @@
-"""One proof table: rows of every form are read, kept rows come out to the byte, and runs side by side lose none."""
+"""The table of proofs: rows of every form are read, kept rows stay byte for byte, and parallel runs lose none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand-made changes: what a look at a box and at objects makes of them, and what puts them back."""
+"""Hand-made changes: looks at boxes and objects find them, and a repair puts them back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diffs of files that were changed by hand: the real script, run in place of ssh; and what is never shown."""
+"""Diffs of files that were changed by hand, by the real script in place of ssh; secrets are never shown."""
 
 from __future__ import annotations
 

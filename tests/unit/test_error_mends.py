@@ -1,4 +1,4 @@
-"""What an error tells a person to type mends it: done as printed and asked again, or a reason why no unit test can."""
+"""Each error's remedy, done as printed, mends the error; a row without such a test gives the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error can happen, ends as its row says, and is shown without a traceback; no row is for nothing."""
+"""Every error can happen, ends with its row's exit code, and is shown without a traceback; every row is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each exercise word opens and holds: lab and attempt once, and the lab's lock if it changes the lab."""
+"""Each exercise word opens the lab and the attempt once, and holds the lab's lock if it changes the lab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walk of a proof: every solution wins everything, nothing is won for nothing, and a wrecked lab comes back."""
+"""The run of a proof: every solution wins all points, no work wins none, and a wrecked lab comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates as a machine keeps and shows them: what is none, whose it is, who signed it, what a port shows."""
+"""Certificates in a machine's files and on its ports: their subject and signer, and files that are no certificate."""
 
 from __future__ import annotations
 

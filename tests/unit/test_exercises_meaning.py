@@ -1,4 +1,4 @@
-"""What the checks of exercises read by meaning: amounts, YAML, selectors, tolerations, and the rules of RBAC."""
+"""The checks of exercises read by meaning: amounts, YAML, selectors, tolerations, and the rules of RBAC."""
 
 from __future__ import annotations
 

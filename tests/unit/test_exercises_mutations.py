@@ -1,4 +1,4 @@
-"""Every goal can be seen red by itself: what a mutation says of itself, what is missing, what a run has to do."""
+"""Every goal can be seen red by itself: a mutation's header, the goals that lack one, and the run of a mutation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server of an exercise's page: it answers whoever knows the token, from its own page, and nobody else."""
+"""The server of an exercise's page answers only its own page, and only with the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was proven: tables of both forms are read, what is due follows from lab, version and code; verdicts count."""
+"""Proofs of exercises: tables of both forms are read; due proofs follow from lab, version and code; verdicts count."""
 
 from __future__ import annotations
 

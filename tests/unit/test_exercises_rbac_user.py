@@ -1,4 +1,4 @@
-"""rbac-user: a certificate counts that the cluster signed, also when its request has been removed since."""
+"""rbac-user: a certificate that the cluster signed counts, also after its request has been removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every file of every shipped exercise: nothing of one lab in it, and no import from elsewhere."""
+"""Rules for every file of every shipped exercise: it names nothing of one lab and imports nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""back.sh, run by bash: files, units, pods and the firewall are what was kept, whatever was done to them."""
+"""back.sh, run by bash, puts files, units, pods and the firewall back to their kept state after any change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue of faults: whole, in order, and each row something that its scripts and detectors can live up to."""
+"""The catalogue of faults is whole and in order, and the scripts and detectors of each row agree with it."""
 
 from __future__ import annotations
 

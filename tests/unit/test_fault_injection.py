@@ -1,4 +1,4 @@
-"""Injecting and clearing, without a lab: what is kept, when, who may read it, and that options stay data."""
+"""Injecting and clearing without a lab: originals are kept in time and for their owner only; options stay data."""
 
 from __future__ import annotations
 

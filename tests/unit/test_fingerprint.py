@@ -1,4 +1,4 @@
-"""The fingerprint: equal for what changes by itself, different for what somebody changed."""
+"""The fingerprint stays equal when a cluster changes by itself and differs after a change by hand."""
 
 from __future__ import annotations
 

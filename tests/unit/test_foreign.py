@@ -1,4 +1,4 @@
-"""Text of others: whatever a student, a box or a file's name says, no terminal, table or page obeys it."""
+"""Foreign text: no terminal, table or page obeys the words of a student, a box or a file's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of git has an answer on a computer without it: an identifier or `unknown`, and no traceback."""
+"""Questions to git have an answer on a computer without it: an identifier or `unknown`, and no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Graders judge what was reached, not its spelling: encryption at rest, quotas, rights, a namespace that goes."""
+"""Graders judge results, not spelling: encryption at rest, quotas, rights, a namespace's deletion."""
 
 from __future__ import annotations
 

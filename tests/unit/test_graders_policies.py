@@ -1,4 +1,4 @@
-"""Network policies are evaluated by expressions, namespaces, addresses and ports, also for pods that may come."""
+"""Network policies are evaluated by expressions, namespaces, addresses and ports, also for later pods."""
 
 from __future__ import annotations
 

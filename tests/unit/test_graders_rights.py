@@ -1,4 +1,4 @@
-"""Nobody gets wider rights: what a role or a binding adds is seen by any name, and another spelling adds nothing."""
+"""Wider rights are found: a role or binding that adds rights is seen under any name; another spelling adds none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a box's files say is read as the program reads them: options, manifests, a Corefile, kubelets, etcd's doors."""
+"""Graders read a box's files as its programs do: options, manifests, a Corefile, kubelets, etcd's listeners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every shipped word that changes a lab holds it once, before it looks at it; a word that only looks holds nothing."""
+"""Every word that changes a lab takes its lock once, before it looks at the lab; other words take none."""
 
 from __future__ import annotations
 

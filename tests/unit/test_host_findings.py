@@ -1,4 +1,4 @@
-"""Each check of host.doctor, on a computer that has what it looks for and on one that has not."""
+"""Each check of host.doctor, on a computer that passes it and on one that fails it."""
 
 from __future__ import annotations
 

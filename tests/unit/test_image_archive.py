@@ -1,4 +1,4 @@
-"""Archives of pod images: what is in them, what is left out, and what a person may hand over."""
+"""Archives of pod images: the files in them, the files left out, and the archives that lab.load accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Halt, renewal and restore that were stopped in the middle: told by `lab.status`, made good by `lab.up`."""
+"""An interrupted halt, renewal or restore: `lab.status` reports it, and `lab.up` completes it."""
 
 from __future__ import annotations
 

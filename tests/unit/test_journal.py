@@ -1,4 +1,4 @@
-"""The journal of runs: whoever comes next knows where the last one was stopped."""
+"""The journal of runs: the next run knows where the last one was stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The person's kubeconfig is theirs: entries come and go on request only, and nothing else in it changes."""
+"""The user's kubeconfig: entries are added and removed on request only, and nothing else in it changes."""
 
 from __future__ import annotations
 

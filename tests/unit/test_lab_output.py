@@ -1,4 +1,4 @@
-"""What a person reads at the end of a word: the state in one look, an exit code, and what to type next."""
+"""The closing lines of a word: the lab's state, an exit code, and the next command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever brings a lab up does all of it: a restore taken up again, the plan, a checkpoint, an archive of a failure."""
+"""Every bring-up of a lab is whole: it continues a restore, makes the plan and a checkpoint, and archives a failure."""
 
 from __future__ import annotations
 

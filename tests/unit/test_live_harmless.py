@@ -1,4 +1,4 @@
-"""lab.test shows what boxes and pods said: in none of pytest's styles does that steer the terminal."""
+"""lab.test shows the output of boxes and pods: in none of pytest's styles does it control the terminal."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The live suite's closing line: a run that looked at nothing, or not at every machine, is a failure that says so.
+"""The live suite's closing line: a run that looked at nothing, or not at every machine, fails and says why.
 
-pytest runs for real here, on a few tests that stand in for the live ones; only the lab behind them is not there.
+pytest runs for real here, on a few tests that stand in for the live ones; only the lab behind them is missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a lab file may just still say, and what it may not any more: the edges of its rules, found by mutating them."""
+"""The bounds of a lab file's rules: the last allowed value and the first refused one, found by mutating the rules."""
 
 from __future__ import annotations
 

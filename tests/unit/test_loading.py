@@ -1,4 +1,4 @@
-"""lab.load and lab.unload: every form of archive, on every node, remembered, given to nodes made later, and freed."""
+"""lab.load puts every form of archive on every node, also on later ones, and keeps it; lab.unload frees it."""
 
 from __future__ import annotations
 

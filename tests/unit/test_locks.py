@@ -1,4 +1,4 @@
-"""One run at a time on a lab; the second is told at once who is first, whatever checkout it comes from."""
+"""A lab has one run at a time; a second run, of any checkout, names the first one at once."""
 
 from __future__ import annotations
 

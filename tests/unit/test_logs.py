@@ -1,4 +1,4 @@
-"""lab.logs: what it holds, that no key gets out, and that it works while the lab does not."""
+"""lab.logs: its archive has every source and no key, and it works while the lab does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing of a lab is lost without a word: what Docker no longer has is told before it is made anew."""
+"""No loss is silent: a run names the parts that Docker no longer has before it makes them anew."""
 
 from __future__ import annotations
 

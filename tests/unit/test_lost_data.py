@@ -1,4 +1,4 @@
-"""The entries of a lost worker: what a follower says becomes the log of the new leader, and nothing else is touched."""
+"""The entries of a lost worker: a follower's entries become the new leader's log, and nothing else changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lab keeps its /24, and a new one is given one that nobody has: no lab, no route, no network of Docker."""
+"""A lab keeps its /24, and a new lab gets a free one: no lab, route or Docker network uses it."""
 
 from __future__ import annotations
 

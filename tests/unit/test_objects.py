@@ -1,4 +1,4 @@
-"""Objects of the cluster: one comparison, one list of what is volatile, and the server's own answer for each path."""
+"""Objects of the cluster: one comparison, one list of volatile fields, and the server's own answer for each path."""
 
 from __future__ import annotations
 

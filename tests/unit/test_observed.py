@@ -1,4 +1,4 @@
-"""What a box needs is told from what is there: its container, Vagrant's record, and the record of what it applied."""
+"""The change that a box needs follows from its container, Vagrant's record, and the record of its applied files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits grow with how busy the computer is, in one place for every door; what came too late is told from a refusal."""
+"""Time limits grow with the computer's load, in one place for every door; a late answer differs from a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab's certificates: right for openssl, kept while they are right, issued anew when an input says so."""
+"""The lab's certificates: openssl accepts them; they are kept while valid and issued anew when an input changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan says: exactly what differs, with its reason, and nothing about neighbours."""
+"""A plan names exactly the parts that differ, each with its reason, and none of their neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""guestbook.open and dashboard.open: the port is on the loopback, follows the pods, and every failure is said."""
+"""guestbook.open and dashboard.open: the port is on the loopback and follows the pods; every failure is reported."""
 
 from __future__ import annotations
 

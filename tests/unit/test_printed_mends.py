@@ -1,4 +1,4 @@
-"""What is printed to be typed: each mend is tried on a lab or says why not, and each word in it is one."""
+"""Printed mends: each is tried on a lab or gives the reason why not, and each word in it exists."""
 
 from __future__ import annotations
 

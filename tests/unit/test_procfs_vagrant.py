@@ -1,4 +1,4 @@
-"""Which processes of Vagrant work on a lab: those of that lab, and nothing that merely has the word in its path."""
+"""The Vagrant processes of a lab: those of that lab only, and no program that merely has the word in its path."""
 
 from __future__ import annotations
 

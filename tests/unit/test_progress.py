@@ -1,4 +1,4 @@
-"""What is shown while something runs: a line a phase, events for programs, everything in the log, and no markup."""
+"""Progress: a line for each phase, events for programs, everything in the log, and no markup."""
 
 from __future__ import annotations
 

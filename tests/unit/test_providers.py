@@ -1,4 +1,4 @@
-"""A provider says what boxes are there and acts on them; what one cannot do is refused in words."""
+"""A provider lists boxes and acts on them; it refuses in words an act that it cannot do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""lab.test --prove: every check has what it exists for, and a run in a broken lab is judged strictly."""
+"""lab.test --prove: a fault or mutation reddens every check, and a run in a broken lab is judged strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`./run check` runs everything, hides nothing, and finds what it looks at by itself."""
+"""`./run check` runs every check, hides no finding, and finds the files to check by itself."""
 
 from __future__ import annotations
 

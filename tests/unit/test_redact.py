@@ -1,4 +1,4 @@
-"""What goes to somebody else keeps its shape and loses its secrets: files, objects, and a whole submission."""
+"""Files, objects and submissions that leave the computer keep their shape and lose their secrets."""
 
 from __future__ import annotations
 

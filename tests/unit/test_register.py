@@ -1,4 +1,4 @@
-"""What is kept of an attempt while several programs change it: nothing is lost, or lands in another attempt."""
+"""The record of an attempt that several programs change: no change is lost or lands in another attempt."""
 
 from __future__ import annotations
 

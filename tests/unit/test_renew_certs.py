@@ -1,4 +1,4 @@
-"""lab.certs: the table has every certificate, and renewal touches what was asked for and nothing else."""
+"""lab.certs: the table has every certificate, and --renew changes the chosen ones only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the code, checked over every module: what sleeps, what starts programs, what imports what."""
+"""Rules of the code, checked over every module: which modules sleep, start programs, and import which others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sum for everybody: exercise.check and course.collect agree on every shipped exercise, whatever was seen."""
+"""One sum of points: exercise.check and course.collect agree on every shipped exercise for all verdicts."""
 
 from __future__ import annotations
 

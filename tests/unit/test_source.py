@@ -1,4 +1,4 @@
-"""A pack grades with the text of its files: neither what Python compiled once nor what lies beside them replaces it."""
+"""A pack grades by the text of its own files: neither a compiled copy nor a file beside them replaces it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ssh believes the lab's boxes and nobody else, with keys that are the lab's own."""
+"""ssh trusts the lab's boxes only, by keys that are the lab's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rollout leaves behind goes at the end of an exercise, and nothing that was there before or is in use."""
+"""The end of an exercise removes ReplicaSets that rollouts left, and none that is older or in use."""
 
 from __future__ import annotations
 

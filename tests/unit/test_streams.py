@@ -1,4 +1,4 @@
-"""Any terminal, shell and folder: nothing ends in a traceback, and what is printed for a shell keeps its words."""
+"""Any terminal, shell and folder: no run ends in a traceback, and commands printed for a shell keep their words."""
 
 from __future__ import annotations
 

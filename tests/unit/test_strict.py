@@ -1,4 +1,4 @@
-"""One strict base for every model that reads a file, and one way to tell what is wrong with the file."""
+"""One strict base for every model that reads a file, and one form for the file's mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person's shell has set for other projects reaches no program that kubelab starts; an act is done when seen."""
+"""Variables that a shell sets for other projects reach no program of kubelab; an act counts once its effect is seen."""
 
 from __future__ import annotations
 

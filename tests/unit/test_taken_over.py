@@ -1,4 +1,4 @@
-"""What a lab of commit abf2a68 left under build/ is taken over: the files beside this were written by its own code."""
+"""A lab of commit abf2a68 under build/ is taken over; that commit's own code wrote the files beside this one."""
 
 from __future__ import annotations
 

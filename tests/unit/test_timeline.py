@@ -1,4 +1,4 @@
-"""Where the time went, what is usual, and what a terminal shows meanwhile."""
+"""The timeline of a run: the time of each phase, the usual times, and a terminal's lines meanwhile."""
 
 from __future__ import annotations
 

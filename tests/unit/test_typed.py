@@ -1,4 +1,4 @@
-"""What a person types: words are found without Docker or Vagrant, and a mistyped one is told the near one."""
+"""Typed words: they are found without Docker or Vagrant, and a mistyped word gets a near one suggested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where build/ takes nothing more: full or read-only, that is an error with a name, and no file is half written."""
+"""A full or read-only build/: it gives an error with an identifier, and no file is half written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people run in a lab is never held against it, by no check and by no judgement; what does badly is told."""
+"""People's own workloads never count against a lab, in any check or verdict; those that fail are named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door to Vagrant: what is only a container that came or went is tried again, everything else is told."""
+"""The door to Vagrant retries a failure by a container that came or went, and reports all others."""
 
 from __future__ import annotations
 

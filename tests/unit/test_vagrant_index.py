@@ -1,4 +1,4 @@
-"""What Vagrant keeps of a machine that a lab no longer has is taken away, and nothing of anybody else's."""
+"""Vagrant's records of a machine that a lab no longer has are removed, and no other project's records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes of nodes: what a claim may ask for, what becomes of an older lab's, what is put back."""
+"""Volumes of nodes: the claims that get one, the volumes of an older lab, and the repair of volumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting ends when all that is waited for is there at one moment, or cannot come; meanwhile it says what it lacks."""
+"""Waiting ends when all conditions hold at one moment or one cannot come; meanwhile it names the missing ones."""
 
 from __future__ import annotations
 

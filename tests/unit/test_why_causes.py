@@ -1,4 +1,4 @@
-"""The table of causes is whole: every fault has its cause, every name that is used exists."""
+"""The table of causes is whole: every fault has its cause, and every name in it exists."""
 
 from __future__ import annotations
 

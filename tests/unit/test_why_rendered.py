@@ -1,4 +1,4 @@
-"""What diagnosis says of an object that is not as it was rendered."""
+"""Diagnosis names each object that differs from the rendered one."""
 
 from __future__ import annotations
 

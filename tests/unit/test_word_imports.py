@@ -1,4 +1,4 @@
-"""A word imports what it needs: what its start takes is waited for each time that it is typed."""
+"""A word imports only the modules that it needs: each import makes every start of the word slower."""
 
 from __future__ import annotations
 

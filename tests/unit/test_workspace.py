@@ -1,4 +1,4 @@
-"""build/<lab>/ is written once, only where it differs, by one writer, and nobody else may look into it."""
+"""build/<lab>/ is written by one writer, only where it differs, and only its owner may read it."""
 
 from __future__ import annotations
 

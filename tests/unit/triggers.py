@@ -1,4 +1,4 @@
-"""Each error, brought about by its own cause: the table, and what its modules share."""
+"""Each error, brought about by its own cause: the table, and shared parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes schema.json: what the programs' own sources accept, strictly, and only of what this project renders.
+"""Makes schema.json: the fields that the programs' own sources accept, limited to the kinds that this project renders.
 
 python tests/data/schema/reduce.py FOLDER   # the Go module cache: ~/.cache/kubelab/go/mod after components.build
 """
