@@ -1,4 +1,4 @@
-"""Every way in which a run can end badly: one table of identifiers, one exception, one table of exit codes.
+"""Every failure of a run: one table of identifiers, one exception, one table of exit codes.
 
 The page of errors (`pages.ERRORS`) is generated from `TABLE`.
 """
@@ -84,11 +84,11 @@ TABLE: dict[str, Row] = {
     "component-build": Row(
         turn=Turn.PROJECT,
         cause="the compiler refused the source; its last lines are above",
-        remedy="read the log, then the same command again: what is built is kept",
+        remedy="read the log, then the same command again: finished builds are kept",
     ),
     "components-absent": Row(
         turn=Turn.AUTHOR,
-        cause="not everything that a lab ships has been built",
+        cause="some components of the lab have not been built yet",
         remedy="./run components.build",
         code=Exit.ABSENT,
     ),
@@ -131,7 +131,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkout-unknown": Row(
         turn=Turn.COMPUTER,
-        cause="git lists the project's files, and this folder is no git checkout",
+        cause="this command asks git for the project's files, and this folder is no git checkout",
         remedy="run it in a clone of the project, on a computer with git: sudo apt-get install git",
         code=Exit.USAGE,
     ),
@@ -166,7 +166,7 @@ TABLE: dict[str, Row] = {
     ),
     "exercise-closed": Row(
         turn=Turn.AUTHOR,
-        cause="the course's teacher has set a date for it",
+        cause="your teacher set a later date on which this exercise opens",
         remedy="./run exercise.list; begin with another one",
         code=Exit.USAGE,
     ),
@@ -178,7 +178,7 @@ TABLE: dict[str, Row] = {
     ),
     "regrade-impossible": Row(
         turn=Turn.AUTHOR,
-        cause="a grade is made again from the lab's state at the best check, and the file has none that can be used",
+        cause="regrading needs the lab's state at the best check, and the file has none that can be used",
         remedy="./run course.show FILE --course COURSE says what was handed in",
         code=Exit.ABSENT,
     ),
@@ -292,13 +292,13 @@ TABLE: dict[str, Row] = {
     ),
     "logs-secret": Row(
         turn=Turn.PROJECT,
-        cause="something in the lab printed a key; no archive was written",
-        remedy="mend what prints it; whoever may have read it already has the key: ./run lab.destroy makes new ones",
+        cause="a program in the lab printed a key; no archive was written",
+        remedy="mend that program; others may have read the key: ./run lab.destroy, then ./run lab.up makes new ones",
     ),
     "tests-failed": Row(
         turn=Turn.PROJECT,
-        cause="a test is red; what it saw is above",
-        remedy="read it, then repeat that part alone as said above",
+        cause="a test failed; its report is above",
+        remedy="read the report, then repeat that part alone with the command above",
     ),
     "stage-unknown": Row(
         turn=Turn.AUTHOR,
@@ -313,7 +313,7 @@ TABLE: dict[str, Row] = {
     ),
     "state-damaged": Row(
         turn=Turn.COMPUTER,
-        cause="a record of kubelab's own under build/ was cut by a full disk, or changed by hand",
+        cause="a file of kubelab's own under build/ was cut short by a full disk, or changed by hand",
         remedy="rm the file that is named above, then the same command again: it is written anew",
     ),
     "computer-refused": Row(
@@ -389,7 +389,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkpoint-name": Row(
         turn=Turn.AUTHOR,
-        cause="a checkpoint's name becomes a folder's: 1 to 40 small letters, digits, dots and dashes, not first a dot",
+        cause="a name has 1 to 40 small letters, digits, dots and dashes, and begins with no dot: it names a folder",
         remedy="choose such a name",
         code=Exit.USAGE,
     ),
@@ -418,7 +418,7 @@ TABLE: dict[str, Row] = {
     ),
     "checkpoint-part": Row(
         turn=Turn.AUTHOR,
-        cause="a checkpoint has parts of fixed names",
+        cause="a checkpoint has no part of that name",
         remedy="name parts of the list above, or none for all of them",
         code=Exit.USAGE,
     ),
@@ -453,7 +453,7 @@ TABLE: dict[str, Row] = {
     "lab-drifted": Row(
         turn=Turn.BOX,
         cause="the lab was changed by hand (./run lab.plan --drift shows how), and it is not well",
-        remedy="go on working on it; or let it be put back: ./run lab.up --repair",
+        remedy="go on working on it, or undo the changes: ./run lab.up --repair",
         code=Exit.DEGRADED,
     ),
     "drain-failed": Row(
@@ -483,7 +483,7 @@ TABLE: dict[str, Row] = {
     ),
     "box-unprivileged": Row(
         turn=Turn.COMPUTER,
-        cause="making a userland takes root, sudo without a password, or subordinate ids (/etc/subuid, newuidmap)",
+        cause="making a userland needs root, sudo without a password, or subordinate ids (/etc/subuid, newuidmap)",
         remedy="have an administrator run apt-get install uidmap and usermod --add-subuids 100000-165535 "
         "--add-subgids 100000-165535 YOU; or run this once as root: the image stays",
     ),
@@ -504,12 +504,12 @@ TABLE: dict[str, Row] = {
     "docker-unreachable": Row(turn=Turn.COMPUTER, cause="the Docker engine is not running", remedy="./run host.setup"),
     "docker-failed": Row(
         turn=Turn.COMPUTER,
-        cause="Docker refused; the lines above are its words",
+        cause="Docker refused a command; its words are above",
         remedy="./run host.doctor",
     ),
     "word-unknown": Row(
         turn=Turn.AUTHOR,
-        cause="a word or an option was mistyped, or lacks what belongs to it",
+        cause="a word or an option was mistyped, or its value is missing",
         remedy="./run --list shows every word, ./run --help WORD its options",
         code=Exit.USAGE,
     ),
@@ -521,7 +521,7 @@ TABLE: dict[str, Row] = {
     ),
     "check-unmarked": Row(
         turn=Turn.PROJECT,
-        cause="each check names beside itself what must redden it, and the layer it depends on",
+        cause="each check has a mark with the faults that must redden it, and the layer that it depends on",
         remedy="mend the mark red_by of each test named above, as docs/explain/live-tests.md says",
     ),
     "check-empty": Row(
@@ -558,7 +558,7 @@ TABLE: dict[str, Row] = {
     "fault-absent": Row(
         turn=Turn.AUTHOR,
         cause="a course's pack holds only the faults of its own exercises",
-        remedy="./run exercise.list shows what there is; the whole catalogue is in a checkout that is no pack",
+        remedy="./run exercise.list shows the pack's exercises; a full checkout of kubelab has the whole catalogue",
         code=Exit.USAGE,
     ),
     "fault-unknown": Row(
@@ -575,13 +575,13 @@ TABLE: dict[str, Row] = {
     ),
     "fault-active": Row(
         turn=Turn.AUTHOR,
-        cause="it was injected before and not cleared since",
+        cause="a fault was injected before and has not been cleared",
         remedy="./run fault.clear",
         code=Exit.USAGE,
     ),
     "fault-degraded": Row(
         turn=Turn.BOX,
-        cause="on a lab that is not well the fault's effect cannot be told apart",
+        cause="the lab is not well already, so the fault's own effect would not show",
         remedy="./run lab.status; mend the lab first, or say --force",
         code=Exit.DEGRADED,
     ),

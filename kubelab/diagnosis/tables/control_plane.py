@@ -20,8 +20,8 @@ API: Mapping[str, Cause] = {
             "apiserver-gone": "the API server's manifest is gone: the kubelet does not run it",
             "apiserver-bad-flag": "the API server's command line was changed, and it does not start with it",
             "apiserver-missing-mount": "the API server's pod lacks a folder that its command line names",
-            "apiserver-audit-path": "the API server's audit log or policy is said to be where it cannot be",
-            "apiserver-etcd-endpoint": "the API server looks for etcd where it is not",
+            "apiserver-audit-path": "the API server cannot use the path given for its audit log or policy",
+            "apiserver-etcd-endpoint": "the API server's command line names a wrong address for etcd",
             "apiserver-manifest-changed": "the API server's manifest is not the one that was rendered",
             "apiserver-files-changed": "a file that the API server reads is not the one that was rendered",
         },
@@ -61,7 +61,7 @@ CONTROLLERS: Mapping[str, Cause] = {
         masks=_PENDING,
         titles={
             "controller-manager-gone": (
-                "the controller-manager's manifest is gone: no pod, endpoint or account follows its object"
+                "the controller-manager's manifest is gone: changed objects get no pods, endpoints or accounts"
             ),
             "controller-manager-signing-key": "the controller-manager is given a key that is not there",
             "controller-manager-changed": (

@@ -12,7 +12,7 @@ _ETCDCTL = "set -a; . /etc/etcd/etcdctl.env"
 CERTIFICATES: Mapping[str, Cause] = {
     "kubelet-certificate-expired": Cause(
         probe="certificates",
-        title="the client certificate of a kubelet has expired: the API server does not know the node any more",
+        title="the client certificate of a kubelet has expired: the API server refuses the node",
         look=journal("kubelet"),
         mend=causes.PUT,
         masks=causes.NODE,
@@ -71,7 +71,7 @@ CERTIFICATES: Mapping[str, Cause] = {
 ETCD: Mapping[str, Cause] = {
     "etcd-client-url": Cause(
         probe="etcd",
-        title="etcd does not listen where its clients look for it",
+        title="etcd does not listen at the address that its clients use",
         look=inside("sudo ss -ltnp"),
         mend=causes.PUT,
         masks=causes.ETCD,

@@ -71,7 +71,7 @@ UNITS: Mapping[str, Cause] = {
     ),
     "kubelet-deaf": Cause(
         probe="units",
-        title="a kubelet that started while the API server was away waits for it, and does not take a new manifest",
+        title="a kubelet started without an API server: until it reaches one, it runs no changed manifest",
         look=container("{container}"),
         mend=inside("sudo systemctl restart kubelet"),
         masks=causes.API,

@@ -34,7 +34,7 @@ DNS: Mapping[str, Cause] = {
     ),
     "resolvers-moved": Cause(
         probe="DNS",
-        title="this computer asks other name servers than when the lab was brought up: pods still ask the old ones",
+        title="this computer's name servers changed after the lab came up: pods still ask the old ones",
         look="cat /etc/resolv.conf; " + kubectl("-n kube-system get configmap coredns -o yaml"),
         mend="./run lab.up{lab}",
     ),
@@ -55,7 +55,7 @@ DNS: Mapping[str, Cause] = {
     ),
     "kubelet-cluster-dns": Cause(
         probe="DNS",
-        title="a kubelet gives its pods a DNS address without a server",
+        title="a kubelet gives its pods an address at which no DNS server answers",
         look=inside("grep -A 1 clusterDNS /etc/kubernetes/kubelet/config.yaml"),
         # A pod keeps the address that its sandbox was made with: the kubelet makes all of them anew.
         mend=inside("{put} && sudo crictl rmp --all --force"),

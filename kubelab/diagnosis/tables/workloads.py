@@ -17,7 +17,7 @@ SCHEDULING: Mapping[str, Cause] = {
     ),
     "quota-zero": Cause(
         probe="scheduling",
-        title="a quota lets no pod be made in a namespace",
+        title="a quota allows no new pod in a namespace",
         look=kubectl("-n {namespace} describe resourcequota"),
         mend=kubectl("-n {namespace} delete resourcequota {object}"),
         masks=("pods-pending", *causes.WORKLOAD),
@@ -41,14 +41,14 @@ SCHEDULING: Mapping[str, Cause] = {
 ADMISSION: Mapping[str, Cause] = {
     "webhook-dead": Cause(
         probe="admission",
-        title="a webhook without a server must be asked: the requests are refused",
+        title="the API server must ask a webhook that has no server, so it refuses requests",
         look=kubectl("get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml"),
         mend=kubectl("delete {kind} {object}"),
         masks=("pods-pending", *causes.DNS),
     ),
     "namespace-finalizer": Cause(
         probe="admission",
-        title="a namespace cannot go: a finalizer without a controller holds it",
+        title="a namespace cannot be deleted: no controller removes a finalizer in it",
         look=kubectl("get namespace {object} -o yaml"),
         mend=kubectl("-n {namespace} patch {kind} {object} --type merge -p '{{\"metadata\":{{\"finalizers\":null}}}}'"),
         masks=(),
@@ -101,7 +101,7 @@ APPLICATION: Mapping[str, Cause] = {
     ),
     "unexplained": Cause(
         probe="application",
-        title="a check fails, and nothing that was looked at explains it",
+        title="a check fails, and no cause was found for it",
         look="./run lab.status{lab}; ./run lab.logs{lab}",
         symptom=True,
     ),

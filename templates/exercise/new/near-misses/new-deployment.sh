@@ -1,2 +1,2 @@
-# Making the deployment anew may well work; the task says to leave it.
+# A new deployment may work, but the task says to leave it.
 kubectl -n "$SPACE" delete deployment "$APP"

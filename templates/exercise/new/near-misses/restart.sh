@@ -1,2 +1,2 @@
-# The pods were never ill: new ones are no better.
+# The pods are not at fault: new ones are no better.
 kubectl -n "$SPACE" rollout restart deployment "$APP"
