@@ -105,3 +105,11 @@ def test_every_page_says_for_whom_it_is() -> None:
     for page in sorted((paths.ROOT / "docs").rglob("*.md")):
         head = page.read_text(encoding="utf-8").split("\n\n")[1]
         assert head.startswith("*For "), page
+
+
+def test_no_text_holds_a_merge_that_was_not_finished() -> None:
+    """No file of the checkout has the lines that git leaves where two changes met."""
+    marks = tuple(f"{sign * 7} " for sign in "<>|")
+    texts = {name: (paths.ROOT / name).read_bytes().decode("utf-8", "replace") for name in tracked()}
+    assert len(texts) > 900
+    assert [name for name, text in texts.items() if any(line.startswith(marks) for line in text.split("\n"))] == []
