@@ -29,14 +29,14 @@ SLICES = 8
 DIE = """
 import os, signal, sys
 from kubelab.converge import session
-from kubelab.faults import inject, scripts
+from kubelab.faults import fault_scripts, inject
 name, lab, moment = sys.argv[1:]
-real = scripts.run
+real = fault_scripts.run
 def run(*words):
     if moment == "after":
         real(*words)
     os.kill(os.getpid(), signal.SIGKILL)
-scripts.run = run
+fault_scripts.run = run
 inject.inject(session.opened(lab).view, name)
 """
 

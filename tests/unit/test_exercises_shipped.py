@@ -71,8 +71,8 @@ def test_checks_import_what_is_judged_with_them(path: Path) -> None:
 def test_a_foreign_import_is_seen() -> None:
     """Also one inside a function."""
     assert foreign("from kubelab import checks, clients\n") == {"kubelab.clients"}
-    assert foreign("def look():\n    from kubelab.exercises import objects\n    import yaml\n") == {
-        "kubelab.exercises.objects",
+    assert foreign("def look():\n    from kubelab.exercises import attempt\n    import yaml\n") == {
+        "kubelab.exercises.attempt",
         "yaml",
     }
 

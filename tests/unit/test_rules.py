@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import functools
+import importlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -189,3 +192,33 @@ def test_imports_have_no_underscore_after_the_name() -> None:
             for node in ast.walk(tree(file)):
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     assert not [row.asname for row in node.names if row.asname and row.asname.endswith("_")], file
+
+
+def programs() -> Iterator[tuple[Path, ast.Module]]:
+    """Yield the Python that stands as text in other Python, for a process of its own, where it uses kubelab."""
+    for package in ("kubelab", "tests", "bench"):
+        for file in modules(package).values():
+            for node in ast.walk(tree(file)):
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and "kubelab" in text and "import " in text:
+                    with contextlib.suppress(SyntaxError), warnings.catch_warnings(action="ignore"):
+                        yield file, ast.parse(text)
+
+
+def test_a_program_in_a_text_names_what_is_there() -> None:
+    """No tool follows a move into a text: its imports of kubelab, and what it takes of these modules, must exist."""
+    seen = 0
+    for file, program in programs():
+        known: dict[str, object] = {}
+        for node in ast.walk(program):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "kubelab":
+                home = importlib.import_module(node.module or "")
+                for row in node.names:
+                    if not hasattr(home, row.name):
+                        importlib.import_module(f"{home.__name__}.{row.name}")
+                    known[row.asname or row.name] = getattr(home, row.name)
+        for node in ast.walk(program):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
+                assert hasattr(known[node.value.id], node.attr), f"{file}: {node.value.id}.{node.attr}"
+        seen += bool(known)
+    assert seen >= 5
