@@ -88,8 +88,7 @@ def destroy(where: paths.LabPaths, report: progress.Progress, *, keep_keys: bool
         with report.phase("Vagrant forgets them") as phase:
             _destroy_by_vagrant(name, where, phase)
     with report.phase("sweep") as phase:
-        networks = providers.networks(name)
-        providers.remove_networks(name)
+        networks = providers.remove_networks(name)
         providers.remove_volumes(name)
         _refuse_remains(name)
         kube_context.forget(where)

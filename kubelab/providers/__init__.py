@@ -64,10 +64,14 @@ def remove_boxes(lab: str) -> None:
         one.remove_boxes([box.ident for box in one.boxes(lab)])
 
 
-def remove_networks(lab: str) -> None:
-    """Remove every network of a lab."""
+def remove_networks(lab: str) -> tuple[Network, ...]:
+    """Remove every network of a lab, and return them as they were."""
+    found: list[Network] = []
     for one in RUNNING:
-        one.remove_networks([network.ident for network in one.networks(lab)])
+        networks = one.networks(lab)
+        one.remove_networks([network.ident for network in networks])
+        found += networks
+    return tuple(found)
 
 
 def remove_volumes(lab: str) -> None:

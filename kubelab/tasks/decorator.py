@@ -73,9 +73,7 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             paths.refuse_unusable()
             code = body(*args, **values)
         except Exception as problem:
-            error = _explained(problem)
-            if not error:
-                raise
+            error = as_lab_error(problem)
             error.remedy = aimed(error.remedy, values.get("lab"))
             error.details = tuple(aimed(detail, values.get("lab")) for detail in error.details)
             show(error, as_json=as_json)
