@@ -127,9 +127,9 @@ def _unseen(view: evidence.Evidence) -> Iterator[str]:
     """Yield in words what could not be seen, and why."""
     for box in view.boxes.values():
         if box.text is None and box.state != "missing":
-            yield f"{box.name}: nothing in the box {BLIND} ({box.problem or 'it is ' + box.state})"
+            yield f"{box.name}: the box {BLIND} ({box.problem or 'it is ' + box.state})"
         elif box.cut:
-            yield f"{box.name}: not everything in the box {BLIND}: it was too slow"
+            yield f"{box.name}: not everything in the box could be looked at: it was too slow"
     if view.late and not view.cluster.problem:
         yield f"checks that had not ended in time: {', '.join(view.late)}"
     if view.cluster.problem:
