@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -156,8 +157,8 @@ def test_a_lab_that_is_up_says_what_to_type_next() -> None:
     """Machines, KUBECONFIG, PATH, and words with the lab's name where that is needed."""
     said = risen("mine", did=True)
     where = paths.LabPaths(name="mine")
-    assert f"export KUBECONFIG={where.kubeconfig}" in said
-    assert f'export PATH={where.bin}:"$PATH"' in said
+    assert f"export KUBECONFIG={shlex.quote(str(where.kubeconfig))}\n" in said
+    assert f'export PATH={shlex.quote(str(where.bin))}:"$PATH"' in said
     assert "./run guestbook.open --lab mine" in said
     assert "--lab" not in risen("default", did=True)
 

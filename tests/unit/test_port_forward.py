@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -25,7 +26,6 @@ from kubelab.lab import port_forward
 from kubelab.ui import progress
 
 KUBECTL = """\
-    #!{python}
     import pathlib, sys, time
     home = pathlib.Path(__file__).parent
     with (home / "calls").open("a") as calls:
@@ -73,7 +73,10 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
     found.bin.mkdir(parents=True)
     found.kubeconfig.touch()
     script = found.bin / "kubectl"
-    script.write_text(textwrap.dedent(KUBECTL).format(python=sys.executable), encoding="utf-8")
+    program = script.with_suffix(".py")
+    program.write_text(textwrap.dedent(KUBECTL), encoding="utf-8")
+    # Not Python's own path in the first line: a checkout's may have spaces.
+    script.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, str(program)])} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_a_mistyped_word_is_told_the_near_one(words: tuple[str, ...], said: str,
 
 def test_a_reader_that_has_seen_enough_is_no_error(bare: dict[str, str]) -> None:
     """`./run --list | head -1` shows a line, not a traceback."""
-    words = f"{sys.executable} {paths.ROOT}/tasks.py --list | (read -r line; exec 0<&-; echo $line)"
+    words = f"{shlex.join([sys.executable, f'{paths.ROOT}/tasks.py'])} --list | (read -r line; exec 0<&-; echo $line)"
     done = subprocess.run(["/bin/sh", "-c", words], env=bare, capture_output=True, text=True, check=False)
     assert done.stderr == ""
 
