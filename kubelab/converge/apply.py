@@ -16,6 +16,7 @@ from kubelab.converge import (
     plan,
     plan_view,
     planner,
+    pod_network,
     remove_worker,
     repair,
     session,
@@ -99,6 +100,8 @@ def _converge(
         if repairs:
             repair.cluster(view, prepared.rendered, report)
         remove_worker.remove(view, planned.strangers, report)
+        if repairs:
+            pod_network.repair(view, report)
         if planned.strangers or (objects and first is observed.State.EQUAL):
             remove_worker.apply_objects(view)
     return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 
-from kubelab import checks, errors, paths, providers
+from kubelab import checks, errors, providers
 from kubelab.clients import doors, kubectl, ssh, vagrant
+from kubelab.converge import pod_network
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
 
 DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
 APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
-RELEASE = paths.PROVISION / "release-lease.sh"
 
 
 def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
@@ -55,10 +54,9 @@ def _release(view: checks.View, name: str) -> None:
     """Give the worker's part of the pod network back: the others would keep a route to it for a day."""
     node = view.api.request("GET", f"/api/v1/nodes/{name}")
     addresses = node.json()["status"].get("addresses", []) if node.ok else []
-    for row in addresses:
-        if row["type"] == "InternalIP":
-            command = f"sudo bash -s {shlex.quote(row['address'])}"
-            ssh.run(view.where, view.lab.etcd[0], command, given=RELEASE.read_bytes())
+    held = [row["address"] for row in addresses if row["type"] == "InternalIP"]
+    if held:
+        pod_network.release(view, "of", held)
 
 
 def _drain(view: checks.View, name: str, *, runs: bool) -> None:

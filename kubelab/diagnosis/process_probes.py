@@ -119,8 +119,22 @@ def _unblock(table: str, line: str) -> str:
     return f"sudo iptables -t {table} {line.replace('-A ', '-D ', 1)}"
 
 
+def _foreign_leases(view: evidence.Evidence) -> Iterator[Finding]:
+    """Yield one finding for the lab: each node has the same tunnels, one for each lease in etcd."""
+    known = {str(machine.address) for machine in view.lab.machines}
+    for node in view.cluster.items("/api/v1/nodes"):  # a worker that leaves with the next lab.up has a lease, too
+        known |= {row["address"] for row in node.get("status", {}).get("addresses", ())}
+    for box in view.nodes:
+        targets = sorted(set(re.findall(r" dst (\S+)", "\n".join(box.section("tunnels")))) - known)
+        if targets:
+            line = f"flannel.1 sends to {', '.join(targets)}: a lease in etcd names it, and the lab has no such machine"
+            yield Finding(cause="flannel-lease-foreign", box=box.name, lines=(line,))
+            return
+
+
 def flannel(view: evidence.Evidence) -> Iterator[Finding]:
-    """Flannel of every node uses its address of the lab's network and reaches every other node."""
+    """Flannel of every node uses its address of the lab's network, reaches every other node, and no foreign one."""
+    yield from _foreign_leases(view)
     for box in view.nodes:
         device = " ".join(box.section("vxlan"))
         local = re.search(r"vxlan id \d+ local (\S+)", device)

@@ -17,6 +17,8 @@ find /var/lib/kubelab/volumes -mindepth 1 -maxdepth 1 -type d 2> /dev/null
 section vxlan
 ip -d -o link show flannel.1 2>&1
 cat /run/flannel/subnet.env 2> /dev/null
+section tunnels
+/usr/sbin/bridge fdb show dev flannel.1 2> /dev/null # `bridge` alone is the CNI plugin
 section peers
 ip route | awk '/flannel.1/ && $2 == "via" {print $3}' |
   xargs -r -P 8 -I{} sh -c 'ping -qc 1 -W "$LIMIT" {} > /dev/null && echo {} answers || echo {} silent'

@@ -21,6 +21,13 @@ trap 'rm -r "$folder"' EXIT
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=by-hand -days 9 \\
   -keyout $folder/key -out $folder/crt 2> /dev/null
 """
+_LEASE = """
+inside $ETCD 'set -a; . /etc/etcd/etcdctl.env; prefix=/coreos.com/network
+  config=$(/opt/bin/etcdctl get --print-value-only $prefix/config)
+  pods=$(sed -nE "s/.*Network[^0-9]*([0-9]+[.][0-9]+)[.].*/\\1/p" <<< $config)
+  /opt/bin/etcdctl put $prefix/subnets/$pods.250.0-24 "{\\"PublicIP\\": \\"192.0.2.9\\", \\"BackendType\\": \\"vxlan\\",
+    \\"BackendData\\": {\\"VNI\\": 1, \\"VtepMAC\\": \\"ae:07:a5:44:8a:e4\\"}}"'
+"""
 
 
 def _line(container: str, path: str, line: str = "# changed by hand") -> str:
@@ -58,6 +65,7 @@ SCENES: Mapping[str, str] = {
     "node-cordoned": "kube cordon kube-worker-01",
     "cni-config-broken": _line("WORKER", "/etc/cni/net.d/10-flannel-calico.conflist", " "),
     "flannel-config-broken": _line("WORKER", "/etc/flannel/options.env"),
+    "flannel-lease-foreign": _LEASE,
     "firewall-rule": "inside $WORKER 'iptables -I OUTPUT -p tcp --dport 6443 -j DROP'",
     "calico-node-changed": _line("WORKER", "/etc/calico/calico-node.env"),
     "dns-service-changed": "kube -n kube-system delete service kube-dns",

@@ -344,3 +344,20 @@ def test_a_certificate_and_its_key_are_put_back_before_anything_reads_them() -> 
     (one,) = certificate_probes._without_their_keys({f"/etc/etcd/pki/peer.{end}": row for end, row in pair.items()})
     assert one.cause == "certificate-foreign"
     assert one.values["put"] == "install key && install crt && restart etcd"
+
+
+def test_a_lease_of_a_foreign_machine_explains_the_silence_over_vxlan() -> None:
+    """A tunnel to an address outside of the lab is named once, with a mend that removes it; the lab's own are none."""
+    own = "ae:07:a5:44:8a:e4 dst {} self permanent"
+    view = healthy()
+    nodes = [box.name for box in view.nodes]
+    mates = "\n".join(own.format(machine.address) for machine in view.lab.machines)
+    for name in nodes:
+        tunnels = f"@@ tunnels\n{mates}\n{own.format('192.0.2.9')}\n@@ peers\n10.2.250.0 silent\n"
+        view = changed_text(view, name, "@@ peers\n", tunnels)
+    found = judge.judge(view).found
+    assert [finding.cause for finding in found] == ["flannel-lease-foreign"]
+    assert "192.0.2.9" in found[0].lines[0]
+    assert not any(str(machine.address) in found[0].lines[0] for machine in view.lab.machines)
+    assert tables.CAUSES["flannel-lease-foreign"].mend.endswith("--repair")
+    assert "flannel-lease-foreign" in tables.CAUSES["flannel-interface"].masks
