@@ -19,7 +19,7 @@ _guestbook = functools.partial(_row, needs=GUESTBOOK)
 
 DNS = (
     _dns(
-        name="coredns-away", title="CoreDNS is scaled to nothing",
+        name="coredns-away", title="CoreDNS is scaled to zero replicas",
         detector=("dns_ready",), objects=("deployment/coredns/kube-system",),
     ),
     _dns(
@@ -42,7 +42,7 @@ DNS = (
         options={"LAST": ("53", "100", "200")}, renews=fault.FRONTENDS, needs=GUESTBOOK,
     ),
     _guestbook(
-        name="dns-blocked", topic=Topic.DNS, title="A network policy lets nobody ask cluster DNS",
+        name="dns-blocked", topic=Topic.DNS, title="A network policy blocks queries to cluster DNS",
         objects=("networkpolicy/{NAME}/kube-system",), detector=("guestbook_complete",),
         options={"NAME": ("default-deny", "lock-down", "kube-system-isolation")},
         renews=fault.FRONTENDS,
@@ -56,8 +56,7 @@ POLICIES = (
         options={"NAME": ("default-deny", "deny-all", "zero-trust")},
     ),
     _guestbook(
-        name="redis-too-strict", topic=Topic.POLICIES,
-        title="A policy lets only pods with a label that nobody has reach redis",
+        name="redis-too-strict", topic=Topic.POLICIES, title="A network policy for redis admits a wrong label",
         objects=("networkpolicy/redis-leader/guestbook",), detector=("guestbook_complete",), renews=fault.FRONTENDS,
         options={"LABEL": ("front-end", "web", "guestbook-frontend")},
     ),
@@ -71,7 +70,7 @@ STORAGE_ROWS = (
         needs=STORAGE,
     ),
     fault.Fault(
-        name="volume-folder-gone", topic=Topic.STORAGE, title="The folder behind redis' volume has another name",
+        name="volume-folder-gone", topic=Topic.STORAGE, title="The folder of redis' volume is renamed",
         on=model.Kind.WORKER, detector=("guestbook_complete",), renews=fault.LEADER, target="leader's volume",
         needs=STORAGE,
     ),
@@ -99,7 +98,7 @@ SCHEDULING = (
         renews=fault.FRONTENDS,
     ),
     _guestbook(
-        name="quota-zero", topic=Topic.SCHEDULING, title="A quota allows the guestbook's namespace no pod",
+        name="quota-zero", topic=Topic.SCHEDULING, title="A quota allows no pod in the guestbook's namespace",
         objects=("resourcequota/{NAME}/guestbook",), detector=("guestbook_complete",),
         options={"NAME": ("limits", "team-quota", "compute")}, renews=fault.FRONTENDS,
     ),
@@ -117,13 +116,12 @@ APPLICATION = (
         options={"LABEL": ("front-end", "web", "fronted")},
     ),
     _guestbook(
-        name="frontend-port", topic=Topic.APPLICATION,
-        title="The frontend's service leads to a port where nobody listens",
+        name="frontend-port", topic=Topic.APPLICATION, title="The frontend's service has a wrong target port",
         detector=("guestbook_ready",), objects=("service/frontend/guestbook",),
         options={"PORT": ("80", "8000", "8081")},
     ),
     _guestbook(
-        name="redis-leader-name", topic=Topic.APPLICATION, title="The frontend looks for a redis that does not exist",
+        name="redis-leader-name", topic=Topic.APPLICATION, title="The frontend has a wrong host name for redis",
         detector=("guestbook_complete",), objects=FRONTEND,
         options={"HOST": ("redis-master", "redis", "redis-leader.default")},
     ),
@@ -131,12 +129,12 @@ APPLICATION = (
 
 ADMISSION = (
     _row(
-        name="webhook-dead", topic=Topic.ADMISSION, title="A webhook that nobody serves must admit every pod",
+        name="webhook-dead", topic=Topic.ADMISSION, title="A webhook without a service must admit every pod",
         objects=("validatingwebhookconfiguration/{NAME}",), detector=("pods_admitted",),
         options={"NAME": ("pod-policy", "image-guard", "label-check")},
     ),
     _row(
-        name="namespace-finalizer", topic=Topic.ADMISSION, title="A namespace cannot go because of a finalizer",
+        name="namespace-finalizer", topic=Topic.ADMISSION, title="A finalizer blocks the deletion of a namespace",
         objects=("namespace/{NAME}",), detector=("namespaces_go",),
         options={"NAME": ("old-project", "team-blue", "staging")},
     ),

@@ -12,7 +12,7 @@ from kubelab.faults import fault
 
 
 def of(row: fault.Fault, machine: model.Machine) -> Mapping[str, checks.Check]:
-    """Return the fault's detectors by name; those for one machine look at the fault's."""
+    """Return the fault's detectors by name; a detector of one machine checks the machine of the fault."""
     return {name: _bound(getattr(checks, name), machine) for name in row.detector}
 
 
@@ -33,7 +33,7 @@ def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
 
 
 def check_health(view: checks.View) -> None:
-    """All checks of a healthy lab hold again, looked at together."""
+    """All checks of a healthy lab hold again, in one pass."""
     seen = wait.ill(view, again=True)
     if seen:
         words = "; ".join(f"{name}: {what}" for name, what in seen.items())

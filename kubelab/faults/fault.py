@@ -37,14 +37,14 @@ class Renewal:
     selector: str
     """A label selector; empty for all pods of the namespace."""
     same_node: bool = False
-    """Only those on the machine that the fault is on."""
+    """Only the pods on the fault's machine."""
 
 
 DNS_PODS = Renewal(namespace="kube-system", selector="k8s-app=kube-dns")
 FRONTENDS = Renewal(namespace="guestbook", selector="app=guestbook")
 LEADER = Renewal(namespace="guestbook", selector="app=redis,role=leader")
 FOLLOWER_HERE = Renewal(namespace="guestbook", selector="app=redis,role=follower", same_node=True)
-"""One of the two followers: they must not share a node, so the new one can only come to the same machine."""
+"""One of the two followers. They must not share a node, so the new one starts on the same machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Fault:
 
     name: str
     title: str
-    """What is done to the lab: for teachers, because it gives the fault away."""
+    """What the fault does to the lab: for teachers only, because it gives the fault away."""
     topic: Topic
     on: model.Kind
     """The kind of machine on which its scripts run."""

@@ -1,4 +1,4 @@
-"""The door to a fault's scripts: one text for bash in the box, given on standard input, never to a shell here."""
+"""Runs a fault's scripts: one text on the standard input of bash in the box, never given to a shell here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIBRARY = paths.PROVISION / "faults" / "lib.sh"
 FUNCTION = re.compile(r"^(\w+)\(\) (?:\{.*\}|[{(]\n(?:.*\n)*?[})])\n", re.MULTILINE)
 """A function of the library, on one line or until the first brace at the margin."""
 BASH = "sudo bash -c '. /dev/stdin'"
-"""Reads the whole text before it begins: the script's commands find no rest of it to read, and `ps` shows no secret."""
+"""Reads the whole text first: the script's commands cannot read the rest of it, and `ps` shows no secret."""
 TIMEOUT = 180.0
 """Seconds for one script: clearing may first wait for an API server."""
 CACHE = "/var/cache/kubelab-kubectl"

@@ -12,8 +12,8 @@ COLUMNS = ("fault", "what is done", "on", "options", "red")
 INTRO = """\
 # Faults
 
-*For teachers, and for everybody who practises finding faults.* **This page gives every fault away.** If somebody else
-should find it, inject it for them and show them only the lab.
+*For teachers, and for practice alone.* **This page gives every fault away.** For a student, inject the fault yourself
+and show only the lab.
 
 A fault breaks one thing in a running lab and restores it exactly.
 
@@ -26,8 +26,8 @@ A fault breaks one thing in a running lab and restores it exactly.
 ```
 
 - The **seed** (0 if left out) picks machine and options, the same ones every time.
-- You may inject a second fault beside the first. A lab that is not well without an active fault is refused, because
-  the fault's effect could not be told apart; `--force` injects all the same.
+- You may inject a second fault beside the first. A lab that is already unwell for another reason is refused:
+  the fault's effect would be unclear. `--force` injects anyway.
 - `fault.clear` works after `lab.halt` and `lab.up`, and after an interrupted injection. The originals are saved
   before anything is changed, on this computer under `build/<lab>/state/faults/`, where a box cannot read them.
 - `fault.clear` restores the files and objects that the fault may change. Your repair of the same file or object is

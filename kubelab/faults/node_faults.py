@@ -40,8 +40,7 @@ MACHINES = (
         options={"LINE": ("staticPodPaths: /etc/manifests", "evictionHarder: {}", "syncFrequency: ten seconds")},
     ),
     _worker(
-        name="kubelet-wrong-server", topic=Topic.MACHINES,
-        title="A worker's kubelet looks for the API server at a wrong port",
+        name="kubelet-wrong-server", topic=Topic.MACHINES, title="A worker's kubelet has a wrong API server port",
         detector=("kubelets_answer",), files=(f"{KUBERNETES}/kubelet/kubeconfig",),
         options={"PORT": ("6444", "8443", "443")},
     ),
@@ -83,7 +82,7 @@ CERTIFICATES = (
 
 STATIC_PODS = (
     _pod(
-        name="apiserver-bad-flag", title="The API server is given a flag that it does not know",
+        name="apiserver-bad-flag", title="The API server has an unknown flag",
         detector=("api_ready",), files=(API,),
         options={"FLAG": ("authorization-mode", "service-cluster-ip-range", "client-ca-file")},
     ),
@@ -97,7 +96,7 @@ STATIC_PODS = (
         options={"FLAG": ("audit-log-path=/var/log/kubernetes", "audit-policy-file=/etc/kubernetes/audit-policy.yaml")},
     ),
     _pod(
-        name="apiserver-etcd-endpoint", title="The API server looks for etcd at a wrong port",
+        name="apiserver-etcd-endpoint", title="The API server has a wrong port for etcd",
         detector=("api_ready",), files=(API,), options={"PORT": ("2378", "2389", "4001")},
     ),
     _pod(
@@ -105,7 +104,7 @@ STATIC_PODS = (
         detector=("system_pods_ready", "control_plane_serves"), files=(f"{MANIFESTS}/kube-scheduler.yaml",),
     ),
     _pod(
-        name="scheduler-kubeconfig", title="The scheduler's manifest names a kubeconfig that is not there",
+        name="scheduler-kubeconfig", title="The scheduler's manifest names a missing kubeconfig",
         detector=("control_plane_serves",), files=(f"{MANIFESTS}/kube-scheduler.yaml",),
         options={"NAME": ("scheduler.conf", "kubeconfig.yaml", "kube-config")},
     ),
@@ -114,7 +113,7 @@ STATIC_PODS = (
         detector=("system_pods_ready", "control_plane_serves"), files=(f"{MANIFESTS}/kube-controller-manager.yaml",),
     ),
     _pod(
-        name="controller-manager-signing-key", title="The controller-manager's manifest names a key that is not there",
+        name="controller-manager-signing-key", title="The controller-manager's manifest names a missing key",
         detector=("control_plane_serves",), files=(f"{MANIFESTS}/kube-controller-manager.yaml",),
         options={"FLAG": ("service-account-private-key-file", "cluster-signing-key-file")},
     ),
@@ -126,8 +125,7 @@ KUBE_PROXY = (
         detector=("system_pods_ready", "proxies_serve"), files=(f"{MANIFESTS}/kube-proxy.yaml",),
     ),
     _worker(
-        name="kube-proxy-config", topic=Topic.KUBE_PROXY,
-        title="A worker's kube-proxy looks for the API server at a wrong port",
+        name="kube-proxy-config", topic=Topic.KUBE_PROXY, title="A worker's kube-proxy has a wrong API server port",
         detector=("proxies_serve",), files=(f"{KUBERNETES}/kube-proxy/kubeconfig",),
         options={"PORT": ("6444", "8443", "443")},
     ),
@@ -178,7 +176,7 @@ ETCD = (
         detector=("etcd_answers",), files=(ETCD_CONFIG,),
     ),
     _etcd(
-        name="etcd-quota", title="etcd is over its quota and takes no more writes",
+        name="etcd-quota", title="etcd is over its quota and refuses writes",
         detector=("etcd_answers",), files=(ETCD_CONFIG,), options={"BYTES": ("65536", "131072", "262144")},
     ),
 )  # fmt: skip
