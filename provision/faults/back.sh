@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes what any fault may have changed what it was when it was kept: files, units, pods, firewall, objects. It knows no
-# fault, only what was kept and what reads it; in a course's pack it takes the place of each fault's own clear.sh.
-# FILES, OBJECTS: what was kept. STARTS: units whose start belongs to FILES; RESTARTS, PODS: units and static pods that
-# read FILES. UNITS: every unit of this machine. pod-network.sh comes in front of it.
-[[ $RESTARTS != *flanneld* ]] || systemctl stop flanneld # before its address is right, it would take another lease
+# Restore files, units, pods, firewall and objects from the saved originals. It names no fault: in a course's pack it
+# replaces the clear.sh of every fault, and does not give them away.
+# FILES, OBJECTS: the saved paths and objects. STARTS: units whose links at boot are among FILES. RESTARTS, PODS: units
+# and static pods that read FILES. UNITS: every unit of this machine. pod-network.sh comes before it.
+[[ $RESTARTS != *flanneld* ]] || systemctl stop flanneld # with the wrong address it would take another lease
 for each in $FILES; do put "$each"; done
 for each in $STARTS; do on "$each"; done
 for each in $RESTARTS; do again "$each"; done

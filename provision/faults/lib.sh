@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of every fault may use. It comes in front of each on standard input, never as a file in the box.
+# Functions for the scripts of faults. Each script gets them on standard input, never as a file in the box.
 # ARCHIVE is a tar in base64: the material of an injection, or the originals that clearing puts back.
 set -euo pipefail
 export PATH=/opt/bin:$PATH HOME=/root KUBECONFIG=/etc/kubernetes/addons/kubeconfig
@@ -20,13 +20,13 @@ wait_for() {
   done
 }
 
-# staged PATH: where its next content is made: on its own file system, and not where the kubelet looks for manifests.
+# staged PATH: print the path of its new content: on the same file system, outside the folder of manifests.
 staged() {
   [[ $1 != /etc/kubernetes/manifests/* ]] || { echo /etc/kubernetes/.kubelab-staged; return; }
   echo "$(dirname "$1")/.kubelab-staged"
 }
 
-# edit PATH FILTER…: replace a file by what a filter makes of it, in one rename; it must change something.
+# edit PATH FILTER…: replace a file by the filter's output, in one rename. The filter must change something.
 edit() {
   local path=$1 new
   new=$(staged "$path")
@@ -38,7 +38,7 @@ edit() {
   mv -fT "$new" "$path"
 }
 
-# put PATH…: make each what the archive has: a link, a file in one rename and only if it differs, or nothing.
+# put PATH…: restore each from the archive: a link, or a file that differs (in one rename). Remove a path that it lacks.
 put() {
   local path new
   for path in "$@"; do
@@ -55,7 +55,7 @@ put() {
 # off UNIT / on UNIT: stop it for this and every later start of the box / start it, its link put back from the archive.
 off() {
   systemctl disable --now --quiet "$1.service"
-  systemctl reset-failed "$1.service" 2> /dev/null || true # one that ends with an error when it is told to
+  systemctl reset-failed "$1.service" 2> /dev/null || true # the unit may exit with an error when stopped
 }
 on() {
   put "/etc/systemd/system/multi-user.target.wants/$1.service"
@@ -64,13 +64,13 @@ on() {
   systemctl start --no-block "$1.service"
 }
 
-# again UNIT: restart it and do not wait, also when it has failed too often.
+# again UNIT: restart it without waiting, even after too many failures.
 again() {
   systemctl reset-failed "$1.service" 2> /dev/null || true
   systemctl restart --no-block "$1.service"
 }
 
-# rerun NAME: end a static pod's container; the kubelet starts it again with what its files say now.
+# rerun NAME: end a static pod's container. The kubelet starts it again, and it reads its present files.
 rerun() {
   local ids
   mapfile -t ids < <(crictl --timeout 20s ps --quiet --label "io.kubernetes.container.name=$1")
@@ -78,15 +78,15 @@ rerun() {
 }
 ended() {
   local running
-  crictl --timeout 20s stop --timeout 2 "$@" || true # one that has ended meanwhile is an error to it
+  crictl --timeout 20s stop --timeout 2 "$@" || true # crictl fails if a container has already ended
   running=$(crictl --timeout 20s ps --quiet --no-trunc) || return 1
   ! grep -qF "$(printf '%s\n' "$@")" <<< "$running"
 }
 
-# api: wait for the API server: a fault that was cleared a moment ago may still keep it away.
+# api: wait for the API server, which may still be starting after another fault was cleared.
 api() { wait_for 120 "the API server" kubectl get --raw /readyz; }
 
-# change KIND NAME NAMESPACE FILTER…: replace an object by what jq makes of it; it stays the same object.
+# change KIND NAME NAMESPACE FILTER…: replace an object by jq's output. It keeps its identity.
 change() {
   local kind=$1 name=$2 space=$3
   shift 3
@@ -97,8 +97,8 @@ change() {
   kubectl replace -f "$GIVEN/after" > /dev/null
 }
 
-# revert KIND NAME NAMESPACE: make an object what the archive has; `-` for no namespace. The same object, if it still is;
-# else, if somebody deleted it, in the place of a new one; or anew, if that one has what cannot be changed (an address).
+# revert KIND NAME NAMESPACE: restore an object from the archive; `-` for no namespace. If the object was deleted and
+# made again, replace the new one. If that fails on an immutable field (an address), delete and create it.
 revert() {
   api
   jq 'del(.metadata.resourceVersion, .metadata.managedFields, .status)' "$GIVEN/objects/$1.$2.$3.json" > "$GIVEN/after"
@@ -108,24 +108,24 @@ revert() {
   kubectl replace --force --timeout=60s -f "$GIVEN/anew" > /dev/null
 }
 
-# had KIND NAME NAMESPACE: whether the object was there before the injection, as the archive knows.
+# had KIND NAME NAMESPACE: whether the archive has the object: it existed before the injection.
 had() { [[ -e $GIVEN/objects/$1.$2.$3.json ]]; }
 
-# drop KIND NAME NAMESPACE: delete what an injection made, and nothing that was there before.
+# drop KIND NAME NAMESPACE: delete an object of an injection, unless it existed before.
 drop() {
   ! had "$@" || return 0
   api
   kubectl delete "$1" "$2" -n "${3/#-/default}" --ignore-not-found --wait=false > /dev/null
 }
 
-# own_rules: the firewall's rules that no part of the lab wrote: those of kube-proxy, Calico and flannel say whose they are.
+# own_rules: print the firewall's rules that are not kube-proxy's, Calico's or flannel's.
 own_rules() {
   local chain
   for chain in INPUT FORWARD OUTPUT; do iptables -w -S "$chain"; done |
     grep '^-A' | grep -vE -e '-j (KUBE|cali|FLANNEL)' -e '-m comment' || true
 }
 
-# store WORD…: etcdctl on an etcd machine, as its own client. A try that hangs ends.
+# store WORD…: run etcdctl on an etcd machine with its own client certificate, for at most 3 s.
 store() (
   set -a
   # shellcheck source=/dev/null
@@ -133,7 +133,7 @@ store() (
   exec etcdctl --command-timeout=3s "$@"
 )
 
-# forget_replica_sets DEPLOYMENT NAMESPACE: once it is rolled out again, delete its empty sets that the archive lacks.
+# forget_replica_sets DEPLOYMENT NAMESPACE: after the rollout, delete replica sets that the archive lacks.
 forget_replica_sets() {
   kubectl rollout status deployment "$1" -n "$2" --timeout=90s > /dev/null
   local kept=$GIVEN/objects/replicasets.all.$2.json

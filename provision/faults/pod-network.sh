@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What back.sh uses where flannel's address was put back: a lease that it took under a wrong one stays for a day.
+# For back.sh, after flannel's address was put back: a lease under a wrong address would stay for a day.
 # MACHINES: the addresses of the lab's machines.
 kv() {
   local pki=/etc/flannel/pki
@@ -8,13 +8,13 @@ kv() {
 }
 foreign_leases() {
   local from to
-  from=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets/" | base64 -w 0) # all that begin so: up to what follows / in ASCII
+  from=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets/" | base64 -w 0) # all keys with the prefix: 0 follows / in ASCII
   to=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets0" | base64 -w 0)
   kv range "{\"key\": \"$from\", \"range_end\": \"$to\"}" | jq -r --arg known "$MACHINES" \
     '.kvs[]? | select(.value | @base64d | fromjson.PublicIP | IN($known | split(" ") | .[]) | not).key'
 }
 owns() { grep -q "^FLANNEL_SUBNET" /run/flannel/subnet.env && [[ $(systemctl is-active flanneld) == active ]]; }
-# Leases of machines that the lab has not got go, and so do pods with an address from another machine's part.
+# Delete leases of unknown machines, and stop pods with an address of another machine's subnet.
 pod_network() {
   local id address
   # shellcheck source=/dev/null

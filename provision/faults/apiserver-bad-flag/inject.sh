@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# FLAG: a flag that is spelled with one letter more.
+# FLAG: a flag that gets an extra letter.
 edit /etc/kubernetes/manifests/kube-apiserver.yaml sed "s|--$FLAG=|--${FLAG}s=|"

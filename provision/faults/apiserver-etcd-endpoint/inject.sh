@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# PORT: where the API server looks for etcd, and nobody listens.
+# PORT: a closed port of etcd's address, set in the API server's manifest.
 edit /etc/kubernetes/manifests/kube-apiserver.yaml sed -E "/--etcd-servers=/s|:2379|:$PORT|g"

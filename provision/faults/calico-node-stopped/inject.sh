@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nobody turns policies into rules on this node; the rules that are there stay.
+# Stop calico-node: new policies become no rules on this node. Existing rules stay.
 off calico-node

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # CLASS: a storage class that the cluster does not have, named by the claim of a new pod.
-# What is made counts as a part of the lab, by its label: of a guest nobody would say that the lab is ill.
+# The label makes the objects part of the lab: the lab's checks ignore objects without it.
 api
 image=$(kubectl get deployment redis-leader -n guestbook -o jsonpath='{.spec.template.spec.containers[0].image}')
 kubectl create -f - > /dev/null << END

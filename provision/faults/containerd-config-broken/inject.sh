@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The runtime runs, and does not speak what the kubelet speaks.
+# containerd runs without the CRI plugin that the kubelet needs.
 without_cri() {
   printf "disabled_plugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime']\n"
   cat

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The runtime runs again, and will with the machine.
+# Start containerd and enable its start at boot.
 on containerd

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The runtime is stopped; containers that run go on, nobody looks after them.
+# Stop containerd. Running containers go on unsupervised.
 off containerd

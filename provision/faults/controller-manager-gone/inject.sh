@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nothing tells the kubelet that there should be a controller-manager.
+# Remove the manifest: the kubelet ends the controller-manager.
 rm -f /etc/kubernetes/manifests/kube-controller-manager.yaml

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# FLAG: a flag whose key is looked for where there is none.
+# FLAG: a flag that gets the path of a missing key.
 edit /etc/kubernetes/manifests/kube-controller-manager.yaml \
   sed -E "s|(--$FLAG=/etc/kubernetes/kube-controller-manager)/|\1/pki/|"

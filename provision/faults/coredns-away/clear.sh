@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Cluster DNS is wanted as often as before.
+# Put CoreDNS' number of replicas back.
 revert deployment coredns kube-system

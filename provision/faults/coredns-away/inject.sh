@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Cluster DNS is wanted zero times.
+# Scale CoreDNS to zero replicas.
 api
 kubectl scale deployment coredns -n kube-system --replicas 0 > /dev/null

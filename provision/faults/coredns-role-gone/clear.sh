@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# CoreDNS may look at what it answers about.
+# Put the rules of CoreDNS' role back.
 revert clusterrole system:coredns -

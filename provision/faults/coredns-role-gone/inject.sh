@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# CoreDNS may not look at services any more; one that runs has looked already, a new one never becomes ready.
+# CoreDNS may not list services. A running pod keeps its list; a new pod never becomes ready.
 change clusterrole system:coredns - '.rules = []'

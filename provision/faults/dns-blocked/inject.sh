@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NAME: a policy that selects every pod of kube-system and lets nobody in.
+# NAME: a policy that selects every pod of kube-system and blocks incoming traffic.
 api
 kubectl create -f - > /dev/null << END
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# The API server shows etcd the certificate that it was given.
+# Put the API server's client certificate for etcd back.
 put /etc/kubernetes/kube-apiserver/pki/apiserver-etcd-client.{crt,key}
 rerun kube-apiserver

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# A client certificate that names the right client, of an authority that etcd does not know.
+# A client certificate with the right name, signed by an authority that etcd does not trust.
 put /etc/kubernetes/kube-apiserver/pki/apiserver-etcd-client.{crt,key}
 rerun kube-apiserver

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# etcd listens where it says it does.
+# etcd listens on the machine's address again.
 put /etc/etcd/etcd.conf.yaml
 again etcd
 again flannel-config

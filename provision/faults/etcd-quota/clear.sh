@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The quota is what it was, and the alarm, which etcd keeps in its store, is taken back.
+# Put the quota back and disarm the alarm, which etcd keeps in its store.
 disarmed() { store alarm disarm && [[ -z $(store alarm list) ]]; }
 
 put /etc/etcd/etcd.conf.yaml

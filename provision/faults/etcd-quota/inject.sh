@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# BYTES: a quota below what the store holds already: the first write raises the alarm, which stays.
+# BYTES: a quota below the size of the store. The first write raises an alarm that stays.
 limited() { grep -v '^quota-backend-bytes:'; printf 'quota-backend-bytes: %s\n' "$BYTES"; }
 alarmed() { store put kubelab-fault x; [[ $(store alarm list) == *NOSPACE* ]]; }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The store is back, and with it the two units that need it.
+# Start etcd and the two units that depend on it.
 on etcd
 on flannel-config
 on calico-config

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The only store is away. The units that write flannel's and Calico's configuration need it, and stop with it.
+# Stop etcd. The units that write flannel's and Calico's configuration depend on it and stop too.
 off etcd

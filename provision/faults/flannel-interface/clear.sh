@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# flannel sends from the machine's address on the lab's network, and the pod network that it took under the wrong one is
-# given back: the other machines would send there for a day.
+# flannel uses the machine's address on the lab's network again. Its lease under the wrong address is deleted: the other
+# machines would use it for a day.
 kv() {
   local pki=/etc/flannel/pki
   curl --silent --fail --max-time 5 --cacert $pki/ca.crt --cert $pki/client.crt --key $pki/client.key \
@@ -8,7 +8,7 @@ kv() {
 }
 leases() {
   local from to
-  from=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets/" | base64 -w 0) # all that begin so: up to what follows / in ASCII
+  from=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets/" | base64 -w 0) # all keys with the prefix: 0 follows / in ASCII
   to=$(printf %s "$FLANNELD_ETCD_PREFIX/subnets0" | base64 -w 0)
   kv range "{\"key\": \"$from\", \"range_end\": \"$to\"}" |
     jq -r '.kvs[]? | select(.value | @base64d | fromjson.PublicIP == "127.0.0.1").key'
@@ -18,13 +18,13 @@ systemctl stop flanneld
 put /etc/flannel/options.env
 # shellcheck source=/dev/null
 . /etc/flannel/options.env
-# An etcd that is broken too is repaired after this one: its lease then ends by itself.
+# If etcd is broken too, it is repaired later: the lease then expires.
 leases | while read -r key; do kv deleterange "{\"key\": \"$key\"}" > /dev/null; done || true
 systemctl reset-failed flanneld 2> /dev/null || true
 systemctl start --no-block flanneld
 owns() { grep -q "^FLANNEL_SUBNET" /run/flannel/subnet.env && [[ $(systemctl is-active flanneld) == active ]]; }
 (wait_for 30 flanneld owns) || exit 0 # it comes with etcd
-# Pods that started under the wrong address have one that nobody reaches: the kubelet makes them anew.
+# Pods that started under the wrong lease have an unreachable address: the kubelet starts them again.
 # shellcheck source=/dev/null
 . /run/flannel/subnet.env
 for id in $(crictl pods --quiet --state ready); do

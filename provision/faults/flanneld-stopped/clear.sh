@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# flannel runs again, and will with the machine.
+# Start flanneld and enable its start at boot.
 on flanneld

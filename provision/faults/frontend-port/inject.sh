@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# PORT: where the frontend's service leads, and no pod listens.
+# PORT: a target port of the frontend's service that is closed in every pod.
 # shellcheck disable=SC2016 # jq's own variables
 change service frontend guestbook --argjson port "$PORT" '.spec.ports[0].targetPort = $port'

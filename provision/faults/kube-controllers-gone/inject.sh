@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nothing tells the kubelet that there should be a translator of network policies.
+# Remove the manifest: the kubelet ends calico-kube-controllers.
 rm -f /etc/kubernetes/manifests/calico-kube-controllers.yaml

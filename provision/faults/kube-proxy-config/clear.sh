@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# kube-proxy looks where the API server is.
+# Put kube-proxy's kubeconfig back.
 put /etc/kubernetes/kube-proxy/kubeconfig
 rerun kube-proxy

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# PORT: where kube-proxy looks for the API server, and nobody listens.
+# PORT: a closed port of the API server's address, set in kube-proxy's kubeconfig.
 edit /etc/kubernetes/kube-proxy/kubeconfig sed -E "s|(server: https://[^:]+):[0-9]+|\1:$PORT|"
 rerun kube-proxy

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nothing tells the kubelet that there should be a kube-proxy.
+# Remove the manifest: the kubelet ends kube-proxy.
 rm -f /etc/kubernetes/manifests/kube-proxy.yaml

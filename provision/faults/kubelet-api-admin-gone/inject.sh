@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The binding that lets the API server read logs and run commands through the kubelets binds nobody.
+# Remove the subjects of the binding that lets the API server read logs and run commands through the kubelets.
 change clusterrolebinding kubelab:kubelet-clients - 'del(.subjects)'

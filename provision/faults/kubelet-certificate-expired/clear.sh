@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# The kubelet has the certificate that it was given.
+# Put the kubelet's kubeconfig back.
 put /etc/kubernetes/kubelet/kubeconfig
 again kubelet

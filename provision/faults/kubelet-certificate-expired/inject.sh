@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# The kubelet's kubeconfig holds a certificate of the right authority whose time is over.
+# Give the kubelet's kubeconfig an expired certificate of the right authority.
 put /etc/kubernetes/kubelet/kubeconfig
 again kubelet

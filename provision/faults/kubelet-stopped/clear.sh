@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The kubelet runs again, and will with the machine.
+# Start the kubelet and enable its start at boot.
 on kubelet

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The kubelet is stopped, and would not come back with the machine.
+# Stop the kubelet and disable its start at boot.
 off kubelet

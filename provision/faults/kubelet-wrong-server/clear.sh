@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# The kubelet looks where the API server is.
+# Put the kubelet's kubeconfig back.
 put /etc/kubernetes/kubelet/kubeconfig
 again kubelet

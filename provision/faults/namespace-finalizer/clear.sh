@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The finalizer goes, and then the namespace does.
+# Remove the finalizer, then delete the namespace.
 api
 ! had namespace "$NAME" - || exit 0
 kubectl patch configmap inventory -n "$NAME" --type=merge -p '{"metadata": {"finalizers": null}}' > /dev/null || true

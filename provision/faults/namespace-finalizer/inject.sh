@@ -2,7 +2,7 @@
 # NAME: a namespace that is being deleted and waits for a controller that does not exist.
 api
 kubectl create namespace "$NAME" > /dev/null
-kubectl label namespace "$NAME" kubelab/part-of-lab=inventory > /dev/null  # else it were a guest's, and no fault
+kubectl label namespace "$NAME" kubelab/part-of-lab=inventory > /dev/null  # without the label it would not be judged
 kubectl create -f - > /dev/null << END
 apiVersion: v1
 kind: ConfigMap

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# LABEL: a tier that may reach the leader, and no pod has; the frontend's is another.
+# LABEL: a tier that no pod has. The policy admits it to the leader in place of the frontend's tier.
 api
 kubectl create -f - > /dev/null << END
 apiVersion: networking.k8s.io/v1

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# The frontend is what it was; the replica set of the injection goes.
+# Put the frontend back and delete the injection's replica set.
 revert deployment frontend guestbook
 forget_replica_sets frontend guestbook

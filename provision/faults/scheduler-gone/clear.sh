@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The manifest is where the kubelet looks for it.
+# Put the manifest back.
 put /etc/kubernetes/manifests/kube-scheduler.yaml

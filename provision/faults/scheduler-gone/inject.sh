@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nothing tells the kubelet that there should be a scheduler.
+# Remove the manifest: the kubelet ends the scheduler.
 rm -f /etc/kubernetes/manifests/kube-scheduler.yaml

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# NAME: a kubeconfig that is not there, in all three flags that name one.
+# NAME: a missing kubeconfig, set in every flag that names one.
 edit /etc/kubernetes/manifests/kube-scheduler.yaml sed "s|/kube-scheduler/kubeconfig|/kube-scheduler/$NAME|"

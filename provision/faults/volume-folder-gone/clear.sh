@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The folder has its name again. One of that name that was made meanwhile, by whoever wanted to help, goes.
+# Give the folder its name back. A new folder of that name, made as a repair, is deleted.
 cd /var/lib/kubelab/volumes || exit
 [[ -d $VOLUME.old ]] || exit 0
 rm -rf "$VOLUME"

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# What other nodes send to this one's pods comes in packets to this port.
+# Drop VXLAN: packets from other nodes to this node's pods arrive on this port.
 iptables -w -I INPUT -p udp --dport 8472 -j DROP

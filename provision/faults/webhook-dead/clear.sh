@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nobody has to be asked about a pod.
+# Delete the webhook.
 drop validatingwebhookconfiguration "$NAME" -

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NAME: a webhook that is asked about every new pod, and whose service does not exist.
+# NAME: a webhook that must admit every pod, and whose service does not exist.
 api
 kubectl create -f - > /dev/null << END
 apiVersion: admissionregistration.k8s.io/v1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Nobody is anonymous but a health probe.
+# The API server accepts anonymous requests only for health probes.
 put /etc/kubernetes/kube-apiserver/authentication.yaml
 rerun kube-apiserver
 api

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Nobody in particular is somebody: what everybody may see, the anonymous may.
+# The API server accepts anonymous requests on every path, not only on health probes.
 edit /etc/kubernetes/kube-apiserver/authentication.yaml sed '/conditions:/,$d'
 rerun kube-apiserver
 api

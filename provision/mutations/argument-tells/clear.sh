@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It has ended.
+# Stop the process.
 systemctl stop kubelab-argument.service 2> /dev/null || true

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Only root does.
+# Only root can read the audit log.
 chmod 0600 /var/log/kubernetes/audit.log

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Everybody in the control plane's box reads who did what.
+# Every user of the control plane can read the audit log.
 chmod 0644 /var/log/kubernetes/audit.log

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It is in its one place only.
+# Remove the second copy.
 rm -f /root/authority.key

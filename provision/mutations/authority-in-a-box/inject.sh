@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The key that signs for the whole cluster lies in a second place.
+# The control plane has a second copy of the cluster's signing key.
 install -m 0600 /etc/kubernetes/kube-controller-manager/ca.key /root/authority.key

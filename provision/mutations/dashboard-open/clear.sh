@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# None does.
+# The network policy blocks every pod.
 revert networkpolicy dashboard dashboard

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Every pod reaches the dashboard.
+# The network policy lets every pod reach the dashboard.
 change networkpolicy dashboard dashboard '.spec.ingress = [{}]'

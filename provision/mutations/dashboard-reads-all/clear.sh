@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It reads none.
+# The account reads no config map.
 revert clusterrole dashboard-reader -

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It knows what there is.
+# Put CoreDNS' configuration back.
 revert configmap coredns kube-system

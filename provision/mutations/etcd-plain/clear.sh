@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# etcd is in its place, and with it the units that need it.
+# Start etcd and the units that depend on it.
 systemctl stop kubelab-mutation.service 2> /dev/null || true
 rm -f /run/kubelab-plain
 on etcd

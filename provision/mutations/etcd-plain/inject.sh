@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In etcd's place somebody speaks HTTP without TLS.
+# Stop etcd and serve HTTP without TLS on its port.
 off etcd
 cat > /run/kubelab-plain << 'END'
 #!/bin/sh

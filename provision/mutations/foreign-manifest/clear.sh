@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The folder holds what was rendered, and the pod is gone.
+# Remove the manifest and wait until the pod has ended.
 rm -f /etc/kubernetes/manifests/foreign.yaml
 gone() { [[ -z $(crictl ps --quiet --name '^kube-nobody$') ]]; }
 wait_for 60 "the end of the foreign pod" gone

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Somebody has put a static pod on a worker, with a container that no table knows.
+# Add a static pod that the lab does not know.
 image=$(crictl images -o json | jq -r '.images[].repoTags[]' | grep -m 1 agnhost)
 cat > /etc/kubernetes/.kubelab-staged << END
 apiVersion: v1

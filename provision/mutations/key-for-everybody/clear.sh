@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Only its owner reads it.
+# Only the key's owner can read it.
 chmod 0600 /etc/kubernetes/kubelet/server.key

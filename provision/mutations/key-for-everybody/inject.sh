@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# A private key is readable by everybody in its box.
+# Every user of the box can read a private key.
 chmod 0644 /etc/kubernetes/kubelet/server.key

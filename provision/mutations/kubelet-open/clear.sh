@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# It asks who one is, and what one may.
+# The kubelet authenticates and authorizes every request.
 put /etc/kubernetes/kubelet/config.yaml
 again kubelet

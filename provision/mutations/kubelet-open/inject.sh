@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A worker's kubelet lets everybody do everything.
+# The kubelet accepts anonymous requests and allows every request.
 edit /etc/kubernetes/kubelet/config.yaml sed -e '/anonymous:/{n;s/false/true/}' -e 's/mode: Webhook/mode: AlwaysAllow/'
 again kubelet
 wait_for 60 "the kubelet" systemctl is-active --quiet kubelet.service

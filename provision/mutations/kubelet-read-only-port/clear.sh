@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# It does not.
+# Close the read-only port.
 put /etc/kubernetes/kubelet/config.yaml
 again kubelet

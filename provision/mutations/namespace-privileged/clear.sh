@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It lets in what it let in.
+# Put the namespace's Pod Security level back.
 revert namespace guestbook -

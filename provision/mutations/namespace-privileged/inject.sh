@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# A namespace lets in pods that own the machine.
+# The guestbook's namespace admits privileged pods.
 change namespace guestbook - '.metadata.labels["pod-security.kubernetes.io/enforce"] = "privileged"'

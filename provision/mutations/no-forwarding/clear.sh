@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It forwards.
+# The kernel forwards packets again.
 sysctl -qw net.ipv4.ip_forward=1

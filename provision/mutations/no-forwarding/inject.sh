@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# A worker's kernel forwards nothing.
+# The kernel does not forward packets.
 sysctl -qw net.ipv4.ip_forward=0

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# All memory is the pods' again.
+# The worker reserves no extra memory.
 put /etc/kubernetes/kubelet/config.yaml
 again kubelet

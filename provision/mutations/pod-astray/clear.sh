@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The pod goes.
+# Delete the pod.
 drop pod astray default

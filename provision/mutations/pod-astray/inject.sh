@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A pod that no scheduler takes, of an image that no version set names, with an address that is in no range.
+# A pod with an unknown scheduler, an unknown image, and an address outside the lab's ranges.
 api
 kubectl create -f - > /dev/null << 'END'
 apiVersion: v1

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Only root may.
+# Close the folder to other users.
 chmod o-rwx /var/lib/kubelet/pods

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Everybody in a worker's box may enter the folders of its pods.
+# Every user of the worker can enter the pods' folders.
 chmod o+x /var/lib/kubelet/pods

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# It may not.
+# Put the process limit back.
 put /etc/kubernetes/kubelet/config.yaml
 again kubelet

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# A pod of this worker may have as many processes as it likes.
+# Pods of this worker have no process limit.
 edit /etc/kubernetes/kubelet/config.yaml sed 's/^podPidsLimit: .*/podPidsLimit: -1/'
 again kubelet

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# They lead where they led.
+# Put the links back.
 put /opt/bin/etcd /opt/bin/etcdutl

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Two names under /opt/bin lead to other programs than the lab's; what runs already runs on.
+# Two links under /opt/bin lead to /bin/false. Running programs are not affected.
 ln -sfn /bin/false /opt/bin/etcd
 ln -sfn /bin/false /opt/bin/etcdutl

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It has none.
+# Remove the file.
 rm -f /root/python3

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# A machine has an interpreter that it came without.
+# Add an executable file named python3.
 install -m 0755 /dev/null /root/python3

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The record is what it was.
+# Put the record back.
 put /var/lib/kubelab/applied.tsv

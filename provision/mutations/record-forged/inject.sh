@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# A machine's record says that it has applied something more than what was rendered.
+# Add a row to the machine's record of applied files.
 edit /var/lib/kubelab/applied.tsv sed '$p'

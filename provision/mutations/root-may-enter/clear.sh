@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It lets in `core` only.
+# Only `core` may log in.
 put /etc/ssh/sshd_config

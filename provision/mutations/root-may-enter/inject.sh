@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The ssh server's configuration lets root in with a key.
+# The ssh server lets root log in with a key.
 edit /etc/ssh/sshd_config sed 's/^PermitRootLogin no/PermitRootLogin prohibit-password/'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# It encrypts, and what it wrote plainly meanwhile is written again.
+# The API server encrypts again. Every secret is written anew, so that none stays unencrypted.
 put /etc/kubernetes/kube-apiserver/encryption.yaml
 rerun kube-apiserver
 api

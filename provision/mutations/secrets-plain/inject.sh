@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The API server writes new secrets as they are; it still reads the old ones.
+# The API server stores new secrets unencrypted. It still reads the old ones.
 identity() { awk '/- secretbox:/ && !done {print "      - identity: {}"; done = 1} {print}'; }
 edit /etc/kubernetes/kube-apiserver/encryption.yaml identity
 rerun kube-apiserver

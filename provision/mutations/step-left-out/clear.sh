@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It has.
+# Put the timeline back.
 put /var/lib/kubelab/timeline.tsv

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# The last step of a machine has not come to its end.
+# Remove the last step from the machine's timeline.
 edit /var/lib/kubelab/timeline.tsv sed '$d'

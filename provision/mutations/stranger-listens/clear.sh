@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# Nobody does.
+# Stop the program.
 systemctl stop kubelab-stranger.service 2> /dev/null || true

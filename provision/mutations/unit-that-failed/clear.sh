@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# It is forgotten.
+# Remove the unit from systemd's list of failures.
 systemctl reset-failed kubelab-unit.service 2> /dev/null || true

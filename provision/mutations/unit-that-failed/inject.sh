@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A unit that is in no table of ours has failed.
+# A foreign unit has failed.
 systemd-run --quiet --unit kubelab-unit /bin/false
 failed() { [[ $(systemctl is-failed kubelab-unit.service) == failed ]]; }
 wait_for 10 "the failure" failed

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# It cannot, and what was written meanwhile is gone.
+# Remove the check's test file and mount /usr read-only again.
 rm -f /usr/bin/kubelab-was-here
 mount -o remount,bind,ro /usr

@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# What is under /usr can be changed from within.
+# Mount /usr writable.
 mount -o remount,bind,rw /usr
