@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # apply-addons FOLDER: apply the objects that changed since they were applied, delete those that are no longer in
 # objects.tsv, then name the nodes' roles (lines of roles.tsv: node, role).
-# What was applied is kept in the cluster, as a ConfigMap: it is lost, and restored, together with the objects.
+# A ConfigMap in the cluster records the applied objects: it is lost and restored together with them.
 set -euo pipefail
 PATH=/opt/bin:$PATH
 folder=$1 wanted=$1/objects.tsv

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# On a provider without mounts: move the uploaded folder to the place of the mount, then apply it.
+# For a provider without mounts: move the uploaded folder to the mount's path, then apply it.
 set -euo pipefail
 mkdir -p /opt/kubelab
 cp -a /tmp/kubelab/. /opt/kubelab/

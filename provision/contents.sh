@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # contents MOST WHOLE: print mode, content (base64) and path of each regular file whose path is a line of the input.
-# Run in the box; changes nothing. It prints at most MOST + 1 bytes of a file: the last one shows that it is too long.
-# After WHOLE bytes of output it reads no other file.
+# It runs in the box and changes nothing. It prints at most MOST + 1 bytes of a file: the extra byte shows that the file
+# is too long. After WHOLE bytes of output it reads no other file.
 set -euo pipefail
 most=$1 whole=$2 printed=0
 while IFS= read -r path && ((printed < whole)); do

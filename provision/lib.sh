@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What every step may use. A step is one verb, safe to repeat, and ends in bounded time.
+# Functions for every step. A step does one thing, is safe to repeat, and ends in bounded time.
 set -euo pipefail
 
 export BOX=${BOX:-/opt/kubelab/box}      # the folder that this box applies, read-only
-export STATE=/var/lib/kubelab            # what this box has applied so far
+export STATE=/var/lib/kubelab            # the box's own notes: what it has applied
 export PATH=/opt/bin:$PATH
 RECORD=$STATE/applied.tsv                # rows of files.tsv that are in place
-RESTART=$STATE/restart                   # units that still have to be restarted
-export RESTART_PODS=$STATE/restart-pods  # static pods likewise
+RESTART=$STATE/restart                   # units that await a restart
+export RESTART_PODS=$STATE/restart-pods  # static pods that await a restart
 export REPAIR=$STATE/repair               # exists during a repair, which undoes hand-made changes
 
 say() { printf 'kubelab: %s\n' "$*"; }

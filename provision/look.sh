@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# look PLACE… -- UNIT…: print the box's record, its present files and its units. Sent to a shell in the box after
-# looks/state.sh; changes nothing. The files are those that the record names, and all files at or below the places.
+# look PLACE… -- UNIT…: print the box's record, its present files and its units. A shell in the box gets it after
+# looks/state.sh. It changes nothing. The files are those in the record and all at or below each PLACE.
 # Sections begin with a line `# name`: record (if there is one), files, digests, units.
 set -euo pipefail
 record=/var/lib/kubelab/applied.tsv applied=() places=()

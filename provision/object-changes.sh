@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # object-changes FOLDER WORK: compare FOLDER/objects.tsv with WORK/applied, the objects.tsv that was applied last.
 # Writes WORK/changed.yaml (documents that are new or differ), WORK/gone.yaml (objects that are no longer wanted),
-# WORK/anew.yaml (those of them that differ and that no one can change: they are deleted first), and WORK/volumes
-# (names of volumes that are no longer wanted: one that a claim holds, or that has somebody's data, must stay).
+# WORK/anew.yaml (changed objects that are immutable: they are deleted first), and WORK/volumes (names of volumes that
+# are no longer wanted: a volume that has a claim or data must stay).
 # Columns: digest, apiVersion, kind, namespace or -, name, file, number of the document in the file.
 set -euo pipefail
 folder=$1 work=$2
 
-only_in() { # FIRST FILE OTHER: rows of FILE that OTHER has not, compared from column FIRST to the name
+only_in() { # FIRST FILE OTHER: rows of FILE that OTHER lacks, compared from column FIRST to the name
   awk -F'\t' -v first="$1" '
     function key(   text, n) { for (n = first; n <= 5; n++) text = text FS $n; return text }
     FILENAME == ARGV[1] { seen[key()]; next }
@@ -15,7 +15,7 @@ only_in() { # FIRST FILE OTHER: rows of FILE that OTHER has not, compared from c
 }
 
 only_in 1 "$folder/objects.tsv" "$work/applied" > "$work/changed"
-only_in 3 "$work/applied" "$folder/objects.tsv" | tac > "$work/all-gone"  # what was applied last goes first
+only_in 3 "$work/applied" "$folder/objects.tsv" | tac > "$work/all-gone"  # the reverse order of applying
 awk -F'\t' '$3 != "PersistentVolume"' "$work/all-gone" > "$work/gone"
 awk -F'\t' '$3 == "PersistentVolume" {print $5}' "$work/all-gone" > "$work/volumes"
 awk -F'\t' '$3 == "StorageClass"' "$work/changed" > "$work/anew"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# newer TIME: list what people made or deleted since TIME (RFC 3339, UTC), from the audit log.
+# newer TIME: list the objects that people created or deleted since TIME (RFC 3339, UTC), from the audit log.
 # A row has the word `new` or `deleted`, kind, namespace and name.
 set -euo pipefail
 cat /var/log/kubernetes/audit*.log 2> /dev/null | jq -r --arg since "$1" '

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# take-files TAR: make this box differ from its folder exactly as the tar of give-files says.
+# take-files TAR: restore this box's differences from its folder, from a tar of give-files.
 set -euo pipefail
 tar=$1
 rows=/opt/kubelab/box/files.tsv

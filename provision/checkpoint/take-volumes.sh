@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # take-volumes TAR whole|known: make the volumes equal to the tar. The kubelet is stopped meanwhile.
-# A volume that the tar lacks was made later: `known` keeps it, `whole` deletes it, as restored etcd does not know it.
+# A volume that the tar lacks was made later: `known` keeps it, `whole` deletes it, because restored etcd lacks it.
 set -euo pipefail
 tar=$1 which=$2
 volumes=/var/lib/kubelab/volumes

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# end-old-pods: hurry an API server back whose files are right. One of before that does not answer would be waited for
-# until its grace period is over; and a kubelet that was started while none answered may wait for the old one for ever.
+# end-old-pods: speed up the return of an API server whose files are right. An old one that does not answer would keep
+# its grace period. A kubelet that started without an API server may wait for the old pod for ever.
 set -euo pipefail
 PATH=/opt/bin:$PATH
 old=$(date -d '-20 seconds' +%s%N)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What an exercise's script may use. It runs on the host with the lab's kubectl first on PATH, or as root in a box; the
-# exercise's values are there in capitals: $TARGET is the machine that the variant is about.
+# Functions for the scripts of exercises. A script runs on the host with the lab's kubectl first on PATH, or as root in
+# a box. The exercise's values are variables in capitals: $TARGET is the machine of the variant.
 set -euo pipefail
 export PATH=/opt/bin:$PATH
 
@@ -16,8 +16,8 @@ box() {
   } | ssh -F "$SSH_CONFIG" -o BatchMode=yes "$name" sudo bash -s
 }
 
-# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up. The time is that of a lab at rest: a controller
-# that has lost the API server several times watches it again up to 75 s late, and that is given on top.
+# until_true SECONDS COMMAND…: try until it succeeds; fail when time is up. SECONDS is for an undisturbed lab. 75 s are
+# added: a controller that lost the API server several times may reconnect that late.
 until_true() {
   local end=$((SECONDS + $1 + 75))
   shift
@@ -35,9 +35,9 @@ lend() {
   } | box "$2"
 }
 
-# cover BOX, uncover BOX: hide the copy of a box's files that the lab keeps in it: who builds a layer shall not copy it.
+# cover BOX, uncover BOX: hide the lab's copy of a box's files, so that a student who rebuilds a layer cannot copy it.
 cover() { box "$1" 'mountpoint -q /opt/kubelab/box/files || mount -t tmpfs -o ro none /opt/kubelab/box/files'; }
 uncover() { box "$1" '! mountpoint -q /opt/kubelab/box/files || umount /opt/kubelab/box/files'; }
 
-# as_json: print the YAML of standard input as JSON: another spelling of the same (on the host only).
+# as_json: print the YAML of standard input as JSON (on the host only).
 as_json() { "$PYTHON" -c 'import json, sys; from kubelab.exercises import quantities as q; json.dump(q.parsed_yaml(sys.stdin.read()), sys.stdout)'; }

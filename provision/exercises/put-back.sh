@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# put-back: make files, links and units what they were. Standard input is a tar archive: files/ as they should be, and
-# lists of lines: remove (paths), links (path, target), start and restart (units), pods (static pods' names).
+# put-back: restore files, links and units. Standard input is a tar archive of the folder files/ (the originals) and
+# of lists, an entry a line: remove (paths), links (path, target), start and restart (units), pods (static pods' names).
 set -euo pipefail
 PATH=/opt/bin:$PATH
 stage=/etc/.kubelab-put-back
@@ -15,12 +15,12 @@ while IFS=$'\t' read -r path target; do
   mkdir -p "${path%/*}"
   ln -sfn -- "$target" "$path"
 done < "$stage/links"
-# Renamed, not copied: whoever watches a folder never sees half a file. And renamed within its folder: containerd reads
-# its network's list again when a file there is renamed or written, and not when one comes from elsewhere.
+# Rename, not copy: a program that watches the folder never sees half a file. Rename within the folder: containerd
+# reads its CNI configuration again after a rename or write there, and not after a move from another folder.
 while read -r path; do
   mkdir -p "${path%/*}"
   near=${path%/*}/.kubelab-put-back
-  [[ $path != /etc/kubernetes/manifests/* ]] || near=/etc/kubernetes/.kubelab-put-back # the kubelet looks at each file
+  [[ $path != /etc/kubernetes/manifests/* ]] || near=/etc/kubernetes/.kubelab-put-back # not where the kubelet looks
   mv -fT -- "$stage/files$path" "$near"
   mv -fT -- "$near" "$path"
 done < <(cd "$stage/files" && find . \( -type f -o -type l \) | sed 's/^\.//')

@@ -1,11 +1,11 @@
-# Break everything that a student can reach, so that nothing is won afterwards. Left alone is what nobody could bring the
-# lab back without: etcd's data, volumes, the copy of each box's files under /opt/kubelab, and the way in by ssh.
+# Break everything that a student can reach, so that every goal fails afterwards. Spare what a restore of the lab needs:
+# etcd's data, volumes, the copy of each box's files under /opt/kubelab, and ssh.
 set +e
 kubectl="kubectl --request-timeout=5s"
 spaces=$($kubectl get namespaces -o name | cut -d/ -f2)
 mine=$(for value in $KUBELAB_VALUES; do echo "${!value}"; done)
 
-# What is in the namespaces, then who may do what, then a webhook behind which nobody is, and no node for anybody.
+# Delete the namespaces' objects, the roles and the nodes, and add a webhook that no server answers.
 work=deployments,daemonsets,statefulsets,replicasets,jobs,cronjobs,pods,services,configmaps,secrets,serviceaccounts
 rules=networkpolicies,resourcequotas,limitranges,poddisruptionbudgets,roles,rolebindings
 for space in $spaces; do
@@ -31,7 +31,7 @@ webhooks:
 WEBHOOK
 } > /dev/null 2>&1
 
-# Then every box: units, static pods, their files, and whatever the exercise's own values name as a path.
+# Break every box: units, static pods, their files, and each path among the exercise's values.
 own=$(for value in $mine; do [[ $value != /?* ]] || printf '%q ' "$value"; done)
 for machine in $(printf '%s\n' "$ETCD" "$CONTROL_PLANE" "$WORKER" "$OTHER_WORKER" "$TARGET" | sort -u); do
   box "$machine" << BOX &

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # put-files: put files in place that differ from the record; remove files of the record that the lab no longer has.
-# Staged on the same file system and renamed, a folder at a time: no reader ever sees half a file.
+# Files are staged on the same file system and renamed, a folder at a time: no reader ever sees half a file.
 # Static pods' manifests wait for run-static-pod: their image must be there first.
 . "$(dirname "$0")/../lib.sh"
 

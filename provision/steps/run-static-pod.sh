@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run-static-pod NAME ARCHIVE: import the pod's image, then put its manifest where the kubelet sees it.
-# In this order: the kubelet tries a pod whose image is missing again only after its back-off.
+# The image comes first: without it, the kubelet would try the pod again only after its back-off.
 # A recorded manifest that is missing was removed by hand: it stays away until a repair forgets it.
 . "$(dirname "$0")/../lib.sh"
 
