@@ -1,2 +1,2 @@
-# A new deployment may work, but the task says to leave it.
+# A new deployment may work, but the task forbids changes to it.
 kubectl -n "$SPACE" delete deployment "$APP"

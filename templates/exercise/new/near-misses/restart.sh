@@ -1,2 +1,2 @@
-# The pods are not at fault: new ones are no better.
+# The pods are right: a restart does not help.
 kubectl -n "$SPACE" rollout restart deployment "$APP"
