@@ -197,8 +197,8 @@ def test_a_quota_may_count_objects_and_must_count_pods() -> None:
     [
         ([{"key": "reserved", "operator": "Exists"}], ""),
         ([{"key": "reserved", "value": "shop", "effect": "NoSchedule"}], ""),
-        ([], "no worker takes it"),
-        ([{"key": "reserved", "value": "other"}], "no worker takes it"),
+        ([], "no worker takes a pod of till"),
+        ([{"key": "reserved", "value": "other"}], "no worker takes a pod of till"),
         ([{"operator": "Exists"}], "tolerates the control plane's taint"),
     ],
 )
@@ -310,7 +310,7 @@ def test_a_namespace_that_was_forced_away_leaves_what_kept_it() -> None:
 def test_an_api_group_that_nobody_serves_holds_up_the_next_namespace() -> None:
     """However this one was made to go."""
     lost = {"metadata": {"name": "v1.measure"}, "status": {"conditions": [{"type": "Available", "status": "False"}]}}
-    assert "nobody serves v1.measure" in gone(apiservices=[lost])
+    assert "v1.measure is not available" in gone(apiservices=[lost])
 
 
 def test_values_of_a_secret_are_compared_as_they_are() -> None:
@@ -321,9 +321,9 @@ def test_values_of_a_secret_are_compared_as_they_are() -> None:
     before = {("/api/v1/secrets", "ci", "token"): {"metadata": {"name": "token"}}}
     for data, kept, said in (
         ({"word": right}, True, ""),
-        ({"word": "/////w=="}, True, "something else"),
-        (None, True, "something else"),
-        ({"word": right}, False, "gone from secrets: ci/token"),
+        ({"word": "/////w=="}, True, "does not have its old value"),
+        (None, True, "does not have its old value"),
+        ({"word": right}, False, "missing secrets: ci/token"),
     ):
         rows = [{"metadata": {"namespace": "ci", "name": "token"}}] if kept else []
         found = {path: {"data": data}, "/api/v1/secrets": rows, "/api/v1/configmaps": []}

@@ -132,14 +132,14 @@ RIGHT = {"from": [BY_LABEL], "ports": [{"port": 8080}]}
         (RIGHT, ""),
         ({**RIGHT, "from": [{"namespaceSelector": {"matchLabels": LEDGER}, **BY_LABEL}]}, ""),
         ({**RIGHT, "ports": [{"port": 8080, "endPort": 8080}]}, ""),
-        ({**RIGHT, "ports": [{"port": 8080, "endPort": 8081}]}, "ledger/clerk-1 in at port 8081"),
-        ({**RIGHT, "ports": []}, "clerk-1 in at port"),
-        ({**RIGHT, "from": [{"podSelector": {}}]}, "ledger/stranger-1 in at port 8080"),
+        ({**RIGHT, "ports": [{"port": 8080, "endPort": 8081}]}, "ledger/clerk-1 into store at port 8081"),
+        ({**RIGHT, "ports": []}, "clerk-1 into store at port"),
+        ({**RIGHT, "from": [{"podSelector": {}}]}, "ledger/stranger-1 into store at port 8080"),
         ({**RIGHT, "from": [{"namespaceSelector": {}, **BY_LABEL}]}, "a pod like it in branch"),
         ({**RIGHT, "from": [{"namespaceSelector": {"matchLabels": LEDGER}}, BY_LABEL]}, "ledger/stranger-1"),
         ({**RIGHT, "from": [{"podSelector": {"matchExpressions": [NOT_IN]}}]},
          "a pod without labels"),
-        ({**RIGHT, "from": [{"ipBlock": {"cidr": "10.2.1.2/32"}}]}, "a new pod of clerk would not get in"),
+        ({**RIGHT, "from": [{"ipBlock": {"cidr": "10.2.1.2/32"}}]}, "do not let in a pod of clerk with a new address"),
         ({**RIGHT, "from": [BY_LABEL, {"ipBlock": {"cidr": "192.168.9.0/24"}}]}, "kube-system/etc-1"),
         ({**RIGHT, "from": [BY_LABEL, {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}}]}, "an address outside"),
     ],
@@ -153,4 +153,4 @@ def test_only_the_client_means_nobody_else(rule: dict[str, Any], said: str, monk
 def test_a_policy_that_also_shuts_the_way_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the one pod that is probed is let through."""
     out = policy({"to": [{"namespaceSelector": {}}]}, kind="Egress")
-    assert "limits where store may go" in lax(policy(RIGHT), out, monkeypatch=monkeypatch)
+    assert "limits the connections that store may open" in lax(policy(RIGHT), out, monkeypatch=monkeypatch)

@@ -125,4 +125,4 @@ def test_a_colleague_has_what_the_role_allows_and_no_more() -> None:
     assert "get secrets in depot" in colleague([{**PODS, "resources": ["secrets"]}])
     assert "get pods in shop" in colleague([PODS], space="shop")
     less = {"metadata": {"name": "view"}, "rules": []}
-    assert colleague([], less).startswith("no right to")
+    assert colleague([], less).startswith("bo may not ")

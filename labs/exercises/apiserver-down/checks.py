@@ -19,7 +19,9 @@ def audit_is_written(scene: Scene) -> None:
     path = looks.manifest.last(looks.manifest.options(looks.manifest.own(scene, "kube-apiserver")), AUDIT[1])
     wanted = (scene.view.where.box(scene.value("control_plane")) / f"files{path}").read_text(encoding="utf-8")
     now = looks.file(scene, scene.value("control_plane"), path)
-    looks.wrong(looks.document(now, path) != looks.document(wanted, path), "the policy says something else than before")
+    looks.wrong(
+        looks.document(now, path) != looks.document(wanted, path), f"{path} differs from the lab's audit policy"
+    )
 
 
 def secrets_still_encrypted(scene: Scene, _: object) -> None:
@@ -27,7 +29,7 @@ def secrets_still_encrypted(scene: Scene, _: object) -> None:
     _as_before(scene, SECRETS)
     path = looks.manifest.last(looks.manifest.options(looks.manifest.static(scene, "kube-apiserver")), SECRETS[0])
     kind, _said = looks.writer(looks.file(scene, scene.value("control_plane"), path))
-    looks.wrong(kind == "identity", "the first provider of secrets is identity")
+    looks.wrong(kind == "identity", "the first provider of secrets is identity, which does not encrypt")
 
 
 def _as_before(scene: Scene, names: tuple[str, ...]) -> None:
@@ -35,4 +37,4 @@ def _as_before(scene: Scene, names: tuple[str, ...]) -> None:
     pods = looks.manifest.static(scene, "kube-apiserver"), looks.manifest.own(scene, "kube-apiserver")
     now, own = map(looks.manifest.options, pods)
     differ = looks.manifest.differing(now, own, names)
-    looks.wrong(differ, f"its manifest has another --{' and another --'.join(differ)}")
+    looks.wrong(differ, f"the API server's manifest lacks the original --{' and --'.join(differ)}")

@@ -69,13 +69,20 @@ def _is_right(
 ) -> None:
     found, key = pair
     said = identity.who(found)
-    looks.wrong(said != set(who), f"{path} is for {', '.join(sorted(said)) or 'nobody'}")
-    looks.wrong(not identity.fits(found, key), f"{path}: the certificate does not fit the key")
+    looks.wrong(
+        said != set(who), f"{path} has the subject {', '.join(sorted(said)) or '(empty)'}, not {', '.join(sorted(who))}"
+    )
+    looks.wrong(not identity.fits(found, key), f"in {path} the certificate does not fit the key")
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
-    looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not signed by the cluster's authority")
-    looks.wrong(usage not in identity.names(found, x509.ExtendedKeyUsage), f"{path} is for another usage")
+    looks.wrong(
+        not identity.signed(scene, found, authority.subject), f"{path} is not signed by the cluster's authority"
+    )
+    looks.wrong(
+        usage not in identity.names(found, x509.ExtendedKeyUsage),
+        f"{path} lacks the usage {'serverAuth' if usage == ExtendedKeyUsageOID.SERVER_AUTH else 'clientAuth'}",
+    )
     left = found.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
-    looks.wrong(left < LIFE, f"{path} ends in {left.days} days")
+    looks.wrong(left < LIFE, f"{path} is valid for {max(left.days, 0)} more days, not for {LIFE.days} or more")
     looks.wrong(found.not_valid_before_utc > datetime.datetime.now(datetime.UTC), f"{path} is not valid yet")
 
 

@@ -21,9 +21,14 @@ def identities_are_signed(scene: Scene) -> None:
         path = _path(name)
         found, key = identity.inside(path, looks.file(scene, scene.value("control_plane"), path))
         who = identity.who(found)
-        looks.wrong(who != {f"CN=system:{name}"}, f"{path} is for {', '.join(sorted(who))}")
+        looks.wrong(
+            who != {f"CN=system:{name}"},
+            f"{path} has the subject {', '.join(sorted(who)) or '(empty)'}, not CN=system:{name}",
+        )
         looks.wrong(not identity.fits(found, key), f"in {path} the certificate does not fit the key")
-        looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not the cluster's authority")
+        looks.wrong(
+            not identity.signed(scene, found, authority.subject), f"{path} is not signed by the cluster's authority"
+        )
         usages = identity.names(found, x509.ExtendedKeyUsage)
         looks.wrong(ExtendedKeyUsageOID.CLIENT_AUTH not in usages, f"{path} lacks the usage clientAuth")
 

@@ -20,7 +20,7 @@ GRADER = "etcd/apiserver-etcd-client"
 def certificates_are_right(scene: Scene) -> None:
     """Step 1: etcd's three certificates are signed by its authority, with the names and usages of the table."""
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "etcd/ca.crt").read_bytes())
-    looks.wrong(_read(scene, "ca") != authority, f"{PKI}/ca.crt is another authority")
+    looks.wrong(_read(scene, "ca") != authority, f"{PKI}/ca.crt is not the certificate of etcd's authority")
     for name in PAIRS:
         _is_right(scene, name, authority)
 
@@ -32,10 +32,13 @@ def unit_is_enabled(scene: Scene) -> None:
 
 def member_is_healthy(scene: Scene) -> None:
     """Step 3: etcd at {{ target_address }} is healthy, asks for certificates, and holds {{ quota }} bytes at most."""
-    looks.wrong('"health":"true"' not in _ask(scene, "health"), "the member is not healthy")
+    looks.wrong(
+        '"health":"true"' not in _ask(scene, "health"),
+        f"etcd at {scene.value('target_address')} does not report that it is healthy",
+    )
     found = re.search(r"^etcd_server_quota_backend_bytes (\S+)$", _ask(scene, "metrics"), re.MULTILINE)
     quota = int(float(found[1])) if found else 0
-    looks.wrong(quota != int(scene.value("quota")), f"its quota is {quota} bytes")
+    looks.wrong(quota != int(scene.value("quota")), f"etcd's quota is {quota} bytes, not {scene.value('quota')}")
     looks.store.shut(scene, scene.target)
 
 
@@ -44,7 +47,9 @@ def cluster_is_back(scene: Scene) -> None:
     looks.api_answers(scene)
     key = ("/api/v1/namespaces", "", "kube-system")
     now, was = scene.get("/api/v1/namespaces/kube-system"), scene.before().found[key]
-    looks.wrong(now["metadata"]["uid"] != was["metadata"]["uid"], "this is a new cluster: the data is not the old one")
+    looks.wrong(
+        now["metadata"]["uid"] != was["metadata"]["uid"], "the cluster is a new one: etcd does not have the old data"
+    )
 
 
 def keys_are_private(scene: Scene, _: object) -> None:
@@ -57,8 +62,8 @@ def _is_right(scene: Scene, name: str, authority: x509.Certificate) -> None:
     common = [row.value for row in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     target = scene.value("target")
     wanted = f"etcdctl-{target}" if name == "client" else target
-    looks.wrong(common != [wanted], f"{path} is for {', '.join(map(str, common)) or 'nobody'}")
-    looks.wrong(not identity.signed(scene, found, authority.subject), f"{path} was not signed by etcd's authority")
+    looks.wrong(common != [wanted], f"{path} has the CN {', '.join(map(str, common)) or '(none)'}, not {wanted}")
+    looks.wrong(not identity.signed(scene, found, authority.subject), f"{path} is not signed by etcd's authority")
     key = looks.file(scene, scene.target, f"{PKI}/{name}.key").encode()
     looks.wrong(not identity.fits(found, key), f"{path} does not fit its key")
     usages = {ExtendedKeyUsageOID.CLIENT_AUTH} | ({ExtendedKeyUsageOID.SERVER_AUTH} if name != "client" else set())
@@ -96,5 +101,5 @@ def _ask(scene: Scene, what: str) -> str:
         )
     except requests.RequestException as problem:
         raise checks.Wrong(f"etcd does not answer at port 2379: {type(problem).__name__}") from problem
-    looks.wrong(not reply.ok, f"/{what} says {reply.status_code}")
+    looks.wrong(not reply.ok, f"etcd answers /{what} with the status {reply.status_code}")
     return reply.text

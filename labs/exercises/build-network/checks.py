@@ -14,7 +14,10 @@ def flannel_runs(scene: Scene) -> None:
     looks.unit(scene, scene.target, "flanneld.service")
     _healthy(scene, f"http://127.0.0.1:{scene.value('health')}/healthz", "flanneld")
     said = scene.read(scene.target, "ip -d link show flannel.1")
-    looks.wrong(f"local {scene.value('target_address')} " not in said, "the tunnel leaves from another address")
+    looks.wrong(
+        f"local {scene.value('target_address')} " not in said,
+        f"flannel.1 does not send from {scene.value('target_address')}",
+    )
 
 
 def policy_is_enforced(scene: Scene) -> None:
@@ -28,7 +31,10 @@ def node_has_a_network(scene: Scene) -> None:
     text = looks.file(scene, scene.target, "/etc/cni/net.d/10-flannel-calico.conflist")
     plugins = looks.document(text, "the list of plugins").get("plugins") or []
     names = {name for row in plugins for name in _nodes(row)}
-    looks.wrong(names != {scene.value("target")}, f"the list of plugins is for {', '.join(sorted(names)) or 'no node'}")
+    looks.wrong(
+        names != {scene.value("target")},
+        f"the list of plugins has the node name {', '.join(sorted(names)) or '(none)'}, not {scene.value('target')}",
+    )
     looks.node_ready(scene, scene.value("target"))
 
 
@@ -48,7 +54,7 @@ def pods_reach_each_other(scene: Scene) -> None:
 def plain_pods(scene: Scene, _: object) -> None:
     """The pods of walker use the pod network, not the machine's."""
     row = scene.find(f"/apis/apps/v1/namespaces/{scene.value('space')}/daemonsets/walker")
-    looks.wrong(row is None, "walker is gone")
+    looks.wrong(row is None, f"there is no daemon set {scene.value('space')}/walker")
     looks.wrong((row or {})["spec"]["template"]["spec"].get("hostNetwork"), "walker uses the machine's network")
 
 
@@ -60,4 +66,4 @@ def _nodes(plugin: dict[str, Any]) -> set[str]:
 
 def _healthy(scene: Scene, url: str, who: str) -> None:
     said = scene.read(scene.target, f"sh -c {shlex.quote(f'curl -s -o /dev/null -m 3 -w %{{http_code}} {url}; true')}")
-    looks.wrong(said.strip() not in ("200", "204"), f"{who} does not say at {url} that it is well")
+    looks.wrong(said.strip() not in ("200", "204"), f"{who} does not report at {url} that it is healthy")

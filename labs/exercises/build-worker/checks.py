@@ -22,7 +22,7 @@ def identity_is_signed(scene: Scene) -> None:
     address = ipaddress.ip_address(scene.value("target_address"))
     wanted = {x509.DNSName(scene.value("target")), x509.IPAddress(address)}
     lost = wanted - identity.names(served, x509.SubjectAlternativeName)
-    looks.wrong(lost, f"{path} lacks a name of the machine")
+    looks.wrong(lost, f"{path} lacks the names {', '.join(sorted(str(row.value) for row in lost))}")
     path = f"{KUBELET}/kubeconfig"
     asks, key = identity.inside(path, looks.file(scene, scene.target, path))
     _is_the_nodes(scene, path, asks, ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -32,11 +32,20 @@ def identity_is_signed(scene: Scene) -> None:
 def configuration_is_read(scene: Scene) -> None:
     """Step 2: the kubelet allows {{ most }} pods at most, uses the cluster's DNS, and allows no anonymous access."""
     said = scene.get(f"/api/v1/nodes/{scene.value('target')}/proxy/configz")["kubeletconfig"]
-    looks.wrong(said["maxPods"] != int(scene.value("most")), f"maxPods is {said['maxPods']}")
-    looks.wrong(said.get("clusterDNS") != [scene.value("dns")], f"clusterDNS is {json.dumps(said.get('clusterDNS'))}")
-    looks.wrong(said.get("clusterDomain") != scene.value("domain"), f"clusterDomain is {said.get('clusterDomain')}")
-    looks.wrong(said["authentication"]["anonymous"]["enabled"], "anybody may use the kubelet")
-    looks.wrong(said["authorization"]["mode"] != "Webhook", f"authorization is {said['authorization']['mode']}")
+    looks.wrong(said["maxPods"] != int(scene.value("most")), f"maxPods is {said['maxPods']}, not {scene.value('most')}")
+    looks.wrong(
+        said.get("clusterDNS") != [scene.value("dns")],
+        f"clusterDNS is {json.dumps(said.get('clusterDNS'))}, not {json.dumps([scene.value('dns')])}",
+    )
+    looks.wrong(
+        said.get("clusterDomain") != scene.value("domain"),
+        f"clusterDomain is {said.get('clusterDomain')}, not {scene.value('domain')}",
+    )
+    looks.wrong(said["authentication"]["anonymous"]["enabled"], "the kubelet allows anonymous access")
+    looks.wrong(
+        said["authorization"]["mode"] != "Webhook",
+        f"authorization.mode is {said['authorization']['mode']}, not Webhook",
+    )
 
 
 def unit_is_enabled(scene: Scene) -> None:
@@ -70,14 +79,22 @@ def authority_kept(scene: Scene, _: object) -> None:
         path = f"{KUBELET}/ca.crt"
         found = scene.read(machine, f"sh -c 'cat {path} 2> /dev/null; true'")
         looks.wrong(
-            found.strip() and identity.every(path, found) != {wanted}, f"{machine.name} trusts another authority"
+            found.strip() and identity.every(path, found) != {wanted},
+            f"{machine.name} trusts an authority that is not the cluster's",
         )
 
 
 def _is_the_nodes(scene: Scene, path: str, found: x509.Certificate, usage: x509.ObjectIdentifier) -> None:
     who = identity.who(found)
     wanted = {f"CN=system:node:{scene.value('target')}", "O=system:nodes"}
-    looks.wrong(who != wanted, f"{path} is for {', '.join(sorted(who))}")
+    looks.wrong(
+        who != wanted, f"{path} has the subject {', '.join(sorted(who)) or '(empty)'}, not {', '.join(sorted(wanted))}"
+    )
     authority = x509.load_pem_x509_certificate((scene.view.where.keys / "kubernetes/ca.crt").read_bytes())
-    looks.wrong(not identity.signed(scene, found, authority.subject), f"{path}: not signed by the cluster's authority")
-    looks.wrong(usage not in identity.names(found, x509.ExtendedKeyUsage), f"{path} is for another usage")
+    looks.wrong(
+        not identity.signed(scene, found, authority.subject), f"{path} is not signed by the cluster's authority"
+    )
+    looks.wrong(
+        usage not in identity.names(found, x509.ExtendedKeyUsage),
+        f"{path} lacks the usage {'serverAuth' if usage == ExtendedKeyUsageOID.SERVER_AUTH else 'clientAuth'}",
+    )

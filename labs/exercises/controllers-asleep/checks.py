@@ -20,4 +20,4 @@ def no_pods_by_hand(scene: Scene, _: object) -> None:
     """Every pod in {{ space }} was made by a controller."""
     alone = [row["metadata"]["name"] for row in looks.pods(scene, scene.value("space"))
              if not row["metadata"].get("ownerReferences")]  # fmt: skip
-    looks.wrong(alone, f"made by hand: {', '.join(alone)}")
+    looks.wrong(alone, f"pods without a controller: {', '.join(alone)}")

@@ -23,14 +23,21 @@ def pods_ask_cluster_dns(scene: Scene, _: object) -> None:
     """The pod asker uses the cluster's DNS, as every pod does."""
     for row in looks.pods(scene, scene.value("space"), "run=asker"):
         policy = row["spec"].get("dnsPolicy")
-        looks.wrong(policy != "ClusterFirst" or row["spec"].get("dnsConfig"), f"asker's dnsPolicy is {policy}")
-        looks.wrong(row["spec"].get("hostAliases"), "asker was given names by hand")
+        looks.wrong(
+            policy != "ClusterFirst" or row["spec"].get("dnsConfig"),
+            f"asker has the dnsPolicy {policy}{' and a dnsConfig' if row['spec'].get('dnsConfig') else ''}"
+            ", not ClusterFirst alone",
+        )
+        looks.wrong(row["spec"].get("hostAliases"), "asker has hostAliases")
 
 
 def dns_address_kept(scene: Scene, _: object) -> None:
     """Cluster DNS has the address {{ dns }}, to which every kubelet sends its pods."""
     row = scene.get("/api/v1/namespaces/kube-system/services/kube-dns")
-    looks.wrong(row["spec"]["clusterIP"] != scene.value("dns"), f"it is at {row['spec']['clusterIP']}")
+    looks.wrong(
+        row["spec"]["clusterIP"] != scene.value("dns"),
+        f"kube-dns has the address {row['spec']['clusterIP']}, not {scene.value('dns')}",
+    )
 
 
 def where_to_look(scene: Scene) -> str:

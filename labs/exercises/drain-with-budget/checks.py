@@ -9,7 +9,7 @@ from kubelab.exercises.looks import Scene
 def node_is_closed(scene: Scene) -> None:
     """{{ target }} takes no new pods."""
     row = scene.get(f"/api/v1/nodes/{scene.value('target')}")
-    looks.wrong(not row["spec"].get("unschedulable"), "it is open")
+    looks.wrong(not row["spec"].get("unschedulable"), f"{scene.value('target')} takes new pods")
 
 
 def node_is_empty(scene: Scene) -> None:
@@ -17,7 +17,7 @@ def node_is_empty(scene: Scene) -> None:
     node_is_closed(scene)
     here = [row["metadata"]["name"] for row in looks.pods(scene, scene.value("space"))
             if row["spec"].get("nodeName") == scene.value("target")]  # fmt: skip
-    looks.wrong(here, f"still there: {', '.join(here)}")
+    looks.wrong(here, f"still on {scene.value('target')}: {', '.join(here)}")
     app_serves(scene)
 
 
@@ -25,9 +25,15 @@ def app_serves(scene: Scene) -> None:
     """{{ app }} has as many ready replicas as its budget demands, none of them on {{ target }}."""
     row = scene.get(f"/apis/policy/v1/namespaces/{scene.value('space')}/poddisruptionbudgets/{scene.value('app')}")
     healthy, wanted = (row["status"].get(key, 0) for key in ("currentHealthy", "desiredHealthy"))
-    looks.wrong(healthy < wanted or healthy < int(scene.value("replicas")), f"{healthy} of {wanted} are healthy")
+    looks.wrong(
+        healthy < wanted or healthy < int(scene.value("replicas")),
+        f"{healthy} pods of {scene.value('app')} are healthy, not {max(wanted, int(scene.value('replicas')))} or more",
+    )
     pods = looks.pods_ready(scene, scene.value("space"), f"app={scene.value('app')}", int(scene.value("replicas")))
-    looks.wrong(any(row["spec"].get("nodeName") == scene.value("target") for row in pods), "one is on the closed node")
+    looks.wrong(
+        any(row["spec"].get("nodeName") == scene.value("target") for row in pods),
+        f"a pod of {scene.value('app')} is on {scene.value('target')}",
+    )
 
 
 def node_is_there(scene: Scene, _: object) -> None:
@@ -55,4 +61,7 @@ def nobody_deleted(scene: Scene, _: object) -> None:
 def not_fewer(scene: Scene, _: object) -> None:
     """{{ app }} still asks for {{ replicas }} replicas or more."""
     row = scene.get(f"/apis/apps/v1/namespaces/{scene.value('space')}/deployments/{scene.value('app')}")
-    looks.wrong(row["spec"]["replicas"] < int(scene.value("replicas")), f"it asks for {row['spec']['replicas']}")
+    looks.wrong(
+        row["spec"]["replicas"] < int(scene.value("replicas")),
+        f"{scene.value('app')} asks for {row['spec']['replicas']} replicas, not {scene.value('replicas')} or more",
+    )

@@ -17,7 +17,8 @@ def etcd_answers(scene: Scene) -> None:
     hosts = (scene.value("etcd_address"), scene.value("etcd"))
     elsewhere = asked - {f"https://{host}:2379{slash}" for host in hosts for slash in ("", "/")}
     looks.wrong(
-        elsewhere or not asked, f"the API server looks for etcd at {', '.join(sorted(elsewhere)) or 'no place'}"
+        elsewhere or not asked,
+        f"the API server has the etcd address {', '.join(sorted(elsewhere)) or '(none)'}, not https://{hosts[0]}:2379",
     )
 
 
@@ -28,10 +29,10 @@ def api_answers(scene: Scene) -> None:
 
 def etcd_asks_for_certificates(scene: Scene, _: object) -> None:
     """etcd refuses every client without a certificate of its own authority."""
-    said = looks.document(looks.file(scene, scene.value("etcd"), looks.store.CONFIG), "its configuration")
+    said = looks.document(looks.file(scene, scene.value("etcd"), looks.store.CONFIG), "etcd's configuration")
     for part in ("client-transport-security", "peer-transport-security"):
         asks = said[part].get("client-cert-auth") is True and said[part].get("trusted-ca-file")
-        looks.wrong(not asks, f"etcd asks not everybody for a certificate: {part}")
+        looks.wrong(not asks, f"{part} does not require a certificate of etcd's authority")
     for part in ("listen-client-urls", "listen-peer-urls"):
         plain = [url for url in str(said.get(part, "")).split(",") if url.strip().startswith("http://")]
         looks.wrong(plain, f"etcd listens without TLS: {', '.join(plain)}")

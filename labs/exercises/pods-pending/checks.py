@@ -29,9 +29,12 @@ def next_one_runs_too(scene: Scene) -> None:
     pods_run(scene)
     pod = _template(scene)
     nodes = [scene.get(f"/api/v1/nodes/{machine.name}")["spec"] for machine in scene.lab.workers]
-    looks.wrong(not any(_takes(node, pod) for node in nodes), "no worker takes it: each is cordoned or has its taints")
+    looks.wrong(
+        not any(_takes(node, pod) for node in nodes),
+        f"no worker takes a pod of {scene.value('app')}: each is cordoned or has a taint against it",
+    )
     asked = sum((_cpu(box) for box in pod["containers"]), Decimal(0))
-    looks.wrong(asked > ENOUGH, f"each asks for {asked} CPU")
+    looks.wrong(asked > ENOUGH, f"a pod of {scene.value('app')} asks for {asked} CPU, not for {ENOUGH} or less")
     _quota(scene)
 
 
@@ -67,6 +70,6 @@ def _quota(scene: Scene) -> None:
     looks.wrong(not names, "the quota limits no pods")
     least = min(looks.quantity(hard[name]) for name in names)
     most = max(looks.quantity(scene.value("hard")), Decimal(TEN))
-    looks.wrong(least > most, f"the quota allows {least} pods; {most} are the most")
+    looks.wrong(least > most, f"the quota allows {least} pods, not {most} or fewer")
     full = [name for name in names if looks.quantity(used.get(name, "0")) >= looks.quantity(hard[name])]
     looks.wrong(full, f"the quota of {least} pods is used up")

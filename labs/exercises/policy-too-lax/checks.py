@@ -44,7 +44,7 @@ def client_still_gets_in(scene: Scene, _: object) -> None:
     for store in _ends(scene, "store"):
         for end in map(looks.policy.renewed, _clients(scene)):
             open_ = looks.policy.lets(policies, store, end, "Ingress", port)
-            looks.wrong(not open_, f"a new pod of {scene.value('client')} would not get in: it has another address")
+            looks.wrong(not open_, f"the policies do not let in a pod of {scene.value('client')} with a new address")
 
 
 def store_may_go_out(scene: Scene, _: object) -> None:
@@ -55,7 +55,7 @@ def store_may_go_out(scene: Scene, _: object) -> None:
     shut = [end for end in _ends(scene, "store") if looks.policy.chosen(policies, end, "Egress")]
     outside = looks.policy.End(name="an address outside", address="203.0.113.7")
     narrow = [end for end in shut if not looks.policy.lets(policies, end, outside, "Egress", 65535)]
-    looks.wrong(narrow, "a policy limits where store may go")
+    looks.wrong(narrow, "a policy limits the connections that store may open")
 
 
 def _closed(scene: Scene, others: list[looks.policy.End], port: int | None = None) -> None:
@@ -65,7 +65,7 @@ def _closed(scene: Scene, others: list[looks.policy.End], port: int | None = Non
         for end in others:
             asked = port or int(scene.value("port"))
             open_ = end.name != store.name and looks.policy.lets(policies, store, end, "Ingress", asked)
-            looks.wrong(open_, f"the policies let {end.name} in at port {asked}")
+            looks.wrong(open_, f"the policies let {end.name} into store at port {asked}")
 
 
 def _ends(scene: Scene, app: str) -> list[looks.policy.End]:

@@ -33,7 +33,7 @@ def policies_stay(scene: Scene, _: object) -> None:
         looks.wrong(row is None, f"the policy {name} is gone")
         for end in _ends(scene, name):
             chosen = looks.policy.chosen([row or {}], end, kind)
-            looks.wrong(not chosen, f"the policy {name} is not about {kind} of {name} any more")
+            looks.wrong(not chosen, f"the policy {name} no longer selects the pods of {name} for {kind}")
 
 
 def client_stays_shut(scene: Scene, _: object) -> None:

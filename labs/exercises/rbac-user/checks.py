@@ -18,7 +18,9 @@ SIGNS = "system:serviceaccount:kube-system:certificate-controller"
 """As whom the controller manager writes a certificate into a request."""
 USAGES = {"client auth", "digital signature", "key encipherment"}
 """Those that the signer grants; it signs nothing that asks for others."""
-AGAIN = "there is no such request; the cluster removes one an hour after it was approved: make and approve it again"
+AGAIN = (
+    "the request does not exist. The cluster removes a request an hour after its approval: make and approve it again"
+)
 
 
 def certificate_is_signed(scene: Scene) -> None:
@@ -28,19 +30,21 @@ def certificate_is_signed(scene: Scene) -> None:
         _was_signed(scene)
         return
     signer, signed = row["spec"]["signerName"], row.get("status", {}).get("certificate")
-    looks.wrong(signer != SIGNER, f"its signer is {signer}")
-    looks.wrong(not signed, "nobody has signed it yet: is it approved?")
+    looks.wrong(signer != SIGNER, f"the request has the signer {signer}, not {SIGNER}")
+    looks.wrong(not signed, "the request is not signed yet: is it approved?")
     certificate = identity.parsed("the request", base64.b64decode(str(signed)))
     _is_for(scene, certificate.subject)
     by_cluster = identity.signed(scene, certificate, certificate.issuer)
-    looks.wrong(not by_cluster, "the certificate in it was not signed by the cluster's authority")
+    looks.wrong(not by_cluster, "the request's certificate is not signed by the cluster's authority")
 
 
 def _is_for(scene: Scene, subject: x509.Name) -> None:
     names = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     groups = [str(item.value) for item in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-    looks.wrong(names != [scene.value("user")], f"its CN is {', '.join(names)}")
-    looks.wrong(groups != [scene.value("group")], f"its O is {', '.join(groups) or 'empty'}")
+    looks.wrong(names != [scene.value("user")], f"the CN is {', '.join(names) or 'empty'}, not {scene.value('user')}")
+    looks.wrong(
+        groups != [scene.value("group")], f"the O is {', '.join(groups) or 'empty'}, not {scene.value('group')}"
+    )
 
 
 def _was_signed(scene: Scene) -> None:
@@ -59,9 +63,14 @@ def _was_signed(scene: Scene) -> None:
         elif part == "status" and who == SIGNS:
             signed = approved
     looks.wrong(not (made and signed), AGAIN)
-    looks.wrong(made.get("signerName") != SIGNER, f"it is gone, and its signer was {made.get('signerName')}")
+    looks.wrong(
+        made.get("signerName") != SIGNER, f"the removed request had the signer {made.get('signerName')}, not {SIGNER}"
+    )
     usages = set(made.get("usages") or [])
-    looks.wrong("client auth" not in usages or usages - USAGES, f"it is gone, and was for {', '.join(sorted(usages))}")
+    looks.wrong(
+        "client auth" not in usages or usages - USAGES,
+        f"the removed request had wrong usages: {', '.join(sorted(usages)) or 'none'}",
+    )
     try:
         request = x509.load_pem_x509_csr(base64.b64decode(str(made["request"])))
     except ValueError:
@@ -101,7 +110,8 @@ def user_may(scene: Scene) -> None:
     may = {(item.verb, item.what, item.name) for item in found if item.namespace in ("", scene.value("space"))}
     lost = sorted(str(item) for item in _allowed(scene) if (item.verb, item.what, item.name) not in may)
     looks.wrong(
-        lost, f"no right to {', '.join(lost[:3])}{f' and {len(lost) - 3} things more' if len(lost) > 3 else ''}"
+        lost,
+        f"{scene.value('user')} may not {', '.join(lost[:3])}{f' and {len(lost) - 3} more' if len(lost) > 3 else ''}",
     )
 
 
@@ -123,12 +133,12 @@ def no_master(scene: Scene, _: object) -> None:
     for row in scene.items(REQUESTS):
         request = x509.load_pem_x509_csr(base64.b64decode(row["spec"]["request"]))
         groups = [item.value for item in request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-        looks.wrong("system:masters" in groups, f"{row['metadata']['name']} asks for system:masters")
+        looks.wrong("system:masters" in groups, f"the request {row['metadata']['name']} asks for system:masters")
     more = [str(item) for item in _beyond(scene) if item.namespace == scene.value("space")]
-    looks.wrong(more, f"may also {', '.join(more[:4])}")
+    looks.wrong(more, f"{scene.value('user')} may also {', '.join(more[:4])}")
 
 
 def only_here(scene: Scene, _: object) -> None:
     """{{ user }} has no rights in other namespaces or in the whole cluster."""
     away = [str(item) for item in _beyond(scene) if item.namespace != scene.value("space")]
-    looks.wrong(away, f"may {', '.join(away[:4])}")
+    looks.wrong(away, f"{scene.value('user')} may {', '.join(away[:4])}")

@@ -23,8 +23,8 @@ def all_are_new(scene: Scene) -> None:
     now, old = datetime.datetime.now(datetime.UTC), _given(scene)
     for path, (certificate, key) in _found(scene).items():
         left = certificate.not_valid_after_utc - now
-        looks.wrong(left < LIFE, f"{path} ends in {max(left.days, 0)} days")
-        looks.wrong(certificate == old[path][0], f"{path} is an older one, from a copy")
+        looks.wrong(left < LIFE, f"{path} is valid for {max(left.days, 0)} more days, not for {LIFE.days} or more")
+        looks.wrong(certificate == old[path][0], f"{path} has the old certificate from a copy, not a new one")
         looks.wrong(certificate.not_valid_before_utc > now, f"{path} is not valid yet")
         looks.wrong(not identity.fits(certificate, key), f"{path} does not fit its key")
 
@@ -47,12 +47,15 @@ def names_kept(scene: Scene, _: object) -> None:
     for path, (certificate, _key) in _found(scene).items():
         old = given[path][0]
         said = identity.who(certificate)
-        looks.wrong(said != identity.who(old), f"{path} is for {', '.join(sorted(said))}")
+        looks.wrong(
+            said != identity.who(old),
+            f"{path} has the subject {', '.join(sorted(said)) or '(empty)'}, not the same as before",
+        )
         for kind in (x509.SubjectAlternativeName, x509.ExtendedKeyUsage):
             same = identity.names(certificate, kind) == identity.names(old, kind)
-            looks.wrong(not same, f"{path} has another {kind.__name__}")
+            looks.wrong(not same, f"{path} has another {kind.__name__} than before")
         signed = identity.signed(scene, certificate, old.issuer)
-        looks.wrong(not signed, f"{path} was not signed by the authority of before")
+        looks.wrong(not signed, f"{path} is not signed by the same authority as before")
 
 
 def keys_are_private(scene: Scene, _: object) -> None:
@@ -98,7 +101,7 @@ def _restarted(scene: Scene) -> None:
         started, changed = found.get(name, ["0", "1"])
         looks.wrong(started == "0", f"{name} does not run")
         # A second that has begun counts as one in both numbers.
-        looks.wrong(int(started) + 1 < int(changed), f"{name} runs with what it read before its kubeconfig was changed")
+        looks.wrong(int(started) + 1 < int(changed), f"{name} was started before its kubeconfig was changed")
 
 
 def _works(scene: Scene) -> None:

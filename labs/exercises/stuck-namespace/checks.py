@@ -12,16 +12,21 @@ SERVED = "/apis/apiregistration.k8s.io/v1/apiservices"
 def namespace_is_gone(scene: Scene) -> None:
     """The namespace {{ space }} is gone."""
     row = scene.find(f"/api/v1/namespaces/{scene.value('space')}")
-    looks.wrong(row is not None, f"it is {(row or {}).get('status', {}).get('phase', 'there')}")
+    looks.wrong(
+        row is not None, f"the namespace still exists, as {(row or {}).get('status', {}).get('phase', '(no phase)')}"
+    )
 
 
 def nothing_is_left(scene: Scene) -> None:
     """No object of it is left in etcd, and every API group answers, so the next namespace can be deleted."""
     for row in scene.items(SERVED):
         name = row["metadata"]["name"]
-        looks.wrong(not checks.condition(row, "Available"), f"nobody serves {name}: what goes next waits for it")
+        looks.wrong(
+            not checks.condition(row, "Available"),
+            f"{name} is not available: the next deletion of a namespace waits for it",
+        )
     left = [f"{kind}/{name}" for kind, name in _left(scene)]
-    looks.wrong(left, f"a new namespace of that name would have in it at once: {', '.join(left[:4])}")
+    looks.wrong(left, f"etcd still has objects of {scene.value('space')}: {', '.join(left[:4])}")
 
 
 def _left(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -43,13 +48,21 @@ def _item(scene: Scene) -> str:
 def neighbour_stays(scene: Scene, _: object) -> None:
     """The namespace {{ space }}-next is in use, with its {{ item }}."""
     row = scene.find(f"/api/v1/namespaces/{scene.value('space')}-next")
-    looks.wrong(row is None or row["status"]["phase"] != "Active", "it is gone, or going")
-    looks.wrong(scene.find(_item(scene)) is None, f"its {scene.value('item')} is gone")
+    looks.wrong(
+        row is None or row["status"]["phase"] != "Active", f"the namespace {scene.value('space')}-next is not Active"
+    )
+    looks.wrong(scene.find(_item(scene)) is None, f"there is no {scene.value('item')} in {scene.value('space')}-next")
 
 
 def finalizer_of_neighbour_stays(scene: Scene, _: object) -> None:
     """The {{ item }} of {{ space }}-next is as it was, and still protected."""
     row = scene.find(_item(scene)) or {"metadata": {}}
     wanted = scene.value("wrong") != "apiservice"
-    looks.wrong(wanted and not row["metadata"].get("finalizers"), "its finalizer is gone")
-    looks.wrong(row["metadata"].get("deletionTimestamp"), "it is going")
+    looks.wrong(
+        wanted and not row["metadata"].get("finalizers"),
+        f"{scene.value('item')} of {scene.value('space')}-next has no finalizer",
+    )
+    looks.wrong(
+        row["metadata"].get("deletionTimestamp"),
+        f"{scene.value('item')} of {scene.value('space')}-next is being deleted",
+    )

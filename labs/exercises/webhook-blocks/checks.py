@@ -31,9 +31,9 @@ def app_runs(scene: Scene) -> None:
 def good_rule_stays(scene: Scene, _: object) -> None:
     """The rule keep-me still forbids the same pods, and all other earlier rules are unchanged."""
     said = _try(scene, "forbidden-try")
-    looks.wrong("no pod is called forbidden" not in said, said[:200] or "a pod called forbidden is taken")
+    looks.wrong("no pod is called forbidden" not in said, said[:200] or "the API server admits a pod called forbidden")
     row = scene.find(f"{RULES}v1/validatingadmissionpolicybindings/keep-me")
-    looks.wrong(row is None, "its binding is gone")
+    looks.wrong(row is None, "there is no binding keep-me")
     for (kind, _space, name), was in scene.before().found.items():
         if kind.startswith(RULES) and name != scene.value("name"):
             row = scene.find(f"{kind}/{name}")

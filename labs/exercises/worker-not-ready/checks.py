@@ -35,9 +35,9 @@ def kubelet_asks(scene: Scene, _: object) -> None:
     except (checks.Wrong, checks.Silent):  # it does not run, or cannot be reached: then what it would read
         said = looks.document(looks.file(scene, scene.target, CONFIG), CONFIG)
     anonymous = (said.get("authentication") or {}).get("anonymous") or {}
-    looks.wrong(anonymous.get("enabled", False), "its configuration lets anybody in")
+    looks.wrong(anonymous.get("enabled", False), "the kubelet's configuration allows anonymous access")
     mode = (said.get("authorization") or {}).get("mode", "Webhook")
-    looks.wrong(mode != "Webhook", "its configuration does not ask the API server who may do what")
+    looks.wrong(mode != "Webhook", f"the kubelet's authorization mode is {mode}, not Webhook")
 
 
 def where_to_look(scene: Scene) -> str:
