@@ -7,13 +7,10 @@ nothing.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import statistics
-import subprocess
-from collections.abc import Iterator
 
-from bench import command
+from bench import busy, command
 
 WANTED = {"nothing beside it": 2.0, "a busy process a core": 6.0}
 
@@ -26,7 +23,7 @@ def main() -> None:
     options.add_argument("--word", default="lab.status", help="another word that changes nothing, as lab.why")
     given = options.parse_args()
     for what, limit in WANTED.items():
-        with burning(0 if what.startswith("nothing") else os.cpu_count() or 1):
+        with busy.burning(0 if what.startswith("nothing") else os.cpu_count() or 1):
             done = [command.run(given.word, "--lab", given.lab, good=(0, 3, 5)) for _ in range(given.runs)]
         each = ", ".join(f"{one.seconds:.1f}" for one in done)
         codes = "".join(str(one.code) for one in done)
@@ -34,18 +31,6 @@ def main() -> None:
         print(
             f"  {given.word}, {what:<22} {middle:5.1f} s  ({each}; wanted {limit:.0f}; exit codes {codes})", flush=True
         )
-
-
-@contextlib.contextmanager
-def burning(count: int) -> Iterator[None]:
-    """Run `count` processes that each keep a processor busy, and end them afterwards."""
-    busy = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"], start_new_session=True) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import marks, memory, path
+from bench import marks, path
 
 BOXES = {
     "kube-master-01": "1000.5\t1002.0\tput-files\n1002.0\t1004.25\trun-static-pod kube-apiserver /opt/x/a-v1.tar\n"
@@ -82,18 +82,3 @@ def test_the_critical_path_follows_what_was_reached_last_and_adds_up_to_the_goal
 def test_a_run_without_its_goal_has_no_critical_path() -> None:
     """An empty answer, not an invented one."""
     assert path.critical([mark("w1: put-files", 3.0)]) == []
-
-
-@pytest.mark.parametrize(
-    "group",
-    ["/docker/abc", "/docker/abc/system.slice/x.service", "/user/docker/abc/init.scope"],
-)
-def test_the_memory_of_a_box_is_its_containers_whole_group(group: str) -> None:
-    """systemd moves itself below the container's group; pods are beside it."""
-    assert str(memory.container_group(group)).endswith("docker/abc")
-
-
-def test_the_memory_of_a_box_under_dockers_systemd_driver_is_its_scope() -> None:
-    """On cgroup v2 hosts with systemd Docker names the group docker-<id>.scope."""
-    found = memory.container_group("/system.slice/docker-abc.scope/init.scope")
-    assert str(found) == "system.slice/docker-abc.scope"
