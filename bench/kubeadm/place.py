@@ -92,6 +92,7 @@ def _vagrant(peer: folder.Peer) -> dict[str, object]:
 
 def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
     size = ["--hostname", machine.name, "--memory", f"{machine.memory}m", "--cpus", str(machine.cpus)]
+    weight = ["--cpu-shares", str(machine.cpu_shares)]
     modules = ["--tmpfs", "/lib/modules"]  # kube-proxy's pod mounts it, and a box cannot make it under /usr
     labels = ["--label", f"{docker.LAB}={NAME}", "--label", f"{docker.BOX}={machine.name}"]
     return {
@@ -103,5 +104,5 @@ def _machine(peer: folder.Peer, machine: model.Machine) -> dict[str, object]:
             f"{paths.cache() / 'components'}:/opt/kubelab/components:ro",
             f"{paths.cache() / 'images'}:/opt/kubelab/images:ro",
         ],
-        "create_args": [*size, *modules, *labels, *folder.volumes(machine)],
+        "create_args": [*size, *weight, *modules, *labels, *folder.volumes(machine)],
     }

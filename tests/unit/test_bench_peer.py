@@ -1,0 +1,86 @@
+"""Kubeadm's boxes get every preparation that the lab's boxes get."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from test_box_files import BOX, BUNDLE, FACTS, LAB, inputs
+
+from bench.kubeadm import folder, place
+from kubelab import model, paths
+from kubelab.components import box_image
+from kubelab.pki import ssh_keys
+from kubelab.render import box_files, lab_files
+
+STEPS = {
+    "wait-for-address": "the peer's first step, too",
+    "put-files": "the peer copies its files in one pass",
+    "make-volumes": "of the storage add-on, which kubeadm does not have",
+    "start-units": "the peer starts containerd, and kubeadm starts the kubelet",
+    "import-images": "the peer imports its images at boot, before kubeadm begins",
+    "run-static-pod": "kubeadm writes the manifests",
+    "restart-kubelet": "for files that changed: nothing on a new box",
+    "restart-pods": "for files that changed: nothing on a new box",
+    "keep-record": "what lab.plan compares with",
+}
+"""The steps of the lab's boxes, and the part of the peer that stands for each."""
+
+
+def peer(where: Path) -> folder.Peer:
+    """Return a peer of the same versions and the same computer."""
+    network = LAB.network.machines
+    return folder.Peer(name="p", where=where, versions=LAB.versions, network=network, facts=FACTS, best_case=False)
+
+
+def vagrantfile() -> dict[str, str]:
+    """Return what the rendered Vagrantfile says of each box of the lab."""
+    keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
+    text = lab_files.lab(inputs(LAB), keys, BOX, paths.LabPaths(name=LAB.name))["Vagrantfile"].content.decode()
+    parts = [part.split("box.trigger")[0] for part in text.split("config.vm.define ")[1:]]
+    return {machine.name: part for machine, part in zip(LAB.machines, parts, strict=True)}
+
+
+@pytest.mark.parametrize("kind", [model.Kind.CONTROL_PLANE, model.Kind.WORKER])
+def test_the_peers_boxes_have_the_options_of_the_labs(tmp_path: Path, kind: model.Kind) -> None:
+    """What Docker is told of a box, its weight among others; and the folders of the cache that it mounts."""
+    wanted = peer(tmp_path)
+    theirs = place._machine(wanted, next(machine for machine in wanted.machines if machine.kind is kind))
+    ours = vagrantfile()[next(machine.name for machine in LAB.machines if machine.kind is kind)]
+    told = [str(word) for word in theirs["create_args"]]  # type: ignore[attr-defined]
+    options = set(re.findall(r'"(--[a-z-]+)"', ours)) - set(box_image.RUN_ARGUMENTS)
+    assert options == {word for word in told if word.startswith("--")} - {"--tmpfs"}
+    for option in ("--cpu-shares", "--cpus"):
+        assert f'"{option}", "{told[told.index(option) + 1]}"' in ours
+    mounts = {re.sub(r"^.*/([a-z]+:/opt/)", r"\1", str(volume)) for volume in theirs["volumes"]}  # type: ignore[attr-defined]
+    own = {mount for mount in mounts if mount.endswith(":/opt/kubelab/box:ro")}
+    assert set(re.findall(r'"#\{cache\}/(\S+)"', ours)) == mounts - own
+    assert len(own) == 1
+
+
+def test_every_step_of_the_labs_boxes_has_its_part_in_the_peer() -> None:
+    """A new step that prepares a box, as a store of images would, is given to the peer before it is measured."""
+    found = {call[0] for machine in LAB.machines for call in box_files.steps(inputs(LAB), machine)}
+    assert found == set(STEPS)
+
+
+def test_the_peer_imports_each_image_of_its_pods_once_at_boot(tmp_path: Path) -> None:
+    """kubeadm pulls none: a pull would go to the network, and to its time."""
+    wanted = peer(tmp_path)
+    for machine in wanted.machines:
+        archives = folder._archives(wanted.versions, machine)
+        assert len(archives) == len(set(archives)) >= len(folder.NODE) + 1
+        files = folder._files(wanted, machine)
+        assert files["images.txt"].split() == archives
+        manifests = "".join(text for name, text in files.items() if name.endswith(".yaml"))
+        assert "imagePullPolicy: Always" not in manifests
+
+
+def test_the_peer_of_another_lab_file_has_the_same_sizes(tmp_path: Path) -> None:
+    """Its control plane has the memory of the lab's etcd beside its own."""
+    sizes = {kind: dataclasses.asdict(size) for kind, size in model.KINDS.items()}
+    for machine in peer(tmp_path).machines:
+        more = sizes[model.Kind.ETCD]["memory"] if machine.kind is model.Kind.CONTROL_PLANE else 0
+        assert machine.memory == sizes[machine.kind]["memory"] + more
