@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from bench import marks
+from bench import cost, figure, marks, spread
 from kubelab.ui import progress
 
 
@@ -64,9 +64,56 @@ def series(found: Mapping[str, Sequence[float]]) -> None:
             print(f"  {name:<40} {statistics.median(runs):7.2f}  ({each})")
 
 
-def ratios(lab: Sequence[float], peer: Sequence[float]) -> None:
-    """Print the lab's time divided by kubeadm's for each pair of runs in order, and the median."""
-    pairs = [ours / theirs for ours, theirs in zip(lab, peer, strict=False)]
-    if pairs:
-        heading("lab's time ÷ kubeadm's, pair by pair")
-        print(f"  {', '.join(f'{ratio:.2f}' for ratio in pairs)}; median {statistics.median(pairs):.2f}")
+def ratios(what: str, found: Sequence[float]) -> None:
+    """Print the lab's seconds divided by kubeadm's for each pair of runs in order, the median and the spread."""
+    if found:
+        heading(f"lab's {what} ÷ kubeadm's, pair by pair")
+        print(f"  {', '.join(f'{ratio:.2f}' for ratio in found)}; {spread.of(found)}")
+
+
+def cpu(title: str, found: cost.Table, runs: int) -> None:
+    """Print CPU seconds, a row for each goal and phase, a column for each part; of together also lowest and highest."""
+    heading(f"{title}: CPU seconds, median of {runs} (last column: lowest to highest together)")
+    parts = cost.columns(found)
+    _line("", [*parts, ""], parts)
+    for name, row in found.items():
+        cells = [f"{row[part].median:.2f}" if part in row else "-" for part in parts]
+        _line(name, [*cells, f"  {row[cost.TOGETHER].low:.2f} to {row[cost.TOGETHER].high:.2f}"], parts)
+
+
+def side_by_side(lab: cost.Table, peer: cost.Table) -> None:
+    """Print the lab's CPU seconds until it answers beside kubeadm's, by kind of box."""
+    heading(f"CPU seconds {cost.ANSWERED}, medians")
+    rows = [cost.by_kind({part: one.median for part, one in found[cost.ANSWERED].items()}) for found in (lab, peer)]
+    parts = ["lab", "kubeadm", "ratio"]
+    _line("", parts, parts)
+    for name in dict.fromkeys((*rows[0], *rows[1])):
+        ours, theirs = (row.get(name, 0.0) for row in rows)
+        ratio = f"{ours / theirs:.2f}" if theirs else "-"
+        _line(name, [f"{ours:.2f}", f"{theirs:.2f}", ratio], parts)
+
+
+def compared(then: figure.Figure | None, now: figure.Figure) -> None:
+    """Print the difference from the committed figure, or why there is none."""
+    if then is None:
+        heading("no figure is committed yet: --write-figure writes one")
+        return
+    heading(f"difference from the committed figure ({then.computer.get('commit', 'unknown')}, {then.runs} runs)")
+    senseless = figure.senseless(then, now)
+    if senseless:
+        print(f"  comparing makes no sense: {'; '.join(senseless)}")
+        return
+    for remark in figure.remarks(then, now):
+        print(f"  {remark}")
+    parts = cost.columns({**{f"then {name}": row for name, row in then.seconds.items()}, **now.seconds})
+    _line("", parts, parts)
+    for changes in figure.changes(then, now):
+        cells = {change.part: str(change) for change in changes}
+        _line(changes[0].row, [cells.get(part, "-") for part in parts], parts)
+    print("  * the runs of then and now do not overlap")
+
+
+def _line(name: str, cells: Sequence[str], parts: Sequence[str]) -> None:
+    widths = [max(len(part) + 2, 9) for part in parts]
+    each = "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=False))
+    print(f"  {name:<36}{each}{''.join(cells[len(widths) :])}".rstrip())

@@ -1,11 +1,11 @@
-"""Measures one `lab.up` of a new lab, and collects its marks from every source of times."""
+"""Measures one `lab.up` of a new lab: its CPU seconds, and its marks from every source of times."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench import command, marks
+from bench import command, cost, cpu, marks
 from kubelab import checks, model, providers
 from kubelab.clients import ssh
 from kubelab.converge import session
@@ -14,9 +14,17 @@ from kubelab.render import roles
 ANSWERS = "guestbook answers"
 
 
-def up(lab: str = command.LAB) -> command.Done:
-    """Bring the lab up as a user does."""
-    return command.run("lab.up", "--lab", lab, "--json")
+def up(lab: str = command.LAB) -> tuple[command.Done, cpu.Usage]:
+    """Bring the lab up as a user does; return also what it took."""
+    with cpu.Watch() as watch:
+        done = command.run("lab.up", "--lab", lab, "--json")
+    return done, watch.usage.named({box.ident: box.machine for box in providers.boxes(lab)})
+
+
+def rows(done: command.Done, usage: cpu.Usage) -> cost.Rows:
+    """Return the CPU seconds until the guestbook answers, until the end of `lab.up`, and of each phase."""
+    phases = cost.of_events(done.events, done.seconds)
+    return cost.rows(usage, answered=done.reached(ANSWERS), whole=done.seconds, phases=phases)
 
 
 def timeline(done: command.Done, lab: str = command.LAB) -> list[marks.Mark]:

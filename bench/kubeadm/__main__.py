@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 
-from bench import report
+from bench import cost, report
 from bench.kubeadm import peer, place
 from kubelab.converge import session
 
@@ -21,8 +21,9 @@ def main() -> None:
     versions = session.open_lab(options.lab)[0].versions
     place.prepare(versions, report.progress_lines())
     with place.place(versions, best_case=options.best_case) as wanted:
-        found = peer.up(wanted)
+        found, usage = peer.up(wanted)
         report.timeline("kubeadm", found)
+        report.cpu("kubeadm", cost.table([peer.rows(found, usage)]), 1)
         if options.hold:
             input("running; Enter removes it ")
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import concurrent.futures
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ruamel.yaml
 
-from bench import marks
+from bench import cost, cpu, marks
 from bench.kubeadm import folder, place
 from kubelab import checks, model, providers
 from kubelab.clients import doors, kube_api
@@ -28,19 +29,38 @@ class PeerFailed(Exception):
     """The peer did not come up; the message has its last lines."""
 
 
-def up(peer: folder.Peer) -> list[marks.Mark]:
-    """Bring the peer up; return its marks, `ANSWERS` among them."""
-    run = _Run(peer)
+def up(peer: folder.Peer) -> tuple[list[marks.Mark], cpu.Usage]:
+    """Bring the peer up; return its marks, `ANSWERS` among them, and what it took without this process's watching."""
+    with cpu.Watch() as watch:
+        run = _Run(peer)
+        _rise(run, best_case=peer.best_case)
+    boxes = providers.boxes(place.NAME)
+    found = [*run.marks, *marks.of_containers(run.clock, boxes), *run.inside()]
+    return marks.ordered(found), watch.usage.named({box.ident: box.machine for box in boxes})
+
+
+def _rise(run: _Run, *, best_case: bool) -> None:
+    """Bring up the boxes and the cluster; return when kubeadm is done everywhere and the application has answered."""
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=8)
     try:
-        boxes, answered = pool.submit(run.boxes), pool.submit(run.answered)
-        _all(boxes, answered) if peer.best_case else _all(boxes)
-        kubeadm = [] if peer.best_case else [pool.submit(run.kubeadm, machine) for machine in peer.machines]
-        _all(*kubeadm, answered)
+        boxes, answers = pool.submit(run.boxes), pool.submit(run.answered)
+        _all(boxes, answers) if best_case else _all(boxes)
+        kubeadm = [] if best_case else [pool.submit(run.kubeadm, machine) for machine in run.machines]
+        _all(*kubeadm, answers)
     finally:
         run.give_up()  # ends commands that still run after a failure or a Ctrl-C
         pool.shutdown()
-    return marks.ordered([*run.marks, *run.inside()])
+
+
+def answered(found: Sequence[marks.Mark]) -> float:
+    """Return the seconds until the application answered."""
+    return next(mark.at for mark in found if mark.name == ANSWERS)
+
+
+def rows(found: Sequence[marks.Mark], usage: cpu.Usage) -> cost.Rows:
+    """Return the CPU seconds until the application answers, until kubeadm is done everywhere, and between the marks."""
+    phases = cost.of_marks(found)
+    return cost.rows(usage, answered=answered(found), whole=phases[-1].end, phases=phases)
 
 
 def _all(*futures: concurrent.futures.Future[None]) -> None:
@@ -57,6 +77,7 @@ class _Run:
 
     def __init__(self, peer: folder.Peer) -> None:
         self._peer = peer
+        self.machines = peer.machines
         self.clock = marks.Clock()
         self.marks: list[marks.Mark] = []
         self._stopped = False
@@ -99,13 +120,12 @@ class _Run:
 
     def answered(self) -> None:
         """Watch the API until the client has its answer."""
-        self._until(lambda: _running() == len(self._peer.machines))
-        self.reach("containers run")
+        self._until(lambda: _listens(self._peer.control_plane))
         door = self._door(self._inside(self._peer.control_plane, ADMIN))
         seen: set[str] = set()
         wanted: dict[str, Callable[[], bool]] = {
             "API server ready": door.ready,
-            "nodes Ready": lambda: _all_ready(door.items("/api/v1/nodes"), len(self._peer.machines)),
+            "nodes Ready": lambda: _all_ready(door.items("/api/v1/nodes"), len(self.machines)),
             "cluster DNS ready": lambda: _any_ready(door.items("/api/v1/pods", labelSelector="k8s-app=kube-dns")),
             ANSWERS: lambda: _any_ready(door.items("/api/v1/pods", labelSelector="app=client")),
         }
@@ -123,7 +143,7 @@ class _Run:
     def inside(self) -> list[marks.Mark]:
         """Return the steps that the boxes kept."""
         command = "cat /var/lib/kubelab/timeline.tsv"
-        texts = {machine.name: self._inside(machine, command) for machine in self._peer.machines}
+        texts = {machine.name: self._inside(machine, command) for machine in self.machines}
         return marks.of_boxes(self.clock, texts)
 
     def _until(self, reached: Callable[[], bool]) -> None:
@@ -148,8 +168,13 @@ class _Run:
         return kube_api.Api(self._peer.endpoint, where / "ca.crt", (where / "admin.crt", where / "admin.key"))
 
 
-def _running() -> int:
-    return sum(box.runs for box in providers.boxes(place.NAME))
+def _listens(machine: model.Machine) -> bool:
+    """Return whether its ssh port is open: asking Docker again and again would take CPU seconds from the peer."""
+    try:
+        socket.create_connection((str(machine.address), 22), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def _quietly(reached: Callable[[], bool]) -> bool:
