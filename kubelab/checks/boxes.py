@@ -58,7 +58,7 @@ def _units(view: View, machine: model.Machine) -> None:
     said = told(view, machine, f"systemctl show --property=Id,ActiveState,SubState,UnitFileState {' '.join(names)}")
     shown = systemctl.shown(said)
     if not shown:
-        raise Silent(f"{machine.name}: systemd says nothing of its units")
+        raise Silent(f"{machine.name}: systemd gave no state of its units")
     bad = []
     for name, unit in shown.items():
         if unit["ActiveState"] != "active":

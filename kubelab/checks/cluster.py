@@ -113,7 +113,7 @@ def deployment_complete(view: View, namespace: str, name: str) -> None:
     if not wanted:
         raise Wrong(f"{namespace}/{name} wants no pod")
     if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
-        raise Wrong(f"{namespace}/{name}: nobody has acted on its last change")
+        raise Wrong(f"{namespace}/{name}: no controller has acted on its last change")
     fresh, available = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
     if fresh < wanted or available < wanted:
         raise Wrong(f"{namespace}/{name}: {available} of {wanted} pods are available, {fresh} of the newest template")

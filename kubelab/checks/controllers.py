@@ -33,7 +33,7 @@ def scheduler_schedules(view: View) -> None:
         return bool(item["spec"].get("nodeName"))
 
     if not _reaction(view, probes.PODS, pod, placed):
-        raise Wrong(f"a new pod got no node in {REACTION} s ({why(seen[-1]) if seen else 'nobody has seen it'})")
+        raise Wrong(f"a new pod got no node in {REACTION} s ({why(seen[-1]) if seen else 'no event about it'})")
 
 
 def _reaction(view: View, collection: str, item: kube_api.Json, holds: Callable[[kube_api.Json], bool]) -> bool:

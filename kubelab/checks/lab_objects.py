@@ -100,7 +100,7 @@ def _flaw(key: belongings.Key, item: kube_api.Json | None) -> str | None:
     status = item.get("status", {})
     wanted = status.get("desiredNumberScheduled", 0) if kind == "DaemonSet" else item["spec"].get("replicas", 1)
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
-        return f"{space}/{name}: nobody has acted on its last change"
+        return f"{space}/{name}: no controller has acted on its last change"
     fresh, working = (status.get(field, 0) for field in FIELDS[kind])
     if not wanted:
         return f"{space}/{name} wants no pod"

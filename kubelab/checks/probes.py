@@ -139,7 +139,7 @@ def of(item: kube_api.Json, worker: model.Machine) -> Probe:
     try:
         cluster.running(item)
     except Wrong as problem:
-        raise Silent(f"nobody can look from {worker.name}: {problem}") from problem
+        raise Silent(f"a test from {worker.name} could not run: {problem}") from problem
     identity = item["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
     return Probe(worker=worker, name=item["metadata"]["name"], address=item["status"]["podIP"], container=identity)
 

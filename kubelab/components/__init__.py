@@ -16,7 +16,7 @@ from kubelab.components import (
     software_catalogue,
     store,
 )
-from kubelab.ui import progress
+from kubelab.ui import amounts, progress
 
 
 def missing(versions: model.VersionSet, only: Sequence[str] | None = None) -> tuple[cache_layout.Entry, ...]:
@@ -57,7 +57,7 @@ def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: prog
             else:
                 facts = compiling.build(software_catalogue.FAMILIES[entry.name], versions, folder, phase, then)
             store.publish(entry, folder, facts)
-        phase.done(inventory.human(inventory.size(entry)))
+        phase.done(amounts.human(inventory.size(entry)))
 
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:

@@ -20,8 +20,6 @@ from kubelab.components import (
     box_image,
     bundle_manifest,
     cache_layout,
-    compiling,
-    inventory,
     pod_images,
     selection,
     software_catalogue,
@@ -29,7 +27,7 @@ from kubelab.components import (
     wheels,
 )
 from kubelab.files import atomic
-from kubelab.ui import progress
+from kubelab.ui import amounts, progress
 
 LEVEL = 4
 """gzip's: 6 takes three times as long for 4 % less."""
@@ -71,7 +69,7 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
         files |= _cached(versions)  # last: a bundle whose end is missing lacks something that is needed
         with report.phase("box image, saved") as phase:
             files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))
-            phase.done(inventory.human(files[bundle_manifest.BOX_TAR].stat().st_size))
+            phase.done(amounts.human(files[bundle_manifest.BOX_TAR].stat().st_size))
         head = _manifest(versions, tag, files, report)
         return _archive(head, files, out, report)
 
@@ -181,9 +179,9 @@ class _Watched:
         self._done += len(data)
         if self._phase.seconds - self._told > 1:
             self._told = self._phase.seconds
-            left = compiling.clock(self._told * (self._total - self._done) / max(self._done, 1))
+            left = amounts.clock(self._told * (self._total - self._done) / max(self._done, 1))
             share = 100 * self._done // max(self._total, 1)
-            self._phase.update(f"{share} %, {compiling.clock(self._told)} so far, about {left} left")
+            self._phase.update(f"{share} %, {amounts.clock(self._told)} so far, about {left} left")
         return data
 
 
@@ -203,7 +201,7 @@ def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, 
             for name, path in files.items():
                 with path.open("rb") as source.file:
                     tar.addfile(_entry(name, head.members[name]), source)
-        phase.done(inventory.human(counted.count))
+        phase.done(amounts.human(counted.count))
     return Written(
         file=out,
         size=counted.count,

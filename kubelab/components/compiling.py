@@ -14,7 +14,7 @@ from kubelab import errors, model, paths
 from kubelab.clients import surroundings
 from kubelab.components import cache_layout, licences, software_catalogue, toolchain
 from kubelab.files import atomic
-from kubelab.ui import progress
+from kubelab.ui import amounts, progress
 
 TICK = 2.0
 """Seconds between two looks at a compiler's log."""
@@ -98,12 +98,6 @@ def failure(command: Command) -> errors.LabError:
     return errors.LabError("component-build", what, details=lines, log=command.log)
 
 
-def clock(seconds: float) -> str:
-    """Return a duration for people: 42 s, 3 min 5 s."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
-
-
 def build(
     family: software_catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
 ) -> dict[str, object]:
@@ -117,7 +111,7 @@ def build(
     total = _list_packages(family, phase, then)
     for text in watch(_go_build(family, cache_layout.linker_flags(family, versions), out)):
         done += text.count("\n")
-        times = f"{clock(phase.seconds)} of about {clock(family.seconds)}"
+        times = f"{amounts.clock(phase.seconds)} of about {amounts.clock(family.seconds)}"
         phase.update(f"{done} of at most {total} packages compiled, {times}; {then}")
     for binary in family.binaries:
         (out / binary.built).rename(out / binary.name)
@@ -133,7 +127,7 @@ def _list_packages(family: software_catalogue.Family, phase: progress.Phase, the
         fetched = text.count("go: downloading ")
         total += text.count("\n") - fetched
         if fetched:
-            phase.update(f"downloading modules, {clock(phase.seconds)}; {then}")
+            phase.update(f"downloading modules, {amounts.clock(phase.seconds)}; {then}")
     return total
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from kubelab import model, paths
 from kubelab.clients import docker
 from kubelab.components import box_image, cache_layout, compiling, image_archive, pod_images, software_catalogue, store
-from kubelab.ui import progress
+from kubelab.ui import amounts, progress
 
 USERS = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
 GROUPS = "root:x:0:\nnonroot:x:65532:\n"
@@ -72,7 +72,7 @@ def _from_dockerfile(
     with store.lock("docker-build", lambda who: phase.update(f"waiting for {who}")):
         try:
             for _ in compiling.watch(command):
-                phase.update(f"docker build, {compiling.clock(phase.seconds)}")
+                phase.update(f"docker build, {amounts.clock(phase.seconds)}")
             return _flatten(tag, layer_file)
         finally:
             docker.run("image", "prune", "--all", "--force", "--filter", f"label={STAGE}")

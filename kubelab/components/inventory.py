@@ -13,6 +13,7 @@ from pathlib import Path
 from kubelab import errors, model
 from kubelab.clients import docker, program
 from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, toolchain
+from kubelab.ui import amounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +60,6 @@ def size(entry: cache_layout.Entry) -> int:
     return sum(path.stat().st_size for path in entry.paths if path.exists())
 
 
-def human(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("B", "KB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
 def folder_size(folder: Path) -> int:
     """Return the bytes that a folder's files take."""
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_symlink() and path.is_file())
@@ -95,7 +87,7 @@ def _disk_use(folder: Path) -> int:
 def table(found: Sequence[Row]) -> list[str]:
     """Return the rows as lines of text with aligned columns."""
     head = ("NAME", "KIND", "VERSION", "SOURCE", "SIZE", "STATE")
-    body = [(one.name, one.kind, one.version, one.source, human(one.size), one.state) for one in found]
+    body = [(one.name, one.kind, one.version, one.source, amounts.human(one.size), one.state) for one in found]
     widths = [max(len(line[column]) for line in [head, *body]) for column in range(len(head))]
     return [
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -105,7 +97,7 @@ def table(found: Sequence[Row]) -> list[str]:
 
 def report(found: Sequence[Row]) -> str:
     """Return the table and the size of every cache, for a person."""
-    sizes = [f"{human(size):>8}  {name}" for name, size in caches().items()]
+    sizes = [f"{amounts.human(size):>8}  {name}" for name, size in caches().items()]
     return "\n".join([*table(found), "", *sizes, ""])
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from kubelab import components, errors, model, paths
-from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, compiling, inventory, selection, store
+from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, selection, store
 from kubelab.files import atomic, tars
-from kubelab.ui import progress
+from kubelab.ui import amounts, progress
 
 CHUNK = 1 << 20
 ROOM = 3
@@ -108,7 +108,7 @@ def _unpack_and_place(
         draft = Path(folder)
         with report.phase("bundle, unpacked and checked") as phase:
             _unpack(tar, head, wanted, draft, file, phase)
-            phase.done(inventory.human(sum(head.members[name].size for name in wanted)))
+            phase.done(amounts.human(sum(head.members[name].size for name in wanted)))
         with report.phase("bundle, put in place") as phase:
             for entry in lacking:
                 phase.update(entry.key)
@@ -133,8 +133,8 @@ def _unpack(
         content = tar.extractfile(entry) if entry.isreg() else None
         if content is None:
             raise bundle_manifest.damaged(file, f"{entry.name} in it is no plain file")
-        part = compiling.clock(phase.seconds * (total - done) / max(done, 1)) if done else "?"
-        phase.update(f"{100 * done // total} %, {compiling.clock(phase.seconds)} so far, about {part} left")
+        part = amounts.clock(phase.seconds * (total - done) / max(done, 1)) if done else "?"
+        phase.update(f"{100 * done // total} %, {amounts.clock(phase.seconds)} so far, about {part} left")
         _copy(content, draft / entry.name, head.members[entry.name], file)
         left.discard(entry.name)
         done += entry.size
@@ -188,9 +188,7 @@ def _make_images_again(
 def _refuse_full(size: int, file: Path) -> None:
     free = shutil.disk_usage(paths.cache()).free
     if free < size * ROOM // 2:
-        details = [
-            f"{inventory.human(free)} are free in {paths.cache()}, {inventory.human(size * ROOM // 2)} are needed"
-        ]
+        details = [f"{amounts.human(free)} are free in {paths.cache()}, {amounts.human(size * ROOM // 2)} are needed"]
         raise errors.LabError("bundle-unwritable", f"there is no room to unpack {file}", details=details)
 
 

@@ -59,7 +59,7 @@ def of(path: str, answer: object) -> Told:
     """
     place = path.rpartition("/")[2]
     if not isinstance(answer, dict) or not answer:
-        raise checks.Silent(f"the API server says nothing of {place}: {str(answer)[:60]!r}")
+        raise checks.Silent(f"the API server did not answer about {place}: {str(answer)[:60]!r}")
     told = Told(answer, place)
     kind, meta = str(told.get("kind", "")), told.get("metadata")
     reviewed = path.endswith(REVIEWS) and isinstance(told.get("status"), dict)

@@ -219,7 +219,7 @@ def load(path: Path) -> Objects:
                 raise ValueError("another shape")
         return Objects(found=found)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
-        what = "nobody kept how the lab was before the exercise"
+        what = "the state of the lab before the exercise was not kept"
         raise errors.LabError("exercise-unclean", what, details=[problem]) from problem
 
 

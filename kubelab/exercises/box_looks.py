@@ -50,8 +50,8 @@ def private(scene: Scene, machine: model.Machine | str, paths: Sequence[str], ow
     command = f"stat -c '%a %U %n' -- {' '.join(paths)} 2> /dev/null; true"
     for row in STAT.findall(scene.read(machine, f"sh -c {shlex.quote(command)}")):
         mode, who, path = row
-        wrong(int(mode, 8) & 0o077, f"{path} is {mode}: not only its owner may use it")
-        wrong(who != owner, f"{path} is {who}'s")
+        wrong(int(mode, 8) & 0o077, f"{path} has mode {mode}: not only its owner can use it")
+        wrong(who != owner, f"{path} belongs to {who}, not to {owner}")
 
 
 def certificate(scene: Scene, machine: model.Machine | str, path: str) -> str:

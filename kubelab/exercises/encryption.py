@@ -38,7 +38,7 @@ def writer(text: str, resource: str = "secrets") -> Provider:
             if kind in CIPHERS:
                 _whole(kind, said)
             return kind, said
-    raise checks.Wrong(f"the configuration says nothing about {resource}")
+    raise checks.Wrong(f"the configuration does not name {resource}")
 
 
 def between(own: str, now: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def shut(scene: scenes.Scene, machine: model.Machine | None = None) -> None:
     rows = [row for row in map(str.split, said.splitlines()) if len(row) == 3]
     box_looks.wrong(not rows, "etcd listens nowhere")
     opened = [url for url, *codes in rows if "200" in codes]
-    box_looks.wrong(opened, f"etcd answers anybody at {', '.join(opened)}")
+    box_looks.wrong(opened, f"etcd answers without a client certificate at {', '.join(opened)}")
 
 
 def database(scene: scenes.Scene) -> str:

@@ -67,7 +67,10 @@ def no_wider_permissions(view: Scene, of: Sequence[str]) -> None:
     now, before = rights.now(view), rights.before(view, broken=True)
     new = rights.holders(now, known) - rights.holders(before, known)
     more = sorted(f"{who} may {item}" for who, item in new if item.namespace not in spaces)
-    _wrong(more, f"{'; '.join(more[:3])}{f' and {len(more) - 3} more' if len(more) > 3 else ''}: nobody could before")
+    _wrong(
+        more,
+        f"{'; '.join(more[:3])}{f' and {len(more) - 3} more' if len(more) > 3 else ''}: no role allowed that before",
+    )
     for kind in ("clusterroles", "roles"):
         was = {_place(row): rights.allowed(row, known) for row in before[kind]}
         for row in now[kind]:
@@ -129,14 +132,14 @@ def authorization_kept(view: Scene, of: Sequence[str]) -> None:
     modes = given.get("authorization-mode", ("",))[-1].split(",")
     _wrong(set(modes) != {"Node", "RBAC"}, "the API server's authorization mode was changed")
     anybody = manifests.last(given, "anonymous-auth") not in ("", "false")
-    _wrong(anybody, "the API server lets anybody in")
+    _wrong(anybody, "the API server accepts anonymous requests")
     plugins, off = (manifests.listed(given, f"{how}-admission-plugins") for how in ("enable", "disable"))
     _wrong("NodeRestriction" not in plugins - off, "the API server's admission was changed")
     path = manifests.last(given, "authentication-config")
     _wrong(path != AUTHENTICATION, "the API server's authentication was changed")
     wanted = (view.view.where.box(machine.name) / f"files{path}").read_text(encoding="utf-8")
     same = looks.document(looks.file(view, machine, path), path) == looks.document(wanted, path)
-    _wrong(not same, f"{path} says something else than before: who is asked who they are was changed")
+    _wrong(not same, f"{path} changed: the API server asks for identities in another way than before")
 
 
 def nodes_kept(view: Scene, of: Sequence[str]) -> None:

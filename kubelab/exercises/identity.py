@@ -143,5 +143,5 @@ def _shown_inside(scene: Scene, machine: model.Machine, port: int) -> x509.Certi
     said = scene.read(machine, f"sh -c {shlex.quote(command)}")
     found = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", said, re.DOTALL)
     if not found:
-        raise checks.Wrong(f"nobody shows a certificate at port {port} of {machine.name}")
+        raise checks.Wrong(f"no server shows a certificate at port {port} of {machine.name}")
     return parsed(f"port {port}", found[0])

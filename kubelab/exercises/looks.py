@@ -103,7 +103,10 @@ def deployment_ready(scene: Scene, namespace: str, name: str) -> None:
     assert row is not None  # noqa: S101 (for the type checker: just looked at)
     asked, status = row["spec"]["replicas"], row["status"]
     wrong(asked < 1, f"{namespace}/{name} asks for no replica")
-    wrong(status.get("observedGeneration", 0) < row["metadata"]["generation"], f"nobody has seen {name}'s change yet")
+    wrong(
+        status.get("observedGeneration", 0) < row["metadata"]["generation"],
+        f"no controller has acted on {name}'s change yet",
+    )
     new, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
     wrong(min(new, ready) < asked, f"{namespace}/{name}: {ready} of {asked} ready, {new} up to date")
 
@@ -136,7 +139,7 @@ def http(scene: Scene, url: str, timeout: float = 3) -> str:
     except requests.RequestException as problem:
         raise checks.Wrong(f"{url}: {type(problem).__name__}") from problem
     wrong(not reply.ok, f"{url} says {reply.status_code}: {reply.text.strip()[:200]}")
-    wrong(not reply.text.strip(), f"{url} says nothing")
+    wrong(not reply.text.strip(), f"{url} gave an empty answer")
     return reply.text
 
 

@@ -161,7 +161,7 @@ class Scene:
         box = self.view.lab_machine(machine) if isinstance(machine, str) else machine
         said = checks.told(self.view, box, f"sudo {command} && echo '{SAID}'", timeout=timeout, named=command)
         if not said.endswith(f"{SAID}\n"):
-            raise checks.Silent(f"{box.name} says nothing that can be relied on")
+            raise checks.Silent(f"{box.name} gave no answer that can be relied on")
         return said.removesuffix(f"{SAID}\n")
 
 

@@ -12,7 +12,7 @@ from kubelab.components import inventory, licences, selection
 from kubelab.components import unbundle as unpacking
 from kubelab.config import load
 from kubelab.tasks import decorator
-from kubelab.ui import progress, terminal
+from kubelab.ui import amounts, progress, terminal
 
 SET = "1.37"
 HELP = {
@@ -53,7 +53,7 @@ def list_(
 def clean(_: Any, go: bool = False, all: bool = False) -> None:
     """Free what no version set needs: old builds and leftovers of interrupted ones."""
     freed = inventory.clean(selection.sets(), go=go, everything=all)
-    terminal.write(f"freed {inventory.human(freed)}\n")
+    terminal.write(f"freed {amounts.human(freed)}\n")
 
 
 @decorator.task(name="licences", help={"versions": HELP["versions"], "json": HELP["json"]})
@@ -76,7 +76,7 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     found = load.versions(versions)
     written = bundles.write(found, Path(out or bundles.default_name(found)).expanduser(), run, checkout=checkout)
-    run.say(f"{written.file}: {inventory.human(written.size)} ({inventory.human(written.unpacked)} unpacked)")
+    run.say(f"{written.file}: {amounts.human(written.size)} ({amounts.human(written.unpacked)} unpacked)")
     run.say(f"sha256 {written.sha256}")
     run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")
 

@@ -210,3 +210,16 @@ def test_masked_units_are_units() -> None:
 def test_the_entrypoint_is_bash() -> None:
     """It runs as process 1: a syntax error there would be seen only as a box that does not start."""
     subprocess.run(["bash", "-n", paths.BOXES / "entrypoint"], check=True)
+
+
+def test_no_cni_plugin_hides_a_program_of_the_box() -> None:
+    """Every PATH of a box ends with the CNI plugins: one of them is called `bridge`, as iproute2's program is."""
+    lines = [
+        line.strip('"')
+        for path in sorted((paths.BOXES / "files").rglob("*"))
+        if path.is_file()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "/opt/cni/bin" in line
+    ]
+    assert len(lines) == 4  # ssh, systemd, sudo, login shells
+    assert [line for line in lines if not line.endswith(":/bin:/opt/cni/bin")] == []

@@ -127,10 +127,10 @@ def test_complete_deployment_is_right() -> None:
     ("item", "words"),
     [
         (deployment(0), "wants no pod"),
-        (deployment(observedGeneration=1), "nobody has acted"),
+        (deployment(observedGeneration=1), "no controller has acted"),
         (deployment(updatedReplicas=2), "2 of the newest"),
         (deployment(availableReplicas=0), "0 of 3"),
-        ({"metadata": {"generation": 2}, "spec": {"replicas": 3}}, "nobody has acted"),
+        ({"metadata": {"generation": 2}, "spec": {"replicas": 3}}, "no controller has acted"),
     ],
 )
 def test_incomplete_deployment_is_wrong(item: kube_api.Json, words: str) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from kubelab.course import board as boards
 from kubelab.course import classroom, course_plan, keys, watch
+from kubelab.ui import web_server
 
 AT = "2026-11-20T12:00:00+00:00"
 CLASS = 200
@@ -54,7 +55,7 @@ def request(room: course_data.Class, student: str) -> bytes:
 
 
 @contextlib.contextmanager
-def serving(there: boards.Board) -> Iterator[tuple[watch.Server, tuple[str, int]]]:
+def serving(there: boards.Board) -> Iterator[tuple[web_server.Server, tuple[str, int]]]:
     """Yield a server for a board, and where it listens."""
     with watch.server(there, "127.0.0.1", 0, "page") as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -101,7 +102,7 @@ def test_a_slow_sender_has_its_time_for_the_whole_request(
     room: course_data.Class, monkeypatch: pytest.MonkeyPatch, begin: bytes
 ) -> None:
     """A byte now and then keeps no connection and no thread; meanwhile the others are answered."""
-    monkeypatch.setattr(watch, "PATIENCE", 1.0)
+    monkeypatch.setattr(web_server.Server, "patience", 1.0)
     before = threading.active_count()
     with serving(board(room)) as (server, place):
         links = [socket.create_connection(place) for _ in range(30)]
@@ -126,7 +127,7 @@ def test_more_connections_than_there_may_be_end_the_oldest(
     room: course_data.Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three hundred that say nothing keep a bounded number of threads, and no student waits for them."""
-    monkeypatch.setattr(watch, "CONNECTIONS", 20)
+    monkeypatch.setattr(web_server, "CONNECTIONS", 20)
     with serving(board(room)) as (server, place):
         links = [socket.create_connection(place) for _ in range(300)]
         begun = time.monotonic()

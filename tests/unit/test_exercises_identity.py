@@ -154,5 +154,5 @@ def test_what_a_port_shows(made: Made, port: int, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(scene.Scene, "read", lambda *_: said.pop())
     monkeypatch.setattr(identity, "SECONDS", 0.5)
     assert identity.shown(made.scene, here, 1) == made.leaf.certificate
-    with pytest.raises(checks.Wrong, match="nobody shows a certificate at port 1"):
+    with pytest.raises(checks.Wrong, match="no server shows a certificate at port 1"):
         identity.shown(made.scene, here, 1)

@@ -51,8 +51,8 @@ WRONG = {
         "[{resources: [secrets], providers: [{identity: {}}]}]",
         "identity",
     ),
-    "only config maps": (OWN.replace("[secrets]", "[configmaps]"), "nothing about secrets"),
-    "a wildcard of another group": (OWN.replace("[secrets]", "['*.apps']"), "nothing about secrets"),
+    "only config maps": (OWN.replace("[secrets]", "[configmaps]"), "does not name secrets"),
+    "a wildcard of another group": (OWN.replace("[secrets]", "['*.apps']"), "does not name secrets"),
     "a first entry in plain": (
         OWN.replace("resources:\n  - ", "resources:\n  - {resources: ['*.'], providers: [identity: {}]}\n  - "),
         "identity",

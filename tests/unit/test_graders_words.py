@@ -140,9 +140,9 @@ def test_a_kubelet_is_judged_by_what_it_runs_with(config: dict[str, Any] | None,
     ("doors", "said"),
     [
         ("http://1.2.3.4:2379 000 000\nhttps://1.2.3.4:2379 000 000\nhttp://127.0.0.1:2381 404 404\n", ""),
-        ("https://1.2.3.4:2379 200 404\n", "answers anybody at https://1.2.3.4:2379"),
-        ("https://1.2.3.4:2380 404 200\n", "answers anybody at https://1.2.3.4:2380"),
-        ("http://0.0.0.0:9999 200 000\n", "answers anybody at http://0.0.0.0:9999"),
+        ("https://1.2.3.4:2379 200 404\n", "answers without a client certificate at https://1.2.3.4:2379"),
+        ("https://1.2.3.4:2380 404 200\n", "answers without a client certificate at https://1.2.3.4:2380"),
+        ("http://0.0.0.0:9999 200 000\n", "answers without a client certificate at http://0.0.0.0:9999"),
         ("", "listens nowhere"),
     ],
 )

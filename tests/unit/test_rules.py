@@ -52,10 +52,10 @@ NETWORK = {
     "exercises/identity.py": "the certificate that a server shows",
     "exercises/looks.py": "a page of the student's",
     "exercises/web_page.py": "serves the page of an exercise",
-    "course/watch.py": "serves the class's page",
     "course/progress_share.py": "sends a summary to that page",
     "lab/port_forward.py": "whether a port is free",
     "ui/web_handler.py": "the headers of every page that is served",
+    "ui/web_server.py": "bounds the connections of a server for a class",
 }
 """The modules that speak with a server or are one, and with which."""
 TALKS = {"requests", "socket", "http.client", "http.server", "socketserver", "urllib.request", "ssl"}
