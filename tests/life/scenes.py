@@ -13,7 +13,7 @@ DENY = """
 kube apply -f - <<< '{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
   "metadata": {"name": "too-strict", "namespace": "guestbook"},
   "spec": {"podSelector": {"matchLabels": {"app": "guestbook", "tier": "frontend"}},
-    "policyTypes": ["Egress"], "egress": []}}'
+    "policyTypes": ["Ingress"], "ingress": []}}'
 """
 _SIGNED = """
 folder=$(mktemp -d)
