@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
+import time
 from pathlib import Path
 
 import pytest
 from test_box_files import BOX, BUNDLE, FACTS, LAB, inputs
 
 from bench.kubeadm import folder, place
+from bench.kubeadm import peer as peer_run
 from kubelab import model, paths
 from kubelab.components import box_image
 from kubelab.pki import ssh_keys
@@ -84,3 +87,71 @@ def test_the_peer_of_another_lab_file_has_the_same_sizes(tmp_path: Path) -> None
     for machine in peer(tmp_path).machines:
         more = sizes[model.Kind.ETCD]["memory"] if machine.kind is model.Kind.CONTROL_PLANE else 0
         assert machine.memory == sizes[machine.kind]["memory"] + more
+
+
+class Stub:
+    """A run of the peer that keeps the order of what it is told to do."""
+
+    def __init__(self, wanted: folder.Peer, *, broken: bool = False) -> None:
+        """Let kubeadm fail on every box if `broken`."""
+        self.machines, self.said, self._broken = wanted.machines, list[str](), broken
+
+    def boxes(self) -> None:
+        """Stand for `vagrant up`."""
+        time.sleep(0.1)
+        self.said.append("boxes")
+
+    def answered(self) -> None:
+        """Stand for the wait."""
+
+    def kubeadm(self, machine: model.Machine) -> None:
+        """Stand for `kubeadm` on one box."""
+        self.said.append(machine.name)
+        if self._broken:
+            raise peer_run.PeerFailed(machine.name)
+
+    def give_up(self) -> None:
+        """Stand for the end of all commands."""
+        self.said.append("over")
+
+
+def rise(wanted: folder.Peer, stub: Stub, *, best_case: bool) -> list[str]:
+    """Return what a run did, in order; boxes in the order of their names."""
+    assert wanted.machines == stub.machines
+    peer_run._rise(stub, best_case=best_case)  # type: ignore[arg-type]
+    return [stub.said[0], *sorted(stub.said[1:-1]), stub.said[-1]]
+
+
+def test_kubeadm_begins_on_every_box_once_vagrant_is_done(tmp_path: Path) -> None:
+    """As a user would; in the best case the boxes begin by themselves."""
+    wanted = peer(tmp_path)
+    names = [machine.name for machine in wanted.machines]
+    assert rise(wanted, Stub(wanted), best_case=False) == ["boxes", *names, "over"]
+    assert rise(wanted, Stub(wanted), best_case=True) == ["boxes", "over"]
+
+
+def test_a_peer_that_fails_ends_what_still_runs(tmp_path: Path) -> None:
+    """And its time is not taken for one."""
+    wanted = peer(tmp_path)
+    stub = Stub(wanted, broken=True)
+    with pytest.raises(peer_run.PeerFailed):
+        rise(wanted, stub, best_case=False)
+    assert stub.said[-1] == "over"
+
+
+def test_a_box_is_there_when_its_ssh_port_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker is not asked: that would cost the peer CPU seconds that the lab does not spend."""
+    machine = peer(tmp_path).control_plane
+    asked: list[tuple[str, int]] = []
+
+    def connect(address: tuple[str, int], timeout: float) -> io.BytesIO:
+        asked.append(address)
+        if len(asked) == 1:
+            raise ConnectionRefusedError
+        assert timeout <= 1.0
+        return io.BytesIO()
+
+    monkeypatch.setattr("socket.create_connection", connect)
+    assert not peer_run._listens(machine)
+    assert peer_run._listens(machine)
+    assert asked == [(str(machine.address), 22)] * 2
