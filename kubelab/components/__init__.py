@@ -15,6 +15,7 @@ from kubelab.components import (
     selection,
     software_catalogue,
     store,
+    tool_catalogue,
 )
 from kubelab.ui import amounts, progress
 
@@ -38,6 +39,15 @@ def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[st
     return len(todo)
 
 
+def ensure_tool(name: str, run: progress.Progress) -> Path:
+    """Return the program of a tool, which is built if the cache lacks it; raises as `ensure` does."""
+    entry = cache_layout.tool_entry(name)
+    if store.state(entry) is not store.State.READY:
+        versions = cache_layout.tool_versions(tool_catalogue.TOOLS[name])
+        _ensure_one(entry, versions, run, _after([]))
+    return entry.paths[0]
+
+
 def _after(rest: Sequence[str]) -> str:
     """Return what is still to be built, in a few words: the line is printed often."""
     named = ", ".join(rest[:2])
@@ -55,9 +65,13 @@ def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: prog
             if entry.is_image:
                 facts = images.build(pod_images.IMAGES[entry.name], versions, folder, run, phase)
             else:
-                facts = compiling.build(software_catalogue.FAMILIES[entry.name], versions, folder, phase, then)
+                facts = compiling.build(_family(entry.name), versions, folder, phase, then)
             store.publish(entry, folder, facts)
         phase.done(amounts.human(inventory.size(entry)))
+
+
+def _family(name: str) -> software_catalogue.Family:
+    return software_catalogue.FAMILIES.get(name) or tool_catalogue.TOOLS[name]
 
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:

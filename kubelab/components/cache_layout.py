@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model, paths
-from kubelab.components import pod_images, software_catalogue
+from kubelab.components import pod_images, software_catalogue, tool_catalogue
 
 LAYOUT = 1
 """Raised when a change of the build changes its result."""
@@ -116,12 +116,28 @@ def _digest(recipe: object, *folders: Path) -> str:
 
 def family_entry(versions: model.VersionSet, name: str) -> Entry:
     """Return the address of a family of this version set."""
-    family = software_catalogue.FAMILIES[name]
+    return _entry(software_catalogue.FAMILIES[name], versions)
+
+
+def tool_entry(name: str) -> Entry:
+    """Return the address of a tool."""
+    family = tool_catalogue.TOOLS[name]
+    return _entry(family, tool_versions(family))
+
+
+def tool_versions(family: software_catalogue.Family) -> model.VersionSet:
+    """Return the version of a tool's module, which its go.mod decides, as a set of versions."""
+    version = pinned(family)
+    return model.VersionSet(name=family.name, components={family.name: version, family.source: version})
+
+
+def _entry(family: software_catalogue.Family, versions: model.VersionSet) -> Entry:
+    name = family.name
     version = software_catalogue.version(versions, name)
     flags = linker_flags(family, versions)
     names = sorted((binary.built, binary.name) for binary in family.binaries)
     recipe = [family.recipe, version, family.target, family.cgo, family.tags, flags, names]
-    digest = _digest(recipe, paths.COMPONENTS / name)
+    digest = _digest(recipe, family.folder)
     root = components_root() / f"{name}-{version}-{digest}"
     files = tuple(binary.name for binary in family.binaries)
     return Entry(name=name, version=version, digest=digest, root=root, files=files, is_image=False)
@@ -193,6 +209,6 @@ def pinned(family: software_catalogue.Family) -> str:
     """Return the version that the family's go.mod builds, without the v; empty for an unpinned one."""
     if not family.module or not family.pinned:
         return ""
-    text = (paths.COMPONENTS / family.name / "go.mod").read_text(encoding="utf-8")
+    text = (family.folder / "go.mod").read_text(encoding="utf-8")
     found = re.search(rf"^(?:require)?\s+{re.escape(family.module)} v(\S+)", text, re.MULTILINE)
     return found[1] if found else "nothing"

@@ -32,6 +32,7 @@ KNOWN = (
         "the module proxy cannot be reached",
         "go env GOPROXY; curl -I the address it names; then the same command again",
     ),
+    (r"blkid/blkid\.h: No such file", "the header of libblkid is missing", "sudo apt-get install libblkid-dev"),
     (r"SECURITY ERROR|checksum mismatch", "a module is not what go.sum says", "./run components.clean --go"),
 )
 
@@ -137,8 +138,8 @@ def _tags(family: software_catalogue.Family) -> list[str]:
 
 def _go_command(family: software_catalogue.Family, words: Sequence[str]) -> Command:
     env = toolchain.environment(cgo=family.cgo)
-    folder = paths.COMPONENTS / family.name
-    return Command(words=[str(toolchain.go()), *words], folder=folder, env=env, log=log_path(family.name))
+    words = [str(toolchain.go()), *words]
+    return Command(words=words, folder=family.folder, env=env, log=log_path(family.name))
 
 
 def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Command:
@@ -147,7 +148,7 @@ def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Comma
 
 
 def _compile_c(family: software_catalogue.Family, versions: model.VersionSet, out: Path) -> None:
-    folder, log = paths.COMPONENTS / family.name, log_path(family.name)
+    log = log_path(family.name)
     options = [
         "-Os",
         "-Wall",
@@ -158,5 +159,5 @@ def _compile_c(family: software_catalogue.Family, versions: model.VersionSet, ou
     ]
     for binary in family.binaries:
         words = ["gcc", *options, "-o", str(out / binary.name), f"{binary.name}.c"]
-        for _ in watch(Command(words=words, folder=folder, env={}, log=log)):
+        for _ in watch(Command(words=words, folder=family.folder, env={}, log=log)):
             pass

@@ -6,13 +6,13 @@ import contextlib
 import dataclasses
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model
 from kubelab.clients import docker, program
-from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, toolchain
+from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, tool_catalogue, toolchain
 from kubelab.ui import amounts
 
 
@@ -113,14 +113,19 @@ def whole(found: Sequence[Row]) -> bool:
 
 
 def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
-    """Return what no version set needs: other digests, and drafts of interrupted builds."""
+    """Return what neither a version set needs nor a tool is: other digests, and drafts of interrupted builds."""
     keep = set()
-    for versions in sets:
-        for entry in selection.entries(versions):
-            keep |= {entry.root, entry.record, *entry.paths}
+    for entry in _entries(sets):
+        keep |= {entry.root, entry.record, *entry.paths}
     homes = (cache_layout.components_root(), cache_layout.images_root())
     found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir())]
     return [path for path in found if path not in keep]
+
+
+def _entries(sets: Sequence[model.VersionSet]) -> Iterator[cache_layout.Entry]:
+    for versions in sets:
+        yield from selection.entries(versions)
+    yield from map(cache_layout.tool_entry, tool_catalogue.TOOLS)
 
 
 def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: bool = False) -> int:
@@ -129,8 +134,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a lab's boxes
     mount the results.
     """
-    locks = {entry.key for versions in sets for entry in selection.entries(versions)}
-    with store.all_locks(sorted(locks)):
+    with store.all_locks(sorted({entry.key for entry in _entries(sets)})):
         doomed = stale(sets)
         if everything:
             _refuse_in_use()

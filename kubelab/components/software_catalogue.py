@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
-from kubelab import errors, model
+from kubelab import errors, model, paths
 
 BIN = "/opt/bin"
 CNI = "/opt/cni/bin"
@@ -51,7 +52,7 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Programs built together from `components/<name>/`.
+    """Programs built together from `components/<name>/`, or from another folder there that `source` names.
 
     `stamps` are linker variables with their values, in which `{name}` is the version of a component. `module` is its Go
     module: its licence is the family's, and its version in go.mod must be the version set's, unless `pinned` is false
@@ -63,6 +64,7 @@ class Family:
     spdx: str
     binaries: tuple[Binary, ...]
     recipe: Recipe = Recipe.GO
+    source: str = ""
     target: str = "tool"
     cgo: bool = False
     tags: tuple[str, ...] = ()
@@ -72,6 +74,11 @@ class Family:
     pinned: bool = True
     seconds: int = 60
     release: Release | None = None  # nobody has written the downloading yet; the build needs none
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of its sources."""
+        return paths.COMPONENTS / (self.source or self.name)
 
 
 KUBERNETES_STAMPS = {

@@ -68,6 +68,11 @@ PACKAGES = (
         signs=("/usr/lib/x86_64-linux-gnu/libc.a", "/usr/lib64/libc.a", "/usr/lib/libc.a"),
         why="links them statically",
     ),
+    Package(
+        name="libblkid-dev",
+        signs=("/usr/include/blkid/blkid.h",),
+        why="the tests run Ignition, whose C part needs it",
+    ),
     Package(name="ca-certificates", signs=("/etc/ssl/certs/ca-certificates.crt",), why="downloads of Go modules"),
     Package(name="zstd", signs=("zstd",), why="packs and unpacks bundles"),
     Package(name="openssl", signs=("openssl",), why="the tests look at certificates"),

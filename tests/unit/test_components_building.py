@@ -11,7 +11,7 @@ import components_data
 import pytest
 
 from kubelab import components, errors, paths
-from kubelab.components import cache_layout, compiling, software_catalogue, store, toolchain
+from kubelab.components import cache_layout, compiling, inventory, software_catalogue, store, tool_catalogue, toolchain
 from kubelab.ui import progress
 
 FAKE_GO = """#!/bin/bash
@@ -25,7 +25,7 @@ case "$1" in
     out=""; while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
     printf 'one\\ntwo\\n' >&2
     if [ -n "${KUBELAB_FAILS:-}" ]; then seq 1 20 >&2; echo "$KUBELAB_FAILS" >&2; exit 1; fi
-    for name in server etcdctl etcdutl; do printf '#!%s' "$name" > "$out/$name"; done ;;
+    for name in server etcdctl etcdutl validate; do printf '#!%s' "$name" > "$out/$name"; done ;;
   *) echo "the fake go does not know $1" >&2; exit 9 ;;
 esac
 """
@@ -77,6 +77,23 @@ def test_go_runs_in_the_familys_folder_with_a_fixed_environment(go: Path, monkey
     assert "-buildvcs=false" in build
 
 
+def test_a_tool_is_built_when_it_is_asked_for_and_only_once(go: Path) -> None:
+    """From the folder that its row names, with the version of its go.mod; no build of a lab's software makes it."""
+    versions = components_data.versions()
+    assert not {entry.name for entry in components.missing(versions)} & set(tool_catalogue.TOOLS)
+    run, _ = plain()
+    built = components.ensure_tool("ignition-validate", run)
+    assert built.read_text() == "#!validate"
+    assert built.parent.name.startswith("ignition-validate-2.24.0-")
+    build = next(line for line in go.read_text().splitlines() if line.startswith("build"))
+    assert f"/v2/validate | {paths.COMPONENTS / 'ignition'} | CGO=0 " in build
+    assert "version.Raw=v2.24.0" in build
+    before = go.read_text()
+    assert components.ensure_tool("ignition-validate", run) == built
+    assert inventory.clean([versions]) == 0 and built.exists()
+    assert go.read_text() == before
+
+
 def test_a_small_computer_keeps_gos_own_thrift(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only where memory is plenty does the compiler get a larger heap, and a person's own GOGC always wins."""
     monkeypatch.delenv("GOGC", raising=False)
@@ -108,6 +125,7 @@ def test_a_person_sees_downloads_packages_and_what_comes_next() -> None:
         ("write /x: no space left on device", "the disk is full"),
         ("Get x: dial tcp: i/o timeout", "module proxy"),
         ("SECURITY ERROR", "not what go.sum says"),
+        ("blkid.go:26:10: fatal error: blkid/blkid.h: No such file or directory", "the header of libblkid is missing"),
     ],
 )
 def test_a_failed_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, says: str, cause: str) -> None:
@@ -168,8 +186,8 @@ def test_new_enough_is_1_26_3(version: str, enough: bool) -> None:
 def test_the_bound_is_what_the_newest_go_mod_asks_for() -> None:
     """No committed go.mod asks for a newer Go than the one that is looked for."""
     asked = []
-    for name, family in software_catalogue.FAMILIES.items():
-        file = paths.COMPONENTS / name / "go.mod"
+    for family in (*software_catalogue.FAMILIES.values(), *tool_catalogue.TOOLS.values()):
+        file = family.folder / "go.mod"
         if family.recipe is software_catalogue.Recipe.GO and file.exists():
             line = next(line for line in file.read_text().splitlines() if line.startswith("go "))
             asked.append(tuple(int(part) for part in line.split()[1].split(".")))
