@@ -290,6 +290,11 @@ TABLE: dict[str, Row] = {
         cause="a worker is down, its disk is full, or the archive is not for this kind of computer",
         remedy="./run lab.status; then the same command again: what a worker has is not harmed",
     ),
+    "ignition-refused": Row(
+        turn=Turn.PROJECT,
+        cause="a document that kubelab rendered is none that Ignition reads",
+        remedy="./run boxes.ignition --validate, after an update of this checkout; report the lines above",
+    ),
     "logs-secret": Row(
         turn=Turn.PROJECT,
         cause="a program in the lab printed a key; no archive was written",

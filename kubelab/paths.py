@@ -121,6 +121,11 @@ class LabPaths:
         """Return the folder of logs."""
         return self.root / "logs"
 
+    @property
+    def ignition(self) -> Path:
+        """Return the folder of Ignition documents, 0700: they hold keys, and are deleted with their lab."""
+        return self.root / "ignition"
+
     def box(self, name: str) -> Path:
         """Return the folder that box `name` applies."""
         return self.root / "boxes" / name

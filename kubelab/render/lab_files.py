@@ -81,6 +81,7 @@ def _folder(
     for script in (
         "lib.sh",
         "carry.sh",
+        "from-disk.sh",
         *(f"steps/{step.name}" for step in (paths.PROVISION / "steps").iterdir()),
     ):
         mode = 0o644 if script == "lib.sh" else 0o755

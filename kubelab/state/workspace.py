@@ -54,6 +54,17 @@ def write_keys(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:
             old.unlink()
 
 
+def write_ignition(where: paths.LabPaths, documents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Make the folder of Ignition documents hold exactly these, 0600; return their paths."""
+    _closed(where.ignition)
+    for name, content in documents.items():
+        _put(where.ignition / name, artifact.HostFile(content=content, mode=0o600), durable=False)
+    for old in where.ignition.iterdir():
+        if old.name not in documents:
+            old.unlink()
+    return tuple(where.ignition / name for name in documents)
+
+
 def remember(where: paths.LabPaths, values: Mapping[str, str]) -> None:
     """Remember the values that the lab's data depends on."""
     content = json.dumps(dict(values), indent=1).encode()

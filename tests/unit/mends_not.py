@@ -25,6 +25,7 @@ NOT_MENDED: dict[str, str] = {
     "api-refused": LAB + "its API server refuses or does not",
     "page-unready": LAB + "its pods start",
     "forward-failed": LAB + "its API server carries the stream",
+    "ignition-refused": "what was rendered wrongly is for the developers of kubelab to mend",
     "logs-secret": PERSON + "what printed the key is the lab's owner's to mend",
     "vagrant-missing": PACKAGES,
     "lab-absent": LAB + "lab.up makes them",

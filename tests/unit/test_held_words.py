@@ -25,6 +25,7 @@ LAB = "default"
 HOLDS = ("session.held", "session.held_places")
 """The two ways to the lock of a lab."""
 CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "boxes.ignition": {},
     "checkpoint.delete": {"name": "a"}, "checkpoint.restore": {"name": "a"}, "checkpoint.save": {"name": "a"},
     "course.regrade": {"file": "x", "course": "y", "exercise": "z", "yes": True},
     "exercise.prove": {}, "exercise.reset": {}, "exercise.solve": {"yes": True}, "exercise.stop": {},

@@ -56,6 +56,8 @@ def where(tmp_path: Path, keys: dict[str, bytes], monkeypatch: pytest.MonkeyPatc
     (box / "server.key").write_bytes(keys["kubernetes/apiserver.key"])
     found.kubeconfig.write_bytes(keys["kubernetes/admin.key"])
     found.logs.mkdir()
+    found.ignition.mkdir()
+    (found.ignition / "kube-master-01.ign").write_bytes(keys["kubernetes/apiserver.key"])
     (found.logs / "up.log").write_text("begin boxes", encoding="utf-8")
     (found.logs / "vagrant.log").write_text("==> etcd-01: up", encoding="utf-8")
     monkeypatch.setattr(docker.Docker, "described", lambda *_: "[]")
@@ -157,6 +159,7 @@ def test_rendered_files_come_without_keys(where: paths.LabPaths) -> None:
         "rendered/boxes/kube-master-01/files.tsv", "rendered/boxes/kube-master-01/files/etc/kubelet-config.yaml",
     }  # fmt: skip
     assert "boxes/kube-master-01/files/etc: encryption.yaml, notes.yaml, server.key" in found.left_out
+    assert "ignition: kube-master-01.ign" in found.left_out
 
 
 def secrets_of(where: paths.LabPaths, keys: Mapping[str, bytes]) -> None:

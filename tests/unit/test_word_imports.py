@@ -10,6 +10,7 @@ import pytest
 from kubelab import paths
 
 NEEDLESS = {
+    "boxes": {"jinja2", "markdown_it", "pytest", "kubelab.faults", "kubelab.proofs"},
     "check": {"cryptography", "jinja2", "pydantic", "requests", "ruamel.yaml", "kubelab.checks", "kubelab.components"},
     "components": {"cryptography", "jinja2", "requests", "kubelab.checks"},
     "host": {"cryptography", "jinja2", "requests", "kubelab.checks"},

@@ -118,10 +118,20 @@ def test_a_link_follows_its_target(where: paths.LabPaths) -> None:
     assert [path.name for path in where.bin.iterdir()] == ["kubectl"]
 
 
+def test_ignition_documents_are_their_owners_only_and_those_of_the_lab(where: paths.LabPaths) -> None:
+    """0600 in a folder of 0700; the documents of a machine that the lab no longer has are removed."""
+    workspace.write_ignition(where, {"etcd-01.ign": b"one", "north.ign": b"two"})
+    (where.ignition / "etcd-01.ign").chmod(0o644)
+    assert workspace.write_ignition(where, {"etcd-01.ign": b"one"}) == (where.ignition / "etcd-01.ign",)
+    assert {path.name: mode(path) for path in where.ignition.iterdir()} == {"etcd-01.ign": 0o600}
+    assert mode(where.ignition) == 0o700
+
+
 def test_removing_takes_all_or_leaves_the_keys(where: paths.LabPaths) -> None:
     """With `keep_keys` the next lab of the name has the same authorities."""
     workspace.write(where, FILES)
     workspace.write_keys(where, {"a.key": b"k"})
+    workspace.write_ignition(where, {"etcd-01.ign": b"holds keys"})
     workspace.remove(where, keep_keys=True)
     assert [path.name for path in where.root.iterdir()] == ["keys"]
     workspace.remove(where, keep_keys=False)

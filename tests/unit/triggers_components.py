@@ -19,7 +19,7 @@ from kubelab import components, paths
 from kubelab.components import bundle, cache_layout, inventory, licences, store, unbundle, wheels
 from kubelab.components import local_image as components_load
 from kubelab.config import load
-from kubelab.lab import loading
+from kubelab.lab import ignition_documents, loading
 
 
 @triggers("component-unknown")
@@ -40,6 +40,18 @@ def a_compiler_that_refuses(computer: Computer) -> None:
     computer.program("gcc", {"": Answer(err="pause.c:1: error: no", code=1)})
     computer.program("go", {"version": Answer(out="go version go1.27.1 linux/amd64")})
     components.ensure(components_data.versions(), report()[0], ["pause"])
+
+
+@triggers("ignition-refused")
+def a_document_that_ignition_does_not_read(computer: Computer) -> None:
+    """The validator, which is built here, warns of a misspelt key."""
+    computer.program("go", {"version": Answer(out="go version go1.27.1 linux/amd64")})
+    validator = cache_layout.tool_entry(ignition_documents.VALIDATOR)
+    validator.root.mkdir(parents=True)
+    validator.paths[0].write_text("#!/bin/sh\necho 'warning at $.systemd.unit: Unused key unit'\n", encoding="utf-8")
+    validator.paths[0].chmod(0o755)
+    store.write_record(validator.record, {}, validator.paths)
+    ignition_documents.validate([computer.folder / "etcd-01.ign"], report()[0])
 
 
 @triggers("components-absent")

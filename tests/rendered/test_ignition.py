@@ -1,0 +1,173 @@
+"""Ignition documents of every machine of every lab: the real Ignition reads them, and makes what is rendered."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import ignition_runs
+import pytest
+import rendering
+import test_units
+
+from kubelab import errors, model, paths
+from kubelab.converge import box_state
+from kubelab.lab import ignition_documents
+from kubelab.pki import secret_scan
+from kubelab.render import files_tsv, ignition, roles
+from kubelab.ui import progress
+
+BY_IGNITION = (
+    f"{roles.UNITS}/{ignition.SERVICE}",
+    "/etc/systemd/system-preset/20-ignition.preset",
+    files_tsv.RECORD,
+)
+"""What stands in a document beside the machine's folder."""
+
+
+def test_ignition_accepts_every_document(rendered: rendering.Rendered, tmp_path: Path) -> None:
+    """Two for each machine, read by Ignition's own validator, without a warning."""
+    found = ignition_runs.documents(rendered)
+    ends = (".bootstrap.ign", ".ign")
+    assert set(found) == {f"{machine.name}{end}" for machine in rendered.lab.machines for end in ends}
+    for name, document in found.items():
+        (tmp_path / name).write_bytes(document)
+    ignition_runs.built(ignition_documents.VALIDATOR)
+    ignition_documents.validate([tmp_path / name for name in found], progress.Progress(progress.Style.PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        (b'"overwrite"', b'"overwrit"', "unused key"),
+        (b'"path": "/etc/', b'"path": "etc/', "path not absolute"),
+        (b"[Install]", b"[Instal]", "install"),
+        (b'"version": "3.4.0"', b'"version": "9.4.0"', "version"),
+    ],
+)
+def test_a_mistake_in_a_document_is_seen(
+    labs: rendering.Labs, tmp_path: Path, good: bytes, bad: bytes, said: str
+) -> None:
+    """The validator is really asked: a misspelt key, a path, a unit and a version that are none."""
+    document = ignition_runs.documents(labs["default"])["etcd-01.ign"]
+    assert good in document
+    (tmp_path / "etcd-01.ign").write_bytes(document.replace(good, bad))
+    ignition_runs.built(ignition_documents.VALIDATOR)
+    with pytest.raises(errors.LabError, match="refuses 1 documents") as caught:
+        ignition_documents.validate([tmp_path / "etcd-01.ign"], progress.Progress(progress.Style.PLAIN))
+    assert said in caught.value.details[0]
+
+
+def test_a_bootstrap_is_short_and_holds_no_secret(rendered: rendering.Rendered) -> None:
+    """At most 1 KiB: the lab's public key, and one unit that names both disks, the machine and its address."""
+    scan = secret_scan.Scan.of(rendered.where)
+    found = ignition_runs.documents(rendered)
+    for machine in rendered.lab.machines:
+        document = found[f"{machine.name}.bootstrap.ign"]
+        assert len(document) <= ignition.LIMIT == 1024
+        assert scan.found(document) == ()
+        said = json.loads(document)
+        assert set(said) == {"ignition", "passwd", "systemd"}
+        (user,), (unit,) = said["passwd"]["users"], said["systemd"]["units"]
+        public = (rendered.where.keys / "ssh/id_ed25519.pub").read_text(encoding="ascii")
+        assert user["name"] == "core" and public.startswith(user["sshAuthorizedKeys"][0])
+        assert unit["enabled"] and "for d in box software;" in unit["contents"] and "LABEL=kl-$$d" in unit["contents"]
+        address = f"{machine.address}/{rendered.lab.network.machines.prefixlen}"
+        assert f"/opt/kubelab/box/from-disk.sh {machine.name} {address}\n" in unit["contents"]
+
+
+def test_the_longest_names_and_addresses_fit(labs: rendering.Labs) -> None:
+    """A machine with the longest name that a host may have still gets a bootstrap of at most 1 KiB."""
+    rendered = labs["default"]
+    long = dataclasses.replace(rendered.lab.machines[0], name="x" * 63)
+    folder = {ignition.KEY: ignition_runs.file(rendered.where.box(rendered.lab.machines[0].name) / ignition.KEY)}
+    assert len(ignition.bootstrap(rendered.lab, long, folder)) <= ignition.LIMIT
+
+
+def expected(rendered: rendering.Rendered, machine: model.Machine) -> dict[str, ignition_runs.Entry]:
+    """Return what a machine's folder says that there is to be: rows in their place, the rest of it in the folder."""
+    folder = rendered.where.box(machine.name)
+    found = {}
+    for path, row in box_state.wanted(rendered.where, machine.name).items():
+        place = f"{ignition.FOLDER}/files{path}" if path.startswith(roles.MANIFESTS) else path
+        if row.is_link:
+            found[place] = ignition_runs.Entry(target=row.target)
+            continue
+        found[place] = ignition_runs.entry(folder / f"files{path}")
+        assert (found[place].mode, row.owner) == (int(row.mode, 8), "root:root")
+    for file in folder.rglob("*"):
+        inside = file.relative_to(folder)
+        if file.is_file() and inside.parts[0] != "files":
+            found[f"{ignition.FOLDER}/{inside}"] = ignition_runs.entry(file)
+    return found
+
+
+def test_ignition_makes_the_machine_that_is_rendered(rendered: rendering.Rendered, tmp_path: Path) -> None:
+    """The real `files` stage in an empty root: every file and link of the folder with content, mode and owner, the
+    record of what is in its place, the key of user core, and nothing else."""
+    found = ignition_runs.documents(rendered)
+    for machine in rendered.lab.machines:
+        root = ignition_runs.run(found[f"{machine.name}.ign"], tmp_path / machine.name)
+        made = ignition_runs.tree(root)
+        assert {made.pop(path).mode for path in BY_IGNITION} == {0o644}
+        assert made == expected(rendered, machine)
+        rows = box_state.wanted(rendered.where, machine.name)
+        placed = files_tsv.parse((root / files_tsv.RECORD[1:]).read_text(encoding="utf-8"))
+        assert placed.items() <= rows.items()
+        pods = {f"{roles.MANIFESTS}/{pod.name}.yaml" for pod in roles.static_pods(machine.kind)}
+        assert set(rows) - set(placed) == pods
+        (key,) = (path for path in (root / "home/core/.ssh").rglob("*") if path.is_file())
+        public = (rendered.where.keys / "ssh/id_ed25519.pub").read_text(encoding="ascii")
+        assert key.read_text(encoding="ascii").strip() and public.startswith(key.read_text(encoding="ascii").strip())
+        assert test_units.verified(test_units.copied(root / roles.UNITS[1:], tmp_path / f"{machine.name}-units")) == ""
+
+
+def test_ignition_refuses_another_content(labs: rendering.Labs, tmp_path: Path) -> None:
+    """Each content is checked against the digest of files.tsv: a changed one is not put in place."""
+    document = ignition_runs.documents(labs["default"])["etcd-01.ign"]
+    changed = document.replace(b"name:%20etcd-01", b"name:%20etcd-02", 1)
+    assert changed != document
+    with pytest.raises(AssertionError, match="hash verification failed"):
+        ignition_runs.run(changed, tmp_path)
+
+
+def test_nothing_is_written_to_usr(rendered: rendering.Rendered) -> None:
+    """/usr is read-only on Flatcar: no document has a path there, and no script of the folder names one but to run
+    it."""
+    for name, document in ignition_runs.documents(rendered).items():
+        written = list(ignition.paths_of(document))
+        assert written and not [path for path in written if path.startswith("/usr")], name
+    for machine in rendered.lab.machines:
+        folder = rendered.where.box(machine.name)
+        for script in folder.rglob("*.sh"):
+            lines = script.read_text(encoding="utf-8").splitlines()
+            assert lines[0] in ("#!/usr/bin/env bash", "# shellcheck shell=bash"), script
+            assert not [line for line in lines[1:] if "/usr" in line and not line.startswith("#")], script
+
+
+def test_a_path_in_usr_would_be_seen(labs: rendering.Labs) -> None:
+    """The paths are those of files, links and units."""
+    document = ignition_runs.documents(labs["default"])["etcd-01.ign"].replace(b'"/opt/bin/etcd"', b'"/usr/bin/etcd"')
+    assert "/usr/bin/etcd" in set(ignition.paths_of(document))
+    assert {f"{roles.UNITS}/{ignition.SERVICE}", "/etc/etcd/etcd.conf.yaml"} <= set(ignition.paths_of(document))
+
+
+def test_the_same_folder_gives_the_same_documents(rendered: rendering.Rendered) -> None:
+    """Rendered twice, from the keys that the lab has: the same to the last byte."""
+    assert ignition_runs.documents(rendered) == ignition_runs.documents(rendered)
+
+
+def test_a_whole_machine_holds_its_keys_readable_to_the_scan(labs: rendering.Labs) -> None:
+    """Contents stand there as text: what looks for keys in archives and logs finds them, also here."""
+    rendered = labs["default"]
+    scan = secret_scan.Scan.of(rendered.where)
+    for name, document in ignition_runs.documents(rendered).items():
+        assert bool(scan.found(document)) is not name.endswith(".bootstrap.ign"), name
+
+
+def test_the_folder_is_where_the_checkout_keeps_it(labs: rendering.Labs) -> None:
+    """The script that both documents run is carried unchanged."""
+    for machine in labs["default"].lab.machines:
+        carried = labs["default"].where.box(machine.name) / "from-disk.sh"
+        assert carried.read_bytes() == (paths.PROVISION / "from-disk.sh").read_bytes()
