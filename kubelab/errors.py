@@ -124,6 +124,44 @@ TABLE: dict[str, Row] = {
         cause="the disk is full, or the folder belongs to another user",
         remedy="df -h there and in the cache; --out names another place",
     ),
+    "bundle-address": Row(
+        turn=Turn.COMPUTER,
+        cause="an address of a bundle is http:// or https://, a host, a file, and #sha256= with its digest",
+        remedy="./run lab.up --bundle 'http://HOST/FILE#sha256=DIGEST', as ./run components.serve printed it",
+        code=Exit.USAGE,
+    ),
+    "bundle-undigested": Row(
+        turn=Turn.COMPUTER,
+        cause="over plain http anybody on the way can change a file, and programs of a bundle run as you",
+        remedy="the same command with #sha256=DIGEST behind the address; where the bundle is, sha256sum prints it",
+        code=Exit.USAGE,
+    ),
+    "bundle-unreachable": Row(
+        turn=Turn.COMPUTER,
+        cause="the server stopped, or the network on the way to it; what came is kept",
+        remedy="the same command again: it goes on behind what came",
+    ),
+    "bundle-absent": Row(
+        turn=Turn.COMPUTER,
+        cause="the address was mistyped, the file was moved, or the server gives it to some only",
+        remedy="compare the address with what ./run components.serve printed; a browser shows what the server says",
+    ),
+    "bundle-redirect": Row(
+        turn=Turn.COMPUTER,
+        cause="the server names another place that is in a circle, or that anybody on the way could change",
+        remedy="the same command with the address at which the file is, and #sha256=DIGEST behind it",
+    ),
+    "bundle-other": Row(
+        turn=Turn.COMPUTER,
+        cause="the file was replaced or changed on the way, or the digest is another file's; nothing of it was kept",
+        remedy="ask for the line that ./run components.serve prints now; sha256sum the file at the server",
+    ),
+    "serve-address": Row(
+        turn=Turn.COMPUTER,
+        cause="this computer has no such address, or another program listens there",
+        remedy="ip -brief address; then the same command with --bind and --port",
+        code=Exit.USAGE,
+    ),
     "bundle-wheels": Row(
         turn=Turn.COMPUTER,
         cause="the package index cannot be reached, or lacks a file for that Python; pip's words are above",

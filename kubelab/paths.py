@@ -8,8 +8,6 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from kubelab import errors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,8 +35,11 @@ def cache() -> Path:
 
     It is absolute: Docker would take a relative one for a volume's name, and programs run in other folders.
     """
-    chosen = os.environ.get("KUBELAB_CACHE")
-    return (Path(chosen) if chosen else platformdirs.user_cache_path("kubelab")).absolute()
+    if chosen := os.environ.get("KUBELAB_CACHE"):
+        return Path(chosen).absolute()
+    import platformdirs  # noqa: PLC0415 (./run names a cache: it has no packages before it has fetched a bundle)
+
+    return platformdirs.user_cache_path("kubelab").absolute()
 
 
 def refuse_unusable() -> None:

@@ -51,7 +51,9 @@ def default_name(versions: model.VersionSet) -> str:
 
 
 def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, checkout: bool) -> Written:
-    """Write a bundle of the version set to `out`, whole or not at all; missing components are built first.
+    """Write a bundle of the version set to `out`, whole or not at all, and its digest beside it, FILE.sha256.
+
+    Missing components are built first.
 
     Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
@@ -202,10 +204,13 @@ def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, 
                 with path.open("rb") as source.file:
                     tar.addfile(_entry(name, head.members[name]), source)
         phase.done(amounts.human(counted.count))
+    digest = counted.digest.hexdigest()
+    beside = out.with_name(f"{out.name}.sha256")
+    atomic.write(beside, f"{digest}  {out.name}\n", mode=atomic.PUBLIC, ident="bundle-unwritable")
     return Written(
         file=out,
         size=counted.count,
-        sha256=counted.digest.hexdigest(),
+        sha256=digest,
         unpacked=head.size,
         members=len(head.members),
     )

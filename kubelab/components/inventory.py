@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors, model
-from kubelab.clients import docker, program
+from kubelab.clients import docker, kept_bundles, program
 from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, tool_catalogue, toolchain
 from kubelab.ui import amounts
 
@@ -72,6 +72,7 @@ def caches() -> dict[str, int]:
         "pod images": cache_layout.images_root(),
         "Go modules": toolchain.module_cache(),
         "Go builds": toolchain.build_cache(),
+        "downloaded bundles": kept_bundles.home(),
     }
     return {f"{name} ({folder})": _disk_use(folder) for name, folder in parts.items()}
 
@@ -129,16 +130,16 @@ def _entries(sets: Sequence[model.VersionSet]) -> Iterator[cache_layout.Entry]:
 
 
 def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: bool = False) -> int:
-    """Remove stale entries, with `go` the compiler's caches, with `everything` all results; return the bytes.
+    """Remove stale entries, with `go` the compiler's caches, with `everything` all; return the bytes.
 
     Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a lab's boxes
     mount the results.
     """
     with store.all_locks(sorted({entry.key for entry in _entries(sets)})):
-        doomed = stale(sets)
+        doomed = [*stale(sets), *kept_bundles.leftovers()]
         if everything:
             _refuse_in_use()
-            doomed += [cache_layout.components_root(), cache_layout.images_root()]
+            doomed += [cache_layout.components_root(), cache_layout.images_root(), kept_bundles.home()]
         if go or everything:
             doomed += [toolchain.module_cache(), toolchain.build_cache()]
         return sum(_remove(path) for path in doomed)

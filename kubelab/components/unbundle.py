@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import shlex
 import shutil
 import tarfile
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from kubelab import components, errors, model, paths
+from kubelab.clients import kept_bundles
 from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, selection, store
 from kubelab.files import atomic, tars
 from kubelab.ui import amounts, progress
@@ -34,15 +36,40 @@ class Taken:
 
 
 def wished() -> str:
-    """Return the path in KUBELAB_BUNDLE, empty if there is none."""
+    """Return the path or the address in KUBELAB_BUNDLE, empty if there is none."""
     return os.environ.get("KUBELAB_BUNDLE", "")
 
 
-def named(path: str) -> Path:
-    """Return the bundle at a path; raises `bundle-missing`."""
-    file = Path(path).expanduser()
+def named(wish: str, report: progress.Progress) -> Path:
+    """Return the bundle at a path, or at an address (the kept one, or downloaded now).
+
+    Raises `bundle-missing`, `bundle-damaged` for a file at an address that is no bundle, and the errors of downloads.
+    """
+    if "://" in wish:
+        return _from(wish, report)
+    file = Path(wish).expanduser()
     if not file.is_file() or not os.access(file, os.R_OK):
         raise errors.LabError("bundle-missing", f"there is no bundle {file}")
+    return file
+
+
+def _from(wish: str, report: progress.Progress) -> Path:
+    from kubelab.clients import bundle_address, bundle_fetch  # noqa: PLC0415 (HTTP and TLS, which few words need)
+
+    address = bundle_address.parse(wish)
+    if file := bundle_fetch.kept(address):
+        return file
+    with report.phase("bundle, downloaded") as phase:
+        file = bundle_fetch.fetched(address, phase.update)
+        phase.done(amounts.human(file.stat().st_size))
+    try:
+        read(file)
+    except errors.LabError as problem:
+        kept_bundles.forget(file)
+        remedy = "ask for the address of a bundle: ./run components.serve FILE prints it"
+        raise errors.LabError(
+            "bundle-damaged", f"{address.shown} is no bundle", details=problem.details, remedy=remedy
+        ) from problem
     return file
 
 
@@ -90,7 +117,9 @@ def _refuse_foreign(head: bundle_manifest.Manifest, versions: model.VersionSet, 
             f"it lacks, as this checkout builds them: {', '.join(lacks)}",
             f"it was made at commit {head.commit}",
         ]
-        raise errors.LabError("bundle-foreign", f"{file} is not for this checkout", details=details)
+        away = f"rm {shlex.quote(str(file))}, then the same command again, if its address has a newer one"
+        remedy = f"{away}; or use the checkout of that commit" if file.parent == kept_bundles.home() else None
+        raise errors.LabError("bundle-foreign", f"{file} is not for this checkout", details=details, remedy=remedy)
 
 
 def _unpack_and_place(

@@ -130,6 +130,11 @@ def addresses() -> dict[IPv4Address, str]:
     return {IPv4Address(local): str(device) for local, device in rows if local}
 
 
+def ways_out() -> list[str]:
+    """Return the devices of this computer's default routes, the preferred one first."""
+    return [str(row["dev"]) for row in _told("route") if row["dst"] == "default" and "dev" in row]
+
+
 def _told(what: str) -> list[Mapping[str, Any]]:
     """Return the JSON output of `ip`; empty if it is missing: host.doctor says so."""
     try:

@@ -79,16 +79,40 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -
     run.say(f"{written.file}: {amounts.human(written.size)} ({amounts.human(written.unpacked)} unpacked)")
     run.say(f"sha256 {written.sha256}")
     run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")
+    run.say(f"for a class: ./run components.serve {shlex.quote(str(written.file))}")
 
 
 @decorator.task(
     positional=["file"],
-    help={"file": "a bundle", "versions": HELP["versions"], "list": "list its content, unpack nothing"},
+    help={
+        "file": "a bundle",
+        "bind": "this computer's address on which to listen (the one that leads to the network if left out)",
+        "port": "the port there (0: any free one)",
+    },
+)
+def serve(_: Any, file: str, bind: str = "", port: int = 8766) -> None:
+    """Serve a bundle over http to a class, and print the line that students type; stays until Ctrl-C."""
+    from kubelab.components import bundle_server  # noqa: PLC0415 (a server of HTTP, for this word alone)
+    from kubelab.host import outward  # noqa: PLC0415 (as above)
+
+    report = progress.Progress.chosen()
+    path = unpacking.named(file, report)
+    listens, reached = outward.chosen(bind)
+    bundle_server.serve(path, listens, port, reached, report)
+
+
+@decorator.task(
+    positional=["file"],
+    help={
+        "file": "a bundle: a path or an address",
+        "versions": HELP["versions"],
+        "list": "list its content, unpack nothing",
+    },
 )
 def unbundle(_: Any, file: str, versions: str = SET, list: bool = False) -> None:
     """Put a bundle's software into the cache and into Docker, checked to the last byte; needs no network."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
-    path = unpacking.named(file)
+    path = unpacking.named(file, run)
     if list:
         run.say(unpacking.read(path).document().decode())
         return

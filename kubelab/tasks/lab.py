@@ -31,7 +31,7 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
     help={
         **LAB,
         **JSON,
-        "bundle": "take what is missing from this file (KUBELAB_BUNDLE): no network needed",
+        "bundle": "take what is missing from this file or address (KUBELAB_BUNDLE): no other network is needed",
         **GIVE_UP,
         "repair": "also undo what was changed by hand on boxes and in the cluster",
     }
@@ -47,7 +47,7 @@ def up(
     """Bring the lab up, or change it to what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
-        unbundle.take(unbundle.named(bundle), load.versions(load.read(lab).versions), report)
+        unbundle.take(unbundle.named(bundle, report), load.versions(load.read(lab).versions), report)
     with session.held(lab, report, claim=True) as held:
         if repair:
             lockout.refuse(lab, "lab.up --repair", give_up=give_up)

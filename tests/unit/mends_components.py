@@ -7,11 +7,13 @@ import subprocess
 
 import components_data
 import labs_data
+import site_data
 import triggers_components
 from fakes import Answer, Computer, report
 from mends import mends
 
 from kubelab import components, errors, paths
+from kubelab.clients import bundle_address
 from kubelab.components import bundle, cache_layout, inventory, unbundle
 from kubelab.components import local_image as components_load
 from kubelab.config import load
@@ -94,7 +96,59 @@ def everything_is_unloaded(_: Computer, __: errors.LabError) -> None:
 def the_right_path(computer: Computer, _: errors.LabError) -> None:
     """The file is there and can be read."""
     (computer.folder / "lab.bundle.tar.gz").touch()
-    assert unbundle.named(str(computer.folder / "lab.bundle.tar.gz"))
+    assert unbundle.named(str(computer.folder / "lab.bundle.tar.gz"), report()[0])
+
+
+@mends("bundle-address", "'http://HOST/FILE#sha256=DIGEST'")
+def the_printed_line(_: Computer, __: errors.LabError) -> None:
+    """As components.serve prints it."""
+    assert bundle_address.parse(f"http://host/lab.bundle.tar.gz#sha256={'0' * 64}").sha256
+
+
+@mends("bundle-undigested", "#sha256=DIGEST")
+def the_digest_is_typed(_: Computer, error: errors.LabError) -> None:
+    """Behind the very address, which the remedy repeats."""
+    address = error.remedy.split("'")[1].replace("DIGEST", "0" * 64)
+    assert bundle_address.parse(address).url == "http://host/lab.bundle.tar.gz"
+
+
+@mends("bundle-unreachable", "the same command again")
+def the_server_is_back(_: Computer, __: errors.LabError) -> None:
+    """It has the rest."""
+    with site_data.site({"/b": [site_data.Reply(content=triggers_components.BUNDLE)]}) as there:
+        assert triggers_components.fetched(there.url).read_bytes() == triggers_components.BUNDLE
+        assert there.ranges() == ["bytes=2-"]
+
+
+@mends("bundle-absent", "compare the address")
+def the_right_address(_: Computer, __: errors.LabError) -> None:
+    """The file is there."""
+    the_server_has_it()
+
+
+@mends("bundle-redirect", "the address at which the file is")
+def the_address_behind_the_redirect(_: Computer, __: errors.LabError) -> None:
+    """With the digest behind it, http does no harm."""
+    the_server_has_it()
+
+
+@mends("bundle-other", "the line that ./run components.serve prints now")
+def the_line_of_today(_: Computer, __: errors.LabError) -> None:
+    """With the digest of the file that is there."""
+    the_server_has_it()
+
+
+def the_server_has_it() -> None:
+    """Fetch the bundle from where it is."""
+    with site_data.site({"/b": [site_data.Reply(content=triggers_components.BUNDLE)]}) as there:
+        assert triggers_components.fetched(there.url).read_bytes() == triggers_components.BUNDLE
+
+
+@mends("serve-address", "--bind and --port")
+def an_address_of_this_computer_for_a_class(computer: Computer, _: errors.LabError) -> None:
+    """One that ip shows."""
+    with triggers_components.served(computer, "127.0.0.1") as server:
+        assert server.server_port
 
 
 @mends("components-busy", "once it is done")

@@ -34,6 +34,8 @@ OTHERS = {
     "host/actions.py": ("open", "appends to a log"),
     "state/journal.py": ("open", "appends lines: a reader passes over half a one"),
     "lab/kube_context.py": ("write_text", "writes into a draft of atomic's"),
+    "clients/download.py": ("open", "appends what comes to a draft"),
+    "clients/kept_bundles.py": ("open", "opens its own lock"),
     "clients/vagrant.py": ("open", "appends to a log, and opens Vagrant's own lock"),
     "ui/progress.py": ("open", "appends to a log"),
     "proofs/host_mutations.py": ("write_text", "makes a shim in a temporary folder"),

@@ -238,7 +238,7 @@ def test_a_full_disk_leaves_no_half_bundle(
 def test_a_bundle_that_is_not_there_is_said() -> None:
     """A mistyped path is the person's to mend."""
     with pytest.raises(errors.LabError) as problem:
-        unbundle.named("/nowhere/x")
+        unbundle.named("/nowhere/x", bundle_data.quiet())
     assert (problem.value.ident, problem.value.code) == ("bundle-missing", errors.Exit.USAGE)
 
 

@@ -24,7 +24,10 @@ from kubelab.lab import loading
 from kubelab.state import journal
 from kubelab.tasks import decorator, main, namespace
 
-PLACES = {word: ["x"] for word in ("exercise.start", "checkpoint.delete", "lab.ssh", "course.make", "course.show")}
+PLACES = {
+    word: ["x"]
+    for word in ("exercise.start", "checkpoint.delete", "lab.ssh", "course.make", "course.show", "components.serve")
+}
 """What words take that a remedy leaves open, as in `./run exercise.start ID`."""
 
 

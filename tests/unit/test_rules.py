@@ -54,6 +54,8 @@ NETWORK = {
     "exercises/web_page.py": "serves the page of an exercise",
     "course/progress_share.py": "sends a summary to that page",
     "lab/port_forward.py": "whether a port is free",
+    "clients/web_client.py": "whoever has a bundle",
+    "clients/download.py": "reads what that one sends",
     "ui/web_handler.py": "the headers of every page that is served",
     "ui/web_server.py": "bounds the connections of a server for a class",
 }

@@ -12,14 +12,17 @@ from pathlib import Path
 import components_data
 import filelock
 import labs_data
+import site_data
 from fakes import Answer, Computer, report
 from triggers import triggers
 
 from kubelab import components, paths
-from kubelab.components import bundle, cache_layout, inventory, licences, store, unbundle, wheels
+from kubelab.clients import bundle_address, bundle_fetch, download, web_client
+from kubelab.components import bundle, bundle_server, cache_layout, inventory, licences, store, unbundle, wheels
 from kubelab.components import local_image as components_load
 from kubelab.config import load
 from kubelab.lab import ignition_documents, loading
+from kubelab.ui import web_server
 
 
 @triggers("component-unknown")
@@ -162,4 +165,68 @@ def a_build_in_another_terminal(_: Computer) -> None:
 @triggers("bundle-missing")
 def a_path_without_a_bundle(computer: Computer) -> None:
     """`lab.up --bundle lab.bundel.tar.gz`."""
-    unbundle.named(str(computer.folder / "lab.bundel.tar.gz"))
+    unbundle.named(str(computer.folder / "lab.bundel.tar.gz"), report()[0])
+
+
+BUNDLE = b"all of it"
+"""What stands for a bundle: its content is looked at only after its digest."""
+
+
+def fetched(url: str) -> Path:
+    """Return the bundle of a server."""
+    address = bundle_address.parse(f"{url}/b#sha256={site_data.digest(BUNDLE)}")
+    return bundle_fetch.fetched(address, lambda _: None)
+
+
+@triggers("bundle-address")
+def an_address_of_another_kind(_: Computer) -> None:
+    """`lab.up --bundle ftp://…`."""
+    unbundle.named("ftp://host/lab.bundle.tar.gz", report()[0])
+
+
+@triggers("bundle-undigested")
+def plain_http_without_a_digest(_: Computer) -> None:
+    """`lab.up --bundle http://…`."""
+    unbundle.named("http://host/lab.bundle.tar.gz", report()[0])
+
+
+@triggers("bundle-unreachable")
+def a_server_that_stops_in_the_middle(computer: Computer) -> None:
+    """Two bytes came."""
+    computer.patch.setattr(download, "AGAIN", 0)
+    computer.patch.setattr(download, "PAUSE", 0.01)
+    with site_data.site({"/b": [site_data.Reply(content=BUNDLE, until=2), site_data.Reply(status=500)]}) as there:
+        fetched(there.url)
+
+
+@triggers("bundle-absent")
+def an_address_without_a_file(_: Computer) -> None:
+    """404."""
+    with site_data.site({}) as there:
+        fetched(there.url)
+
+
+@triggers("bundle-redirect")
+def a_redirect_to_plain_http(_: Computer) -> None:
+    """Whoever is on the way could answer."""
+    web_client.refuse_downgrade("https://host/b", "http://host/b")
+
+
+@triggers("bundle-other")
+def another_file_at_the_address(_: Computer) -> None:
+    """The teacher wrote a new one."""
+    with site_data.site({"/b": [site_data.Reply(content=b"another")]}) as there:
+        fetched(there.url)
+
+
+def served(computer: Computer, bind: str) -> web_server.Server:
+    """Return a server of a bundle."""
+    (computer.folder / "b").write_bytes(BUNDLE)
+    offer = bundle_server.Offer(name="b", content=(computer.folder / "b").open("rb"), size=9, sha256="")
+    return bundle_server.server(offer, bind, 0, print)
+
+
+@triggers("serve-address")
+def an_address_that_others_have(computer: Computer) -> None:
+    """Of the network that is for examples."""
+    served(computer, "192.0.2.1")
