@@ -85,7 +85,7 @@ def test_who_is_anonymous_is_read_by_meaning(
     if kept:
         guards.authorization_kept(staged, [])
     else:
-        with pytest.raises(checks.Wrong, match="was changed"):
+        with pytest.raises(checks.Wrong, match=r"authentication\.yaml changed"):
             guards.authorization_kept(staged, [])
 
 
