@@ -89,6 +89,8 @@ def _measure(options: argparse.Namespace) -> None:
             found.series["build everything, cold cache"].append(cold.build())
         components.ensure(lab.versions, report.progress_lines())
         box_image.ensure(report.progress_lines())
+        if not options.alone:
+            place.prepare(lab.versions, report.progress_lines())
         with busy.burning(options.busy):
             _runs(lab.versions, found, options)
     finally:
