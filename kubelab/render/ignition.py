@@ -15,7 +15,7 @@ from kubelab import artifact, model
 from kubelab.render import files_tsv, roles, templates
 
 VERSION = "3.4.0"
-"""The oldest specification that has all that is used, of those that stable Flatcar and Fedora CoreOS read."""
+"""The specification; Ignition reads it since 2.15, of February 2023."""
 LIMIT = 1024
 """Bytes of a bootstrap: VirtualBox cuts off the longer value of a guest property."""
 FOLDER = "/opt/kubelab/box"
@@ -59,7 +59,8 @@ def whole(lab: model.Lab, machine: model.Machine, folder: Folder) -> bytes:
         _file(files_tsv.RECORD, files_tsv.text(placed).encode(), 0o644),
     ]
     links: list[Json] = [{"path": row.path, "target": row.target, "overwrite": True} for row in placed if row.is_link]
-    storage = {"files": _ordered(files), "links": _ordered(links)}
+    # The step that puts files in place wants the folder, also if nothing waits in it.
+    storage = {"directories": [{"path": f"{FOLDER}/files"}], "files": _ordered(files), "links": _ordered(links)}
     document = {**_head(folder), "storage": storage, **_service(lab, machine, ("software",))}
     return (json.dumps(document, indent=1) + "\n").encode()
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import machine_root
 import pytest
 import rendering
 
@@ -64,10 +65,19 @@ def run(document: bytes, folder: Path) -> Path:
     config.write_bytes(document)
     places = {"config-cache": "cache.json", "state-file": "state", "neednet": "neednet"}
     options = [word for option, name in places.items() for word in (f"--{option}", str(folder / name))]
-    as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "IGNITION_CONFIG_FILE": str(config)}
     for stage in STAGES:
-        words = [*as_root, str(program), "--platform", "file", "--root", str(root), "--stage", stage, *options]
+        words = [
+            *machine_root.namespace(),
+            str(program),
+            "--platform",
+            "file",
+            "--root",
+            str(root),
+            "--stage",
+            stage,
+            *options,
+        ]
         rendering.said([*words, "--log-to-stdout"], env=environment)
     return root
 

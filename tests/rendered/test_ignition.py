@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import ignition_runs
+import machine_root
 import pytest
 import rendering
 import test_units
 
 from kubelab import errors, model, paths
+from kubelab.components import cache_layout
 from kubelab.converge import box_state
 from kubelab.lab import ignition_documents
 from kubelab.pki import secret_scan
@@ -171,3 +174,69 @@ def test_the_folder_is_where_the_checkout_keeps_it(labs: rendering.Labs) -> None
     for machine in labs["default"].lab.machines:
         carried = labs["default"].where.box(machine.name) / "from-disk.sh"
         assert carried.read_bytes() == (paths.PROVISION / "from-disk.sh").read_bytes()
+
+
+ROLES = ("etcd-01", "kube-master-01", "kube-worker-01")
+LINKED = ("conntrack", "ipset", "iptables", "iptables-save")
+"""Programs that a machine without administrators' folders lacks, and the software disk of the test has."""
+
+
+def started(rendered: rendering.Rendered, name: str, folder: Path, kind: str) -> machine_root.Machine:
+    """Return the root of a machine that has a document, before its unit starts; the disks' files are in it."""
+    document = ignition_runs.documents(rendered)[f"{name}{kind}"]
+    root = ignition_runs.run(document, folder)
+    box = root / ignition.FOLDER[1:]
+    if kind == ".bootstrap.ign":
+        shutil.copytree(rendered.where.box(name), box)
+    made = machine_root.Machine.made(root, cache_layout.software(rendered.lab.versions))
+    for program in LINKED:
+        shutil.copy(root / "opt/stand-ins/sleep", root / "opt/kubelab/software/bin" / program)
+    return made
+
+
+@pytest.mark.parametrize("kind", [".ign", ".bootstrap.ign"])
+@pytest.mark.parametrize("name", ROLES)
+def test_a_machine_applies_itself(labs: rendering.Labs, tmp_path: Path, name: str, kind: str) -> None:
+    """The unit of either document, run in the root that Ignition made: every file is in its place and in the record,
+    with name, host key and address; what a whole document brought is not written again."""
+    rendered = labs["default"]
+    machine = next(machine for machine in rendered.lab.machines if machine.name == name)
+    made = started(rendered, name, tmp_path, kind)
+    unit = (made.root / roles.UNITS[1:] / ignition.SERVICE).read_text(encoding="utf-8")
+    said = made.starts(unit)
+    assert ("wrote" in said) is (kind == ".bootstrap.ign"), said
+    there = ignition_runs.tree(made.root)
+    for path, row in box_state.wanted(rendered.where, name).items():
+        if row.is_link:
+            assert there[path].target == row.target
+        else:
+            assert (there[path].digest, there[path].mode) == (row.digest, int(row.mode, 8)), path
+    listed = (rendered.where.box(name) / files_tsv.NAME).read_text(encoding="utf-8")
+    assert (made.root / files_tsv.RECORD[1:]).read_text(encoding="utf-8") == listed
+    assert (made.root / "etc/hostname").read_text(encoding="ascii") == f"{name}\n"
+    assert there["/etc/ssh/ssh_host_ed25519_key"].mode == 0o600
+    network = (made.root / "run/systemd/network/10-kubelab.network").read_text(encoding="ascii")
+    assert f"Name=eth1\n[Network]\nAddress={machine.address}/24\n" in network
+    assert (made.root / "opt/bin/etcdctl" if name == "etcd-01" else made.root / "opt/bin/kubelet").is_symlink()
+    disks = [call.split()[-2:] for call in made.calls if call.startswith("-t iso9660 -o ro ")]
+    wanted = ["software"] if kind == ".ign" else ["box", "software"]
+    assert disks == [[f"LABEL=kl-{disk}", f"/opt/kubelab/{disk}"] for disk in wanted]
+    imported = [call.split()[-1] for call in made.calls if call.startswith("ctr ")]
+    assert len(imported) == len(set(imported)) and bool(imported) is machine.is_node
+
+
+def test_what_the_system_lacks_comes_from_the_software_disk(labs: rendering.Labs, tmp_path: Path) -> None:
+    """A program of neither is named; a second start links, writes, mounts and addresses nothing again."""
+    made = started(labs["default"], "etcd-01", tmp_path, ".ign")
+    unit = (made.root / roles.UNITS[1:] / ignition.SERVICE).read_text(encoding="utf-8")
+    said = made.starts(unit)
+    for program in LINKED:
+        assert (made.root / "opt/bin" / program).readlink() == Path(f"/opt/kubelab/software/bin/{program}")
+    assert "neither this system nor the software disk has ip6tables-save" in said
+    assert "has iptables-save" not in said
+    before, calls = ignition_runs.tree(made.root), len(made.calls)
+    assert "wrote" not in made.starts(unit)
+    again = ignition_runs.tree(made.root)
+    changed = {path for path in {*before, *again} if before.get(path) != again.get(path)}
+    assert changed == {"/calls", "/var/lib/kubelab/timeline.tsv"}
+    assert not [call for call in made.calls[calls:] if call.startswith(("-t", "networkctl"))]
