@@ -231,7 +231,8 @@ class PodImage:
 
 @dataclass(frozen=True, kw_only=True)
 class SoftwarePaths:
-    """Where a box finds software: binary name to path on the box, and image name to archive."""
+    """Where a box finds software: binary name to path on the box, image name to archive, kind to image store."""
 
     binaries: Mapping[str, str]
     images: Mapping[str, PodImage]
+    stores: Mapping[Kind, str]

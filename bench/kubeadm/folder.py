@@ -12,8 +12,8 @@ from pathlib import Path
 import jinja2
 
 from bench.kubeadm import etcd
-from kubelab import model
-from kubelab.components import cache_layout, software_catalogue
+from kubelab import model, paths
+from kubelab.components import cache_layout, image_store, software_catalogue
 from kubelab.providers import docker
 from kubelab.render import templates
 
@@ -27,6 +27,8 @@ PROGRAMS = (
     *("kubelet", "kubeadm", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr", "crictl"),
     *("host-local", "bridge", "loopback", "bandwidth", "portmap", "flannel"),
 )
+USE_STORE = ("lib.sh", "steps/use-image-store.sh")
+"""The lab's own step, and what it reads."""
 FIRST = ("pause",)
 NODE = ("kube-proxy", "coredns", "agnhost")  # flannel's pod uses the first and the last
 LATER = {
@@ -91,6 +93,13 @@ def write(peer: Peer, public_key: Path) -> None:
             etcd.write(peer.versions, folder / "etcd.tar")
 
 
+def stores(versions: model.VersionSet) -> dict[model.Kind, image_store.Store]:
+    """Return the prepared image store of each kind of box, as the lab's boxes have one."""
+    return {
+        kind: image_store.named(versions, f"kubeadm-{kind.value}", (*FIRST, *names)) for kind, names in LATER.items()
+    }
+
+
 def volumes(machine: model.Machine) -> list[str]:
     """Return the options for its named volumes: overlayfs holds neither containers nor a database."""
     points = {name: point for name, point in machine.data.items() if not name.endswith(("volumes", "pod-logs"))}
@@ -122,6 +131,8 @@ def _files(peer: Peer, machine: model.Machine) -> dict[str, str]:
         "kubeadm.sh": _own("init.sh" if first else "join.sh", values),
         "address": f"{machine.address}",
         "endpoint": peer.endpoint,
+        "store": f"{cache_layout.BOX_STORES}/{stores(peer.versions)[machine.kind].name}",
+        **{name: (paths.PROVISION / name).read_text(encoding="utf-8") for name in USE_STORE},
         "links.tsv": _links(peer.versions),
         "images.txt": "".join(f"{path}\n" for path in _archives(peer.versions, machine)),
         "root/etc/kubernetes/resolv.conf": resolvers,

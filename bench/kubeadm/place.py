@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.kubeadm import folder
 from kubelab import components, host, model, paths, providers
 from kubelab.clients import vagrant
-from kubelab.components import box_image
+from kubelab.components import box_image, image_store
 from kubelab.providers import docker
 from kubelab.state import locks, subnets
 from kubelab.ui import progress
@@ -26,6 +26,7 @@ def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
     """Make the parts that the lab and the peer share from the cache: binaries, pod images, the box image."""
     components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
     box_image.ensure(report)
+    image_store.ensure(tuple(folder.stores(versions).values()), report)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ LAYOUT = 1
 """Raised when a change of the build changes its result."""
 BOX_COMPONENTS = "/opt/kubelab/components"
 BOX_IMAGES = "/opt/kubelab/images"
+BOX_STORES = f"{BOX_IMAGES}/stores"
 RECORD = "complete.json"
 
 
@@ -83,6 +84,11 @@ def components_root() -> Path:
 def images_root() -> Path:
     """Return the folder that boxes see as /opt/kubelab/images."""
     return paths.cache() / "images"
+
+
+def stores_root() -> Path:
+    """Return the folder of the image stores; boxes see it below that of the images."""
+    return images_root() / "stores"
 
 
 def linker_flags(family: software_catalogue.Family, versions: model.VersionSet) -> str:
@@ -190,7 +196,18 @@ def software(versions: model.VersionSet) -> model.SoftwarePaths:
         )
         for name, image in pod_images.IMAGES.items()
     }
-    return model.SoftwarePaths(binaries=binaries, images=images)
+    stores = {
+        kind: f"{BOX_STORES}/{store_name(versions, kind.value, pod_images.images_for_kind(kind))}"
+        for kind in software_catalogue.NODES
+    }
+    return model.SoftwarePaths(binaries=binaries, images=images, stores=stores)
+
+
+def store_name(versions: model.VersionSet, label: str, names: Sequence[str]) -> str:
+    """Return the name of an image store: it follows from containerd, the images and their order."""
+    images = [image_entry(versions, name).files for name in names]
+    script = (paths.PROVISION / "make-image-store.sh").read_text(encoding="utf-8")
+    return f"{label}-{_digest([family_entry(versions, 'containerd').digest, images, script])}"
 
 
 def check_pins(versions: model.VersionSet) -> None:

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from kubelab import errors, model
 from kubelab.clients import docker, kept_bundles, program
-from kubelab.components import cache_layout, pod_images, selection, software_catalogue, store, tool_catalogue, toolchain
+from kubelab.components import (
+    cache_layout,
+    image_store,
+    pod_images,
+    selection,
+    software_catalogue,
+    store,
+    tool_catalogue,
+    toolchain,
+)
 from kubelab.ui import amounts
 
 
@@ -118,6 +127,7 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
     keep = set()
     for entry in _entries(sets):
         keep |= {entry.root, entry.record, *entry.paths}
+    keep.add(cache_layout.stores_root())
     homes = (cache_layout.components_root(), cache_layout.images_root())
     found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir())]
     return [path for path in found if path not in keep]
@@ -136,24 +146,25 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     mount the results.
     """
     with store.all_locks(sorted({entry.key for entry in _entries(sets)})):
-        doomed = [*stale(sets), *kept_bundles.leftovers()]
+        doomed, users = [*stale(sets), *kept_bundles.leftovers()], _users()
+        if not users:  # a box that was made with an older store links to its layers as long as it lives
+            doomed += image_store.stale(sets)
         if everything:
-            _refuse_in_use()
-            doomed += [cache_layout.components_root(), cache_layout.images_root(), kept_bundles.home()]
+            if users:
+                raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
+            doomed += [cache_layout.stores_root(), cache_layout.components_root(), cache_layout.images_root()]
+            doomed.append(kept_bundles.home())
         if go or everything:
             doomed += [toolchain.module_cache(), toolchain.build_cache()]
         return sum(_remove(path) for path in doomed)
 
 
-def _refuse_in_use() -> None:
-    users: list[str] = []
+def _users() -> list[str]:
+    """Return the boxes that mount the cache, stopped ones included."""
     with contextlib.suppress(errors.LabError):  # no Docker here: no box here
-        found = docker.run(
-            "ps", "--all", "--filter", f"volume={cache_layout.components_root()}", "--format", "{{.Names}}"
-        )
-        users = found.split()
-    if users:
-        raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
+        mounted = f"volume={cache_layout.components_root()}"
+        return docker.run("ps", "--all", "--filter", mounted, "--format", "{{.Names}}").split()
+    return []
 
 
 def _remove(path: Path) -> int:
@@ -162,6 +173,10 @@ def _remove(path: Path) -> int:
     if not path.is_dir():
         size = path.stat().st_size
         path.unlink()
+        return size
+    if cache_layout.stores_root() in (path, *path.parents):
+        size = _disk_use(path)
+        image_store.remove(path)
         return size
     size = folder_size(path)
     for folder in [path, *path.rglob("*")]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kubelab import components, errors, host, paths, providers
 from kubelab.clients import vagrant
-from kubelab.components import box_image, loaded
+from kubelab.components import box_image, image_store, loaded
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
@@ -46,6 +46,7 @@ def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
         planner.refuse(lab, where)
         components.ensure(lab.versions, report)
         box_image.ensure(report)
+        image_store.ensure(image_store.of(lab.versions), report)
         bring_up.await_vagrant(held.view, report)
         lost_volumes.tell(lab, where, report)
         with report.phase("plan") as phase:

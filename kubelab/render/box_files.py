@@ -51,6 +51,8 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     calls: list[tuple[str, ...]] = [("wait-for-address", str(machine.address)), ("put-files",)]
     if addons.has_volumes(inputs.lab, machine):
         calls.append(("make-volumes",))
+    if machine.is_node:
+        calls.append(("use-image-store", inputs.software.stores[machine.kind]))
     calls.append(("start-units", *roles.units(machine.kind)))
     if machine.is_node:
         calls.append(("import-images", images["pause"].archive))

@@ -22,6 +22,7 @@ STEPS = {
     "wait-for-address": "the peer's first step, too",
     "put-files": "the peer copies its files in one pass",
     "make-volumes": "of the storage add-on, which kubeadm does not have",
+    "use-image-store": "the peer's boxes link to a store of their own images, made by the same code",
     "start-units": "the peer starts containerd, and kubeadm starts the kubelet",
     "import-images": "the peer imports its images at boot, before kubeadm begins",
     "run-static-pod": "kubeadm writes the manifests",

@@ -98,7 +98,7 @@ def test_the_steps_of_a_node_are_in_the_order_in_which_they_are_needed() -> None
     """Files before units, the pause image before any pod, the kubelet after its pods, the record at the very end."""
     calls = box_files.steps(inputs(), PLANE)
     names = [call[0] for call in calls]
-    assert names[:4] == ["wait-for-address", "put-files", "make-volumes", "start-units"]
+    assert names[:5] == ["wait-for-address", "put-files", "make-volumes", "use-image-store", "start-units"]
     assert names.index("import-images") < names.index("run-static-pod")
     assert names[-1] == "keep-record"
     assert names.index("restart-kubelet") == len(names) - names[::-1].index("run-static-pod")

@@ -23,11 +23,13 @@ prepare() {
   cp -r "$here/root/." /
   systemctl daemon-reload
   systemctl enable --quiet containerd.service kubelet.service
+  "$here/steps/use-image-store.sh" "$(< "$here/store")"
   systemctl start containerd.service
   mark "$begin" containerd
 
   while read -r archive; do
     begin=$EPOCHREALTIME
+    [[ ! -e /var/lib/containerd/.kubelab-imported/$(basename "$archive") ]] || continue
     ctr -n k8s.io images import --local "$archive" > /dev/null
     mark "$begin" "import $(basename "$archive")"
   done < "$here/images.txt"
