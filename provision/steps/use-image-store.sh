@@ -20,4 +20,5 @@ ln -sf -t "$blobs" "$store/$blobs"/*
 cp -r "$store/.kubelab-imported" .
 cp "$store/$snapshots/metadata.db" "$snapshots/"
 cp "$store/$metadata/meta.db" "$metadata/.meta.db"
+sync "$snapshots/metadata.db" "$metadata/.meta.db" # a power cut leaves whole databases, or none
 mv "$metadata/.meta.db" "$metadata/meta.db" # last: it says that the store is in use
