@@ -29,7 +29,7 @@ PAUSE = 1.0
 CHUNK = 1 << 18
 LARGEST = 32 << 30
 """Bytes of a download: a server that sends without an end does not fill the disk."""
-TOLD = 0.5
+TOLD = 1.0
 """Seconds between two lines of progress."""
 PLACED = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", re.ASCII)
 ENDED = re.compile(r"bytes \*/\d{1,18}", re.ASCII)

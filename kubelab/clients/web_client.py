@@ -150,4 +150,6 @@ def _refused(url: str, problem: urllib.error.HTTPError) -> Exception:
             return Broken(f"the server answers {said}")
         if 300 <= problem.code < 400:
             return errors.LabError("bundle-redirect", f"{shown(url)} leads nowhere: {said}")
-        return errors.LabError("bundle-absent", f"{shown(url)}: the server answers {said}")
+        login = "the proxy wants a name and a password: http_proxy=http://NAME:PASSWORD@HOST:PORT"
+        cause = login if problem.code == http.HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else None
+        return errors.LabError("bundle-absent", f"{shown(url)}: the server answers {said}", cause=cause)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
-import os
 import shlex
 import shutil
 import tarfile
@@ -33,44 +32,6 @@ class Taken:
 
     entries: tuple[str, ...]
     box: bool
-
-
-def wished() -> str:
-    """Return the path or the address in KUBELAB_BUNDLE, empty if there is none."""
-    return os.environ.get("KUBELAB_BUNDLE", "")
-
-
-def named(wish: str, report: progress.Progress) -> Path:
-    """Return the bundle at a path, or at an address (the kept one, or downloaded now).
-
-    Raises `bundle-missing`, `bundle-damaged` for a file at an address that is no bundle, and the errors of downloads.
-    """
-    if "://" in wish:
-        return _from(wish, report)
-    file = Path(wish).expanduser()
-    if not file.is_file() or not os.access(file, os.R_OK):
-        raise errors.LabError("bundle-missing", f"there is no bundle {file}")
-    return file
-
-
-def _from(wish: str, report: progress.Progress) -> Path:
-    from kubelab.clients import bundle_address, bundle_fetch  # noqa: PLC0415 (HTTP and TLS, which few words need)
-
-    address = bundle_address.parse(wish)
-    if file := bundle_fetch.kept(address):
-        return file
-    with report.phase("bundle, downloaded") as phase:
-        file = bundle_fetch.fetched(address, phase.update)
-        phase.done(amounts.human(file.stat().st_size))
-    try:
-        read(file)
-    except errors.LabError as problem:
-        kept_bundles.forget(file)
-        remedy = "ask for the address of a bundle: ./run components.serve FILE prints it"
-        raise errors.LabError(
-            "bundle-damaged", f"{address.shown} is no bundle", details=problem.details, remedy=remedy
-        ) from problem
-    return file
 
 
 def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> Taken:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kubelab import components, errors, paths
 from kubelab.components import bundle as bundles
-from kubelab.components import inventory, licences, selection
+from kubelab.components import bundle_source, inventory, licences, selection
 from kubelab.components import unbundle as unpacking
 from kubelab.config import load
 from kubelab.tasks import decorator
@@ -96,7 +96,7 @@ def serve(_: Any, file: str, bind: str = "", port: int = 8766) -> None:
     from kubelab.host import outward  # noqa: PLC0415 (as above)
 
     report = progress.Progress.chosen()
-    path = unpacking.named(file, report)
+    path = bundle_source.named(file, report)
     listens, reached = outward.chosen(bind)
     bundle_server.serve(path, listens, port, reached, report)
 
@@ -112,10 +112,9 @@ def serve(_: Any, file: str, bind: str = "", port: int = 8766) -> None:
 def unbundle(_: Any, file: str, versions: str = SET, list: bool = False) -> None:
     """Put a bundle's software into the cache and into Docker, checked to the last byte; needs no network."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
-    path = unpacking.named(file, run)
     if list:
-        run.say(unpacking.read(path).document().decode())
+        run.say(unpacking.read(bundle_source.named(file, run)).document().decode())
         return
-    taken = unpacking.take(path, load.versions(versions), run)
+    taken = bundle_source.bring(file, load.versions(versions), run)
     names = [*taken.entries, *(["box image"] if taken.box else [])]
     run.say(f"took {', '.join(names)}" if names else "all that is in it was here already")

@@ -11,7 +11,7 @@ from typing import Any
 
 from kubelab import diagnosis, errors, pages, paths, providers
 from kubelab.clients import surroundings
-from kubelab.components import unbundle
+from kubelab.components import bundle_source
 from kubelab.config import load
 from kubelab.converge import compose, plan_view, session
 from kubelab.exercises import lockout
@@ -40,14 +40,14 @@ def up(
     _: Any,
     lab: str = DEFAULT,
     json: bool = False,
-    bundle: str = unbundle.wished(),
+    bundle: str = bundle_source.wished(),
     repair: bool = False,
     give_up: bool = False,
 ) -> None:
     """Bring the lab up, or change it to what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
-        unbundle.take(unbundle.named(bundle, report), load.versions(load.read(lab).versions), report)
+        bundle_source.bring(bundle, load.versions(load.read(lab).versions), report)
     with session.held(lab, report, claim=True) as held:
         if repair:
             lockout.refuse(lab, "lab.up --repair", give_up=give_up)

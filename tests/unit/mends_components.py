@@ -14,7 +14,7 @@ from mends import mends
 
 from kubelab import components, errors, paths
 from kubelab.clients import bundle_address
-from kubelab.components import bundle, cache_layout, inventory, unbundle
+from kubelab.components import bundle, bundle_source, cache_layout, inventory
 from kubelab.components import local_image as components_load
 from kubelab.config import load
 from kubelab.lab import loading
@@ -96,7 +96,7 @@ def everything_is_unloaded(_: Computer, __: errors.LabError) -> None:
 def the_right_path(computer: Computer, _: errors.LabError) -> None:
     """The file is there and can be read."""
     (computer.folder / "lab.bundle.tar.gz").touch()
-    assert unbundle.named(str(computer.folder / "lab.bundle.tar.gz"), report()[0])
+    assert bundle_source.named(str(computer.folder / "lab.bundle.tar.gz"), report()[0])
 
 
 @mends("bundle-address", "'http://HOST/FILE#sha256=DIGEST'")

@@ -8,8 +8,10 @@ import hashlib
 import http.server
 import ipaddress
 import re
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,8 @@ class Reply:
     places: int = 0
     """How far the told begin of a part is from the true one."""
     to: str = ""
+    holds: float = 0
+    """Seconds that the connection stays open after the last byte that is sent."""
     measured: bool = True
 
 
@@ -93,9 +97,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.end_headers()
         self.wfile.write(reply.content[begin : reply.until])
+        self.wfile.flush()
+        time.sleep(reply.holds)
+
+    def do_CONNECT(self) -> None:
+        """Be a proxy to a server that speaks https."""
+        self.site.asked.append((self.path, dict(self.headers)))
+        host, _, port = self.path.partition(":")
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection((host, int(port))) as there:
+            back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)
+            back.start()
+            _pump(self.connection, there)
+            back.join()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Pass on what comes until it ends."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 @contextlib.contextmanager

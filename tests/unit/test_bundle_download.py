@@ -8,6 +8,7 @@ import hashlib
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -357,6 +358,24 @@ def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+def test_https_goes_through_a_proxy_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy is asked for a way to the server alone; the certificate is the server's."""
+    pem = site_data.certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    monkeypatch.setattr(web_client, "_exempt", lambda _: False)
+    with site({}) as proxy, site({"/b": [Reply(content=CONTENT)]}, pem) as there:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert got(f"{there.url}/b") == CONTENT
+        assert [path for path, _ in proxy.asked] == [there.url.removeprefix("https://")]
+
+
+def test_a_proxy_that_wants_a_login_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the proxy that refuses, not the server."""
+    with site({"http://kubelab.invalid/b": [Reply(status=407)]}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert "NAME:PASSWORD" in refused("http://kubelab.invalid/b", "bundle-absent").cause
+
+
 def test_a_proxy_of_another_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Going past it in silence would be another network than the person wants."""
     monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
@@ -400,20 +419,41 @@ def test_leftovers_are_those_of_nobody() -> None:
         assert kept_bundles.leftovers() == []
 
 
-def alone(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run the module as ./run does, by a Python without any package."""
-    return subprocess.run(
-        [sys.executable, "-S", "-P", "-m", "kubelab.clients.bundle_fetch", *words],
-        env={**os.environ, "PYTHONPATH": str(paths.ROOT)}, cwd="/", capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def alone(wish: str) -> subprocess.Popen[str]:
+    """Start the module as ./run does, by a Python without any package."""
+    words = [sys.executable, "-S", "-P", "-m", "kubelab.clients.bundle_fetch", wish]
+    there = {**os.environ, "PYTHONPATH": str(paths.ROOT)}
+    return subprocess.Popen(words, env=there, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def ended(word: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a program; return its exit code, output and errors."""
+    out, err = word.communicate(timeout=60)
+    return word.returncode, out, err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_what_came_before_it_was_stopped_is_not_sent_again(how: signal.Signals) -> None:
+    """Ctrl-C in the middle, or worse: the next run asks for the rest alone, and no lock is left."""
+    rows = [Reply(content=CONTENT, tag='"1"', until=HALF, holds=1), Reply(content=CONTENT, tag='"1"')]
+    with site({"/b": rows}) as there:
+        with alone(f"{there.url}/b#sha256={digest(CONTENT)}") as word:
+            for _ in patience.polls(30, 0.02):
+                if drafts() == [HALF]:
+                    break
+            word.send_signal(how)
+            assert ended(word)[0] == (130 if how is signal.SIGINT else -signal.SIGKILL)
+        assert got(f"{there.url}/b") == CONTENT
+        assert there.ranges() == ["", f"bytes={HALF}-"]
+        assert there.asked[1][1]["If-Range"] == '"1"'
 
 
 def test_python_alone_can_fetch_it() -> None:
     """`./run` has no packages yet: it gets the file's path, or an error in the words of all others, and its code."""
     with site({"/b": [Reply(content=CONTENT)]}) as there:
-        done = alone(f"{there.url}/b#sha256={digest(CONTENT)}")
-        assert (done.returncode, done.stderr) == (0, "")
-        assert Path(done.stdout.strip()).read_bytes() == CONTENT
-        wrong = alone(f"{there.url}/b")
-    assert (wrong.returncode, wrong.stdout) == (errors.Exit.USAGE, "")
-    assert "error bundle-undigested: " in wrong.stderr and "  type:   the same command with 'http://" in wrong.stderr
+        code, out, err = ended(alone(f"{there.url}/b#sha256={digest(CONTENT)}"))
+        assert (code, err) == (0, "")
+        assert Path(out.strip()).read_bytes() == CONTENT
+        code, out, err = ended(alone(f"{there.url}/b"))
+    assert (code, out) == (errors.Exit.USAGE, "")
+    assert "error bundle-undigested: " in err and "  type:   the same command with 'http://" in err

@@ -25,7 +25,7 @@ import site_data
 
 from kubelab import errors, paths
 from kubelab.clients import bundle_address, bundle_fetch, kept_bundles
-from kubelab.components import bundle_manifest, bundle_server, inventory, unbundle
+from kubelab.components import bundle_manifest, bundle_server, bundle_source, inventory, unbundle
 from kubelab.config import load
 from kubelab.host import outward
 from kubelab.ui import web_server
@@ -211,10 +211,10 @@ def test_the_printed_line_brings_the_bundle_to_a_student(bundle: Path) -> None:
         draft = kept_bundles.place(offer.sha256).with_suffix(".part")
         draft.parent.mkdir(parents=True)
         draft.write_bytes(bundle.read_bytes()[: offer.size // 2])
-        assert unbundle.named(wish, bundle_data.quiet()).read_bytes() == bundle.read_bytes()
-    assert unbundle.named(wish, bundle_data.quiet()).is_file()
+        assert bundle_source.named(wish, bundle_data.quiet()).read_bytes() == bundle.read_bytes()
+    assert bundle_source.named(wish, bundle_data.quiet()).is_file()
     assert [row.strip() for row in said] == ["127.0.0.1 has the last byte; computers so far: 1"]
-    assert unbundle.read(unbundle.named(wish, bundle_data.quiet())).members
+    assert unbundle.read(bundle_source.named(wish, bundle_data.quiet())).members
 
 
 def test_a_file_at_an_address_that_is_no_bundle_is_not_kept() -> None:
@@ -223,10 +223,28 @@ def test_a_file_at_an_address_that_is_no_bundle_is_not_kept() -> None:
     with site_data.site({"/b": [site_data.Reply(content=content)]}) as there:
         wish = f"{there.url}/b#sha256={site_data.digest(content)}"
         with pytest.raises(errors.LabError) as caught:
-            unbundle.named(wish, bundle_data.quiet())
+            bundle_source.named(wish, bundle_data.quiet())
     assert caught.value.ident == "bundle-damaged"
     assert f"{there.url}/b is no bundle" in caught.value.what and "components.serve" in caught.value.remedy
     assert bundle_fetch.kept(bundle_address.parse(wish)) is None
+
+
+def test_a_computer_that_lacks_nothing_downloads_nothing(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server may be gone; one lost program, or a lost box image, asks it. What cannot be an address is told."""
+    versions = load.versions("1.37")
+    engine = bundle_data.Docker(monkeypatch, has_box=False)
+    with serving(bundle) as (offer, server):
+        wish = f"http://127.0.0.1:{server.server_port}{offer.path}#sha256={offer.sha256}"
+        assert bundle_source.bring(wish, versions, bundle_data.quiet()).box
+    kept_bundles.forget(kept_bundles.place(offer.sha256))
+    assert bundle_source.bring(wish, versions, bundle_data.quiet()) == unbundle.Taken(entries=(), box=False)
+    with pytest.raises(errors.LabError) as caught:
+        bundle_source.bring("ftp://host/b", versions, bundle_data.quiet())
+    assert caught.value.ident == "bundle-address"
+    engine.has_box = False
+    with pytest.raises(errors.LabError) as caught:
+        bundle_source.bring(wish, versions, bundle_data.quiet())
+    assert caught.value.ident == "bundle-unreachable"
 
 
 def test_a_kept_bundle_for_another_checkout_says_how_a_newer_one_comes(
@@ -234,7 +252,7 @@ def test_a_kept_bundle_for_another_checkout_says_how_a_newer_one_comes(
 ) -> None:
     """An address may have a newer file by now."""
     with serving(bundle) as (offer, server):
-        file = unbundle.named(
+        file = bundle_source.named(
             f"http://127.0.0.1:{server.server_port}{offer.path}#sha256={offer.sha256}", bundle_data.quiet()
         )
     bundle_data.Docker(monkeypatch, has_box=False)
@@ -337,7 +355,7 @@ def test_the_word_itself_serves_until_ctrl_c(bundle: Path) -> None:
             assert word.stdout
             lines = iter(word.stdout.readline, "")
             line = next(row for row in lines if "./run lab.up --bundle 'http://127.0.0.1:" in row)
-            assert unbundle.named(line.split("'")[1], bundle_data.quiet()).read_bytes() == bundle.read_bytes()
+            assert bundle_source.named(line.split("'")[1], bundle_data.quiet()).read_bytes() == bundle.read_bytes()
             word.send_signal(signal.SIGINT)
             rest = word.stdout.read()
             assert word.wait(10) == 0 and rest.endswith("\nended\n") and "Traceback" not in rest

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, model, paths
-from kubelab.components import bundle, bundle_manifest, selection, store, unbundle, wheels
+from kubelab.components import bundle, bundle_manifest, bundle_source, selection, store, unbundle, wheels
 from kubelab.config import load
 
 BLINK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -238,7 +238,7 @@ def test_a_full_disk_leaves_no_half_bundle(
 def test_a_bundle_that_is_not_there_is_said() -> None:
     """A mistyped path is the person's to mend."""
     with pytest.raises(errors.LabError) as problem:
-        unbundle.named("/nowhere/x", bundle_data.quiet())
+        bundle_source.named("/nowhere/x", bundle_data.quiet())
     assert (problem.value.ident, problem.value.code) == ("bundle-missing", errors.Exit.USAGE)
 
 

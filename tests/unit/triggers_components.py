@@ -18,7 +18,16 @@ from triggers import triggers
 
 from kubelab import components, paths
 from kubelab.clients import bundle_address, bundle_fetch, download, web_client
-from kubelab.components import bundle, bundle_server, cache_layout, inventory, licences, store, unbundle, wheels
+from kubelab.components import (
+    bundle,
+    bundle_server,
+    bundle_source,
+    cache_layout,
+    inventory,
+    licences,
+    store,
+    wheels,
+)
 from kubelab.components import local_image as components_load
 from kubelab.config import load
 from kubelab.lab import ignition_documents, loading
@@ -165,7 +174,7 @@ def a_build_in_another_terminal(_: Computer) -> None:
 @triggers("bundle-missing")
 def a_path_without_a_bundle(computer: Computer) -> None:
     """`lab.up --bundle lab.bundel.tar.gz`."""
-    unbundle.named(str(computer.folder / "lab.bundel.tar.gz"), report()[0])
+    bundle_source.named(str(computer.folder / "lab.bundel.tar.gz"), report()[0])
 
 
 BUNDLE = b"all of it"
@@ -181,13 +190,13 @@ def fetched(url: str) -> Path:
 @triggers("bundle-address")
 def an_address_of_another_kind(_: Computer) -> None:
     """`lab.up --bundle ftp://…`."""
-    unbundle.named("ftp://host/lab.bundle.tar.gz", report()[0])
+    bundle_source.named("ftp://host/lab.bundle.tar.gz", report()[0])
 
 
 @triggers("bundle-undigested")
 def plain_http_without_a_digest(_: Computer) -> None:
     """`lab.up --bundle http://…`."""
-    unbundle.named("http://host/lab.bundle.tar.gz", report()[0])
+    bundle_source.named("http://host/lab.bundle.tar.gz", report()[0])
 
 
 @triggers("bundle-unreachable")
