@@ -6,8 +6,9 @@
 store=$1
 snapshots=io.containerd.snapshotter.v1.overlayfs blobs=io.containerd.content.v1.content/blobs/sha256
 metadata=io.containerd.metadata.v1.bolt
+[[ -e $store/complete ]] || exit 0
 cd "${2:-/var/lib/containerd}"
-[[ -e $store/complete && ! -e $metadata/meta.db ]] || exit 0
+[[ ! -e $metadata/meta.db ]] || exit 0
 ! systemctl is-active --quiet containerd.service || exit 0 # its folder was emptied: it would not see the change
 
 umask 077 # as containerd makes them

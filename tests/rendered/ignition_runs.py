@@ -26,6 +26,8 @@ USERS = "root:x:0:0::/root:/bin/sh\ncore:x:0:0::/home/core:/bin/bash\n"
 ITS_OWN = ("etc/passwd", "etc/group", "etc/.ignition-result.json", "home/core/")
 """What is in a root beside what the machine's folder asks for."""
 
+_DONE: dict[Path, Mapping[str, bytes]] = {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -51,7 +53,14 @@ def built(name: str) -> Path:
 
 
 def documents(rendered: rendering.Rendered) -> Mapping[str, bytes]:
-    """Return the documents of a lab, from its rendered files."""
+    """Return the documents of a lab, rendered when they are first asked for."""
+    if rendered.where.root not in _DONE:
+        _DONE[rendered.where.root] = anew(rendered)
+    return _DONE[rendered.where.root]
+
+
+def anew(rendered: rendering.Rendered) -> Mapping[str, bytes]:
+    """Return the documents of a lab, from its files, which are rendered again."""
     return ignition.documents(rendered.lab, compose.compose(rendered.lab, rendered.where).files)
 
 

@@ -158,7 +158,7 @@ def test_a_path_in_usr_would_be_seen(labs: rendering.Labs) -> None:
 
 def test_the_same_folder_gives_the_same_documents(rendered: rendering.Rendered) -> None:
     """Rendered twice, from the keys that the lab has: the same to the last byte."""
-    assert ignition_runs.documents(rendered) == ignition_runs.documents(rendered)
+    assert ignition_runs.anew(rendered) == ignition_runs.documents(rendered)
 
 
 def test_a_whole_machine_holds_its_keys_readable_to_the_scan(labs: rendering.Labs) -> None:
