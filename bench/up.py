@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import busy, cold, command, computer, memory, report, results, rise
 from bench.kubeadm import peer, place
 from kubelab import components, errors, model
-from kubelab.components import box_image
+from kubelab.components import box_image, image_store
 from kubelab.converge import session
 from kubelab.tasks import decorator
 
@@ -89,6 +89,7 @@ def _measure(options: argparse.Namespace) -> None:
             found.series["build everything, cold cache"].append(cold.build())
         components.ensure(lab.versions, report.progress_lines())
         box_image.ensure(report.progress_lines())
+        image_store.ensure(image_store.of(lab.versions), report.progress_lines())
         if not options.alone:
             place.prepare(lab.versions, report.progress_lines())
         with busy.burning(options.busy):

@@ -5,16 +5,20 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from test_box_files import BOX, BUNDLE, FACTS, LAB, inputs
 
+from bench import computer, results, up
 from bench.kubeadm import folder, place
 from bench.kubeadm import peer as peer_run
-from kubelab import model, paths
-from kubelab.components import box_image
+from kubelab import components, model, paths
+from kubelab.components import box_image, image_store
+from kubelab.converge import session
 from kubelab.pki import ssh_keys
 from kubelab.render import box_files, lab_files
 
@@ -156,3 +160,26 @@ def test_a_box_is_there_when_its_ssh_port_is_open(tmp_path: Path, monkeypatch: p
     assert not peer_run._listens(machine)
     assert peer_run._listens(machine)
     assert asked == [(str(machine.address), 22)] * 2
+
+
+def test_what_both_need_is_made_before_the_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that the first run makes, or that kubeadm never gets, would be in the ratio."""
+    said: list[str] = []
+
+    def says(word: str) -> Callable[..., None]:
+        return lambda *_, **__: said.append(word)
+
+    monkeypatch.setattr(session, "open_lab", lambda _: (LAB, paths.LabPaths(name="none-such")))
+    for module, name in ((components, "ensure"), (box_image, "ensure"), (place, "prepare")):
+        monkeypatch.setattr(module, name, says(f"{module.__name__.rpartition('.')[2]}"))
+    monkeypatch.setattr(image_store, "of", lambda _: ())
+    monkeypatch.setattr(image_store, "ensure", says("image_store"))
+    monkeypatch.setattr(computer, "facts", lambda _: {})
+    monkeypatch.setattr(up, "_runs", says("runs"))
+    monkeypatch.setattr(results, "show", says("shown"))
+    for words in ([], ["--alone"]):
+        said.clear()
+        monkeypatch.setattr(sys, "argv", ["bench.up", *words])
+        up._measure(up._options())
+        peers = [] if words else ["place"]
+        assert said == ["components", "box_image", "image_store", *peers, "runs", "shown"]
