@@ -31,7 +31,11 @@ UNFIT = 416
 """The status of a server whose file ends before the part that was asked for."""
 WHY: tuple[tuple[type[BaseException], str, str | None], ...] = (
     (socket.gaierror, "no name server here knows this host", "compare the address; then the same command again"),
-    (ConnectionRefusedError, "nothing listens there: the server was stopped, or its port is another", None),
+    (
+        ConnectionRefusedError,
+        "nothing listens there: the server was stopped, or its port is another",
+        "the same command again, once ./run components.serve or another server runs there",
+    ),
     (
         ssl.SSLCertVerificationError,
         "its certificate is of an authority that is not trusted here, or of another host",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from kubelab import errors
@@ -21,17 +22,26 @@ def addresses() -> list[IPv4Address]:
     return ordered(subnets.addresses(), subnets.ways_out())
 
 
-def chosen(bind: str) -> tuple[str, str]:
-    """Return the address on which to listen for a class, and the one under which the class reaches it.
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a server for a class listens, the address under which the class reaches it, and what else could be."""
+
+    bind: str
+    reached: str
+    others: tuple[str, ...] = ()
+
+
+def chosen(bind: str) -> Place:
+    """Return where to listen for a class: as given, or on the address that leads to the network.
 
     Raises `serve-address` if none was given, and this computer has none that others reach.
     """
     if bind and bind != EVERY:
-        return bind, bind
+        return Place(bind=bind, reached=bind)
     found = [str(address) for address in addresses()]
     if not found:
         raise errors.LabError("serve-address", "this computer has no address on a network with others")
-    return bind or found[0], found[0]
+    return Place(bind=bind or found[0], reached=found[0], others=tuple(found[1:]))
 
 
 def ordered(found: Mapping[IPv4Address, str], ways: Sequence[str]) -> list[IPv4Address]:

@@ -97,8 +97,10 @@ def serve(_: Any, file: str, bind: str = "", port: int = 8766) -> None:
 
     report = progress.Progress.chosen()
     path = bundle_source.named(file, report)
-    listens, reached = outward.chosen(bind)
-    bundle_server.serve(path, listens, port, reached, report)
+    place = outward.chosen(bind)
+    if place.others:
+        report.say(f"this computer has other addresses, which --bind takes: {', '.join(place.others)}")
+    bundle_server.serve(path, place.bind, port, place.reached, report)
 
 
 @decorator.task(

@@ -328,10 +328,11 @@ def test_the_address_of_the_class_is_the_one_that_leads_out() -> None:
 
 def test_what_is_bound_and_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chosen address is both; for every address one of this computer's is printed; without one it is an error."""
-    monkeypatch.setattr(outward, "addresses", lambda: [IPv4Address("192.168.1.7")])
-    assert outward.chosen("") == ("192.168.1.7", "192.168.1.7")
-    assert outward.chosen("10.0.0.1") == ("10.0.0.1", "10.0.0.1")
-    assert outward.chosen(outward.EVERY) == (outward.EVERY, "192.168.1.7")
+    here, other = "192.168.1.7", "10.42.0.1"
+    monkeypatch.setattr(outward, "addresses", lambda: [IPv4Address(here), IPv4Address(other)])
+    assert outward.chosen("") == outward.Place(bind=here, reached=here, others=(other,))
+    assert outward.chosen("10.0.0.1") == outward.Place(bind="10.0.0.1", reached="10.0.0.1")
+    assert outward.chosen(outward.EVERY) == outward.Place(bind=outward.EVERY, reached=here, others=(other,))
     monkeypatch.setattr(outward, "addresses", list)
     with pytest.raises(errors.LabError) as caught:
         outward.chosen("")
