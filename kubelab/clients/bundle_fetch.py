@@ -1,21 +1,18 @@
 """Brings a bundle from its address into the cache: its digest is known before the first byte, and nothing else is kept.
 
-Only Python's own modules are imported: `./run` takes the packages of its environment from a bundle (`python -m`
-this module).
+Only Python's own modules are imported: `./run` takes the packages of its environment from a bundle.
 """
 
 from __future__ import annotations
 
 import contextlib
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from kubelab import errors
 from kubelab.clients import bundle_address, download, kept_bundles
 from kubelab.files import atomic
-from kubelab.ui import amounts, foreign
+from kubelab.ui import amounts
 
 
 def kept(address: bundle_address.Address) -> Path | None:
@@ -68,39 +65,3 @@ def _problems(folder: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         raise download.full(folder, problem) from problem
-
-
-def _line() -> download.Tell:
-    """Return what shows progress on standard error: one line on a terminal, a line each ten seconds elsewhere."""
-    last = [time.monotonic()]
-
-    def tell(text: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K  the bundle: {foreign.line(text)}")
-            sys.stderr.flush()
-        elif time.monotonic() - last[0] > 10:
-            last[0] = time.monotonic()
-            sys.stderr.write(f"  the bundle: {foreign.line(text)}\n")
-
-    return tell
-
-
-def main(wish: str) -> int:
-    """Print the file of an address, as `./run` asks for it; return the exit code."""
-    try:
-        address = bundle_address.parse(wish)
-        file = kept(address) or fetched(address, _line())
-    except errors.LabError as problem:
-        rows = [f"error {problem.ident}: {problem.what}", *(f"  - {detail}" for detail in problem.details)]
-        rows += [f"  cause:  {problem.cause}", f"  type:   {problem.remedy}"]
-        sys.stderr.write(foreign.text("\n" + "\n".join(rows) + "\n"))
-        return int(problem.code)
-    except KeyboardInterrupt:
-        return 130
-    sys.stderr.write("\n" if sys.stderr.isatty() else "")
-    sys.stdout.write(f"{file}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
