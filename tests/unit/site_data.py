@@ -23,6 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 RANGE = re.compile(r"bytes=(\d+)-")
 
 
+HEEDFUL = ("env", "--default-signal=INT")
+"""In front of a program that gets Ctrl-C: it would ignore it where this suite was started in the background."""
+
+
 def digest(content: bytes) -> str:
     """Return the SHA-256 of some bytes, in hex."""
     return hashlib.sha256(content).hexdigest()

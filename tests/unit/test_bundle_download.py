@@ -421,7 +421,7 @@ def test_leftovers_are_those_of_nobody() -> None:
 
 def alone(wish: str) -> subprocess.Popen[str]:
     """Start the module as ./run does, by a Python without any package."""
-    words = [sys.executable, "-S", "-P", "-m", "kubelab.clients.bundle_for_run", wish]
+    words = [*site_data.HEEDFUL, sys.executable, "-S", "-P", "-m", "kubelab.clients.bundle_for_run", wish]
     there = {**os.environ, "PYTHONPATH": str(paths.ROOT)}
     return subprocess.Popen(words, env=there, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

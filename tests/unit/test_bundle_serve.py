@@ -341,26 +341,20 @@ def test_what_is_bound_and_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_word_itself_serves_until_ctrl_c(bundle: Path) -> None:
     """As a teacher types it; what it prints brings the bundle to a student; Ctrl-C ends it with exit code 0."""
-    words = [
-        sys.executable,
-        str(paths.ROOT / "tasks.py"),
-        "components.serve",
-        str(bundle),
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        "0",
-    ]
+    typed = ["components.serve", str(bundle), "--bind", "127.0.0.1", "--port", "0"]
+    words = [*site_data.HEEDFUL, sys.executable, str(paths.ROOT / "tasks.py"), *typed]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=paths.ROOT) as word:
+        late = threading.Timer(60, word.kill)
+        late.start()
         try:
             assert word.stdout
-            lines = iter(word.stdout.readline, "")
-            line = next(row for row in lines if "./run lab.up --bundle 'http://127.0.0.1:" in row)
+            line = next(row for row in iter(word.stdout.readline, "") if "lab.up --bundle 'http://127.0.0.1:" in row)
             assert bundle_source.named(line.split("'")[1], bundle_data.quiet()).read_bytes() == bundle.read_bytes()
             word.send_signal(signal.SIGINT)
             rest = word.stdout.read()
             assert word.wait(10) == 0 and rest.endswith("\nended\n") and "Traceback" not in rest
         finally:
+            late.cancel()
             word.kill()
 
 
