@@ -131,13 +131,14 @@ def _strike(index: Path, ident: str) -> None:
 def environment(
     lab: str, *, provider: model.Provider = model.Provider.DOCKER, exempt: Iterable[IPv4Network] = ()
 ) -> dict[str, str]:
-    """Return the environment of a Vagrant call: the lab, no calls home, no Vagrantfile but the project's.
+    """Return the environment of a Vagrant call: the lab, no wait for ssh, no calls home, no other Vagrantfile.
 
     Boxes that are containers need nothing of a person's Vagrant; virtual machines need its plug-ins and images.
     """
     rows = {
         "KUBELAB_LAB": lab,
         "KUBELAB_CACHE": str(paths.cache()),
+        "KUBELAB_UP": "1",
         "VAGRANT_CHECKPOINT_DISABLE": "1",
         "VAGRANT_NO_COLOR": "1",
     }

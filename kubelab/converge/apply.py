@@ -91,6 +91,7 @@ def _converge(
     planned = prepared.plan
     if repairs:
         raised.finish()
+        raised.wait({"boxes answer": bring_up.boxes_answer})
         repair.boxes(view, report)
     objects = any(item.where == plan.CLUSTER for item in planned.items)
     first = planned.states[view.lab.control_plane[0].name]

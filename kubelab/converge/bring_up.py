@@ -51,6 +51,14 @@ def no_other_vagrant(view: checks.View) -> None:
         raise checks.Wrong(f"process {', '.join(map(str, found))} of another run is still at work")
 
 
+def boxes_answer(view: checks.View) -> None:
+    """Every box lets one in by ssh."""
+    done = ssh.each(view.lab.machines, lambda machine: ssh.run(view.where, machine, "true", timeout=5))
+    silent = [f"{name}: {problem}" for name, problem in done.items() if isinstance(problem, Exception)]
+    if silent:
+        raise checks.Wrong("; ".join(silent))
+
+
 def folders(view: checks.View, boxes: Sequence[model.Machine]) -> None:
     """Let running boxes apply their folders, all at once; LabError `apply-failed` has the last words of each."""
     done = ssh.each(boxes, lambda machine: ssh.run(view.where, machine, APPLY, timeout=240))
@@ -102,7 +110,7 @@ class BringUp:
         return wait.wait(self._view, wanted, self._report, TIMEOUT, alive)
 
     def finish(self) -> None:
-        """Wait for Vagrant to end well."""
+        """Wait for Vagrant to end well: the boxes run then, and may not answer yet."""
         if self._vagrant:
             with self._report.phase("vagrant is done"):
                 self._vagrant.wait()

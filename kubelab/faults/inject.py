@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, vagrant
-from kubelab.converge import stuck_kubelet
+from kubelab.converge import bring_up, stuck_kubelet
 from kubelab.faults import bad_certificates, catalogue, detectors, fault, fault_scripts, injected, targets
 from kubelab.faults import undo as undoing
 from kubelab.ui import progress
@@ -112,6 +112,7 @@ def _start(view: checks.View, report: progress.Progress) -> None:
     if wait.failure(view, checks.boxes_run):
         with report.phase("start the boxes") as phase:
             vagrant.Machines(view.lab, view.where).up(phase.update)
+        wait.wait(view, {"boxes answer": bring_up.boxes_answer}, report, HEALTHY)
 
 
 def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:

@@ -112,9 +112,16 @@ def _vagrant(inputs: box_files.Inputs, box: Box) -> dict[str, object]:
         "image": box.image,
         "run_arguments": box.run_arguments,
         "shapes": {machine.name: shape(machine, box) for machine in inputs.lab.machines},
+        "waits_for": {machine.name: _before(inputs.lab, machine) for machine in inputs.lab.machines},
         "flatcar": FLATCAR,
         "carried": {machine.name: _carried(inputs, machine) for machine in inputs.lab.machines},
     }
+
+
+def _before(lab: model.Lab, machine: model.Machine) -> tuple[str, ...]:
+    """Return the Vagrant names of the machines that a new one needs first: a worker the control plane, that etcd."""
+    needed = {model.Kind.ETCD: (), model.Kind.CONTROL_PLANE: lab.etcd, model.Kind.WORKER: lab.control_plane}
+    return tuple(other.vagrant_name for other in needed[machine.kind])
 
 
 def _carried(inputs: box_files.Inputs, machine: model.Machine) -> tuple[str, ...]:
