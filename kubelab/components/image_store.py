@@ -101,7 +101,7 @@ def _make(wanted: Store) -> None:
             timeout=TIMEOUT,
         )
         remove(wanted.path)  # one without its mark
-        folder.rename(wanted.path)
+        atomic.swap(folder, wanted.path)
     finally:
         remove(folder)
 
