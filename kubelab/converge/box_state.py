@@ -23,8 +23,6 @@ WHOLE = 6 << 20
 """Bytes, in base64, after which the content of no other file of a box is read."""
 COLUMNS = 5
 DANGLING = "lN"
-PLAIN = ("f", "l")
-"""Regular files and links: the lab puts only these into a box."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +33,6 @@ class Entry(files_tsv.Row):
     """
 
     kind: str
-
-    @property
-    def plain(self) -> bool:
-        """Return whether it is a file or a link."""
-        return self.kind.startswith(PLAIN)
 
 
 @dataclass(frozen=True, kw_only=True)

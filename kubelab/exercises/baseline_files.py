@@ -42,7 +42,7 @@ class Work:
 
 
 def read_boxes(view: checks.View) -> dict[str, box_state.Box]:
-    """Return every box as it is, in parallel, with the files and links in the watched folders and at rendered paths.
+    """Return every box as it is, in parallel, with all but folders in the watched places and at rendered paths.
 
     Raises `exercise-unclean` for a box that cannot be read.
     """
@@ -60,10 +60,12 @@ def _places(view: checks.View, machine: model.Machine) -> tuple[str, ...]:
 
 
 def _within(box: box_state.Box, places: Sequence[str]) -> box_state.Box:
-    """Return a box without paths that only its record names, and with files and links only."""
+    """Return a box without folders, and without paths that only its record names."""
     folders = tuple(f"{place}/" for place in places)
     files = {
-        path: entry for path, entry in box.files.items() if entry.plain and (path in places or path.startswith(folders))
+        path: entry
+        for path, entry in box.files.items()
+        if not entry.kind.startswith("d") and (path in places or path.startswith(folders))
     }
     return dataclasses.replace(box, files=files)
 

@@ -10,7 +10,16 @@ mkdir -m 0700 "$stage"
 tar -xpf - -C "$stage"
 mkdir -p "$stage/files"
 
-while read -r path; do rm -rf -- "$path"; done < "$stage/remove"
+# A folder that was made for a removed file goes with it, but none that the box came with.
+keep=" /etc/cni/net.d /etc/kubernetes /etc/kubernetes/manifests /opt/bin /opt/cni/bin "
+while read -r path; do
+  rm -rf -- "$path"
+  for ((folder = 0; folder < 3; folder++)); do
+    path=${path%/*}
+    [[ $path == /*/*/?* && $keep != *" $path "* ]] || break
+    rmdir -- "$path" 2> /dev/null || break
+  done
+done < "$stage/remove"
 while IFS=$'\t' read -r path target; do
   mkdir -p "${path%/*}"
   ln -sfn -- "$target" "$path"

@@ -97,11 +97,13 @@ def test_stopped_and_disabled_unit_comes_back(view: checks.View) -> None:
 
 
 def test_only_what_was_asked_for_is_judged(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the box's record alone names, and sockets and the like, are no part of a listing: nothing sweeps them."""
+    """What the box's record alone names, and folders, are no part of a listing; a pipe that a student made is."""
     strange = box_state.entries(
-        ["ff\t644\troot:root\t/usr/lib/old.conf\t", "ss\t600\troot:root\t/etc/containerd/x.sock\t"], {}
+        ["ff\t644\troot:root\t/usr/lib/old.conf\t", "dd\t755\troot:root\t/etc/containerd/certs.d\t"], {}
     )
+    pipe = box_state.entries(["pp\t600\troot:root\t/etc/kubernetes/pipe\t"], {})
+    strange |= pipe
     box = box_state.Box(record=None, files={**PLAIN, **strange}, units=UNITS)
     monkeypatch.setattr(baseline_files, "_places", lambda *_: baseline_files.WATCHED)
     monkeypatch.setattr(box_state, "read", lambda *_: {"kube-master-01": box})
-    assert baseline_files.read_boxes(view)["kube-master-01"].files == PLAIN
+    assert baseline_files.read_boxes(view)["kube-master-01"].files == {**PLAIN, **pipe}

@@ -57,7 +57,7 @@ def test_the_look_says_what_is_there(said: str, tmp_path: Path) -> None:
     assert file.owner.count(":") == 1
     assert (link.state, link.kind) == (files_tsv.link(link.path, "file").state, "lf")
     assert (lost.target, lost.kind) == ("nowhere", box_state.DANGLING)
-    assert (pipe.plain, file.plain, lost.plain) == (False, True, True)
+    assert (pipe.kind, file.kind) == ("pp", "ff")
     assert box.units == {"kubelet.service": {"Id": "kubelet.service", "ActiveState": "active"}}
 
 
