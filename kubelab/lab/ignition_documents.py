@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kubelab import components, errors
-from kubelab.clients import program
+from kubelab.clients import patience, program
 from kubelab.converge import compose, session
 from kubelab.render import ignition
 from kubelab.state import workspace
@@ -30,7 +30,7 @@ def validate(documents: Iterable[Path], report: progress.Progress) -> None:
     validator = components.ensure_tool(VALIDATOR, report)
     refused = []
     for document in documents:
-        done = program.run([str(validator), str(document)], timeout=60)
+        done = program.run([str(validator), str(document)], timeout=patience.seconds(60))
         if done.returncode or done.stdout.strip():
             refused.append(f"{document.name}: {(done.stdout + done.stderr).strip()}")
     if refused:
