@@ -127,6 +127,14 @@ def rise(wanted: folder.Peer, stub: Stub, *, best_case: bool) -> list[str]:
     return [stub.said[0], *sorted(stub.said[1:-1]), stub.said[-1]]
 
 
+class Server(io.BytesIO):
+    """A connection to a server that says some bytes."""
+
+    def recv(self, count: int) -> bytes:
+        """Return the next bytes, as a socket does."""
+        return self.read(count)
+
+
 def test_kubeadm_begins_on_every_box_once_vagrant_is_done(tmp_path: Path) -> None:
     """As a user would; in the best case the boxes begin by themselves."""
     wanted = peer(tmp_path)
@@ -144,22 +152,22 @@ def test_a_peer_that_fails_ends_what_still_runs(tmp_path: Path) -> None:
     assert stub.said[-1] == "over"
 
 
-def test_a_box_is_there_when_its_ssh_port_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Docker is not asked: that would cost the peer CPU seconds that the lab does not spend."""
+def test_a_box_is_there_when_its_ssh_server_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker is not asked: that would cost the peer CPU seconds. An open port alone may be a gateway's."""
     machine = peer(tmp_path).control_plane
     asked: list[tuple[str, int]] = []
+    answers = iter((b"", b"SSH-2.0-OpenSSH"))
 
-    def connect(address: tuple[str, int], timeout: float) -> io.BytesIO:
+    def connect(address: tuple[str, int], timeout: float) -> Server:
         asked.append(address)
         if len(asked) == 1:
             raise ConnectionRefusedError
         assert timeout <= 1.0
-        return io.BytesIO()
+        return Server(next(answers))
 
     monkeypatch.setattr("socket.create_connection", connect)
-    assert not peer_run._listens(machine)
-    assert peer_run._listens(machine)
-    assert asked == [(str(machine.address), 22)] * 2
+    assert [peer_run._listens(machine) for _ in range(3)] == [False, False, True]
+    assert asked == [(str(machine.address), 22)] * 3
 
 
 def test_what_both_need_is_made_before_the_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
