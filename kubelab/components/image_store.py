@@ -7,6 +7,7 @@ computer and named by what determines it; it belongs to root, as the files in th
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from kubelab.ui import progress
 
 SCRIPT = "/opt/kubelab/make-image-store.sh"
 DRAFT = ".making-"
+DRAFTED = re.compile(re.escape(DRAFT) + "(.+)-[^-]*")
+"""The name of a draft's folder, with the name of its store."""
 COMPLETE = "complete"
 TIMEOUT = 300.0
 """Seconds for an import of all images of a kind; four are usual."""
@@ -81,7 +84,7 @@ def ensure(wanted: Sequence[Store], run: progress.Progress) -> None:
 
 
 def _alone(wanted: Store, phase: progress.Phase) -> contextlib.AbstractContextManager[None]:
-    return store.lock(f"store-{wanted.name}", lambda who: phase.update(f"waiting for {who}"))
+    return store.lock(_lock_name(wanted.name), lambda who: phase.update(f"waiting for {who}"))
 
 
 def _make(wanted: Store) -> None:
@@ -131,3 +134,14 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
     keep = {row.path for versions in sets for row in of(versions)}
     home = cache_layout.stores_root()
     return [path for path in sorted(home.iterdir()) if path not in keep] if home.is_dir() else []
+
+
+def lock_names(sets: Sequence[model.VersionSet]) -> set[str]:
+    """Return the names of the locks of all stores that are needed, exist, or are being made."""
+    home = cache_layout.stores_root()
+    here = {DRAFTED.sub(r"\1", path.name) for path in home.iterdir()} if home.is_dir() else set()
+    return set(map(_lock_name, here | {row.name for versions in sets for row in of(versions)}))
+
+
+def _lock_name(name: str) -> str:
+    return f"store-{name}"

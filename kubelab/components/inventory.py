@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import shutil
@@ -142,14 +141,15 @@ def _entries(sets: Sequence[model.VersionSet]) -> Iterator[cache_layout.Entry]:
 def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: bool = False) -> int:
     """Remove stale entries, with `go` the compiler's caches, with `everything` all; return the bytes.
 
-    Raises `components-busy` while another process builds, and `components-in-use` for `everything` while a lab's boxes
-    mount the results.
+    Raises `components-busy` while another process builds; for `everything` also `components-in-use` while a lab's boxes
+    mount the results, and Docker's errors if it cannot tell.
     """
-    with store.all_locks(sorted({entry.key for entry in _entries(sets)})):
-        doomed, users = [*stale(sets), *kept_bundles.leftovers()], _users()
-        if not users:  # a box that was made with an older store links to its layers as long as it lives
+    with store.all_locks(sorted({entry.key for entry in _entries(sets)} | image_store.lock_names(sets))):
+        doomed = [*stale(sets), *kept_bundles.leftovers()]
+        if _linked_by_none():
             doomed += image_store.stale(sets)
         if everything:
+            users = _users()
             if users:
                 raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
             doomed += [cache_layout.stores_root(), cache_layout.components_root(), cache_layout.images_root()]
@@ -159,12 +159,23 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
         return sum(_remove(path) for path in doomed)
 
 
+def _linked_by_none() -> bool:
+    """Return whether no box can link to a layer of an older image store: a Docker that cannot tell may have one."""
+    try:
+        return not _users()
+    except errors.LabError:
+        return False
+
+
 def _users() -> list[str]:
-    """Return the boxes that mount the cache, stopped ones included."""
-    with contextlib.suppress(errors.LabError):  # no Docker here: no box here
-        mounted = f"volume={cache_layout.components_root()}"
+    """Return the boxes that mount the cache, stopped ones included; raises Docker's errors."""
+    mounted = f"volume={cache_layout.components_root()}"
+    try:
         return docker.run("ps", "--all", "--filter", mounted, "--format", "{{.Names}}").split()
-    return []
+    except errors.LabError as problem:
+        if problem.ident != "docker-missing":
+            raise
+        return []
 
 
 def _remove(path: Path) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.clients import docker
-from kubelab.components import cache_layout, image_store, inventory
+from kubelab.components import cache_layout, image_store, inventory, store
 from kubelab.config import load
 from kubelab.ui import progress
 
@@ -28,10 +28,14 @@ class Engine:
         self.calls: list[tuple[str, ...]] = []
         self.broken = False
         self.boxes = ""
+        self.silent = ""
+        """The identifier of the error that `docker ps` ends with."""
 
     def run(self, *words: str, timeout: float = 60) -> str:  # noqa: ARG002 (as docker.run)
         """Answer as `docker WORDS` would."""
         self.calls.append(words)
+        if words[0] == "ps" and self.silent:
+            raise errors.LabError(self.silent, "no answer")
         if words[0] == "ps":
             return self.boxes
         assert words[:3] == ("run", "--rm", "--network"), f"unexpected: docker {words}"
@@ -139,6 +143,40 @@ def test_cleaning_keeps_the_stores_that_boxes_may_link_to(engine: Engine) -> Non
     assert all(row.whole for row in image_store.of(VERSIONS))
     inventory.clean([VERSIONS], everything=True)
     assert not cache_layout.stores_root().exists()
+
+
+@pytest.mark.parametrize("ident", ["docker-silent", "docker-unreachable", "docker-forbidden", "docker-failed"])
+def test_an_older_store_stays_when_docker_cannot_tell(engine: Engine, ident: str) -> None:
+    """Stopped boxes may link to its layers; a clean of everything is refused for the same reason."""
+    ensure()
+    older = filled(cache_layout.stores_root() / "worker-000000000000")
+    engine.silent = ident
+    inventory.clean([VERSIONS])
+    assert older.exists()
+    with pytest.raises(errors.LabError) as refused:
+        inventory.clean([VERSIONS], everything=True)
+    assert refused.value.ident == ident
+    assert older.exists()
+
+
+def test_an_older_store_goes_on_a_computer_without_docker(engine: Engine) -> None:
+    """No Docker, no box."""
+    older = filled(cache_layout.stores_root() / "worker-000000000000")
+    engine.silent = "docker-missing"
+    inventory.clean([VERSIONS])
+    assert not older.exists()
+
+
+@pytest.mark.parametrize("name", ["worker-000000000000", ""])
+def test_a_store_in_the_making_is_not_removed(engine: Engine, name: str) -> None:
+    """Not its draft either, of this version set or of another one: another process is at it."""
+    name = name or image_store.of(VERSIONS)[0].name
+    draft = filled(cache_layout.stores_root() / f"{image_store.DRAFT}{name}-ab_c1")
+    with store.lock(f"store-{name}", lambda _: None), pytest.raises(errors.LabError) as refused:
+        inventory.clean([VERSIONS])
+    assert refused.value.ident == "components-busy"
+    assert draft.exists()
+    assert not engine.calls
 
 
 def use(store: Path, folder: Path, *, active: bool = False) -> None:
