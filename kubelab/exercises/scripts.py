@@ -74,7 +74,7 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
             said = late.output.decode(errors="replace") if isinstance(late.output, bytes) else ""
             raise _failed(scene, name, f"{said}\nnot done in {limit:.0f} s") from late
     if done.returncode:
-        raise _failed(scene, name, done.stdout)
+        raise _failed(scene, name, done.stdout.strip() or f"it printed nothing; exit code {done.returncode}")
     return done.stdout
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from kubelab import checks
 from kubelab.checks import wait
-from kubelab.clients import patience
+from kubelab.clients import doors, patience
 from kubelab.converge import session
 from kubelab.exercises import (
     attempt,
@@ -195,7 +195,8 @@ class Run:
         """Redden each goal by its own mutation, and see all green again after it is taken back."""
         begin = time.monotonic()
         view = self.scene.view
-        solved, listing = baseline_objects.take(view.api), known_state.list_files(view)
+        solved = self._answered(lambda: baseline_objects.take(view.api))
+        listing = self._answered(lambda: known_state.list_files(view))
         for row in mutations.of(self.exercise):
             with self.report.phase(f"mutation of {row.goal}") as phase:
                 scripts.run(self.scene, row.script)
@@ -229,12 +230,25 @@ class Run:
 
     def _look(self, exact: bool) -> dict[str, str]:
         # Not exact: a layer that was taken away, and what a wrong repair has deleted, is made anew under the same name.
-        return digests(self.scene.view, identities=exact)
+        return self._answered(lambda: digests(self.scene.view, identities=exact))
 
     def _uids(self) -> dict[baseline_objects.Key, str]:
         """Return the UIDs of the objects from before the break, as the last reset has kept them."""
         found = baseline_objects.load(attempt.folder(self.scene.view.where) / baseline_objects.FILE).found
         return {name: row["metadata"]["uid"] for name, row in found.items()}
+
+    @staticmethod
+    def _answered(ask: Callable[[], Seen]) -> Seen:
+        """Ask until somebody answers: an API server whose etcd has just come back may be late.
+
+        Raises the last failure of the doors.
+        """
+        for _ in patience.polls(wait.WATCH_AGAIN):
+            try:
+                return ask()
+            except doors.DoorError as problem:
+                last = problem
+        raise last
 
     @staticmethod
     def _until(ask: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
