@@ -344,6 +344,16 @@ def test_10_without_a_failure_all_steps_run(labs: rendering.Labs, tmp_path: Path
         assert (code, ran) == (0, called)
 
 
+def test_no_reader_hangs_up_on_a_program_that_prints_many_lines() -> None:
+    """Under pipefail `kubectl … | head -1` fails now and then: SIGPIPE, and not a word (a mutation ended so)."""
+    hangs_up = re.compile(r"\b(?:kubectl|journalctl)\b(?![^|]*-o jsonpath)[^|;]*\|\s*(?:head|grep -[a-zA-Z]*q)")
+    folders = (paths.PROVISION, paths.ROOT / "labs", paths.ROOT / "boxes", paths.TEMPLATES)
+    scripts = [path for folder in folders for path in sorted(folder.rglob("*.sh*")) if path.is_file()]
+    assert len(scripts) > 200
+    assert hangs_up.search("pod=$(kubectl get pods -o name | head -1)")
+    assert [str(path) for path in scripts if hangs_up.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_10_every_script_stops_at_its_first_failure() -> None:
     """`set -euo pipefail` in each, or in the library that it reads first."""
     library = (paths.PROVISION / "lib.sh").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ change configmap coredns kube-system \
 reloaded() {
   local pod
   for pod in $(kubectl get pods -n kube-system -l k8s-app=kube-dns -o name); do
-    kubectl logs -n kube-system "$pod" --since-time="$since" | grep -q "Reloading complete" || return 1
+    [[ $(kubectl logs -n kube-system "$pod" --since-time="$since") == *"Reloading complete"* ]] || return 1
   done
 }
 wait_for 90 "the servers' new configuration" reloaded
