@@ -20,6 +20,7 @@ class Act(enum.StrEnum):
     RUN = "run boxes"
     MANY = "run a lab for each student of a course"
     HARM = "cut the power or the network of a box"
+    PAUSE = "pause boxes"
 
 
 class Delivery(enum.StrEnum):
@@ -49,6 +50,7 @@ class Box:
     """The provider's word for its state: running, paused, exited, …"""
     runs: bool = False
     """Whether it has processes; those of a paused box stand still."""
+    paused: bool = False
     since: str = ""
     """When it was started last, RFC 3339."""
     process: int = 0
@@ -124,6 +126,14 @@ class Provider:
     def restart(self, boxes: Sequence[str]) -> None:
         """Stop boxes, cleanly, and start them again."""
         raise self._unable(Act.RUN)
+
+    def pause(self, boxes: Sequence[str]) -> None:
+        """Freeze every process of running boxes; memory and connections stay."""
+        raise self._unable(Act.PAUSE)
+
+    def resume(self, boxes: Sequence[str]) -> None:
+        """Let paused boxes run on."""
+        raise self._unable(Act.PAUSE)
 
     def cut_power(self, boxes: Sequence[str]) -> None:
         """Kill boxes without a warning."""

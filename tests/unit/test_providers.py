@@ -97,6 +97,13 @@ def test_what_a_container_lacks_is_nothing_and_no_mistake(computer: Computer) ->
     assert (box.address, box.processes, box.memory, box.cpus) == (None, None, 0, 0)
 
 
+def test_a_paused_box_has_processes_and_is_told_apart(computer: Computer) -> None:
+    """Docker calls it running as well."""
+    told(computer, inspected(State={"Status": "paused", "Running": True, "Paused": True}))
+    (box,) = DOCKER.boxes("mine")
+    assert (box.state, box.runs, box.paused) == ("paused", True, True)
+
+
 def test_a_networks_ranges_are_those_of_ipv4(computer: Computer) -> None:
     """Labs have no other."""
     (network,) = DOCKER.networks("mine")
@@ -199,6 +206,8 @@ def test_another_network_goes_again_whatever_happens_in_it(computer: Computer) -
         ("start", "start a b"),
         ("stop", "stop --time 30 a b"),
         ("restart", "restart --time 30 a b"),
+        ("pause", "pause a b"),
+        ("resume", "unpause a b"),
         ("cut_power", "kill a b"),
         ("remove_boxes", "container rm --force a b"),
         ("remove_networks", "network rm a b"),
