@@ -13,6 +13,9 @@ from ipaddress import IPv4Address, IPv4Network
 from kubelab import paths
 
 API_PORT = 6443
+EMULATION = 10.0
+"""How many times longer an emulated machine may take: a compiled program takes 5 to 15 times as long there, a shell
+script 25 times, and machines share the processors of one computer."""
 
 
 class Kind(enum.StrEnum):
@@ -29,6 +32,13 @@ class Provider(enum.StrEnum):
     DOCKER = "docker"
     VIRTUALBOX = "virtualbox"
     LIBVIRT = "libvirt"
+
+
+class Driver(enum.StrEnum):
+    """How libvirt runs a virtual machine: on the processor itself, or by emulating one."""
+
+    KVM = "kvm"
+    QEMU = "qemu"
 
 
 class Addon(enum.StrEnum):
@@ -154,6 +164,18 @@ class Lab:
     network: Network
     machines: tuple[Machine, ...]
     addons: tuple[Addon, ...]
+    driver: Driver = Driver.KVM
+    """Only virtual machines of libvirt have one."""
+
+    @property
+    def emulated(self) -> bool:
+        """Return whether its machines run on an emulated processor."""
+        return self.provider is Provider.LIBVIRT and self.driver is Driver.QEMU
+
+    @property
+    def slowness(self) -> float:
+        """Return how many times longer than a container its machines may take for anything."""
+        return EMULATION if self.emulated else 1.0
 
     def of_kind(self, kind: Kind) -> tuple[Machine, ...]:
         """Return the machines of one kind, in order."""

@@ -37,6 +37,7 @@ _RENAMED = Row(effect=Effect.RECREATE, what="the old workers are drained and des
 CLASSES: Mapping[str, Row] = {
     "versions": Row(effect=Effect.RESTART, what="software is linked anew; the units and pods that run it restart"),
     "provider": Row(effect=Effect.REFUSED, what="boxes of one provider are none of another's"),
+    "driver": Row(effect=Effect.RECREATE, what="the virtual machines are made anew with their volumes"),
     "network.machines": Row(effect=Effect.REFUSED, what=_KEPT),
     "network.pods": Row(effect=Effect.REFUSED, what="pods and flannel's leases have addresses of it"),
     "network.services": Row(effect=Effect.REFUSED, what="services have addresses of it"),

@@ -70,7 +70,8 @@ def lab(spec: Spec, network: IPv4Network) -> model.Lab:
         versions=versions(spec.versions),
         network=model.Network(machines=network, pods=pods, services=services, domain=domain),
         machines=draft.machines,
-        addons=tuple(addon for addon in model.Addon if addon in spec.addons),
+        addons=tuple(addon for addon in model.Addon if addon in spec.chosen_addons),
+        driver=spec.driver or model.Driver.KVM,
     )
 
 

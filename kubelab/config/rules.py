@@ -184,7 +184,7 @@ def _domain(draft: Draft) -> Found:
 
 
 def _addons(draft: Draft) -> Found:
-    addons = draft.spec.addons
+    addons = draft.spec.chosen_addons
     needs = [addon for addon in (model.Addon.DNS, model.Addon.STORAGE) if addon not in addons]
     if model.Addon.GUESTBOOK in addons and needs:
         yield ("addons",), f"the guestbook needs {' and '.join(needs)} as well"
@@ -196,6 +196,8 @@ def _addons(draft: Draft) -> Found:
 def _provider(draft: Draft) -> Found:
     if draft.spec.provider is model.Provider.VIRTUALBOX and not draft.network.subnet_of(POOL):
         yield ("network", "machines"), f"{draft.network}: VirtualBox allows {POOL} only, unless it was configured"
+    if draft.spec.driver and draft.spec.provider is not model.Provider.LIBVIRT:
+        yield ("driver",), "only virtual machines of provider libvirt have one"
 
 
 Rule = Callable[[Draft], Found]

@@ -41,6 +41,7 @@ Memory = Annotated[int, pydantic.Field(ge=1, le=1 << 20)]
 Cpus = Annotated[int, pydantic.Field(ge=1, le=256)]
 Octet = Annotated[int, pydantic.Field(ge=2, le=254)]
 Provider = Annotated[model.Provider, strict.choice(model.Provider)]
+Driver = Annotated[model.Driver, strict.choice(model.Driver)]
 Addon = Annotated[model.Addon, strict.choice(model.Addon)]
 
 
@@ -91,9 +92,18 @@ class Spec(strict.Strict):
     name: str
     versions: str = "1.37"
     provider: Provider = model.Provider.DOCKER
+    driver: Driver | None = None
     network: NetworkSpec = NetworkSpec()
     machines: MachinesSpec = MachinesSpec()
-    addons: list[Addon] = list(model.Addon)
+    addons: list[Addon] | None = None
+
+    @property
+    def chosen_addons(self) -> list[model.Addon]:
+        """Return the add-ons of the lab; left out, all but what an emulated machine is too slow for."""
+        if self.addons is not None:
+            return self.addons
+        emulated = self.provider is model.Provider.LIBVIRT and self.driver is model.Driver.QEMU
+        return [addon for addon in model.Addon if not (emulated and addon is model.Addon.DASHBOARD)]
 
 
 def shape(name: str, values: dict[str, Any]) -> tuple[Spec, list[yaml_reader.Flaw]]:

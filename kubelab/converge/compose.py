@@ -43,7 +43,7 @@ def compose(
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
     inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=cache_layout.software(lab.versions))
-    files = lab_files.lab(inputs, keys, run_box(), where)
+    files = lab_files.lab(inputs, keys, run_box(lab), where)
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))
     return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
@@ -67,9 +67,11 @@ def render(
     return rendering.reasons
 
 
-def run_box() -> lab_files.Box:
-    """Return how boxes run on this computer."""
-    return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=paths.cache())
+def run_box(lab: model.Lab) -> lab_files.Box:
+    """Return how the boxes of a lab run on this computer."""
+    containers = lab.provider is model.Provider.DOCKER
+    arguments = box_image.RUN_ARGUMENTS if containers else (str(lab.provider), str(lab.driver))
+    return lab_files.Box(image=box_image.box_image(), run_arguments=arguments, cache=paths.cache())
 
 
 def facts(lab: model.Lab) -> model.HostFacts:

@@ -34,7 +34,7 @@ def prepare(view: checks.View) -> Prepared:
     """
     refuse(view.lab, view.where)
     rendered = compose.compose(view.lab, view.where)
-    there = observed.observe(view, compose.run_box())
+    there = observed.observe(view, compose.run_box(view.lab))
     before = plans.Before(content=last(view.where), applied=applied(view, there))
     return Prepared(rendered=rendered, there=there, plan=plans.of(rendered, there, before))
 

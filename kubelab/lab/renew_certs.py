@@ -136,7 +136,7 @@ def reissue(
     with report.phase("certificates") as phase:
         reasons = compose.render(view.lab, view.where, terms, now)
         phase.done(f"{len(reasons)} issued")
-    states = observed.boxes(view, compose.run_box())
+    states = observed.boxes(view, compose.run_box(view.lab))
     changed = [view.lab_machine(name) for name, state in states.items() if state is observed.State.APPLY]
     with report.phase("apply folders") as phase:
         bring_up.folders(view, changed)

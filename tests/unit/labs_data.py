@@ -35,5 +35,5 @@ def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK)
             machines=network, pods=spec.network.pods, services=spec.network.services, domain=spec.network.domain
         ),
         machines=rules.Draft(spec=spec, given=network).machines,
-        addons=tuple(spec.addons),
+        addons=tuple(spec.chosen_addons),
     )

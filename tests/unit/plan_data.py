@@ -41,7 +41,8 @@ def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
             domain=spec.network.domain,
         ),
         machines=rules.Draft(spec=spec, given=spec.network.machines or network).machines,
-        addons=tuple(addon for addon in model.Addon if addon in spec.addons),
+        addons=tuple(addon for addon in model.Addon if addon in spec.chosen_addons),
+        driver=spec.driver or model.Driver.KVM,
     )
 
 
@@ -58,7 +59,10 @@ class Up:
         where = paths.LabPaths(name=described.name)
         compose.write(compose.compose(described, where))
         rendered = compose.compose(described, where)
-        return cls(rendered=rendered, containers={machine.name: container(machine) for machine in described.machines})
+        return cls(
+            rendered=rendered,
+            containers={machine.name: container(machine, described) for machine in described.machines},
+        )
 
     def toward(self, other: model.Lab, now: Mapping[str, providers.Box] | None = None) -> plan.Plan:
         """Return what it takes to make this lab the other one."""
@@ -70,7 +74,7 @@ class Up:
         containers = self.containers if now is None else now
         boxes = {}
         for machine in rendered.lab.machines:
-            found = observed.box(machine, containers.get(machine.name), compose.run_box())
+            found = observed.box(machine, containers.get(machine.name), compose.run_box(rendered.lab))
             record = None
             if found.state is observed.State.EQUAL:
                 record = self.rendered.of_box(machine.name, "files.tsv").decode()
@@ -90,9 +94,9 @@ class Up:
         return plan.wanted_objects(self.rendered)
 
 
-def container(machine: model.Machine) -> providers.Box:
+def container(machine: model.Machine, described: model.Lab) -> providers.Box:
     """Return a machine's box that was made for it and runs."""
-    box = compose.run_box()
+    box = compose.run_box(described)
     return providers.Box(
         ident=f"id-{machine.name}",
         name=machine.container,

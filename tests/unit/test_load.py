@@ -19,7 +19,19 @@ ANY = strategies.recursive(
     lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(max_size=5), inner),
     max_leaves=6,
 )
-KEYS = ["versions", "provider", "network", "machines", "addons", "etcd", "worker", "control-plane", "count", "octet"]
+KEYS = [
+    "versions",
+    "provider",
+    "driver",
+    "network",
+    "machines",
+    "addons",
+    "etcd",
+    "worker",
+    "control-plane",
+    "count",
+    "octet",
+]
 KEYS += ["memory", "cpus", "name", "names", "addresses", "pods", "services", "domain"]
 WORDS = ["docker", "virtualbox", "dns", "guestbook", "10.2.0.0/16", "10.3.0.0/24", "192.168.56.0/24", "1.37", "cafe"]
 WORDS += ["255.255.255.255/32", "0.0.0.0/0", "192.168.56.121", "255.255.255.255", "a-b", "cluster.local", "Ä", "\x1b["]
@@ -135,6 +147,8 @@ RULES = {
     "network: {machines: 192.168.56.0/25}": "network.machines (line 1): 192.168.56.0/25: a range from /16 to /24",
     "network: {machines: 255.255.255.255/32}": "network.machines (line 1): 255.255.255.255/32 is not private",
     "network: {machines: 10.9.0.0/24}\nprovider: virtualbox": "VirtualBox allows 192.168.56.0/21 only",
+    "driver: qemu": "driver (line 1): only virtual machines of provider libvirt have one",
+    "provider: libvirt\ndriver: hvf": "driver (line 2): 'hvf' is none of kvm, qemu",
     "addons: [guestbook, dns]": "addons (line 1): the guestbook needs storage as well",
     "addons: [guestbook]": "addons (line 1): the guestbook needs dns and storage as well",
     "addons: [dns, dns]": "addons (line 1): names dns 2 times",
@@ -327,3 +341,17 @@ def test_the_page_about_lab_files_tells_the_truth() -> None:
     )
     shown = [line.removeprefix("  - ") for line in page.splitlines() if line.startswith("  - ")]
     assert problems(wrong) == shown
+
+
+def test_an_emulated_lab_has_no_dashboard_unless_it_asks_for_one() -> None:
+    """With `driver: qemu` everything takes longer, and what a browser shows is left out; named, it is there."""
+    network = IPv4Network("192.168.57.0/24")
+    texts = {"qemu": "driver: qemu", "kvm": "driver: kvm", "asked": "driver: qemu\naddons: [dashboard]"}
+    labs = {
+        name: load.lab(load.parse("mine", f"provider: libvirt\n{text}\n".encode(), "mine.yaml"), network)
+        for name, text in texts.items()
+    }
+    assert {name: model.Addon.DASHBOARD in lab.addons for name, lab in labs.items()} == {
+        "qemu": False, "kvm": True, "asked": True
+    }  # fmt: skip
+    assert [lab.slowness for lab in labs.values()] == [model.EMULATION, 1.0, model.EMULATION]

@@ -16,7 +16,7 @@ from kubelab import errors, model, pages, paths
 from kubelab.config import change_effects, schema
 from kubelab.converge import compose, observed, plan, textdiff
 from kubelab.pki import certificates, certlist, secret_scan
-from kubelab.render import files_tsv
+from kubelab.render import files_tsv, lab_files
 from kubelab.state import workspace
 
 Values = Mapping[str, Any]
@@ -27,6 +27,7 @@ CHANGED: Mapping[str, Values] = {
     "network.machines": {"network": {"machines": "192.168.61.0/24"}},
     "network.pods": {"network": {"pods": "10.8.0.0/16"}},
     "network.services": {"network": {"services": "10.9.0.0/24"}},
+    "driver": {"provider": "libvirt", "driver": "qemu"},
     "network.domain": {"network": {"domain": "lab.internal"}},
     "machines.etcd.count": {},
     "machines.etcd.memory": {"machines": {"etcd": {"memory": 1536}}},
@@ -128,7 +129,18 @@ def test_refused_keys_say_so_before_anything_happens(up: plan_data.Up, key: str)
     assert [detail.split(":")[0] for detail in refused.value.details if detail.startswith(stem)] == [stem]
 
 
-@pytest.mark.parametrize("key", [key for key, row in change_effects.CLASSES.items() if row.effect != "refused"])
+def test_another_driver_makes_virtual_machines_anew() -> None:
+    """A lab on libvirt may change from kvm to qemu: its machines have another shape then, and nothing is refused."""
+    slow, fast = (given({"provider": "libvirt", "driver": driver}) for driver in ("qemu", "kvm"))
+    change_effects.refuse(slow, change_effects.kept(fast))
+    for machine in slow.machines:
+        assert lab_files.shape(machine, compose.run_box(slow)) != lab_files.shape(machine, compose.run_box(fast))
+
+
+LET_THROUGH = [key for key, row in change_effects.CLASSES.items() if row.effect != "refused" and key != "driver"]
+
+
+@pytest.mark.parametrize("key", LET_THROUGH)
 def test_other_keys_are_not_refused(up: plan_data.Up, key: str) -> None:
     """What may change is let through, and does something."""
     change_effects.refuse(given(CHANGED[key]), change_effects.kept(up.rendered.lab))
@@ -312,7 +324,10 @@ def test_new_lab_is_told_in_few_lines(up: plan_data.Up, tmp_path: Path, monkeypa
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     rendered = compose.compose(up.rendered.lab, up.rendered.where)
     there = observed.Observed(
-        boxes={machine.name: observed.box(machine, None, compose.run_box()) for machine in rendered.lab.machines}
+        boxes={
+            machine.name: observed.box(machine, None, compose.run_box(rendered.lab))
+            for machine in rendered.lab.machines
+        }
     )
     planned = plan.of(rendered, there, plan.Before(content=lambda _, __: None))
     assert len(planned.items) == 1 + len(rendered.lab.machines) + 1
