@@ -12,7 +12,7 @@ import pytest
 
 from kubelab import errors, paths
 from kubelab.clients import docker
-from kubelab.components import box_image
+from kubelab.components import box_image, userland
 from kubelab.ui import progress
 
 FAKE_MMDEBSTRAP = """#!/bin/bash
@@ -99,6 +99,14 @@ def test_the_image_is_made_once(engine: Engine, calls: Path) -> None:
     assert (engine.calls, shown.getvalue(), calls.read_text().count("\n")) == (["images"], "", 1)
 
 
+def test_a_virtual_machines_files_are_no_part_of_a_container() -> None:
+    """What only a virtual machine has asks for no other image of a container."""
+    tag = box_image.box_image()
+    prepare = paths.BOXES / "vm/files/usr/libexec/kubelab/prepare"
+    prepare.write_text(prepare.read_text() + "\n")
+    assert box_image.box_image() == tag
+
+
 def test_every_input_is_in_the_tag() -> None:
     """A changed file, a changed name, an execute bit and a changed package list each ask for another image."""
     seen = {box_image.box_image()}
@@ -162,13 +170,13 @@ def test_each_kind_of_user_makes_it_in_the_way_that_they_can(
     root: bool, mapped: bool, sudo: bool, begins: list[str]
 ) -> None:
     """Root makes it directly, a person in a user namespace, and only who cannot asks sudo."""
-    assert box_image.bootstrap_command(root=root, mapped=mapped, sudo=sudo)[: len(begins)] == begins
+    assert userland.bootstrap_command(box_image.base(), root=root, mapped=mapped, sudo=sudo)[: len(begins)] == begins
 
 
 def test_who_can_do_neither_is_told_what_to_install() -> None:
     """Without root, sudo or subordinate ids there is an error before anything is begun."""
     with pytest.raises(errors.LabError) as caught:
-        box_image.bootstrap_command(root=False, mapped=False, sudo=False)
+        userland.bootstrap_command(box_image.base(), root=False, mapped=False, sudo=False)
     assert "uidmap" in caught.value.remedy
 
 
