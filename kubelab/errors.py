@@ -521,8 +521,13 @@ TABLE: dict[str, Row] = {
     ),
     "box-tools": Row(
         turn=Turn.COMPUTER,
-        cause="the boxes' Debian userland is made with a tool that is not installed",
-        remedy="./run host.setup",
+        cause="boxes are made with a tool that is not installed",
+        remedy="./run host.setup; for virtual machines with --lab NAME",
+    ),
+    "vm-disk": Row(
+        turn=Turn.COMPUTER,
+        cause="a disk of the virtual machines could not be written; most often there is no room",
+        remedy="df -h shows the room; ./run components.clean frees some; then the same command again",
     ),
     "box-unprivileged": Row(
         turn=Turn.COMPUTER,

@@ -127,6 +127,11 @@ class LabPaths:
         """Return the folder of Ignition documents, 0700: they hold keys, and are deleted with their lab."""
         return self.root / "ignition"
 
+    @property
+    def disks(self) -> Path:
+        """Return the folder of the machines' small disks, 0700: they hold keys, and are deleted with their lab."""
+        return self.root / "disks"
+
     def box(self, name: str) -> Path:
         """Return the folder that box `name` applies."""
         return self.root / "boxes" / name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fakes import Answer, Computer, report
 from mends import mends
 
-from kubelab import errors
-from kubelab.clients import docker
-from kubelab.components import box_image
+from kubelab import errors, paths
+from kubelab.clients import docker, iso
+from kubelab.components import box_image, userland
 from kubelab.host import actions, engine, platforms
 
 
@@ -16,8 +16,15 @@ def as_root_or_with_ids(_: Computer, error: errors.LabError) -> None:
     """Each of the two ways that are printed is one that makes a userland; neither takes the sudo that is lacking."""
     assert "sudo" not in error.remedy
     assert "subuids" in error.remedy
-    assert box_image.bootstrap_command(root=True, mapped=False, sudo=False)
-    assert box_image.bootstrap_command(root=False, mapped=True, sudo=False)
+    assert userland.bootstrap_command(box_image.base(), root=True, mapped=False, sudo=False)
+    assert userland.bootstrap_command(box_image.base(), root=False, mapped=True, sudo=False)
+
+
+@mends("vm-disk", "the same command again")
+def the_disk_with_room(computer: Computer, _: errors.LabError) -> None:
+    """What was removed left room enough."""
+    computer.program("genisoimage", {"": Answer()})
+    assert iso.write(paths.cache() / "disks/one.iso", "kl-software", {"": paths.PROVISION}).is_file()
 
 
 @mends("host-unprivileged", "as root")

@@ -19,13 +19,15 @@ from kubelab.ui import progress
 
 OTHERS = {
     "files/atomic.py": ("mkstemp os.open replace symlink_to write_bytes", "is the one"),
-    "components/box_image.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
+    "components/userland.py": ("open write_bytes", "fills Docker's build context and a draft of atomic's"),
+    "components/vm_image.py": ("open write_bytes write_text", "fills a temporary folder that a container works in"),
     "components/image_archive.py": ("open", "writes a layer inside a draft"),
     "components/archives.py": ("open", "writes into a temporary folder"),
     "components/bundle.py": ("open", "writes into a draft of atomic's"),
     "components/compiling.py": ("open rename write_text", "writes a log, and renames what was compiled inside a draft"),
     "components/images.py": ("shutil.copy write_text", "fills Docker's build context in a draft"),
     "components/unbundle.py": ("open", "unpacks into a draft"),
+    "providers/machine_disk.py": ("open write_bytes", "fills a temporary folder that becomes a disk in a draft"),
     "course/diff_store.py": ("replace", "puts a damaged file aside"),
     "course/make_packs.py": ("open", "makes an archive in memory"),
     "course/regrade.py": ("open", "makes an archive in memory"),
@@ -259,7 +261,7 @@ def test_folders_are_made_by_the_one_function() -> None:
         for path in (paths.ROOT / "kubelab").rglob("*.py")
         if "mkdir(parents=True, exist_ok=True)" in path.read_text(encoding="utf-8")
     }
-    assert found <= {"components/box_image.py", "components/unbundle.py"}
+    assert found <= {"components/userland.py", "components/unbundle.py"}
 
 
 def test_what_sudo_left_to_root_is_told_with_its_mend(nobody: Callable[[], None], tmp_path: Path) -> None:

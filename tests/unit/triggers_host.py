@@ -9,9 +9,9 @@ import labs_data
 from fakes import Answer, Computer, report
 from triggers import triggers
 
-from kubelab import host, providers
-from kubelab.clients import docker
-from kubelab.components import box_image
+from kubelab import host, paths, providers
+from kubelab.clients import docker, iso
+from kubelab.components import box_image, userland
 from kubelab.host import actions, engine, platforms, setup
 
 
@@ -23,10 +23,17 @@ def no_mmdebstrap(computer: Computer) -> None:
     box_image.base_image(report()[0])
 
 
+@triggers("vm-disk")
+def no_room_for_a_disk(computer: Computer) -> None:
+    """The disk of the machines is larger than the room."""
+    computer.program("genisoimage", {"": Answer(code=255, err="genisoimage: No space left on device.")})
+    iso.write(paths.cache() / "disks/one.iso", "kl-software", {"": paths.PROVISION})
+
+
 @triggers("box-unprivileged")
 def nobody_with_rights(_: Computer) -> None:
     """Neither root, nor sudo, nor subordinate ids."""
-    box_image.bootstrap_command(root=False, mapped=False, sudo=False)
+    userland.bootstrap_command(box_image.base(), root=False, mapped=False, sudo=False)
 
 
 @triggers("docker-missing")
