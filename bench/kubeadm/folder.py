@@ -24,7 +24,7 @@ SERVICES = "10.96.0.0/16"
 TOKEN = "kubela.bbenchpeer000000"  # noqa: S105 (of a cluster that lives for a minute on this computer)
 # kubeadm's etcd is a pod; the policy engine and the lab's own programs stay out.
 PROGRAMS = (
-    *("kubelet", "kubeadm", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr", "crictl"),
+    *("kubelet", "kubectl", "containerd", "containerd-shim-runc-v2", "ctr", "crictl"),
     *("host-local", "bridge", "loopback", "bandwidth", "portmap", "flannel"),
 )
 USE_STORE = ("lib.sh", "steps/use-image-store.sh")
@@ -172,7 +172,10 @@ def _links(versions: model.VersionSet) -> str:
         binary.name: binary.target for family in software_catalogue.FAMILIES.values() for binary in family.binaries
     }
     found: Mapping[str, str] = cache_layout.software(versions).binaries
-    return "".join(f"{found[name]}\t{targets[name]}\n" for name in PROGRAMS)
+    rows = {found[name]: targets[name] for name in PROGRAMS}
+    own = cache_layout.tool_entry("kubeadm").root.name
+    rows[f"{cache_layout.BOX_COMPONENTS}/{own}/kubeadm"] = f"{software_catalogue.BIN}/kubeadm"
+    return "".join(f"{source}\t{target}\n" for source, target in rows.items())
 
 
 def _archives(versions: model.VersionSet, machine: model.Machine) -> list[str]:

@@ -25,6 +25,7 @@ NAME = "bench-kubeadm"
 def prepare(versions: model.VersionSet, report: progress.Progress) -> None:
     """Make the parts that the lab and the peer share from the cache: binaries, pod images, the box image."""
     components.ensure(versions, report, only=(*folder.FAMILIES, *folder.IMAGES))
+    components.ensure_tool("kubeadm", report)
     box_image.ensure(report)
     image_store.ensure(tuple(folder.stores(versions).values()), report)
 

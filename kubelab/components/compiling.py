@@ -124,7 +124,7 @@ def build(
 def _list_packages(family: software_catalogue.Family, phase: progress.Phase, then: str) -> int:
     """Download the modules of the family's programs; return the number of their packages."""
     total = 0
-    for text in watch(_go_command(family, ["list", "-deps", *_tags(family), family.target])):
+    for text in watch(_go_command(family, ["list", "-deps", *_tags(family), *family.target.split()])):
         fetched = text.count("go: downloading ")
         total += text.count("\n") - fetched
         if fetched:
@@ -144,7 +144,7 @@ def _go_command(family: software_catalogue.Family, words: Sequence[str]) -> Comm
 
 def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Command:
     fixed = ["build", "-v", "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
-    return _go_command(family, [*fixed, "-o", f"{out}/", family.target])
+    return _go_command(family, [*fixed, "-o", f"{out}/", *family.target.split()])
 
 
 def _compile_c(family: software_catalogue.Family, versions: model.VersionSet, out: Path) -> None:

@@ -54,6 +54,7 @@ class Release:
 class Family:
     """Programs built together from `components/<name>/`, or from another folder there that `source` names.
 
+    `target` are the packages to build, with a space between: all of its go.mod's `tool` lines, or some of them.
     `stamps` are linker variables with their values, in which `{name}` is the version of a component. `module` is its Go
     module: its licence is the family's, and its version in go.mod must be the version set's, unless `pinned` is false
     because the module has pseudo-versions only. `seconds` is the time of a build with empty caches on two cores:
@@ -88,12 +89,15 @@ KUBERNETES_STAMPS = {
     "k8s.io/component-base/version.gitTreeState": "clean",
     "k8s.io/component-base/version.gitCommit": "kubelab",
     "k8s.io/client-go/pkg/version.gitVersion": "v{kubernetes}",
-    "main.Version": "{agnhost}",  # agnhost's; no other program of the family has such a variable
 }
 
 
 def _binaries(*names: str, kinds: tuple[model.Kind, ...] = (), folder: str = BIN) -> tuple[Binary, ...]:
     return tuple(Binary(name=name, built=name, kinds=kinds, folder=folder) for name in names)
+
+
+def _kubernetes(*packages: str) -> str:
+    return " ".join(f"k8s.io/kubernetes/{package}" for package in packages)
 
 
 # In the order in which they are built: the longest first, so that nobody waits for one at the end.
@@ -103,11 +107,14 @@ _FAMILIES = (
         spdx="Apache-2.0",
         module="k8s.io/kubernetes",
         seconds=540,
-        stamps=KUBERNETES_STAMPS,
+        target=_kubernetes(
+            *("cmd/kubelet", "cmd/kubectl", "cmd/kube-apiserver", "cmd/kube-controller-manager", "cmd/kube-scheduler"),
+            *("cmd/kube-proxy", "test/images/agnhost"),
+        ),
+        stamps=KUBERNETES_STAMPS | {"main.Version": "{agnhost}"},  # agnhost's; no other program has such a variable
         binaries=(
             *_binaries("kubelet", "kubectl", kinds=NODES),
             *_binaries("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost"),
-            *_binaries("kubeadm"),  # for bench/ only: the peer that this lab is measured against
         ),
     ),
     Family(
@@ -130,7 +137,8 @@ _FAMILIES = (
         name="coredns",
         spdx="Apache-2.0",
         module="github.com/coredns/coredns",
-        seconds=180,
+        seconds=120,
+        target=".",
         tags=("grpcnotrace",),
         stamps={"github.com/coredns/coredns/coremain.GitCommit": "kubelab"},
         binaries=_binaries("coredns"),

@@ -1,4 +1,4 @@
-"""Programs that judge what is rendered: in no version set and on no box, built when a word or a test asks for one."""
+"""Programs that judge what is rendered, and kubeadm: in no version set and in no lab, built when one is asked for."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ _TOOLS = (
             f"{_IGNITION}/internal/distro.selinuxRelabel": "false",
         },
         binaries=(software_catalogue.Binary(name="ignition", built="internal"),),
+    ),
+    software_catalogue.Family(  # for bench/ only: the peer that this lab is measured against
+        name="kubeadm",
+        spdx="Apache-2.0",
+        source="kubernetes",
+        module="k8s.io/kubernetes",
+        target="k8s.io/kubernetes/cmd/kubeadm",
+        seconds=60,
+        stamps=software_catalogue.KUBERNETES_STAMPS,
+        binaries=(software_catalogue.Binary(name="kubeadm", built="kubeadm"),),
     ),
 )
 

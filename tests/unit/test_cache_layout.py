@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import components_data
 import pytest
 
 from kubelab import errors, model, paths
-from kubelab.components import cache_layout, pod_images, software_catalogue
+from kubelab.components import cache_layout, pod_images, software_catalogue, tool_catalogue
 
 
 def versions(**changed: str) -> model.VersionSet:
@@ -178,3 +179,34 @@ def test_a_set_without_a_component_is_refused_by_name() -> None:
     lacking = {name: text for name, text in versions().components.items() if name != "coredns"}
     with pytest.raises(errors.LabError, match=r"labs/versions/1.37.yaml names no version of coredns"):
         cache_layout.software(model.VersionSet(name="1.37", components=lacking))
+
+
+def test_kubernetes_builds_each_program_of_its_go_mod_but_kubeadm() -> None:
+    """A program that is added to go.mod is built with the others; kubeadm alone waits until a bench asks."""
+    lines = (
+        (paths.COMPONENTS / "kubernetes/go.mod").read_text(encoding="utf-8").partition("tool (")[2].partition(")")[0]
+    )
+    kubeadm = tool_catalogue.TOOLS["kubeadm"].target
+    family = software_catalogue.FAMILIES["kubernetes"]
+    assert {*family.target.split(), kubeadm} == set(lines.split())
+    assert {target.rpartition("/")[2] for target in family.target.split()} == {
+        binary.built for binary in family.binaries
+    }
+
+
+def test_coredns_has_the_plug_ins_of_the_corefile_and_those_that_a_student_may_try() -> None:
+    """A directive that was not compiled in is refused when CoreDNS starts: no pod would be Ready."""
+    source = (paths.COMPONENTS / "coredns/main.go").read_text(encoding="utf-8")
+    compiled = set(re.findall(r"coredns/plugin/(\w+)\"", source))
+    corefile = (
+        (paths.TEMPLATES / "addons/10-dns.yaml.j2")
+        .read_text(encoding="utf-8")
+        .partition("Corefile: |")[2]
+        .partition("---")[0]
+    )
+    used = {word.replace("prometheus", "metrics") for word in re.findall(r"^ {8}(\w+)(?= |$)", corefile, re.MULTILINE)}
+    assert {"errors", "kubernetes", "metrics", "forward", "loadbalance"} <= used
+    assert used | {"hosts", "rewrite", "log", "template", "file", "etcd", "autopath", "view"} <= compiled
+    lacking = set(re.findall(r'"(\w+)"', source.partition("lacking = ")[2].partition("\n")[0]))
+    assert lacking
+    assert not lacking & compiled
