@@ -20,7 +20,7 @@ SCRIPT = re.compile(r"(break|undo|solution(-[23])?)\.sh|(near-misses|mutations)/
 
 
 class Topic(enum.StrEnum):
-    """The domains of the CKA curriculum (2025), and the track beside it."""
+    """The domains of the CKA curriculum (`curriculum`), and the track beside it."""
 
     TROUBLESHOOTING = "troubleshooting"
     ARCHITECTURE = "cluster-architecture"
@@ -41,6 +41,38 @@ SHARES: dict[Topic, int] = {
 """The curriculum's percentage of the examination for each domain."""
 
 
+class Competency(enum.StrEnum):
+    """The competencies of the curriculum, as an exercise names them; `curriculum.TABLE` describes each."""
+
+    STORAGE_CLASSES = "storage-classes"
+    VOLUME_TYPES = "volume-types"
+    VOLUMES_AND_CLAIMS = "volumes-and-claims"
+    CLUSTERS_AND_NODES = "clusters-and-nodes"
+    CLUSTER_COMPONENTS = "cluster-components"
+    RESOURCE_USAGE = "resource-usage"
+    OUTPUT_STREAMS = "output-streams"
+    SERVICE_TROUBLES = "service-troubles"
+    ROLLOUTS = "rollouts"
+    CONFIGURATION = "configuration"
+    AUTOSCALING = "autoscaling"
+    SELF_HEALING = "self-healing"
+    ADMISSION_AND_SCHEDULING = "admission-and-scheduling"
+    RBAC = "rbac"
+    INFRASTRUCTURE = "infrastructure"
+    KUBEADM = "kubeadm"
+    LIFECYCLE = "lifecycle"
+    HIGH_AVAILABILITY = "high-availability"
+    HELM_AND_KUSTOMIZE = "helm-and-kustomize"
+    INTERFACES = "interfaces"
+    OPERATORS = "operators"
+    POD_CONNECTIVITY = "pod-connectivity"
+    NETWORK_POLICIES = "network-policies"
+    SERVICES = "services"
+    GATEWAY = "gateway"
+    INGRESS = "ingress"
+    DNS = "dns"
+
+
 class Place(enum.StrEnum):
     """Where a script runs: on this computer with the lab's kubectl and `box NAME`, or as root in a box."""
 
@@ -59,6 +91,7 @@ ScriptName = Annotated[
 ]
 Points = Annotated[int, pydantic.Field(ge=1, le=100)]
 Where = Annotated[Place, strict.choice(Place)]
+CompetencyOf = Annotated[Competency, strict.choice(Competency)]
 KindOf = Annotated[model.Kind, strict.choice(model.Kind)]
 AddonOf = Annotated[model.Addon, strict.choice(model.Addon)]
 Value = str | int
@@ -138,7 +171,10 @@ class Spec(strict.Strict):
     id: Slug
     title: str
     topic: Annotated[Topic, strict.choice(Topic)]
+    competencies: list[CompetencyOf] = []
+    """One or two of the curriculum; a goal tests each."""
     competency: str = ""
+    """What it is about, in its own words, where the curriculum has no such competency."""
     order: Annotated[int, pydantic.Field(ge=0, le=99)] = 0
     difficulty: Annotated[int, pydantic.Field(ge=1, le=5)]
     minutes: Annotated[int, pydantic.Field(ge=1, le=120)]
@@ -181,6 +217,7 @@ def shape(values: dict[str, Any]) -> tuple[Spec | None, list[yaml_reader.Flaw]]:
 def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
     """Yield the broken rules that involve more than one key."""
     yield from _track(spec)
+    yield from _curriculum(spec)
     if len(spec.variants) < 3:
         yield yaml_reader.Flaw(place=("variants",), message=f"has {len(spec.variants)}; at least 3 are wanted")
     if not spec.goals:
@@ -215,6 +252,12 @@ def _track(spec: Spec) -> Iterable[yaml_reader.Flaw]:
         yield yaml_reader.Flaw(
             place=("order",), message=f"is the place in the track {Topic.BUILD}, 1 or more; only there"
         )
+
+
+def _curriculum(spec: Spec) -> Iterable[yaml_reader.Flaw]:
+    """Yield the problems of an exercise's competencies."""
+    if len(spec.competencies) > 2 or len(set(spec.competencies)) < len(spec.competencies):
+        yield yaml_reader.Flaw(place=("competencies",), message="are one or two, each named once")
 
 
 def keys(place: yaml_reader.Place) -> list[str]:

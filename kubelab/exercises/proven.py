@@ -17,7 +17,7 @@ from kubelab.state import docs_table
 
 WHOLE = "elsewhere"
 """The lab on which every variant is proven."""
-PROSE = ("title", "competency", "topic", "difficulty", "minutes", "hints")
+PROSE = ("title", "competencies", "competency", "topic", "difficulty", "minutes", "hints")
 """Keys of exercise.yaml that do not count for a proof."""
 UNKNOWN = "unknown"
 """The code's digest of a row from before there was one, and its lab."""

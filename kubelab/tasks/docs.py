@@ -6,6 +6,7 @@ from typing import Any
 
 from kubelab import pages, paths
 from kubelab.dev import doc_pages
+from kubelab.exercises import curriculum_page
 from kubelab.faults import faults_page
 from kubelab.files import atomic
 from kubelab.proofs import tally
@@ -38,3 +39,9 @@ def faults(_: Any) -> None:
 def graders(_: Any) -> None:
     """Write docs/reference/graders-error.md from the record of what exercise.prove has judged; prints what it wrote."""
     terminal.write(f"wrote {tally.write_page(list(tally.read().values()))}\n")
+
+
+@decorator.task
+def curriculum(_: Any) -> None:
+    """Write docs/reference/curriculum.md from the exercises and the curriculum's table; prints what it wrote."""
+    terminal.write(f"wrote {curriculum_page.write()}\n")

@@ -11,7 +11,7 @@ import rich.markdown
 import rich.table
 
 from kubelab import paths
-from kubelab.exercises import attempt, exercise_file, library, scene
+from kubelab.exercises import attempt, curriculum, exercise_file, library, scene
 from kubelab.ui import foreign, terminal
 
 CONSOLE = terminal.Console(highlight=False)
@@ -56,6 +56,7 @@ def about(spec: exercise_file.Spec) -> dict[str, Any]:
     return {
         "id": spec.id, "title": spec.title, "topic": str(spec.topic), "share": exercise_file.SHARES[spec.topic],
         "difficulty": spec.difficulty, "minutes": spec.minutes, "points": spec.full, "variants": len(spec.variants),
+        "competencies": list(map(str, spec.competencies)),
     }  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def description(row: library.Exercise) -> None:
     spec = row.spec
     CONSOLE.print(f"{spec.id}: {spec.title}", markup=False)
     share = f", {exercise_file.SHARES[spec.topic]} % of the CKA" if exercise_file.SHARES[spec.topic] else ""
-    CONSOLE.print(f"  topic       {spec.topic}{share}; {spec.competency}", markup=False)
+    CONSOLE.print(f"  topic       {spec.topic}{share}; {curriculum.words(spec)}", markup=False)
     CONSOLE.print(
         f"  difficulty  {spec.difficulty} of 5, about {spec.minutes} minutes, {spec.full} points", markup=False
     )
