@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv4Network
 from kubelab import paths
 
 API_PORT = 6443
+API_OCTET = 100
+"""The last octet of the API's virtual address, unless the lab file names another address."""
 EMULATION = 10.0
 """How many times longer an emulated machine may take: a compiled program takes 5 to 15 times as long there, a shell
 script 25 times, and machines share the processors of one computer."""
@@ -108,7 +110,7 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """One box of a lab. Memory in MiB."""
+    """One box of a lab. Memory in MiB; `virtual` is the API's address that one of several control planes holds."""
 
     lab: str
     kind: Kind
@@ -116,6 +118,7 @@ class Machine:
     address: IPv4Address
     memory: int
     cpus: int
+    virtual: IPv4Address | None = None
 
     @property
     def is_node(self) -> bool:
@@ -207,9 +210,14 @@ class Lab:
         return tuple(f"https://{machine.address}:2379" for machine in self.etcd)
 
     @property
+    def virtual(self) -> IPv4Address | None:
+        """Return the API's virtual address; a lab with one control plane has none."""
+        return self.control_plane[0].virtual
+
+    @property
     def api_endpoint(self) -> str:
         """Return the URL of the API server for nodes and people."""
-        return f"https://{self.control_plane[0].address}:{API_PORT}"
+        return f"https://{self.virtual or self.control_plane[0].address}:{API_PORT}"
 
     @property
     def context(self) -> str:
@@ -228,7 +236,8 @@ class Lab:
         ]
         names += [machine.name for machine in self.control_plane]
         names += ["localhost", "127.0.0.1", str(self.network.api_service)]
-        return (*names, *(str(machine.address) for machine in self.control_plane))
+        names += [str(machine.address) for machine in self.control_plane]
+        return (*names, *([str(self.virtual)] if self.virtual else []))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,8 +182,8 @@ def host_path(versions: model.VersionSet, binary: str) -> Path:
     return family_entry(versions, software_catalogue.BINARIES[binary].name).root / binary
 
 
-def software(versions: model.VersionSet) -> model.SoftwarePaths:
-    """Return the boxes' paths of every program and pod image of the set."""
+def software(versions: model.VersionSet, names: Sequence[str] = pod_images.USUAL) -> model.SoftwarePaths:
+    """Return the boxes' paths of every program of the set and of the named pod images."""
     entries = {name: family_entry(versions, name) for name in software_catalogue.FAMILIES}
     binaries = {
         name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}"
@@ -191,10 +191,10 @@ def software(versions: model.VersionSet) -> model.SoftwarePaths:
     }
     images = {
         name: model.PodImage(
-            reference=image.reference(versions),
+            reference=pod_images.IMAGES[name].reference(versions),
             archive=f"{BOX_IMAGES}/{image_entry(versions, name).files[0]}",
         )
-        for name, image in pod_images.IMAGES.items()
+        for name in names
     }
     stores = {
         kind: f"{BOX_STORES}/{store_name(versions, kind.value, pod_images.images_for_kind(kind))}"

@@ -18,7 +18,8 @@ class Image:
 
     `programs` maps a binary of the catalogue to its path in a static image; an image with a Dockerfile
     (`components/images/<name>/`) finds its binaries under bin/ of the build context. `files` are texts and `folders`
-    are empty, world-writable with the sticky bit, like /tmp.
+    are empty, world-writable with the sticky bit, like /tmp. An image without kinds is built for the
+    labs that need it, and imported with its static pod.
     """
 
     name: str
@@ -146,11 +147,28 @@ _IMAGES = (
         programs={"agnhost": ""},
         kinds=software_catalogue.WORKER,
     ),
+    Image(
+        name="keepalived",
+        repository="docker.io/kubelab/keepalived",
+        component="keepalived",
+        recipe=software_catalogue.Recipe.DOCKERFILE,
+        programs={},
+        kinds=(),
+    ),
 )
 
 IMAGES: Mapping[str, Image] = MappingProxyType({image.name: image for image in _IMAGES})
 
 
+USUAL = tuple(image.name for image in _IMAGES if image.kinds)
+"""The names of the images of every lab, in the order of import."""
+
+
 def images_for_kind(kind: model.Kind) -> tuple[str, ...]:
     """Return the names of the images that a kind of machine imports, in that order."""
     return tuple(image.name for image in _IMAGES if kind in image.kinds)
+
+
+def of_lab(lab: model.Lab) -> tuple[str, ...]:
+    """Return the names of the images of a lab: keepalived's is one if there are several control planes."""
+    return (*USUAL, *(["keepalived"] if lab.virtual else []))

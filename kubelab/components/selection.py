@@ -14,13 +14,23 @@ def known() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.IMAGES]))
 
 
+def usual() -> tuple[str, ...]:
+    """Return the names of what every lab needs."""
+    return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.USUAL]))
+
+
+def of_lab(lab: model.Lab) -> tuple[str, ...]:
+    """Return the names of what a lab needs."""
+    return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.of_lab(lab)]))
+
+
 def sets() -> tuple[model.VersionSet, ...]:
     """Return every version set under labs/versions/."""
     return tuple(load.versions(path.stem) for path in sorted(paths.VERSIONS.glob("*.yaml")))
 
 
 def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the families and the pod images of `only`, in building order; all if it is empty.
+    """Return the families and the pod images of `only`, in building order; those of every lab if it is empty.
 
     An image brings the families of its binaries; a family and an image of one name come together. Raises
     `component-unknown`.
@@ -29,7 +39,7 @@ def wanted(only: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]
     if unknown:
         details = [f"known: {', '.join(known())}"]
         raise errors.LabError("component-unknown", f"no component {', '.join(unknown)}", details=details)
-    chosen = set(only or known())
+    chosen = set(only or usual())
     images = tuple(name for name in pod_images.IMAGES if name in chosen)
     inside = {family for name in images for family in cache_layout.families_of(pod_images.IMAGES[name])}
     return tuple(name for name in software_catalogue.FAMILIES if name in chosen | inside), images

@@ -28,7 +28,10 @@ class Row:
 
 _KEPT = "etcd's data, certificates and every node know it"
 _SIZE = Row(effect=Effect.RECREATE, what="that kind's boxes are made anew, one name and its volumes each")
-_ALONE = Row(effect=Effect.REFUSED, what="more than one is not supported yet")
+_COUNTED = Row(
+    effect=Effect.REFUSED,
+    what="it is another lab: copy the file under another name and bring that up, or ./run lab.destroy first",
+)
 _NAMED = Row(effect=Effect.REFUSED, what="the machine's volumes and its data go by its name")
 _ADDRESSED = Row(effect=Effect.REFUSED, what="every other box knows its address")
 _MOVED = Row(effect=Effect.RECREATE, what="the boxes whose address changed are made anew with their volumes")
@@ -42,14 +45,15 @@ CLASSES: Mapping[str, Row] = {
     "network.pods": Row(effect=Effect.REFUSED, what="pods and flannel's leases have addresses of it"),
     "network.services": Row(effect=Effect.REFUSED, what="services have addresses of it"),
     "network.domain": Row(effect=Effect.REFUSED, what="running pods and the tokens in them carry it"),
-    "machines.etcd.count": _ALONE,
+    "network.api": Row(effect=Effect.REFUSED, what="certificates and every kubeconfig carry it"),
+    "machines.etcd.count": _COUNTED,
     "machines.etcd.memory": _SIZE,
     "machines.etcd.cpus": _SIZE,
     "machines.etcd.name": _NAMED,
     "machines.etcd.names": _NAMED,
     "machines.etcd.octet": _ADDRESSED,
     "machines.etcd.addresses": _ADDRESSED,
-    "machines.control-plane.count": _ALONE,
+    "machines.control-plane.count": _COUNTED,
     "machines.control-plane.memory": _SIZE,
     "machines.control-plane.cpus": _SIZE,
     "machines.control-plane.name": _NAMED,
@@ -83,6 +87,8 @@ def kept(lab: model.Lab) -> dict[str, str]:
         machines = lab.of_kind(kind)
         found[f"machines.{kind}.names"] = ", ".join(machine.name for machine in machines)
         found[f"machines.{kind}.addresses"] = ", ".join(str(machine.address) for machine in machines)
+    if lab.virtual:
+        found["network.api"] = str(lab.virtual)
     return found
 
 
@@ -91,10 +97,18 @@ def refuse(lab: model.Lab, before: Mapping[str, str]) -> None:
 
     A key that `before` lacks (another version wrote it) counts as unchanged.
     """
-    rows = [
-        f"{key}: {before[key]} -> {value} ({CLASSES[key].what})"
-        for key, value in kept(lab).items()
-        if before.get(key, value) != value
-    ]
+    changed = {key: (before[key], value) for key, value in kept(lab).items() if before.get(key, value) != value}
+    rows = [f"{key}: {was} -> {value} ({CLASSES[key].what})" for key, (was, value) in _counted(changed).items()]
     if rows:
         raise errors.LabError("change-refused", f"lab {lab.name} cannot be changed like this", details=rows)
+
+
+def _counted(changed: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return the changes; where the number of a kind's machines differs, that stands for their names and addresses."""
+    found = dict(changed)
+    for kind in (model.Kind.ETCD, model.Kind.CONTROL_PLANE):
+        was, now = (len(names.split(", ")) for names in changed.get(f"machines.{kind}.names", ("", "")))
+        if was != now:
+            found = {key: value for key, value in found.items() if not key.startswith(f"machines.{kind}.")}
+            found[f"machines.{kind}.count"] = str(was), str(now)
+    return found

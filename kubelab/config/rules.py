@@ -19,6 +19,16 @@ DOMAIN = re.compile(r"(?=.{1,100}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]
 HEX = re.compile(r"[0-9a-f]+")
 TAKEN = ("localhost", "kubernetes")
 """Names that have another meaning on every machine."""
+COUNTS: dict[model.Kind, dict[int, str]] = {
+    model.Kind.ETCD: {
+        2: "2 members stop when either is lost: write 1 or 3",
+        4: "4 members bear the loss of one, as 3 do: write 3 or 5",
+        **dict.fromkeys(range(6, 10), "5 at most: every write waits for most members"),
+    },
+    model.Kind.CONTROL_PLANE: dict.fromkeys(range(6, 10), "5 at most"),
+    model.Kind.WORKER: {},
+}
+"""The numbers of a kind that are refused, and why."""
 LEAST = {model.Kind.ETCD: 256, model.Kind.CONTROL_PLANE: 1024, model.Kind.WORKER: 1024}
 """The least MiB with which each kind works."""
 POOL = IPv4Network("192.168.56.0/21")
@@ -52,21 +62,32 @@ class Draft:
         """Return every machine, in the order of its kind; addresses may break rules."""
         return tuple(machine for kind in model.KINDS for machine in self.of(kind))
 
+    @property
+    def api(self) -> IPv4Address | None:
+        """Return the API's virtual address; one control plane needs none."""
+        if self.spec.machines.counts[model.Kind.CONTROL_PLANE] == 1:
+            return None
+        return self.spec.network.api or _address(self.network, model.API_OCTET)
+
     def of(self, kind: model.Kind) -> Iterator[model.Machine]:
         """Yield the machines of one kind."""
         row, section = model.KINDS[kind], self.spec.machines.of(kind)
         for index in range(self.spec.machines.counts[kind]):
             name = f"{section.name or row.name}-{index + 1:02}"
-            number = int(self.network.network_address) + (section.octet or row.octet) + index
             yield model.Machine(
                 lab=self.spec.name,
                 kind=kind,
                 name=_nth(section.names, index) or name,
-                # A range at the very end of the address space has none left; it is refused as not private.
-                address=_nth(section.addresses, index) or IPv4Address(min(number, 2**32 - 1)),
+                address=_nth(section.addresses, index) or _address(self.network, (section.octet or row.octet) + index),
                 memory=section.memory or row.memory,
                 cpus=section.cpus or row.cpus,
+                virtual=self.api if kind is model.Kind.CONTROL_PLANE else None,
             )
+
+
+def _address(network: IPv4Network, number: int) -> IPv4Address:
+    # A range at the very end of the address space has none left; it is refused as not private.
+    return IPv4Address(min(int(network.network_address) + number, 2**32 - 1))
 
 
 def flaws(draft: Draft) -> list[yaml_reader.Flaw]:
@@ -91,8 +112,8 @@ def _lab_name(draft: Draft) -> Found:
 def _counts(draft: Draft) -> Found:
     for kind, count in draft.spec.machines.counts.items():
         section = draft.spec.machines.of(kind)
-        if kind is not model.Kind.WORKER and count > 1:
-            yield ("machines", kind, "count"), "more than one is not supported yet"
+        if count in COUNTS[kind]:
+            yield ("machines", kind, "count"), COUNTS[kind][count]
         for key, given in (("names", section.names), ("addresses", section.addresses)):
             if given is not None and len(given) != count:
                 yield ("machines", kind, key), f"has {len(given)} entries; count is {count}"
@@ -153,6 +174,22 @@ def _addresses(draft: Draft) -> Found:
             seen[address] = machine.name
 
 
+def _api(draft: Draft) -> Found:
+    place, given, network = ("network", "api"), draft.spec.network.api, draft.network
+    if given and draft.api is None:
+        yield place, "is for more than one control plane: the API has the address of a single one"
+    elif given and not draft.given:
+        yield place, "an address needs a network to be in: name network.machines as well"
+    elif draft.api and 16 <= network.prefixlen <= 24:
+        if draft.api not in network:
+            yield place, f"{draft.api} is outside {network}"
+        elif draft.api in (network[0], network[1], network[-1]):
+            yield place, f"{draft.api} is the network's, the host's or for broadcast"
+        for machine in draft.machines:
+            if machine.address == draft.api:
+                yield place, f"{draft.api} is the address of {machine.name}: the virtual address needs one of its own"
+
+
 def _ranges(draft: Draft) -> Found:
     for (first, one), (second, other) in itertools.combinations(draft.ranges.items(), 2):
         if one.overlaps(other):
@@ -207,6 +244,7 @@ RULES: tuple[Rule, ...] = (
     _sizes,
     _names,
     _addresses,
+    _api,
     _ranges,
     _range_sizes,
     _domain,

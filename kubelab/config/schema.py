@@ -52,6 +52,7 @@ class NetworkSpec(strict.Strict):
     pods: Range = IPv4Network("10.2.0.0/16")
     services: Range = IPv4Network("10.3.0.0/24")
     domain: str = "cluster.local"
+    api: Address | None = None
 
 
 class KindSpec(strict.Strict):

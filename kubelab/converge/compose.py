@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubelab import artifact, host, model, paths
-from kubelab.components import box_image, cache_layout
+from kubelab.components import box_image, cache_layout, pod_images
 from kubelab.converge import lost_keys
 from kubelab.pki import certlist, ssh_keys
 from kubelab.render import box_files, lab_files
@@ -42,7 +42,8 @@ def compose(
     kept = lost_keys.read_keys(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
-    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=cache_layout.software(lab.versions))
+    software = cache_layout.software(lab.versions, pod_images.of_lab(lab))
+    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=software)
     files = lab_files.lab(inputs, keys, run_box(lab), where)
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))

@@ -70,7 +70,7 @@ def _file(machine: model.Machine, row: files_tsv.Row, now: files_tsv.Row | None)
     if now is not None and now.state == row.state:
         return None
     reason = "was removed" if now is None else _difference(row, now)
-    pods = tuple(pod.name for pod in roles.static_pods(machine.kind) if row.path.startswith(pod.folder))
+    pods = tuple(pod.name for pod in roles.pods_of(machine) if row.path.startswith(pod.folder))
     return Change(box=machine.name, verb="put", what=row.path, reason=reason, restarts=row.restarts, pods=pods)
 
 
@@ -90,7 +90,7 @@ def _extra(machine: model.Machine, path: str) -> Change:
     folder = path.rsplit("/", 1)[0]
     dropped = folder.startswith(f"{roles.UNITS}/") and folder.endswith(".d")
     units = (folder.removeprefix(f"{roles.UNITS}/").removesuffix(".d"),) if dropped else ()
-    pods = tuple(pod.name for pod in roles.static_pods(machine.kind) if path.startswith(pod.folder))
+    pods = tuple(pod.name for pod in roles.pods_of(machine) if path.startswith(pod.folder))
     return Change(box=machine.name, verb="remove", what=path, reason="was put there", restarts=units, pods=pods)
 
 

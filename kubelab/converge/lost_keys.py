@@ -126,7 +126,7 @@ def _copies(lab: model.Lab, where: paths.LabPaths, path: str) -> Iterator[bytes]
     for machine in lab.machines:
         box = where.box(machine.name)
         files += [box / "ssh" / "ssh_host_ed25519_key"] if path == ssh_keys.host_key(machine) else []
-        for role in roles.ROLES[machine.kind]:
+        for role in roles.of(machine):
             files += [box / f"files{row.path}" for row in role.credentials if row.source == path]
             if path == "encryption.key":
                 files += [box / f"files{row.path}" for row in role.files if row.template == ENCRYPTION]

@@ -175,7 +175,7 @@ def _why(new: files_tsv.Row, old: files_tsv.Row | None, was: bytes | None, conte
 def _issued(machine: model.Machine, reasons: Mapping[str, str]) -> dict[str, str]:
     """Return path on the box to why its certificate was issued anew."""
     found = {}
-    for role in roles.ROLES[machine.kind]:
+    for role in roles.of(machine):
         sources = {row.path: row.source.format(name=machine.name) for row in role.credentials}
         sources |= {row.path: row.pair.format(name=machine.name) for row in role.identities}
         for path, source in sources.items():

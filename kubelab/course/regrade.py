@@ -202,9 +202,7 @@ def archive(view: checks.View, machine: model.Machine, box: lab_diff.Box) -> byt
     restart = sorted(
         {unit for path in box.files if path in wanted for unit in wanted[path].restarts} - set(box.stopped)
     )
-    pods = [
-        pod.name for pod in roles.static_pods(machine.kind) if any(path.startswith(pod.folder) for path in box.files)
-    ]
+    pods = [pod.name for pod in roles.pods_of(machine) if any(path.startswith(pod.folder) for path in box.files)]
     lists = {
         "remove": [path for path, file in box.files.items() if file.content is None and file.link is None],
         "links": [f"{path}\t{file.link}" for path, file in box.files.items() if file.link is not None],

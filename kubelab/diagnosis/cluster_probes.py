@@ -130,7 +130,7 @@ def static_mirrors(view: evidence.Evidence) -> Iterator[Finding]:
     """Every running static pod of a node is known to the API server."""
     names = {pod["metadata"]["name"] for pod in view.cluster.pods()}
     for box in view.nodes:
-        for pod in roles.static_pods(box.machine.kind):
+        for pod in roles.pods_of(box.machine):
             if names and f"{pod.name}-{box.name}" not in names:
                 line = f"the API server knows no pod {pod.name}-{box.name}"
                 yield Finding(cause="container-failing", box=box.name, lines=(line,), values={"container": pod.name})

@@ -52,10 +52,7 @@ def _lab(lab: model.Lab) -> Json:
         "provider": str(lab.provider),
         "versions": {"name": lab.versions.name, "components": dict(lab.versions.components)},
         "network": {name: str(getattr(network, name)) for name in ("machines", "pods", "services", "domain")},
-        "machines": [
-            {**dataclasses.asdict(machine), "address": str(machine.address), "kind": str(machine.kind)}
-            for machine in lab.machines
-        ],
+        "machines": [_of_machine(machine) for machine in lab.machines],
         "addons": [str(addon) for addon in lab.addons],
     }
 
@@ -72,8 +69,16 @@ def _lab_of(found: Json) -> model.Lab:
     )
 
 
+def _of_machine(machine: model.Machine) -> Json:
+    """Return a machine's fields; one without a virtual address lacks that field, as older evidence does."""
+    texts: Json = {"address": str(machine.address), "kind": str(machine.kind), "virtual": str(machine.virtual)}
+    row = dataclasses.asdict(machine) | texts
+    return row if machine.virtual else {key: value for key, value in row.items() if key != "virtual"}
+
+
 def _machine(row: Json) -> model.Machine:
-    return model.Machine(**{**row, "address": IPv4Address(row["address"]), "kind": model.Kind(row["kind"])})
+    addresses: Json = {key: IPv4Address(row[key]) for key in ("address", "virtual") if key in row}
+    return model.Machine(**(row | addresses | {"kind": model.Kind(row["kind"])}))
 
 
 def _box(box: evidence.Box) -> Json:

@@ -50,7 +50,7 @@ def containers(view: evidence.Evidence) -> Iterator[Finding]:
         found = _printed(box, "containers", "containers")
         if found is None:
             continue
-        for pod in roles.static_pods(box.machine.kind):
+        for pod in roles.pods_of(box.machine):
             rows = [row for row in found if row["labels"].get("io.kubernetes.container.name") == pod.name]
             newest = max(rows, key=lambda row: int(row["createdAt"]), default=None)
             if f"{roles.MANIFESTS}/{pod.name}.yaml" in box.files and not _stays(newest, view.now):

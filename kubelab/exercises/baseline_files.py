@@ -144,7 +144,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int, owner: 
 
 def _pod(path: str, machine: model.Machine) -> set[str]:
     """Return the static pods that read a file; not for manifests: the kubelet sees those itself."""
-    return {pod.name for pod in roles.static_pods(machine.kind) if path.startswith(pod.folder)}
+    return {pod.name for pod in roles.pods_of(machine) if path.startswith(pod.folder)}
 
 
 def _drop_in(path: str, machine: model.Machine) -> set[str]:

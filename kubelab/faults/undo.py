@@ -36,7 +36,7 @@ def values(
         "OBJECTS": objects,
         "STARTS": starts,
         "RESTARTS": _restarts(view, row.files, machine),
-        "PODS": [pod.name for pod in roles.static_pods(machine.kind) if _reads(pod, row.files)],
+        "PODS": [pod.name for pod in roles.pods_of(machine) if _reads(pod, row.files)],
         "UNITS": units,
         "MACHINES": [str(one.address) for one in view.lab.machines],
     }

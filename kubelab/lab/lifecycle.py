@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kubelab import components, errors, host, paths, providers
 from kubelab.clients import vagrant
-from kubelab.components import box_image, image_store, loaded
+from kubelab.components import box_image, image_store, loaded, selection
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
@@ -44,7 +44,7 @@ def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
         for remark in host.refuse_unfit(lab):
             report.say(f" ! {remark}")
         planner.refuse(lab, where)
-        components.ensure(lab.versions, report)
+        components.ensure(lab.versions, report, selection.of_lab(lab))
         box_image.ensure(report)
         image_store.ensure(image_store.of(lab.versions), report)
         bring_up.await_vagrant(held.view, report)

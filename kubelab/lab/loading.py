@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelab import errors, model, paths, providers
-from kubelab.components import cache_layout, loaded, local_image
+from kubelab.components import cache_layout, loaded, local_image, pod_images
 from kubelab.converge import node_images, session
 from kubelab.ui import progress
 
@@ -28,7 +28,8 @@ def put(held: session.Held, image: str, name: str) -> tuple[str, ...]:
 
 def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
     """Refuse an image under a name of the lab's own: the lab would run it from now on."""
-    own = {local_image.normal(image.reference) for image in cache_layout.software(lab.versions).images.values()}
+    software = cache_layout.software(lab.versions, pod_images.of_lab(lab))
+    own = {local_image.normal(image.reference) for image in software.images.values()}
     taken = sorted(own & set(row.names))
     if taken:
         loaded.drop(row)

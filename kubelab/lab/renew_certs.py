@@ -87,7 +87,7 @@ def boxes(lab: model.Lab) -> dict[str, tuple[str, ...]]:
     """Return a certificate's path to the machines that hold it, by the tables of the roles."""
     found: dict[str, list[str]] = {f"kubernetes/{name}": [HERE] for name in ("admin", "grader")}
     for machine in lab.machines:
-        for role in roles.ROLES[machine.kind]:
+        for role in roles.of(machine):
             for credential in role.credentials:
                 _add(found, credential.source.format(name=machine.name).rpartition(".")[0], machine.name)
             for identity in role.identities:

@@ -15,6 +15,7 @@ SCRIPTS: Mapping[str, str] = {
     "apply-addons.sh": "/opt/bin/kubelab-apply-addons",
     "object-changes.sh": "/opt/bin/kubelab-object-changes",
 }
+IN_TURN = "/opt/bin/kubelab-in-turn"
 CLUSTER = "00-cluster.yaml"
 MANIFESTS: Mapping[model.Addon, str] = {
     model.Addon.DNS: "10-dns.yaml",
@@ -49,7 +50,8 @@ def files(lab: model.Lab, facts: model.HostFacts, software: model.SoftwarePaths)
     manifests = {name: templates.text(f"addons/{name}", values) for name in names}
     roles = "".join(f"{node.name}\t{ROLE_LABELS[node.kind]}\n" for node in lab.nodes)
     texts = {**manifests, objects_tsv.NAME: objects_tsv.text(objects_tsv.of(manifests)), "roles.tsv": roles}
-    return (*(_file(name, text) for name, text in texts.items()), *(_script(*row) for row in SCRIPTS.items()))
+    scripts = {**SCRIPTS, **({"in-turn.sh": IN_TURN} if lab.virtual else {})}
+    return (*(_file(name, text) for name, text in texts.items()), *(_script(*row) for row in scripts.items()))
 
 
 def _script(name: str, path: str) -> artifact.Artifact:

@@ -64,7 +64,7 @@ class Belongings:
 
 def of(lab: model.Lab, rendered: Mapping[Key, str]) -> Belongings:
     """Return a lab's belongings: the rendered objects, with the static pods of its nodes."""
-    names = {f"{pod.name}-{node.name}" for node in lab.nodes for pod in roles.static_pods(node.kind)}
+    names = {f"{pod.name}-{node.name}" for node in lab.nodes for pod in roles.pods_of(node)}
     return Belongings(rendered=rendered, static=frozenset(names))
 
 

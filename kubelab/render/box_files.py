@@ -30,7 +30,7 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
     """Return every file and link of a machine, each path once, ordered by path."""
     values = _values(inputs, machine)
     found: list[artifact.Artifact | artifact.Link] = []
-    for role in roles.ROLES[machine.kind]:
+    for role in roles.of(machine):
         found += _files(role, values)
         found += _credentials(role, inputs, machine)
         found += _identities(role, inputs, machine)
@@ -39,7 +39,7 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
         found += addons.files(inputs.lab, inputs.facts, inputs.software)
     found += _software(inputs, machine)
     plain = [item for item in found if isinstance(item, artifact.Artifact)]
-    found += [_manifest(pod, inputs, values, plain) for pod in roles.static_pods(machine.kind)]
+    found += [_manifest(pod, inputs, values, plain) for pod in roles.pods_of(machine)]
     calls = "".join(f"{' '.join(call)}\n" for call in steps(inputs, machine))
     found.append(artifact.Artifact(path=STEPS, content=calls.encode()))
     return tuple(sorted(found, key=lambda item: item.path))
@@ -56,7 +56,7 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     calls.append(("start-units", *roles.units(machine.kind)))
     if machine.is_node:
         calls.append(("import-images", images["pause"].archive))
-    calls += [("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.static_pods(machine.kind)]
+    calls += [("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.pods_of(machine)]
     if machine.is_node:
         calls.append(("restart-kubelet",))
     rest = [images[name].archive for name in pod_images.images_for_kind(machine.kind)]
@@ -83,7 +83,23 @@ def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
         "resolvers": facts.resolvers,
         "reserved_memory": max(0, facts.memory - machine.memory),
         "reserved_cpus": max(0, facts.cpus - machine.cpus),
+        **_virtual(lab, machine),
         "encryption_key": inputs.bundle.file("encryption.key").decode().strip(),
+    }
+
+
+def _virtual(lab: model.Lab, machine: model.Machine) -> dict[str, object]:
+    """Return what a control plane's templates say of the API's virtual address."""
+    planes = lab.control_plane
+    if not lab.virtual:
+        return {"api_bind": machine.address, "in_turn": ""}
+    return {
+        "api_bind": "0.0.0.0",  # noqa: S104 (the virtual address comes and goes)
+        "in_turn": f"{addons.IN_TURN} kubelab-addons ",
+        "interface": "eth1",
+        "router": lab.virtual.packed[-1],
+        "priority": 200 - 10 * planes.index(machine) if machine in planes else 0,
+        "peers": [other.address for other in planes if other is not machine],
     }
 
 

@@ -238,11 +238,32 @@ CONTROL_PLANE = Role(
     units=("kubelab-addons.service",),
 )
 
+_KEEPALIVED = f"{KUBERNETES}/keepalived"
+VIRTUAL_ADDRESS = Role(
+    files=(File(template="control-plane/keepalived.conf", path=f"{_KEEPALIVED}/keepalived.conf"),),
+    credentials=(Credential(source="kubernetes/ca.crt", path=f"{_KEEPALIVED}/ca.crt"),),
+    static_pods=(
+        StaticPod(
+            name="keepalived",
+            template="control-plane/keepalived.yaml",
+            image="keepalived",
+            folder=f"{_KEEPALIVED}/",
+        ),
+    ),
+)
+"""What each of several control planes has beyond a single one's files."""
+
 ROLES: Mapping[model.Kind, tuple[Role, ...]] = {
     model.Kind.ETCD: (ETCD,),
     model.Kind.CONTROL_PLANE: (NODE, CONTROL_PLANE),
     model.Kind.WORKER: (NODE,),
 }
+
+
+def of(machine: model.Machine) -> tuple[Role, ...]:
+    """Return the roles of a machine: those of its kind, and keepalived's if it may hold the virtual address."""
+    first, *rest = ROLES[machine.kind]
+    return (first, *([VIRTUAL_ADDRESS] if machine.virtual else []), *rest)
 
 
 def units(kind: model.Kind) -> tuple[str, ...]:
@@ -251,5 +272,10 @@ def units(kind: model.Kind) -> tuple[str, ...]:
 
 
 def static_pods(kind: model.Kind) -> tuple[StaticPod, ...]:
-    """Return the static pods of a kind of machine; the control plane's come first, because others wait for them."""
+    """Return the static pods of every machine of a kind; the control plane's come first: others wait for them."""
     return tuple(pod for role in reversed(ROLES[kind]) for pod in role.static_pods)
+
+
+def pods_of(machine: model.Machine) -> tuple[StaticPod, ...]:
+    """Return the static pods of a machine, in the same order: keepalived's is after the API server's."""
+    return tuple(pod for role in reversed(of(machine)) for pod in role.static_pods)

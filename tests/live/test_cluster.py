@@ -66,7 +66,7 @@ def test_node_s_address(view: checks.View, node: model.Machine) -> None:
     assert rows == {("InternalIP", str(node.address)), ("Hostname", node.name)}
 
 
-@suite.each("pod", lambda machine: [pod.name for pod in roles.static_pods(machine.kind)] if machine.is_node else [])
+@suite.each("pod", lambda machine: [pod.name for pod in roles.pods_of(machine)] if machine.is_node else [])
 @pytest.mark.red_by("scheduler-gone", "controller-manager-gone", "kube-proxy-gone", depends_on="nodes")
 def test_static_pod_runs(view: checks.View, machine: model.Machine, pod: str) -> None:
     """The pod is not only listed: its container runs and it is Ready."""

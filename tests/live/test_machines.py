@@ -152,7 +152,7 @@ def test_record_is_what_was_rendered(view: checks.View, machine: model.Machine, 
 @pytest.mark.red_by("kube-proxy-gone", "scheduler-gone", "controller-manager-gone", depends_on="nodes")
 def test_runtime_has_what_static_pods_need(view: checks.View, node: model.Machine, host: testinfra.host.Host) -> None:
     """Every static pod of the node has a running container in its runtime, known without the API server."""
-    names = [pod.name for pod in roles.static_pods(node.kind)]
+    names = [pod.name for pod in roles.pods_of(node)]
     assert names
     for name in names:
         checks.container_running(view, node, name)

@@ -14,7 +14,7 @@ import rendering
 import test_units
 
 from kubelab import errors, model, paths
-from kubelab.components import cache_layout
+from kubelab.components import cache_layout, pod_images
 from kubelab.converge import box_state
 from kubelab.lab import ignition_documents
 from kubelab.pki import secret_scan
@@ -118,7 +118,7 @@ def test_ignition_makes_the_machine_that_is_rendered(rendered: rendering.Rendere
         rows = box_state.wanted(rendered.where, machine.name)
         placed = files_tsv.parse((root / files_tsv.RECORD[1:]).read_text(encoding="utf-8"))
         assert placed.items() <= rows.items()
-        pods = {f"{roles.MANIFESTS}/{pod.name}.yaml" for pod in roles.static_pods(machine.kind)}
+        pods = {f"{roles.MANIFESTS}/{pod.name}.yaml" for pod in roles.pods_of(machine)}
         assert set(rows) - set(placed) == pods
         (key,) = (path for path in (root / "home/core/.ssh").rglob("*") if path.is_file())
         public = (rendered.where.keys / "ssh/id_ed25519.pub").read_text(encoding="ascii")
@@ -188,7 +188,8 @@ def started(rendered: rendering.Rendered, name: str, folder: Path, kind: str) ->
     box = root / ignition.FOLDER[1:]
     if kind == ".bootstrap.ign":
         shutil.copytree(rendered.where.box(name), box)
-    made = machine_root.Machine.made(root, cache_layout.software(rendered.lab.versions))
+    software = cache_layout.software(rendered.lab.versions, pod_images.of_lab(rendered.lab))
+    made = machine_root.Machine.made(root, software)
     for program in LINKED:
         shutil.copy(root / "opt/stand-ins/sleep", root / "opt/kubelab/software/bin" / program)
     return made

@@ -71,7 +71,7 @@ def test_every_template_is_used_and_every_used_one_is_there() -> None:
 def test_every_credential_of_the_tables_is_one_that_is_issued() -> None:
     """`{name}` becomes the machine's; a misspelt source would be a KeyError in front of a person."""
     for machine in LAB.machines:
-        for role in roles.ROLES[machine.kind]:
+        for role in roles.of(machine):
             for row in role.credentials:
                 assert row.source.format(name=machine.name) in BUNDLE.files
             for identity in role.identities:

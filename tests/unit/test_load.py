@@ -32,7 +32,7 @@ KEYS = [
     "count",
     "octet",
 ]
-KEYS += ["memory", "cpus", "name", "names", "addresses", "pods", "services", "domain"]
+KEYS += ["memory", "cpus", "name", "names", "addresses", "pods", "services", "domain", "api"]
 WORDS = ["docker", "virtualbox", "dns", "guestbook", "10.2.0.0/16", "10.3.0.0/24", "192.168.56.0/24", "1.37", "cafe"]
 WORDS += ["255.255.255.255/32", "0.0.0.0/0", "192.168.56.121", "255.255.255.255", "a-b", "cluster.local", "Ä", "\x1b["]
 LIKELY = strategies.recursive(
@@ -94,6 +94,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     assert len(wanted) > 20
 
 
+HA = "machines: {control-plane: {count: 2}}"
 RULES = {
     "versions: 1.37": "versions (line 1): must be text: put it in quotes",
     "versions: '9.9'": "versions (line 1): there is no version set '9.9'; there are: 1.37, numbers",
@@ -111,8 +112,16 @@ RULES = {
     "machines: {worker: {count: 2.0}}": "machines.worker.count (line 1): must be a whole number, without quotes",
     "machines: {worker: {count: true}}": "machines.worker.count (line 1): must be a whole number, without quotes",
     "machines: {worker: {count: 0x2}}": "machines.worker.count (line 1): '0x2': write a plain number, such as 2048",
-    "machines: {etcd: {count: 3}}": "machines.etcd.count (line 1): more than one is not supported yet",
-    "machines: {control-plane: {count: 2}}": "machines.control-plane.count (line 1): more than one is not",
+    "machines: {etcd: {count: 2}}": "machines.etcd.count (line 1): 2 members stop when either is lost: write 1 or 3",
+    "machines: {etcd: {count: 4}}": "machines.etcd.count (line 1): 4 members bear the loss of one, as 3 do: write 3 or",
+    "machines: {etcd: {count: 7}}": "machines.etcd.count (line 1): 5 at most",
+    "machines: {control-plane: {count: 6}}": "machines.control-plane.count (line 1): 5 at most",
+    "network: {machines: 10.9.0.0/24, api: 10.9.0.9}": "network.api (line 1): is for more than one control plane",
+    f"{HA}\nnetwork: {{api: 192.168.56.9}}": "network.api (line 2): an address needs a network to be in",
+    f"{HA}\nnetwork: {{machines: 10.9.0.0/24, api: 10.8.0.9}}": "network.api (line 2): 10.8.0.9 is outside 10.9.0.0/24",
+    f"{HA}\nnetwork: {{machines: 10.9.0.0/24, api: 10.9.0.1}}": "10.9.0.1 is the network's, the host's or for",
+    f"{HA}\nnetwork: {{machines: 10.9.0.0/24, api: 10.9.0.121}}": "10.9.0.121 is the address of kube-worker-01",
+    "machines: {control-plane: {count: 2}, worker: {octet: 99}}": "network.api: 192.168.56.100 is the address of kube",
     "machines: {control_plane: {}}": "machines.control_plane (line 1): unknown key; did you mean 'control-plane'?",
     "machines: {worker: {memroy: 1}}": "machines.worker.memroy (line 1): unknown key; did you mean 'memory'?",
     "machines: {worker: {zzz: 1}}": "machines.worker.zzz (line 1): unknown key; known: count, memory, cpus, name,",
@@ -190,6 +199,9 @@ GOOD = [
     "machines: {worker: {name: w, octet: 20, count: 9}}\nnetwork: {machines: 10.9.0.0/16}",
     "network: {machines: 10.9.0.0/24}\nmachines: {worker: {addresses: [10.9.0.7, 10.9.0.9]}}",
     '{"provider": "libvirt", "addons": ["dns"]}',
+    "machines: {etcd: {count: 5}, control-plane: {count: 5}}",
+    "machines: {etcd: {count: 3}}\nnetwork: {machines: 10.9.0.0/24}",
+    f"{HA}\nnetwork: {{machines: 10.9.0.0/24, api: 10.9.0.250}}",
     "\ufeffprovider: docker\r\naddons: [dns]\r\n",
 ]
 

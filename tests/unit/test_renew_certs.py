@@ -128,7 +128,7 @@ def test_an_old_static_pod_is_not_taken_for_the_new_one(tmp_path: Path, monkeypa
     where = paths.LabPaths(name="default")
     names = []
     for node in LAB.nodes:
-        for pod in roles.static_pods(node.kind):
+        for pod in roles.pods_of(node):
             manifest = where.box(node.name) / f"files/etc/kubernetes/manifests/{pod.name}.yaml"
             manifest.parent.mkdir(parents=True, exist_ok=True)
             manifest.write_text('metadata:\n  annotations:\n    kubelab/inputs: "abc123"\n', encoding="utf-8")
