@@ -96,7 +96,6 @@ def _virtual(lab: model.Lab, machine: model.Machine) -> dict[str, object]:
     return {
         "api_bind": "0.0.0.0",  # noqa: S104 (the virtual address comes and goes)
         "in_turn": f"{addons.IN_TURN} kubelab-addons ",
-        "interface": "eth1",
         "router": lab.virtual.packed[-1],
         "priority": 200 - 10 * planes.index(machine) if machine in planes else 0,
         "peers": [other.address for other in planes if other is not machine],
