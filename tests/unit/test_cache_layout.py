@@ -81,7 +81,7 @@ def test_the_shelf_names_every_program_and_image_as_a_box_sees_it() -> None:
     found = cache_layout.software(versions())
     assert set(found.binaries) == set(software_catalogue.BINARIES)
     assert set(found.images) == set(pod_images.USUAL)
-    assert set(cache_layout.software(versions(), pod_images.IMAGES).images) == set(pod_images.IMAGES)
+    assert set(cache_layout.software(versions(), list(pod_images.IMAGES)).images) == set(pod_images.IMAGES)
     assert found.binaries["kubelet"].startswith("/opt/kubelab/components/kubernetes-1.37.1-")
     assert found.images["coredns"].archive.startswith("/opt/kubelab/images/coredns-v1.14.7-")
     assert found.images["coredns"].reference == "registry.k8s.io/coredns/coredns:v1.14.7"
