@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import errors, model
+from kubelab import errors, model, providers
 from kubelab.clients import docker, kept_bundles, program
 from kubelab.components import (
     cache_layout,
@@ -17,9 +17,12 @@ from kubelab.components import (
     pod_images,
     selection,
     software_catalogue,
+    software_disk,
     store,
     tool_catalogue,
     toolchain,
+    userland,
+    vm_image,
 )
 from kubelab.ui import amounts
 
@@ -78,6 +81,8 @@ def caches() -> dict[str, int]:
     parts = {
         "binaries": cache_layout.components_root(),
         "pod images": cache_layout.images_root(),
+        "virtual machine boxes": vm_image.home(),
+        "software disks": software_disk.home(),
         "Go modules": toolchain.module_cache(),
         "Go builds": toolchain.build_cache(),
         "downloaded bundles": kept_bundles.home(),
@@ -127,7 +132,8 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
     for entry in _entries(sets):
         keep |= {entry.root, entry.record, *entry.paths}
     keep.add(cache_layout.stores_root())
-    homes = (cache_layout.components_root(), cache_layout.images_root())
+    homes = (cache_layout.components_root(), cache_layout.images_root(), vm_image.home())
+    keep |= {vm_image.path(provider) for provider in vm_image.FORMATS}
     found = [path for home in homes if home.is_dir() for path in sorted(home.iterdir())]
     return [path for path in found if path not in keep]
 
@@ -145,19 +151,29 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     Raises `components-busy` while another process builds; for `everything` also `components-in-use` while a lab's boxes
     mount the results, and Docker's errors if it cannot tell.
     """
-    with store.all_locks(sorted({entry.key for entry in _entries(sets)} | image_store.lock_names(sets))):
+    locks = {entry.key for entry in _entries(sets)} | image_store.lock_names(sets) | software_disk.lock_names(sets)
+    with store.all_locks(sorted({*locks, userland.LOCK})):
         doomed = [*stale(sets), *kept_bundles.leftovers()]
+        machines = _machines()
+        if not machines:  # a machine names its disk by its path
+            doomed += software_disk.stale(sets)
         if _linked_by_none():
             doomed += image_store.stale(sets)
         if everything:
-            users = _users()
+            users = [*_users(), *machines]
             if users:
                 raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
             doomed += [cache_layout.stores_root(), cache_layout.components_root(), cache_layout.images_root()]
-            doomed.append(kept_bundles.home())
+            doomed += [vm_image.home(), software_disk.home(), kept_bundles.home()]
         if go or everything:
             doomed += [toolchain.module_cache(), toolchain.build_cache()]
         return sum(_remove(path) for path in doomed)
+
+
+def _machines() -> list[str]:
+    """Return the names of all virtual machines, stopped ones included."""
+    others = [one for one in providers.RUNNING if one.delivery is not providers.Delivery.MOUNT]
+    return [box.name for one in others for box in one.boxes()]
 
 
 def _linked_by_none() -> bool:

@@ -6,6 +6,7 @@ Image stores stay out: they belong to root and rely on file attributes that ISO 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from kubelab import model, paths
@@ -42,6 +43,17 @@ def ensure(versions: model.VersionSet, run: progress.Progress) -> Path:
             iso.write(target, LABEL, _parts(versions))
         phase.done(amounts.human(target.stat().st_size))
     return target
+
+
+def lock_names(sets: Sequence[model.VersionSet]) -> set[str]:
+    """Return the names of the locks that are held while these sets' disks are written."""
+    return {path(versions).stem for versions in sets}
+
+
+def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
+    """Return the disks and drafts that no version set needs."""
+    keep = {path(versions) for versions in sets}
+    return [place for place in sorted(home().iterdir()) if place not in keep] if home().is_dir() else []
 
 
 def _parts(versions: model.VersionSet) -> dict[str, Path]:

@@ -21,6 +21,8 @@ from kubelab.files import atomic
 from kubelab.ui import progress
 
 SUITE = "trixie"
+LOCK = "box"
+"""The name of the lock that is held while an image is made."""
 # Manual pages and translations are a third of the userland; copyright files stay.
 SLIM = (
     "path-exclude=/usr/share/man/*",
@@ -134,7 +136,7 @@ def alone() -> Iterator[None]:
     """Wait until no other process on this computer makes an image of the box."""
     folder = paths.cache() / "locks"
     atomic.folder(folder, mode=0o755)
-    with filelock.FileLock(folder / "box.lock"):
+    with filelock.FileLock(folder / f"{LOCK}.lock"):
         yield
 
 

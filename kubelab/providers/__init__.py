@@ -10,13 +10,14 @@ from collections.abc import Mapping
 
 from kubelab import model
 from kubelab.providers import docker, provider
-from kubelab.providers.provider import Act, Box, Network, Provider
+from kubelab.providers.provider import Act, Box, Delivery, Network, Provider
 
 __all__ = [
     "BY_KIND",
     "RUNNING",
     "Act",
     "Box",
+    "Delivery",
     "Network",
     "Provider",
     "boxes",

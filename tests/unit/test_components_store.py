@@ -9,8 +9,16 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import components, errors
-from kubelab.components import cache_layout, compiling, inventory, software_catalogue, store
+from kubelab import components, errors, model, providers
+from kubelab.components import (
+    cache_layout,
+    compiling,
+    inventory,
+    software_catalogue,
+    software_disk,
+    store,
+    vm_image,
+)
 from kubelab.ui import progress
 
 
@@ -200,6 +208,37 @@ def test_cleaning_keeps_what_a_set_needs_and_frees_the_rest(run: progress.Progre
     assert inventory.clean([versions], go=True) == 500
     assert not module.exists()
     assert store.state(pause()) is store.State.READY
+
+
+def test_cleaning_frees_old_boxes_and_disks_of_machines() -> None:
+    """What belongs to machines is listed, and cleaned, as the rest: the box and the disk of today stay."""
+    versions = components_data.versions()
+    mine = [vm_image.path(model.Provider.LIBVIRT), software_disk.path(versions)]
+    old = [vm_image.home() / "kubelab-vm-000000000000.libvirt.box", software_disk.home() / "software-1-0.iso"]
+    for file in (*mine, *old):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * 1000)
+    listed = {name.split(" (")[0] for name, size in inventory.caches().items() if size}
+    assert listed == {"virtual machine boxes", "software disks"}
+    assert inventory.clean([versions]) == 2000
+    assert [file.exists() for file in (*mine, *old)] == [True, True, False, False]
+    assert inventory.clean([versions], everything=True) == 2000
+
+
+def test_an_older_disk_of_a_machine_stays_as_long_as_a_machine_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped machine names its disks by their paths; everything is not freed under it."""
+    old = software_disk.home() / "software-1-0.iso"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    machine = providers.Box(ident="1", name="kubelab-x-etcd-01", lab="x")
+    libvirt = providers.BY_KIND[model.Provider.LIBVIRT]
+    monkeypatch.setattr(type(libvirt), "boxes", lambda _: (machine,))
+    monkeypatch.setattr(providers, "RUNNING", (libvirt,))
+    inventory.clean([components_data.versions()])
+    assert old.exists()
+    with pytest.raises(errors.LabError) as caught:
+        inventory.clean([components_data.versions()], everything=True)
+    assert (caught.value.ident, caught.value.details) == ("components-in-use", ("kubelab-x-etcd-01",))
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
