@@ -77,6 +77,7 @@ PACKAGES = (
     Package(name="zstd", signs=("zstd",), why="packs and unpacks bundles"),
     Package(name="openssl", signs=("openssl",), why="the tests look at certificates"),
     Package(name="shellcheck", signs=("shellcheck",), why="`check` reads the shell scripts"),
+    Package(name="genisoimage", signs=("genisoimage",), why="the tests read the disks of virtual machines"),
     Package(name="chromium", signs=("chromium", "chromium-browser", "google-chrome"), why="the tests open the pages"),
     Package(name="systemd", signs=("systemd-analyze",), why="the tests check the boxes' units"),
     Package(name="ruby", signs=("ruby",), why="the tests check Vagrantfiles"),
