@@ -102,7 +102,7 @@ def test_labels_are_those_that_machines_look_for(labs: rendering.Labs) -> None:
     assert "disk=/dev/disk/by-label/kl-$part" in prepare
     assert "mount -t iso9660 " in prepare
     names = tuple(label.removeprefix("kl-") for label in (machine_disk.LABEL, software_disk.LABEL))
-    values = {"disks": names, "folder": "", "name": "", "address": ""}
+    values: dict[str, object] = {"disks": names, "folder": "", "name": "", "address": ""}
     unit = templates.text("ignition/kubelab.service", values)
     assert f"for d in {' '.join(names)};" in unit
     assert "mount -t iso9660 -o ro LABEL=kl-$$d" in unit

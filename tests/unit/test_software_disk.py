@@ -36,7 +36,6 @@ def test_every_program_and_image_is_where_machines_look(tmp_path: Path) -> None:
         folder = f"{place.rsplit('/', 1)[0]}/"
         source = Path(grafts[folder], Path(place).name) if folder in grafts else Path(grafts[place])
         assert source == paths.cache() / place
-        assert source.is_file()
     software_disk.ensure(versions, report()[0])
     assert (tmp_path / "calls").read_text() == "once\n"
 
