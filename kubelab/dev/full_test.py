@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import components, errors, host, paths
-from kubelab.clients import surroundings
+from kubelab.clients import patience, surroundings
 from kubelab.components import box_image, toolchain
 from kubelab.config import load
 from kubelab.converge import session
@@ -27,6 +32,20 @@ LIFE = (
 """The files of tests/life that every run includes; the others are for `--only more`."""
 NO_TESTS = 5
 """pytest's exit code for running no test: a failure here."""
+BESIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    # Two runs: unit tests have a cache of their own, and what was built is in the real one.
+    "quick": (("tests/unit", "-n", "2", "-q"), ("tests/rendered", "-n", "2", "-q")),
+    "wheel": (("tests/packaging", "-q"),),
+}
+"""The stages that need no lab, as runs of pytest: where there is a stage with a lab they run beside it."""
+WITH_LAB = ("lab", "more")
+"""The stages that wait more than they work."""
+KINDLY = ("bash", "-c", '{ echo 10 > /proc/self/autogroup; } 2> /dev/null; exec nice -n 10 "$@"', "kindly")
+"""Gives boxes and their tests precedence. A session is a group of the kernel's scheduler, with a weight of its own."""
+TICK = 1.0
+"""Seconds between two looks at what runs beside a lab."""
+PATIENCE = 20.0
+"""Seconds in which what runs beside a lab must end once it is interrupted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +62,16 @@ def run(report: progress.Progress, only: str = "") -> None:
     The labs of the test are removed afterwards in any case.
     """
     chosen = _chosen(only)
+    with_lab = next((name for name in chosen if name in WITH_LAB), "")
+    beside = [name for name in chosen if name in BESIDE and with_lab]
     try:
         for name in chosen:
-            report.say(f"\n== {STAGES[name].title}")
-            STAGES[name].run(report)
+            if name not in beside:
+                with _beside(beside if name == with_lab else (), report):
+                    report.say(f"\n== {STAGES[name].title}")
+                    STAGES[name].run(report)
     finally:
-        if {"lab", "more"} & set(chosen):
+        if with_lab:
             _remove(report)
     left = ", ".join(name for name in STAGES if name not in chosen)
     report.say(f"\nGreen: {', '.join(chosen)}, in {report.seconds / 60:.1f} min. Not run: {left or 'nothing'}.")
@@ -69,10 +92,58 @@ def _setup(report: progress.Progress) -> None:
     report.say(f"cgroup v{2 if host.cgroup_v2() else 1}, {host.memory()} MiB, {os.cpu_count()} CPUs")
 
 
+@contextlib.contextmanager
+def _beside(names: Sequence[str], report: progress.Progress) -> Iterator[None]:
+    """Run these stages meanwhile and show what each said at its end; afterwards raise if one was red."""
+    runs = [(name, words) for name in names for words in BESIDE[name]]
+    over, red = list[BaseException](), list[str]()
+
+    def work() -> None:
+        for name, words in runs:
+            code = _said([*KINDLY, sys.executable, "-m", "pytest", *words], over, report)
+            if code or over:
+                red.append(name)
+                return
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    except BaseException as problem:
+        over.append(problem)
+        raise
+    finally:
+        thread.join()
+    for name in red:
+        raise _failed(name, "pytest was not green")
+
+
+def _said(words: Sequence[str], over: Sequence[BaseException], report: progress.Progress) -> int:
+    """Run a command until it ends or `over` has a reason to end it, then show what it said; return its exit code."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            words, cwd=paths.ROOT, env=surroundings.child({}), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            start_new_session=True,
+        )  # fmt: skip
+        for _ in patience.polls(math.inf, TICK):
+            if over or process.poll() is not None:
+                break
+        for number in (signal.SIGINT, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, number) if process.poll() is None else None
+                process.wait(PATIENCE)
+        said.seek(0)
+        report.say(f"\n== meanwhile: {' '.join(words[-4:])}\n{said.read().decode(errors='replace')}")
+    return process.returncode
+
+
 def _quick(_: progress.Progress) -> None:
-    # Two runs: unit tests have a cache of their own, and what was built is in the real one.
-    for suite in ("tests/unit", "tests/rendered"):
-        _pytest("quick", suite, "-n", "2", "-q")
+    _each("quick")
+
+
+def _each(stage: str) -> None:
+    for words in BESIDE[stage]:
+        _pytest(stage, *words)
 
 
 def _parts(_: progress.Progress) -> None:
@@ -90,7 +161,7 @@ def _parts(_: progress.Progress) -> None:
 
 
 def _wheel(_: progress.Progress) -> None:
-    _pytest("wheel", "tests/packaging", "-q")
+    _each("wheel")
 
 
 def _lab(report: progress.Progress) -> None:
@@ -123,9 +194,11 @@ def _ended_well(stage: str, words: Sequence[str], folder: Path, environment: Map
     done = subprocess.run(words, cwd=folder, env=surroundings.child(environment), check=False)
     if done.returncode:
         what = "no test ran" if done.returncode == NO_TESTS else f"{Path(words[0]).name} ended with {done.returncode}"
-        raise errors.LabError(
-            "tests-failed", f"{stage}: {what}", details=[f"that part alone: ./run test --only {stage}"]
-        )
+        raise _failed(stage, what)
+
+
+def _failed(stage: str, what: str) -> errors.LabError:
+    return errors.LabError("tests-failed", f"{stage}: {what}", details=[f"that part alone: ./run test --only {stage}"])
 
 
 STAGES: Mapping[str, Stage] = {
