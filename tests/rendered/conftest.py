@@ -13,16 +13,22 @@ from kubelab import paths
 from kubelab.providers import docker
 
 
-@pytest.fixture(scope="session", autouse=True)
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return a folder with the committed Vagrantfile and a build/ of its own; nothing touches the person's."""
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the committed Vagrantfile, in which `build/` is made; nothing touches the person's."""
     root = tmp_path_factory.mktemp("checkout")
     shutil.copy(paths.ROOT / "Vagrantfile", root)
+    return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _apart(checkout: Path) -> Iterator[None]:
+    """Render into that folder, module by module: other suites of the same run see the real class and folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "BUILD", root / "build")
+        patch.setattr(paths, "BUILD", checkout / "build")
         for what in ("volumes", "boxes"):  # a lab that runs on this computer is no data of these
             patch.setattr(docker.Docker, what, lambda *_, **__: ())
-        yield root
+        yield
 
 
 @pytest.fixture(scope="session")

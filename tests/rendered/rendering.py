@@ -59,8 +59,7 @@ class Labs(Mapping[str, Rendered]):
     """Every lab by name; each is rendered when it is first asked for, as `lab.render` does it."""
 
     def __init__(self, root: Path) -> None:
-        """Render below `root`: paths.BUILD is in there by now."""
-        assert paths.BUILD.is_relative_to(root)
+        """Render below `root`: paths.BUILD is in there when a lab is asked for."""
         self._root = root
         self._done: dict[str, Rendered] = {}
 
@@ -79,6 +78,7 @@ class Labs(Mapping[str, Rendered]):
         return len(sources())
 
     def _render(self, path: Path) -> Rendered:
+        assert paths.BUILD.is_relative_to(self._root)
         spec = load.read(path)
         lab = load.lab(spec, spec.network.machines or GIVEN)
         where = paths.LabPaths(name=lab.name)
