@@ -1,11 +1,13 @@
-"""Processes of this computer that this person may see, from /proc: listeners on a port, Vagrant's of a lab."""
+"""What /proc tells of this computer: listeners on a port, connections to a lab, Vagrant's processes of a lab."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import IPv4Address
 from pathlib import Path
 
 PROC = Path("/proc")
-LISTENING = "0A"
+ESTABLISHED, LISTENING = "01", "0A"
 
 
 def listener(port: int, proc: Path = PROC) -> str | None:
@@ -21,6 +23,14 @@ def listener(port: int, proc: Path = PROC) -> str | None:
         except OSError:
             continue  # gone by now, or somebody else's
     return None
+
+
+def connected(addresses: Iterable[IPv4Address], proc: Path = PROC) -> bool:
+    """Return whether a program of this computer has a TCP connection to one of these addresses."""
+    wanted = {address.packed[::-1].hex().upper() for address in addresses}
+    table = proc / "net" / "tcp"
+    rows = [row.split() for row in table.read_text(encoding="ascii").splitlines()[1:]] if table.exists() else []
+    return any(row[3] == ESTABLISHED and row[2].partition(":")[0] in wanted for row in rows)
 
 
 def vagrants(lab: str, proc: Path = PROC) -> list[int]:

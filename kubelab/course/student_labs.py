@@ -20,7 +20,7 @@ from kubelab.converge import session
 from kubelab.course import course_plan
 from kubelab.files import atomic
 from kubelab.host import capacity
-from kubelab.lab import lifecycle
+from kubelab.lab import lifecycle, pausing
 from kubelab.state import subnets
 from kubelab.ui import progress
 
@@ -152,6 +152,7 @@ def _one(wish: Wish, base: str, room: Memory, report: progress.Progress) -> Outc
     try:
         ensure_file(wish.lab, base)
         report.say(f"\n{wish.lab} for {wish.student.called}")
+        pausing.resume(wish.lab)
         with session.held(wish.lab, report, claim=True) as held:
             lifecycle.up(held)
     except errors.LabError as problem:

@@ -19,7 +19,7 @@ import markdown_it
 from kubelab import errors, paths
 from kubelab.converge import session
 from kubelab.exercises import commands
-from kubelab.lab import port_forward
+from kubelab.lab import pausing, port_forward
 from kubelab.ui import progress, web_handler
 
 PAGE = paths.TEMPLATES / "exercise" / "page.html"
@@ -66,6 +66,7 @@ def _server(name: str, token: str, port: int, then: commands.Then) -> http.serve
 
 def _sitting(name: str) -> commands.Sitting:
     """Open the attempt for one request: the page stays while words change attempt and lab."""
+    pausing.resume(name, settle=True)
     return commands.sitting(session.opened(name, progress.Progress.silent()))
 
 

@@ -10,8 +10,8 @@ from kubelab.components import box_image, image_store, loaded, selection
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
-from kubelab.lab import checkpoints, kube_context, log_archive, timeline
-from kubelab.state import journal, workspace
+from kubelab.lab import checkpoints, kube_context, log_archive, pausing, timeline
+from kubelab.state import journal, paused, workspace
 from kubelab.ui import progress
 
 
@@ -68,6 +68,8 @@ def halt(held: session.Held) -> None:
     lab, report = held.lab, held.report
     observed.refuse_roots(lab.name, observed.roots(session.refuse_absent(lab)))
     with journal.run(held.where, journal.HALT, report), report.phase("halt") as phase:
+        pausing.thaw(lab.name)
+        paused.forget(lab.name)
         vagrant.Machines(lab, held.where).halt(phase.update)
         providers.of(lab).stop(_running(lab.name))  # boxes that Vagrant does not know of: `.vagrant` was removed
         if still := _running(lab.name):
@@ -95,6 +97,7 @@ def destroy(where: paths.LabPaths, report: progress.Progress, *, keep_keys: bool
         kube_context.forget(where)
         workspace.remove(where, keep_keys=keep_keys)
         loaded.forget(name)
+        paused.forget(name)
         phase.done("nothing of it is left")
     return {"container": len(boxes), "volume": len(volumes), "network": len(networks)}
 

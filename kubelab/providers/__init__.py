@@ -27,6 +27,7 @@ __all__ = [
     "remove_boxes",
     "remove_networks",
     "remove_volumes",
+    "resume_boxes",
     "volumes",
 ]
 
@@ -57,6 +58,12 @@ def networks(lab: str | None = None) -> tuple[Network, ...]:
 def described(lab: str) -> str:
     """Return what providers keep of a lab's boxes, as JSON for people."""
     return "\n".join(one.described(lab) for one in RUNNING)
+
+
+def resume_boxes(lab: str) -> None:
+    """Let every paused box of a lab run on."""
+    for one in RUNNING:
+        one.resume([box.ident for box in one.boxes(lab) if box.paused])
 
 
 def remove_boxes(lab: str) -> None:

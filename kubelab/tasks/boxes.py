@@ -14,10 +14,11 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
 @decorator.task(
+    needs=decorator.Needs.NOTHING,
     help={
         "lab": "the lab: the name of a file under labs/",
         "validate": "let Ignition's own validator read them (it is built from source if it is missing)",
-    }
+    },
 )
 def ignition(_: Any, lab: str = DEFAULT, validate: bool = False) -> None:
     """Write Ignition documents for Flatcar: a bootstrap of at most 1 KiB and the whole machine, for each machine."""

@@ -26,7 +26,11 @@ def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> Non
     report.say(f"checkpoint {made.name}: {made.size / 1e6:.1f} MB, yours only; it goes with the lab")
 
 
-@decorator.task(name="list", help={**labs.LAB, "json": "print one JSON document", "verify": "read every file, too"})
+@decorator.task(
+    needs=decorator.Needs.NOTHING,
+    name="list",
+    help={**labs.LAB, "json": "print one JSON document", "verify": "read every file, too"},
+)
 def list_(_: Any, lab: str = labs.DEFAULT, json: bool = False, verify: bool = False) -> errors.Exit:
     """List the lab's checkpoints; with --verify, exit code 1 if one is damaged."""
     return checkpoint_output.table(paths.LabPaths(name=lab), verify=verify, as_json=json)
@@ -48,7 +52,7 @@ def restore(
     checkpoint_output.restored(name, newer, report)
 
 
-@decorator.task(positional=["name"], help=HELP)
+@decorator.task(needs=decorator.Needs.NOTHING, positional=["name"], help=HELP)
 def delete(_: Any, name: str, lab: str = labs.DEFAULT) -> None:
     """Delete a checkpoint."""
     with session.held_places(lab) as where:

@@ -8,7 +8,16 @@ from typing import Any
 
 from kubelab import errors, pages, paths
 from kubelab.converge import session
-from kubelab.course import class_results, classroom, course_plan, gradebook, load_course, make_packs, student_labs
+from kubelab.course import (
+    class_results,
+    classroom,
+    course_plan,
+    gradebook,
+    load_course,
+    make_packs,
+    student_labs,
+    student_pauses,
+)
 from kubelab.course import regrade as regrading
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -92,16 +101,34 @@ def watch(
 
 
 @decorator.task(
+    needs=decorator.Needs.NOTHING,
     help={
         **COURSE,
         "lab": "the lab whose file each student's lab is made from",
         "dry_run": "only forecast, start nothing",
-    }
+        "pause": "pause the labs afterwards: each runs on with the first word about it",
+    },
 )
-def up(_: Any, students: str, lab: str = "default", dry_run: bool = False, json: bool = False) -> errors.Exit:
+def up(
+    _: Any, students: str, lab: str = "default", dry_run: bool = False, pause: bool = False, json: bool = False
+) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
-    roll = load_course.roll(Path(students).expanduser())
-    return student_labs.for_class(roll, lab, progress.Progress.chosen(as_json=json), dry_run=dry_run)
+    roll, report = load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json)
+    code = student_labs.for_class(roll, lab, report, dry_run=dry_run)
+    rested = student_pauses.pause(roll, report) if pause and not dry_run else errors.Exit.GOOD
+    return code or rested
+
+
+@decorator.task(name="pause", help=COURSE)
+def pause_(_: Any, students: str, json: bool = False) -> errors.Exit:
+    """Pause the labs of these students that nobody uses: they take no processor, and any word about one resumes it."""
+    return student_pauses.pause(load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json))
+
+
+@decorator.task(help=COURSE)
+def resume(_: Any, students: str, json: bool = False) -> errors.Exit:
+    """Resume the paused labs of these students."""
+    return student_pauses.resume(load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json))
 
 
 @decorator.task(help=COURSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import errno
 import functools
 import inspect
@@ -15,6 +16,7 @@ import invoke.tasks
 
 from kubelab import errors, pages, paths
 from kubelab.files import atomic
+from kubelab.state import paused
 from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
@@ -22,6 +24,19 @@ REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, 
 """Failures of this computer: a full disk, a missing right, a read-only or broken file system."""
 TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
 """`./run` and its words, in a text that says what to type."""
+
+
+class Needs(enum.IntEnum):
+    """How far a paused lab is resumed before the body of a word runs."""
+
+    NOTHING = 0
+    """The word needs no box, or stops them: a paused lab stays paused."""
+    BOXES = 1
+    """The boxes run and the API server answers."""
+    WELL = 2
+    """The lab is as well as it was before the pause: a word that judges it must not see it wake up."""
+
+
 Body = TypeVar("Body", bound=Callable[..., Any])
 
 
@@ -52,10 +67,12 @@ def task(*args: Any, **options: Any) -> Any:
     """Make an invoke task whose errors are messages: `@task` or `@task(help={...}, ...)`.
 
     The wrapped function takes invoke's context first. It may return an `errors.Exit` to end with that code.
+    A word about a paused lab resumes it first, as far as `needs` says (`Needs.WELL` if it says nothing).
     """
     if len(args) == 1 and callable(args[0]) and not options:
         return invoke.tasks.task(_guarded(args[0]))
-    return lambda body: invoke.tasks.task(*args, **_fitting(options, body))(_guarded(body))
+    needs = options.pop("needs", Needs.WELL)
+    return lambda body: invoke.tasks.task(*args, **_fitting(options, body))(_guarded(body, needs))
 
 
 def _fitting(options: dict[str, Any], body: Callable[..., Any]) -> dict[str, Any]:
@@ -65,12 +82,14 @@ def _fitting(options: dict[str, Any], body: Callable[..., Any]) -> dict[str, Any
     return {**options, "help": {name: text for name, text in shared.items() if name in own}}
 
 
-def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
+def _guarded(body: Callable[..., errors.Exit | None], needs: Needs = Needs.WELL) -> Callable[..., None]:
     @functools.wraps(body)
     def run(*args: Any, **values: Any) -> None:
         as_json = bool(values.get("json"))
         try:
             paths.refuse_unusable()
+            if needs:
+                _resume(values.get("lab"), needs)
             code = body(*args, **values)
         except Exception as problem:
             error = as_lab_error(problem)
@@ -85,6 +104,17 @@ def _guarded(body: Callable[..., errors.Exit | None]) -> Callable[..., None]:
             sys.exit(code)
 
     return run
+
+
+def _resume(lab: object, needs: Needs) -> None:
+    """Resume the lab of a word if it is paused, and say so in a line."""
+    mark = paused.read(lab) if isinstance(lab, str) and paths.LAB_NAME.fullmatch(lab) else None
+    if not mark:
+        return
+    from kubelab.lab import pausing  # noqa: PLC0415 (a lab is paused seldom)
+
+    if seconds := pausing.resume(str(lab), settle=needs is Needs.WELL):
+        terminal.complain(f"lab {lab} was paused since {mark.since}: it runs on ({seconds:.1f} s)\n")
 
 
 def aimed(remedy: str, lab: object) -> str:

@@ -25,7 +25,7 @@ def _report(lab: str) -> progress.Progress:
     return progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
 
 
-@decorator.task(name="list", help={**LAB, **JSON})
+@decorator.task(needs=decorator.Needs.NOTHING, name="list", help={**LAB, **JSON})
 def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """List the exercises: title, topic, level, minutes, points, and what you have done."""
     (exercise_output.catalogue_json if json else exercise_output.catalogue)(commands.exercises(), commands.results(lab))
@@ -58,7 +58,10 @@ def check(_: Any, lab: str = DEFAULT, quick: bool = False, json: bool = False) -
     return errors.Exit.GOOD if done.found.points == done.found.full else errors.Exit.FAILED
 
 
-@decorator.task(help={**LAB, "yes": "pay for the next hint", "all": "show the hints that you paid for again"})
+@decorator.task(
+    needs=decorator.Needs.NOTHING,
+    help={**LAB, "yes": "pay for the next hint", "all": "show the hints that you paid for again"},
+)
 def hint(_: Any, lab: str = DEFAULT, yes: bool = False, all: bool = False) -> None:
     """Show the price of the next hint; with --yes, pay and read it."""
     now = commands.sitting(session.opened(lab))
@@ -95,7 +98,9 @@ def stop(_: Any, lab: str = DEFAULT) -> None:
     exercise_output.finished(ended)
 
 
-@decorator.task(help={**LAB, "out": "the file to write (COURSE-STUDENT.zip here if left out)"})
+@decorator.task(
+    needs=decorator.Needs.NOTHING, help={**LAB, "out": "the file to write (COURSE-STUDENT.zip here if left out)"}
+)
 def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Write one file, signed with your pack's key, with all your work for the course: hand in that file."""
     target = Path(out or handing_in.default_name(pack.needed())).expanduser().absolute()
@@ -104,6 +109,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
 
 
 @decorator.task(
+    needs=decorator.Needs.NOTHING,
     help={**LAB, "yes": "send it", "to": "another address, or a folder (the course's address if left out)"},
 )
 def share(_: Any, lab: str = DEFAULT, yes: bool = False, to: str = "") -> None:
@@ -111,7 +117,7 @@ def share(_: Any, lab: str = DEFAULT, yes: bool = False, to: str = "") -> None:
     progress_share.share(lab, progress.Progress.chosen(), to=to, yes=yes)
 
 
-@decorator.task(help={**ID, **LAB})
+@decorator.task(needs=decorator.Needs.NOTHING, help={**ID, **LAB})
 def show(_: Any, exercise: str = "", lab: str = DEFAULT) -> None:
     """Show the running task, or facts about an exercise before you begin it."""
     if exercise:

@@ -28,13 +28,14 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
 @decorator.task(
+    needs=decorator.Needs.BOXES,
     help={
         **LAB,
         **JSON,
         "bundle": "take what is missing from this file or address (KUBELAB_BUNDLE): no other network is needed",
         **GIVE_UP,
         "repair": "also undo what was changed by hand on boxes and in the cluster",
-    }
+    },
 )
 def up(
     _: Any,
@@ -74,9 +75,9 @@ def plan(
     return plan_view.show(lab, planned, hands, diff=diff, as_json=json)
 
 
-@decorator.task(help={**LAB, **JSON})
+@decorator.task(needs=decorator.Needs.NOTHING, help={**LAB, **JSON})
 def status(_: Any, lab: str = DEFAULT, json: bool = False) -> errors.Exit:
-    """Show the state of every part of the lab. Exit code: 0 well, 3 degraded, 4 absent, 5 could not tell."""
+    """Show the state of every part of the lab. Exit code: 0 well, 3 degraded, 4 absent, 5 paused, or could not tell."""
     return lab_output.status(session.opened(lab), as_json=json)
 
 
@@ -93,7 +94,9 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
     return verdict.code
 
 
-@decorator.task(help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"})
+@decorator.task(
+    needs=decorator.Needs.NOTHING, help={**LAB, "out": "the file to write (build/LAB/timeline.html if left out)"}
+)
 def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
     path, bars = timelines.draw(session.opened(lab).view, Path(out) if out else None)
@@ -102,7 +105,7 @@ def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     terminal.write(f"{path}\n")
 
 
-@decorator.task(help=LAB)
+@decorator.task(needs=decorator.Needs.NOTHING, help=LAB)
 def halt(_: Any, lab: str = DEFAULT) -> None:
     """Stop the lab's boxes; `lab.up` starts them again with everything in them."""
     with session.held(lab, progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "up.log")) as held:
@@ -110,11 +113,12 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
 
 
 @decorator.task(
+    needs=decorator.Needs.NOTHING,
     help={
         **LAB,
         "keep_keys": "keep certificates and keys for the next lab of this name",
         "yes": "also if attempts at exercises are lost that were not submitted",
-    }
+    },
 )
 def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:
     """Remove the lab: boxes, network, volumes, rendered files, kubeconfig entries. Caches stay."""
@@ -131,13 +135,13 @@ def list_(_: Any) -> None:
     lab_output.labs()
 
 
-@decorator.task(help={**LAB, **JSON})
+@decorator.task(needs=decorator.Needs.NOTHING, help={**LAB, **JSON})
 def show(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """Show what follows from the lab file: machines, addresses, names, ranges."""
     lab_output.show(session.opened(lab).lab, as_json=json)
 
 
-@decorator.task(help=LAB)
+@decorator.task(needs=decorator.Needs.NOTHING, help=LAB)
 def render(_: Any, lab: str = DEFAULT) -> None:
     """Write build/<lab>/ and start nothing."""
     with session.held(lab, progress.Progress.chosen(), claim=True) as held:
@@ -166,6 +170,7 @@ def certs(
 
 
 @decorator.task(
+    needs=decorator.Needs.BOXES,
     positional=["machine"],
     help={
         **LAB,
@@ -189,7 +194,7 @@ def ssh(_: Any, machine: str, lab: str = DEFAULT, command: str = "") -> None:
     os.execvpe(words[0], words, surroundings.by_hand())  # noqa: S606 (the person's own terminal becomes the shell)
 
 
-@decorator.task(help=LAB)
+@decorator.task(needs=decorator.Needs.BOXES, help=LAB)
 def kubectl(_: Any, lab: str = DEFAULT) -> None:
     """Run the lab's own kubectl against the lab: `lab.kubectl get nodes`; ends with its exit code."""
     where = session.rendered(lab)
@@ -200,6 +205,7 @@ def kubectl(_: Any, lab: str = DEFAULT) -> None:
 
 
 @decorator.task(
+    needs=decorator.Needs.BOXES,
     name="kubeconfig",
     help={**LAB, "merge": "put the lab into your own kubeconfig (KUBECONFIG or ~/.kube/config)"},
 )
@@ -213,7 +219,7 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
         terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
 
 
-@decorator.task(help=LAB)
+@decorator.task(needs=decorator.Needs.BOXES, help=LAB)
 def env(_: Any, lab: str = DEFAULT) -> None:
     """Print the lines that make kubectl use this lab in one shell: eval "$(./run lab.env)"."""
     where = session.rendered(lab)
@@ -221,7 +227,11 @@ def env(_: Any, lab: str = DEFAULT) -> None:
     terminal.write("".join(f"{row}\n" for row in surroundings.exports(where, reached)))
 
 
-@decorator.task(name="logs", help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"})
+@decorator.task(
+    needs=decorator.Needs.BOXES,
+    name="logs",
+    help={**LAB, "out": "the archive to write (build/kubelab-LAB-TIME.tar.gz if left out)"},
+)
 def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Put journals, pod logs, events, objects and rendered files into one archive; secrets stay out."""
     report = progress.Progress.chosen()

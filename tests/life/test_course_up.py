@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,16 @@ from acts import OTHER, word
 
 from kubelab import checks, paths, providers
 from kubelab.checks import wait
+from kubelab.clients import patience
 from kubelab.config import load
 from kubelab.converge import session
 from kubelab.course import student_labs
+from kubelab.lab import pausing
 
 WELL = ("ada", "grace")
 WRONG = "edsger"
+REST = 32.0
+"""Seconds of a pause: a kubelet calls a container runtime dead that it has not heard of for 30 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,30 @@ def test_a_second_time_nothing_is_made(room: Class) -> None:
     assert "3 students, 2 labs run already" in said
     assert {box.ident for name in WELL for box in providers.boxes(student_labs.lab_name(name))} == before
     assert len(before) == 2 * len(session.open_lab(OTHER)[0].machines)
+
+
+def pods(lab: str) -> set[str]:
+    """Return the identities of a lab's pods: one that was evicted is replaced by another."""
+    view = checks.View.of(*session.open_lab(lab))
+    return {str(pod["metadata"]["uid"]) for pod in view.api.items("/api/v1/pods")}
+
+
+def test_labs_that_nobody_uses_are_paused_until_a_word_needs_them(room: Class) -> None:
+    """Status says paused; kubectl gets its answer, and a judgement after it finds the lab as it was, with its pods."""
+    lab, other = map(student_labs.lab_name, WELL)
+    before = pods(lab)
+    assert "2 paused, 1 not up" in room.word("course.pause")
+    assert all(box.paused for name in (lab, other) for box in providers.boxes(name))
+    time.sleep(REST)
+    assert f"lab {lab} is paused since" in word("lab.status", "--lab", lab, codes=(5,)).out
+    begin = time.monotonic()
+    answered = word("lab.kubectl", "get", "nodes", "--lab", lab)
+    assert f"lab {lab} was paused since" in answered.err
+    assert "Ready" in answered.out
+    assert f"lab {lab} is well" in word("lab.why", "--lab", lab).out
+    assert time.monotonic() - begin < pausing.SETTLE + patience.seconds(10)
+    assert pods(lab) == before
+    assert all(box.paused for box in providers.boxes(other))  # it is removed as it is, by the last test
 
 
 def test_nothing_is_left_of_the_labs_that_were_made(room: Class) -> None:

@@ -40,6 +40,7 @@ LATER: Mapping[str, str] = {"exercise.check": "once every goal holds: test_exerc
 """Words that look first, and hold the lab to look again before they change it."""
 EACH: Mapping[str, str] = {
     "course.down": "a lab for each student", "course.up": "a lab for each student",
+    "course.pause": "a lab for each student", "course.resume": "a lab for each student, by a lock of its own",
     "exercise.open": "the page checks as exercise.check --quick does, and gives hints",
     "lab.survive": "types words", "test": "types words",
 }  # fmt: skip
@@ -58,7 +59,7 @@ NO_LAB = (
 )  # fmt: skip
 """Words, or all of a kind, that are about no lab's state; what is kept of attempts has a lock of its own."""
 BELOW = {
-    "kubelab/course/student_labs.py": 2, "kubelab/dev/full_test.py": 1, "kubelab/exercises/commands.py": 1,
+    "kubelab/course/student_labs.py": 2, "kubelab/course/student_pauses.py": 1, "kubelab/dev/full_test.py": 1, "kubelab/exercises/commands.py": 1,
 }  # fmt: skip
 """Where a lab is held below the words, and how often: on behalf of `EACH`, and of `exercise.check`."""
 

@@ -17,7 +17,7 @@ from kubelab.clients import surroundings
 from kubelab.config import load
 from kubelab.converge import apply, observed, session
 from kubelab.diagnosis import evidence, judge
-from kubelab.lab import renew_certs
+from kubelab.lab import pausing, renew_certs
 from kubelab.state import journal
 from kubelab.ui import progress, terminal
 
@@ -48,6 +48,8 @@ def brought_up(done: apply.UpResult, report: progress.Progress) -> None:
 def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
     """Print the result of every check of the lab; return the exit code of the judgement that `lab.why` shows too."""
     lab, where = opened.lab, opened.where
+    if since := pausing.rests(lab.name):
+        return _rests(lab, since, as_json=as_json)
     seen, verdict = diagnosis.diagnose(opened.view)
     stopped = [f"{run}; {journal.next_step(where.name)}" for run in journal.interrupted(where)]
     rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
@@ -62,6 +64,16 @@ def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
     for line in [*stopped, *_beside(verdict), *([seen.moved] if seen.moved else []), _in_words(lab, verdict)]:
         _CONSOLE.print(line, markup=False, soft_wrap=True)
     return verdict.code
+
+
+def _rests(lab: model.Lab, since: str, *, as_json: bool) -> errors.Exit:
+    words = f"lab {lab.name} is paused since {since}; a word that needs it resumes it, such as ./run lab.up"
+    words += paths.lab_option(lab.name)
+    if as_json:
+        terminal.document({"verdict": words, "exit": int(errors.Exit.UNKNOWN), "checks": [], "paused": since})
+    else:
+        _CONSOLE.print(words, markup=False, soft_wrap=True)
+    return errors.Exit.UNKNOWN
 
 
 def _status(
