@@ -1,7 +1,8 @@
 """Estimates how many labs fit on a computer, from measuring one and two of them: `python -m bench.many --help`.
 
 Memory is that of the boxes' cgroups, idle (60 s after healthy) and at work (while each lab runs its own test).
-Processors are those of the whole computer that were busy meanwhile. It asserts nothing.
+Processors are those of the whole computer that were busy meanwhile, and of each box's cgroup while the labs are idle.
+Then the last lab is paused, and a word resumes it. It asserts nothing.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import command, memory, report
+from bench import command, memory, report, rest
 from kubelab import paths
 from kubelab.exercises import attempt
 
 SETTLE = 60.0
 EXERCISE = "scheduler-down"
-WINDOW = 30.0
+WINDOW = 60.0
 """Seconds over which the processor time of idle labs is measured."""
 KEPT = 2048
 """MiB reserved for the computer and the student's own programs."""
@@ -43,6 +44,9 @@ class Stand:
     working_memory: float
     working_cpus: float
     working_seconds: float
+    boxes: Mapping[str, float]
+    """Processors of each box while the labs are idle, as `LAB/MACHINE`."""
+    pause: rest.Pause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,7 @@ def main() -> None:
         for number, name in enumerate(names, 1):
             shutil.copy(paths.LABS / "bench.yaml", paths.LABS / f"{name}.yaml")
             up = command.run("lab.up", "--lab", name).seconds
-            stands.append(measure(names[:number], up))
+            stands.append(measure(names[:number], up, options))
             _say(stands[-1])
     finally:
         for name in names:
@@ -86,18 +90,35 @@ def main() -> None:
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 
 
-def measure(names: list[str], up: float) -> Stand:
-    """Return the cost of these labs, idle and while each runs its own test."""
+def measure(names: list[str], up: float, options: argparse.Namespace) -> Stand:
+    """Return the cost of these labs, idle, paused, and, unless only `at_rest`, while each runs its own test."""
     time.sleep(SETTLE)
-    idle = memory_of(names)
-    idle_cpus = busy(lambda: time.sleep(WINDOW))
-    begin = time.monotonic()
-    peak: list[float] = []
+    idle, boxes = memory_of(names), dict[str, float]()
+    idle_cpus = busy(lambda: boxes.update(rest.by_box(names, WINDOW)))
+    pause = rest.pause(names[-1], options.pause)
+    memories, cpus, seconds = ([], idle_cpus, 0.0) if options.at_rest else _at_work(names)
+    return Stand(
+        labs=len(names),
+        up=up,
+        start=0.0 if options.at_rest else _started(names[-1]),
+        idle_memory=idle,
+        idle_cpus=idle_cpus,
+        working_memory=max([idle, *memories]),
+        working_cpus=cpus,
+        working_seconds=seconds,
+        boxes=boxes,
+        pause=pause,
+    )
+
+
+def _at_work(names: list[str]) -> tuple[list[float], float, float]:
+    """Let each lab run its own test; return memory every 2 s, busy processors, and seconds."""
+    begin, seen = time.monotonic(), list[float]()
 
     def work() -> None:
         tests = [_test(name) for name in names]
         while any(one.poll() is None for one in tests):
-            peak.append(memory_of(names))
+            seen.append(memory_of(names))
             time.sleep(2)
         failed = [name for name, one in zip(names, tests, strict=True) if one.returncode]
         if failed:
@@ -105,17 +126,8 @@ def measure(names: list[str], up: float) -> Stand:
                 f"  lab.test failed in {', '.join(failed)}: the numbers at work are of a failing test", file=sys.stderr
             )
 
-    working_cpus = busy(work)
-    return Stand(
-        labs=len(names),
-        up=up,
-        start=_started(names[-1]),
-        idle_memory=idle,
-        idle_cpus=idle_cpus,
-        working_memory=max([idle, *peak]),
-        working_cpus=working_cpus,
-        working_seconds=time.monotonic() - begin,
-    )
+    cpus = busy(work)
+    return seen, cpus, time.monotonic() - begin
 
 
 def _started(name: str) -> float:
@@ -182,7 +194,17 @@ def _say(one: Stand) -> None:
     report.heading(f"{one.labs} lab{'s' if one.labs > 1 else ''}")
     print(f"  lab.up of the last one   {one.up:8.1f} s")
     print(f"  exercise.start in it     {one.start:8.1f} s")
-    print(f"  idle                     {one.idle_memory:8.0f} MiB  {one.idle_cpus:5.2f} processors")
+    print(f"  idle                     {one.idle_memory:8.0f} MiB  {one.idle_cpus:5.2f} processors of the computer")
+    for lab, taken in rest.per_lab(one.boxes).items():
+        parts = [
+            f"{name.partition('/')[2]} {cpus:.3f}" for name, cpus in one.boxes.items() if name.startswith(f"{lab}/")
+        ]
+        print(f"    {lab:<22} {taken:9.3f} processors: {', '.join(parts)}")
+    pause = one.pause
+    print(
+        f"  paused in                {pause.pause:8.1f} s, for {pause.paused:.0f} s: {pause.idle_cpus:.3f} processors"
+    )
+    print(f"  resumed by a word in     {pause.word:8.1f} s, well in {pause.well:.1f} s, {pause.replaced} pods replaced")
     at_work = f"{one.working_memory:8.0f} MiB  {one.working_cpus:5.2f} processors  {one.working_seconds:.0f} s"
     print(f"  each one's test running  {at_work}")
 
@@ -194,6 +216,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--memory", type=float, default=24, help="GiB to extrapolate to (24)")
     parser.add_argument("--cpus", type=float, default=2, help="processors to extrapolate to (2)")
+    parser.add_argument("--pause", type=float, default=60, help="seconds for which the last lab is paused (60)")
+    parser.add_argument("--at-rest", action="store_true", help="start no exercise and no test: the idle labs alone")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
