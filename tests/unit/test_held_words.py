@@ -59,7 +59,8 @@ NO_LAB = (
 )  # fmt: skip
 """Words, or all of a kind, that are about no lab's state; what is kept of attempts has a lock of its own."""
 BELOW = {
-    "kubelab/course/student_labs.py": 2, "kubelab/course/student_pauses.py": 1, "kubelab/dev/full_test.py": 1, "kubelab/exercises/commands.py": 1,
+    "kubelab/course/student_labs.py": 2, "kubelab/course/student_pauses.py": 1,
+    "kubelab/dev/full_test.py": 1, "kubelab/exercises/commands.py": 1,
 }  # fmt: skip
 """Where a lab is held below the words, and how often: on behalf of `EACH`, and of `exercise.check`."""
 
