@@ -24,6 +24,7 @@ from kubelab.components import (
     selection,
     software_catalogue,
     store,
+    vm_image,
     wheels,
 )
 from kubelab.files import atomic
@@ -50,14 +51,22 @@ def default_name(versions: model.VersionSet) -> str:
     return f"kubelab-{versions.kubernetes}-amd64.bundle.tar.gz"
 
 
-def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, checkout: bool) -> Written:
+def write(
+    versions: model.VersionSet,
+    out: Path,
+    report: progress.Progress,
+    *,
+    checkout: bool,
+    provider: model.Provider = model.Provider.DOCKER,
+) -> Written:
     """Write a bundle of the version set to `out`, whole or not at all, and its digest beside it, FILE.sha256.
 
-    Missing components are built first.
+    Missing components are built first. For a provider of virtual machines their box is in it, too.
 
     Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
     components.ensure(versions, report)
+    machines = [vm_image.ensure(provider, report)] if provider in vm_image.FORMATS else []
     tag = box_image.ensure(report)
     atomic.folder(paths.cache() / "box", mode=0o755)
     with tempfile.TemporaryDirectory(prefix=".bundle-", dir=paths.cache() / "box") as scratch, _room(out):
@@ -68,6 +77,7 @@ def write(versions: model.VersionSet, out: Path, report: progress.Progress, *, c
             found = wheels.fetch(Path(scratch), phase)
             files |= {f"{bundle_manifest.WHEELS}/{path.name}": path for path in found}
             phase.done(f"{len(found)} for Python {', '.join(wheels.pythons())}")
+        files |= {f"{bundle_manifest.BOX}/{path.name}": path for path in machines}
         files |= _cached(versions)  # last: a bundle whose end is missing lacks something that is needed
         with report.phase("box image, saved") as phase:
             files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubelab import components, errors, model
 from kubelab.clients import kept_bundles
-from kubelab.components import box_image, unbundle
+from kubelab.components import box_image, unbundle, vm_image
 from kubelab.ui import amounts, progress
 
 if TYPE_CHECKING:
@@ -20,13 +20,19 @@ def wished() -> str:
     return os.environ.get("KUBELAB_BUNDLE", "")
 
 
-def bring(wish: str, versions: model.VersionSet, report: progress.Progress) -> unbundle.Taken:
+def bring(
+    wish: str,
+    versions: model.VersionSet,
+    report: progress.Progress,
+    provider: model.Provider = model.Provider.DOCKER,
+) -> unbundle.Taken:
     """Take what is missing from the bundle at a path or an address; if nothing is, no address is asked.
 
-    Raises the errors of `named` and `take`.
+    A provider of virtual machines needs their box. Raises the errors of `named` and `take`.
     """
     address = _address(wish)
-    if address and not components.missing(versions) and box_image.present():
+    machines = provider not in vm_image.FORMATS or vm_image.path(provider).exists()
+    if address and machines and not components.missing(versions) and box_image.present():
         return unbundle.Taken(entries=(), box=False)
     return unbundle.take(named(wish, report), versions, report)
 

@@ -16,7 +16,7 @@ from typing import IO
 
 from kubelab import components, errors, model, paths
 from kubelab.clients import kept_bundles
-from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, selection, store
+from kubelab.components import box_image, bundle, bundle_manifest, cache_layout, selection, store, vm_image
 from kubelab.files import atomic, tars
 from kubelab.ui import amounts, progress
 
@@ -28,10 +28,16 @@ image."""
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """The unpacked parts of a bundle: entries of the cache, and whether the box image was in it."""
+    """The unpacked parts of a bundle: entries of the cache, whether the box image, and boxes of virtual machines."""
 
     entries: tuple[str, ...]
     box: bool
+    machines: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all parts, for people."""
+        return (*self.entries, *(["box image"] if self.box else []), *self.machines)
 
 
 def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> Taken:
@@ -46,16 +52,24 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
         wanted = {name for entry in lacking for name in bundle.member_names(entry)}
         lacks_box = not box_image.present()
         wanted |= {bundle_manifest.BOX_TAR} if lacks_box else set()
-        if wanted:
+        machines = {name: path for name, path in _machine_boxes().items() if name in head.members and not path.exists()}
+        if wanted := wanted | set(machines):
             _unpack_and_place(tar, head, wanted, lacking, file, report)
     _make_images_again(head, versions, file, report)
-    return Taken(entries=tuple(entry.key for entry in lacking), box=lacks_box)
+    places = tuple(path.name for path in machines.values())
+    return Taken(entries=tuple(entry.key for entry in lacking), box=lacks_box, machines=places)
 
 
 def read(file: Path) -> bundle_manifest.Manifest:
     """Return the manifest of a bundle; raises `bundle-damaged` or `bundle-foreign`."""
     with _problems(file), _opened(file) as tar:
         return _head(tar, file)
+
+
+def _machine_boxes() -> dict[str, Path]:
+    """Return the boxes of virtual machines that this checkout uses: name in a bundle to path in the cache."""
+    places = map(vm_image.path, vm_image.FORMATS)
+    return {f"{bundle_manifest.BOX}/{place.name}": place for place in places}
 
 
 def _head(tar: tarfile.TarFile, file: Path) -> bundle_manifest.Manifest:
@@ -106,6 +120,10 @@ def _unpack_and_place(
             if bundle_manifest.BOX_TAR in wanted:
                 phase.update("docker load")
                 box_image.take(draft / bundle_manifest.BOX_TAR)
+            for name, path in _machine_boxes().items():
+                if name in wanted:
+                    atomic.folder(path.parent, mode=0o755)
+                    atomic.place(draft / name, path, mode=atomic.PUBLIC)
 
 
 def _unpack(

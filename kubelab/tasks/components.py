@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from kubelab import components, errors, paths
+from kubelab import components, errors, model, paths
 from kubelab.components import bundle as bundles
 from kubelab.components import bundle_source, inventory, licences, selection
 from kubelab.components import unbundle as unpacking
@@ -69,13 +69,16 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
         "out": "the file to write (kubelab-VERSION-amd64.bundle.tar.gz here if left out)",
         "versions": HELP["versions"],
         "checkout": "put this project's files in, too: `tar -xzf FILE kubelab` gives a folder to work in",
+        "lab": "put in the box of this lab's virtual machines, too, if it has them",
     }
 )
-def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False) -> None:
+def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False, lab: str = "") -> None:
     """Write one file with everything a lab needs, for computers without a network: `lab.up --bundle FILE` there."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     found = load.versions(versions)
-    written = bundles.write(found, Path(out or bundles.default_name(found)).expanduser(), run, checkout=checkout)
+    file = Path(out or bundles.default_name(found)).expanduser()
+    provider = load.read(lab).provider if lab else model.Provider.DOCKER
+    written = bundles.write(found, file, run, checkout=checkout, provider=provider)
     run.say(f"{written.file}: {amounts.human(written.size)} ({amounts.human(written.unpacked)} unpacked)")
     run.say(f"sha256 {written.sha256}")
     run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")
@@ -118,5 +121,4 @@ def unbundle(_: Any, file: str, versions: str = SET, list: bool = False) -> None
         run.say(unpacking.read(bundle_source.named(file, run)).document().decode())
         return
     taken = bundle_source.bring(file, load.versions(versions), run)
-    names = [*taken.entries, *(["box image"] if taken.box else [])]
-    run.say(f"took {', '.join(names)}" if names else "all that is in it was here already")
+    run.say(f"took {', '.join(taken.names)}" if taken.names else "all that is in it was here already")

@@ -48,7 +48,8 @@ def up(
     """Bring the lab up, or change it to what its file says; a second run changes nothing."""
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
-        bundle_source.bring(bundle, load.versions(load.read(lab).versions), report)
+        spec = load.read(lab)
+        bundle_source.bring(bundle, load.versions(spec.versions), report, spec.provider)
     with session.held(lab, report, claim=True) as held:
         if repair:
             lockout.refuse(lab, "lab.up --repair", give_up=give_up)

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, model, paths
-from kubelab.components import bundle, bundle_manifest, bundle_source, selection, store, unbundle, wheels
+from kubelab.components import bundle, bundle_manifest, bundle_source, selection, store, unbundle, vm_image, wheels
 from kubelab.config import load
 
 BLINK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,6 +70,33 @@ def test_only_what_is_missing_is_taken(source: tuple[Path, dict[str, bytes]], ve
     lost = next(entry for entry in selection.entries(versions) if entry.name == "etcd")
     lost.paths[0].unlink()
     assert unbundle.take(source[0], versions, bundle_data.quiet()).entries == ("etcd",)
+
+
+def test_a_bundle_for_machines_has_their_box(
+    source: tuple[Path, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
+) -> None:
+    """It is for the named lab's provider alone, comes into the cache unchanged, and an address is asked for it."""
+    place = vm_image.path(model.Provider.LIBVIRT).name
+    assert f"box/{place}" not in unbundle.read(source[0]).members
+    made = tmp_path / place
+    made.write_bytes(b"a disk" * 1000)
+    monkeypatch.setattr(vm_image, "ensure", lambda *_: made)
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "full"))
+    monkeypatch.setattr(wheels, "fetch", bundle_data.no_wheels)
+    bundle_data.Docker(monkeypatch, has_box=True)
+    bundle_data.fill(versions)
+    out = tmp_path / "machines.tar.gz"
+    bundle.write(versions, out, bundle_data.quiet(), checkout=False, provider=model.Provider.LIBVIRT)
+    assert f"box/{place}" in unbundle.read(out).members
+    taken = unbundle.take(out, versions, bundle_data.quiet())
+    assert taken.names == (place,)
+    assert vm_image.path(model.Provider.LIBVIRT).read_bytes() == made.read_bytes()
+    asked = bundle_source.bring("https://nowhere.invalid/x", versions, bundle_data.quiet(), model.Provider.LIBVIRT)
+    assert asked == unbundle.Taken(entries=(), box=False)
+    vm_image.path(model.Provider.LIBVIRT).unlink()
+    monkeypatch.setattr(bundle_source, "named", lambda *_: out)
+    again = bundle_source.bring("https://nowhere.invalid/x", versions, bundle_data.quiet(), model.Provider.LIBVIRT)
+    assert again.machines == (place,)
 
 
 def test_images_that_hold_programs_only_are_left_out_and_made_again(source: tuple[Path, dict[str, bytes]]) -> None:
