@@ -20,6 +20,11 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, ABSENT, stdout="", stderr="there is no git command")
 
 
+def turn() -> int:
+    """Return a number that follows from the commit; 0 if git cannot tell."""
+    return int(said("rev-parse", "HEAD")[:8] or "0", 16)
+
+
 def said(*words: str, otherwise: str = "") -> str:
     """Return what a git command printed, without blanks around it; `otherwise` if it failed or printed nothing."""
     done = run(*words)

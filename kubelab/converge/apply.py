@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model, paths
-from kubelab.checks import wait
+from kubelab.checks import high_availability, wait
 from kubelab.converge import (
     bring_up,
     lost_data,
@@ -113,12 +113,16 @@ def _healthy(
 ) -> Mapping[str, float]:
     """Wait until the lab is healthy; if it does not become so, name its changes by hand."""
     try:
-        reached = raised.wait(checks.healthy_again(view.lab) if again else checks.healthy(view.lab), patience)
+        reached = raised.wait(_wanted(view.lab, again=again), patience)
     except errors.LabError as problem:
         if problem.ident == "lab-not-ready":
             patience.refuse_drifted()
         raise
-    return raised.wait(checks.healthy_again(view.lab)) if watch.woke else reached
+    return raised.wait(_wanted(view.lab, again=True)) if watch.woke else reached
+
+
+def _wanted(lab: model.Lab, *, again: bool) -> Mapping[str, checks.Check]:
+    return {**(checks.healthy_again if again else checks.healthy)(lab), **high_availability.wanted(lab)}
 
 
 class _Patience:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import components, errors, host, paths
-from kubelab.clients import patience, surroundings
+from kubelab.clients import git, patience, surroundings
 from kubelab.components import box_image, toolchain
 from kubelab.config import load
 from kubelab.converge import session
@@ -23,13 +23,16 @@ from kubelab.host import actions, setup
 from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
-LABS = ("selftest", "selftest-two")
+SEVERAL = "selftest-ha"
+LABS = ("selftest", "selftest-two", SEVERAL)
 """The test's own labs: leftovers of an interrupted run are removed first."""
 LIFE = (
     "up", "words", "beside", "converge", "faults", "mends", "prove",
     "exercise_page", "exercise_words", "exercise_proofs", "destroy",
 )  # fmt: skip
 """The files of tests/life that every run includes; the others are for `--only more`."""
+LONG = ("ha",)
+"""Long stages, each with a file of tests/life by its name: a run without `--only` has one, which the commit chooses."""
 NO_TESTS = 5
 """pytest's exit code for running no test: a failure here."""
 BESIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -71,14 +74,14 @@ def run(report: progress.Progress, only: str = "") -> None:
                     report.say(f"\n== {STAGES[name].title}")
                     STAGES[name].run(report)
     finally:
-        if with_lab:
+        if with_lab or set(LONG) & set(chosen):
             _remove(report)
     left = ", ".join(name for name in STAGES if name not in chosen)
     report.say(f"\nGreen: {', '.join(chosen)}, in {report.seconds / 60:.1f} min. Not run: {left or 'nothing'}.")
 
 
 def _chosen(only: str) -> list[str]:
-    names = [name for name in only.split(",") if name] or list(USUAL)
+    names = [name for name in only.split(",") if name] or [*USUAL, LONG[git.turn() % len(LONG)]]
     unknown = [name for name in names if name not in STAGES]
     if unknown:
         raise errors.LabError(
@@ -169,14 +172,19 @@ def _lab(report: progress.Progress) -> None:
 
 
 def _more(report: progress.Progress) -> None:
-    files = sorted(path for path in (paths.ROOT / "tests/life").glob("test_*.py") if path.stem[5:] not in LIFE)
+    apart = {f"test_{name}" for name in (*LIFE, *LONG)}
+    files = sorted(path for path in (paths.ROOT / "tests/life").glob("test_*.py") if path.stem not in apart)
     words = [str(path.relative_to(paths.ROOT)) for path in files]
     _life("more", report, ["tests/life/test_converge.py", "tests/life/test_faults.py", *words])
 
 
-def _life(stage: str, report: progress.Progress, words: Sequence[str]) -> None:
+def _ha(report: progress.Progress) -> None:
+    _life("ha", report, ["tests/life/test_ha.py"], SEVERAL)
+
+
+def _life(stage: str, report: progress.Progress, words: Sequence[str], lab: str = LABS[0]) -> None:
     _remove(report)
-    _pytest(stage, *words, "-v", "--durations=20", environment={"KUBELAB_LAB": LABS[0]})
+    _pytest(stage, *words, "-v", "--durations=20", environment={"KUBELAB_LAB": lab})
 
 
 def _remove(report: progress.Progress) -> None:
@@ -207,6 +215,7 @@ STAGES: Mapping[str, Stage] = {
     "wheel": Stage(title="the package: built, installed alone, every module imported", run=_wheel),
     "parts": Stage(title="components and box image: build what the cache lacks", run=_parts),
     "lab": Stage(title="a lab of its own: brought up, proven, halted, changed, broken, removed", run=_lab),
+    "ha": Stage(title="several control planes: brought up, robbed of the leading machines, removed", run=_ha),
     "more": Stage(title="what takes too long for every run: harms, kills, every diagnosis", run=_more),
 }
 USUAL = ("host", "quick", "wheel", "parts", "lab")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MARK = "red_by"
 DEPENDS = "depends_on"
+SEVERAL = "several"
+"""The mark of a check of several control planes: proofs run on a lab with one."""
 REPORT = "KUBELAB_MARKS"
 """Environment variable with the file that the plugin writes."""
 Mark = tuple[Sequence[str], Mapping[str, str]]
@@ -48,6 +50,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Write the marks and the source of each collected check, for the process that asked."""
     found: dict[str, Mapping[str, Any]] = {}
     for item in session.items:
+        if item.get_closest_marker(SEVERAL):
+            continue
         function: Any = item  # every item of the suite is a function
         name = f"{item.path.stem.removeprefix('test_')}::{function.originalname.removeprefix('test_')}"
         marks = [[mark.args, mark.kwargs] for mark in item.iter_markers(MARK)]

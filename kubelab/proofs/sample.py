@@ -46,7 +46,7 @@ def portion(
 
 def usual(exercises: Sequence[library.Exercise]) -> Iterator[tuple[library.Exercise, exercise_run.Step]]:
     """Yield the portion of this commit."""
-    return portion(exercises, touched(), turn(), stale(exercises), known(exercises))
+    return portion(exercises, touched(), git.turn(), stale(exercises), known(exercises))
 
 
 def _never(exercise: library.Exercise, known: Mapping[str, Sequence[int]] | None) -> bool:
@@ -76,8 +76,3 @@ def stale(exercises: Sequence[library.Exercise]) -> set[str]:
     code = code_digest.digest()
     codes = {row.spec.id: {one.code for one in proven.current(row, proven.WALKS)} for row in exercises}
     return {name for name, judged in codes.items() if judged and code not in judged}
-
-
-def turn() -> int:
-    """Return a number that follows from the commit; 0 if git cannot tell."""
-    return int(git.said("rev-parse", "HEAD")[:8] or "0", 16)

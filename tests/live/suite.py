@@ -84,9 +84,16 @@ def each(name: str, choose: Callable[[model.Machine], Iterable[Any]]) -> pytest.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the lab file does not ask for: an add-on, or two workers where there is one."""
+    """Leave out what the lab file does not ask for: an add-on, or two workers or control planes where there is one."""
     wanted = set(opened()[0].addons)
-    out = [item for item in items if {mark.args[0] for mark in item.iter_markers("addon")} - wanted or _to_itself(item)]
+    other = "single" if opened()[0].virtual else "several"
+    out = [
+        item
+        for item in items
+        if {mark.args[0] for mark in item.iter_markers("addon")} - wanted
+        or _to_itself(item)
+        or item.get_closest_marker(other)
+    ]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]

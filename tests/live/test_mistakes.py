@@ -79,6 +79,7 @@ def test_mistake_2_a_pod_that_crashes_is_not_taken_for_one_that_runs(
         checks.running(view.api.get(f"{path}/{name}"))
 
 
+@pytest.mark.single  # with several the virtual address is one more, see test_certificates
 @pytest.mark.red_by("apiserver-certificate-name", depends_on="nodes")
 def test_mistake_3_the_api_s_address_follows_from_the_range(
     view: checks.View, lab: model.Lab, control: model.Machine

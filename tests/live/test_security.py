@@ -83,9 +83,13 @@ def test_nobody_listens_without_tls(
 
 @pytest.fixture(scope="module")
 def known(view: checks.View, namespace: str) -> tuple[str, str]:
-    """Give a secret's name and value, in the test's own namespace."""
+    """Give a secret's name and value, in the test's own namespace; every API server was asked to make it."""
     name, value = suite.fresh("known"), f"plain-{uuid.uuid4().hex}"
-    view.api.create(f"/api/v1/namespaces/{namespace}/secrets", suite.secret(name, value))
+    servers = [f"https://{machine.address}:{model.API_PORT}" for machine in view.lab.control_plane]
+    doors = [kube_api.Api.of(view.where, server) for server in servers]
+    path, body = f"/api/v1/namespaces/{namespace}/secrets", suite.secret(name, value)
+    codes = [door.request("POST", path, body).status_code for door in doors]
+    assert codes == [201, *[409] * (len(doors) - 1)]
     return name, value
 
 

@@ -41,6 +41,7 @@ def row(name: str, result: str = "proven") -> checks_page.Row:
 def test_every_test_of_the_live_suite_is_a_check_with_its_mark(suite: Suite) -> None:
     """None is lost between its file and pytest's collection, which needs no lab; a mark that is wrong fails `suite`."""
     files = {path.stem.removeprefix("test_"): path for path in (paths.ROOT / live_suite.FOLDER).glob("test_*.py")}
+    assert "pytest.mark.several" in files.pop("high_availability").read_text(encoding="utf-8")
     written = {
         f"{file}::{name}"
         for file, path in files.items()
