@@ -27,7 +27,7 @@ SEVERAL = "selftest-ha"
 LABS = ("selftest", "selftest-two", SEVERAL)
 """The test's own labs: leftovers of an interrupted run are removed first."""
 LIFE = (
-    "up", "words", "beside", "converge", "faults", "mends", "prove",
+    "up", "prove", "words", "beside", "converge", "faults", "mends",
     "exercise_page", "exercise_words", "exercise_proofs", "destroy",
 )  # fmt: skip
 """The files of tests/life that every run includes; the others are for `--only more`."""

@@ -37,6 +37,7 @@ sudo find /var/log/pods -path '*/kube-apiserver/*.log' -newermt "$started" | gre
 """
 ORDER = (
     "test_up.py",
+    "test_prove.py",
     "test_words.py",
     "test_beside.py",
     "test_converge.py",
