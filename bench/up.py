@@ -86,7 +86,9 @@ def _measure(options: argparse.Namespace) -> None:
     report.facts(found.about)
     try:
         if options.cold:
-            found.series["build everything, cold cache"].append(cold.build())
+            seconds, built = cold.build()
+            found.series["build everything, cold cache"].append(seconds)
+            print(cold.table(built), flush=True)
         components.ensure(lab.versions, report.progress_lines())
         box_image.ensure(report.progress_lines())
         image_store.ensure(image_store.of(lab.versions), report.progress_lines())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kubelab import model
 from kubelab.components import (
+    ahead,
     cache_layout,
     compiling,
     images,
@@ -33,9 +34,10 @@ def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[st
     Raises `component-pin`, `component-unknown`, `component-build`, `go-missing` and Docker's errors.
     """
     todo = missing(versions, only)
-    for index, entry in enumerate(todo):
-        rest = [later.name for later in todo[index + 1 :]]
-        _ensure_one(entry, versions, run, _after(rest))
+    with ahead.running(todo):
+        for index, entry in enumerate(todo):
+            rest = [later.name for later in todo[index + 1 :]]
+            _ensure_one(entry, versions, run, _after(rest))
     return len(todo)
 
 

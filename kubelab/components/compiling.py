@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+import resource
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,11 +104,11 @@ def build(
     family: software_catalogue.Family, versions: model.VersionSet, out: Path, phase: progress.Phase, then: str
 ) -> dict[str, object]:
     """Make the family's binaries in `out` under their names in the cache; return facts for the record."""
-    begin = time.monotonic()
+    begin, used = time.monotonic(), _used()
     fresh_log(family.name)
     if family.recipe is software_catalogue.Recipe.C:
         _compile_c(family, versions, out)
-        return {"seconds": round(time.monotonic() - begin, 1)}
+        return {"seconds": round(time.monotonic() - begin, 1), "cpu": round(_used() - used, 1)}
     done = 0
     total = _list_packages(family, phase, then)
     for text in watch(_go_build(family, cache_layout.linker_flags(family, versions), out)):
@@ -116,15 +117,21 @@ def build(
         phase.update(f"{done} of at most {total} packages compiled, {times}; {then}")
     for binary in family.binaries:
         (out / binary.built).rename(out / binary.name)
-    seconds = round(time.monotonic() - begin, 1)
+    facts = {"seconds": round(time.monotonic() - begin, 1), "cpu": round(_used() - used, 1), "packages": total}
     modules = licences.linked(family, [out / binary.name for binary in family.binaries])
-    return {"go": toolchain.go_version(), "seconds": seconds, "packages": total, "modules": modules}
+    return {"go": toolchain.go_version(), **facts, "modules": modules}
+
+
+def _used() -> float:
+    """Return the CPU seconds of all programs that this process has started and that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _list_packages(family: software_catalogue.Family, phase: progress.Phase, then: str) -> int:
     """Download the modules of the family's programs; return the number of their packages."""
     total = 0
-    for text in watch(_go_command(family, ["list", "-deps", *_tags(family), *family.target.split()])):
+    for text in listed(family, family.name):
         fetched = text.count("go: downloading ")
         total += text.count("\n") - fetched
         if fetched:
@@ -132,19 +139,25 @@ def _list_packages(family: software_catalogue.Family, phase: progress.Phase, the
     return total
 
 
+def listed(family: software_catalogue.Family, log: str) -> Generator[str, None, None]:
+    """Yield the lines of Go's list of the family's packages, and of the modules that it downloads for it."""
+    if family.recipe is software_catalogue.Recipe.GO:
+        yield from watch(_go_command(family, ["list", "-deps", *_tags(family), *family.target.split()], log))
+
+
 def _tags(family: software_catalogue.Family) -> list[str]:
     return [f"-tags={','.join(family.tags)}"] if family.tags else []
 
 
-def _go_command(family: software_catalogue.Family, words: Sequence[str]) -> Command:
+def _go_command(family: software_catalogue.Family, words: Sequence[str], log: str) -> Command:
     env = toolchain.environment(cgo=family.cgo)
     words = [str(toolchain.go()), *words]
-    return Command(words=words, folder=family.folder, env=env, log=log_path(family.name))
+    return Command(words=words, folder=family.folder, env=env, log=log_path(log))
 
 
 def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Command:
     fixed = ["build", "-v", "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
-    return _go_command(family, [*fixed, "-o", f"{out}/", *family.target.split()])
+    return _go_command(family, [*fixed, "-o", f"{out}/", *family.target.split()], family.name)
 
 
 def _compile_c(family: software_catalogue.Family, versions: model.VersionSet, out: Path) -> None:
