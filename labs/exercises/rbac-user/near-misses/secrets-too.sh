@@ -11,5 +11,12 @@ spec:
 END
 kubectl certificate approve "$USER"
 kubectl -n "$SPACE" create rolebinding "$USER" --clusterrole="$ROLE" --user="$USER"
-kubectl -n "$SPACE" create role more --verb=get,list,watch,bind --resource=secrets,roles
+kubectl -n "$SPACE" apply -f - <<END
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: more}
+rules:
+  - {apiGroups: [""], resources: [secrets], verbs: [get, list, watch]}
+  - {apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [get, list, watch, bind]}
+END
 kubectl -n "$SPACE" create rolebinding more --role=more --group="$GROUP"
