@@ -112,6 +112,14 @@ def _source(given: bytes | Path | None) -> Iterator[IO[bytes]]:
         yield file
 
 
+def first(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> Result:
+    """Work on the first machine that lets one in; raises what `work` does, `Unreachable` if none lets one in."""
+    for machine in machines[:-1]:
+        with contextlib.suppress(Unreachable):
+            return work(machine)
+    return work(machines[-1])
+
+
 def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:
     """Do `work` on every machine at the same time; return name to result, or to the error there."""
 

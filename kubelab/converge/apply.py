@@ -94,16 +94,17 @@ def _converge(
         raised.wait({"boxes answer": bring_up.boxes_answer})
         repair.boxes(view, report)
     objects = any(item.where == plan.CLUSTER for item in planned.items)
-    first = planned.states[view.lab.control_plane[0].name]
+    # A control plane that applies its folder applies the objects as well.
+    quiet = all(planned.states[machine.name] is observed.State.EQUAL for machine in view.lab.control_plane)
     watch = stuck_kubelet.Watch(view, report)
-    if repairs or planned.strangers or (objects and first is observed.State.EQUAL):
+    if repairs or planned.strangers or (objects and quiet):
         raised.wait(API, watch)
         if repairs:
             repair.cluster(view, prepared.rendered, report)
         remove_worker.remove(view, planned.strangers, report)
         if repairs:
             pod_network.repair(view, report)
-        if planned.strangers or (objects and first is observed.State.EQUAL):
+        if planned.strangers or (objects and quiet):
             remove_worker.apply_objects(view)
     return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)
 

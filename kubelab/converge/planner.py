@@ -63,7 +63,7 @@ def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:
 def applied(view: checks.View, there: observed.Observed) -> tuple[objects_tsv.Object, ...]:
     """Return the applied objects from the cluster's record; for a stopped lab, as last rendered."""
     first = view.lab.control_plane[0].name
-    if there.boxes[first].state is observed.State.EQUAL:
+    if any(there.boxes[machine.name].state is observed.State.EQUAL for machine in view.lab.control_plane):
         try:
             return record(kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=PATIENCE))
         except doors.DoorError:

@@ -19,7 +19,8 @@ def release(view: checks.View, which: str, addresses: Sequence[str]) -> list[str
     A lease stays in etcd for a day, and as long do all nodes send to it. Raises as `ssh.run` does.
     """
     command = f"sudo bash -s {which} {shlex.join(addresses)}"
-    return ssh.run(view.where, view.lab.etcd[0], command, given=RELEASE.read_bytes()).split()
+    given = RELEASE.read_bytes()
+    return ssh.first(view.lab.etcd, lambda member: ssh.run(view.where, member, command, given=given)).split()
 
 
 def repair(view: checks.View, report: progress.Progress) -> None:

@@ -99,9 +99,10 @@ def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequenc
 
 
 def apply_objects(view: checks.View) -> None:
-    """Let the control plane apply the objects that its record lacks."""
-    first = view.lab.control_plane[0]
+    """Let a control plane apply the objects that its record lacks."""
+    planes = view.lab.control_plane
     try:
-        ssh.run(view.where, first, APPLY_OBJECTS)
+        ssh.first(planes, lambda machine: ssh.run(view.where, machine, APPLY_OBJECTS))
     except doors.DoorError as problem:
-        raise errors.LabError("apply-failed", f"{first.name} could not apply objects", details=[problem]) from problem
+        names = " or ".join(machine.name for machine in planes)
+        raise errors.LabError("apply-failed", f"{names} could not apply objects", details=[problem]) from problem

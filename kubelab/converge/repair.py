@@ -54,7 +54,7 @@ def find_changes(
     asked = view.lab.machines if machines is None else machines
     changed, blind = _boxes(view, asked, diffs=diffs)
     cluster_: tuple[drift_objects.Change, ...] = ()
-    if view.lab.control_plane[0] in asked:
+    if set(view.lab.control_plane) & set(asked):
         try:
             cluster_ = _objects(view, rendered)
         except doors.DoorError as problem:

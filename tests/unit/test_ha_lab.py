@@ -304,3 +304,24 @@ def test_only_a_lab_with_several_has_these_checks() -> None:
     assert high_availability.wanted(SINGLE) == {}
     assert list(high_availability.wanted(lab("machines: {etcd: {count: 3}}"))) == ["etcd members"]
     assert list(high_availability.wanted(LAB)) == ["etcd members", "API servers", "virtual address"]
+
+
+def test_a_word_for_any_member_goes_to_one_that_answers() -> None:
+    """The first that lets one in does the work; a refusal there is no reason to ask another; with none it is said."""
+    asked: list[str] = []
+
+    def work(silent: tuple[str, ...], machine: model.Machine) -> str:
+        asked.append(machine.name)
+        if machine.name in silent:
+            raise ssh.Unreachable(f"{machine.name}: no route")
+        if machine.name == "etcd-02":
+            raise ssh.Failed(machine, "put", 1, "refused")
+        return machine.name
+
+    assert ssh.first(LAB.etcd, lambda machine: work(("etcd-02",), machine)) == "etcd-01"
+    assert ssh.first(LAB.etcd[1:], lambda machine: work(("etcd-02",), machine)) == "etcd-03"
+    with pytest.raises(ssh.Failed):
+        ssh.first(LAB.etcd[1:], lambda machine: work((), machine))
+    with pytest.raises(ssh.Unreachable, match="etcd-03: no route"):
+        ssh.first(LAB.etcd, lambda machine: work(ALL, machine))
+    assert asked == ["etcd-01", "etcd-02", "etcd-03", "etcd-02", *ALL]
