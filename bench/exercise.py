@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from bench import report
 from kubelab import paths
+from kubelab.clients import patience
 from kubelab.converge import session
 from kubelab.exercises import attempt, commands
 from kubelab.ui import progress
@@ -33,13 +34,12 @@ def timed(work: Callable[[], object]) -> float:
 
 def symptom(now: commands.Sitting) -> float:
     """Return the seconds until every goal is red."""
-    begin = time.monotonic()
-    while time.monotonic() - begin < SYMPTOM:
-        found = commands.judge_now(now)
-        goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL]
-        if all(row.state is not attempt.State.PASSED for row in goals):
-            break
-    return time.monotonic() - begin
+
+    def red() -> bool:
+        goals = [row for row in commands.judge_now(now).verdicts if row.kind is attempt.Kind.GOAL]
+        return all(row.state is not attempt.State.PASSED for row in goals)
+
+    return timed(lambda: any(red() for _ in patience.polls(SYMPTOM, every=0)))
 
 
 def one(lab: str, name: str, out: progress.Progress) -> dict[str, float]:

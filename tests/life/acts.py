@@ -6,10 +6,10 @@ Files run in the order of `ORDER`: each leaves the lab up and healthy for the ne
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 
 from kubelab import checks, model, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import doors, ssh
+from kubelab.clients import doors, patience, ssh
 from kubelab.converge import session
 from kubelab.proofs import fingerprint
 from kubelab.state import journal
@@ -134,12 +134,13 @@ class Home:
 
     def await_boundary(self, process: subprocess.Popen[Any], boundary: str) -> None:
         """Wait until the journal has the running word at a boundary, such as `begin boxes`; fail if it never is."""
-        while process.poll() is None:
+        for _ in patience.polls(math.inf, 0.02):
+            if process.poll() is not None:
+                break
             rows = list(journal._rows(self.where.state / journal.FILE))
             mine = itertools.dropwhile(lambda row: row.get("pid") != process.pid, rows)
             if any(f"{row['event']} {row.get('phase')}" == boundary for row in mine):
                 return
-            time.sleep(0.02)
         pytest.fail(f"it ended without having come to: {boundary}")
 
     def await_try(self) -> None:

@@ -12,12 +12,13 @@ import shutil
 import signal
 import subprocess
 import tarfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from acts import another_engine
+
+from kubelab.clients import patience
 
 PATIENCE = 60.0
 ALONE = "ip link set lo up && exec dockerd --data-root {0}/docker --exec-root {0}/exec --pidfile {0}/pid --host unix://{0}/sock"
@@ -85,13 +86,11 @@ def computer(place: Path) -> Iterator[Computer]:
 
 
 def _answers(found: Computer, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    for _ in patience.polls(PATIENCE):
         assert process.poll() is None, (found.place / "dockerd.log").read_text(encoding="utf-8")[-3000:]
         with contextlib.suppress(AssertionError):
             found.run("docker", "version", timeout=10)
             return
-        time.sleep(0.5)
     raise AssertionError("the engine of the computer without a network does not answer")
 
 

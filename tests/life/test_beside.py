@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ from acts import OTHER, Home, word
 
 from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import vagrant
+from kubelab.clients import patience, vagrant
 from kubelab.converge import session
 
 PATIENCE = 180.0
@@ -45,9 +44,10 @@ def other() -> Iterator[checks.View]:
 
 def test_plain_vagrant_up_gives_a_whole_cluster(other: checks.View) -> None:
     """Boxes apply their folders by themselves: nothing but Vagrant has run, and every check of a healthy lab holds."""
-    end = time.monotonic() + PATIENCE
-    while (seen := wait.ill(other)) and time.monotonic() < end:
-        time.sleep(1)
+    for _ in patience.polls(PATIENCE):
+        seen = wait.ill(other)
+        if not seen:
+            break
     assert seen == {}
 
 

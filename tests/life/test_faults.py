@@ -11,14 +11,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from acts import Home
 
 from kubelab import checks, paths
 from kubelab.checks import wait
-from kubelab.clients import vagrant
+from kubelab.clients import patience, vagrant
 from kubelab.faults import catalogue, inject
 from kubelab.proofs import fingerprint, prove_faults
 from kubelab.state import docs_table
@@ -126,9 +125,7 @@ def test_a_fault_is_cleared_after_the_machines_were_stopped(home: Home, name: st
 def test_a_lab_that_is_not_well_is_refused(home: Home) -> None:
     """A pod that cannot start is enough: nobody could say what the fault did."""
     home.view.api.request("DELETE", "/api/v1/namespaces/guestbook/pods", None, labelSelector="app=redis,role=leader")
-    end = time.monotonic() + 30
-    while not wait.survey(home.view)["guestbook complete"] and time.monotonic() < end:
-        time.sleep(0.2)
+    assert any(wait.survey(home.view)["guestbook complete"] for _ in patience.polls(30))
     said = home.word("fault.inject", "frontend-port", codes=(3,))
     assert "fault-degraded" in said.err
     assert inject.active(home.view) == ()

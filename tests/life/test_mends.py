@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from acts import Home
 from scenes import SCENES
 
 from kubelab import model, paths
+from kubelab.clients import patience
 from kubelab.diagnosis import tables
 from kubelab.faults import catalogue, inject
 from kubelab.state import docs_table
@@ -82,14 +82,12 @@ def asked(home: Home) -> dict[str, Any]:
 
 def until(home: Home, seconds: float, wanted: str) -> dict[str, Any]:
     """Ask until `wanted` (a cause, or "well") is the answer; fail with the last answer."""
-    end = time.monotonic() + seconds
-    while True:
+    for _ in patience.polls(seconds):
         said = asked(home)
         names = [row["name"] for row in said["causes"]]
         if wanted in names or (wanted == "well" and said["exit"] == 0):
             return said
-        assert time.monotonic() < end, f"wanted {wanted}: {json.dumps(said)[:3000]}"
-        time.sleep(1)
+    pytest.fail(f"wanted {wanted}: {json.dumps(said)[:3000]}")
 
 
 @pytest.fixture

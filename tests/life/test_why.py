@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from acts import Home
 
 from kubelab import paths
+from kubelab.clients import patience
 from kubelab.faults import catalogue, inject
 from kubelab.ui import progress
 
@@ -62,11 +62,10 @@ def test_each_fault_is_named(home: Home, faults: tuple[str, ...]) -> None:
     for name in faults:
         inject.inject(home.view, name)
     wanted = sorted(catalogue.FAULTS[name].cause for name in faults)
-    end = time.monotonic() + SHOWS
-    said = asked(home, 0, 3, 5)
-    while sorted(row["name"] for row in said["causes"]) != wanted and time.monotonic() < end:
-        time.sleep(2)
+    for _ in patience.polls(SHOWS):
         said = asked(home, 0, 3, 5)
+        if sorted(row["name"] for row in said["causes"]) == wanted:
+            break
     assert sorted(row["name"] for row in said["causes"]) == wanted
     assert all(row["evidence"] and row["mend"] for row in said["causes"])
     assert said["exit"] == 3

@@ -16,7 +16,7 @@ import yaml
 from acts import LAB, Home, word
 
 from kubelab import checks, paths
-from kubelab.clients import docker, ssh, vagrant
+from kubelab.clients import docker, patience, ssh, vagrant
 from kubelab.pki import secret_scan
 
 MINE = """\
@@ -54,9 +54,7 @@ def test_status_answers_while_the_api_is_down(home: Home) -> None:
         assert seen["etcd"]["ok"]
     finally:
         ssh.run(home.where, plane, go)
-    end = time.monotonic() + 90
-    while home.seen() and time.monotonic() < end:
-        time.sleep(1)
+    any(home.seen() == {} for _ in patience.polls(90))
     assert home.seen() == {}
 
 
