@@ -489,7 +489,7 @@ TABLE: dict[str, Row] = {
     ),
     "not-on-provider": Row(
         turn=Turn.AUTHOR,
-        cause="a lab of virtual machines (virtualbox, libvirt) is only rendered and validated as yet",
+        cause="a lab of virtualbox is only rendered and validated; libvirt runs no labs of a course",
         remedy="write provider: docker into the lab file, then the same command again; ./run lab.render works as it is",
         code=Exit.USAGE,
     ),
@@ -554,6 +554,24 @@ TABLE: dict[str, Row] = {
         turn=Turn.COMPUTER,
         cause="Docker refused a command; its words are above",
         remedy="./run host.doctor",
+    ),
+    "libvirt-missing": Row(
+        turn=Turn.COMPUTER, cause="libvirt is not installed", remedy="./run host.setup --lab NAME, a lab of libvirt"
+    ),
+    "libvirt-silent": Row(
+        turn=Turn.COMPUTER,
+        cause="libvirt is not running, or hangs",
+        remedy="./run host.setup --lab NAME starts it; ./run host.doctor --lab NAME says more",
+    ),
+    "libvirt-forbidden": Row(
+        turn=Turn.COMPUTER,
+        cause="you are not in the group libvirt, or have not logged in since you were added",
+        remedy="./run host.setup --lab NAME, then log in anew",
+    ),
+    "libvirt-failed": Row(
+        turn=Turn.COMPUTER,
+        cause="libvirt refused a command; its words are above",
+        remedy="./run host.doctor --lab NAME",
     ),
     "word-unknown": Row(
         turn=Turn.AUTHOR,

@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 _lock = threading.Lock()
 _measured: tuple[float, float] | None = None
 """The time and the result of the last measurement."""
+_slowness = 1.0
 _end: contextvars.ContextVar[float | None] = contextvars.ContextVar("end", default=None)
 _more: contextvars.ContextVar[float] = contextvars.ContextVar("more", default=1.0)
 
@@ -54,13 +55,19 @@ def seconds(usual: float) -> float:
     Never longer than the rest of `within`.
     """
     end = _end.get()
-    limit = usual * factor() * _more.get()
+    limit = usual * factor() * _more.get() * _slowness
     return limit if end is None else max(LEAST, min(limit, end - time.monotonic()))
 
 
 def whole(usual: float) -> int:
     """Return the same in whole seconds, as programs take it, at least one."""
     return max(1, math.ceil(seconds(usual)))
+
+
+def slower(times: float) -> None:
+    """Multiply the limits of this process from now on: it looks at machines of an emulated processor."""
+    global _slowness  # noqa: PLW0603 (one run, one lab)
+    _slowness = times
 
 
 def factor() -> float:

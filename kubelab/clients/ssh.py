@@ -8,12 +8,20 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Protocol, TypeVar
 
 from kubelab import model, paths
 from kubelab.clients import doors, patience, surroundings
 
 Result = TypeVar("Result")
+
+
+class Named(Protocol):
+    """A box's machine, or what is known of one whose lab file is gone: its name."""
+
+    @property
+    def name(self) -> str:
+        """Return the machine's name in the lab's ssh configuration."""
 
 
 class Unreachable(doors.NoAnswer):
@@ -23,7 +31,7 @@ class Unreachable(doors.NoAnswer):
 class Failed(doors.Refusal):
     """The command ran in the box and ended with an exit code other than 0."""
 
-    def __init__(self, machine: model.Machine, command: str, code: int, output: str) -> None:
+    def __init__(self, machine: Named, command: str, code: int, output: str) -> None:
         """Keep the box, the command, its exit code and its output."""
         super().__init__(f"{machine.name}: `{command}` ended with {code}: {output.strip()[-500:]}")
         self.code = code
@@ -32,7 +40,7 @@ class Failed(doors.Refusal):
 
 def run(
     where: paths.LabPaths,
-    machine: model.Machine,
+    machine: Named,
     command: str,
     *,
     timeout: float = 20,
@@ -48,7 +56,7 @@ def run(
 
 def fetch(
     where: paths.LabPaths,
-    machine: model.Machine,
+    machine: Named,
     command: str,
     *,
     timeout: float = 20,
@@ -60,7 +68,7 @@ def fetch(
 
 def save(
     where: paths.LabPaths,
-    machine: model.Machine,
+    machine: Named,
     command: str,
     target: Path,
     *,
@@ -75,7 +83,7 @@ def save(
 
 def _call(
     where: paths.LabPaths,
-    machine: model.Machine,
+    machine: Named,
     command: str,
     *,
     timeout: float,

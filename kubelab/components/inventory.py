@@ -172,7 +172,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
 
 def _machines() -> list[str]:
     """Return the names of all virtual machines, stopped ones included."""
-    others = [one for one in providers.RUNNING if one.delivery is not providers.Delivery.MOUNT]
+    others = [one for one in providers.asked() if one.delivery is not providers.Delivery.MOUNT]
     return [box.name for one in others for box in one.boxes()]
 
 

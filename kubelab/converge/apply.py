@@ -150,11 +150,11 @@ class _Patience:
             return
         self._watch()
         if self._end is None:
-            self._end = time.monotonic() + PATIENCE
+            self._end = time.monotonic() + PATIENCE * self._view.lab.slowness
         if time.monotonic() < self._end:
             return
         self.refuse_drifted()
-        self._end = time.monotonic() + PATIENCE
+        self._end = time.monotonic() + PATIENCE * self._view.lab.slowness
 
     def refuse_drifted(self) -> None:
         """Raise LabError `lab-drifted` with the changes by hand, if there are any."""

@@ -14,7 +14,7 @@ from kubelab.converge import boot_progress, observed
 from kubelab.ui import progress
 
 TIMEOUT = 300.0
-"""Seconds for a lab to become healthy once its boxes have been asked for; 40 are usual on two cores."""
+"""Seconds for a lab of containers to become healthy; 40 are usual on two cores."""
 APPLY = "sudo systemctl restart kubelab-apply.service"
 LAST_WORDS = "sudo journalctl --unit kubelab-apply.service --lines 10 --output cat --no-pager"
 FAILED = f"systemctl is-failed --quiet kubelab-apply.service && {LAST_WORDS} || true"
@@ -22,8 +22,14 @@ FIRST_LOOK, NEXT_LOOK = 45.0, 10.0
 """Seconds of waiting after which boxes are asked whether they failed, and between two such looks."""
 
 
+def timeout(lab: model.Lab) -> float:
+    """Return the seconds for a lab to become healthy once its boxes have been asked for."""
+    return TIMEOUT * lab.slowness
+
+
 def begin(view: checks.View, wanted: Mapping[str, observed.State], report: progress.Progress) -> BringUp:
     """Bring each box to its target state; return the handle that waits for health."""
+    providers.of(view.lab).fill(view.lab, view.where)
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
     if anew:
         with report.phase("remove old boxes") as phase:
@@ -41,7 +47,7 @@ def begin(view: checks.View, wanted: Mapping[str, observed.State], report: progr
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:
     """Wait for the Vagrant of a killed run: its further changes to boxes would be part of no plan."""
     if procfs.vagrants(view.lab.name):
-        wait.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, TIMEOUT)
+        wait.wait(view, {"an earlier Vagrant is done": no_other_vagrant}, report, timeout(view.lab))
 
 
 def no_other_vagrant(view: checks.View) -> None:
@@ -61,7 +67,13 @@ def boxes_answer(view: checks.View) -> None:
 
 def folders(view: checks.View, boxes: Sequence[model.Machine]) -> None:
     """Let running boxes apply their folders, all at once; LabError `apply-failed` has the last words of each."""
-    done = ssh.each(boxes, lambda machine: ssh.run(view.where, machine, APPLY, timeout=240))
+    provider = providers.of(view.lab)
+
+    def given(machine: model.Machine) -> str:
+        provider.send(view.lab, machine, view.where)
+        return ssh.run(view.where, machine, APPLY, timeout=240)
+
+    done = ssh.each(boxes, given)
     failed = [view.lab_machine(name) for name, result in done.items() if isinstance(result, Exception)]
     if failed:
         said = ssh.each(failed, lambda machine: ssh.run(view.where, machine, LAST_WORDS))
@@ -107,7 +119,7 @@ class BringUp:
             self._raise_if_failed()
             more()
 
-        return wait.wait(self._view, wanted, self._report, TIMEOUT, alive)
+        return wait.wait(self._view, wanted, self._report, timeout(self._view.lab), alive)
 
     def finish(self) -> None:
         """Wait for Vagrant to end well: the boxes run then, and may not answer yet."""

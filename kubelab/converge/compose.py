@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kubelab import artifact, host, model, paths
-from kubelab.components import box_image, cache_layout, pod_images
+from kubelab.components import box_image, cache_layout, pod_images, software_disk, vm_image
 from kubelab.converge import lost_keys
 from kubelab.pki import certlist, ssh_keys
 from kubelab.render import box_files, lab_files
@@ -70,9 +70,16 @@ def render(
 
 def run_box(lab: model.Lab) -> lab_files.Box:
     """Return how the boxes of a lab run on this computer."""
-    containers = lab.provider is model.Provider.DOCKER
-    arguments = box_image.RUN_ARGUMENTS if containers else (str(lab.provider), str(lab.driver))
-    return lab_files.Box(image=box_image.box_image(), run_arguments=arguments, cache=paths.cache())
+    cache = paths.cache()
+    if lab.provider is model.Provider.DOCKER:
+        return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=cache)
+    return lab_files.Box(
+        image=vm_image.name(),
+        run_arguments=(str(lab.provider), str(lab.driver)),
+        cache=cache,
+        box_file=str(vm_image.path(lab.provider).relative_to(cache)),
+        software_disk=str(software_disk.path(lab.versions).relative_to(cache)),
+    )
 
 
 def facts(lab: model.Lab) -> model.HostFacts:

@@ -36,6 +36,8 @@ def rescue(view: checks.View, states: Mapping[str, observed.State], report: prog
 
     Reports what was saved, and what could not be: a new lab has nothing to save.
     """
+    if providers.Act.SEED in providers.of(view.lab).cannot:
+        return
     created = _created(view, states)
     there = set(providers.of(view.lab).volumes(view.lab.name)) if created else set()
     lost = [machine for machine in created if machine in view.lab.workers and not set(machine.data) & there]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kubelab import checks, errors, model, paths, providers
+from kubelab.clients import patience
 from kubelab.config import load
 from kubelab.state import locks, subnets
 from kubelab.ui import progress
@@ -66,7 +67,9 @@ def opened(name: str, report: progress.Progress | None = None, *, rendered: bool
 def _view(name: str, *, claim: bool, was_rendered: bool) -> checks.View:
     if was_rendered:
         rendered(name)
-    return checks.View.of(*open_lab(name, claim=claim))
+    lab, where = open_lab(name, claim=claim)
+    patience.slower(lab.slowness)
+    return checks.View.of(lab, where)
 
 
 def open_lab(name: str, *, claim: bool = False) -> tuple[model.Lab, paths.LabPaths]:

@@ -11,7 +11,7 @@ import rich.table
 
 from kubelab import errors, model, paths
 from kubelab.config import load, rules
-from kubelab.host import capacity, doctor_findings, engine, kernel, network, platforms, tools
+from kubelab.host import capacity, doctor_findings, engine, kernel, network, platforms, tools, virtual
 from kubelab.state import subnets
 from kubelab.ui import terminal
 
@@ -51,13 +51,13 @@ THOROUGH: tuple[doctor_findings.Look, ...] = (
 def quick(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return the findings of the quick checks, which a lab needs to start."""
     subject = doctor_findings.subject(lab)
-    return [look(subject) for look in QUICK]
+    return [look(subject) for look in (*QUICK, *virtual.looks(lab))]
 
 
 def everything(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return every finding."""
     subject = doctor_findings.subject(lab)
-    return [look(subject) for look in (*QUICK, *THOROUGH)]
+    return [look(subject) for look in (*QUICK, *virtual.looks(lab), *THOROUGH)]
 
 
 def lab(name: str) -> model.Lab:

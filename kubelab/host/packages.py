@@ -77,11 +77,23 @@ PACKAGES = (
     Package(name="zstd", signs=("zstd",), why="packs and unpacks bundles"),
     Package(name="openssl", signs=("openssl",), why="the tests look at certificates"),
     Package(name="shellcheck", signs=("shellcheck",), why="`check` reads the shell scripts"),
-    Package(name="genisoimage", signs=("genisoimage",), why="the tests read the disks of virtual machines"),
+    Package(name="genisoimage", signs=("genisoimage",), why="makes the disks of virtual machines; the tests do, too"),
     Package(name="chromium", signs=("chromium", "chromium-browser", "google-chrome"), why="the tests open the pages"),
     Package(name="systemd", signs=("systemd-analyze",), why="the tests check the boxes' units"),
     Package(name="ruby", signs=("ruby",), why="the tests check Vagrantfiles"),
 )
+PLUGIN = "/usr/share/vagrant-plugins/plugins.d/vagrant-libvirt.json"
+OWN_PLUGINS = ".vagrant.d/gems/*/gems/vagrant-libvirt-*"
+"""Where `vagrant plugin install` puts it, below the person's home."""
+VIRTUAL: tuple[Package, ...] = (
+    Package(name="vagrant-libvirt", signs=(PLUGIN,), why="lets Vagrant make virtual machines"),
+    Package(name="libvirt-daemon-system", signs=("libvirtd",), why="runs them"),
+    Package(name="libvirt-clients", signs=("virsh",), why="asks and tells them"),
+    Package(name="qemu-system-x86", signs=("qemu-system-x86_64",), why="is the machine itself"),
+    Package(name="qemu-utils", signs=("qemu-img",), why="makes its disks"),
+    Package(name="dnsmasq-base", signs=("dnsmasq",), why="gives it an address on the way out"),
+)
+"""What a lab of libvirt needs besides."""
 UPSTREAM: Mapping[str, str] = {
     "docker.io": "take Docker's own package: https://docs.docker.com/engine/install/",
     "vagrant": "take Vagrant's own package: https://developer.hashicorp.com/vagrant/install",
@@ -91,9 +103,14 @@ UPSTREAM: Mapping[str, str] = {
 """The remedy if apt does not offer it."""
 
 
-def missing() -> list[Package]:
+def missing(wanted: Sequence[Package] = PACKAGES) -> list[Package]:
     """Return the packages without any sign."""
-    return [package for package in PACKAGES if package.wanted() and not package.present]
+    return [package for package in wanted if package.wanted() and not package.present]
+
+
+def plugin_present() -> bool:
+    """Return whether Vagrant has its plug-in for libvirt: a package, or the person's own."""
+    return Path(PLUGIN).exists() or any(Path.home().glob(OWN_PLUGINS))
 
 
 def candidates(names: Sequence[str]) -> dict[str, str]:

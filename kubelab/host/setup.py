@@ -17,6 +17,7 @@ from kubelab import errors, paths
 from kubelab.components import toolchain
 from kubelab.files import atomic
 from kubelab.host import actions, engine, kernel, packages, platforms
+from kubelab.host import virtual as machines
 from kubelab.ui import progress
 
 SYSCTL = Path("/etc/sysctl.d/60-kubelab.conf")
@@ -27,9 +28,10 @@ REGROUPED = "KUBELAB_REGROUPED"
 Step = Callable[[], Iterator[actions.Action]]
 
 
-def run(report: progress.Progress) -> None:
+def run(report: progress.Progress, *, virtual: bool = False) -> None:
     """Install and start what is missing; raise with the exact commands if that cannot be done.
 
+    With `virtual` also what virtual machines of libvirt need.
     If the user had to be added to the group docker, this process restarts with that group, so that the rest of the
     command line can use Docker.
     """
@@ -38,7 +40,7 @@ def run(report: progress.Progress) -> None:
     with _alone():
         if not here.sets_up:
             _refuse(here)
-        for step in STEPS:
+        for step in (*STEPS, *(VIRTUAL_STEPS if virtual else ())):
             for action in step():
                 actions.do(action, report)
                 done += 1
@@ -47,9 +49,9 @@ def run(report: progress.Progress) -> None:
     _regroup(report)
 
 
-def _packages() -> Iterator[actions.Action]:
+def _packages(every: Sequence[packages.Package] = packages.PACKAGES) -> Iterator[actions.Action]:
     """Install missing packages; the lists are read anew only if they lack them, or are too old to install them."""
-    wanted = packages.missing()
+    wanted = packages.missing(every)
     names = [package.name for package in wanted]
     offered = packages.candidates(names)
     if packages.lacking(wanted, offered):
@@ -59,7 +61,7 @@ def _packages() -> Iterator[actions.Action]:
         raise errors.LabError("host-unsupported", "apt lacks what a lab needs", details=lacking)
     if offered:
         yield packages.install(sorted(offered))
-    if still := packages.missing():
+    if still := packages.missing(every):
         details = [f"{package.name} ({package.why}): no {' or '.join(package.signs)}" for package in still]
         raise errors.LabError("host-action-failed", "packages were installed and still lack something", details=details)
 
@@ -94,11 +96,18 @@ def _rights() -> Iterator[actions.Action]:
     user = person()
     if not user:
         return
-    if user not in _docker_group():
+    if user not in _members("docker"):
         yield actions.Action(what=f"let {user} use Docker", words=("usermod", "-aG", "docker", user))
     if not any(row.startswith(f"{user}:") for row in _rows(Path("/etc/subuid"))):
         ids = ("--add-subuids", "100000-165535", "--add-subgids", "100000-165535")
         yield actions.Action(what=f"give {user} subordinate ids", words=("usermod", *ids, user))
+
+
+def _virtual_rights() -> Iterator[actions.Action]:
+    """Give the person libvirt; the group counts from the next login on."""
+    user = person()
+    if user and user not in _members("libvirt"):
+        yield actions.Action(what=f"let {user} use libvirt", words=("usermod", "-aG", "libvirt", user))
 
 
 def _toolchain() -> Iterator[actions.Action]:
@@ -118,6 +127,7 @@ def _toolchain() -> Iterator[actions.Action]:
 
 
 STEPS: tuple[Step, ...] = (_packages, _modules, _inotify, _engine, _rights, _toolchain)
+VIRTUAL_STEPS: tuple[Step, ...] = (lambda: _packages(packages.VIRTUAL), machines.start, _virtual_rights)
 
 
 def person() -> str | None:
@@ -165,9 +175,9 @@ def _regroup(report: progress.Progress) -> None:
     os.execvp("sg", ["sg", "docker", "-c", shlex.join([sys.executable, *sys.argv])])  # noqa: S606 (the same command)
 
 
-def _docker_group() -> list[str]:
+def _members(group: str) -> list[str]:
     try:
-        return grp.getgrnam("docker").gr_mem
+        return grp.getgrnam(group).gr_mem
     except KeyError:
         return []
 

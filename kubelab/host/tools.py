@@ -14,7 +14,7 @@ from kubelab.host import doctor_findings, packages
 OLDEST_VAGRANT = (2, 3)
 PROVIDER_TOOLS: Mapping[model.Provider, tuple[str, str]] = {
     model.Provider.VIRTUALBOX: ("VBoxManage", "https://www.virtualbox.org/wiki/Linux_Downloads"),
-    model.Provider.LIBVIRT: ("virsh", "sudo apt-get install libvirt-daemon-system vagrant-libvirt"),
+    model.Provider.LIBVIRT: ("virsh", "./run host.setup --lab NAME"),
 }
 
 

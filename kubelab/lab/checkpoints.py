@@ -59,7 +59,7 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
         checkpoint_transfer.put(view, found, chosen, report)
         if checkpoint_transfer.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
             remove_worker.apply_objects(view)
-    wait.wait(view, checks.healthy_again(view.lab), report, bring_up.TIMEOUT)
+    wait.wait(view, checks.healthy_again(view.lab), report, bring_up.timeout(view.lab))
     return newer
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubelab import components, errors, host, paths, providers
+from kubelab import components, errors, host, model, paths, providers
 from kubelab.clients import vagrant
-from kubelab.components import box_image, image_store, loaded, selection
+from kubelab.components import box_image, image_store, loaded, selection, software_disk, vm_image
 from kubelab.config import change_effects
 from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
 from kubelab.converge import plan as plans
@@ -45,8 +45,7 @@ def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
             report.say(f" ! {remark}")
         planner.refuse(lab, where)
         components.ensure(lab.versions, report, selection.of_lab(lab))
-        box_image.ensure(report)
-        image_store.ensure(image_store.of(lab.versions), report)
+        _ensure_boxes(lab, report)
         bring_up.await_vagrant(held.view, report)
         lost_volumes.tell(lab, where, report)
         with report.phase("plan") as phase:
@@ -61,6 +60,16 @@ def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
             report.say(f"   keys/{path} was damaged or gone: put back from its copy")
         with timeline.recorded(where, report, prepared.plan.states):
             return apply.carry_out(held, prepared, repairs=repairs)
+
+
+def _ensure_boxes(lab: model.Lab, report: progress.Progress) -> None:
+    """Make what the lab's provider makes boxes of, if the cache lacks it."""
+    if providers.of(lab).delivery is providers.Delivery.DISK:
+        vm_image.ensure(lab.provider, report)
+        software_disk.ensure(lab.versions, report)
+        return
+    box_image.ensure(report)
+    image_store.ensure(image_store.of(lab.versions), report)
 
 
 def halt(held: session.Held) -> None:

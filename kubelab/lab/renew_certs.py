@@ -121,7 +121,7 @@ def renew(held: session.Held, only: Sequence[str] = ("*",)) -> Mapping[str, str]
     with journal.run(held.where, journal.RENEW, report):
         reasons = reissue(held.view, report, terms)
         wanted = {"static pods": checks.static_pods_current, **checks.healthy_again(lab)}
-        wait.wait(held.view, wanted, report, bring_up.TIMEOUT)
+        wait.wait(held.view, wanted, report, bring_up.timeout(held.view.lab))
     return reasons
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from kubelab import errors, model
+from kubelab import errors, model, paths
 
 
 class Act(enum.StrEnum):
@@ -20,6 +20,7 @@ class Act(enum.StrEnum):
     RUN = "run boxes"
     MANY = "run a lab for each student of a course"
     HARM = "cut the power or the network of a box"
+    SEED = "put files into a volume that no box has"
     PAUSE = "pause boxes"
 
 
@@ -28,6 +29,8 @@ class Delivery(enum.StrEnum):
 
     MOUNT = "mount"
     """This computer's folders are mounted: what is rendered is in the box at once."""
+    DISK = "disk"
+    """Read-only disks: a changed folder is sent to a running box, and is on its disk at the next start."""
     COPY = "copy"
     """Vagrant copies them into the box when it makes it."""
 
@@ -90,6 +93,16 @@ class Provider:
         """Raise LabError `not-on-provider` if this provider lacks that."""
         if act in self.cannot:
             raise self._unable(act)
+
+    def answers(self) -> bool:
+        """Return whether a search over all providers asks this one: one that is not installed has no box."""
+        return Act.RUN not in self.cannot
+
+    def fill(self, lab: model.Lab, where: paths.LabPaths) -> None:
+        """Let every box find its rendered folder at its next start; nothing to do where folders are mounted."""
+
+    def send(self, lab: model.Lab, machine: model.Machine, where: paths.LabPaths) -> None:
+        """Give a running box its rendered folder as it is now; nothing to do where folders are mounted."""
 
     def boxes(self, lab: str | None = None) -> tuple[Box, ...]:
         """Return the boxes of a lab (of all labs), running or not."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kubelab import artifact, model, paths
 from kubelab.pki import ssh_keys
+from kubelab.providers import libvirt
 from kubelab.render import box_files, files_tsv, kubeconfig, templates
 
 # Flatcar is what CoreOS became; the box is pinned.
@@ -18,14 +19,23 @@ FLATCAR = {
     "url": "https://stable.release.flatcar-linux.net/amd64-usr/4230.2.4/flatcar_production_vagrant.box",
 }
 
+BOOT_TIMEOUT = {False: 120, True: 1200}
+"""Seconds for Vagrant to get into a box, and into an emulated one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """How boxes run on this computer: the image, the flags, the cache that they mount."""
+    """How boxes run on this computer: the image, the flags, the cache that they mount.
+
+    The files of virtual machines are named by their paths in the cache.
+    """
 
     image: str
     run_arguments: tuple[str, ...]
     cache: Path
+    box_file: str = ""
+    """The image as Vagrant takes it."""
+    software_disk: str = ""
 
 
 def lab(
@@ -57,6 +67,7 @@ def shape(machine: model.Machine, box: Box) -> str:
         box.cache,
         root,
     ]
+    parts += [box.software_disk] if box.software_disk else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -113,8 +124,25 @@ def _vagrant(inputs: box_files.Inputs, box: Box) -> dict[str, object]:
         "run_arguments": box.run_arguments,
         "shapes": {machine.name: shape(machine, box) for machine in inputs.lab.machines},
         "waits_for": {machine.name: _before(inputs.lab, machine) for machine in inputs.lab.machines},
+        **_virtual(inputs.lab, box),
         "flatcar": FLATCAR,
         "carried": {machine.name: _carried(inputs, machine) for machine in inputs.lab.machines},
+    }
+
+
+def _virtual(lab: model.Lab, box: Box) -> dict[str, object]:
+    """Return what the Vagrantfile says of virtual machines: the words by which libvirt's are found again."""
+    facts = {"lab": lab.name, "root": paths.ROOT, "image": box.image}
+    own = {m.name: {"box": m.name, "address": m.address, "shape": shape(m, box)} for m in lab.machines}
+    first = lab.machines[0]
+    return {
+        "boot_timeout": BOOT_TIMEOUT[lab.emulated],
+        "box_file": box.box_file,
+        "software_disk": box.software_disk,
+        "network": libvirt.network(lab.name),
+        "prefix": first.container.removesuffix(first.vagrant_name),
+        "descriptions": {name: libvirt.description({**facts, **values}) for name, values in own.items()},
+        "disks": {machine.name: libvirt.disk(machine) for machine in lab.machines},
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from kubelab import errors
+from kubelab import errors, model
+from kubelab.config import load
 from kubelab.host import actions
 from kubelab.host import doctor as looks
 from kubelab.host import setup as steps
@@ -15,10 +16,11 @@ from kubelab.ui import progress, terminal
 DEFAULT = os.environ.get("KUBELAB_LAB", "default")
 
 
-@decorator.task
-def setup(_: Any) -> None:
+@decorator.task(help={"lab": "a lab of virtual machines: install and start what they need as well"})
+def setup(_: Any, lab: str = "") -> None:
     """Install and start what the embedded boxes need: Docker, Vagrant and the tools that build the rest."""
-    steps.run(progress.Progress.chosen(log=actions.log()))
+    virtual = bool(lab) and load.read(lab).provider is model.Provider.LIBVIRT
+    steps.run(progress.Progress.chosen(log=actions.log()), virtual=virtual)
 
 
 @decorator.task(help={"lab": "the lab that should fit here", "json": "print one JSON document for programs"})

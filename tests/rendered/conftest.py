@@ -10,7 +10,7 @@ import pytest
 import rendering
 
 from kubelab import paths
-from kubelab.providers import docker
+from kubelab.providers import docker, libvirt
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,8 @@ def _apart(checkout: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", checkout / "build")
         for what in ("volumes", "boxes"):  # a lab that runs on this computer is no data of these
-            patch.setattr(docker.Docker, what, lambda *_, **__: ())
+            for provider in (docker.Docker, libvirt.Libvirt):
+                patch.setattr(provider, what, lambda *_, **__: ())
         yield
 
 

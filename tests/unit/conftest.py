@@ -10,6 +10,9 @@ import tempfile
 def pytest_configure() -> None:
     """Point `KUBELAB_CACHE` at an empty folder before a test module is imported; some name paths below it then."""
     os.environ["KUBELAB_CACHE"] = tempfile.mkdtemp(prefix="kubelab-unit-")
+    from kubelab.clients import virsh  # noqa: PLC0415 (see above)
+
+    virsh.SOCKETS = ()  # the computer's own libvirt is not asked
 
 
 def pytest_unconfigure() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakes import Answer, Computer, report
 from mends import mends
 
-from kubelab import errors, paths
+from kubelab import errors, model, paths, providers
 from kubelab.clients import docker, iso
 from kubelab.components import box_image, userland
 from kubelab.host import actions, engine, platforms
@@ -48,6 +48,13 @@ def the_engine_answers(computer: Computer, _: errors.LabError) -> None:
     """What its log named is mended."""
     computer.program("docker", {"version": Answer(out="27.5.1")})
     engine.wait(engine.Engine(log=computer.folder / "dockerd.log", pid_files={}), limit=5)
+
+
+@mends("libvirt-silent", "./run host.setup --lab NAME starts it")
+def libvirt_listens(computer: Computer, _: errors.LabError) -> None:
+    """Its daemon was started."""
+    computer.program("virsh", {"--connect qemu:///system --quiet list": Answer()})
+    assert providers.BY_KIND[model.Provider.LIBVIRT].boxes("mine") == ()
 
 
 @mends("docker-silent", "./run host.doctor")

@@ -66,7 +66,7 @@ def test_every_row_is_read_by_people() -> None:
         ("./run lab.halt lab.up; or", "./run lab.halt --lab 'my lab' lab.up --lab 'my lab'; or"),
         ("./run lab.kubectl -- get pods", "./run lab.kubectl --lab 'my lab' -- get pods"),
         ("./run exercise.start ID", "./run exercise.start --lab 'my lab' ID"),
-        ("./run host.setup; ./run lab.list", "./run host.setup; ./run lab.list"),
+        ("./run host.setup; ./run lab.list", "./run host.setup --lab 'my lab'; ./run lab.list"),
         ("./run lab.up --lab other", "./run lab.up --lab other"),
         ("./run --list shows every word", "./run --list shows every word"),
         ("docker ps, lab.up", "docker ps, lab.up"),

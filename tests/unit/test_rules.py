@@ -42,10 +42,12 @@ DOORS = {
         "tasks/lab.py": "lab.kubectl: the person's own words",
     },
     "git": {"clients/git.py": "the door"},
+    "virsh": {"clients/virsh.py": "the door"},
 }
 """Each outside program: the modules that make its command line, and why it is not only one."""
 NETWORK = {
     "clients/kube_api.py": "the API server",
+    "clients/virsh.py": "whether libvirt listens",
     "checks/guestbook.py": "the guestbook, as a browser asks it",
     "checks/boxes.py": "etcd's members",
     "checks/traffic.py": "a service's port on a node",

@@ -185,8 +185,8 @@ def a_file_in_place_of_the_kubeconfigs_folder(computer: Computer) -> None:
 
 @triggers("not-on-provider")
 def boxes_that_are_virtual_machines(_: Computer) -> None:
-    """They are rendered only, and nobody is asked for them."""
-    providers.of(dataclasses.replace(labs_data.lab(), provider=model.Provider.LIBVIRT)).boxes("default")
+    """Those of VirtualBox are rendered only, and nobody is asked for them."""
+    providers.of(dataclasses.replace(labs_data.lab(), provider=model.Provider.VIRTUALBOX)).boxes("default")
 
 
 @triggers("change-refused")

@@ -9,7 +9,7 @@ import labs_data
 from fakes import Answer, Computer, report
 from triggers import triggers
 
-from kubelab import host, paths, providers
+from kubelab import host, model, paths, providers
 from kubelab.clients import docker, iso
 from kubelab.components import box_image, userland
 from kubelab.host import actions, engine, platforms, setup
@@ -68,6 +68,36 @@ def a_docker_that_refuses(computer: Computer) -> None:
     """It says why, and that is shown."""
     computer.program("docker", {"network rm": Answer(err="network x has active endpoints", code=1)})
     providers.of(labs_data.lab()).remove_networks(["x"])
+
+
+def virsh_says(computer: Computer, words: str) -> None:
+    """Ask for boxes of libvirt, which refuses with these words."""
+    computer.program("virsh", {"--connect qemu:///system --quiet list": Answer(err=f"error: {words}", code=1)})
+    providers.BY_KIND[model.Provider.LIBVIRT].boxes("mine")
+
+
+@triggers("libvirt-missing")
+def no_libvirt(_: Computer) -> None:
+    """A lab of virtual machines on a computer without them."""
+    providers.BY_KIND[model.Provider.LIBVIRT].boxes("mine")
+
+
+@triggers("libvirt-silent")
+def a_libvirt_that_is_stopped(computer: Computer) -> None:
+    """There is a command and no daemon."""
+    virsh_says(computer, "Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file or directory")
+
+
+@triggers("libvirt-forbidden")
+def a_libvirt_of_somebody_else(computer: Computer) -> None:
+    """The person is not in the group."""
+    virsh_says(computer, "authentication unavailable: no polkit agent available to authenticate action")
+
+
+@triggers("libvirt-failed")
+def a_libvirt_that_refuses(computer: Computer) -> None:
+    """It says why, and that is shown."""
+    virsh_says(computer, "internal error: client socket is closed")
 
 
 @triggers("host-unfit")
