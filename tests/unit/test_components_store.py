@@ -233,7 +233,7 @@ def test_an_older_disk_of_a_machine_stays_as_long_as_a_machine_is_there(monkeypa
     machine = providers.Box(ident="1", name="kubelab-x-etcd-01", lab="x")
     libvirt = providers.BY_KIND[model.Provider.LIBVIRT]
     monkeypatch.setattr(type(libvirt), "boxes", lambda _: (machine,))
-    monkeypatch.setattr(providers, "RUNNING", (libvirt,))
+    monkeypatch.setattr(providers, "asked", lambda: (libvirt,))
     inventory.clean([components_data.versions()])
     assert old.exists()
     with pytest.raises(errors.LabError) as caught:
