@@ -135,7 +135,10 @@ def _assignment(row: course_file.AssignmentSpec, zone: zoneinfo.ZoneInfo) -> cou
 
 
 def moment(text: str, zone: datetime.tzinfo | None, *, late: bool) -> datetime.datetime | None:
-    """Return the UTC time of a date (its first second, or its last if `late`) or of a date with a time; None for ""."""
+    """Return the UTC time of a date (its first second, or its last if `late`) or of a date with a time; None for "".
+
+    "9999-12-31" may mean never: at the calendar's ends, where UTC may have no such day, it is taken for UTC already.
+    """
     if not text:
         return None
     if len(text) == len("2026-11-08"):
@@ -144,4 +147,7 @@ def moment(text: str, zone: datetime.tzinfo | None, *, late: bool) -> datetime.d
     else:
         found = datetime.datetime.fromisoformat(text)
         found = found if found.tzinfo else found.replace(tzinfo=zone or datetime.UTC)
-    return found.astimezone(datetime.UTC)
+    try:
+        return found.astimezone(datetime.UTC)
+    except OverflowError:
+        return found.replace(tzinfo=datetime.UTC)

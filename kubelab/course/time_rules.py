@@ -19,13 +19,15 @@ STEP = datetime.timedelta(minutes=1)
 """How far a corrected clock may go back."""
 LONGEST = 600.0
 """Seconds that a check may take."""
+MARGIN = datetime.timedelta(days=1)
+"""How near a foreign time may be to the first and the last that Python has: the rules add to it."""
 QUICKEST = 10.0
 """Seconds in which no person reads a task, finds its cause and mends it."""
 
 
 def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """Times that go backwards, lie in the future, or are missing."""
-    made = timestamps.read(found.results.made)
+    made = _time(found.results.made)
     if made is None or made > given.now + TOLERANCE:
         says = f"it was made at {found.results.made[:40] or 'no time'}, which is not yet"
         yield knowledge.Doubt(rule="clock", grave=True, says=says)
@@ -43,16 +45,16 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
     rows = [(one.started, 0.0), *((text, 0.0) for text in [one.ready] if text)]
     rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
     rows += [*((text, 0.0) for text in [one.ended] if text), (made, 0.0)]
-    noted = [timestamps.read(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
+    noted = [_time(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
     times = [
-        (timestamps.read(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
+        (_time(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
     ]
     known = [(at, took) for at, took in times if at is not None]
     if len(known) < len(times) or None in noted:
         return "a time of it is none"
     if any(second + took + STEP < first for (first, _), (second, took) in itertools.pairwise(known)):
         return "the clock went backwards during it"
-    end = timestamps.read(one.ended or made)
+    end = _time(one.ended or made)
     if any(at and end and at > end + STEP for at in noted):
         return "a hint or help is noted after its end"
     return ""
@@ -62,7 +64,7 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
     """Two exercises at once in one lab, which no lab allows."""
     stays = defaultdict(list)
     for one in found.results.attempts:
-        begin, end = timestamps.read(one.started), timestamps.read(one.ended or found.results.made)
+        begin, end = _time(one.started), _time(one.ended or found.results.made)
         if begin and end:
             stays[one.lab].append((begin, end, one.exercise))
     for rows in stays.values():
@@ -88,8 +90,8 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
     spec = given.spec(one)
     rows = scoring.settled(spec, check.verdicts)
     passed = [row for row in rows if row.state is attempt.State.PASSED]
-    at, begin = timestamps.read(check.at), timestamps.read(one.ready) or timestamps.read(one.started)
-    end = timestamps.read(one.ended or found.results.made)
+    at, begin = _time(check.at), _time(one.ready) or _time(one.started)
+    end = _time(one.ended or found.results.made)
     if at is None or begin is None or end is None:
         return ""  # no times: told by the rule above
     if not one.ready and scoring.total(rows):
@@ -108,9 +110,16 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
 def _met_before(one: attempt.Attempt, found: submission.Submission) -> bool:
     """Return whether an earlier attempt had the same variant: its repair is then at hand."""
     alike = [row for row in found.results.attempts if (row.exercise, row.seed) == (one.exercise, one.seed)]
-    began = timestamps.read(one.started)
-    times = [timestamps.read(row.started) for row in alike if row is not one]
+    began = _time(one.started)
+    times = [_time(row.started) for row in alike if row is not one]
     return began is not None and any(at and at.timestamp() + QUICKEST <= began.timestamp() for at in times)
+
+
+def _time(text: str) -> datetime.datetime | None:
+    """Return a time that can be reckoned with; None for an invalid one, or one at an end of the calendar."""
+    found = timestamps.read(text)
+    first, last = (end.replace(tzinfo=datetime.UTC) for end in (datetime.datetime.min, datetime.datetime.max))
+    return found if found and min(found - first, last - found) > MARGIN else None
 
 
 RULES: tuple[Callable[[knowledge.Given, submission.Submission], Iterator[knowledge.Doubt]], ...] = (

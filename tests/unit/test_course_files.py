@@ -47,6 +47,17 @@ def test_a_course_is_read_with_its_dates_in_its_own_time_zone(tmp_path: Path, mo
     assert [student.called for student in found.students] == ["Ada Lovelace (ada)", "Grace Hopper (grace)", "edsger"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/New_York", "due: 9999-12-31"), ("Europe/Zurich", "opens: 0001-01-01")]
+)
+def test_a_date_that_means_never_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, day: str) -> None:
+    """At the calendar's ends UTC has no such day: the exercise stays open, and no run ends in a traceback."""
+    text = course_data.COURSE.replace("Europe/Zurich", zone).replace("{id: node-away}", f"{{id: node-away, {day}}}")
+    row = course_data.course(tmp_path, monkeypatch, text=text).by_id["node-away"]
+    assert row.due is None or row.due > course_data.NOW
+    assert row.opens is None or row.opens < course_data.BEGIN
+
+
 def test_every_shape_problem_is_told_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run names all of them."""
     with pytest.raises(errors.LabError) as problem:

@@ -143,6 +143,39 @@ def test_the_largest_that_is_read_takes_little_memory_too(room: course_data.Clas
     assert peak < PEAK
 
 
+ENDS = ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "9999-12-31T23:59:59-14:00")
+"""Times at the ends of the calendar: a minute before or after them is none."""
+TIMES: dict[str, tuple[str | int, ...]] = {
+    "made": ("made",),
+    "started": ("attempts", 0, "started"),
+    "ready": ("attempts", 0, "ready"),
+    "ended": ("attempts", 0, "ended"),
+    "first look": (*FIRST[:4], "at"),
+    "last look": ("attempts", 0, "checks", 1, "at"),
+    "hint": ("attempts", 0, "hints", 0, "at"),
+    "help": ("attempts", 0, "assisted", 0, "at"),
+}
+
+
+@pytest.mark.parametrize("when", ENDS)
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_at_the_end_of_the_calendar_is_a_doubt(room: course_data.Class, name: str, when: str) -> None:
+    """Whichever time of a signed file it is, the class is collected, and that file is to be looked at."""
+    one = room.tried("ada")
+    more = {"hints": ({"at": one.started, "number": 1, "price": 1},), "assisted": ({"at": one.started, "how": "x"},)}
+    rows = honest(room)
+    rows["attempts"][0] |= more
+    spot: Any = rows
+    for key in TIMES[name][:-1]:
+        spot = spot[key]
+    spot[TIMES[name][-1]] = when
+    (room.inbox / "ada.zip").write_bytes(signed(room, json.dumps(rows).encode()))
+    room.hand_in("grace", room.tried("grace"))
+    book = gradebook.collect(room.inbox, room.course, course_data.NOW)
+    assert {row.student.id: row.believed for row in book.handed_in} == {"ada": False, "grace": True}
+    assert class_results.lines(book, room.inbox)
+
+
 @pytest.mark.parametrize("member", envelope.LARGEST)
 def test_an_unsigned_file_is_refused_before_it_is_parsed(room: course_data.Class, member: str) -> None:
     """Anybody can send 120 KB that become a hundred megabytes: the signature comes first, and sizes before it."""
