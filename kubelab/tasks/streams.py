@@ -6,6 +6,7 @@ import codecs
 import io
 import locale
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def settle() -> None:
     A descriptor that was closed before the start leads nowhere: else the first file that is opened would be written to.
     """
     for name in ("COLUMNS", "LINES"):
-        if not os.environ.get(name, "0").isdigit() or int(os.environ.get(name, NARROWEST)) < NARROWEST:
+        if name in os.environ and not _width(os.environ[name]):
             del os.environ[name]
     while (free := os.open(os.devnull, os.O_RDWR)) < 3:
         os.set_inheritable(free, True)
@@ -35,6 +36,11 @@ def settle() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (as long as the process)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=encoding, errors=REPLACED)
+
+
+def _width(value: str) -> bool:
+    """Return whether a variable names a width that a terminal may have."""
+    return re.fullmatch(r"0*[1-9]\d{1,4}", value, re.ASCII) is not None and int(value) >= NARROWEST
 
 
 def close() -> None:

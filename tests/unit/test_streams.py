@@ -36,6 +36,8 @@ LOCALES = {
     "dumb": {"TERM": "dumb", "NO_COLOR": "1"},
     "narrow": {"COLUMNS": "20"},
     "odd width": {"COLUMNS": "0", "LINES": "-1"},
+    "a width in other digits": {"COLUMNS": "²0"},
+    "a width beyond all": {"COLUMNS": "9" * 5000},
     "nothing": {},
 }
 SHELLS = ("sh", "bash")
