@@ -46,9 +46,7 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
     rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
     rows += [*((text, 0.0) for text in [one.ended] if text), (made, 0.0)]
     noted = [_time(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
-    times = [
-        (_time(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows
-    ]
+    times = [(_time(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows]
     known = [(at, took) for at, took in times if at is not None]
     if len(known) < len(times) or None in noted:
         return "a time of it is none"
