@@ -48,7 +48,10 @@ def servers_ready(view: View) -> None:
 
 def _ready(view: View, machine: model.Machine) -> None:
     door = kube_api.Api.of(view.where, f"https://{machine.address}:{model.API_PORT}")
-    reply = asked(lambda: door.request("GET", "/readyz"))
+    try:
+        reply = asked(lambda: door.request("GET", "/readyz"))
+    except Silent as problem:
+        raise Silent(f"{machine.name}: {problem}", late=problem.late) from problem
     if not reply.ok:
         raise Wrong(f"/readyz of {machine.name} says {reply.status_code}")
 

@@ -9,7 +9,7 @@ import io
 import shlex
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -58,14 +58,16 @@ def write(
     *,
     checkout: bool,
     provider: model.Provider = model.Provider.DOCKER,
+    names: Sequence[str] = (),
 ) -> Written:
     """Write a bundle of the version set to `out`, whole or not at all, and its digest beside it, FILE.sha256.
 
-    Missing components are built first. For a provider of virtual machines their box is in it, too.
+    Missing components are built first: those of every lab, or the named ones. For a provider of virtual machines their
+    box is in it, too.
 
     Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
-    components.ensure(versions, report)
+    components.ensure(versions, report, names)
     machines = [vm_image.ensure(provider, report)] if provider in vm_image.FORMATS else []
     tag = box_image.ensure(report)
     atomic.folder(paths.cache() / "box", mode=0o755)
@@ -78,7 +80,7 @@ def write(
             files |= {f"{bundle_manifest.WHEELS}/{path.name}": path for path in found}
             phase.done(f"{len(found)} for Python {', '.join(wheels.pythons())}")
         files |= {f"{bundle_manifest.BOX}/{path.name}": path for path in machines}
-        files |= _cached(versions)  # last: a bundle whose end is missing lacks something that is needed
+        files |= _cached(versions, names)  # last: a bundle whose end is missing lacks something that is needed
         with report.phase("box image, saved") as phase:
             files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))
             phase.done(amounts.human(files[bundle_manifest.BOX_TAR].stat().st_size))
@@ -111,8 +113,8 @@ def member_names(entry: cache_layout.Entry) -> dict[str, Path]:
     return {f"{folder}/{path.name}": path for path in (*entry.paths, entry.record)}
 
 
-def _cached(versions: model.VersionSet) -> Iterator[tuple[str, Path]]:
-    for entry in selection.entries(versions):
+def _cached(versions: model.VersionSet, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    for entry in selection.entries(versions, names):
         if not made_again(entry):
             yield from member_names(entry).items()
 
@@ -153,9 +155,10 @@ def _rows(entry: cache_layout.Entry) -> Iterable[tuple[str, Any]]:
 
 def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifest.Member]) -> None:
     """Refuse to hand out a file that differs from the built one, even with equal size and time."""
-    for entry in selection.entries(versions):
+    for entry in selection.entries(versions, selection.everything(versions)):
         names = {path.name: name for name, path in member_names(entry).items()}
-        for name, row in () if made_again(entry) else _rows(entry):
+        left_out = made_again(entry) or not set(names.values()) <= set(members)
+        for name, row in () if left_out else _rows(entry):
             if members[names[name]].sha256 != row["sha256"]:
                 remedy = f"rm {shlex.quote(str(entry.root / name))}; then the same command again: it is built anew"
                 raise errors.LabError("components-absent", f"{name} in the cache is damaged", remedy=remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,16 @@ def bring(
     versions: model.VersionSet,
     report: progress.Progress,
     provider: model.Provider = model.Provider.DOCKER,
+    names: Sequence[str] = (),
 ) -> unbundle.Taken:
     """Take what is missing from the bundle at a path or an address; if nothing is, no address is asked.
 
-    A provider of virtual machines needs their box. Raises the errors of `named` and `take`.
+    A provider of virtual machines needs their box; `names` are a lab's components, those of every lab if it is empty.
+    Raises the errors of `named` and `take`.
     """
     address = _address(wish)
     machines = provider not in vm_image.FORMATS or vm_image.path(provider).exists()
-    if address and machines and not components.missing(versions) and box_image.present():
+    if address and machines and not components.missing(versions, names) and box_image.present():
         return unbundle.Taken(entries=(), box=False)
     return unbundle.take(named(wish, report), versions, report)
 

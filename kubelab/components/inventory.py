@@ -140,8 +140,7 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
 
 def _entries(sets: Sequence[model.VersionSet]) -> Iterator[cache_layout.Entry]:
     for versions in sets:
-        more = [name for name in selection.known() if name in versions.components]
-        yield from selection.entries(versions, [*selection.usual(), *more])
+        yield from selection.entries(versions, selection.everything(versions))
     yield from map(cache_layout.tool_entry, tool_catalogue.TOOLS)
 
 

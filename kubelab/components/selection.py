@@ -19,6 +19,18 @@ def usual() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.USUAL]))
 
 
+def of_file(spec: load.Spec) -> tuple[str, ...]:
+    """Return the names of what the lab of a file needs."""
+    several = spec.machines.counts[model.Kind.CONTROL_PLANE] > 1
+    return everything(load.versions(spec.versions)) if several else usual()
+
+
+def everything(versions: model.VersionSet) -> tuple[str, ...]:
+    """Return the names of what any lab of a version set may need; a set of an older kubelab may name less."""
+    more = (name for name, image in pod_images.IMAGES.items() if image.component in versions.components)
+    return tuple(dict.fromkeys([*usual(), *more]))
+
+
 def of_lab(lab: model.Lab) -> tuple[str, ...]:
     """Return the names of what a lab needs."""
     return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.of_lab(lab)]))

@@ -48,7 +48,7 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
     with _problems(file), _opened(file) as tar:
         head = _head(tar, file)
         _refuse_foreign(head, versions, file)
-        lacking = [entry for entry in components.missing(versions) if not bundle.made_again(entry)]
+        lacking = [entry for entry in components.missing(versions, _in(head, versions)) if not bundle.made_again(entry)]
         wanted = {name for entry in lacking for name in bundle.member_names(entry)}
         lacks_box = not box_image.present()
         wanted |= {bundle_manifest.BOX_TAR} if lacks_box else set()
@@ -70,6 +70,13 @@ def _machine_boxes() -> dict[str, Path]:
     """Return the boxes of virtual machines that this checkout uses: name in a bundle to path in the cache."""
     places = map(vm_image.path, vm_image.FORMATS)
     return {f"{bundle_manifest.BOX}/{place.name}": place for place in places}
+
+
+def _in(head: bundle_manifest.Manifest, versions: model.VersionSet) -> list[str]:
+    """Return the names of what every lab needs, and of what else the bundle holds of this checkout's."""
+    more = selection.entries(versions, selection.everything(versions))
+    held = [entry.name for entry in more if set(bundle.member_names(entry)) <= set(head.members)]
+    return [*selection.usual(), *held]
 
 
 def _head(tar: tarfile.TarFile, file: Path) -> bundle_manifest.Manifest:

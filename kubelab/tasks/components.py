@@ -69,7 +69,7 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
         "out": "the file to write (kubelab-VERSION-amd64.bundle.tar.gz here if left out)",
         "versions": HELP["versions"],
         "checkout": "put this project's files in, too: `tar -xzf FILE kubelab` gives a folder to work in",
-        "lab": "put in the box of this lab's virtual machines, too, if it has them",
+        "lab": "put in what this lab alone needs, too: the box of virtual machines, keepalived",
     }
 )
 def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False, lab: str = "") -> None:
@@ -77,8 +77,10 @@ def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False, l
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     found = load.versions(versions)
     file = Path(out or bundles.default_name(found)).expanduser()
-    provider = load.read(lab).provider if lab else model.Provider.DOCKER
-    written = bundles.write(found, file, run, checkout=checkout, provider=provider)
+    spec = load.read(lab) if lab else None
+    provider = spec.provider if spec else model.Provider.DOCKER
+    names = selection.of_file(spec) if spec else ()
+    written = bundles.write(found, file, run, checkout=checkout, provider=provider, names=names)
     run.say(f"{written.file}: {amounts.human(written.size)} ({amounts.human(written.unpacked)} unpacked)")
     run.say(f"sha256 {written.sha256}")
     run.say(f"on the other computer: ./run lab.up --bundle {shlex.quote(written.file.name)}")

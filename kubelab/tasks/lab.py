@@ -11,7 +11,7 @@ from typing import Any
 
 from kubelab import diagnosis, errors, pages, paths, providers
 from kubelab.clients import surroundings
-from kubelab.components import bundle_source
+from kubelab.components import bundle_source, selection
 from kubelab.config import load
 from kubelab.converge import compose, plan_view, session
 from kubelab.exercises import lockout
@@ -49,7 +49,8 @@ def up(
     report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "up.log")
     if bundle:
         spec = load.read(lab)
-        bundle_source.bring(bundle, load.versions(spec.versions), report, spec.provider)
+        names = selection.of_file(spec)
+        bundle_source.bring(bundle, load.versions(spec.versions), report, spec.provider, names)
     with session.held(lab, report, claim=True) as held:
         if repair:
             lockout.refuse(lab, "lab.up --repair", give_up=give_up)

@@ -63,7 +63,7 @@ def seen_away(on: stage.Stage, machine: model.Machine) -> bool:
     check = high_availability.members_agree if machine in on.view.lab.etcd else high_availability.servers_ready
     with pytest.raises((checks.Wrong, checks.Silent)) as problem:
         check(on.view)
-    return machine.name in str(problem.value) or str(machine.address) in str(problem.value)
+    return machine.name in str(problem.value)
 
 
 def test_the_address_leaves_a_control_plane_without_power(home: Home, on: stage.Stage) -> None:

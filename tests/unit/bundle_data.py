@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from kubelab.components import box_image, bundle, cache_layout, selection, store
 from kubelab.ui import progress
 
 
-def fill(versions: model.VersionSet) -> None:
-    """Publish every family and every image that is built by Docker, with dummy content, as a build would."""
-    for entry in selection.entries(versions):
+def fill(versions: model.VersionSet, names: Sequence[str] = ()) -> None:
+    """Publish families and images that are built by Docker, with dummy content, as a build would."""
+    for entry in selection.entries(versions, names):
         if bundle.made_again(entry):
             continue
         with store.draft(entry) as folder:

@@ -99,6 +99,33 @@ def test_a_bundle_for_machines_has_their_box(
     assert again.machines == (place,)
 
 
+def test_a_bundle_for_several_control_planes_has_keepalived(
+    source: tuple[Path, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
+) -> None:
+    """It is for the named lab alone; a computer that takes the bundle has it, one with another bundle does not."""
+    (image,) = selection.entries(versions, ["keepalived"])
+    several, one = load.read("ha"), load.read("default")
+    assert set(selection.of_file(several)) - set(selection.of_file(one)) == {"keepalived"}
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "full"))
+    monkeypatch.setattr(wheels, "fetch", bundle_data.no_wheels)
+    bundle_data.Docker(monkeypatch, has_box=True)
+    bundle_data.fill(versions, selection.of_file(several))
+    out = tmp_path / "several.tar.gz"
+    bundle.write(versions, out, bundle_data.quiet(), checkout=False, names=selection.of_file(several))
+    assert set(bundle.member_names(image)) <= set(unbundle.read(out).members)
+    assert not set(bundle.member_names(image)) & set(unbundle.read(source[0]).members)
+    monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "fresh"))
+    assert "keepalived" not in unbundle.take(source[0], versions, bundle_data.quiet()).entries
+    (image,) = selection.entries(versions, ["keepalived"])
+    assert store.state(image) is store.State.ABSENT
+    monkeypatch.setattr(bundle_source, "named", lambda *_: out)
+    names = selection.of_file(several)
+    assert bundle_source.bring("https://nowhere.invalid/x", versions, bundle_data.quiet(), names=names).entries == (
+        "image-keepalived",
+    )
+    assert store.state(image, thorough=True) is store.State.READY
+
+
 def test_images_that_hold_programs_only_are_left_out_and_made_again(source: tuple[Path, dict[str, bytes]]) -> None:
     """The API server is in the bundle once, as a program; the archive that the boxes import is promised by digest."""
     head = unbundle.read(source[0])

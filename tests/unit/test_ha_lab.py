@@ -16,7 +16,7 @@ from cryptography import x509
 
 from kubelab import artifact, checks, errors, model, paths
 from kubelab.checks import high_availability
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import doors, kube_api, ssh
 from kubelab.components import cache_layout, pod_images, selection
 from kubelab.config import change_effects, load
 from kubelab.diagnosis import evidence_json
@@ -297,6 +297,23 @@ def test_every_api_server_is_asked_at_its_own_address(monkeypatch: pytest.Monkey
     with pytest.raises(checks.Wrong, match=r"^/readyz of kube-master-03 says 500$"):
         high_availability.servers_ready(VIEW)
     assert sorted(asked) == [f"https://{plane.address}:6443" for plane in LAB.control_plane]
+
+
+def test_a_silent_api_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without power gives no answer at all: the words say which one it is."""
+
+    class Door:
+        def __init__(self, url: str) -> None:
+            self.url = url
+
+        def request(self, *_: str) -> object:
+            if "112" in self.url:
+                raise doors.NoAnswer("no answer came")
+            return type("Reply", (), {"ok": True})
+
+    monkeypatch.setattr(kube_api.Api, "of", lambda _, url, *__, **___: Door(url))
+    with pytest.raises(checks.Silent, match=r"^kube-master-02: no answer came$"):
+        high_availability.servers_ready(VIEW)
 
 
 def test_only_a_lab_with_several_has_these_checks() -> None:
