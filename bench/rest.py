@@ -60,7 +60,7 @@ def pause(lab: str, seconds: float) -> Pause:
     frozen = time.monotonic()
     taken = sum(by_box([lab], seconds).values())
     begin = time.monotonic()
-    done = command.run("lab.kubectl", "get", "nodes", "--lab", lab)
+    done = command.run("lab.env", "--lab", lab)
     return Pause(
         pause=took,
         paused=begin - frozen,

@@ -90,7 +90,7 @@ def pods(lab: str) -> set[str]:
 
 
 def test_labs_that_nobody_uses_are_paused_until_a_word_needs_them(room: Class) -> None:
-    """Status says paused; kubectl gets its answer, and a judgement after it finds the lab as it was, with its pods."""
+    """Status says paused; the API answers after a word, and a judgement finds the lab as it was, with its pods."""
     lab, other = map(student_labs.lab_name, WELL)
     before = pods(lab)
     assert "2 paused, 1 not up" in room.word("course.pause")
@@ -98,9 +98,8 @@ def test_labs_that_nobody_uses_are_paused_until_a_word_needs_them(room: Class) -
     time.sleep(REST)
     assert f"lab {lab} is paused since" in word("lab.status", "--lab", lab, codes=(5,)).out
     begin = time.monotonic()
-    answered = word("lab.kubectl", "get", "nodes", "--lab", lab)
-    assert f"lab {lab} was paused since" in answered.err
-    assert "Ready" in answered.out
+    assert f"lab {lab} was paused since" in word("lab.env", "--lab", lab).err
+    assert checks.View.of(*session.open_lab(lab)).api.ready()
     assert f"lab {lab} is well" in word("lab.why", "--lab", lab).out
     assert time.monotonic() - begin < pausing.SETTLE + patience.seconds(10)
     assert pods(lab) == before
