@@ -24,14 +24,15 @@ from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
 SEVERAL = "selftest-ha"
-LABS = ("selftest", "selftest-two", SEVERAL)
+VIRTUAL = "selftest-vm"
+LABS = ("selftest", "selftest-two", SEVERAL, VIRTUAL)
 """The test's own labs: leftovers of an interrupted run are removed first."""
 LIFE = (
     "up", "prove", "words", "beside", "converge", "faults", "mends",
     "exercise_page", "exercise_words", "exercise_proofs", "destroy",
 )  # fmt: skip
 """The files of tests/life that every run includes; the others are for `--only more`."""
-LONG = ("ha",)
+LONG = ("ha", "vm")
 """Long stages, each with a file of tests/life by its name: a run without `--only` has one, which the commit chooses."""
 NO_TESTS = 5
 """pytest's exit code for running no test: a failure here."""
@@ -182,6 +183,12 @@ def _ha(report: progress.Progress) -> None:
     _life("ha", report, ["tests/life/test_ha.py"], SEVERAL)
 
 
+def _vm(report: progress.Progress) -> None:
+    """Virtual machines need further packages: where they cannot be installed the stage is red, and says so."""
+    setup.run(progress.Progress.chosen(log=actions.log()), virtual=True)
+    _life("vm", report, ["tests/life/test_vm.py"], VIRTUAL)
+
+
 def _life(stage: str, report: progress.Progress, words: Sequence[str], lab: str = LABS[0]) -> None:
     _remove(report)
     _pytest(stage, *words, "-v", "--durations=20", environment={"KUBELAB_LAB": lab})
@@ -216,6 +223,7 @@ STAGES: Mapping[str, Stage] = {
     "parts": Stage(title="components and box image: build what the cache lacks", run=_parts),
     "lab": Stage(title="a lab of its own: brought up, proven, halted, changed, broken, removed", run=_lab),
     "ha": Stage(title="several control planes: brought up, robbed of the leading machines, removed", run=_ha),
+    "vm": Stage(title="a virtual machine by emulation: made, stopped, started, removed", run=_vm),
     "more": Stage(title="what takes too long for every run: harms, kills, every diagnosis", run=_more),
 }
 USUAL = ("host", "quick", "wheel", "parts", "lab")
