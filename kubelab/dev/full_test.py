@@ -33,7 +33,7 @@ LIFE = (
 )  # fmt: skip
 """The files of tests/life that every run includes; the others are for `--only more`."""
 LONG = ("ha", "vm")
-"""Long stages, each with a file of tests/life by its name: a run without `--only` has one, which the commit chooses."""
+"""Long stages, each with a test file of its name: a run without `--only` has one, which the commit chooses."""
 NO_TESTS = 5
 """pytest's exit code for running no test: a failure here."""
 BESIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -186,7 +186,7 @@ def _ha(report: progress.Progress) -> None:
 def _vm(report: progress.Progress) -> None:
     """Virtual machines need further packages: where they cannot be installed the stage is red, and says so."""
     setup.run(progress.Progress.chosen(log=actions.log()), virtual=True)
-    _life("vm", report, ["tests/life/test_vm.py"], VIRTUAL)
+    _life("vm", report, ["tests/virtual/test_vm.py"], VIRTUAL)
 
 
 def _life(stage: str, report: progress.Progress, words: Sequence[str], lab: str = LABS[0]) -> None:
