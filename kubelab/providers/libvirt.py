@@ -6,35 +6,23 @@ The Vagrantfile names a machine as a container would be named, and describes it 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
-from pathlib import Path
 from xml.etree import ElementTree
 
-from kubelab import errors, model, paths
+from kubelab import model, paths
 from kubelab.clients import doors, patience, ssh, virsh
-from kubelab.providers import machine_disk, provider
+from kubelab.providers import libvirt_found, machine_disk, provider
 
-PREFIX = "kubelab-"
-"""The beginning of the name of every machine and network of a lab."""
-POOL = "default"
-"""Vagrant's pool, where the disks are."""
-DISK_END = ".data.qcow2"
 STOP = "sudo systemctl poweroff"
 STOPPED = 60.0
 """Seconds for a machine to stop cleanly; then its power is cut. Eight are usual with KVM."""
-PROCESSES = Path("/run/libvirt/qemu")
-"""Where libvirt keeps the process number of each running machine."""
-KEYS = ("lab", "box", "root", "shape", "image", "address")
-"""What the description of a machine says."""
 
 
 def description(values: Mapping[str, object]) -> str:
-    """Return the description of a machine for `KEYS`: words that need no quotes, in XML or anywhere."""
-    return " ".join(f"{key}={urllib.parse.quote(str(values[key]))}" for key in KEYS)
+    """Return the description of a machine for `libvirt_found.KEYS`: words that need no quotes, in XML or anywhere."""
+    return " ".join(f"{key}={urllib.parse.quote(str(values[key]))}" for key in libvirt_found.KEYS)
 
 
 def disk(machine: model.Machine) -> str:
@@ -42,12 +30,12 @@ def disk(machine: model.Machine) -> str:
 
     A dot ends the lab's name: no name of a lab has one.
     """
-    return f"{PREFIX}{machine.lab}.{machine.name}{DISK_END}"
+    return f"{libvirt_found.PREFIX}{machine.lab}.{machine.name}{libvirt_found.DISK_END}"
 
 
 def network(lab: str) -> str:
     """Return the name of a lab's network."""
-    return f"{PREFIX}{lab}"
+    return f"{libvirt_found.PREFIX}{lab}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,29 +52,31 @@ class Libvirt(provider.Provider):
 
     def boxes(self, lab: str | None = None) -> tuple[provider.Box, ...]:
         """Return the boxes of a lab (of all labs), running or not."""
-        states = _states(f"{PREFIX}{lab}-" if lab else PREFIX)
-        found = (_box(text, states) for text in _told("dumpxml", list(states), "domain"))
+        states = libvirt_found.states(f"{libvirt_found.PREFIX}{lab}-" if lab else libvirt_found.PREFIX)
+        found = (libvirt_found.box(text, states) for text in libvirt_found.told("dumpxml", list(states), "domain"))
         return tuple(box for box in found if box and lab in (None, box.lab))
 
     def networks(self, lab: str | None = None) -> tuple[provider.Network, ...]:
         """Return the networks of a lab (of all labs)."""
         there = virsh.run("net-list", "--all", "--name").split()
-        names = [name for name in there if (name == network(lab) if lab else name.startswith(PREFIX))]
-        return tuple(map(_network, _told("net-dumpxml", names, "network")))
+        names = [name for name in there if (name == network(lab) if lab else name.startswith(libvirt_found.PREFIX))]
+        return tuple(map(libvirt_found.network, libvirt_found.told("net-dumpxml", names, "network")))
 
     def volumes(self, lab: str | None = None, machine: str | None = None) -> tuple[str, ...]:
         """Return the names of a lab's disks (of all labs', of one machine's of it)."""
-        owners = _disks()
+        owners = libvirt_found.disks()
         return tuple(name for name, (own, of) in owners.items() if lab in (None, own) and machine in (None, of))
 
     def volume_machines(self, lab: str) -> frozenset[str]:
         """Return the names of the machines that a lab's disks belong to."""
-        return frozenset(machine for own, machine in _disks().values() if own == lab)
+        return frozenset(machine for own, machine in libvirt_found.disks().values() if own == lab)
 
     def described(self, lab: str) -> str:
         """Return libvirt's own description of a lab's boxes, as XML for people."""
         names = [box.name for box in self.boxes(lab)]
-        return "\n".join(ElementTree.tostring(one, encoding="unicode") for one in _told("dumpxml", names, "domain"))
+        return "\n".join(
+            ElementTree.tostring(one, encoding="unicode") for one in libvirt_found.told("dumpxml", names, "domain")
+        )
 
     def version(self) -> str:
         """Return the version of libvirt's daemon."""
@@ -166,7 +156,7 @@ class Libvirt(provider.Provider):
     def remove_volumes(self, volumes: Sequence[str]) -> None:
         """Remove disks by name, with their content."""
         for name in volumes:
-            virsh.run("vol-delete", name, "--pool", POOL)
+            virsh.run("vol-delete", name, "--pool", libvirt_found.POOL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,98 +166,14 @@ class _Login:
     name: str
 
 
-def _states(prefix: str) -> dict[str, str]:
-    """Return name to libvirt's word for its state, of every machine whose name begins so."""
-    rows = [line.split(None, 2) for line in virsh.run("list", "--all").splitlines() if line.strip()]
-    return {name: state.strip() for _, name, state in rows if name.startswith(prefix)}
-
-
-def _told(command: str, names: Sequence[str], kind: str) -> list[ElementTree.Element]:
-    """Return what libvirt says of each object, asked at once; one that went away meanwhile is left out."""
-    if not names:
-        return []
-    try:
-        said = virsh.run("; ".join(f"{command} {name}" for name in names))
-    except errors.LabError as problem:
-        if problem.ident != "libvirt-failed" or len(names) == 1:
-            return _unless_gone(problem)
-        return [one for name in names for one in _told(command, [name], kind)]
-    return list(ElementTree.fromstring(f"<all>{said}</all>").iter(kind))  # noqa: S314 (libvirt's own words)
-
-
-def _unless_gone(problem: errors.LabError) -> list[ElementTree.Element]:
-    if any("no domain" in row or "no network" in row for row in map(str, problem.details)):
-        return []
-    raise problem
-
-
-def _box(told: ElementTree.Element, states: Mapping[str, str]) -> provider.Box | None:
-    """Return a box as libvirt describes it; None for a machine that no lab made."""
-    words = dict(word.partition("=")[::2] for word in (told.findtext("description") or "").split())
-    name = told.findtext("name") or ""
-    if not set(KEYS) <= set(words):
-        return None
-    values = {key: urllib.parse.unquote(value) for key, value in words.items()}
-    state = states.get(name, "")
-    process, since = _process(name)
-    return provider.Box(
-        ident=told.findtext("uuid") or "",
-        name=name,
-        lab=values["lab"],
-        machine=values["box"],
-        root=Path(values["root"]),
-        shape=values["shape"],
-        state=state,
-        runs=state not in ("shut off", "crashed", ""),
-        since=since,
-        process=process,
-        image=values["image"],
-        memory=int(told.findtext("memory") or 0) >> 10,
-        cpus=int(told.findtext("vcpu") or 0),
-        address=IPv4Address(values["address"]),
-    )
-
-
-def _process(name: str) -> tuple[int, str]:
-    """Return the number of a running machine's process and the time of its start, if this user may see them."""
-    with contextlib.suppress(OSError, ValueError):
-        record = PROCESSES / f"{name}.pid"
-        since = datetime.datetime.fromtimestamp(record.stat().st_mtime, datetime.UTC)
-        return int(record.read_text(encoding="ascii")), since.isoformat()
-    return 0, ""
-
-
-def _network(told: ElementTree.Element) -> provider.Network:
-    name = told.findtext("name") or ""
-    rows = [row for row in told.iter("ip") if row.get("family", "ipv4") == "ipv4"]
-    ranges = (
-        IPv4Network(f"{row.get('address')}/{row.get('netmask') or row.get('prefix')}", strict=False) for row in rows
-    )
-    return provider.Network(ident=name, name=name, lab=name.removeprefix(PREFIX), ranges=tuple(ranges))
-
-
-def _disks() -> dict[str, tuple[str, str]]:
-    """Return the name of each disk with data to its lab and its machine."""
-    if POOL not in virsh.run("pool-list", "--name").split():
-        return {}
-    names = [line.split()[0] for line in virsh.run("vol-list", "--pool", POOL).splitlines() if line.strip()]
-    ours = [name for name in names if name.startswith(PREFIX) and name.endswith(DISK_END)]
-    return {name: _owner(name) for name in ours}
-
-
-def _owner(name: str) -> tuple[str, str]:
-    lab, _, machine = name.removeprefix(PREFIX).removesuffix(DISK_END).partition(".")
-    return lab, machine
-
-
 def _running(boxes: Iterable[provider.Box]) -> list[str]:
-    states = _states(PREFIX)
+    states = libvirt_found.states(libvirt_found.PREFIX)
     return [box.name for box in boxes if states.get(box.name, "shut off") != "shut off"]
 
 
 def _cable(box: provider.Box, state: str) -> None:
     """Plug or unplug the box's interface in its lab's network."""
-    for told in _told("dumpxml", [box.name], "interface"):
+    for told in libvirt_found.told("dumpxml", [box.name], "interface"):
         source, mac = told.find("source"), told.find("mac")
         if source is not None and mac is not None and source.get("network") == network(box.lab):
             virsh.run("domif-setlink", box.ident, str(mac.get("address")), state)

@@ -16,7 +16,7 @@ from fakes import Answer, Computer
 from kubelab import errors, model, paths, providers
 from kubelab.clients import ssh, virsh
 from kubelab.converge import compose, observed
-from kubelab.providers import libvirt, machine_disk
+from kubelab.providers import libvirt, libvirt_found, machine_disk
 from kubelab.render import lab_files
 
 LIBVIRT = providers.BY_KIND[model.Provider.LIBVIRT]
@@ -81,7 +81,7 @@ def acted(computer: Computer) -> list[str]:
 
 def test_a_machine_is_told_in_our_own_words(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that a plan compares comes from libvirt, and a path with odd signs survives its XML."""
-    monkeypatch.setattr(libvirt, "PROCESSES", computer.folder)
+    monkeypatch.setattr(libvirt_found, "PROCESSES", computer.folder)
     (computer.folder / "kubelab-mine-etcd-01.pid").write_text("77", encoding="ascii")
     (box,) = LIBVIRT.boxes("mine")
     assert dataclasses.replace(box, since="") == providers.Box(
