@@ -26,11 +26,14 @@ def listener(port: int, proc: Path = PROC) -> str | None:
 
 
 def connected(addresses: Iterable[IPv4Address], proc: Path = PROC) -> bool:
-    """Return whether a program of this computer has a TCP connection to one of these addresses."""
+    """Return whether another program of this computer has a TCP connection to one of these addresses."""
     wanted = {address.packed[::-1].hex().upper() for address in addresses}
+    links = list((proc / "self" / "fd").iterdir()) if wanted else []
+    own = {str(link.readlink()) for link in links if link.is_symlink()}  # one's listing is over by now, and dangles
     table = proc / "net" / "tcp"
     rows = [row.split() for row in table.read_text(encoding="ascii").splitlines()[1:]] if table.exists() else []
-    return any(row[3] == ESTABLISHED and row[2].partition(":")[0] in wanted for row in rows)
+    here = [row for row in rows if row[3] == ESTABLISHED and row[2].partition(":")[0] in wanted]
+    return any(f"socket:[{row[9]}]" not in own for row in here)
 
 
 def vagrants(lab: str, proc: Path = PROC) -> list[int]:

@@ -258,14 +258,16 @@ def test_a_lab_that_cannot_be_paused_fails_the_word(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_connection_to_a_box_is_seen(tmp_path: Path) -> None:
-    """One that is established, from here to the box: not a listener, and not one that was closed."""
+    """One that is established, from here to the box: no listener, none that was closed, and none of this very run."""
     (tmp_path / "net").mkdir()
-    head = "  sl  local_address rem_address   st tx_queue\n"
-    rows = ["0100A8C0:C350 7938A8C0:192B 01", "0100A8C0:C351 7838A8C0:0016 06", "7738A8C0:0016 00000000:0000 0A"]
-    text = head + "".join(f"   {number}: {row} 00000000:00000000\n" for number, row in enumerate(rows))
-    (tmp_path / "net" / "tcp").write_text(text, encoding="ascii")
-    found = {last: procfs.connected([IPv4Address(f"192.168.56.{last}")], tmp_path) for last in (121, 120, 119)}
-    assert found == {121: True, 120: False, 119: False}
+    (tmp_path / "self" / "fd").mkdir(parents=True)
+    (tmp_path / "self" / "fd" / "3").symlink_to("socket:[18]")
+    states = {"7938A8C0:192B": "01", "7838A8C0:0016": "06", "7738A8C0:0016": "0A", "7638A8C0:192B": "01"}
+    rows = [f"  {number}: 0100A8C0:C350 {there} {state} 0:0 0:0 0 0 0 {15 + number} 1" for number, (there, state) in
+            enumerate(states.items())]  # fmt: skip
+    (tmp_path / "net" / "tcp").write_text("\n".join(["sl local remote st", *rows, ""]), encoding="ascii")
+    found = {last: procfs.connected([IPv4Address(f"192.168.56.{last}")], tmp_path) for last in (121, 120, 119, 118)}
+    assert found == {121: True, 120: False, 119: False, 118: False}
     assert not procfs.connected([], tmp_path)
 
 
