@@ -7,6 +7,7 @@ import errno
 import os
 import shlex
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,9 +44,11 @@ def draft(
     """Yield an empty file, 0600, that takes the place of `path` when the block ends well, and else is removed.
 
     Missing folders are made, private if the file is. With `new` an existing file is never replaced: FileExistsError.
-    Raises LabError `ident` for a full disk, a missing right and the like.
+    Raises LabError `ident` for a full disk, a missing right and the like, and for a device, a FIFO or a socket, which
+    other programs use: root would replace /dev/null by a file.
     """
     try:
+        _refuse_special(path)
         folder(path.parent, mode=0o700 | mode & 0o044 | (mode & 0o044) >> 2)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:LONGEST]}.", suffix=".part", dir=path.parent)
         os.close(descriptor)
@@ -59,6 +62,13 @@ def draft(
         raise
     except OSError as problem:
         raise refused(path, problem, ident) from problem
+
+
+def _refuse_special(path: Path) -> None:
+    """Raise OSError for what no file takes the place of."""
+    mode = path.lstat().st_mode if os.path.lexists(path) else stat.S_IFREG
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is a device, a FIFO or a socket: name a file", str(path))
 
 
 def place(staged: Path, path: Path, *, mode: int, durable: bool = True, new: bool = False) -> None:

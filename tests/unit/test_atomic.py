@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import socket
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,6 +153,21 @@ def test_every_file_of_json_is_read_by_the_strict_reader() -> None:
             if named == "json.load" or (named == "json.loads" and ".read" in ast.unparse(node)):
                 found.append(str(path.relative_to(paths.ROOT)))
     assert found == []
+
+
+def test_a_fifo_or_a_socket_is_never_replaced(tmp_path: Path) -> None:
+    """Root may replace what others use: `lab.logs --out /dev/null` made a file of this computer's /dev/null."""
+    os.mkfifo(tmp_path / "fifo")
+    with socket.socket(socket.AF_UNIX) as heard:
+        heard.bind(str(tmp_path / "socket"))
+        for name in ("fifo", "socket"):
+            with pytest.raises(errors.LabError, match="cannot write") as problem:
+                atomic.write(tmp_path / name, b"x", ident="course-unwritable")
+            assert problem.value.ident == "course-unwritable"
+            assert "name a file" in " ".join(problem.value.details)
+    assert (tmp_path / "fifo").is_fifo()
+    assert (tmp_path / "socket").is_socket()
+    assert len(list(tmp_path.iterdir())) == 2  # no draft is left
 
 
 def test_a_new_file_never_takes_the_place_of_one_that_is_there(tmp_path: Path) -> None:
