@@ -20,8 +20,13 @@ from kubelab.state import paused
 from kubelab.tasks import namespace
 from kubelab.ui import terminal
 
-REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO)
-"""Failures of this computer: a full disk, a missing right, a read-only or broken file system."""
+REFUSALS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE),
+    *(errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.ENODEV),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
+)
+"""Failures of this computer: a full disk, a missing right, a read-only or broken file system; a path that leads in a
+circle, is too long, or has something else in a file's place; too many open files, no memory, too many processes."""
 TYPED = re.compile(r"\./run(?: [a-z]+\.[a-z]+\b)++(?! --lab)")
 """`./run` and its words, in a text that says what to type."""
 
@@ -82,11 +87,21 @@ def _fitting(options: dict[str, Any], body: Callable[..., Any]) -> dict[str, Any
     return {**options, "help": {name: text for name, text in shared.items() if name in own}}
 
 
+def _refuse_missing(body: Callable[..., Any], values: dict[str, Any]) -> None:
+    """Refuse a word without an option that it needs: invoke gives None for an option that is not typed."""
+    own = inspect.signature(body).parameters.values()
+    missing = [row.name for row in own if row.default is row.empty and values.get(row.name, "") is None]
+    if missing:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
+        raise errors.LabError("word-unknown", f"it needs {options}, with a value")
+
+
 def _guarded(body: Callable[..., errors.Exit | None], needs: Needs = Needs.WELL) -> Callable[..., None]:
     @functools.wraps(body)
     def run(*args: Any, **values: Any) -> None:
         as_json = bool(values.get("json"))
         try:
+            _refuse_missing(body, values)
             paths.refuse_unusable()
             if needs:
                 _resume(values.get("lab"), needs)

@@ -15,7 +15,7 @@ from error_tables import TRIGGERS
 from fakes import Computer
 
 from kubelab import errors, pages, paths
-from kubelab.tasks import decorator
+from kubelab.tasks import decorator, namespace
 
 TESTS = paths.ROOT / "tests"
 
@@ -76,6 +76,41 @@ def test_a_full_disk_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None
     said = capsys.readouterr().err
     assert "computer-refused" in said
     assert "/build/default/state/network" in said
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "loop", "."])
+def test_a_path_that_no_file_can_have_is_no_traceback(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is too long, a link to itself, a folder in a file's place: what the person typed is told."""
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+
+    @decorator.task
+    def word(_: object) -> None:
+        Path(name).read_bytes()
+
+    with pytest.raises(SystemExit) as ended:
+        word(invoke.context.Context())
+    assert ended.value.code == errors.TABLE["computer-refused"].code
+    assert name in capsys.readouterr().err.replace("\n", "")
+
+
+def test_every_word_without_an_option_that_it_needs_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """`course.collect FOLDER` alone: invoke gives None for the option, which ended in a traceback."""
+    words = namespace.collection(["--list"])
+    seen = []
+    for name in words.task_names:
+        word = words[name]
+        needed = [arg for arg in word.get_arguments() if arg.default is None and arg.name not in word.positional]
+        for arg in (arg for arg in needed if not arg.positional):
+            values = {other.name: "x" for other in word.get_arguments() if other.default is None}
+            with pytest.raises(SystemExit) as ended:
+                word.body(None, **{**values, arg.name: None})
+            assert ended.value.code == errors.Exit.USAGE
+            assert f"--{arg.name}" in capsys.readouterr().err
+            seen.append(name)
+    assert {"course.collect", "course.show", "course.regrade"} <= set(seen)
 
 
 def test_a_mistake_of_ours_stays_one() -> None:
