@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path, PurePosixPath
 
@@ -80,9 +81,10 @@ def test_no_path_of_this_computer_reaches_a_box(rendered: rendering.Rendered) ->
 
 
 def test_the_vagrantfile_names_the_checkout_once_a_box(rendered: rendering.Rendered) -> None:
-    """The label that tells two checkouts apart (docker only) and the cache's default: nothing else is absolute."""
+    """A label or a machine's description tells two checkouts apart; else only the cache's default is absolute."""
     lines = rendered.where.vagrantfile.read_text(encoding="utf-8").splitlines()
-    assert not [line for line in lines if str(paths.ROOT) in line and "kubelab.root=" not in line]
+    told = re.compile(r"kubelab\.root=|^ +vm\.description = '.* root=")
+    assert not [line for line in lines if str(paths.ROOT) in line and not told.search(line)]
     cache = [line for line in lines if str(paths.cache()) in line]
     assert [line.split(" = ")[0] for line in cache] == ["cache"]
 

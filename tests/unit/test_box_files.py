@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 from pathlib import Path
 
 import components_data
@@ -208,12 +209,13 @@ def test_a_hole_without_a_value_is_an_error() -> None:
 
 @pytest.mark.parametrize("kind", list(model.Provider))
 def test_a_provider_delivers_as_it_says(kind: model.Provider) -> None:
-    """The rendered Vagrantfile mounts each box's folder, or has it copied, and never both."""
+    """The rendered Vagrantfile mounts each box's folder, puts it on a disk, or has it copied: one of the three."""
     keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
     lab = dataclasses.replace(LAB, provider=kind)
     text = lab_files.lab(inputs(lab), keys, BOX, paths.LabPaths(name="default"))["Vagrantfile"].content.decode()
     ways = {
         provider.Delivery.MOUNT: text.count(":/opt/kubelab/box:ro"),
+        provider.Delivery.DISK: len(re.findall(r'path: "#\{here\}/disks/[a-z0-9-]+\.iso"', text)),
         provider.Delivery.COPY: text.count('destination: "/tmp/kubelab/box"'),
     }
     assert ways == {**dict.fromkeys(ways, 0), providers.of(lab).delivery: len(LAB.machines)}
