@@ -465,6 +465,12 @@ TABLE: dict[str, Row] = {
         remedy="name parts of the list above, or none for all of them",
         code=Exit.USAGE,
     ),
+    "checkpoint-members": Row(
+        turn=Turn.AUTHOR,
+        cause="etcd has several members, and one snapshot is not put back on all of them yet",
+        remedy="the same command with --only and the other parts",
+        code=Exit.USAGE,
+    ),
     "checkpoint-failed": Row(
         turn=Turn.BOX,
         cause="a box failed to save or to restore its part of a checkpoint; its words are above",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kubelab import errors, model, paths, providers
 from kubelab.converge import observed
 from kubelab.state import checkpoint_files, workspace
@@ -24,14 +26,24 @@ def tell(lab: model.Lab, where: paths.LabPaths, report: progress.Progress) -> No
         return
     option = paths.lab_option(lab.name)
     report.say(f" ! lost: Docker no longer has the volumes of {', '.join(lost)} (docker system prune?)")
-    etcd = any(machine.name in lost for machine in lab.of_kind(model.Kind.ETCD))
-    report.say(f"   {'the cluster begins empty' if etcd else 'what pods kept there is gone'}")
+    report.say(f"   {_meaning(lab, lost)}")
     kept = _kept(where)
     report.event("lost", boxes=lost, checkpoint=kept)
     if kept:
         report.say(
             f"   ./run checkpoint.restore {kept}{option} puts back what the last good lab.up saw, once this is up"
         )
+
+
+def _meaning(lab: model.Lab, lost: Sequence[str]) -> str:
+    """Return what the loss of these machines' volumes means for the cluster."""
+    members = [machine.name for machine in lab.etcd]
+    gone = [name for name in members if name in lost]
+    if not gone:
+        return "what pods kept there is gone"
+    if gone == members:
+        return "the cluster begins empty"
+    return f"{', '.join(gone)} lost a copy of the cluster's data, and cannot join the others again by itself"
 
 
 def _kept(where: paths.LabPaths) -> str:

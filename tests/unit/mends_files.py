@@ -91,6 +91,14 @@ def the_lab_file_is_put_back(_: Computer, __: errors.LabError) -> None:
     checkpoint_files.refuse_unfit(WHERE, checkpoint_files.read(WHERE, "friday"), triggers_files.SHAPE)
 
 
+@mends("checkpoint-members", "--only and the other parts")
+def the_parts_that_are_not_etcd(_: Computer, error: errors.LabError) -> None:
+    """As they are named."""
+    names = listed(error, "parts that can be restored: --only ")
+    assert names == ["files", "volumes"]
+    checkpoints.refuse_members(triggers_files.SEVERAL, checkpoints.parts(",".join(names)))
+
+
 @mends("checkpoint-part", "parts of the list above, or none")
 def parts_of_the_list(_: Computer, error: errors.LabError) -> None:
     """Each by itself, all together, and none."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import sys
 from pathlib import Path
 
 import labs_data
@@ -57,6 +59,16 @@ def test_a_lost_worker_is_no_lost_cluster(where: paths.LabPaths, monkeypatch: py
     said = told(where, monkeypatch, ALL - {"kube-worker-02"})
     assert "volumes of kube-worker-02 (" in said
     assert "begins empty" not in said
+
+
+def test_a_lost_member_of_several_is_no_empty_cluster(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have the data; all of them gone, it begins empty."""
+    second = dataclasses.replace(LAB.etcd[0], name="etcd-02")
+    monkeypatch.setattr(sys.modules[__name__], "LAB", dataclasses.replace(LAB, machines=(*LAB.machines, second)))
+    said = told(where, monkeypatch, ALL)
+    assert "etcd-02 lost a copy of the cluster's data" in said
+    assert "begins empty" not in said
+    assert "begins empty" in told(where, monkeypatch, ALL - {"etcd-01"})
 
 
 @pytest.mark.parametrize("case", ["all there", "never up", "a new worker"])

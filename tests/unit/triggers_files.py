@@ -16,7 +16,7 @@ from kubelab import model, providers
 from kubelab.config import change_effects as effects
 from kubelab.dev import quality_gate
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoints, kube_context, renew_certs, timeline
+from kubelab.lab import checkpoint_transfer, checkpoints, kube_context, renew_certs, timeline
 from kubelab.pki import certlist
 from kubelab.proofs import pytest_marks
 from kubelab.render import kubeconfig
@@ -26,6 +26,11 @@ from kubelab.tasks import decorator, main
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
 
 
+ETCD = labs_data.lab().etcd[0]
+SEVERAL = dataclasses.replace(
+    labs_data.lab(), machines=(*labs_data.lab().machines, dataclasses.replace(ETCD, name="etcd-02"))
+)
+"""A lab of two members."""
 SHAPE = checkpoint_files.shape(labs_data.lab(), certlist.issue(labs_data.lab(), {}, NOW).files)
 
 
@@ -71,6 +76,12 @@ def a_checkpoint_of_a_larger_lab(_: Computer) -> None:
     checkpoint_files.refuse_unfit(
         WHERE, save("friday"), checkpoint_files.shape(small, certlist.issue(small, {}, NOW).files)
     )
+
+
+@triggers("checkpoint-members")
+def a_restore_of_several_members(_: Computer) -> None:
+    """Each would go on from another revision of its own."""
+    checkpoints.refuse_members(SEVERAL, checkpoints.parts("") or tuple(checkpoint_transfer.Part))
 
 
 @triggers("checkpoint-part")
