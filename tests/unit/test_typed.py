@@ -109,7 +109,7 @@ def test_every_word_and_every_option_is_explained() -> None:
     for name in words.task_names:
         task = words[name]
         assert task.__doc__, name
-        lacking += [f"{name}: {argument.name}" for argument in task.get_arguments() if not argument.help]
+        lacking += [f"{name}: {argument.name}" for argument in copy.deepcopy(task).get_arguments() if not argument.help]
     assert not lacking
 
 
@@ -134,7 +134,7 @@ def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> Non
     """`lab.load --lab mine app.tar` is `lab.load app.tar --lab mine`; an option keeps its value."""
     task = copy.deepcopy(namespace.collection([word])[word])
     option = main.NAMED[word]
-    for argument in task.get_arguments():
+    for argument in copy.deepcopy(task).get_arguments():
         names = [f"-{name}" if len(name) == 1 else f"--{name}" for name in argument.names]
         if option in names:
             for name in names:
@@ -153,7 +153,7 @@ def test_a_value_that_may_be_left_out_may_stand_behind_options(word: str) -> Non
 def test_an_image_may_stand_anywhere_and_may_be_left_out() -> None:
     """Plain `invoke lab.load --lab mine app.tar` works as well: the value is invoke's own; alone, it is empty."""
     task = copy.deepcopy(namespace.collection(["lab.load"])["lab.load"])
-    assert [argument.name for argument in task.get_arguments() if argument.positional] == ["image"]
+    assert [argument.name for argument in copy.deepcopy(task).get_arguments() if argument.positional] == ["image"]
     for words in (["app.tar"], ["--lab", "mine", "app.tar"], ["--image=app.tar"], ["--image", "app.tar"]):
         assert main.named(["run", "lab.load", *words]) == ["run", "lab.load", *words]
     assert main.named(["run", "lab.load"]) == ["run", "lab.load", "--image="]
