@@ -15,6 +15,8 @@ from kubelab import paths
 API_PORT = 6443
 API_OCTET = 100
 """The last octet of the API's virtual address, unless the lab file names another address."""
+BALANCED = 15
+"""How many addresses, the last ones of the machines' network, services of type LoadBalancer may have."""
 EMULATION = 10.0
 """How many times longer an emulated machine may take: a compiled program takes 5 to 15 times as long there, a shell
 script 25 times, and machines share the processors of one computer."""
@@ -43,6 +45,13 @@ class Driver(enum.StrEnum):
     QEMU = "qemu"
 
 
+class System(enum.StrEnum):
+    """The systems that configure themselves by Ignition."""
+
+    FLATCAR = "flatcar"
+    COREOS = "coreos"
+
+
 class Addon(enum.StrEnum):
     """The parts that the control plane deploys into the cluster."""
 
@@ -50,6 +59,32 @@ class Addon(enum.StrEnum):
     STORAGE = "storage"
     DASHBOARD = "dashboard"
     GUESTBOOK = "guestbook"
+    METRICS = "metrics"
+    LOADBALANCER = "loadbalancer"
+    GATEWAY = "gateway"
+
+
+USUAL_ADDONS = (Addon.DNS, Addon.STORAGE, Addon.DASHBOARD, Addon.GUESTBOOK)
+"""The add-ons of a lab file that names none."""
+
+
+class Dashboard(enum.StrEnum):
+    """The web UI of the add-on dashboard."""
+
+    WEB_VIEW = "web-view"
+    HEADLAMP = "headlamp"
+
+
+class Tool(enum.StrEnum):
+    """The programs for people on this computer, beside kubectl."""
+
+    HELM = "helm"
+    KUSTOMIZE = "kustomize"
+    K9S = "k9s"
+
+
+Extra = Addon | Tool
+"""What a lab file names, and other labs neither build nor have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +131,11 @@ class Network:
     def gateway(self) -> IPv4Address:
         """Return the host's address on the machines' network."""
         return self.machines[1]
+
+    @property
+    def balanced(self) -> tuple[IPv4Address, ...]:
+        """Return the addresses of services of type LoadBalancer, in a lab that has the add-on for them."""
+        return tuple(self.machines[number] for number in range(-1 - BALANCED, -1))
 
     @property
     def api_service(self) -> IPv4Address:
@@ -158,6 +198,16 @@ class Machine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StockBox:
+    """A box of Vagrant that others made, whose system reads an Ignition document at its first start."""
+
+    system: System
+    name: str
+    url: str = ""
+    """Where Vagrant gets it; without one Vagrant takes a box that it has, or looks for the name."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lab:
     """A whole lab: everything else follows from it."""
 
@@ -167,8 +217,17 @@ class Lab:
     network: Network
     machines: tuple[Machine, ...]
     addons: tuple[Addon, ...]
+    tools: tuple[Tool, ...] = ()
+    dashboard: Dashboard = Dashboard.WEB_VIEW
     driver: Driver = Driver.KVM
     """Only virtual machines of libvirt have one."""
+    stock: StockBox | None = None
+    """What its virtual machines are made of instead of kubelab's own box."""
+
+    @property
+    def extras(self) -> tuple[Extra, ...]:
+        """Return its add-ons and tools."""
+        return (*self.addons, *self.tools)
 
     @property
     def emulated(self) -> bool:
@@ -210,6 +269,11 @@ class Lab:
         return tuple(f"https://{machine.address}:2379" for machine in self.etcd)
 
     @property
+    def etcd_peers(self) -> dict[str, str]:
+        """Return the URL at which the other members reach each etcd member, by its name."""
+        return {machine.name: f"https://{machine.address}:2380" for machine in self.etcd}
+
+    @property
     def virtual(self) -> IPv4Address | None:
         """Return the API's virtual address; a lab with one control plane has none."""
         return self.control_plane[0].virtual
@@ -218,6 +282,11 @@ class Lab:
     def api_endpoint(self) -> str:
         """Return the URL of the API server for nodes and people."""
         return f"https://{self.virtual or self.control_plane[0].address}:{API_PORT}"
+
+    @property
+    def entrance(self) -> IPv4Address:
+        """Return the address at which the gateway answers: the last one for services, or else the first worker's."""
+        return self.network.balanced[-1] if Addon.LOADBALANCER in self.addons else self.workers[0].address
 
     @property
     def context(self) -> str:

@@ -37,6 +37,11 @@ def cache() -> Path:
     """
     if chosen := os.environ.get("KUBELAB_CACHE"):
         return Path(chosen).absolute()
+    return users_cache()
+
+
+def users_cache() -> Path:
+    """Return the user's own cache directory, whatever `KUBELAB_CACHE` names."""
     import platformdirs  # noqa: PLC0415 (./run names a cache: it has no packages before it has fetched a bundle)
 
     return platformdirs.user_cache_path("kubelab").absolute()

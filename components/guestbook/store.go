@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -38,10 +41,13 @@ type book interface {
 	add(ctx context.Context, entry Entry) (acknowledged int64, err error)
 	last(ctx context.Context, from source, count int64) (entries []Entry, total int64, err error)
 	ready(ctx context.Context) error
+	readable(ctx context.Context) error
 }
 
 type redisBook struct {
 	clients map[source]*redis.Client
+	// met the leader at least once: before that, this pod may have a wrong name for it, or no way to it.
+	met atomic.Bool
 }
 
 // quiet drops what the client writes on its own: every failure is in a request's answer and log line already.
@@ -117,8 +123,12 @@ func (b *redisBook) addOnce(ctx context.Context, id string, text []byte) (int64,
 func (b *redisBook) last(ctx context.Context, from source, count int64) ([]Entry, int64, error) {
 	pipe := b.clients[from].Pipeline()
 	texts, total := pipe.LRange(ctx, listKey, -count, -1), pipe.LLen(ctx, listKey)
+	state := pipe.Info(ctx, "replication")
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, 0, err
+	}
+	if !hasData(state.Val()) {
+		return nil, 0, errEmpty
 	}
 	entries := make([]Entry, 0, len(texts.Val()))
 	for _, text := range texts.Val() {
@@ -131,6 +141,38 @@ func (b *redisBook) last(ctx context.Context, from source, count int64) ([]Entry
 	return entries, total.Val(), nil
 }
 
+// ready tells whether a message can be written.
 func (b *redisBook) ready(ctx context.Context) error {
-	return b.clients[fromLeader].Ping(ctx).Err()
+	err := b.clients[fromLeader].Ping(ctx).Err()
+	if err == nil {
+		b.met.Store(true)
+	}
+	return err
+}
+
+// readable tells whether a follower could be read: one that has lost its leader still has what it was sent.
+// A pod that never met the leader takes no requests: a rollout of it would look well and lose every message.
+func (b *redisBook) readable(ctx context.Context) error {
+	if !b.met.Load() {
+		return errNeverMet
+	}
+	state, err := b.clients[fromFollower].Info(ctx, "replication").Result()
+	if err == nil && !hasData(state) {
+		return errEmpty
+	}
+	return err
+}
+
+var errNeverMet = errors.New("this pod has never met the leader")
+
+// errEmpty is about a follower that was started while the leader is away: its empty list is not the book's.
+var errEmpty = errors.New("the follower has not been sent the entries yet")
+
+// hasData reads INFO replication. A follower that never met its leader says that it is at offset 1.
+func hasData(state string) bool {
+	if !strings.Contains(state, "role:slave") || strings.Contains(state, "master_link_status:up") {
+		return true
+	}
+	_, offset, found := strings.Cut(state, "slave_repl_offset:")
+	return found && strings.TrimSpace(strings.SplitN(offset, "\n", 2)[0]) != "1"
 }

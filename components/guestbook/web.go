@@ -59,7 +59,8 @@ func newHandler(book book, pod string) http.Handler {
 	mux.HandleFunc("GET /api/entries", h.answer(h.list))
 	mux.HandleFunc("POST /api/entries", h.answer(h.add))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", h.ready)
+	mux.HandleFunc("GET /readyz", h.probe(book.ready))
+	mux.HandleFunc("GET /readyz/any", h.probe(book.ready, book.readable))
 	return h.logged(mux)
 }
 
@@ -182,12 +183,24 @@ func checked(message string) (string, error) {
 	return message, nil
 }
 
-func (h handler) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if err := h.book.ready(ctx); err != nil {
-		http.Error(w, "the Redis leader does not answer: "+err.Error(), http.StatusServiceUnavailable)
-		return
+// probe answers ok if one of these is possible. A pod that can only be read is of use while the leader is away.
+func (h handler) probe(ways ...func(context.Context) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		answers := make(chan error, len(ways))
+		for _, way := range ways {
+			go func() { answers <- way(ctx) }()
+		}
+		var failed []string
+		for range ways {
+			err := <-answers
+			if err == nil {
+				fmt.Fprintln(w, "ok")
+				return
+			}
+			failed = append(failed, err.Error())
+		}
+		http.Error(w, "Redis does not answer: "+strings.Join(failed, "; "), http.StatusServiceUnavailable)
 	}
-	fmt.Fprintln(w, "ok")
 }

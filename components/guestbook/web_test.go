@@ -15,6 +15,8 @@ type memoryBook struct {
 	entries []Entry
 	asked   source
 	broken  bool
+	// alone has no leader: what was written can still be read.
+	alone bool
 }
 
 var errGone = errors.New("connection refused")
@@ -37,6 +39,13 @@ func (m *memoryBook) last(_ context.Context, from source, count int64) ([]Entry,
 }
 
 func (m *memoryBook) ready(context.Context) error {
+	if m.broken || m.alone {
+		return errGone
+	}
+	return nil
+}
+
+func (m *memoryBook) readable(context.Context) error {
 	if m.broken {
 		return errGone
 	}
@@ -124,7 +133,9 @@ func TestAFormOfAnotherSiteIsRefused(t *testing.T) {
 
 func TestWithoutRedisTheProcessLivesButIsNotReady(t *testing.T) {
 	gone := &memoryBook{broken: true}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503, "/api/entries": 503, "/": 200, "/none": 404} {
+	for path, want := range map[string]int{
+		"/healthz": 200, "/readyz": 503, "/readyz/any": 503, "/api/entries": 503, "/": 200, "/none": 404,
+	} {
 		if w := request(gone, "GET", path, ""); w.Code != want {
 			t.Errorf("%s: %d, wanted %d", path, w.Code, want)
 		}
@@ -137,5 +148,40 @@ func TestWithoutRedisTheProcessLivesButIsNotReady(t *testing.T) {
 func TestAnEmptyBookIsAnEmptyList(t *testing.T) {
 	if w := request(&memoryBook{entries: []Entry{}}, "GET", "/api/entries", ""); !strings.Contains(w.Body.String(), `"entries":[]`) {
 		t.Error(w.Body)
+	}
+}
+
+func TestWithoutItsLeaderThePodIsStillRead(t *testing.T) {
+	alone := &memoryBook{alone: true, entries: []Entry{{ID: "1", Message: "kept"}}}
+	for path, want := range map[string]int{"/readyz": 503, "/readyz/any": 200, "/api/entries": 200} {
+		if w := request(alone, "GET", path, ""); w.Code != want {
+			t.Errorf("%s: %d, wanted %d", path, w.Code, want)
+		}
+	}
+}
+
+func TestAFollowerThatNeverMetItsLeaderHasNoData(t *testing.T) {
+	for state, want := range map[string]bool{
+		"role:master\r\nconnected_slaves:2\r\n":                                               true,
+		"role:slave\r\nmaster_link_status:up\r\nslave_repl_offset:1\r\n":                      true,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:4711\r\nslave_priority:1": true,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:1\r\nslave_priority:100":  false,
+		"role:slave\r\nmaster_link_status:down\r\n":                                           false,
+	} {
+		if hasData(state) != want {
+			t.Errorf("%q: wanted %v", state, want)
+		}
+	}
+}
+
+func TestAPodThatNeverMetTheLeaderIsNotRead(t *testing.T) {
+	book := openRedis("127.0.0.1:1", "127.0.0.1:1", "")
+	defer book.close()
+	if err := book.readable(t.Context()); !errors.Is(err, errNeverMet) {
+		t.Error(err)
+	}
+	book.met.Store(true)
+	if err := book.readable(t.Context()); err == nil || errors.Is(err, errNeverMet) {
+		t.Error(err)
 	}
 }

@@ -34,7 +34,7 @@ def ensure(versions: model.VersionSet, run: progress.Progress, only: Sequence[st
     Raises `component-pin`, `component-unknown`, `component-build`, `go-missing` and Docker's errors.
     """
     todo = missing(versions, only)
-    with ahead.running(todo):
+    with ahead.running(todo, versions):
         for index, entry in enumerate(todo):
             rest = [later.name for later in todo[index + 1 :]]
             _ensure_one(entry, versions, run, _after(rest))
@@ -67,13 +67,14 @@ def _ensure_one(entry: cache_layout.Entry, versions: model.VersionSet, run: prog
             if entry.is_image:
                 facts = images.build(pod_images.IMAGES[entry.name], versions, folder, run, phase)
             else:
-                facts = compiling.build(_family(entry.name), versions, folder, phase, then)
+                facts = compiling.build(_family(entry.name, versions), versions, folder, phase, then)
             store.publish(entry, folder, facts)
         phase.done(amounts.human(inventory.size(entry)))
 
 
-def _family(name: str) -> software_catalogue.Family:
-    return software_catalogue.FAMILIES.get(name) or tool_catalogue.TOOLS[name]
+def _family(name: str, versions: model.VersionSet) -> software_catalogue.Family:
+    tool = tool_catalogue.TOOLS.get(name)
+    return tool or software_catalogue.in_set(name, versions)
 
 
 def host_path(versions: model.VersionSet, binary: str) -> Path:

@@ -84,7 +84,7 @@ def write(
         with report.phase("box image, saved") as phase:
             files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))
             phase.done(amounts.human(files[bundle_manifest.BOX_TAR].stat().st_size))
-        head = _manifest(versions, tag, files, report)
+        head = _manifest(versions, names, tag, files, report)
         return _archive(head, files, out, report)
 
 
@@ -120,7 +120,7 @@ def _cached(versions: model.VersionSet, names: Sequence[str]) -> Iterator[tuple[
 
 
 def _manifest(
-    versions: model.VersionSet, tag: str, files: dict[str, Path], report: progress.Progress
+    versions: model.VersionSet, names: Sequence[str], tag: str, files: dict[str, Path], report: progress.Progress
 ) -> bundle_manifest.Manifest:
     bundle_manifest.refuse_names(files, "the bundle")
     members = {}
@@ -133,9 +133,8 @@ def _manifest(
             )
         _refuse_rot(versions, members)
         phase.done(f"{len(members)} files")
-    again = {
-        name: row["sha256"] for entry in filter(made_again, selection.entries(versions)) for name, row in _rows(entry)
-    }
+    remade = filter(made_again, selection.entries(versions, names))
+    again = {name: row["sha256"] for entry in remade for name, row in _rows(entry)}
     return bundle_manifest.Manifest(
         format=bundle_manifest.FORMAT,
         versions=versions.name,

@@ -110,7 +110,8 @@ def sources(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _digest(recipe: object, *folders: Path) -> str:
+def digest_of(recipe: object, *folders: Path) -> str:
+    """Return twelve hex digits that follow from a recipe and from the sources in some folders."""
     whole = hashlib.sha256(json.dumps([LAYOUT, recipe], sort_keys=True).encode())
     for folder in folders:
         for path in sources(folder):
@@ -122,7 +123,7 @@ def _digest(recipe: object, *folders: Path) -> str:
 
 def family_entry(versions: model.VersionSet, name: str) -> Entry:
     """Return the address of a family of this version set."""
-    return _entry(software_catalogue.FAMILIES[name], versions)
+    return _entry(software_catalogue.in_set(name, versions), versions)
 
 
 def tool_entry(name: str) -> Entry:
@@ -143,7 +144,7 @@ def _entry(family: software_catalogue.Family, versions: model.VersionSet) -> Ent
     flags = linker_flags(family, versions)
     names = sorted((binary.built, binary.name) for binary in family.binaries)
     recipe = [family.recipe, version, family.target, family.cgo, family.tags, flags, names]
-    digest = _digest(recipe, family.folder)
+    digest = digest_of(recipe, family.folder)
     root = components_root() / f"{name}-{version}-{digest}"
     files = tuple(binary.name for binary in family.binaries)
     return Entry(name=name, version=version, digest=digest, root=root, files=files, is_image=False)
@@ -165,6 +166,7 @@ def image_entry(versions: model.VersionSet, name: str) -> Entry:
     image = pod_images.IMAGES[name]
     version = software_catalogue.version(versions, image.component)
     content = dataclasses.asdict(dataclasses.replace(image, kinds=(), files=dict(image.files)))
+    del content["addon"]  # who imports it changes nothing in it
     parts = [family_entry(versions, family).digest for family in families_of(image)]
     recipe = [content, image.reference(versions), parts]
     folders: tuple[Path, ...] = ()
@@ -172,7 +174,7 @@ def image_entry(versions: model.VersionSet, name: str) -> Entry:
         common = [paths.BOXES / "packages", *shared_files()]
         recipe.append([path.read_text(encoding="utf-8") for path in common])
         folders = (paths.COMPONENTS / "images" / name,)
-    digest = _digest(recipe, *folders)
+    digest = digest_of(recipe, *folders)
     files = (f"{name}-{image.prefix}{version}-{digest}.tar",)
     return Entry(name=name, version=version, digest=digest, root=images_root(), files=files, is_image=True)
 
@@ -184,10 +186,11 @@ def host_path(versions: model.VersionSet, binary: str) -> Path:
 
 def software(versions: model.VersionSet, names: Sequence[str] = pod_images.USUAL) -> model.SoftwarePaths:
     """Return the boxes' paths of every program of the set and of the named pod images."""
-    entries = {name: family_entry(versions, name) for name in software_catalogue.FAMILIES}
+    entries = {family.name: family_entry(versions, family.name) for family in built(versions)}
     binaries = {
         name: f"{BOX_COMPONENTS}/{entries[family.name].root.name}/{name}"
         for name, family in software_catalogue.BINARIES.items()
+        if family.name in entries
     }
     images = {
         name: model.PodImage(
@@ -207,17 +210,26 @@ def store_name(versions: model.VersionSet, label: str, names: Sequence[str]) -> 
     """Return the name of an image store: it follows from containerd, the images and their order."""
     images = [image_entry(versions, name).files for name in names]
     script = (paths.PROVISION / "make-image-store.sh").read_text(encoding="utf-8")
-    return f"{label}-{_digest([family_entry(versions, 'containerd').digest, images, script])}"
+    return f"{label}-{digest_of([family_entry(versions, 'containerd').digest, images, script])}"
+
+
+def built(versions: model.VersionSet) -> list[software_catalogue.Family]:
+    """Return the families of a set; one of an older kubelab may lack those of add-ons and tools."""
+    families = software_catalogue.FAMILIES.values()
+    return [family for family in families if not family.extra or family.name in versions.components]
 
 
 def check_pins(versions: model.VersionSet) -> None:
     """Refuse a set with a version that the family's go.mod does not build."""
     wrong = []
-    for family in software_catalogue.FAMILIES.values():
+    for family in built(versions):
         wanted = software_catalogue.version(versions, family.name)
-        built = pinned(family)
-        if built and built != wanted:
-            wrong.append(f"{family.name}: the set wants {wanted}, components/{family.name}/go.mod builds {built}")
+        source = software_catalogue.in_set(family.name, versions)
+        found = pinned(source)
+        if found and found != wanted:
+            wrong.append(
+                f"{family.name}: the set wants {wanted}, components/{source.folder.name}/go.mod builds {found}"
+            )
     if wrong:
         raise errors.LabError("component-pin", f"version set {versions.name} cannot be built", details=wrong)
 

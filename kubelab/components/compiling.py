@@ -141,8 +141,10 @@ def _list_packages(family: software_catalogue.Family, phase: progress.Phase, the
 
 def listed(family: software_catalogue.Family, log: str) -> Generator[str, None, None]:
     """Yield the lines of Go's list of the family's packages, and of the modules that it downloads for it."""
-    if family.recipe is software_catalogue.Recipe.GO:
-        yield from watch(_go_command(family, ["list", "-deps", *_tags(family), *family.target.split()], log))
+    if family.recipe in software_catalogue.GO:
+        tests = ["-test"] if family.recipe is software_catalogue.Recipe.TEST else []
+        words = ["list", "-deps", *tests, *_tags(family), *family.target.split()]
+        yield from watch(_go_command(family, words, log))
 
 
 def _tags(family: software_catalogue.Family) -> list[str]:
@@ -156,7 +158,8 @@ def _go_command(family: software_catalogue.Family, words: Sequence[str], log: st
 
 
 def _go_build(family: software_catalogue.Family, flags: str, out: Path) -> Command:
-    fixed = ["build", "-v", "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
+    verb = ["test", "-c", "-vet=off"] if family.recipe is software_catalogue.Recipe.TEST else ["build", "-v"]
+    fixed = [*verb, "-trimpath", "-buildvcs=false", *_tags(family), "-ldflags", flags]
     return _go_command(family, [*fixed, "-o", f"{out}/", *family.target.split()], family.name)
 
 

@@ -7,13 +7,13 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from kubelab.components import pod_images
+from kubelab.components import pod_images, store
 
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -73,11 +73,11 @@ class Layer:
         entry.size, entry.mode = len(content.encode()), 0o644
         self._tar.addfile(entry, io.BytesIO(content.encode()))
 
-    def program(self, path: str, source: Path) -> None:
+    def program(self, path: str, source: Path, mode: int = 0o755) -> None:
         """Add an executable."""
         self.folder(path.rpartition("/")[0])
         entry = tarfile.TarInfo(path.strip("/"))
-        entry.size, entry.mode = source.stat().st_size, 0o755
+        entry.size, entry.mode = source.stat().st_size, mode
         with source.open("rb") as file:
             self._tar.addfile(entry, file)
 
@@ -97,27 +97,49 @@ def layer(target: Path) -> Iterator[Layer]:
         yield Layer(tar)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """One image of an archive: its reference, its layers from the lowest up, and its configuration."""
+
+    reference: str
+    layers: tuple[Path, ...]
+    config: Config
+
+
 def write(target: Path, layer_file: Path, reference: str, config: Config) -> None:
     """Write the archive `target` of one image with one layer, uncompressed: importing is quicker than unpacking."""
-    with layer_file.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    write_all(target, [Content(reference=reference, layers=(layer_file,), config=config)])
+
+
+def write_all(target: Path, images: Sequence[Content]) -> None:
+    """Write the archive `target` of several images; a layer that they share is in it once."""
+    files = dict.fromkeys(path for image in images for path in image.layers)
+    digests = {path: store.digest_of(path) for path in files}
+    rows = []
+    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
+        for image in images:
+            text = _document(image, digests)
+            name = f"{hashlib.sha256(text).hexdigest()}.json"
+            _add(tar, name, io.BytesIO(text), len(text))
+            places = [f"{digests[path]}/layer.tar" for path in image.layers]
+            rows.append({"Config": name, "RepoTags": [image.reference], "Layers": places})
+        for path in files:
+            with path.open("rb") as file:
+                _add(tar, f"{digests[path]}/layer.tar", file, path.stat().st_size)
+        manifest = json.dumps(rows).encode()
+        _add(tar, "manifest.json", io.BytesIO(manifest), len(manifest))
+
+
+def _document(image: Content, digests: Mapping[Path, str]) -> bytes:
     document = {
         "architecture": "amd64",
         "os": "linux",
         "created": EPOCH,
-        "config": config.document(),
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-        "history": [{"created": EPOCH, "created_by": "kubelab"}],
+        "config": image.config.document(),
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digests[path]}" for path in image.layers]},
+        "history": [{"created": EPOCH, "created_by": "kubelab"} for _ in image.layers],
     }
-    text = json.dumps(document, sort_keys=True).encode()
-    name = f"{hashlib.sha256(text).hexdigest()}.json"
-    place = f"{digest}/layer.tar"
-    manifest = json.dumps([{"Config": name, "RepoTags": [reference], "Layers": [place]}]).encode()
-    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
-        _add(tar, name, io.BytesIO(text), len(text))
-        with layer_file.open("rb") as file:
-            _add(tar, place, file, layer_file.stat().st_size)
-        _add(tar, "manifest.json", io.BytesIO(manifest), len(manifest))
+    return json.dumps(document, sort_keys=True).encode()
 
 
 def _add(tar: tarfile.TarFile, name: str, content: IO[bytes], size: int) -> None:

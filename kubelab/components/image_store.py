@@ -96,10 +96,10 @@ def _make(wanted: Store) -> None:
     try:
         docker.run(
             *("run", "--rm", "--network", "none", *box_image.RUN_ARGUMENTS),
-            *("--mount", _bind(cache_layout.components_root(), cache_layout.BOX_COMPONENTS, readonly=True)),
-            *("--mount", _bind(cache_layout.images_root(), cache_layout.BOX_IMAGES, readonly=True)),
-            *("--mount", _bind(paths.PROVISION / "make-image-store.sh", SCRIPT, readonly=True)),
-            *("--mount", _bind(folder, "/var/lib/containerd")),
+            *("--mount", docker.bind(cache_layout.components_root(), cache_layout.BOX_COMPONENTS, readonly=True)),
+            *("--mount", docker.bind(cache_layout.images_root(), cache_layout.BOX_IMAGES, readonly=True)),
+            *("--mount", docker.bind(paths.PROVISION / "make-image-store.sh", SCRIPT, readonly=True)),
+            *("--mount", docker.bind(folder, "/var/lib/containerd")),
             *("--entrypoint", "bash", box_image.box_image(), SCRIPT, wanted.containerd, *wanted.archives),
             timeout=TIMEOUT,
         )
@@ -107,11 +107,6 @@ def _make(wanted: Store) -> None:
         atomic.swap(folder, wanted.path)
     finally:
         remove(folder)
-
-
-def _bind(source: Path, target: str, *, readonly: bool = False) -> str:
-    """Return the value of `--mount`: a row of CSV, so that a comma in a path needs quotes."""
-    return f'type=bind,"src={source}",dst={target}{",readonly" if readonly else ""}'
 
 
 def remove(folder: Path) -> None:
@@ -124,7 +119,7 @@ def remove(folder: Path) -> None:
     with contextlib.suppress(PermissionError):
         shutil.rmtree(folder)
         return
-    mount = _bind(folder.parent, "/stores")
+    mount = docker.bind(folder.parent, "/stores")
     docker.run("run", "--rm", "--network", "none", "--mount", mount, "--entrypoint", "rm", box_image.box_image(), "-rf",
                f"/stores/{folder.name}", timeout=TIMEOUT)  # fmt: skip
 

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tarfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from kubelab import model, paths
@@ -59,11 +60,22 @@ def _from_binaries(image: pod_images.Image, versions: model.VersionSet, layer_fi
 def _from_dockerfile(
     image: pod_images.Image, versions: model.VersionSet, base: str, layer_file: Path, phase: progress.Phase
 ) -> image_archive.Config:
-    log = compiling.fresh_log(f"image-{image.name}")
-    context = layer_file.parent / "context"
-    _context(image, versions, context, log)
     entry = cache_layout.image_entry(versions, image.name)
-    tag = f"kubelab-build/{image.name}:{entry.digest}"
+    programs = {program: cache_layout.host_path(versions, program) for program in image.programs}
+    return by_docker(entry, programs, base, layer_file, phase)
+
+
+def by_docker(
+    entry: cache_layout.Entry, programs: Mapping[str, Path], base: str, layer_file: Path, phase: progress.Phase
+) -> image_archive.Config:
+    """Build `components/images/<name>/` on `base`, and write its file system as one layer; return its configuration.
+
+    The Dockerfile finds the programs under bin/.
+    """
+    log = compiling.fresh_log(f"image-{entry.name}")
+    context = layer_file.parent / "context"
+    _context(entry.name, programs, context, log)
+    tag = f"kubelab-build/{entry.name}:{entry.digest}"
     words = ["docker", "build", "--build-arg", f"BASE={base}", "--build-arg", f"VERSION={entry.version}"]
     for proxy in PROXIES:
         if proxy in os.environ:
@@ -78,18 +90,18 @@ def _from_dockerfile(
             docker.run("image", "prune", "--all", "--force", "--filter", f"label={STAGE}")
 
 
-def _context(image: pod_images.Image, versions: model.VersionSet, context: Path, log: Path) -> None:
+def _context(name: str, programs: Mapping[str, Path], context: Path, log: Path) -> None:
     context.mkdir()
     for path in cache_layout.shared_files():
         shutil.copy(path, context)
-    shutil.copytree(paths.COMPONENTS / "images" / image.name, context, dirs_exist_ok=True)
+    shutil.copytree(paths.COMPONENTS / "images" / name, context, dirs_exist_ok=True)
     dockerfile = context / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8")
     dockerfile.write_text(re.sub(r"(?m)^FROM .*$", rf"\g<0>\nLABEL {STAGE}=yes", text), encoding="utf-8")
-    programs = context / "bin"
-    programs.mkdir()
-    for program in image.programs:
-        shutil.copy(cache_layout.host_path(versions, program), programs / program)
+    folder = context / "bin"
+    folder.mkdir()
+    for program, place in programs.items():
+        shutil.copy(place, folder / program)
     script = context / "prepare.sh"
     if script.exists():
         words = ["bash", str(script), str(context)]

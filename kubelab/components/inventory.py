@@ -18,6 +18,7 @@ from kubelab.components import (
     selection,
     software_catalogue,
     software_disk,
+    stand_ins,
     store,
     tool_catalogue,
     toolchain,
@@ -141,6 +142,7 @@ def stale(sets: Sequence[model.VersionSet]) -> list[Path]:
 def _entries(sets: Sequence[model.VersionSet]) -> Iterator[cache_layout.Entry]:
     for versions in sets:
         yield from selection.entries(versions, selection.everything(versions))
+        yield stand_ins.entry(versions)
     yield from map(cache_layout.tool_entry, tool_catalogue.TOOLS)
 
 

@@ -33,6 +33,7 @@ KNOWN = (
 STATED = {
     "github.com/projectcalico/calico/lib/std": ("Apache-2.0", "LICENSE of github.com/projectcalico/calico"),
     "github.com/termie/go-shutil": ("Python-2.0 OR MIT", "LICENSE of github.com/termie/go-shutil"),
+    "github.com/xi2/xz": ("LicenseRef-public-domain", "LICENSE of github.com/xi2/xz"),
 }
 TEXTS = re.compile(r"^(un)?(licen[cs]e|copying)([.-].*)?$", re.IGNORECASE)
 DEBIAN = "see /usr/share/doc/*/copyright in the image"
@@ -53,13 +54,16 @@ class Row:
 def rows(versions: model.VersionSet) -> list[Row]:
     """Return a row for every family, from the built binaries, then one for each image with Debian files.
 
-    Raises `components-absent` when a family is not built: only a binary names its linked modules.
+    A family of an add-on or a tool that is not built is left out. Raises `components-absent` when another is not built:
+    only a binary names its linked modules.
     """
-    binaries = [cache_layout.family_entry(versions, name) for name in software_catalogue.FAMILIES]
-    absent = [entry.name for entry in binaries if store.state(entry) is not store.State.READY]
+    families = {family.name: family for family in cache_layout.built(versions)}
+    states = {name: store.state(cache_layout.family_entry(versions, name)) for name in families}
+    ready = [family for name, family in families.items() if states[name] is store.State.READY]
+    absent = [name for name, family in families.items() if family not in ready and not family.extra]
     if absent:
         raise errors.LabError("components-absent", "licences are read from what was built", details=absent)
-    found = [_family_row(versions, family) for family in software_catalogue.FAMILIES.values()]
+    found = [_family_row(versions, family) for family in ready]
     for image in pod_images.IMAGES.values():
         if image.recipe is software_catalogue.Recipe.DOCKERFILE:
             version = software_catalogue.version(versions, image.component)
@@ -83,7 +87,7 @@ def linked(family: software_catalogue.Family, binaries: Iterable[Path]) -> dict[
 
     It is called right after a build and kept in the record: the module cache, which has the texts, may be freed.
     """
-    if family.recipe is not software_catalogue.Recipe.GO:
+    if family.recipe not in software_catalogue.GO:
         return {}
     modules = sorted({module for path in binaries for module in modules_of(path)})
     return {f"{name} {version}": spdx_of(name, version) for name, version in modules}

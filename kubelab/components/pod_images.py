@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -19,7 +19,8 @@ class Image:
     `programs` maps a binary of the catalogue to its path in a static image; an image with a Dockerfile
     (`components/images/<name>/`) finds its binaries under bin/ of the build context. `files` are texts and `folders`
     are empty, world-writable with the sticky bit, like /tmp. An image without kinds is built for the
-    labs that need it, and imported with its static pod.
+    labs that need it, and imported with its static pod. One with an `addon` is built and imported only for labs that
+    name it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Image:
     files: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ("/tmp",)  # noqa: S108 (a path in the image)
     kinds: tuple[model.Kind, ...]
+    addon: model.Addon | None = None
 
     def reference(self, versions: model.VersionSet) -> str:
         """Return repository and tag as manifests name it."""
@@ -148,6 +150,49 @@ _IMAGES = (
         kinds=software_catalogue.WORKER,
     ),
     Image(
+        name="metrics-server",
+        repository="registry.k8s.io/metrics-server/metrics-server",
+        component="metrics-server",
+        prefix="v",
+        programs={"metrics-server": "/metrics-server"},
+        entrypoint=("/metrics-server",),
+        user="65534:65534",
+        kinds=software_catalogue.WORKER,
+        addon=model.Addon.METRICS,
+    ),
+    Image(
+        name="metallb-controller",
+        repository="quay.io/metallb/controller",
+        component="metallb",
+        prefix="v",
+        programs={"metallb-controller": "/controller"},
+        entrypoint=("/controller",),
+        user="65534:65534",
+        kinds=software_catalogue.WORKER,
+        addon=model.Addon.LOADBALANCER,
+    ),
+    Image(
+        name="metallb-speaker",
+        repository="quay.io/metallb/speaker",
+        component="metallb",
+        prefix="v",
+        programs={"metallb-speaker": "/speaker"},
+        entrypoint=("/speaker",),
+        kinds=software_catalogue.NODES,
+        addon=model.Addon.LOADBALANCER,
+    ),
+    Image(
+        name="traefik",
+        repository="docker.io/library/traefik",
+        component="traefik",
+        prefix="v",
+        programs={"traefik": "/traefik"},
+        entrypoint=("/traefik",),
+        user="65534:65534",
+        kinds=software_catalogue.WORKER,
+        addon=model.Addon.GATEWAY,
+    ),
+    Image(
         name="keepalived",
         repository="docker.io/kubelab/keepalived",
         component="keepalived",
@@ -160,15 +205,20 @@ _IMAGES = (
 IMAGES: Mapping[str, Image] = MappingProxyType({image.name: image for image in _IMAGES})
 
 
-USUAL = tuple(image.name for image in _IMAGES if image.kinds)
+USUAL = tuple(image.name for image in _IMAGES if image.kinds and not image.addon)
 """The names of the images of every lab, in the order of import."""
 
 
-def images_for_kind(kind: model.Kind) -> tuple[str, ...]:
-    """Return the names of the images that a kind of machine imports, in that order."""
-    return tuple(image.name for image in _IMAGES if kind in image.kinds)
+def images_for_kind(kind: model.Kind, among: Collection[str] = USUAL) -> tuple[str, ...]:
+    """Return the names of the images that a kind of machine imports of those `among`, in that order."""
+    return tuple(image.name for image in _IMAGES if kind in image.kinds and image.name in among)
+
+
+def of_addons(addons: Collection[model.Extra]) -> tuple[str, ...]:
+    """Return the names of the images that add-ons bring beyond those of every lab."""
+    return tuple(image.name for image in _IMAGES if image.addon in addons)
 
 
 def of_lab(lab: model.Lab) -> tuple[str, ...]:
-    """Return the names of the images of a lab: keepalived's is one if there are several control planes."""
-    return (*USUAL, *(["keepalived"] if lab.virtual else []))
+    """Return the names of the images of a lab: its add-ons', and keepalived's if there are several control planes."""
+    return (*USUAL, *of_addons(lab.addons), *(["keepalived"] if lab.virtual else []))

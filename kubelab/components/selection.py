@@ -16,24 +16,30 @@ def known() -> tuple[str, ...]:
 
 def usual() -> tuple[str, ...]:
     """Return the names of what every lab needs."""
-    return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.USUAL]))
+    return tuple(dict.fromkeys([*software_catalogue.of_extras(()), *pod_images.USUAL]))
 
 
 def of_file(spec: load.Spec) -> tuple[str, ...]:
     """Return the names of what the lab of a file needs."""
     several = spec.machines.counts[model.Kind.CONTROL_PLANE] > 1
-    return everything(load.versions(spec.versions)) if several else usual()
+    return _named([*spec.chosen_addons, *spec.tools], ["keepalived"] if several else [])
 
 
 def everything(versions: model.VersionSet) -> tuple[str, ...]:
     """Return the names of what any lab of a version set may need; a set of an older kubelab may name less."""
-    more = (name for name, image in pod_images.IMAGES.items() if image.component in versions.components)
-    return tuple(dict.fromkeys([*usual(), *more]))
+    families = (name for name in software_catalogue.FAMILIES if name in versions.components)
+    images = (name for name, image in pod_images.IMAGES.items() if image.component in versions.components)
+    return tuple(dict.fromkeys([*usual(), *families, *images]))
 
 
 def of_lab(lab: model.Lab) -> tuple[str, ...]:
     """Return the names of what a lab needs."""
-    return tuple(dict.fromkeys([*software_catalogue.FAMILIES, *pod_images.of_lab(lab)]))
+    return tuple(dict.fromkeys([*software_catalogue.of_extras(lab.extras), *pod_images.of_lab(lab)]))
+
+
+def _named(extras: Sequence[model.Extra], more: Sequence[str]) -> tuple[str, ...]:
+    families, images = software_catalogue.of_extras(extras), pod_images.of_addons(extras)
+    return tuple(dict.fromkeys([*families, *pod_images.USUAL, *images, *more]))
 
 
 def sets() -> tuple[model.VersionSet, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,9 +23,14 @@ class Recipe(enum.StrEnum):
     """The ways in which components are made on this computer."""
 
     GO = "Go module"
+    TEST = "tests of a Go module"
     C = "C source"
     STATIC = "static binaries"
     DOCKERFILE = "Dockerfile"
+
+
+GO = (Recipe.GO, Recipe.TEST)
+"""The recipes whose source is a go.mod."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +58,13 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """Programs built together from `components/<name>/`, or from another folder there that `source` names.
+    """Programs built together from `components/<name>/`, or from another folder there that `source` names (`in_set`).
 
     `target` are the packages to build, with a space between: all of its go.mod's `tool` lines, or some of them.
     `stamps` are linker variables with their values, in which `{name}` is the version of a component. `module` is its Go
     module: its licence is the family's, and its version in go.mod must be the version set's, unless `pinned` is false
     because the module has pseudo-versions only. `seconds` is the time of a build with empty caches on two cores:
-    progress names what is long.
+    progress names what is long. One with an `extra` is built only for labs that name that.
     """
 
     name: str
@@ -74,6 +80,7 @@ class Family:
     module: str = ""
     pinned: bool = True
     seconds: int = 60
+    extra: model.Extra | None = None
     release: Release | None = None  # nobody has written the downloading yet; the build needs none
 
     @property
@@ -209,6 +216,74 @@ _FAMILIES = (
         stamps={"main.Version": "{guestbook}"},
         binaries=_binaries("guestbook"),
     ),
+    Family(
+        name="metrics-server",
+        spdx="Apache-2.0",
+        module="sigs.k8s.io/metrics-server",
+        stamps={
+            "k8s.io/component-base/version.gitVersion": "v{metrics-server}",
+            "k8s.io/component-base/version.gitCommit": "kubelab",
+            "k8s.io/component-base/version.gitTreeState": "clean",
+        },
+        binaries=_binaries("metrics-server"),
+        extra=model.Addon.METRICS,
+    ),
+    Family(
+        name="metallb",
+        spdx="Apache-2.0",
+        module="go.universe.tf/metallb",
+        stamps={
+            "go.universe.tf/metallb/internal/version.version": "{metallb}",
+            "go.universe.tf/metallb/internal/version.gitCommit": "kubelab",
+        },
+        binaries=(
+            Binary(name="metallb-controller", built="controller"),
+            Binary(name="metallb-speaker", built="speaker"),
+        ),
+        extra=model.Addon.LOADBALANCER,
+    ),
+    Family(
+        name="traefik",
+        spdx="MIT",
+        module="github.com/traefik/traefik/v3",
+        seconds=300,
+        stamps={"github.com/traefik/traefik/v3/pkg/version.Version": "{traefik}"},
+        binaries=_binaries("traefik"),
+        extra=model.Addon.GATEWAY,
+    ),
+    Family(
+        name="helm",
+        spdx="Apache-2.0",
+        module="helm.sh/helm/v4",
+        stamps={
+            "helm.sh/helm/v4/internal/version.version": "v{helm}",
+            "helm.sh/helm/v4/internal/version.gitTreeState": "clean",
+            "helm.sh/helm/v4/internal/version.gitCommit": "kubelab",
+        },
+        binaries=_binaries("helm"),
+        extra=model.Tool.HELM,
+    ),
+    Family(
+        name="kustomize",
+        spdx="Apache-2.0",
+        module="sigs.k8s.io/kustomize/kustomize/v5",
+        seconds=30,
+        stamps={"sigs.k8s.io/kustomize/api/provenance.version": "v{kustomize}"},
+        binaries=(Binary(name="kustomize", built="kustomize"),),
+        extra=model.Tool.KUSTOMIZE,
+    ),
+    Family(
+        name="k9s",
+        spdx="Apache-2.0",
+        module="github.com/derailed/k9s",
+        seconds=120,
+        stamps={
+            "github.com/derailed/k9s/cmd.version": "v{k9s}",
+            "github.com/derailed/k9s/cmd.commit": "kubelab",
+        },
+        binaries=_binaries("k9s"),
+        extra=model.Tool.K9S,
+    ),
     Family(name="pause", spdx="Apache-2.0", recipe=Recipe.C, seconds=1, binaries=_binaries("pause")),
     Family(name="volume-folder", spdx="Apache-2.0", recipe=Recipe.C, seconds=1, binaries=_binaries("volume-folder")),
 )
@@ -217,6 +292,23 @@ FAMILIES: Mapping[str, Family] = MappingProxyType({family.name: family for famil
 BINARIES: Mapping[str, Family] = MappingProxyType(
     {binary.name: family for family in _FAMILIES for binary in family.binaries}
 )
+
+
+def in_set(name: str, versions: model.VersionSet) -> Family:
+    """Return a family as a set builds it: from `components/<name>-<major.minor>/` where that version has a folder."""
+    family = FAMILIES[name]
+    older = dataclasses.replace(family, source=f"{name}-{'.'.join(version(versions, name).split('.')[:2])}")
+    return older if older.folder.is_dir() else family
+
+
+def of_extras(extras: Collection[model.Extra]) -> tuple[str, ...]:
+    """Return the names of the families that a lab with these add-ons and tools needs, in building order."""
+    return tuple(family.name for family in _FAMILIES if family.extra is None or family.extra in extras)
+
+
+def tools(lab: model.Lab) -> tuple[str, ...]:
+    """Return the programs that people use on this computer: kubectl, and the tools that the lab names."""
+    return ("kubectl", *(binary.name for tool in lab.tools for binary in FAMILIES[tool].binaries))
 
 
 def for_kind(kind: model.Kind) -> tuple[tuple[str, str], ...]:

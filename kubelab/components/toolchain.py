@@ -13,7 +13,7 @@ from pathlib import Path
 from kubelab import errors, paths
 from kubelab.clients import program, surroundings
 
-OLDEST = (1, 26, 3)
+OLDEST = (1, 26, 4)
 """The version in the newest `go` line of components/*/go.mod."""
 
 ROOMY = 14 * 2**30

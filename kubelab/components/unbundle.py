@@ -189,7 +189,7 @@ def _make_images_again(
     head: bundle_manifest.Manifest, versions: model.VersionSet, file: Path, report: progress.Progress
 ) -> None:
     """Make the images that hold programs only, from those programs; they must equal those of the bundle's maker."""
-    again = [entry for entry in selection.entries(versions) if bundle.made_again(entry)]
+    again = [entry for entry in selection.entries(versions, _in(head, versions)) if bundle.made_again(entry)]
     lacking = [entry for entry in again if store.state(entry) is not store.State.READY]
     if not lacking:
         return

@@ -121,8 +121,8 @@ def _disk(folder: Path, ground: str) -> None:
     (folder / "syslinux.cfg").write_bytes((paths.BOXES / "vm/syslinux.cfg").read_bytes())
     docker.run(
         *("run", "--rm", "--network", "none", "--user", f"{os.getuid()}:{os.getgid()}", "--workdir", "/work"),
-        *("--mount", f'type=bind,"src={folder}",dst=/work'),
-        *("--mount", f'type=bind,"src={paths.BOXES / "vm/make-disk.sh"}",dst=/make-disk.sh,readonly'),
+        *("--mount", docker.bind(folder, "/work")),
+        *("--mount", docker.bind(paths.BOXES / "vm/make-disk.sh", "/make-disk.sh", readonly=True)),
         *("--entrypoint", "bash", ground, "/make-disk.sh", str(ROOT_MIB), str(BOOT_MIB)),
         timeout=600,
     )
