@@ -71,8 +71,16 @@ def lab(spec: Spec, network: IPv4Network) -> model.Lab:
         network=model.Network(machines=network, pods=pods, services=services, domain=domain),
         machines=draft.machines,
         addons=tuple(addon for addon in model.Addon if addon in spec.chosen_addons),
+        tools=tuple(tool for tool in model.Tool if tool in spec.tools),
+        dashboard=spec.dashboard or model.Dashboard.WEB_VIEW,
         driver=spec.driver or model.Driver.KVM,
+        stock=stock(spec.box),
     )
+
+
+def stock(box: schema.BoxSpec | None) -> model.StockBox | None:
+    """Return the box of the section `box`; None for a lab without it."""
+    return model.StockBox(system=box.system, name=box.name, url=box.url) if box else None
 
 
 def versions(name: str) -> model.VersionSet:

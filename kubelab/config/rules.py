@@ -19,6 +19,9 @@ DOMAIN = re.compile(r"(?=.{1,100}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]
 HEX = re.compile(r"[0-9a-f]+")
 TAKEN = ("localhost", "kubernetes")
 """Names that have another meaning on every machine."""
+BOX_NAME = re.compile(r"\w[\w./-]{0,99}", re.ASCII)
+BOX_URL = re.compile(r"(https://|file:///)[\w.~:/?#@!$&()*+,;=%-]{1,500}", re.ASCII)
+"""No http://: whoever is on the way could give the machines another system."""
 COUNTS: dict[model.Kind, dict[int, str]] = {
     model.Kind.ETCD: {
         2: "2 members stop when either is lost: write 1 or 3",
@@ -225,9 +228,26 @@ def _addons(draft: Draft) -> Found:
     needs = [addon for addon in (model.Addon.DNS, model.Addon.STORAGE) if addon not in addons]
     if model.Addon.GUESTBOOK in addons and needs:
         yield ("addons",), f"the guestbook needs {' and '.join(needs)} as well"
-    for addon, count in Counter(addons).items():
-        if count > 1:
-            yield ("addons",), f"names {addon} {count} times"
+    if draft.spec.dashboard and model.Addon.DASHBOARD not in addons:
+        yield ("dashboard",), "chooses the web UI of the add-on dashboard, which addons does not name"
+    named: dict[str, list[model.Extra]] = {"addons": [*addons], "tools": [*draft.spec.tools]}
+    for key, names in named.items():
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield (key,), f"names {name} {count} times"
+
+
+def _balanced(draft: Draft) -> Found:
+    """A machine, or the API, with an address that a service of type LoadBalancer may get."""
+    network = draft.network
+    if model.Addon.LOADBALANCER not in draft.spec.chosen_addons or not 16 <= network.prefixlen <= 24:
+        return
+    first, last = network[-1 - model.BALANCED], network[-2]
+    taken = {machine.address: machine.name for machine in draft.machines}
+    taken |= {draft.api: "the API"} if draft.api else {}
+    for address, name in taken.items():
+        if first <= address <= last:
+            yield ("addons",), f"loadbalancer needs {first} to {last} for services, but {name} has {address}"
 
 
 def _provider(draft: Draft) -> Found:
@@ -235,6 +255,20 @@ def _provider(draft: Draft) -> Found:
         yield ("network", "machines"), f"{draft.network}: VirtualBox allows {POOL} only, unless it was configured"
     if draft.spec.driver and draft.spec.provider is not model.Provider.LIBVIRT:
         yield ("driver",), "only virtual machines of provider libvirt have one"
+
+
+def _box(draft: Draft) -> Found:
+    box = draft.spec.box
+    if box is None:
+        return
+    if draft.spec.provider is model.Provider.DOCKER:
+        yield ("box",), "boxes of provider docker are kubelab's own: write provider: libvirt or virtualbox as well"
+    if not box.name:
+        yield ("box", "name"), "is missing: the box as Vagrant calls it"
+    elif not BOX_NAME.fullmatch(box.name):
+        yield ("box", "name"), f"{yaml_reader.shown(box.name)}: a name of Vagrant's, such as flatcar or owner/flatcar"
+    if box.url and not BOX_URL.fullmatch(box.url):
+        yield ("box", "url"), f"{yaml_reader.shown(box.url)}: https://… or file:///…, without spaces and quotes"
 
 
 Rule = Callable[[Draft], Found]
@@ -249,7 +283,9 @@ RULES: tuple[Rule, ...] = (
     _range_sizes,
     _domain,
     _addons,
+    _balanced,
     _provider,
+    _box,
 )
 
 

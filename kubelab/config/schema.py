@@ -42,7 +42,10 @@ Cpus = Annotated[int, pydantic.Field(ge=1, le=256)]
 Octet = Annotated[int, pydantic.Field(ge=2, le=254)]
 Provider = Annotated[model.Provider, strict.choice(model.Provider)]
 Driver = Annotated[model.Driver, strict.choice(model.Driver)]
+System = Annotated[model.System, strict.choice(model.System)]
 Addon = Annotated[model.Addon, strict.choice(model.Addon)]
+Tool = Annotated[model.Tool, strict.choice(model.Tool)]
+Dashboard = Annotated[model.Dashboard, strict.choice(model.Dashboard)]
 
 
 class NetworkSpec(strict.Strict):
@@ -87,6 +90,14 @@ class MachinesSpec(strict.Strict):
         return {kind: self.of(kind).count or row.count for kind, row in model.KINDS.items()}
 
 
+class BoxSpec(strict.Strict):
+    """The section `box`: a box that others made. A rule asks for its name."""
+
+    system: System = model.System.FLATCAR
+    name: str = ""
+    url: str = ""
+
+
 class Spec(strict.Strict):
     """A lab file in the right shape. `name` is the file's, not a key in it."""
 
@@ -94,17 +105,20 @@ class Spec(strict.Strict):
     versions: str = "1.37"
     provider: Provider = model.Provider.DOCKER
     driver: Driver | None = None
+    box: BoxSpec | None = None
     network: NetworkSpec = NetworkSpec()
     machines: MachinesSpec = MachinesSpec()
     addons: list[Addon] | None = None
+    dashboard: Dashboard | None = None
+    tools: list[Tool] = []
 
     @property
     def chosen_addons(self) -> list[model.Addon]:
-        """Return the add-ons of the lab; left out, all but what an emulated machine is too slow for."""
+        """Return the add-ons of the lab; left out, the usual ones but what an emulated machine is too slow for."""
         if self.addons is not None:
             return self.addons
         emulated = self.provider is model.Provider.LIBVIRT and self.driver is model.Driver.QEMU
-        return [addon for addon in model.Addon if not (emulated and addon is model.Addon.DASHBOARD)]
+        return [addon for addon in model.USUAL_ADDONS if not (emulated and addon is model.Addon.DASHBOARD)]
 
 
 def shape(name: str, values: dict[str, Any]) -> tuple[Spec, list[yaml_reader.Flaw]]:
@@ -128,6 +142,7 @@ def keys(place: yaml_reader.Place) -> list[str]:
     shapes: dict[yaml_reader.Place, type[strict.Strict]] = {
         (): Spec,
         ("network",): NetworkSpec,
+        ("box",): BoxSpec,
         ("machines",): MachinesSpec,
     }
     found = shapes.get(place, KindSpec)

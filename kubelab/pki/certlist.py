@@ -39,6 +39,43 @@ class Bundle:
         return Pair(certificate=self.files[f"{path}.crt"], key=self.files[f"{path}.key"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddonServer:
+    """A service of an add-on that speaks TLS: its pair is a secret of the cluster, named as the service.
+
+    One that is public is called from outside the cluster, by a worker's or the gateway's address, or by any name of
+    the lab's own zone.
+    """
+
+    namespace: str
+    name: str
+    public: bool = False
+
+    @property
+    def path(self) -> str:
+        """Return the path of its pair in the bundle."""
+        return f"kubernetes/{self.name}"
+
+    def sans(self, lab: model.Lab) -> tuple[str, ...]:
+        """Return the names and addresses by which a lab's clients call it."""
+        inside = f"{self.name}.{self.namespace}.svc"
+        if not self.public:
+            return (inside,)
+        addresses = dict.fromkeys(str(address) for address in (*(node.address for node in lab.workers), lab.entrance))
+        return (inside, f"*.{lab.name}.test", *addresses)
+
+
+ADDON_SERVERS: Mapping[model.Addon, AddonServer] = {
+    model.Addon.METRICS: AddonServer(namespace="metrics-server", name="metrics-server"),
+    model.Addon.GATEWAY: AddonServer(namespace="gateway", name="gateway", public=True),
+}
+
+
+def addon_servers(lab: model.Lab) -> tuple[AddonServer, ...]:
+    """Return the servers of a lab's add-ons."""
+    return tuple(server for addon, server in ADDON_SERVERS.items() if addon in lab.addons)
+
+
 def leaves(lab: model.Lab) -> Iterator[certificates.Wanted]:
     """Yield every certificate but the authorities' own: read this list to know them all."""
     row = functools.partial(certificates.Wanted, authority="etcd")
@@ -85,6 +122,8 @@ def _of_cluster(lab: model.Lab) -> Iterator[certificates.Wanted]:
     # The grader's is on the host alone: grading trusts nothing that a student could have changed in a box.
     for name in ("admin", "addons", "grader"):
         yield row(path=f"kubernetes/{name}", name=f"kubelab-{name}", groups=("system:masters",))
+    for server in addon_servers(lab):
+        yield row(path=server.path, name=server.name, usages=(SERVER,), sans=server.sans(lab))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from kubelab import artifact, model
+from kubelab import artifact, model, paths
 from kubelab.components import pod_images, software_catalogue
 from kubelab.pki import certlist
 from kubelab.render import addons, kubeconfig, roles, templates
 
 CONTROL_PLANE_TAINT = "node-role.kubernetes.io/control-plane"
+START_ETCD = "/opt/bin/kubelab-start-etcd"
+"""What runs one of several etcd members."""
 STEPS = "/etc/kubelab/steps"
 """A box's steps are one of its files: it applies its folder also when only they differ (another image to import)."""
 
@@ -24,6 +27,12 @@ class Inputs:
     bundle: certlist.Bundle
     facts: model.HostFacts
     software: model.SoftwarePaths
+    still: Mapping[str, model.SoftwarePaths] = field(default_factory=dict)
+    """Machine name to software, of machines that an upgrade has not reached."""
+
+    def of(self, machine: model.Machine) -> Inputs:
+        """Return the inputs with the machine's own software."""
+        return dataclasses.replace(self, software=self.still.get(machine.name, self.software))
 
 
 def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact | artifact.Link, ...]:
@@ -36,7 +45,10 @@ def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact |
         found += _identities(role, inputs, machine)
         found += _enabled(role)
     if machine.kind is model.Kind.CONTROL_PLANE:
-        found += addons.files(inputs.lab, inputs.facts, inputs.software)
+        found += addons.files(inputs.lab, inputs.bundle, inputs.facts, inputs.software)
+    if machine.kind is model.Kind.ETCD and len(inputs.lab.etcd) > 1:
+        script = (paths.PROVISION / "start-etcd.sh").read_bytes()
+        found.append(artifact.Artifact(path=START_ETCD, content=script, mode=0o755, restarts=("etcd.service",)))
     found += _software(inputs, machine)
     plain = [item for item in found if isinstance(item, artifact.Artifact)]
     found += [_manifest(pod, inputs, values, plain) for pod in roles.pods_of(machine)]
@@ -59,7 +71,7 @@ def steps(inputs: Inputs, machine: model.Machine) -> tuple[tuple[str, ...], ...]
     calls += [("run-static-pod", pod.name, images[pod.image].archive) for pod in roles.pods_of(machine)]
     if machine.is_node:
         calls.append(("restart-kubelet",))
-    rest = [images[name].archive for name in pod_images.images_for_kind(machine.kind)]
+    rest = [images[name].archive for name in pod_images.images_for_kind(machine.kind, images)]
     if rest:
         calls.append(("import-images", *rest))
     if machine.is_node:
@@ -74,7 +86,8 @@ def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
         "machine": machine,
         "api_port": model.API_PORT,
         "etcd_endpoints": ",".join(lab.etcd_endpoints),
-        "initial_cluster": ",".join(f"{member.name}=https://{member.address}:2380" for member in lab.etcd),
+        "initial_cluster": ",".join(f"{name}={peer}" for name, peer in lab.etcd_peers.items()),
+        "etcd_start": START_ETCD if len(lab.etcd) > 1 else "/opt/bin/etcd --config-file /etc/etcd/etcd.conf.yaml",
         "leader_elect": str(len(lab.control_plane) > 1).lower(),
         "taints": [CONTROL_PLANE_TAINT] if machine.kind is model.Kind.CONTROL_PLANE else [],
         "pause_image": inputs.software.images["pause"].reference,

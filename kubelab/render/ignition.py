@@ -16,6 +16,10 @@ from kubelab.render import files_tsv, roles, templates
 
 VERSION = "3.4.0"
 """The specification; Ignition reads it since 2.15, of February 2023."""
+FW_CFG = {model.System.FLATCAR: "opt/org.flatcar-linux/config", model.System.COREOS: "opt/com.coreos/config"}
+"""The file of QEMU's firmware in which each system looks for its document."""
+PROPERTY = "/Ignition/Config"
+"""The guest property of VirtualBox in which all of them look."""
 LIMIT = 1024
 """Bytes of a bootstrap: VirtualBox cuts off the longer value of a guest property."""
 FOLDER = "/opt/kubelab/box"
@@ -41,6 +45,15 @@ def bootstrap(lab: model.Lab, machine: model.Machine, folder: Folder) -> bytes:
     bytes."""
     document: Json = {**_head(folder), **_service(lab, machine, ("box", "software"))}
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def fw_cfg(system: model.System, document: bytes) -> str:
+    """Return the value of QEMU's option `-fw_cfg` that passes a document, fit for an attribute in XML as it is:
+    vagrant-libvirt escapes nothing. QEMU takes two commas for one."""
+    text = document.decode()
+    for sign in "'&<":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f"name={FW_CFG[system]},string={text.replace(',', ',,')}"
 
 
 def whole(lab: model.Lab, machine: model.Machine, folder: Folder) -> bytes:

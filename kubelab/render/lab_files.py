@@ -10,14 +10,7 @@ from pathlib import Path
 from kubelab import artifact, model, paths
 from kubelab.pki import ssh_keys
 from kubelab.providers import libvirt
-from kubelab.render import box_files, files_tsv, kubeconfig, templates
-
-# Flatcar is what CoreOS became; the box is pinned.
-FLATCAR = {
-    "box": "flatcar-stable",
-    "version": "4230.2.4",
-    "url": "https://stable.release.flatcar-linux.net/amd64-usr/4230.2.4/flatcar_production_vagrant.box",
-}
+from kubelab.render import box_files, files_tsv, ignition, kubeconfig, templates
 
 BOOT_TIMEOUT = {False: 120, True: 1200}
 """Seconds for Vagrant to get into a box, and into an emulated one."""
@@ -42,15 +35,15 @@ def lab(
     inputs: box_files.Inputs, keys: Mapping[str, bytes], box: Box, where: paths.LabPaths
 ) -> dict[str, artifact.HostFile]:
     """Return every file of `build/<lab>/` but the keys: relative path to content and mode."""
+    folders = {machine.name: _folder(inputs, machine, keys) for machine in inputs.lab.machines}
     files = {
-        "Vagrantfile": _text("lab/Vagrantfile", _vagrant(inputs, box)),
+        "Vagrantfile": _text("lab/Vagrantfile", {**_vagrant(inputs, box), **_stock(inputs.lab, folders)}),
         "kubeconfig": artifact.HostFile(content=_admin(inputs).encode(), mode=0o600),
         "ssh_config": artifact.HostFile(content=ssh_keys.ssh_config(inputs.lab, where).encode()),
         "known_hosts": artifact.HostFile(content=ssh_keys.known_hosts(inputs.lab, keys).encode()),
     }
-    for machine in inputs.lab.machines:
-        folder = _folder(inputs, machine, keys)
-        files |= {f"boxes/{machine.name}/{path}": file for path, file in folder.items()}
+    for name, folder in folders.items():
+        files |= {f"boxes/{name}/{path}": file for path, file in folder.items()}
     return files
 
 
@@ -75,6 +68,7 @@ def _folder(
     inputs: box_files.Inputs, machine: model.Machine, keys: Mapping[str, bytes]
 ) -> dict[str, artifact.HostFile]:
     """Return the folder that one box applies."""
+    inputs = inputs.of(machine)
     received = box_files.receive(inputs, machine)
     calls = box_files.steps(inputs, machine)
     provision = templates.text("lab/provision.sh", {"lab": inputs.lab, "machine": machine, "calls": calls})
@@ -91,7 +85,6 @@ def _folder(
             files[f"files{item.path}"] = artifact.HostFile(content=item.content, mode=item.mode)
     for script in (
         "lib.sh",
-        "carry.sh",
         "from-disk.sh",
         *(f"steps/{step.name}" for step in (paths.PROVISION / "steps").iterdir()),
     ):
@@ -125,8 +118,6 @@ def _vagrant(inputs: box_files.Inputs, box: Box) -> dict[str, object]:
         "shapes": {machine.name: shape(machine, box) for machine in inputs.lab.machines},
         "waits_for": {machine.name: _before(inputs.lab, machine) for machine in inputs.lab.machines},
         **_virtual(inputs.lab, box),
-        "flatcar": FLATCAR,
-        "carried": {machine.name: _carried(inputs, machine) for machine in inputs.lab.machines},
     }
 
 
@@ -146,16 +137,19 @@ def _virtual(lab: model.Lab, box: Box) -> dict[str, object]:
     }
 
 
+def _stock(lab: model.Lab, folders: Mapping[str, ignition.Folder]) -> dict[str, object]:
+    """Return what the Vagrantfile passes to the machines of a stock box: each one's bootstrap."""
+    if not lab.stock:
+        return {}
+    found = {machine.name: ignition.bootstrap(lab, machine, folders[machine.name]) for machine in lab.machines}
+    return {
+        "property": ignition.PROPERTY,
+        "bootstraps": {name: document.decode() for name, document in found.items()},
+        "fw_cfgs": {name: ignition.fw_cfg(lab.stock.system, document) for name, document in found.items()},
+    }
+
+
 def _before(lab: model.Lab, machine: model.Machine) -> tuple[str, ...]:
     """Return the Vagrant names of the machines that a new one needs first: a worker the control plane, that etcd."""
     needed = {model.Kind.ETCD: (), model.Kind.CONTROL_PLANE: lab.etcd, model.Kind.WORKER: lab.control_plane}
     return tuple(other.vagrant_name for other in needed[machine.kind])
-
-
-def _carried(inputs: box_files.Inputs, machine: model.Machine) -> tuple[str, ...]:
-    """Return the paths, relative to the cache, that must be copied to a machine without mounts."""
-    wanted = {item.target for item in box_files.receive(inputs, machine) if isinstance(item, artifact.Link)}
-    for call in box_files.steps(inputs, machine):
-        wanted |= set(call)
-    inside = "/opt/kubelab/"
-    return tuple(sorted(path.removeprefix(inside) for path in wanted if path.startswith(inside)))
