@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 from kubelab import errors
 from kubelab.clients import patience, program
+
+
+def bind(source: Path, target: str, *, readonly: bool = False) -> str:
+    """Return the value of `--mount` for a place of this computer: a row of CSV, so that a comma in it needs quotes."""
+    return f'type=bind,"src={source}",dst={target}{",readonly" if readonly else ""}'
 
 
 def run(*arguments: str, timeout: float = 60) -> str:

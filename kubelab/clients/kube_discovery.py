@@ -29,15 +29,20 @@ class Resource:
         return "list" in self.verbs and "/" not in self.name
 
 
+MEASURED = ("metrics.k8s.io",)
+"""API groups of measurements: no state of a cluster, and served by an add-on that may be away."""
+
+
 def resources(get: Get, *, all_versions: bool = False) -> Iterator[Resource]:
-    """Yield every resource, in each group's preferred version or in all of them.
+    """Yield every resource but measurements, in each group's preferred version or in all of them.
 
     Raises what `get` raises, and `kube_api.Unanswered` for an answer that names nothing.
     """
     roots = [CORE]
     for group in _rows(get("/apis"), "groups"):
         versions = group["versions"] if all_versions else [group["preferredVersion"]]
-        roots += [root(row["groupVersion"]) for row in versions]
+        named = [row["groupVersion"] for row in versions]
+        roots += [root(name) for name in named if name.rpartition("/")[0] not in MEASURED]
     for place in roots:
         yield from of_version(get, place)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 PROC = Path("/proc")
 ESTABLISHED, LISTENING = "01", "0A"
+CONNECTED = "03"
+"""The state of one end of a connection between Unix sockets."""
 
 
 def listener(port: int, proc: Path = PROC) -> str | None:
@@ -34,6 +36,14 @@ def connected(addresses: Iterable[IPv4Address], proc: Path = PROC) -> bool:
     rows = [row.split() for row in table.read_text(encoding="ascii").splitlines()[1:]] if table.exists() else []
     here = [row for row in rows if row[3] == ESTABLISHED and row[2].partition(":")[0] in wanted]
     return any(f"socket:[{row[9]}]" not in own for row in here)
+
+
+def attached(socket: Path, proc: Path = PROC) -> bool:
+    """Return whether a client has a connection to a Unix socket. ssh binds its own under a name with an ending."""
+    table = proc / "net" / "unix"
+    rows = [row.split(maxsplit=7) for row in table.read_text("utf-8", "replace").splitlines()] if table.exists() else []
+    here = [row for row in rows if len(row) > 7 and row[5] == CONNECTED]
+    return any(row[7] == str(socket) or row[7].startswith(f"{socket}.") for row in here)
 
 
 def vagrants(lab: str, proc: Path = PROC) -> list[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Protocol, TypeVar
 
 from kubelab import model, paths
-from kubelab.clients import doors, patience, surroundings
+from kubelab.clients import doors, patience, procfs, program, surroundings
 
 Result = TypeVar("Result")
 
@@ -126,6 +126,14 @@ def first(machines: Sequence[model.Machine], work: Callable[[model.Machine], Res
         with contextlib.suppress(Unreachable):
             return work(machine)
     return work(machines[-1])
+
+
+def hang_up(where: paths.LabPaths) -> None:
+    """End the lab's shared connections that nobody works over; ssh keeps each for a while for the next command."""
+    for socket in where.root.glob("ssh-*"):
+        if socket.is_socket() and not procfs.attached(socket):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                program.run(["ssh", "-F", "none", "-S", str(socket), "-O", "exit", "box"], timeout=patience.seconds(5))
 
 
 def each(machines: Sequence[model.Machine], work: Callable[[model.Machine], Result]) -> dict[str, Result | Exception]:

@@ -39,15 +39,16 @@ class Machines:
         ranges = (network.machines, network.pods, network.services)
         self._vagrant = _opened(environment(lab.name, provider=lab.provider, exempt=ranges), self._errors)
 
-    def up(self, watch: Watcher = unwatched) -> None:
-        """Create and start every box; `watch` gets each line that Vagrant prints.
+    def up(self, watch: Watcher = unwatched, *, only: model.Machine | None = None) -> None:
+        """Create and start every box, or `only` one; `watch` gets each line that Vagrant prints.
 
         To find taken ports, Vagrant lists all containers of the computer and then inspects each. It fails if one came
         or went in between, even another box of this lab. It is then run again and does the rest.
         """
+        options = {"vm_name": only.vagrant_name if only else None, "provider": str(self._lab.provider)}
         for tried in range(1, TRIES + 1):
             try:
-                self._run("up", self._vagrant.up(provider=str(self._lab.provider), stream_output=True), watch)
+                self._run("up", self._vagrant.up(**options, stream_output=True), watch)
             except errors.LabError as problem:
                 if tried == TRIES or not any("No such object" in line for line in problem.details):
                     raise

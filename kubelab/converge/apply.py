@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kubelab import checks, errors, model, paths
-from kubelab.checks import high_availability, wait
+from kubelab.checks import high_availability, more_addons, node_ports, wait
 from kubelab.converge import (
     bring_up,
+    cordons,
+    etcd_members,
     lost_data,
     node_images,
     observed,
@@ -17,7 +19,7 @@ from kubelab.converge import (
     plan_view,
     planner,
     pod_network,
-    remove_worker,
+    remove_machine,
     repair,
     session,
     stuck_kubelet,
@@ -56,11 +58,12 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) 
     """Carry out a plan and wait until the lab is healthy; changes by hand are undone only if `repairs`."""
     planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
-    if planned.pending or repairs or any(wait.survey(view).values()):
+    if planned.pending or repairs or cordons.left(view.where) or any(wait.survey(view).values()) or _unwell(view):
         lost_data.rescue(view, planned.states, report)
         with bring_up.begin(view, planned.states, report) as raised, raised.watched():
             reached = _converge(view, prepared, raised, report, repairs=repairs)
             raised.finish()
+    etcd_members.note_formed(view)
     node_images.give(view, report)
     with report.phase("changes by hand") as phase:
         found = repair.find_changes(view, prepared.rendered)
@@ -98,15 +101,28 @@ def _converge(
     quiet = all(planned.states[machine.name] is observed.State.EQUAL for machine in view.lab.control_plane)
     watch = stuck_kubelet.Watch(view, report)
     if repairs or planned.strangers or (objects and quiet):
-        raised.wait(API, watch)
+        raised.wait(API, _each(etcd_members.Watch(view, report), watch))
         if repairs:
             repair.cluster(view, prepared.rendered, report)
-        remove_worker.remove(view, planned.strangers, report)
+        remove_machine.remove(view, planned.strangers, report)
         if repairs:
             pod_network.repair(view, report)
         if planned.strangers or (objects and quiet):
-            remove_worker.apply_objects(view)
+            remove_machine.apply_objects(view)
+    if cordons.left(view.where):
+        raised.wait(API, _each(etcd_members.Watch(view, report), watch))
+        cordons.release(view, report)
     return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)
+
+
+def _each(*looks: Callable[[], None]) -> Callable[[], None]:
+    """Return what looks in each way, one after the other."""
+
+    def look() -> None:
+        for one in looks:
+            one()
+
+    return look
 
 
 def _healthy(
@@ -114,16 +130,28 @@ def _healthy(
 ) -> Mapping[str, float]:
     """Wait until the lab is healthy; if it does not become so, name its changes by hand."""
     try:
-        reached = raised.wait(_wanted(view.lab, again=again), patience)
+        reached = raised.wait(wanted(view.lab, again=again), patience)
     except errors.LabError as problem:
         if problem.ident == "lab-not-ready":
             patience.refuse_drifted()
         raise
-    return raised.wait(_wanted(view.lab, again=True)) if watch.woke else reached
+    return raised.wait(wanted(view.lab, again=True)) if watch.woke else reached
 
 
-def _wanted(lab: model.Lab, *, again: bool) -> Mapping[str, checks.Check]:
-    return {**(checks.healthy_again if again else checks.healthy)(lab), **high_availability.wanted(lab)}
+def _unwell(view: checks.View) -> bool:
+    """Return whether something is missing that not every lab has."""
+    return any(wait.failure(view, check) for check in _own(view.lab).values())
+
+
+def wanted(lab: model.Lab, *, again: bool) -> Mapping[str, checks.Check]:
+    """Return the checks by name that a lab is up with, `again` after a change."""
+    usual = {**checks.healthy_again(lab), **node_ports.wanted(lab)} if again else checks.healthy(lab)
+    return {**usual, **_own(lab)}
+
+
+def _own(lab: model.Lab) -> Mapping[str, checks.Check]:
+    """Return the checks by name of several machines of a kind, and of add-ons that not every lab has."""
+    return {**high_availability.wanted(lab), **more_addons.wanted(lab)}
 
 
 class _Patience:
@@ -138,6 +166,7 @@ class _Patience:
         report: progress.Progress,
     ) -> None:
         self._watch = watch
+        self._members = etcd_members.Watch(view, report)
         self._folders = lost_data.Folders(view, prepared.plan.states, report)
         self._view = view
         self._prepared = prepared
@@ -146,6 +175,7 @@ class _Patience:
 
     def __call__(self) -> None:
         self._folders()
+        self._members()
         if not self._raised.settled:
             return
         self._watch()

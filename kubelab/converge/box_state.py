@@ -23,6 +23,8 @@ WHOLE = 6 << 20
 """Bytes, in base64, after which the content of no other file of a box is read."""
 COLUMNS = 5
 DANGLING = "lN"
+FOLDER = "0755 root:root"
+"""Mode and owner of every folder that a box makes for its files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,11 @@ class Entry(files_tsv.Row):
     """
 
     kind: str
+
+    @property
+    def is_folder(self) -> bool:
+        """Return whether it is a folder; those that are as `FOLDER` says are not looked at."""
+        return self.kind.startswith("d")
 
 
 @dataclass(frozen=True, kw_only=True)

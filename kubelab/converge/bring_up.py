@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kubelab import checks, errors, model, providers
 from kubelab.checks import wait
 from kubelab.clients import procfs, ssh, vagrant
-from kubelab.converge import boot_progress, observed
+from kubelab.converge import boot_progress, observed, rolling
 from kubelab.ui import progress
 
 TIMEOUT = 300.0
@@ -31,17 +31,30 @@ def begin(view: checks.View, wanted: Mapping[str, observed.State], report: progr
     """Bring each box to its target state; return the handle that waits for health."""
     providers.of(view.lab).fill(view.lab, view.where)
     anew = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.RECREATE]
-    if anew:
+    alone, together = rolling.turns(view, anew, whole=True)
+    for machine in alone:
+        _make_anew(view, machine, report)
+    if together:
         with report.phase("remove old boxes") as phase:
-            providers.of(view.lab).remove_boxes([machine.container for machine in anew])
-            phase.done(", ".join(machine.name for machine in anew))
+            providers.of(view.lab).remove_boxes([machine.container for machine in together])
+            phase.done(", ".join(machine.name for machine in together))
     apply = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.APPLY]
     if apply:
         with report.phase("apply folders") as phase:
             folders(view, apply)
             phase.done(", ".join(machine.name for machine in apply))
-    rising = any(state not in (observed.State.EQUAL, observed.State.APPLY) for state in wanted.values())
+    still = (observed.State.EQUAL, observed.State.APPLY)
+    done = {machine.name for machine in alone}
+    rising = any(state not in still and name not in done for name, state in wanted.items())
     return BringUp(view, report, starting=_Vagrant(view, report) if rising else None)
+
+
+def _make_anew(view: checks.View, machine: model.Machine, report: progress.Progress) -> None:
+    """Make the box of one of several machines anew, and wait until it serves: the others serve meanwhile."""
+    with report.phase(f"make {machine.name} anew"):
+        providers.of(view.lab).remove_boxes([machine.container])
+        vagrant.Machines(view.lab, view.where).up(lambda line: report.log(f"vagrant: {line}"), only=machine)
+        rolling.await_again(view, machine)
 
 
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:
@@ -66,7 +79,18 @@ def boxes_answer(view: checks.View) -> None:
 
 
 def folders(view: checks.View, boxes: Sequence[model.Machine]) -> None:
-    """Let running boxes apply their folders, all at once; LabError `apply-failed` has the last words of each."""
+    """Let running boxes apply their folders: all at once, but for several machines that serve in each other's place.
+
+    LabError `apply-failed` has the last words of each that failed; boxes after it are as they were.
+    """
+    alone, together = rolling.turns(view, boxes)
+    for machine in alone:
+        _apply(view, [machine])
+        rolling.await_again(view, machine)
+    _apply(view, together)
+
+
+def _apply(view: checks.View, boxes: Sequence[model.Machine]) -> None:
     provider = providers.of(view.lab)
 
     def given(machine: model.Machine) -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kubelab import artifact, host, model, paths
-from kubelab.components import box_image, cache_layout, pod_images, software_disk, vm_image
-from kubelab.converge import lost_keys
+from kubelab.components import (
+    box_image,
+    cache_layout,
+    pod_images,
+    selection,
+    software_catalogue,
+    software_disk,
+    vm_image,
+)
+from kubelab.converge import etcd_members, lost_keys, upgrade_parts
 from kubelab.pki import certlist, ssh_keys
 from kubelab.render import box_files, lab_files
 from kubelab.state import workspace
@@ -26,25 +36,37 @@ class Rendering:
     put_back: tuple[str, ...] = ()
     """Damaged keys that were restored from their copies."""
 
+    @property
+    def programs(self) -> Mapping[str, Path]:
+        """Return the programs for people: name to path on this computer."""
+        return {name: cache_layout.host_path(self.lab.versions, name) for name in software_catalogue.tools(self.lab)}
+
     def of_box(self, machine: str, path: str) -> bytes:
         """Return the content of one file of a box's own folder; KeyError if there is none."""
         return self.files[f"boxes/{machine}/{path}"].content
 
 
 def compose(
-    lab: model.Lab, where: paths.LabPaths, terms: certlist.Terms = certlist.USUAL, now: datetime.datetime | None = None
+    lab: model.Lab,
+    where: paths.LabPaths,
+    terms: certlist.Terms = certlist.USUAL,
+    now: datetime.datetime | None = None,
+    *,
+    ahead: Collection[upgrade_parts.Part] = (),
 ) -> Rendering:
     """Return the lab rendered from the keys under keys/; nothing is written, new keys are in memory only.
 
-    Raises LabError `keys-lost` rather than replacing a key that the lab's data depends on.
+    Parts of another minor version stay at it, but those in `ahead`: `lab.up` upgrades one at a time. Raises LabError
+    `keys-lost` rather than replacing a key that the lab's data depends on.
     """
     now = now or datetime.datetime.now(datetime.UTC)
     kept = lost_keys.read_keys(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
     software = cache_layout.software(lab.versions, pod_images.of_lab(lab))
-    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=software)
-    files = lab_files.lab(inputs, keys, run_box(lab), where)
+    still = upgrade_parts.still(lab, where, ahead)
+    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=software, still=still)
+    files = {**lab_files.lab(inputs, keys, run_box(lab), where), **etcd_members.files(lab, where)}
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))
     return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
@@ -56,7 +78,7 @@ def write(rendering: Rendering) -> None:
     workspace.write_keys(where, rendering.keys)
     lost_keys.keep(where, rendering.keys)
     workspace.write(where, rendering.files)
-    workspace.put_link(where.bin / "kubectl", cache_layout.host_path(rendering.lab.versions, "kubectl"))
+    workspace.put_links(where.bin, rendering.programs)
 
 
 def render(
@@ -73,12 +95,13 @@ def run_box(lab: model.Lab) -> lab_files.Box:
     cache = paths.cache()
     if lab.provider is model.Provider.DOCKER:
         return lab_files.Box(image=box_image.box_image(), run_arguments=box_image.RUN_ARGUMENTS, cache=cache)
+    software = software_disk.path(lab.versions, selection.of_lab(lab), programs=bool(lab.stock))
     return lab_files.Box(
-        image=vm_image.name(),
-        run_arguments=(str(lab.provider), str(lab.driver)),
+        image=lab.stock.name if lab.stock else vm_image.name(),
+        run_arguments=(str(lab.provider), str(lab.driver), *(dataclasses.astuple(lab.stock) if lab.stock else ())),
         cache=cache,
         box_file=str(vm_image.path(lab.provider).relative_to(cache)),
-        software_disk=str(software_disk.path(lab.versions).relative_to(cache)),
+        software_disk=str(software.relative_to(cache)),
     )
 
 

@@ -26,7 +26,7 @@ def shown(
     applied: Applied,
 ) -> list[drift_files.Change]:
     """Return changes of one box with their diffs; raises as `ssh.run` does."""
-    files = box_state.contents(view, machine, [change.what for change in found if change.verb != "start"])
+    files = box_state.contents(view, machine, [change.what for change in found if change.verb in ("put", "remove")])
     scan = secret_scan.Scan.of(view.where)
 
     def content(path: str) -> bytes | None:
@@ -44,7 +44,7 @@ def _diff(
 ) -> str:
     """Return a diff, or why there is none; empty if no content is concerned: a unit, a link, a mode."""
     row, here, seen = (now.record or {}).get(change.what), files.get(change.what), now.files.get(change.what)
-    if change.verb == "start" or (row and row.is_link) or (seen and seen.is_link) or (not row and not here):
+    if change.verb in ("start", "folder") or (row and row.is_link) or (seen and seen.is_link) or (not row and not here):
         return ""
     was = content(change.what) if row else None
     new = here.content if here else None

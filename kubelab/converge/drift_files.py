@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kubelab import checks, model
@@ -24,7 +24,7 @@ PLACES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One change by hand: `verb` undoes it (put, remove, start)."""
+    """One change by hand: `verb` undoes it (put, remove, folder, start)."""
 
     box: str
     verb: str
@@ -59,7 +59,11 @@ def changes(machine: model.Machine, now: box_state.Box) -> tuple[Change, ...]:
     """Return the changes by hand on one box since it applied its folder; `read_boxes` has read it."""
     record = now.record or {}
     found = [_file(machine, row, now.files.get(path)) for path, row in sorted(record.items())]
-    found += [_extra(machine, path) for path in sorted(now.files) if path not in record]
+    for path, entry in sorted(now.files.items()):
+        if entry.is_folder:
+            found.append(_folder(machine, entry, record))
+        elif path not in record:
+            found.append(_extra(machine, path))
     for unit, shown in now.units.items():
         if (state := shown.get("ActiveState")) in STOPPED:
             found.append(Change(box=machine.name, verb="start", what=unit, reason=f"is {state}"))
@@ -83,6 +87,14 @@ def _difference(row: files_tsv.Row, now: files_tsv.Row) -> str:
     if not row.is_link and not now.is_link and (row.mode, row.owner) != (now.mode, now.owner):
         words.append(f"mode or owner: {row.mode} {row.owner} -> {now.mode} {now.owner}")
     return ", ".join(words)
+
+
+def _folder(machine: model.Machine, now: box_state.Entry, record: Iterable[str]) -> Change | None:
+    """Return the repair of a folder in which an applied file is: as `etcd`, a unit cannot enter one of mode 0700."""
+    if not any(path.startswith(f"{now.path}/") for path in record):
+        return None
+    reason = f"mode or owner: {box_state.FOLDER} -> {now.mode} {now.owner}"
+    return Change(box=machine.name, verb="folder", what=now.path, reason=reason)
 
 
 def _extra(machine: model.Machine, path: str) -> Change:

@@ -19,6 +19,9 @@ OTHERS = (
     "kube-apiserver",
     "kubectl-rollout",
     "local-path-provisioner",
+    # The server's name for who set the fields of an object that is applied for the first time, as one that an exercise
+    # has put back: among them those that the server itself fills in.
+    "before-first-apply",
 )
 """Field managers whose changes of the lab's objects are not by hand; a restart is no change."""
 SHOWN = 3

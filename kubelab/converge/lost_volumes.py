@@ -43,7 +43,7 @@ def _meaning(lab: model.Lab, lost: Sequence[str]) -> str:
         return "what pods kept there is gone"
     if gone == members:
         return "the cluster begins empty"
-    return f"{', '.join(gone)} lost a copy of the cluster's data, and cannot join the others again by itself"
+    return f"{', '.join(gone)} lost a copy of the cluster's data; the others give it a new one"
 
 
 def _kept(where: paths.LabPaths) -> str:

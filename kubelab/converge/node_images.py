@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,9 @@ from kubelab.ui import progress
 
 IMPORT = "sudo ctr -n k8s.io images import --local -"
 LIST = "sudo ctr -n k8s.io images ls -q"
+IMAGES = "sudo /opt/bin/crictl images --output json"
 REMOVE = "sudo ctr -n k8s.io images rm"
+FREE = "sudo /opt/bin/crictl rmi"
 LIMIT = 600.0
 """Seconds that one node may take; a gigabyte takes about 20."""
 
@@ -31,8 +34,31 @@ def _import(where: paths.LabPaths, machine: model.Machine, archive: Path) -> str
 
 
 def drop(view: checks.View, names: Sequence[str]) -> Mapping[str, str | Exception]:
-    """Remove names of images from every node; a pod that runs from one goes on."""
-    return ssh.each(view.lab.nodes, lambda machine: ssh.run(view.where, machine, f"{REMOVE} {shlex.join(names)}"))
+    """Remove names of images from every node, and the images that have no other; a pod that runs from one goes on."""
+    return ssh.each(view.lab.nodes, lambda machine: _drop(view.where, machine, names))
+
+
+def _drop(where: paths.LabPaths, machine: model.Machine, names: Sequence[str]) -> str:
+    alone = nameless(ssh.run(where, machine, IMAGES), names)
+    # containerd keeps a name of its own for each image, by which its content stays.
+    rest = f"; {FREE} {shlex.join(alone)}" if alone else ""
+    return ssh.run(where, machine, f"{REMOVE} {shlex.join(names)}{rest}", timeout=LIMIT)
+
+
+def nameless(listed: str, without: Sequence[str]) -> list[str]:
+    """Return the identifiers of the images that only these names have; `listed` is crictl's answer to `IMAGES`."""
+    rows = json.loads(listed).get("images") or []
+    return [row["id"] for row in rows if row.get("repoTags") and set(row["repoTags"]) <= set(without)]
+
+
+def free(view: checks.View, names: Sequence[str]) -> Mapping[str, str | Exception]:
+    """Remove images from every node with all their names, the one of containerd's own included, and their content.
+
+    Only for images that nothing else is a name of: a name of the lab's own would go as well.
+    """
+    return ssh.each(
+        view.lab.nodes, lambda machine: ssh.run(view.where, machine, f"{FREE} {shlex.join(names)}", timeout=LIMIT)
+    )
 
 
 def give(view: checks.View, report: progress.Progress) -> None:

@@ -6,12 +6,15 @@ import enum
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kubelab import model
 from kubelab.converge import compose, observed, textdiff
 from kubelab.render import addons, files_tsv, objects_tsv, roles
 
 LAB = "lab"
+UPGRADE = "upgrade"
+"""Where a plan lists the parts that are upgraded, in their order."""
 CLUSTER = "cluster"
 """Where a plan lists what belongs to no box: the lab's own keys, and objects in the API."""
 GONE = "no longer in the lab file: drained, deleted, destroyed with its volumes"
@@ -23,6 +26,7 @@ RESTARTED_BY = 3
 class Action(enum.StrEnum):
     """The action on one thing."""
 
+    UPGRADE = "upgrade"
     CREATE = "create"
     CHANGE = "change"
     RENEW = "renew"
@@ -65,10 +69,11 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Before:
-    """The lab before: last rendered file content (None: unknown), objects as applied."""
+    """The lab before: last rendered file content (None: unknown), objects as applied, links to programs for people."""
 
     content: Callable[[str, str], bytes | None]
     applied: tuple[objects_tsv.Object, ...] = ()
+    programs: Mapping[str, Path] = field(default_factory=dict)
 
 
 def of(rendered: compose.Rendering, there: observed.Observed, before: Before) -> Plan:
@@ -79,6 +84,7 @@ def of(rendered: compose.Rendering, there: observed.Observed, before: Before) ->
     for name, found in there.boxes.items():
         items += _box(rendered, found, states[name], before)
     items += _objects(rendered, before)
+    items += _tools(rendered, before)
     return Plan(items=tuple(items), states=states, strangers=there.strangers)
 
 
@@ -219,6 +225,18 @@ def _objects(rendered: compose.Rendering, before: Before) -> Iterator[Item]:
         if title not in titles:
             reason = UNUSED if row.kind == "PersistentVolume" else "no longer part of the lab"
             yield Item(where=CLUSTER, action=Action.REMOVE, what=title, reason=reason)
+
+
+def _tools(rendered: compose.Rendering, before: Before) -> Iterator[Item]:
+    """Yield the tools that are put into the lab's bin folder or taken out of it; kubectl is in every lab's."""
+    for name in sorted({*rendered.programs, *before.programs} - {"kubectl"}):
+        was, new = before.programs.get(name), rendered.programs.get(name)
+        if was is None:
+            yield Item(where=LAB, action=Action.CREATE, what=f"tool {name}", reason=str(new))
+        elif new is None:
+            yield Item(where=LAB, action=Action.REMOVE, what=f"tool {name}", reason="not in the lab file any more")
+        elif was != new:
+            yield Item(where=LAB, action=Action.CHANGE, what=f"tool {name}", reason=f"{was} -> {new}")
 
 
 def wanted_objects(rendered: compose.Rendering) -> tuple[objects_tsv.Object, ...]:

@@ -10,6 +10,7 @@ from kubelab.converge import plan, repair
 from kubelab.ui import progress, terminal
 
 MARKS = {
+    plan.Action.UPGRADE: "⇡",
     plan.Action.CREATE: "+",
     plan.Action.CHANGE: "~",
     plan.Action.RENEW: "~",

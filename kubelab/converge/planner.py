@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kubelab import checks, model, paths, providers
 from kubelab.clients import doors, kube_api
 from kubelab.config import change_effects
-from kubelab.converge import compose, lost_keys, observed
+from kubelab.converge import compose, etcd_members, lost_keys, observed, upgrade_parts
 from kubelab.converge import plan as plans
 from kubelab.render import addons, objects_tsv
 from kubelab.state import workspace
@@ -27,16 +28,31 @@ class Prepared:
     plan: plans.Plan
 
 
-def prepare(view: checks.View) -> Prepared:
+def prepare(view: checks.View, *, upgraded: bool = False) -> Prepared:
     """Return the plan; nothing is written, started or claimed.
 
-    Raises `keys-lost`, `change-refused` and `lab-elsewhere`, as `lab.up` would.
+    Parts of another minor version stay at it, unless the plan is that of the lab when it is `upgraded`. Raises
+    `keys-lost`, `change-refused`, `upgrade-refused` and `lab-elsewhere`, as `lab.up` would.
     """
     refuse(view.lab, view.where)
-    rendered = compose.compose(view.lab, view.where)
+    ahead = upgrade_parts.parts(view.lab) if upgraded else ()
+    rendered = compose.compose(view.lab, view.where, ahead=ahead)
     there = observed.observe(view, compose.run_box(view.lab))
-    before = plans.Before(content=last(view.where), applied=applied(view, there))
-    return Prepared(rendered=rendered, there=there, plan=plans.of(rendered, there, before))
+    before = plans.Before(
+        content=last(view.where), applied=applied(view, there), programs=workspace.links(view.where.bin)
+    )
+    found = plans.of(rendered, there, before)
+    if upgraded:
+        found = dataclasses.replace(found, items=(*_upgrades(view), *found.items))
+    return Prepared(rendered=rendered, there=there, plan=found)
+
+
+def _upgrades(view: checks.View) -> Iterator[plans.Item]:
+    """Yield the parts that are upgraded, one after the other."""
+    for part, change in upgrade_parts.steps(view.lab, view.where):
+        drains = part.role is upgrade_parts.Role.NODE
+        reason = f"{change}{'; drained before, takes pods again after' if drains else ''}"
+        yield plans.Item(where=plans.UPGRADE, action=plans.Action.UPGRADE, what=part.title, reason=reason)
 
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
@@ -48,6 +64,8 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     lost_keys.read_keys(lab, where, datetime.datetime.now(datetime.UTC))
     if there:
         change_effects.refuse(lab, workspace.kept(where))
+        etcd_members.refuse_lost(lab, where, provider.volume_machines(lab.name))
+    upgrade_parts.refuse(lab, where)
 
 
 def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:

@@ -13,7 +13,12 @@ from kubelab.render import addons
 from kubelab.ui import progress
 
 PATIENCE = 3.0
-ACTIONS = {"put": plan.Action.CHANGE, "remove": plan.Action.REMOVE, "start": plan.Action.START}
+ACTIONS = {
+    "put": plan.Action.CHANGE,
+    "remove": plan.Action.REMOVE,
+    "folder": plan.Action.CHANGE,
+    "start": plan.Action.START,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

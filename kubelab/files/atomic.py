@@ -12,12 +12,24 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kubelab import errors
+from kubelab import errors, paths
 
 PRIVATE = 0o600
 PUBLIC = 0o644
 LONGEST = 100
 """Characters of a file's name that its draft's name repeats: a name may have 255 bytes in all."""
+ANOTHER = "the same command with the path of a plain file, such as ./out"
+NO_FILE = {
+    errno.EINVAL: ANOTHER,
+    errno.ENXIO: ANOTHER,
+    errno.ENODEV: ANOTHER,
+    errno.EISDIR: ANOTHER,
+    errno.ENAMETOOLONG: "the same command with a shorter path: a name has at most 255 bytes, a path 4096",
+    errno.ELOOP: "rm the link named above, which leads to itself; then the same command again",
+}
+"""What to type where the path that was given is no file's, by the system's error."""
+ELSEWHERE = "export KUBELAB_CACHE=/var/tmp/kubelab, or another folder that can be written; then the same command again"
+"""What to type where the cache is on a disk that cannot be written, as a home may be."""
 
 
 def write(
@@ -160,10 +172,16 @@ def refused(path: Path, problem: OSError, ident: str = "build-unwritable") -> er
 
 
 def mend(path: Path, problem: OSError) -> str | None:
-    """Return the remedy for a file in the place of a folder, or a place owned by another user, as `sudo` leaves it.
+    """Return the remedy for a path that cannot be a file's, a cache that cannot be written, a file in the place of a
+    folder, or a place owned by another user, as `sudo` leaves it.
 
     None for any other trouble.
     """
+    if problem.errno in NO_FILE:
+        return NO_FILE[problem.errno]
+    if problem.errno == errno.EROFS:
+        cache, absolute = paths.cache(), path.absolute()
+        return ELSEWHERE if cache.is_relative_to(absolute) or absolute.is_relative_to(cache) else None
     if isinstance(problem, NotADirectoryError | FileExistsError):
         place = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
         away = shlex.join([str(place), f"{place}.old"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from kubelab import model, paths
 from kubelab.components import inventory
+from kubelab.files import atomic
 from kubelab.host import doctor_findings
 
 USED: Mapping[model.Kind, int] = {model.Kind.ETCD: 100, model.Kind.CONTROL_PLANE: 700, model.Kind.WORKER: 350}
@@ -87,6 +89,9 @@ def _cache_need(lab: model.Lab) -> int:
 
 def _disk(what: str, place: Path, need: int, fix: str) -> doctor_findings.Finding:
     near = next(path for path in (place, *place.parents) if path.exists())
+    if os.statvfs(near).f_flag & os.ST_RDONLY:
+        found, wanted = f"{near} cannot be written", "a disk that can be"
+        return doctor_findings.Finding(what=what, found=found, wanted=wanted, fix=atomic.ELSEWHERE, ok=False)
     free = shutil.disk_usage(near).free // GIB
     return doctor_findings.Finding(
         what=what, found=f"{free} GiB at {near}", wanted=f"{need} GiB", fix=fix, ok=free >= need

@@ -89,7 +89,7 @@ def put(
         _everywhere(lab.nodes, lambda machine: script(view, machine, "hold", *hold))
     if Part.ETCD in parts:
         with report.phase("etcd's data"):
-            _everywhere(lab.etcd, lambda machine: _put_etcd(view, machine, root))
+            _put_etcd(view, root)
     if Part.VOLUMES in parts:
         with report.phase("volumes"):
             whole = "whole" if Part.ETCD in parts else "known"
@@ -108,11 +108,18 @@ def _put_files(view: checks.View, machine: model.Machine, root: Path) -> None:
         script(view, machine, "take-files", INCOMING)
 
 
-def _put_etcd(view: checks.View, machine: model.Machine, root: Path) -> None:
-    """Give etcd a snapshot's data; its revisions jump by more than any lab makes between two restores."""
-    _send(view, machine, root / f"etcd/{machine.name}.db", ETCD_INCOMING)
+def _put_etcd(view: checks.View, root: Path) -> None:
+    """Give etcd a snapshot's data; its revisions jump by more than any lab makes between two restores.
+
+    All members get the same snapshot: each saved its own, at a revision of its own. All have stopped before one starts.
+    """
+    members = view.lab.etcd
+    source = root / f"etcd/{members[0].name}.db"
     bump = int((datetime.datetime.now(datetime.UTC) - FIRST_DAY).total_seconds() * 1000)
-    script(view, machine, "take-etcd", ETCD_INCOMING, bump)
+    _everywhere(members, lambda machine: _send(view, machine, source, ETCD_INCOMING))
+    if len(members) > 1:
+        _everywhere(members, lambda machine: script(view, machine, "hold-etcd"))
+    _everywhere(members, lambda machine: script(view, machine, "take-etcd", ETCD_INCOMING, bump))
 
 
 def _put_volumes(view: checks.View, machine: model.Machine, root: Path, which: str) -> None:

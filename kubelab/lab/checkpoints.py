@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubelab import checks, errors, model
+from kubelab import checks, errors
 from kubelab.checks import wait
-from kubelab.converge import apply, bring_up, remove_worker, session
+from kubelab.converge import apply, bring_up, remove_machine, session
 from kubelab.lab import checkpoint_transfer
 from kubelab.state import checkpoint_files, journal, workspace
 
 Newer = tuple[tuple[str, ...], ...]
-HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape", "checkpoint-members")
+HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape")
 """Why a checkpoint cannot be restored at all: deleted or damaged meanwhile, or the lab file changed."""
 
 
@@ -47,7 +47,6 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
     """
     view, report = held.view, held.report
     chosen = tuple(parts) or tuple(checkpoint_transfer.Part)
-    refuse_members(view.lab, chosen)
     found = checkpoint_files.read(view.where, title)
     with report.phase("look at the checkpoint") as phase:
         checkpoint_files.refuse_unfit(
@@ -59,17 +58,9 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
     with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
         checkpoint_transfer.put(view, found, chosen, report)
         if checkpoint_transfer.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
-            remove_worker.apply_objects(view)
-    wait.wait(view, checks.healthy_again(view.lab), report, bring_up.timeout(view.lab))
+            remove_machine.apply_objects(view)
+    wait.wait(view, apply.wanted(view.lab, again=True), report, bring_up.timeout(view.lab))
     return newer
-
-
-def refuse_members(lab: model.Lab, chosen: Sequence[checkpoint_transfer.Part]) -> None:
-    """Raise `checkpoint-members` if etcd's data is among the parts and has several members: they would disagree."""
-    if len(lab.etcd) > 1 and checkpoint_transfer.Part.ETCD in chosen:
-        others = ",".join(part for part in checkpoint_transfer.Part if part is not checkpoint_transfer.Part.ETCD)
-        what = f"etcd of lab {lab.name} has {len(lab.etcd)} members"
-        raise errors.LabError("checkpoint-members", what, details=[f"parts that can be restored: --only {others}"])
 
 
 def resume_restore(held: session.Held) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from kubelab import components, errors
 from kubelab.clients import patience, program
+from kubelab.components import selection, software_disk
 from kubelab.converge import compose, session
+from kubelab.providers import machine_disk
 from kubelab.render import ignition
 from kubelab.state import workspace
 from kubelab.ui import progress
@@ -20,6 +22,17 @@ def write(held: session.Held) -> tuple[Path, ...]:
     rendering = compose.compose(held.lab, held.where)
     compose.write(rendering)
     return workspace.write_ignition(held.where, ignition.documents(held.lab, rendering.files))
+
+
+def disks(held: session.Held) -> tuple[Path, ...]:
+    """Write the disks that go with the documents: one for each machine, and the software's, built if it is missing.
+
+    The software's has what a CoreOS system may lack. Raises `box-tools`, `vm-disk`, and what building raises.
+    """
+    lab, report = held.lab, held.report
+    wanted = selection.of_lab(lab)
+    components.ensure(lab.versions, report, wanted)
+    return (*machine_disk.renew_all(lab, held.where), software_disk.ensure(lab.versions, report, wanted, programs=True))
 
 
 def validate(documents: Iterable[Path], report: progress.Progress) -> None:

@@ -2,71 +2,132 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection
 from pathlib import Path
 
 from kubelab import components, errors, host, model, paths, providers
 from kubelab.clients import vagrant
 from kubelab.components import box_image, image_store, loaded, selection, software_disk, vm_image
 from kubelab.config import change_effects
-from kubelab.converge import apply, bring_up, compose, lost_volumes, observed, plan_view, planner, repair, session
+from kubelab.converge import (
+    apply,
+    bring_up,
+    compose,
+    etcd_members,
+    lost_volumes,
+    observed,
+    plan_view,
+    planner,
+    repair,
+    session,
+    upgrade,
+    upgrade_parts,
+)
 from kubelab.converge import plan as plans
-from kubelab.lab import checkpoints, kube_context, log_archive, pausing, timeline
+from kubelab.lab import box_replacement, checkpoints, kube_context, log_archive, pausing, timeline
 from kubelab.state import journal, paused, workspace
 from kubelab.ui import progress
 
 
 def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False) -> tuple[plans.Plan, repair.Changes]:
     """Return the plan of the next `lab.up` and, if asked, the changes by hand; nothing is written or claimed."""
-    prepared = planner.prepare(opened.view)
+    refuse_unrun(opened.lab)
+    prepared = planner.prepare(opened.view, upgraded=True)
     running = [found.machine for found in prepared.there.boxes.values() if found.state is observed.State.EQUAL]
     hands = repair.find_changes(opened.view, prepared.rendered, running, diffs=diffs) if drifted else repair.Changes()
     return prepared.plan, hands
 
 
-def up(held: session.Held, *, repairs: bool = False) -> apply.UpResult:
+def up(held: session.Held, *, repairs: bool = False, replaced: str = "") -> apply.UpResult:
     """Bring the lab to what its file says and wait until it is healthy; a second run does only what is missing.
 
     An interrupted restore is done again; a healthy lab saves a checkpoint, one that did not become well an archive of
     its logs. With `repairs` changes by hand are undone; else they are reported at the end, and left.
+    The box `replaced` is first removed with its volumes.
     """
-    providers.of(held.lab).demand(providers.Act.RUN)
+    refuse_unrun(held.lab)
     with log_archive.kept_of_failure(held):
         checkpoints.resume_restore(held)
-        risen = _converge(held, repairs=repairs)
+        risen = _converge(held, repairs=repairs, replaced=replaced)
         checkpoints.resume_restore(held)  # of boxes that had to be started first
     checkpoints.keep_last_good(held, risen)
     return risen
 
 
-def _converge(held: session.Held, *, repairs: bool) -> apply.UpResult:
+def refuse_unrun(lab: model.Lab) -> None:
+    """Raise `not-on-provider` or `stock-box` for a lab whose machines only Vagrant's own words start."""
+    providers.of(lab).demand(providers.Act.RUN)
+    if lab.stock:
+        raise errors.LabError("stock-box", f"lab.up starts no machine of {lab.stock.system}")
+
+
+def how_to_start(lab: model.Lab) -> str:
+    """Return what a person types to start a lab's machines for the first time."""
+    if lab.stock or providers.Act.RUN in providers.of(lab).cannot:
+        return f"KUBELAB_LAB={lab.name} vagrant up --provider={lab.provider}"
+    return f"./run lab.up{paths.lab_option(lab.name)}"
+
+
+def _converge(held: session.Held, *, repairs: bool, replaced: str) -> apply.UpResult:
     lab, where, report = held.lab, held.where, held.report
     with journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         for remark in host.refuse_unfit(lab):
             report.say(f" ! {remark}")
         planner.refuse(lab, where)
-        components.ensure(lab.versions, report, selection.of_lab(lab))
+        etcd_members.begin_anew(lab, where, providers.of(lab).volume_machines(lab.name))
+        left = upgrade_parts.behind(lab, where)
+        for versions in (lab.versions, *([upgrade_parts.older(lab, where, left)] if left else ())):
+            components.ensure(versions, report, selection.of_lab(lab))
         _ensure_boxes(lab, report)
         bring_up.await_vagrant(held.view, report)
+        if replaced:
+            box_replacement.give_up(held, replaced)
         lost_volumes.tell(lab, where, report)
         with report.phase("plan") as phase:
             prepared = planner.prepare(held.view)
-            phase.done(prepared.plan.summary)
-        plan_view.say(prepared.plan, report)
-        with report.phase("files and certificates") as phase:
-            workspace.remember(where, change_effects.kept(lab))
-            compose.write(prepared.rendered)
-            phase.done(f"{len(prepared.rendered.reasons)} issued" if prepared.rendered.reasons else "all kept")
-        for path in prepared.rendered.put_back:
-            report.say(f"   keys/{path} was damaged or gone: put back from its copy")
-        with timeline.recorded(where, report, prepared.plan.states):
-            return apply.carry_out(held, prepared, repairs=repairs)
+            whole = planner.prepare(held.view, upgraded=True).plan if left else prepared.plan
+            phase.done(whole.summary)
+        plan_view.say(whole, report)
+        risen = _carried_out(held, prepared, repairs=repairs)
+        if not left:
+            return risen
+        upgrade.carry_out(held.view, report)
+        again = _carried_out(held, planner.prepare(held.view), repairs=False)
+        return dataclasses.replace(again, boxes=whole.states, pending=True)
+
+
+def _carried_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> apply.UpResult:
+    """Write the rendered lab and carry out its plan."""
+    where, report = held.where, held.report
+    with report.phase("files and certificates") as phase:
+        workspace.remember(where, change_effects.kept(held.lab))
+        compose.write(prepared.rendered)
+        phase.done(f"{len(prepared.rendered.reasons)} issued" if prepared.rendered.reasons else "all kept")
+    for path in prepared.rendered.put_back:
+        report.say(f"   keys/{path} was damaged or gone: put back from its copy")
+    with timeline.recorded(where, report, prepared.plan.states):
+        return apply.carry_out(held, prepared, repairs=repairs)
+
+
+def make(held: session.Held) -> None:
+    """Make all that the lab's boxes are made of, and start none: components, box, files, disks.
+
+    Raises what building raises, and `box-tools` and `vm-disk`.
+    """
+    components.ensure(held.lab.versions, held.report, selection.of_lab(held.lab))
+    _ensure_boxes(held.lab, held.report)
+    with held.report.phase("files and certificates"):
+        compose.render(held.lab, held.where)
+        providers.of(held.lab).fill(held.lab, held.where)
 
 
 def _ensure_boxes(lab: model.Lab, report: progress.Progress) -> None:
     """Make what the lab's provider makes boxes of, if the cache lacks it."""
     if providers.of(lab).delivery is providers.Delivery.DISK:
-        vm_image.ensure(lab.provider, report)
-        software_disk.ensure(lab.versions, report)
+        if not lab.stock:
+            vm_image.ensure(lab.provider, report)
+        software_disk.ensure(lab.versions, report, selection.of_lab(lab), programs=bool(lab.stock))
         return
     box_image.ensure(report)
     image_store.ensure(image_store.of(lab.versions), report)
@@ -85,15 +146,17 @@ def halt(held: session.Held) -> None:
             raise errors.LabError("boxes-run-on", f"{', '.join(still)} still run after a halt")
 
 
-def destroy(where: paths.LabPaths, report: progress.Progress, *, keep_keys: bool) -> dict[str, int]:
+def destroy(
+    where: paths.LabPaths, report: progress.Progress, *, keep_keys: bool, others: Collection[Path] = ()
+) -> dict[str, int]:
     """Remove boxes, network, volumes and rendered files, found by label; return the number of each.
 
     Works without the lab file and without build/: only the name counts; the caller holds it. A lab of another checkout
-    is refused while that checkout exists: `lab-elsewhere`.
+    is refused while that checkout exists, unless `others` has it: `lab-elsewhere`.
     """
     name = where.name
     boxes, volumes = providers.boxes(name), providers.volumes(name)
-    observed.refuse_roots(name, [root for root in observed.roots(boxes) if _there(root)])
+    observed.refuse_roots(name, [root for root in observed.roots(boxes) - {*others} if _there(root)])
     with report.phase("remove boxes"):
         providers.remove_boxes(name)
     if where.vagrantfile.exists() and boxes:

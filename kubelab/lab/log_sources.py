@@ -43,7 +43,7 @@ class Evidence:
 
 LISTED = re.compile(
     r"Vagrantfile|ssh_config|known_hosts|timeline\.html"
-    r"|boxes/[^/]+/(?:provision\.sh|files\.tsv|lib\.sh|carry\.sh|from-disk\.sh|steps/[^/]+|ssh/authorized_keys|ssh/[^/]+\.pub)"
+    r"|boxes/[^/]+/(?:provision\.sh|files\.tsv|lib\.sh|from-disk\.sh|steps/[^/]+|ssh/authorized_keys|ssh/[^/]+\.pub)"
     r"|state/(?:journal\.jsonl|kept\.json|network|last-up\.json|checkpoints/[^/]+/manifest\.json|faults/\d+/entry\.json)"
 )
 """The files of build/<lab>/ that may be archived, beside those that files.tsv of a box names; no other file may."""

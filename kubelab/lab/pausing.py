@@ -11,9 +11,9 @@ import dataclasses
 import time
 from collections.abc import Set
 
-from kubelab import checks, providers
+from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import patience, procfs
+from kubelab.clients import patience, procfs, ssh
 from kubelab.converge import session
 from kubelab.state import locks, paused
 
@@ -21,6 +21,8 @@ ANSWER = 3.0
 """Seconds to wait for the API server's answer: it has kept its memory and its connections."""
 SETTLE = 20.0
 """Seconds to wait until all is as it was before the pause; 11 to 13 are usual."""
+HANGS_UP = 1.0
+"""Seconds for logins that nobody uses to end."""
 FIRST = 1.5
 """Seconds after which every kubelet has told its state once."""
 
@@ -40,31 +42,60 @@ def pause(held: session.Held) -> None:
         provider.pause([box.ident for box in boxes if not box.paused])
 
 
-def resume(name: str, *, settle: bool = False) -> float:
+def resume(name: str) -> float:
     """Let a paused lab run on until its API server answers; return the seconds that it took, 0 if it was not paused.
 
-    With `settle`, until no check fails that did not fail before the pause. Several words at once resume it once.
+    Several words at once resume it once. Its mark stays until it has had the time to be as before.
     """
     if not paused.read(name):
         return 0.0
     begin = time.monotonic()
     with locks.file(paused.path(name)):
-        mark = paused.read(name)
-        if not mark or not any(box.runs for box in providers.boxes(name)):
+        mark = _mark(name)
+        if mark and not mark.resumed:
+            _run_on(name, mark)
+            return time.monotonic() - begin
+        if mark and _left(mark) < 0:
             paused.forget(name)
+    return 0.0
+
+
+def settle(name: str) -> float:
+    """Let a paused lab run on until no check fails that did not fail before; return the seconds, as `resume`."""
+    if not paused.read(name):
+        return 0.0
+    begin = time.monotonic()
+    with locks.file(paused.path(name)):
+        mark = _mark(name)
+        if not mark:
             return 0.0
-        view, late = session.opened(name).view, bool(mark.resumed)
-        if not late:
-            thaw(name)
-            _answers(view)
-            mark = dataclasses.replace(mark, resumed=time.time())
-            paused.write(name, mark)
-        left = SETTLE - (time.time() - mark.resumed)
-        if settle and left > 0:
-            _settled(view, mark.ill, left)
-        if settle or left < 0:
-            paused.forget(name)
-        return time.monotonic() - begin if settle or not late else 0.0
+        if not mark.resumed:
+            mark = _run_on(name, mark)
+        if _left(mark) > 0:
+            _settled(session.opened(name).view, mark.ill, _left(mark))
+        paused.forget(name)
+    return time.monotonic() - begin
+
+
+def _mark(name: str) -> paused.Mark | None:
+    """Return the mark of a lab; one of a lab without a box that runs is forgotten."""
+    if any(box.runs for box in providers.boxes(name)):
+        return paused.read(name)
+    paused.forget(name)
+    return None
+
+
+def _run_on(name: str, mark: paused.Mark) -> paused.Mark:
+    thaw(name)
+    _answers(session.opened(name).view)
+    mark = dataclasses.replace(mark, resumed=time.time())
+    paused.write(name, mark)
+    return mark
+
+
+def _left(mark: paused.Mark) -> float:
+    """Return the seconds until a resumed lab is taken as it is."""
+    return SETTLE - (time.time() - mark.resumed)
 
 
 def thaw(name: str) -> None:
@@ -80,8 +111,13 @@ def rests(name: str) -> str:
 
 
 def used(name: str) -> bool:
-    """Return whether a program of this computer is connected with a box: a shell, kubectl, a browser."""
-    return procfs.connected([box.address for box in providers.boxes(name) if box.address])
+    """Return whether a program of this computer is connected with a box: a shell, kubectl, a browser.
+
+    What words before this one left of their logins is ended: ssh keeps those for others, and has no user.
+    """
+    addresses = [box.address for box in providers.boxes(name) if box.address]
+    ssh.hang_up(paths.LabPaths(name=name))
+    return all(procfs.connected(addresses) for _ in patience.polls(HANGS_UP))
 
 
 def _answers(view: checks.View) -> None:

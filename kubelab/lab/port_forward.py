@@ -39,6 +39,8 @@ class Page:
 
 GUESTBOOK = Page(title="guestbook", addon=model.Addon.GUESTBOOK, namespace="guestbook", service="frontend", port=8080)
 DASHBOARD = Page(title="dashboard", addon=model.Addon.DASHBOARD, namespace="dashboard", service="dashboard", port=9090)
+LOG_IN = "kubectl -n dashboard create token dashboard"
+"""What makes a token that Headlamp takes: kube-web-view asks for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +194,8 @@ def keep(opened: session.Session, page: Page, *, port: int, browser: bool) -> No
     chosen = free_port(port)
     with _interruptible(), Forward(opened.where, opened.view.api, page, chosen, report) as forward:
         report.say(f"The {page.title} of lab {lab.name}: {forward.url}")
+        if page is DASHBOARD and lab.dashboard is model.Dashboard.HEADLAMP:
+            report.say(f"It asks for a token; one that may read: {LOG_IN}")
         report.say("It stays open until you press Ctrl-C here.")
         if browser and not webbrowser.open(forward.url):
             report.say("There is no browser to open here; type the address into yours.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kubelab import checks, errors, model
 from kubelab.checks import wait
-from kubelab.converge import bring_up, compose, observed, session
+from kubelab.converge import apply, bring_up, compose, observed, session
 from kubelab.lab import kube_context
 from kubelab.pki import certificates, certlist
 from kubelab.render import roles
@@ -120,7 +120,7 @@ def renew(held: session.Held, only: Sequence[str] = ("*",)) -> Mapping[str, str]
         raise errors.LabError("certs-unknown", f"no certificate is called {', '.join(only)}", details=paths_)
     with journal.run(held.where, journal.RENEW, report):
         reasons = reissue(held.view, report, terms)
-        wanted = {"static pods": checks.static_pods_current, **checks.healthy_again(lab)}
+        wanted = {"static pods": checks.static_pods_current, **apply.wanted(lab, again=True)}
         wait.wait(held.view, wanted, report, bring_up.timeout(held.view.lab))
     return reasons
 

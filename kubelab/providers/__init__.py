@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelab import model
-from kubelab.providers import docker, libvirt, provider
+from kubelab.providers import docker, libvirt, virtualbox
 from kubelab.providers.provider import Act, Box, Delivery, Network, Provider
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 BY_KIND: Mapping[model.Provider, Provider] = {
     model.Provider.DOCKER: docker.Docker(),
     model.Provider.LIBVIRT: libvirt.Libvirt(),
-    model.Provider.VIRTUALBOX: provider.Provider(kind=model.Provider.VIRTUALBOX),
+    model.Provider.VIRTUALBOX: virtualbox.VirtualBox(),
 }
 RUNNING = tuple(one for one in BY_KIND.values() if Act.RUN not in one.cannot)
 """The providers that may run boxes of a lab."""

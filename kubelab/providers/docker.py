@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,14 @@ SECONDS = "30"
 """Seconds for a box to stop cleanly; then it is killed."""
 TOLD = ("Name", "State", "RestartCount", "Image", "Mounts", "NetworkSettings")
 """What a person is shown of an unwell container."""
+TYPED = {
+    "list_all_boxes": "docker ps -a --filter label=kubelab.lab={name}",
+    "list_boxes": "docker ps --filter label=kubelab.lab={name}",
+    "read_box_log": "docker logs --tail 20 {container}",
+    "look_at_ssh": "docker exec {container} systemctl status ssh --no-pager",
+    "resume_box": "docker unpause {container}",
+    "restart_box": "docker restart {container}",
+}
 Json = Mapping[str, Any]
 
 
@@ -30,6 +38,7 @@ class Docker(provider.Provider):
     kind: model.Provider = model.Provider.DOCKER
     delivery: provider.Delivery = provider.Delivery.MOUNT
     cannot: frozenset[provider.Act] = frozenset()
+    typed: Mapping[str, str] = field(default_factory=lambda: TYPED)
 
     def boxes(self, lab: str | None = None) -> tuple[provider.Box, ...]:
         """Return the boxes of a lab (of all labs), running or not."""

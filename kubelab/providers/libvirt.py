@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from kubelab import model, paths
@@ -18,6 +18,17 @@ from kubelab.providers import libvirt_found, machine_disk, provider
 STOP = "sudo systemctl poweroff"
 STOPPED = 60.0
 """Seconds for a machine to stop cleanly; then its power is cut. Eight are usual with KVM."""
+
+_VIRSH = f"virsh -c {virsh.SYSTEM}"
+_CONSOLE = f"{_VIRSH} console {{container}} (Ctrl+] leaves it)"
+TYPED = {
+    "list_all_boxes": f"{_VIRSH} list --all",
+    "list_boxes": f"{_VIRSH} list",
+    "read_box_log": _CONSOLE,
+    "look_at_ssh": _CONSOLE,
+    "resume_box": f"{_VIRSH} resume {{container}}",
+    "restart_box": f"{_VIRSH} reboot {{container}}",
+}
 
 
 def description(values: Mapping[str, object]) -> str:
@@ -45,6 +56,7 @@ class Libvirt(provider.Provider):
     kind: model.Provider = model.Provider.LIBVIRT
     delivery: provider.Delivery = provider.Delivery.DISK
     cannot: frozenset[provider.Act] = frozenset({provider.Act.MANY, provider.Act.SEED})
+    typed: Mapping[str, str] = field(default_factory=lambda: TYPED)
 
     def answers(self) -> bool:
         """Return whether libvirt is installed here, runs, and is this user's to use."""
@@ -84,8 +96,7 @@ class Libvirt(provider.Provider):
 
     def fill(self, lab: model.Lab, where: paths.LabPaths) -> None:
         """Write each machine's disk anew, for its next start."""
-        for machine in lab.machines:
-            machine_disk.renew(lab, machine, where)
+        machine_disk.renew_all(lab, where)
 
     def send(self, lab: model.Lab, machine: model.Machine, where: paths.LabPaths) -> None:
         """Give a running box its folder as it is now."""

@@ -54,6 +54,11 @@ def renew(lab: model.Lab, machine: model.Machine, where: paths.LabPaths) -> Path
         return iso.write(path(where, machine), LABEL, {"": staged}, mode=atomic.PRIVATE)
 
 
+def renew_all(lab: model.Lab, where: paths.LabPaths) -> tuple[Path, ...]:
+    """Write the disk of every machine of a lab; return their paths. Raises as `renew`."""
+    return tuple(renew(lab, machine, where) for machine in lab.machines)
+
+
 def send(lab: model.Lab, machine: model.Machine, where: paths.LabPaths) -> None:
     """Give a running machine its folder as it is now, in place of the one that it has.
 

@@ -6,8 +6,8 @@ On every provider a box is reached by ssh, at the address of its machine (`clien
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -31,8 +31,6 @@ class Delivery(enum.StrEnum):
     """This computer's folders are mounted: what is rendered is in the box at once."""
     DISK = "disk"
     """Read-only disks: a changed folder is sent to a running box, and is on its disk at the next start."""
-    COPY = "copy"
-    """Vagrant copies them into the box when it makes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +84,11 @@ class Provider:
     """
 
     kind: model.Provider
-    delivery: Delivery = Delivery.COPY
+    delivery: Delivery = Delivery.DISK
     cannot: frozenset[Act] = frozenset(Act)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What a person types on this computer, by purpose: `list_all_boxes`, `list_boxes`, `read_box_log`, `look_at_ssh`,
+    `resume_box`, `restart_box`. With the holes {name} (the lab) and {container} (a box)."""
 
     def demand(self, act: Act) -> None:
         """Raise LabError `not-on-provider` if this provider lacks that."""

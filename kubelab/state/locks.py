@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -36,13 +38,35 @@ def lab(name: str) -> Iterator[None]:
     except filelock.Timeout as taken:
         raise errors.LabError("lab-locked", f"lab {name} is in use", details=[_described(holder)]) from taken
     try:
-        since = time.strftime("%H:%M:%S")
-        row = {"pid": os.getpid(), "command": " ".join(sys.argv[1:]), "since": since, "root": str(paths.ROOT)}
-        atomic.write(holder, json.dumps(row), mode=atomic.PUBLIC, durable=False)
-        yield
+        with _signed(holder):
+            yield
     finally:
-        holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def tests() -> Iterator[None]:
+    """Hold the labs of the whole test, all of them; a second holder is refused at once and told the first one.
+
+    A child of the holder is not refused. One that was started with `close_fds=False` holds them as well, and goes on
+    holding them if its parent is killed. The lock is in the user's own cache, also where `KUBELAB_CACHE` names
+    another: the labs have the same names on the whole computer.
+    """
+    folder = paths.users_cache() / "locks"
+    atomic.folder(folder, mode=0o755)
+    holder = folder / "tests.holder"
+    with (folder / "tests.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            if _pid(holder) != os.getppid():
+                what = "the labs of the whole test are in use"
+                raise errors.LabError("lab-locked", what, details=[_described(holder)]) from taken
+            yield
+            return
+        os.set_inheritable(lock.fileno(), True)
+        with _signed(holder):
+            yield
 
 
 @contextlib.contextmanager
@@ -75,9 +99,33 @@ def _folder() -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def _signed(holder: Path) -> Iterator[None]:
+    """Keep meanwhile, for those that are refused, what this run is."""
+    try:
+        since = time.strftime("%H:%M:%S")
+        row = {"pid": os.getpid(), "command": " ".join(sys.argv[1:]), "since": since, "root": str(paths.ROOT)}
+        atomic.write(holder, json.dumps(row), mode=atomic.PUBLIC, durable=False)
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+
+
 def _described(holder: Path) -> str:
     try:
-        row = strictjson.table(strictjson.content(holder, most=LARGEST), most=LARGEST)
-        return f"by `{row['command']}` (process {row['pid']}, since {row['since']}, in {row['root']})"
+        row = _row(holder)
+        ended = "" if Path(f"/proc/{row['pid']}").exists() else "; it has ended, and what it started has not"
+        return f"by `{row['command']}` (process {row['pid']}, since {row['since']}, in {row['root']}){ended}"
     except (OSError, ValueError, KeyError):
         return "by another run that has only just begun"
+
+
+def _pid(holder: Path) -> object:
+    """Return the process that holds a lock, as far as it has said so."""
+    with contextlib.suppress(OSError, ValueError):
+        return _row(holder).get("pid")
+    return None
+
+
+def _row(holder: Path) -> Mapping[str, Any]:
+    return strictjson.table(strictjson.content(holder, most=LARGEST), most=LARGEST)

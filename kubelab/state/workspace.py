@@ -86,11 +86,19 @@ def kept(where: paths.LabPaths) -> dict[str, str]:
     return {key: str(value) for key, value in found.items()}
 
 
-def put_link(path: Path, target: Path) -> None:
-    """Make `path` a symbolic link to `target`, atomically."""
-    if path.is_symlink() and path.readlink() == target:
-        return
-    atomic.link(path, target)
+def links(folder: Path) -> dict[str, Path]:
+    """Return the symbolic links of a folder: name to target; none if there is no folder."""
+    return {path.name: path.readlink() for path in folder.iterdir() if path.is_symlink()} if folder.is_dir() else {}
+
+
+def put_links(folder: Path, targets: Mapping[str, Path]) -> None:
+    """Make the symbolic links of a folder: name to target, each atomically. Other links in it are removed."""
+    there = links(folder)
+    for name in there.keys() - targets.keys():
+        (folder / name).unlink()
+    for name, target in targets.items():
+        if there.get(name) != target:
+            atomic.link(folder / name, target)
 
 
 def keep(path: Path, content: bytes) -> None:

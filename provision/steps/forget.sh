@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # forget: begin a repair; no step of provision.sh. Standard input lists hand-made changes, a verb and a word a line:
-# `put PATH` (apply the file again), `remove PATH`, `restart UNIT`, `pod NAME` (restart the static pod).
+# `put PATH` (apply the file again), `remove PATH`, `folder PATH` (mode and owner), `restart UNIT`, `pod NAME` (restart the static pod).
 . "$(dirname "$0")/../lib.sh"
 
 touch "$REPAIR"
@@ -9,6 +9,7 @@ while read -r verb word; do
   case $verb in
     put) forget "$word" ;;
     remove) rm -f -- "$word" ;;
+    folder) chown root:root -- "$word" && chmod 0755 -- "$word" ;;
     restart) echo "$word" >> "$RESTART" ;;
     pod) echo "$word" >> "$RESTART_PODS" ;;
     *) fail "no such verb: $verb" ;;

@@ -1,30 +1,54 @@
-"""Removes a worker that the lab file no longer names: drains and deletes it, destroys its box and its volumes."""
+"""Removes a machine that the lab file no longer names: a node is drained and deleted, a member of etcd is removed from
+the others' list; box and volumes are destroyed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from kubelab import checks, errors, providers
-from kubelab.clients import doors, kubectl, ssh, vagrant
-from kubelab.converge import pod_network
+from kubelab.checks import wait
+from kubelab.clients import doors, kubectl, patience, ssh, vagrant
+from kubelab.converge import etcd_members, pod_network, rolling
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
 
 DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
+API = 30.0
+"""Seconds for the API's address to move; four are usual."""
 APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
 
 
 def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
-    """Remove workers one after the other; an interrupted run is continued."""
+    """Remove machines one after the other; an interrupted run is continued."""
     for name in names:
         with report.phase(f"remove {name}") as phase:
+            if _was_member(view, name):
+                phase.update("the other etcd members go on without it")
+                _await_members(view)
             gone = _one(view, name, phase)
             phase.done(f"drained, deleted, destroyed{f'; lost with it: {gone}' if gone else ''}")
 
 
+def _was_member(view: checks.View, name: str) -> bool:
+    """Remove a machine from the list of etcd's members; return whether it was there. A single member has no list."""
+    if len(view.lab.etcd) == 1:
+        return False
+    try:
+        return etcd_members.remove(view, name)
+    except (doors.DoorError, ValueError) as problem:
+        what = f"{name} could not be removed from etcd's members"
+        raise errors.LabError("apply-failed", what, details=[problem]) from problem
+
+
+def _await_members(view: checks.View) -> None:
+    """Wait until every member that stays serves: the next one is removed only then."""
+    for machine in view.lab.etcd:
+        rolling.await_again(view, machine)
+
+
 def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
-    """Remove one worker; return the claims whose data was on it.
+    """Remove one machine; return the claims whose data was on it.
 
     Its container goes last: while it exists, the next run sees that something is left to do.
     """
@@ -36,6 +60,8 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
         _drain(view, name, runs=bool(running))
     phase.update("stopping its box")
     provider.stop(running)
+    if view.lab.virtual:  # it may have had the API's address
+        _await_api(view)
     phase.update("deleting it from the cluster")
     lost = list(volumes.on(view.api.items(volumes.COLLECTION), name))
     claims = _claims(lost)
@@ -50,8 +76,15 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
 
 
+def _await_api(view: checks.View) -> None:
+    """Wait, a while, until another control plane has the API's address; what follows reports its silence."""
+    for _ in patience.polls(patience.seconds(API)):
+        if wait.failure(view, checks.api_ready) is None:
+            return
+
+
 def _release(view: checks.View, name: str) -> None:
-    """Give the worker's part of the pod network back: the others would keep a route to it for a day."""
+    """Give the node's part of the pod network back: the others would keep a route to it for a day."""
     node = view.api.request("GET", f"/api/v1/nodes/{name}")
     addresses = node.json()["status"].get("addresses", []) if node.ok else []
     held = [row["address"] for row in addresses if row["type"] == "InternalIP"]
@@ -60,7 +93,7 @@ def _release(view: checks.View, name: str) -> None:
 
 
 def _drain(view: checks.View, name: str, *, runs: bool) -> None:
-    """Move the worker's pods elsewhere; those of a box that does not run cannot be waited for."""
+    """Move the node's pods elsewhere; those of a box that does not run cannot be waited for."""
     words = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", f"--timeout={DRAIN}s"]
     words += [] if runs else ["--skip-wait-for-delete-timeout=1"]
     try:
