@@ -10,13 +10,26 @@ from kubelab import model
 from kubelab.checks.view import Check, Silent, View, Wrong, all_of, asked, told
 from kubelab.clients import kube_api, ssh
 
-MEMBERS = "sudo sh -ac '. /etc/etcd/etcdctl.env; /opt/bin/etcdctl member list --write-out=json'"
+ETCDCTL = "sudo sh -ac '. /etc/etcd/etcdctl.env; /opt/bin/etcdctl {}'"
+"""A command of etcdctl in a member's box, with the box's own credentials."""
+MEMBERS = "member list --write-out=json"
+MEMBER, SERVER, ADDRESS = "etcd of {}", "API server of {}", "virtual address"
+"""The names of the checks of one machine, and of the address that several share."""
+
+
+def each(lab: model.Lab) -> Mapping[str, Check]:
+    """Return a check by name for each of several etcd members and API servers, and for the address."""
+    members = lab.etcd if len(lab.etcd) > 1 else ()
+    planes = lab.control_plane if lab.virtual else ()
+    rows: dict[str, Check] = {MEMBER.format(one.name): functools.partial(_member_knows, machine=one) for one in members}
+    rows |= {SERVER.format(one.name): functools.partial(ready, machine=one) for one in planes}
+    return rows | ({ADDRESS: address_held} if planes else {})
 
 
 def wanted(lab: model.Lab) -> Mapping[str, Check]:
     """Return the checks by name that a lab has beyond those of every healthy lab."""
     members: dict[str, Check] = {"etcd members": members_agree} if len(lab.etcd) > 1 else {}
-    planes: dict[str, Check] = {"API servers": servers_ready, "virtual address": address_held} if lab.virtual else {}
+    planes: dict[str, Check] = {"API servers": servers_ready, ADDRESS: address_held} if lab.virtual else {}
     return {**members, **planes}
 
 
@@ -26,7 +39,7 @@ def members_agree(view: View) -> None:
 
 
 def _member_knows(view: View, machine: model.Machine) -> None:
-    said = told(view, machine, MEMBERS, named="etcdctl member list")
+    said = told(view, machine, ETCDCTL.format(MEMBERS), named="etcdctl member list")
     try:
         rows = json.loads(said)["members"]
         # A member that has not started yet has no name.
@@ -43,10 +56,11 @@ def _member_knows(view: View, machine: model.Machine) -> None:
 
 def servers_ready(view: View) -> None:
     """The API server of every control plane reports, at its machine's own address, that it is ready."""
-    all_of([functools.partial(_ready, view, machine) for machine in view.lab.control_plane])
+    all_of([functools.partial(ready, view, machine) for machine in view.lab.control_plane])
 
 
-def _ready(view: View, machine: model.Machine) -> None:
+def ready(view: View, machine: model.Machine) -> None:
+    """The API server of one control plane reports, at its machine's own address, that it is ready."""
     door = kube_api.Api.of(view.where, f"https://{machine.address}:{model.API_PORT}")
     try:
         reply = asked(lambda: door.request("GET", "/readyz"))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from kubelab import checks
-from kubelab.checks import wait
+from kubelab.checks import more_addons
 from kubelab.diagnosis import evidence, gather, judge, tables
 
 CAUSES = tables.CAUSES
@@ -17,5 +17,5 @@ def diagnose(view: checks.View) -> tuple[evidence.Evidence, judge.Verdict]:
 
     `lab.status` and `lab.why` show this one verdict. Changes nothing.
     """
-    found = gather.gather(view, wait.survey)
+    found = gather.gather(view, more_addons.survey)
     return found, judge.judge(found)

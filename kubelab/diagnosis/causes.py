@@ -29,6 +29,7 @@ PROBES = (
     "RBAC",
     "scheduling",
     "admission",
+    "add-ons",
     "application",
 )
 """The probes, from the host up: of several causes the one of the earliest probe is named first."""
@@ -87,7 +88,7 @@ def static_pod(pod: str, *, probe: str, masks: tuple[str, ...], titles: Mapping[
     }
 
 
-WORKLOAD = ("pods-not-ready", "guestbook-silent")
+WORKLOAD = ("pods-not-ready", "guestbook-silent", "metrics-silent", "loadbalancer-silent", "gateway-silent")
 DNS = ("dns-silent", *WORKLOAD)
 CONTAINER = (
     "pods-pending",
@@ -98,7 +99,7 @@ CONTAINER = (
     *DNS,
 )
 OF_API = ("apiserver-failing", "api-silent")
-UNIT = ("container-failing", *OF_API, *CONTAINER)
+UNIT = ("container-failing", *OF_API, "server-unready", *CONTAINER)
 NODE = (
     "unit-stopped",
     "unit-failing",
@@ -111,7 +112,7 @@ NODE = (
     *DNS,
 )
 API = ("unit-stopped", "unit-failing", *UNIT)
-ETCD = ("etcd-silent", *API)
+ETCD = ("etcd-silent", "etcd-member-unhealthy", *API)
 OF_ONE_BOX = (
     *OF_API,
     "unit-failing",

@@ -142,6 +142,18 @@ def unexpected(view: evidence.Evidence) -> Iterator[Finding]:
         yield from _unexpected(box)
 
 
+def folders(view: evidence.Evidence) -> Iterator[Finding]:
+    """Whoever has to may enter every folder of rendered files, and nobody but root may write there."""
+    for box in view.boxes.values():
+        for path, entry in box_state.entries(box.section("folders"), {}).items():
+            users = {
+                unit for row in box.wanted.rows.values() if row.path.startswith(f"{path}/") for unit in row.restarts
+            }
+            after = f"sudo systemctl start {' '.join(sorted(users))}" if users else "true"
+            lines = (f"- {box_state.FOLDER} {path}", f"+ {entry.mode} {entry.owner} {path}")
+            yield Finding(cause="folder-differs", box=box.name, lines=lines, values={"path": path, "after": after})
+
+
 def named(path: str, lines: Sequence[str]) -> str:
     """Return the cause of a difference."""
     for rule in RULES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import functools
 import re
 import shlex
 import time
@@ -12,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kubelab import checks, errors, model, paths, providers
-from kubelab.checks import objects, wait
+from kubelab.checks import high_availability, objects, wait
 from kubelab.clients import doors, kube_api, patience, ssh
 from kubelab.converge import box_state, observed
-from kubelab.diagnosis import evidence
+from kubelab.diagnosis import addon_probes, evidence
 from kubelab.host import names
 from kubelab.pki import secret_scan
 from kubelab.render import addons, files_tsv, objects_tsv, roles
@@ -73,8 +74,9 @@ def gather(view: checks.View, survey: Survey) -> evidence.Evidence:
         return evidence.Evidence(lab=view.lab, now=time.time(), boxes=absent, cluster=evidence.Cluster(), checks={})
     if not (view.where.keys / "kubernetes/ca.crt").exists():
         raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
-    with concurrent.futures.ThreadPoolExecutor(max_workers=4) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=5) as pool:
         watched = pool.submit(_checks, view, survey)
+        machines = pool.submit(_checks, view, _each)
         cluster = pool.submit(_cluster, view)
         boxes = pool.submit(_boxes, view, states)
         manifests = pool.submit(_manifests, view)
@@ -84,8 +86,8 @@ def gather(view: checks.View, survey: Survey) -> evidence.Evidence:
             docker=problem,
             boxes=boxes.result(),
             cluster=cluster.result(),
-            checks=watched.result()[0],
-            late=watched.result()[1],
+            checks={**watched.result()[0], **machines.result()[0]},
+            late=(*watched.result()[1], *machines.result()[1]),
             manifests=manifests.result(),
             moved=names.moved(view.where.box(view.lab.control_plane[0].name) / f"files{roles.RESOLVERS}"),
         )
@@ -96,6 +98,14 @@ def _checks(view: checks.View, survey: Survey) -> tuple[Mapping[str, str | None]
     found = survey(view, patience.seconds(CHECK_PATIENCE))
     late = tuple(name for name, said in found.items() if said and said.late)
     return {name: said for name, said in found.items() if name not in late}, late
+
+
+def _each(view: checks.View, limit: float) -> dict[str, wait.Failure | None]:
+    """Return the results of the checks of each of several machines of a kind; none of a lab with one of each."""
+    rows = high_availability.each(view.lab)
+    with patience.within(limit), concurrent.futures.ThreadPoolExecutor(max_workers=len(rows) + 1) as pool:
+        found = pool.map(patience.carried(functools.partial(wait.failure, view)), rows.values())
+        return dict(zip(rows, found, strict=True))
 
 
 def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
@@ -169,9 +179,10 @@ def _text(folder: Path, path: str) -> str | None:
 def _cluster(view: checks.View) -> evidence.Cluster:
     """Return the API server's answers: all questions go out at once, so a hanging server costs one wait."""
     door = kube_api.Api.of(view.where, view.lab.api_endpoint, timeout=API_PATIENCE)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(LISTS) + 2 + len(view.lab.nodes)) as pool:
+    asked = (*LISTS, *addon_probes.lists(view.lab))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=len(asked) + 2 + len(view.lab.nodes)) as pool:
         alive = pool.submit(_alive, door)
-        lists = {path: pool.submit(_items, door, path) for path in LISTS}
+        lists = {path: pool.submit(_items, door, path) for path in asked}
         lists[WARNINGS] = pool.submit(_items, door, WARNINGS, fieldSelector="type=Warning")
         logs = {node.name: pool.submit(_kubelet, door, node.name) for node in view.lab.nodes}
         problem = alive.result()

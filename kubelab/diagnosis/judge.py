@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kubelab import errors, model
 from kubelab.checks import user_workloads
 from kubelab.diagnosis import (
+    addon_probes,
     causes,
     certificate_probes,
     cluster_probes,
@@ -17,6 +18,7 @@ from kubelab.diagnosis import (
     object_probes,
     policy_probes,
     process_probes,
+    several_probes,
     tables,
     workload_probes,
 )
@@ -30,8 +32,12 @@ PROBES: tuple[Probe, ...] = (
     host_probes.units,
     host_probes.folders,
     certificate_probes.probe,
+    file_probes.folders,
     file_probes.unexpected,
+    several_probes.members,
     process_probes.etcd,
+    several_probes.address,
+    several_probes.servers,
     cluster_probes.server,
     process_probes.containers,
     cluster_probes.nodes,
@@ -52,6 +58,9 @@ PROBES: tuple[Probe, ...] = (
     workload_probes.namespaces,
     cluster_probes.pods,
     cluster_probes.guestbook,
+    addon_probes.metrics,
+    addon_probes.balancer,
+    addon_probes.gateway,
 )
 BLIND = "could not be looked at"
 

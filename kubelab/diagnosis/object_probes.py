@@ -25,6 +25,15 @@ LISTS: Mapping[str, str] = {
     "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies",
+    "DaemonSet": "/apis/apps/v1/daemonsets",
+    "IPAddressPool": "/apis/metallb.io/v1beta1/ipaddresspools",
+    "L2Advertisement": "/apis/metallb.io/v1beta1/l2advertisements",
+    "Gateway": "/apis/gateway.networking.k8s.io/v1/gateways",
+    "GatewayClass": "/apis/gateway.networking.k8s.io/v1/gatewayclasses",
+    "IngressClass": "/apis/networking.k8s.io/v1/ingressclasses",
+    "APIService": "/apis/apiregistration.k8s.io/v1/apiservices",
 }
 
 
@@ -39,7 +48,7 @@ class Rule:
 
 REPLICAS = ("spec", "replicas")
 """More replicas than were rendered are what a person may ask for."""
-_RBAC = r"(ClusterRole|ClusterRoleBinding|ServiceAccount)"
+_RBAC = r"(ClusterRole|ClusterRoleBinding|RoleBinding|ServiceAccount)"
 RULES = (
     Rule(object=r"Deployment kube-system/coredns", line=r"spec\.replicas", cause="coredns-away"),
     Rule(object=r"Deployment kube-system/coredns", line=r"\(gone\)", cause="coredns-away"),
@@ -49,6 +58,17 @@ RULES = (
     Rule(object=rf"{_RBAC} (kube-system/)?(system:)?coredns", cause="coredns-role-gone"),
     Rule(object=rf"{_RBAC} kubelab:kubelet-clients", cause="kubelet-api-admin-gone"),
     Rule(object=rf"{_RBAC} (dashboard/)?\S*dashboard\S*", cause="dashboard-role-gone"),
+    Rule(object=rf"{_RBAC} \S*(metrics-server|aggregated-metrics-reader)\S*", cause="metrics-role-gone"),
+    Rule(object=r"APIService .*", line=r"spec\.(caBundle|insecureSkipTLSVerify)", cause="metrics-foreign-ca"),
+    Rule(object=r"APIService .*", cause="metrics-service-name"),
+    Rule(object=r"Deployment metrics-server/.*", line=r"spec\.replicas|\(gone\)", cause="metrics-server-away"),
+    Rule(object=r"Service metrics-server/.*", cause="metrics-server-away"),
+    Rule(object=r"NetworkPolicy metrics-server/.*", cause="metrics-blocked"),
+    Rule(object=r"(IPAddressPool|L2Advertisement) .*", cause="loadbalancer-pool"),
+    Rule(object=rf"({_RBAC}|Deployment|DaemonSet) metallb-system[/:].*", cause="loadbalancer-away"),
+    Rule(object=r"(Gateway|GatewayClass|IngressClass) .*", cause="gateway-class"),
+    Rule(object=r"NetworkPolicy gateway/.*", cause="gateway-blocked"),
+    Rule(object=rf"({_RBAC}|Deployment|Service|ConfigMap) gateway[/:].*", cause="gateway-away"),
     Rule(object=rf"{_RBAC} .*", cause="role-changed"),
     Rule(object=r"Service guestbook/frontend", line=r"spec\.selector", cause="frontend-selector"),
     Rule(object=r"Service guestbook/frontend", line=r"spec\.ports", cause="frontend-port"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kubelab import model
@@ -15,6 +15,8 @@ from kubelab.render import roles
 
 YOUNG = 25.0
 """Seconds after which a restarted container counts as stable."""
+ATTEMPTS = 3
+"""How often a container may have been started again and yet count as stable at once."""
 OURS = re.compile(r"cali|KUBE-|FLANNEL")
 
 
@@ -53,7 +55,7 @@ def containers(view: evidence.Evidence) -> Iterator[Finding]:
         for pod in roles.pods_of(box.machine):
             rows = [row for row in found if row["labels"].get("io.kubernetes.container.name") == pod.name]
             newest = max(rows, key=lambda row: int(row["createdAt"]), default=None)
-            if f"{roles.MANIFESTS}/{pod.name}.yaml" in box.files and not _stays(newest, view.now):
+            if f"{roles.MANIFESTS}/{pod.name}.yaml" in box.files and not _stays(newest, rows, view.now):
                 yield _failing(box, pod.name, newest, view.now)
 
 
@@ -94,10 +96,14 @@ def _printed(box: evidence.Box, section: str, key: str) -> list[dict[str, Any]] 
         return None
 
 
-def _stays(row: Mapping[str, Any] | None, now: float) -> bool:
-    if row is None or row["state"] != "CONTAINER_RUNNING":
+def _stays(newest: Mapping[str, Any] | None, rows: Iterable[Mapping[str, Any]], now: float) -> bool:
+    if newest is None or newest["state"] != "CONTAINER_RUNNING":
         return False
-    return int(row["metadata"].get("attempt", 0)) < 3 or now - int(row["createdAt"]) / 1e9 > YOUNG
+    # The kubelet also counts the containers of earlier boots on, and each boot has a sandbox of its own. Of a container
+    # that ended by itself the runtime keeps the last one.
+    ended = any(row is not newest and row["podSandboxId"] == newest["podSandboxId"] for row in rows)
+    often = ended and int(newest["metadata"].get("attempt", 0)) >= ATTEMPTS
+    return not often or now - int(newest["createdAt"]) / 1e9 > YOUNG
 
 
 def firewall(view: evidence.Evidence) -> Iterator[Finding]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from kubelab import errors
+from kubelab import errors, model
 from kubelab.faults import cluster_faults, fault, node_faults, suite_mutations
 
 Fault = fault.Fault
 FAULTS: Mapping[str, Fault] = {row.name: row for row in (*node_faults.FAULTS, *cluster_faults.FAULTS)}
 MUTATIONS = suite_mutations.MUTATIONS
+
+
+def of_addons(addons: Collection[model.Addon]) -> list[str]:
+    """Return the names of the faults of a lab with these add-ons."""
+    return [row.name for row in FAULTS.values() if set(row.needs) <= set(addons)]
 
 
 def find(name: str) -> Fault:

@@ -139,4 +139,21 @@ ADMISSION = (
         options={"NAME": ("old-project", "team-blue", "staging")},
     ),
 )  # fmt: skip
-FAULTS = (*DNS, *POLICIES, *STORAGE_ROWS, *RBAC, *SCHEDULING, *APPLICATION, *ADMISSION)
+ADDONS = (
+    _row(
+        name="metrics-service-name", topic=Topic.ADDONS, title="The metrics API leads to a service that does not exist",
+        objects=("apiservice/v1beta1.metrics.k8s.io",), detector=("metrics_served",), needs=(model.Addon.METRICS,),
+        options={"NAME": ("metrics", "metrics-api", "heapster")},
+    ),
+    _row(
+        name="loadbalancer-pool", topic=Topic.ADDONS, title="MetalLB announces a pool that does not exist",
+        objects=("l2advertisement/machines/metallb-system",), detector=("pool_announced",),
+        needs=(model.Addon.LOADBALANCER,), options={"NAME": ("default", "nodes", "first-pool")},
+    ),
+    _row(
+        name="gateway-class", topic=Topic.ADDONS, title="The lab's Gateway names a class that no controller serves",
+        objects=("gateway/gateway/gateway",), detector=("gateway_answers",), needs=(model.Addon.GATEWAY,),
+        options={"NAME": ("nginx", "istio", "haproxy")},
+    ),
+)  # fmt: skip
+FAULTS = (*DNS, *POLICIES, *STORAGE_ROWS, *RBAC, *SCHEDULING, *APPLICATION, *ADMISSION, *ADDONS)

@@ -7,13 +7,13 @@ import inspect
 from collections.abc import Mapping
 
 from kubelab import checks, model
-from kubelab.checks import wait
+from kubelab.checks import more_addons, wait
 from kubelab.faults import fault
 
 
 def of(row: fault.Fault, machine: model.Machine) -> Mapping[str, checks.Check]:
     """Return the fault's detectors by name; a detector of one machine checks the machine of the fault."""
-    return {name: _bound(getattr(checks, name), machine) for name in row.detector}
+    return {name: _bound(getattr(checks, name, None) or getattr(more_addons, name), machine) for name in row.detector}
 
 
 def _bound(check: checks.Check, machine: model.Machine) -> checks.Check:
@@ -33,8 +33,9 @@ def red(view: checks.View, row: fault.Fault, machine: model.Machine) -> None:
 
 
 def check_health(view: checks.View) -> None:
-    """All checks of a healthy lab hold again, in one pass."""
-    seen = wait.ill(view, again=True)
+    """All checks of a healthy lab and of its add-ons hold again, in one pass."""
+    more = {name: wait.failure(view, check) for name, check in more_addons.wanted(view.lab).items()}
+    seen = wait.ill(view, again=True) | {name: said for name, said in more.items() if said}
     if seen:
         words = "; ".join(f"{name}: {what}" for name, what in seen.items())
         stuck = {name for what in seen.values() for name in what.stuck}

@@ -27,6 +27,7 @@ class Topic(enum.StrEnum):
     SCHEDULING = "scheduling"
     APPLICATION = "application"
     ADMISSION = "admission"
+    ADDONS = "add-ons"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class Fault:
     on: model.Kind
     """The kind of machine on which its scripts run."""
     detector: tuple[str, ...]
-    """The check functions of `kubelab.checks` that it must redden, all of them."""
+    """The check functions of `kubelab.checks`, or of its module `more_addons`, that it must redden, all of them."""
     cause: str = ""
     """The cause that lab.why must name; the fault's own name by default."""
     files: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
     for one in there:
         with report.phase(f"clear {one.row.name}") as phase:
             phase.done(one.machine.name)
-            _undo(view, one, report)
+            undo(view, one, report)
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
     if there and until_well:
@@ -115,7 +115,8 @@ def _start(view: checks.View, report: progress.Progress) -> None:
         wait.wait(view, {"boxes answer": bring_up.boxes_answer}, report, HEALTHY)
 
 
-def _undo(view: checks.View, one: Active, report: progress.Progress) -> None:
+def undo(view: checks.View, one: Active, report: progress.Progress) -> None:
+    """Undo one fault, whichever else is active; raises `fault-failed` when a box could not be reached."""
     script, values = undoing.of(view, one.row, one.machine, one.entry.options)
     given = fault_scripts.text(script, values, injected.originals(view.where, one.entry))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubelab.diagnosis import causes
-from kubelab.diagnosis.causes import Cause, container, inside, static_pod
+from kubelab.diagnosis.causes import Cause, container, inside, journal, static_pod
 
 _API = container("kube-apiserver")
 _PENDING = ("container-failing", "pods-pending", *causes.DNS)
@@ -40,6 +40,47 @@ API: Mapping[str, Cause] = {
         look=_API,
         mend=_RESTART,
         masks=causes.NODE,
+        symptom=True,
+    ),
+}
+
+_ADDRESS = ("api-silent", "node-not-ready", "logs-refused", "pods-pending", *causes.DNS)
+
+SEVERAL: Mapping[str, Cause] = {
+    "etcd-no-quorum": Cause(
+        probe="etcd",
+        title="too few of etcd's members serve: nothing can be written until most of them do",
+        look=journal("etcd"),
+        mend="./run lab.up{lab}",
+        masks=causes.ETCD,
+    ),
+    "etcd-member-unhealthy": Cause(
+        probe="etcd",
+        title="one of etcd's members does not serve; the others go on without it",
+        look=journal("etcd"),
+        mend="./run lab.up{lab} --replace {box}",
+        masks=("etcd-silent", "unit-failing"),
+        symptom=True,
+    ),
+    "address-nowhere": Cause(
+        probe="API server",
+        title="no control plane has the API's virtual address",
+        look=container("keepalived"),
+        mend="./run lab.up{lab} --repair",
+        masks=_ADDRESS,
+    ),
+    "address-twice": Cause(
+        probe="API server",
+        title="two control planes have the API's virtual address: they do not hear each other",
+        look=container("keepalived"),
+        mend=inside("sudo crictl rm -f $(sudo crictl ps -q --name keepalived)"),
+        masks=_ADDRESS,
+    ),
+    "server-unready": Cause(
+        probe="API server",
+        title="the API server of one control plane of several is not ready; the others serve",
+        look=_API,
+        mend=_RESTART,
         symptom=True,
     ),
 }
@@ -90,4 +131,4 @@ CONTROLLERS: Mapping[str, Cause] = {
     ),
 }
 
-TABLE: Mapping[str, Cause] = {**API, **CONTROLLERS}
+TABLE: Mapping[str, Cause] = {**API, **SEVERAL, **CONTROLLERS}
