@@ -9,7 +9,7 @@ import jinja2
 import markupsafe
 
 from kubelab import paths
-from kubelab.course import charts, exports, gradebook, statistics
+from kubelab.course import charts, exam_results, exports, gradebook, statistics
 from kubelab.ui import foreign
 
 
@@ -50,5 +50,6 @@ def of_class(book: gradebook.Gradebook) -> str:
             "points": charts.points(statistics.distribution(book)),
             "believed": sum(row.believed for row in book.handed_in),
             "told": exports.told,
+            "exam": exam_results.shown,
         },
     )

@@ -10,6 +10,7 @@ from kubelab.course import (
     class_page,
     course_plan,
     credibility,
+    exam_results,
     exports,
     gradebook,
     keys,
@@ -52,7 +53,8 @@ def lines(book: gradebook.Gradebook, out: Path) -> list[str]:
 def _note(row: gradebook.Row) -> str:
     if not row.counted:
         return "  nothing handed in"
-    return "" if row.believed else "  not to be believed as it is"
+    exam = f"  exam {exam_results.shown(row.exam)}" if row.exam else ""
+    return exam if row.believed else f"{exam}  not to be believed as it is"
 
 
 def as_json(book: gradebook.Gradebook) -> str:
@@ -70,7 +72,7 @@ def one(course: course_plan.Course, file: Path, now: datetime.datetime) -> dict[
     given = knowledge.of(course, now)
     told = student_history.of([opened(course, file)])
     found, record = told.whole, given.record(told.whole)
-    doubts = (*credibility.doubts(given, found), *told.doubts)
+    doubts = (*credibility.doubts(given, found), *told.doubts, *exam_results.doubts(given, [found]))
     rows = marks.of(course, given.counting(found.results.attempts), given.spec)
     return {
         "student": found.student,
@@ -81,6 +83,7 @@ def one(course: course_plan.Course, file: Path, now: datetime.datetime) -> dict[
         "believed": not any(doubt.grave for doubt in doubts),
         "doubts": [exports.told(doubt) for doubt in doubts],
         "exercises": [exports.mark_row(row) for row in rows],
+        **exports.exam_row(exam_results.of(given, [found])),
     }
 
 

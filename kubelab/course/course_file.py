@@ -59,6 +59,12 @@ class AssignmentSpec(strict.Strict):
     due: When = ""
 
 
+class ExamSpec(strict.Strict):
+    """The mock exam of the course: the minutes on its clock."""
+
+    minutes: Annotated[int, pydantic.Field(ge=10, le=480)] = 120
+
+
 class CourseSpec(strict.Strict):
     """A course file. `watch` is the address for summaries of students who opt in; `timezone` is that of the dates."""
 
@@ -69,6 +75,7 @@ class CourseSpec(strict.Strict):
     students: str = "students.yaml"
     watch: Address = ""
     exercises: list[AssignmentSpec]
+    exam: ExamSpec | None = None
 
 
 class StudentSpec(strict.Strict):
@@ -84,4 +91,4 @@ class RollSpec(strict.Strict):
     students: list[StudentSpec]
 
 
-SECTIONS: dict[str, type[strict.Strict]] = {"exercises": AssignmentSpec, "students": StudentSpec}
+SECTIONS: dict[str, type[strict.Strict]] = {"exercises": AssignmentSpec, "exam": ExamSpec, "students": StudentSpec}

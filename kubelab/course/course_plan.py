@@ -50,6 +50,8 @@ class Course:
     assignments: tuple[Assignment, ...]
     students: tuple[Student, ...]
     file: Path
+    exam: int = 0
+    """Minutes of its mock exam; 0 without one."""
 
     @property
     def key_file(self) -> Path:

@@ -21,7 +21,7 @@ def take(view: checks.View, one: attempt.Attempt) -> lab_diff.Difference:
     for machine in view.lab.machines:
         box = looked[machine.name]
         work = baseline_files.work(view, machine, box, set(listing.get(machine.name, [])))
-        if work.any or work.remove:
+        if work.put or work.remove or work.links or work.start:
             found[machine.name] = _box(view, machine, box, work)
     points = max((check.points for check in one.checks), default=0)
     try:

@@ -7,7 +7,7 @@ import io
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from kubelab.course import gradebook, knowledge, marks
+from kubelab.course import exam_results, gradebook, knowledge, marks
 from kubelab.exercises import attempt, scoring
 from kubelab.ui import foreign
 
@@ -17,7 +17,8 @@ def as_csv(book: gradebook.Gradebook) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     ids = [row.id for row in book.course.assignments]
-    writer.writerow(["id", "name", "percent", "done", "believed", "handed in", "doubts", *ids])
+    exam = ["exam"] if book.course.exam else []
+    writer.writerow(["id", "name", "percent", "done", "believed", "handed in", "doubts", *ids, *exam])
     for row in book.rows:
         reasons = ", ".join(told(doubt) for doubt in row.doubts)
         made = row.counted.results.made if row.counted else ""
@@ -30,7 +31,8 @@ def as_csv(book: gradebook.Gradebook) -> str:
             made,
         ]
         points = [mark.points if mark.tried else "" for mark in row.marks]
-        writer.writerow([foreign.cell(cell) for cell in (*known, reasons, *points)])
+        more = [f"{row.exam.percent:.1f}" if row.exam else ""] if book.course.exam else []
+        writer.writerow([foreign.cell(cell) for cell in (*known, reasons, *points, *more)])
     return out.getvalue()
 
 
@@ -59,11 +61,19 @@ def document(book: gradebook.Gradebook) -> dict[str, object]:
             "older": [str(path) for path in row.older],
             "doubts": [vars(doubt) for doubt in row.doubts],
             "exercises": [mark_row(mark) for mark in row.marks],
+            **exam_row(row.exam),
         }
         for row in book.rows
     ]
     refused = [{"file": str(one.file), "why": one.why} for one in book.refused]
     return {"course": book.course.id, "at": book.at.isoformat(), "students": rows, "refused": refused}
+
+
+def exam_row(found: exam_results.Result | None) -> dict[str, object]:
+    """Return a student's exam as plain values; nothing without one."""
+    if found is None:
+        return {}
+    return {"exam": {**vars(found), "percent": round(found.percent, 2), "outcome": str(found.outcome)}}
 
 
 def mark_row(mark: marks.Mark) -> dict[str, object]:

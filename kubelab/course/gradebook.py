@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import errors
-from kubelab.course import course_plan, credibility, inbox, knowledge, marks, student_history, submission
+from kubelab.course import course_plan, credibility, exam_results, inbox, knowledge, marks, student_history, submission
 from kubelab.exercises import timestamps, variants
 
 Refused = inbox.Refused
@@ -26,6 +26,7 @@ class Row:
     marks: tuple[marks.Mark, ...]
     doubts: tuple[knowledge.Doubt, ...]
     older: tuple[Path, ...]
+    exam: exam_results.Result | None = None
 
     @property
     def percent(self) -> float:
@@ -65,16 +66,51 @@ def collect(folder: Path, course: course_plan.Course, now: datetime.datetime) ->
     given = knowledge.of(course, now)
     box = inbox.read(folder, given.key, course.id)
     found = box.found
+    try:
+        rows = _rows(given, found)
+    except Exception:
+        # Whatever a signed file makes a rule raise is a mistake of kubelab; the class must not wait for its mend.
+        box.refused += [bad for mine in found.values() for bad in _unjudgeable(given, mine)]
+        rows = _rows(given, {name: kept for name, mine in found.items() if (kept := _without(mine, box.refused))})
+    return Gradebook(course=course, at=now, rows=rows, refused=tuple(box.refused))
+
+
+def _rows(given: knowledge.Given, found: Mapping[str, Sequence[submission.Submission]]) -> tuple[Row, ...]:
+    """Return the row of each student of the class, then those of strangers."""
+    course = given.course
     strangers = [course_plan.Student(id=name, name="") for name in sorted(found.keys() - course.roll.keys())]
-    told = {name: student_history.of(sorted(rows, key=_age)) for name, rows in found.items()}
+    told = {name: student_history.of(sorted(mine, key=_age)) for name, mine in found.items()}
     shared = _shared(given, told)
-    rows = tuple(
+    return tuple(
         _row(given, student, found[student.id], told[student.id], shared.get(student.id, ()))
         if student.id in found
         else Row(student=student, counted=None, marks=marks.of(course, ()), doubts=(), older=())
         for student in (*course.students, *strangers)
     )
-    return Gradebook(course=course, at=now, rows=rows, refused=tuple(box.refused))
+
+
+def _unjudgeable(given: knowledge.Given, mine: Sequence[submission.Submission]) -> list[Refused]:
+    """Return the files of a student that a rule cannot judge: those that fail alone, and the others if they still fail
+    together."""
+    alone = [Refused(file=one.file, why=why) for one in mine if (why := _why_not(given, [one]))]
+    rest = _without(mine, alone)
+    why = _why_not(given, rest)
+    return alone + [Refused(file=one.file, why=why) for one in rest if why]
+
+
+def _why_not(given: knowledge.Given, mine: Sequence[submission.Submission]) -> str:
+    try:
+        _rows(given, {mine[0].student: mine} if mine else {})
+    except Exception as problem:
+        return (
+            f"kubelab cannot judge it ({type(problem).__name__}: {problem})"[:200] + "; mark it by hand, and report it"
+        )
+    return ""
+
+
+def _without(mine: Sequence[submission.Submission], bad: Sequence[Refused]) -> list[submission.Submission]:
+    files = {one.file for one in bad}
+    return [one for one in mine if one.file not in files]
 
 
 def _age(one: submission.Submission) -> tuple[str, str]:
@@ -100,7 +136,9 @@ def _row(
             *_copies(counted, mine),
             *told.doubts,
             *shared,
+            *exam_results.doubts(given, mine),
         ),
+        exam=exam_results.of(given, mine),
         older=tuple(one.file for one in mine if one is not counted),
     )
 

@@ -13,6 +13,7 @@ import pydantic
 from kubelab import errors, paths
 from kubelab.config import strict, yaml_reader
 from kubelab.course import course_file, course_plan
+from kubelab.exam import draw, touches
 from kubelab.exercises import library
 
 Shape = TypeVar("Shape", bound=strict.Strict)
@@ -40,6 +41,7 @@ def course(file: Path, students: Path | None) -> course_plan.Course:
         assignments=tuple(_assignment(row, zone) for row in spec.exercises),
         students=roll(students or file.with_name(spec.students)),
         file=file,
+        exam=spec.exam.minutes if spec.exam else 0,
     )
 
 
@@ -90,6 +92,10 @@ def _rules(spec: course_file.CourseSpec) -> Iterator[yaml_reader.Flaw]:
     yield from _doubles([row.id for row in spec.exercises], "exercises", str)
     if not spec.exercises:
         yield yaml_reader.Flaw(place=("exercises",), message="names none")
+    drawn = sum(row.id in touches.ROWS for row in spec.exercises)
+    if spec.exam and drawn < draw.LEAST:
+        message = f"an exam draws {draw.LEAST} exercises of the course; {drawn} of these may be drawn"
+        yield yaml_reader.Flaw(place=("exam",), message=message)
     if not (paths.LABS / f"{spec.lab}.yaml").is_file():
         yield yaml_reader.Flaw(place=("lab",), message=f"there is no lab {yaml_reader.shown(spec.lab)} under labs/")
     zone = _zone(spec.timezone)

@@ -15,7 +15,8 @@ from pathlib import Path
 from kubelab import errors, paths
 from kubelab.components import bundle
 from kubelab.course import course_plan, handout, keys, pack, pack_contents
-from kubelab.exercises import attempt, library, proven, variants
+from kubelab.exam import draw
+from kubelab.exercises import attempt, library, needs, proven, variants
 from kubelab.files import atomic
 from kubelab.render import templates
 from kubelab.ui import progress
@@ -66,6 +67,11 @@ def refuse_unproven(course: course_plan.Course) -> None:
         )
 
 
+def refuse_unfit(course: course_plan.Course) -> None:
+    """Refuse a course whose lab lacks what its exercises need: LabError; raises as `load.read`."""
+    needs.refuse_lacking_file([row.exercise for row in course.assignments], course.lab)
+
+
 def shared(course: course_plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:
     """Yield what every pack of a course holds: path to content and mode."""
     chosen = {name: paths.ROOT / name for name in bundle.tracked() if pack_contents.travels(name)}
@@ -106,6 +112,7 @@ def _own(
             )
             for row in course.assignments
         ],
+        exam=pack.Exam(minutes=course.exam, seed=draw.seed_of(key, student.id)) if course.exam else None,
     )
     names = json.dumps(sorted(common), indent=0, ensure_ascii=False).encode()
     return {

@@ -28,6 +28,13 @@ class Task(strict.Strict):
     weight: float
 
 
+class Exam(strict.Strict):
+    """The course's mock exam: its minutes, and the seed of this student's tasks."""
+
+    minutes: int
+    seed: str
+
+
 class Watch(strict.Strict):
     """The address for summaries, and the token that proves whose they are."""
 
@@ -46,6 +53,7 @@ class Pack(strict.Strict):
     name: str
     watch: Watch | None
     exercises: list[Task]
+    exam: Exam | None = None
 
     def task(self, exercise: str) -> Task | None:
         """Return the exercise of that id; None if the course does not have it."""
@@ -53,7 +61,8 @@ class Pack(strict.Strict):
 
     def document(self) -> bytes:
         """Return it as the bytes that a pack holds."""
-        return (json.dumps(self.model_dump(by_alias=True), indent=1, ensure_ascii=False) + "\n").encode()
+        rows = self.model_dump(by_alias=True, exclude=None if self.exam else {"exam"})
+        return (json.dumps(rows, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 SHAPE = pydantic.TypeAdapter(Pack)

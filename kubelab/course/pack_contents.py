@@ -23,6 +23,7 @@ FILES = frozenset(
         "requirements.lock",
         "run",
         "tasks.py",
+        "templates/exam/page.html",
         "templates/exercise/page.html",
         "tests/conftest.py",
         "toolchain.lock",
@@ -32,6 +33,7 @@ FILES = frozenset(
         "provision/faults/back.sh",
         "provision/faults/lib.sh",
         "provision/faults/pod-network.sh",
+        pages.CONFORMANCE_DATA,
     }
 )
 """Single files."""
@@ -61,9 +63,11 @@ PAGES = frozenset(
         "docs/how-to/keeping.md",
         "docs/how-to/not-here.md",
         "docs/how-to/surroundings.md",
+        "docs/start/exam.md",
         "docs/start/exercises.md",
         "docs/start/first-hour.md",
         "docs/reference/licences.md",
+        pages.CONFORMANCE,
         pages.ERRORS,
         pages.LAB_FILE,
         pages.SECURITY,

@@ -12,7 +12,11 @@ class Why(enum.StrEnum):
     KEY = "the repair has a key in it; keys stay on the student's computer, and the lab's own do not go with the rest"
     DATA = "the repair is in a volume, in etcd or in a large file, and those are not handed in"
     MEMORY = "the repair is in memory (a firewall rule), and that is not handed in"
-    ACT = "the repair is an act (pods were evicted) that leaves nothing in the objects which would do it again"
+    ACT = (
+        "the repair is an act (pods were evicted, a container looked into one) that leaves nothing in the objects which"
+        " would do it again"
+    )
+    RELEASE = "Helm keeps a release in Secrets, and their data are cut out of what is handed in"
     LOG = "a request that was gone at the best check is told of by the audit log alone, and that is not handed in"
 
 
@@ -22,13 +26,18 @@ LIMITS: Mapping[str, Why] = {
     "build-etcd": Why.KEY,
     "build-worker": Why.KEY,
     "data-survives": Why.DATA,
+    "debug-without-shell": Why.ACT,
     "drain-with-budget": Why.ACT,
     "encrypt-secrets": Why.DATA,
     "etcd-backup": Why.DATA,
+    "node-behind": Why.ACT,
+    "one-server-refused": Why.KEY,
     "pod-network-one-node": Why.MEMORY,
     "rbac-user": Why.LOG,
+    "release-broken": Why.RELEASE,
     "replace-worker": Why.KEY,
     "rotate-certificates": Why.KEY,
+    "volume-too-small": Why.DATA,
 }
 SOMETIMES = ("pod-network-one-node", "rbac-user")
 """Exercises that can be confirmed but in one case."""

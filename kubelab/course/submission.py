@@ -16,6 +16,7 @@ import pydantic
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kubelab.course import envelope, keys
+from kubelab.exam import record
 from kubelab.exercises import attempt
 from kubelab.files import strictjson
 
@@ -32,6 +33,8 @@ Unreadable = envelope.Unreadable
 ATTEMPTS = 500
 LENGTHS = {
     "attempts": ATTEMPTS,
+    "exams": 50,
+    "questions": record.MOST,
     "checks": 5000,
     "verdicts": 100,
     "hints": 50,
@@ -65,6 +68,7 @@ class Results:
     digests: Mapping[str, str] = field(default_factory=dict)
     labs: Mapping[str, str] = field(default_factory=dict)
     attempts: Annotated[tuple[attempt.Attempt, ...], pydantic.FailFast()] = ()
+    exams: Annotated[tuple[record.Exam, ...], pydantic.FailFast()] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +107,7 @@ def write(results: Results, junit: bytes, evidence: bytes, private: ed25519.Ed25
         "digests": dict(results.digests),
         "labs": dict(results.labs),
         "attempts": [attempt.as_json(one) for one in results.attempts],
+        "exams": [record.as_json(one) for one in results.exams],
     }
     members = {RESULTS: json.dumps(rows, ensure_ascii=False, indent=1).encode(), JUNIT: junit, EVIDENCE: evidence}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}

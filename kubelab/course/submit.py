@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kubelab import errors, model, paths, providers
 from kubelab.course import evidence_filter, exports, handout, labfile, pack, stray_files, submission
+from kubelab.exam import record
 from kubelab.exercises import attempt
 from kubelab.files import atomic
 
@@ -20,11 +21,12 @@ SUBMITTED = "submitted"
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The attempts of one lab: the running one, if there is one, and the finished ones, oldest first."""
+    """The attempts of one lab: the running one, if there is one, the finished ones, oldest first; and its exams."""
 
     where: paths.LabPaths
     running: attempt.Attempt | None
     finished: tuple[attempt.Attempt, ...]
+    exams: tuple[record.Exam, ...] = ()
 
 
 def default_name(found: pack.Pack) -> str:
@@ -42,7 +44,7 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
     labs = works(lab)
     attempts = mine(found, labs)
     named = labs if lab in (USUAL, found.lab) else labs[:1]
-    if not mine(found, named):
+    if not mine(found, named) and not exams(found, named):
         what = f"nothing of the course {found.course} was tried in lab {' or '.join(row.where.name for row in named)}"
         details = [f"exercises: {', '.join(row.id for row in found.exercises)}"]
         raise errors.LabError("attempts-none", what, details=details)
@@ -56,6 +58,7 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         digests={**pack.digests(root), **stray_files.digests(root)},
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
+        exams=exams(found, labs),
     )
     evidence = evidence_filter.submitted([row.where for row in labs])
     _put(out, submission.write(results, exports.junit(attempts), evidence, private))
@@ -69,10 +72,15 @@ def works(first: str) -> list[Work]:
 
     The running attempt is read before the finished ones: one that is stopped meanwhile is not missed.
     """
-    names = [path.parts[-3] for path in sorted(paths.BUILD.glob("*/state/exercise"))]
+    names = dict.fromkeys(
+        path.parts[-3] for path in sorted({*paths.BUILD.glob("*/state/exercise"), *paths.BUILD.glob("*/state/exam")})
+    )
     others = [name for name in names if name != first and paths.LAB_NAME.fullmatch(name)]
     labs = [paths.LabPaths(name=name) for name in (first, *others)]
-    return [Work(where=where, running=attempt.load(where), finished=attempt.history(where)) for where in labs]
+    return [
+        Work(where=where, running=attempt.load(where), finished=attempt.history(where), exams=record.every(where))
+        for where in labs
+    ]
 
 
 def mine(found: pack.Pack, labs: Sequence[Work]) -> tuple[attempt.Attempt, ...]:
@@ -86,6 +94,12 @@ def mine(found: pack.Pack, labs: Sequence[Work]) -> tuple[attempt.Attempt, ...]:
             every[one.lab, one.exercise, one.started] = one
     rows = [one for one in every.values() if one.course == found.course and found.task(one.exercise)]
     return tuple(sorted(rows, key=lambda one: one.started))
+
+
+def exams(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
+    """Return the graded exams of some labs that were begun for the course, oldest first, each once."""
+    rows = {one.begun: one for row in labs for one in row.exams if one.submitted and one.course == found.course}
+    return tuple(rows[begun] for begun in sorted(rows))
 
 
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:

@@ -1,0 +1,180 @@
+"""Begins an exam: draws it, puts the labs in their known state, and breaks them task by task.
+
+What restarts the API server or etcd comes first, then all that only makes objects, side by side; then what takes a
+worker, whose pods were kept away until then; at last what stops the lab for the others.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import re
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kubelab import errors
+from kubelab.clients import doors
+from kubelab.converge import session
+from kubelab.exam import draw, exam_scene, putting_back, record, sitting
+from kubelab.exercises import (
+    attempt,
+    baseline_objects,
+    commands,
+    exam_mark,
+    grade,
+    known_state,
+    library,
+    register,
+    setup,
+)
+
+AT_ONCE = 4
+"""Breaks at one time in one lab: on two cores more of them take no less time."""
+MINUTES = (10, 480)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is asked for: the minutes, the seed (empty: any), the student and the course if there are any."""
+
+    minutes: int = 120
+    seed: str = ""
+    student: str = ""
+    course: str = ""
+
+    @classmethod
+    def typed(cls, minutes: object, seed: str) -> Wish:
+        """Return what was typed; raise `exam-option` for minutes that are no number, and as its own rules."""
+        if not re.fullmatch("[0-9]{1,4}", str(minutes)):
+            raise errors.LabError("exam-option", f"{str(minutes)[:40]!r} are no minutes")
+        return cls(minutes=int(str(minutes)), seed=seed)
+
+    def __post_init__(self) -> None:
+        """Refuse what no exam has: `exam-option`."""
+        if not MINUTES[0] <= self.minutes <= MINUTES[1]:
+            raise errors.LabError("exam-option", f"{self.minutes} minutes; an exam has {MINUTES[0]} to {MINUTES[1]}")
+        if not re.fullmatch("[0-9]{0,9}", self.seed):
+            raise errors.LabError(
+                "exam-option", f"the seed {self.seed[:40]!r} is no whole number from 0 to {draw.SEEDS - 1}"
+            )
+
+
+def start(held: Sequence[session.Held], wish: Wish) -> record.Exam:
+    """Draw an exam for labs that are up, lay its tasks out, start its clock and return it.
+
+    One whose begin was interrupted is begun again, with the tasks that it had. Raises `exam-running` if one runs,
+    `exercise-running` if an exercise does, `exam-unfit` for too small labs, and as `known_state.put_in_order`.
+    """
+    for row in held:
+        commands.refuse_older(row)
+    begun = _again(held)
+    exam = begun or _drawn(held, wish)
+    rows = sitting.benches(exam, held)
+    for bench in rows:
+        for found in bench.scenes:
+            grade.tasks(found)  # a check that nobody has is found before anything is broken
+    report = held[0].report
+    if begun:
+        putting_back.put_back(rows, report)
+    else:
+        with report.phase("labs in their known state") as phase:
+            phase.done("; ".join(sitting.each(rows, lambda bench: known_state.put_in_order(bench.view, phase))))
+            sitting.each(rows, lambda bench: known_state.keep(bench.view, exam_mark.folder(bench.session.where)))
+        record.save(exam)
+    with report.phase("tasks laid out") as phase:
+        sitting.each(rows, _break)
+        phase.done(str(len(exam.questions)))
+    exam = _filled(exam, rows)
+    return record.update(exam, lambda _: dataclasses.replace(exam, started=attempt.now()))
+
+
+def _again(held: Sequence[session.Held]) -> record.Exam | None:
+    """Return the exam whose begin was interrupted; raise `exam-running` for any other."""
+    found = [exam for row in held if (exam := record.load(row.where))]
+    if not found:
+        for row in held:
+            register.refuse_second(row.where)
+        return None
+    one, labs = found[0], {row.where.name for row in held}
+    if one.started or set(one.labs) != labs or any(exam.begun != one.begun for exam in found):
+        names = " and ".join(sorted({lab for exam in found for lab in exam.labs}))
+        remedy = None if one.started and not one.submitted else "./run exam.stop, then the same command again"
+        raise errors.LabError("exam-running", f"lab {names} has an exam of {one.begun[:16]} UTC", remedy=remedy)
+    return one
+
+
+def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:
+    seed = str(int(wish.seed)) if wish.seed else str(secrets.randbelow(draw.SEEDS))
+    labs = {row.where.name: row for row in held}
+    begun = attempt.now()
+    questions = []
+    for task in draw.draw([row.lab for row in held], [library.find(name) for name in library.names()], seed):
+        exercise = library.find(task.exercise)
+        work = attempt.Attempt(
+            exercise=task.exercise, digest=library.digest(exercise), student=wish.student, course=wish.course,
+            lab=task.lab, versions=labs[task.lab].lab.versions.name, seed=task.seed, variant=task.variant,
+            full=exercise.spec.full, started=begun,
+        )  # fmt: skip
+        questions.append(record.Question(number=task.number, work=work))
+    return record.Exam(
+        seed=seed, minutes=wish.minutes, labs=tuple(labs), student=wish.student, course=wish.course, begun=begun,
+        questions=tuple(questions),
+    )  # fmt: skip
+
+
+def _filled(exam: record.Exam, rows: Sequence[sitting.Bench]) -> record.Exam:
+    """Return an exam whose attempts have their values: those of the scenes, whose machines are drawn."""
+    values = {found.number: dict(found.values) for bench in rows for found in bench.scenes}
+    ready = attempt.now()
+    questions = tuple(
+        dataclasses.replace(row, work=dataclasses.replace(row.work, values=values[row.number], ready=ready))
+        for row in exam.questions
+    )
+    return dataclasses.replace(exam, questions=questions)
+
+
+def _break(bench: sitting.Bench) -> None:
+    """Break one lab, in stages, and keep the objects that the breaks made."""
+    kinds = {found.number: sitting.touch(found) for found in bench.scenes}
+    first = [found for found in bench.scenes if kinds[found.number].restarts]
+    workers = [found for found in bench.scenes if kinds[found.number].on_worker]
+    last = [found for found in bench.scenes if kinds[found.number].stops]
+    others = [found for found in bench.scenes if found not in (*first, *workers, *last)]
+    faults = threading.Lock()
+
+    def one(found: exam_scene.ExamScene) -> None:
+        with faults if found.variant.row.fault else contextlib.nullcontext():
+            setup.break_it(found)
+
+    for found in first:
+        one(found)
+    with _spared(bench, workers), concurrent.futures.ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        list(pool.map(one, others))
+    for found in workers:
+        one(found)
+    _keep(bench)
+    for found in last:
+        one(found)
+        with contextlib.suppress(doors.DoorError):  # what was kept before stays: the API server is away
+            _keep(bench)
+
+
+def _keep(bench: sitting.Bench) -> None:
+    path = exam_mark.folder(bench.session.where) / baseline_objects.BROKEN
+    baseline_objects.save(path, baseline_objects.take(bench.view.api))
+
+
+@contextlib.contextmanager
+def _spared(bench: sitting.Bench, workers: Sequence[exam_scene.ExamScene]) -> Iterator[None]:
+    """Keep new pods from the workers that are broken next: the pods of other tasks would go with them."""
+    nodes = [f"/api/v1/nodes/{found.target.name}" for found in workers]
+    for node in nodes:
+        bench.view.api.request("PATCH", node, {"spec": {"unschedulable": True}})
+    try:
+        yield
+    finally:
+        for node in nodes:
+            bench.view.api.request("PATCH", node, {"spec": {"unschedulable": None}})
