@@ -28,6 +28,8 @@ class Work:
     """The repair of one box."""
 
     put: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    """Those whose mode or owner is to be as the lab made them."""
     remove: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     """Path to target."""
@@ -38,11 +40,13 @@ class Work:
     @property
     def any(self) -> bool:
         """Return whether there is anything to repair."""
-        return bool(self.put or self.remove or self.links or self.start)
+        return bool(self.put or self.folders or self.remove or self.links or self.start)
 
 
 def read_boxes(view: checks.View) -> dict[str, box_state.Box]:
-    """Return every box as it is, in parallel, with all but folders in the watched places and at rendered paths.
+    """Return every box as it is, in parallel, with all in the watched places and at rendered paths.
+
+    Of folders only those whose mode or owner is not as the lab makes them.
 
     Raises `exercise-unclean` for a box that cannot be read.
     """
@@ -60,13 +64,9 @@ def _places(view: checks.View, machine: model.Machine) -> tuple[str, ...]:
 
 
 def _within(box: box_state.Box, places: Sequence[str]) -> box_state.Box:
-    """Return a box without folders, and without paths that only its record names."""
+    """Return a box without paths that only its record names."""
     folders = tuple(f"{place}/" for place in places)
-    files = {
-        path: entry
-        for path, entry in box.files.items()
-        if not entry.kind.startswith("d") and (path in places or path.startswith(folders))
-    }
+    files = {path: entry for path, entry in box.files.items() if path in places or path.startswith(folders)}
     return dataclasses.replace(box, files=files)
 
 
@@ -86,7 +86,10 @@ def work(view: checks.View, machine: model.Machine, box: box_state.Box, before: 
         else:
             found.put.append(path)
             found.pods.update(_pod(path, machine))
-    extra = [path for path in box.files if path not in rows and (before is None or path not in before)]
+    folders = [path for path, entry in box.files.items() if entry.is_folder]
+    found.folders = [path for path in folders if any(row.startswith(f"{path}/") for row in rows)]
+    there = {*rows, *folders, *(before or ())}
+    extra = [path for path in box.files if path not in there]
     found.remove = [path for path in extra if before is not None or path.startswith(OWNED)]
     for path in found.remove:
         found.restart.update(_drop_in(path, machine))
@@ -126,8 +129,8 @@ def _archive(view: checks.View, machine: model.Machine, found: Work) -> bytes:
     rows = box_state.wanted(view.where, machine.name)
     with tarfile.open(fileobj=stream, mode="w") as archive:
         links = [f"{path}\t{target}" for path, target in found.links.items()]
-        lists = {"remove": found.remove, "links": links, "start": found.start, "restart": sorted(found.restart)}
-        for name, lines in {**lists, "pods": sorted(found.pods)}.items():
+        lists = {"folders": found.folders, "remove": found.remove, "links": links, "start": found.start}
+        for name, lines in {**lists, "restart": sorted(found.restart), "pods": sorted(found.pods)}.items():
             _add(archive, name, "".join(f"{line}\n" for line in lines).encode(), 0o600, "root:root")
         for path in found.put:
             content = (view.where.box(machine.name) / f"files{path}").read_bytes()

@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from kubelab import checks, errors, paths
 from kubelab.config import yaml_reader
 from kubelab.converge import session
-from kubelab.exercises import attempt, exercise_file, grade, library, register, scene, scoring, scripts, setup, variants
+from kubelab.exercises import (
+    attempt,
+    exam_mark,
+    exercise_file,
+    grade,
+    library,
+    needs,
+    register,
+    scene,
+    scoring,
+    scripts,
+    setup,
+    variants,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +43,7 @@ def sitting(found: session.Session, *, ended: bool = False) -> Sitting:
     refuse_older(found)
     begun, name = attempt.load(found.where), found.where.name
     if begun is None:
+        exam_mark.refuse(found.where, "a word about an exercise of its own")
         raise errors.LabError("exercise-absent", f"no exercise runs in lab {name}")
     if begun.ended and not ended:
         what = f"the attempt at {begun.exercise} in lab {name} has ended, and the lab is not in order yet"
@@ -65,6 +79,7 @@ def start(held: session.Held, wish: Wish) -> Sitting:
     refuse_older(held)
     seed = wish.seed or variants.chosen(exercise.spec.id, wish.student)
     variant = variants.of(exercise.spec, seed, wish.number or None)
+    needs.refuse_lacking(exercise, held.lab)
     found = scene.Scene.of(held.lab, held.where, exercise, variant)
     grade.tasks(found)  # a check that nobody has is found before anything is broken
     begun = setup.begin(held, found, student=wish.student, course=wish.course)

@@ -94,6 +94,8 @@ Where = Annotated[Place, strict.choice(Place)]
 CompetencyOf = Annotated[Competency, strict.choice(Competency)]
 KindOf = Annotated[model.Kind, strict.choice(model.Kind)]
 AddonOf = Annotated[model.Addon, strict.choice(model.Addon)]
+ToolOf = Annotated[model.Tool, strict.choice(model.Tool)]
+Machines = Annotated[int, pydantic.Field(ge=1, le=9)]
 Value = str | int
 
 
@@ -161,8 +163,14 @@ class VariantSpec(strict.Strict):
 class NeedsSpec(strict.Strict):
     """What the lab must have."""
 
-    workers: Annotated[int, pydantic.Field(ge=1, le=9)] = 1
+    workers: Machines = 1
+    control_planes: Machines = 1
+    members: Machines = 1
+    """Of etcd."""
     addons: list[AddonOf] = []
+    tools: list[ToolOf] = []
+    version_before: str = ""
+    """A version set that the cache has beside the newer one of the lab: its machine is upgraded from it."""
 
 
 class Spec(strict.Strict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import re
@@ -80,7 +81,7 @@ def read(folder: Path) -> Exercise:
     file = f"{folder.name}/exercise.yaml"
     content = (folder / "exercise.yaml").read_bytes()[: yaml_reader.LARGEST + 1]
     try:
-        text = yaml_reader.read(content, file)
+        text = _text(content, file)
     except errors.LabError as problem:
         raise errors.LabError("exercise-invalid", problem.what, details=problem.details) from problem
     spec, flaws = exercise_file.shape(text.values)
@@ -92,6 +93,12 @@ def read(folder: Path) -> Exercise:
         what = f"{file} has {len(found)} problem{'s' if len(found) != 1 else ''}"
         raise errors.LabError("exercise-invalid", what, details=found[: yaml_reader.MOST])
     return Exercise(spec=spec, folder=folder)
+
+
+@functools.lru_cache(maxsize=256)
+def _text(content: bytes, file: str) -> yaml_reader.Text:
+    """Return what a file says, which is not changed: an exam reads each of its exercises a hundred times."""
+    return yaml_reader.read(content, file)
 
 
 def _flaws(spec: exercise_file.Spec, folder: Path) -> list[yaml_reader.Flaw]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from kubelab import errors, paths
-from kubelab.exercises import attempt, register
+from kubelab import errors, model, paths
+from kubelab.converge import upgrade_parts
+from kubelab.exercises import attempt, exam_mark, register
 
 STOP = "./run exercise.stop, then the same command again"
 LOSE = "the same command with --yes: without a course's pack they cannot be handed in"
@@ -14,9 +15,11 @@ LOSE = "the same command with --yes: without a course's pack they cannot be hand
 def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
     """Raise `exercise-running` if an exercise runs in that lab; with `give_up` keep `how` (a task's name) instead.
 
-    A marked attempt goes on, and is reported as assisted. A word without that option leaves `give_up` out.
+    A marked attempt goes on, and is reported as assisted. A word without that option leaves `give_up` out. During an
+    exam each of them refuses: `exam-running`.
     """
     where = paths.LabPaths(name=lab)
+    exam_mark.refuse(where, how)
     running = attempt.load(where)
     if running is None or running.ended:  # one that has ended is only not put back yet: nothing is left to be found
         return
@@ -25,6 +28,21 @@ def refuse(lab: str, how: str, *, give_up: bool | None = None) -> None:
         raise errors.LabError("exercise-running", what, remedy=STOP if give_up is None else None)
     note = attempt.Assisted(at=attempt.now(), how=how)
     register.update(where, running, lambda now: dataclasses.replace(now, assisted=(*now.assisted, note)))
+
+
+def refuse_upgrade(lab: model.Lab, where: paths.LabPaths) -> None:
+    """Raise `exercise-running`, or `exam-running`, if `lab.up` would upgrade a lab in which one runs.
+
+    There is no option against it: what was kept at its begin is of the older versions.
+    """
+    if not upgrade_parts.behind(lab, where):
+        return
+    word = f"an upgrade to version set {lab.versions.name}"
+    exam_mark.refuse(where, word, submitted=True)
+    running = attempt.load(where)
+    if running:
+        what = f"exercise {running.exercise} runs in lab {lab.name}; {word} would change the lab under it"
+        raise errors.LabError("exercise-running", what, remedy=STOP)
 
 
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
@@ -39,6 +57,8 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     rows = {"attempt.json": running} if running else {}
     rows |= {attempt.file_name(row): row for row in attempt.history(where)}
     lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
+    if exam_mark.read(where) is exam_mark.Mark.RUNNING:
+        lost.append("the exam that runs")
     if lost and not yes:
         what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that were not submitted"
         raise errors.LabError("exercise-unsubmitted", what, details=lost, remedy=None if paths.PACK.exists() else LOSE)

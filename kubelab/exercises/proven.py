@@ -15,8 +15,8 @@ from kubelab.config import yaml_reader
 from kubelab.exercises import code_digest, library, mutations
 from kubelab.state import docs_table
 
-WHOLE = "elsewhere"
-"""The lab on which every variant is proven."""
+WHOLE, WHOLE_SEVERAL = "elsewhere", "elsewhere-ha"
+"""The labs on which every variant is proven; the second for what needs several control planes or etcd members."""
 PROSE = ("title", "competencies", "competency", "topic", "difficulty", "minutes", "hints")
 """Keys of exercise.yaml that do not count for a proof."""
 UNKNOWN = "unknown"
@@ -60,7 +60,8 @@ could reach: no point was won, and the lab came back.
 - *Code*: the version of the judging code (`looks`, `guards`, `kubelab.checks` and what they import). If only that
   changed, one variant is proven again.
 - *Lab*: the whole proof runs on `elsewhere`, whose ranges and names differ, and one variant of each exercise on
-  `default`. `unknown` stands in rows from before these columns.
+  `default`. What needs several control planes or etcd members is proven on `elsewhere-ha`. `unknown` stands in rows
+  from before these columns.
 """,
 )
 MUTATIONS = Table(
@@ -142,7 +143,7 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
     If the judging code differs from that of all rows of the lab, one: the one proven longest ago.
     """
     rows = [row for row in current(exercise, table) if row.lab == lab]
-    known = {row.variant for row in (rows if lab == WHOLE else current(exercise, table))}
+    known = {row.variant for row in (rows if lab == whole(exercise) else current(exercise, table))}
     missing = tuple(number for number in range(1, len(exercise.spec.variants) + 1) if number not in known)
     if missing:
         return missing
@@ -151,6 +152,12 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
     if any(row.code == code_digest.digest() for row in rows):
         return ()
     return (min(rows, key=lambda row: (row.date, row.variant)).variant,)
+
+
+def whole(exercise: library.Exercise) -> str:
+    """Return the lab on which every variant of an exercise is proven."""
+    needs = exercise.spec.needs
+    return WHOLE_SEVERAL if max(needs.control_planes, needs.members) > 1 else WHOLE
 
 
 def keep(table: Table, row: Row) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kubelab import errors, paths
-from kubelab.exercises import attempt
+from kubelab.exercises import attempt, exam_mark
 from kubelab.state import locks
 
 Change = Callable[[attempt.Attempt], attempt.Attempt]
@@ -26,7 +26,8 @@ def locked(where: paths.LabPaths) -> Iterator[None]:
 
 
 def refuse_second(where: paths.LabPaths) -> None:
-    """Raise `exercise-running` if an attempt is under way in a lab."""
+    """Raise `exercise-running` if an attempt is under way in a lab, `exam-running` if an exam occupies it."""
+    exam_mark.refuse(where, "an exercise", submitted=True)
     running = attempt.load(where)
     if running:
         what = f"exercise {running.exercise} runs in lab {where.name}"

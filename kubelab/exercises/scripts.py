@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.clients import patience, ssh, surroundings
-from kubelab.exercises import exercise_file
+from kubelab.exercises import exercise_file, library
 from kubelab.exercises import scene as scenes
 
 LIBRARY = paths.PROVISION / "exercises" / "lib.sh"
@@ -58,6 +58,7 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
             "KUBECONFIG": str(where.kubeconfig),
             "SSH_CONFIG": str(where.ssh_config),
             "KEYS": str(where.keys),
+            "FILES": str(scene.exercise.folder / library.DATA),
             "PYTHON": sys.executable,
             "PYTHONPATH": str(paths.ROOT),
             "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import functools
-import http.server
-import json
-import secrets
-import signal
-import threading
-import webbrowser
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +11,11 @@ import markdown_it
 
 from kubelab import errors, paths
 from kubelab.converge import session
-from kubelab.exercises import commands
-from kubelab.lab import pausing, port_forward
+from kubelab.exercises import commands, page_server
+from kubelab.lab import pausing
 from kubelab.ui import progress, web_handler
 
 PAGE = paths.TEMPLATES / "exercise" / "page.html"
-POLICY = f"{web_handler.POLICY}; script-src 'unsafe-inline'; connect-src 'self'; img-src data:"
-"""The page has a script, which asks this server."""
 
 
 def keep(name: str, *, port: int, browser: bool, report: progress.Progress, then: commands.Then) -> None:
@@ -33,40 +24,17 @@ def keep(name: str, *, port: int, browser: bool, report: progress.Progress, then
     `then` follows each check that its button makes.
     """
     _sitting(name)
-    token = secrets.token_urlsafe(16)
-    server = _server(name, token, port, then)
-    url = f"http://{port_forward.LOOPBACK}:{server.server_port}/{token}/"
-    report.say(f"the exercise is at {url} (Ctrl-C ends)")
-    report.event("open", url=url)
-    if browser:
-        webbrowser.open(url)
-    thread = threading.Thread(target=server.serve_forever, name="exercise page", daemon=True)
-    thread.start()
-    try:
-        signal.sigwait([signal.SIGINT, signal.SIGTERM])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.shutdown()
-        server.server_close()
+    token = page_server.token()
+    page_server.keep(_server(name, token, port, then), token, "the exercise", browser=browser, report=report)
 
 
-def _server(name: str, token: str, port: int, then: commands.Then) -> http.server.ThreadingHTTPServer:
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.pthread_sigmask(signal.SIG_BLOCK, [sign])
-    try:
-        found = http.server.ThreadingHTTPServer((port_forward.LOOPBACK, port), _handler(name, token, then))
-    except OSError as problem:
-        if problem.errno != errno.EADDRINUSE:
-            raise
-        raise errors.LabError("port-taken", f"port {port} is in use on {port_forward.LOOPBACK}") from problem
-    found.daemon_threads = True
-    return found
+def _server(name: str, token: str, port: int, then: commands.Then) -> page_server.Server:
+    return page_server.bound(_handler(name, token, then), port)
 
 
 def _sitting(name: str) -> commands.Sitting:
     """Open the attempt for one request: the page stays while words change attempt and lab."""
-    pausing.resume(name, settle=True)
+    pausing.settle(name)
     return commands.sitting(session.opened(name, progress.Progress.silent()))
 
 
@@ -111,43 +79,13 @@ POSTS: dict[str, Word] = {"check": _check, "hint": _hint}
 
 def _handler(name: str, token: str, then: commands.Then) -> type[web_handler.Handler]:
     posts: dict[str, Word] = {**POSTS, "check": functools.partial(_check, then=then)}
+    return page_server.handler(PAGE, token, gets=_about(name, GETS), posts=_about(name, posts))
 
-    class Handler(web_handler.Handler):
-        """Answers requests with the token; any other finds nothing here."""
 
-        protocol_version = "HTTP/1.1"
-        policy = POLICY
+def _about(name: str, words: dict[str, Word]) -> page_server.Answers:
+    """Return what a request does: it opens the attempt, and passes it to the word."""
 
-        def do_GET(self) -> None:
-            """Answer with the page or one of its JSON documents."""
-            self._answer(GETS)
+    def answer(work: Word) -> dict[str, Any]:
+        return work(_sitting(name))
 
-        def do_POST(self) -> None:
-            """Carry out a button's request."""
-            origin = self.headers.get("Origin", "")
-            if origin and origin != f"http://{self.headers.get('Host')}":
-                self.answer(403, web_handler.JSON, b"{}")
-                return
-            self._answer(posts)
-
-        def _answer(self, words: dict[str, Word]) -> None:
-            given, _, word = self.path.lstrip("/").partition("/")
-            # The host's name is looked at, too: a page from elsewhere cannot come in through a name of its own.
-            here = self.headers.get("Host", "").startswith((f"{port_forward.LOOPBACK}:", "localhost:"))
-            if not here or not self.knows(given, token):
-                self.answer(404, web_handler.TEXT, b"not found\n")
-            elif word == "" and words is GETS:
-                self.answer(200, web_handler.HTML, PAGE.read_bytes())
-            elif word in words:
-                self._json(words[word])
-            else:
-                self.answer(404, web_handler.TEXT, b"not found\n")
-
-        def _json(self, work: Word) -> None:
-            try:
-                status, answer = 200, work(_sitting(name))
-            except errors.LabError as problem:
-                status, answer = 409, {"error": problem.ident, "what": f"{problem.what}; type: {problem.remedy}"}
-            self.answer(status, web_handler.JSON, json.dumps(answer).encode())
-
-    return Handler
+    return {word: functools.partial(answer, work) for word, work in words.items()}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # put-back: restore files, links and units. Standard input is a tar archive of the folder files/ (the originals) and
-# of lists, an entry a line: remove (paths), links (path, target), start and restart (units), pods (static pods' names).
+# of lists, an entry a line: folders (whose mode or owner is wrong), remove (paths), links (path, target), start and restart (units), pods (static pods' names).
 set -euo pipefail
 PATH=/opt/bin:$PATH
 stage=/etc/.kubelab-put-back
@@ -10,6 +10,9 @@ mkdir -m 0700 "$stage"
 tar -xpf - -C "$stage"
 mkdir -p "$stage/files"
 
+while read -r path; do
+  chown root:root -- "$path" && chmod 0755 -- "$path"
+done < "$stage/folders"
 # A folder that was made for a removed file goes with it, but none that the box came with.
 keep=" /etc/cni/net.d /etc/kubernetes /etc/kubernetes/manifests /opt/bin /opt/cni/bin "
 while read -r path; do

@@ -1,0 +1,52 @@
+"""Whether an exam occupies a lab: words that begin, mend or explain something ask before they do.
+
+The record itself is `kubelab.exam.record`'s; of it only the two keys that matter here are read.
+"""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+
+from kubelab import errors, paths
+from kubelab.files import strictjson
+
+FILE = "exam.json"
+LARGEST = 8 << 20
+"""Bytes of one exam: seventeen attempts with one check each have some 100 KB."""
+
+
+class Mark(enum.Enum):
+    """How far the exam of a lab is."""
+
+    NONE = "none"
+    RUNNING = "running"
+    SUBMITTED = "submitted"
+    """It is graded, and the lab is not put back yet."""
+
+
+def folder(where: paths.LabPaths) -> Path:
+    """Return the folder of a lab's exams."""
+    return where.state / "exam"
+
+
+def read(where: paths.LabPaths) -> Mark:
+    """Return how far the exam of a lab is; raise `exam-unreadable` if its record was damaged."""
+    path = folder(where) / FILE
+    if not path.exists():
+        return Mark.NONE
+    try:
+        row = strictjson.table(strictjson.content(path, most=LARGEST), most=LARGEST)
+        return Mark.SUBMITTED if row["submitted"] else Mark.RUNNING
+    except (OSError, ValueError, KeyError) as problem:
+        raise errors.LabError("exam-unreadable", f"{path} holds no exam", details=[problem]) from problem
+
+
+def refuse(where: paths.LabPaths, how: str, *, submitted: bool = False) -> None:
+    """Raise `exam-running` if an exam runs in a lab, with `submitted` also one that is not put back yet."""
+    mark = read(where)
+    if mark is Mark.RUNNING:
+        raise errors.LabError("exam-running", f"an exam runs in lab {where.name}; {how} has to wait")
+    if mark is Mark.SUBMITTED and submitted:
+        what = f"the exam in lab {where.name} is over, and the lab is not in order yet"
+        raise errors.LabError("exam-running", what, remedy="./run exam.stop puts it in order")

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" scale deployment app --replicas=0

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" scale deployment "$APP" --replicas=1

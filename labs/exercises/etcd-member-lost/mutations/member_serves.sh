@@ -1,0 +1,2 @@
+# It serves until the next boot.
+box "$TARGET" 'systemctl disable etcd'

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" patch service menu -p '{"spec":{"selector":{"app":"card"}}}'

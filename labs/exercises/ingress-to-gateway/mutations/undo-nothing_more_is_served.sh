@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" delete httproute more

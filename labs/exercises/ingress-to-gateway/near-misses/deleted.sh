@@ -1,0 +1,2 @@
+# Nothing is left of the Ingress.
+kubectl -n "$SPACE" delete ingress shop

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" patch service "$SHOP" -p '{"spec":{"selector":{"app":"closed"}}}'

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" patch configmap answer --type=merge -p '{"data":{"code":"K0000"}}'

@@ -1,0 +1,16 @@
+# The order is wrong: the new kubelet found the pods of the old one.
+new=$(box "$OTHER_WORKER" 'dirname "$(readlink /opt/bin/kubelet)"')
+tag=$(kubectl get --raw /version | jq -r .gitVersion)
+box "$TARGET" <<END
+ln -sfn "$new/kubelet" /opt/bin/kubelet
+ln -sfn "$new/kubectl" /opt/bin/kubectl
+rm -f /etc/systemd/system/kubelet.service.d/50-version.conf
+systemctl daemon-reload
+systemctl restart kubelet
+sed -i -E "s|(image: .*/kube-proxy):.*|\1:$tag|" /etc/kubernetes/manifests/kube-proxy.yaml
+END
+until_true 60 bash -c "kubectl get node '$TARGET' -o jsonpath='{.status.nodeInfo.kubeletVersion}' | grep -qx '$tag'"
+sleep 3
+kubectl drain "$TARGET" --pod-selector="app=$APP" --timeout=100s
+kubectl uncordon "$TARGET"
+kubectl -n "$SPACE" rollout status deployment "$APP" --timeout=60s

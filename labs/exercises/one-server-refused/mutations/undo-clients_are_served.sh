@@ -1,0 +1,1 @@
+box "$TARGET" 'mv /etc/kubernetes/kube-apiserver.away /etc/kubernetes/manifests/kube-apiserver.yaml'

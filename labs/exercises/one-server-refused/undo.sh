@@ -1,0 +1,1 @@
+box "$TARGET" 'rm -rf /root/authority'

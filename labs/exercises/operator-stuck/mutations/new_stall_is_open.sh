@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" delete stall "$NAME" --timeout=30s

@@ -1,0 +1,10 @@
+# variants: wrong=target
+# One of the two overlays is mended.
+cp -r "$FILES/$KIT" till
+sed -i "s#IMAGE#$IMAGE#" till/base/till.yaml
+sed -i "s/replicas: .*/replicas: $REPLICAS/" till/prod/size.yaml
+sed -i "s/GREETING=.*]/GREETING=$WORD]/" till/prod/kustomization.yaml
+sed -i "s/GREETING=.*]/GREETING=test-$WORD]/" till/dev/kustomization.yaml
+sed -i 's/name: counter/name: till/' till/prod/kustomization.yaml
+for stage in prod dev; do kubectl -n "$SPACE" apply -k "till/$stage"; done
+for stage in prod dev; do kubectl -n "$SPACE" rollout status deployment "$stage-till" --timeout=80s; done

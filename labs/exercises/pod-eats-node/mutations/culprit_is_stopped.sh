@@ -1,0 +1,1 @@
+kubectl -n "$SPACE$ENDING" scale deployment "$CULPRIT" --replicas=1

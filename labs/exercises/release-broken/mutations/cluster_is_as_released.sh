@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" patch service "$APP" --type=merge -p '{"spec":{"selector":{"app":"nobody"}}}'

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" rollout pause deployment "$APP"

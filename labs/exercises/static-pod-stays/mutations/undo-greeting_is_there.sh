@@ -1,0 +1,4 @@
+box "$TARGET" << 'END'
+sed "s/value: .*/value: $GREETING/" "/etc/kubernetes/manifests/$APP.yaml" > /etc/kubernetes/pod.new
+mv /etc/kubernetes/pod.new "/etc/kubernetes/manifests/$APP.yaml"
+END

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" scale deployment ferry --replicas=0

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE$SUFFIX" exec deploy/diary -- mv /data/entry /data/elsewhere

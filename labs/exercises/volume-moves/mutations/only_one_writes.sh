@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" scale deployment old-diary --replicas=1

@@ -1,0 +1,1 @@
+kubectl -n "$SPACE" exec deploy/diary -- sh -c 'echo nothing > /data/entry'

@@ -1,0 +1,1 @@
+box "$WORKER" "rmdir '/var/lib/kubelab/volumes/pvc-0_${SPACE}_small'"
