@@ -10,7 +10,6 @@ from bench.survive import engine, page, run, stage, table
 from kubelab import pages, paths
 from kubelab.clients import doors
 from kubelab.converge import session
-from kubelab.state import docs_table
 
 
 def main() -> int:
@@ -18,7 +17,11 @@ def main() -> int:
     options = _options()
     lab, where = session.open_lab(options.lab)
     done = run.kept(where) if options.resume else {}
-    for name in options.only or table.TABLE:
+    fitting = table.of_lab(lab)
+    if other := [name for name in options.only or () if name not in fitting]:
+        print(f"not for lab {lab.name}: {', '.join(other)}; there are: {', '.join(fitting)}", file=sys.stderr)
+        return 1
+    for name in options.only or fitting:
         if name in done and not done[name].problems:
             print(f"{name}: kept from {done[name].date}", flush=True)
             continue
@@ -31,7 +34,7 @@ def main() -> int:
         _say(result)
     results = run.kept(where)
     if options.page:
-        docs_table.write(page.PAGE, page.text(results, computer.facts(lab.versions)))
+        page.write(results, computer.facts(lab.versions))
         print(f"wrote {page.PAGE.relative_to(paths.ROOT)}")
     return 1 if any(result.problems for result in results.values()) else 0
 

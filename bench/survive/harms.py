@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from bench.survive import stage
+from bench.survive import kills, stage
 from kubelab import errors, model, providers
 from kubelab.clients import ssh
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
@@ -22,6 +22,7 @@ CONFIGMAPS = "/api/v1/namespaces/default/configmaps"
 SCRIPTS = Path(__file__).parent / "scripts"
 CUT = 120
 """Seconds for which a worker is off the network."""
+Machines = Callable[[stage.Stage], list[model.Machine]]
 LIFE = 90
 """Seconds for which the shortest certificates are valid."""
 
@@ -76,27 +77,31 @@ def halt(on: stage.Stage) -> Done:
     return Done(since=begin, word="Enter of `lab.up`")
 
 
-def power_cut(machines: Callable[[stage.Stage], list[model.Machine]]) -> Callable[[stage.Stage], Done]:
-    """Return an act that cuts the power of boxes without warning and brings the lab up."""
+def power_cut(machines: Machines, away: float = 0) -> Callable[[stage.Stage], Done]:
+    """Return an act that cuts the power of boxes without warning, and brings the lab up after `away` seconds."""
 
     def act(on: stage.Stage) -> Done:
-        providers.of(on.view.lab).cut_power([machine.container for machine in machines(on)])
+        found = machines(on)
+        providers.of(on.view.lab).cut_power([machine.container for machine in found])
+        time.sleep(away)
         begin = time.monotonic()
         on.up()
-        return Done(since=begin, word="Enter of `lab.up`")
+        notes = [f"{', '.join(machine.name for machine in found)}, for {away:.0f} s"] if away else []
+        return Done(since=begin, word="Enter of `lab.up`", notes=notes)
 
     return act
 
 
-def cut(way: str) -> Callable[[stage.Stage], Done]:
-    """Return an act that cuts a worker off the network (`in`, `out` or `both`); only this run's ssh passes."""
+def cut(way: str, machines: Machines = kills.home, seconds: float = CUT) -> Callable[[stage.Stage], Done]:
+    """Return an act that cuts a machine off the network (`in`, `out` or `both`); only this run's ssh passes."""
 
     def act(on: stage.Stage) -> Done:
-        gateway = on.view.lab.network.gateway
-        script(on, on.home, "cut", way, gateway)
-        time.sleep(CUT)
-        script(on, on.home, "mend", way, gateway)
-        return Done(since=time.monotonic(), word="the network was back")
+        gateway, (machine,) = on.view.lab.network.gateway, machines(on)
+        script(on, machine, "cut", way, gateway)
+        time.sleep(seconds)
+        script(on, machine, "mend", way, gateway)
+        notes = [f"{machine.name}, for {seconds:.0f} s"] if machine != on.home else []
+        return Done(since=time.monotonic(), word="the network was back", notes=notes)
 
     return act
 

@@ -1,22 +1,23 @@
-"""Writes the page of survived harms from the kept results."""
+"""Writes the page of survived harms, and the file that it is made from: the last result of each harm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 from bench.survive import run, table
 from kubelab import pages, paths
 from kubelab.state import docs_table
 
 PAGE = paths.ROOT / pages.SURVIVAL
+DATA = paths.ROOT / pages.SURVIVAL_DATA
 HEAD = """\
 # What a lab survives
 
 *For everybody who asks what a lab survives.* Written by `./run lab.survive --page`; do not change it by hand.
 
-Each row was acted out on a running lab of four boxes (one etcd, one control plane, two workers) under use: every 0.7
-s a page was read and an entry written through each worker's port, the API asked, and a name resolved through each
-worker.
+Each row was acted out on a running lab with two workers under use: every 0.7 s a page was read and an entry written
+through each worker's port, the API asked, and a name resolved through each worker.
 
 - **Reads, writes, API, DNS**: what a client saw that tries the other worker when one does not answer. `yes`, or how
   long it was not served (pauses of more than 1.2 s are counted).
@@ -27,12 +28,15 @@ worker.
 - "The leader's worker" has the Redis leader and its volume: losing it hurts most.
 
 """
-FOOT = """
+FOOT = """\
 ## How to read it
 
-- The pages ask the leader before they call themselves ready. While the leader is away they are taken out of the
-  service, so reading pauses with writing, although the followers have everything.
-- There is one API server and one etcd: while one of them is down, the API is down. What runs goes on.
+- A frontend that has met the Redis leader takes readers as long as a follower has the entries: while the leader is
+  away, reading goes on and writing pauses. Rows before 2026-11-30 are from a frontend that paused both.
+- Where there is one API server and one etcd, the API is down while one of them is. What runs goes on.
+- Of three control planes one has the virtual address. keepalived on another one takes it when the first is silent for
+  three seconds, or when its API server did not answer twice. A member that vanishes is missed by the other two after
+  an election timeout of etcd; a request that waits for it ends first.
 - Kubernetes does not notice a worker that is off the network for less than about 40 s. After that its pods are taken
   out of the services. The data stay where their volume is: writes wait for the leader's worker.
 - A lost worker's volume is lost. `lab.up` builds the worker again and, before it starts, copies the guestbook's
@@ -45,46 +49,81 @@ FOOT = """
 ## Run it
 
 ```
-./run lab.up --lab NAME && ./run lab.survive --lab NAME --page   # about 45 minutes; --only a,b for some
+./run lab.up --lab NAME && ./run lab.survive --lab NAME --page   # about 45 minutes, 15 for labs/ha.yaml; --only a,b
 ./run lab.survive --lab NAME --resume --page                     # continues where it was stopped
 ```
 """
 COLUMNS = ("harm", "reads", "writes", "API", "DNS", "whole", "after", "acknowledged", "missing")
 
 
-def text(results: Mapping[str, run.Result], about: Mapping[str, str]) -> str:
-    """Return the page: a row for each scenario that ran, and a list of those that did not."""
-    rows: list[tuple[object, ...]] = []
-    notes = []
-    for name, result in results.items():
-        title = table.TABLE[name].title
-        whole = "never" if result.whole is None else f"{result.whole:.1f} s"
-        served = (result.served[kind] for kind in run.KINDS)
-        mark = "" if not result.problems else " ✗"
-        rows.append((f"{title}{mark}", *served, whole, result.since, result.acknowledged, len(result.missing)))
-        notes += [f"- {title}: {note}" for note in (*result.notes, *(f"✗ {what}" for what in result.problems))]
-    absent = [row.title for name, row in table.TABLE.items() if name not in results]
+def text(results: Mapping[str, run.Result]) -> str:
+    """Return the page: a part for each kind of lab with a row for each of its harms that ran; the others are named."""
+    return HEAD + "".join(_part(group, results) for group in table.Group) + FOOT
+
+
+def _part(group: table.Group, results: Mapping[str, run.Result]) -> str:
+    names = [name for name, row in table.TABLE.items() if row.group is group]
+    found = [results[name] for name in names if name in results]
+    notes = [note for result in found for note in _notes(result)]
+    absent = [table.TABLE[name].title for name in names if name not in results]
     if absent:
-        notes.append(f"- not acted out in this run: {', '.join(absent)}")
-    commits = sorted({result.commit for result in results.values()})
-    dates = sorted({result.date for result in results.values()})
-    when = " to ".join(dict.fromkeys((dates[0], dates[-1])))
-    made = f"Commit {', '.join(commits)}; {when}. {_computer(about)}{_load(results)}\n\n"
-    return HEAD + made + docs_table.table(COLUMNS, rows) + "\n" + "\n".join(notes) + "\n" + FOOT
+        notes.append(f"- not acted out yet: {', '.join(absent)}")
+    parts = [f"## {group}"]
+    if found:
+        parts += [_made(found), docs_table.table(COLUMNS, [_row(result) for result in found]).strip()]
+    if notes:
+        parts.append("\n".join(notes))
+    return "\n\n".join(parts) + "\n\n"
+
+
+def _row(result: run.Result) -> tuple[object, ...]:
+    whole = "never" if result.whole is None else f"{result.whole:.1f} s"
+    served = (result.served[kind] for kind in run.KINDS)
+    mark = " ✗" if result.problems else ""
+    title = f"{table.TABLE[result.name].title}{mark}"
+    return (title, *served, whole, result.since, result.acknowledged, len(result.missing))
+
+
+def _notes(result: run.Result) -> list[str]:
+    title = table.TABLE[result.name].title
+    return [f"- {title}: {note}" for note in (*result.notes, *(f"✗ {what}" for what in result.problems))]
+
+
+def _made(found: Sequence[run.Result]) -> str:
+    """Return from which commits, days, labs and computers results are: those of other computers do not compare."""
+    parts = [_each("Commit", [row.commit for row in found]), _days([row.date for row in found])]
+    parts += [_each("lab", [row.lab for row in found]), _each("version set", [row.versions for row in found])]
+    computers = "; ".join(sorted({row.computer for row in found if row.computer}))
+    load = [row.load for row in found if row.load]
+    busy = f" Load average meanwhile: {min(load):.0f} to {max(load):.0f}." if load else ""
+    return f"{'; '.join(part for part in parts if part)}. {computers}.{busy}"
+
+
+def _each(what: str, found: Sequence[str]) -> str:
+    known = sorted({one for one in found if one})
+    return f"{what} {', '.join(known)}" if known else ""
+
+
+def _days(found: Sequence[str]) -> str:
+    return " to ".join(dict.fromkeys((min(found), max(found))))
+
+
+def read() -> dict[str, run.Result]:
+    """Return the last result of each harm, in the table's order; raises as `docs_table.entries`."""
+    rows = {row["name"]: run.Result(**row) for row in docs_table.entries(DATA)}
+    return {name: rows[name] for name in table.TABLE if name in rows}
+
+
+def write(new: Mapping[str, run.Result], about: Mapping[str, str]) -> None:
+    """Keep new results of this computer beside the others, and write the page from all."""
+    known = {name: dataclasses.replace(result, computer=_computer(about)) for name, result in new.items()}
+    with docs_table.held(PAGE):
+        both = {**read(), **known}
+        results = {name: both[name] for name in table.TABLE if name in both}
+        docs_table.write_entries(DATA, results.values())
+        docs_table.write(PAGE, text(results))
 
 
 def _computer(about: Mapping[str, str]) -> str:
-    words = (
-        about["processor"],
-        f"{about['cores']} cores",
-        about["memory"],
-        about["system"],
-        f"cgroup {about['cgroups']}",
-    )
-    return ", ".join(words) + f", Kubernetes of version set {about['versions']}."
-
-
-def _load(results: Mapping[str, run.Result]) -> str:
-    """Return the computer's load in words: times of a busy computer say little about an idle one."""
-    found = [result.load for result in results.values() if result.load]
-    return f" Load average meanwhile: {min(found):.0f} to {max(found):.0f}." if found else ""
+    words = (about["processor"], f"{about['cores']} cores", about["memory"], about["system"])
+    return ", ".join((*words, f"cgroup {about['cgroups']}"))

@@ -15,8 +15,6 @@ from bench import computer
 from bench.survive import stage, table, watching
 from kubelab import errors, paths
 
-PAUSE = 10.0
-"""Seconds for which a service that must go on may pause: clients time out and connect to the other worker."""
 WARM = 4.0
 """Seconds of watching before the harm, and after the lab is whole."""
 KINDS = ("reads", "writes", "API", "DNS")
@@ -42,6 +40,11 @@ class Result:
     date: str = ""
     load: float = 0.0
     """The computer's load average over the last five minutes."""
+    lab: str = ""
+    versions: str = ""
+    """The version set of the lab."""
+    computer: str = ""
+    """The computer in words: numbers of different ones do not compare."""
 
 
 def run(name: str, on: stage.Stage) -> Result:
@@ -65,10 +68,12 @@ def run(name: str, on: stage.Stage) -> Result:
     if missing:
         problems.append(f"{len(missing)} acknowledged entries are missing")
     problems += [f"{count} entries are not on the {who}" for who, count in behind.items()]
-    paused = {kind: outages[kind].longest for kind in scenario.keeps if outages[kind].longest > PAUSE}
+    paused = {kind: outages[kind].longest for kind in scenario.keeps if outages[kind].longest > scenario.most}
     problems += [f"{kind} paused for {seconds:.0f} s" for kind, seconds in paused.items()]
     return Result(
         name=name,
+        lab=on.view.lab.name,
+        versions=on.view.lab.versions.name,
         served={kind: found.words for kind, found in outages.items()},
         whole=None if whole is None or done is None else round(max(0.0, whole - done.since), 1),
         since=done.word if done else "",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bench.survive import tunnel, watching, wire, writing
 from kubelab import checks, model
 from kubelab.checks import wait
+from kubelab.clients import patience
 from kubelab.converge import session
 from kubelab.lab import lifecycle
 from kubelab.ui import progress
@@ -64,8 +65,10 @@ class Stage:
         return found
 
     def _api(self) -> None:
-        if not self.view.api.ready():
-            raise ConnectionError("not ready")
+        # As long as the other ways: a limit that grows with the load would be measured as a pause of the API.
+        with patience.within(watching.PATIENCE):
+            if not self.view.api.ready():
+                raise ConnectionError("not ready")
 
     def _acknowledge(self) -> None:
         writing.acknowledge(self.book, self.pods, self.tunnels[self.other.name])

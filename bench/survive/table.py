@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench.survive import disks, harms, kills, stage
+from bench.survive import disks, harms, kills, several, stage, upgrading
 from kubelab import model
+
+
+class Group(enum.StrEnum):
+    """The labs that a harm is for."""
+
+    ONE = "A lab with one etcd member and one control plane"
+    SEVERAL = "A lab with three etcd members and three control planes"
+    OLDER = "A lab of the version set before the newest"
+
+
+PAUSE = 10.0
+"""Seconds for which a service that must go on may pause: clients time out and connect to the other worker."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,9 +29,15 @@ class Scenario:
     title: str
     act: Callable[[stage.Stage], harms.Done]
     keeps: tuple[str, ...] = ()
-    """Those of reads, writes, API and DNS that may pause for at most `run.PAUSE` seconds."""
+    """Those of reads, writes, API and DNS that may pause for at most `most` seconds."""
+    most: float = PAUSE
+    group: Group = Group.ONE
     slow: bool = False
     """Whether it takes minutes; `./run test` leaves it out."""
+
+
+def _several(title: str, act: Callable[[stage.Stage], harms.Done], keeps: str = "", most: float = PAUSE) -> Scenario:
+    return Scenario(title=title, act=act, keeps=tuple(keeps.split()), most=most, group=Group.SEVERAL, slow=True)
 
 
 def _boxes(on: stage.Stage) -> list[model.Machine]:
@@ -103,4 +122,48 @@ TABLE: Mapping[str, Scenario] = {
         title="a worker's disk full", act=disks.full_disk, keeps=("API", "writes", "reads"), slow=True
     ),
     "quota-etcd": Scenario(title="etcd out of its quota", act=disks.etcd_quota, keeps=_CLIENTS, slow=True),
-}
+    # An API server that ends is missed by the next look of keepalived; a machine that vanishes by the other ones.
+    "several-kill-server": _several(
+        "API server killed on the control plane with the address",
+        harms.kill(kills.container("kube-apiserver", several.holder)), "reads writes DNS API", 5,
+    ),
+    "several-kill-member": _several(
+        "etcd killed on the member that leads",
+        harms.kill(kills.unit("etcd.service", several.leading)), "reads writes DNS API", 3,
+    ),
+    "several-power-holder": _several(
+        "power cut of the control plane with the address",
+        harms.power_cut(several.holder, several.AWAY), "reads writes DNS API", 5,
+    ),
+    "several-power-plane": _several(
+        "power cut of another control plane", harms.power_cut(several.other_plane, several.AWAY),
+        "reads writes DNS API", 5,
+    ),
+    "several-power-leader": _several(
+        "power cut of the etcd member that leads", harms.power_cut(several.leading, several.AWAY), "reads writes DNS"
+    ),
+    "several-power-follower": _several(
+        "power cut of another etcd member", harms.power_cut(several.following, several.AWAY), "reads writes DNS API", 5
+    ),
+    "several-cut-holder": _several(
+        "the control plane with the address off the network",
+        harms.cut("both", several.holder, several.CUT), "reads writes DNS",
+    ),
+    "several-cut-leader": _several(
+        "the etcd member that leads off the network",
+        harms.cut("both", several.leading, several.CUT), "reads writes DNS",
+    ),
+    "several-no-quorum": _several("two of three etcd members without power", several.lose_quorum, "reads writes DNS"),
+    "several-restart-all": _several("every machine restarted, one after the other", several.restart_all),
+    "upgrade": Scenario(
+        title="upgraded to the newest version set", act=upgrading.upgrade, keeps=("reads", "DNS"), group=Group.OLDER,
+        slow=True,
+    ),
+}  # fmt: skip
+
+
+def of_lab(lab: model.Lab) -> list[str]:
+    """Return the scenarios for a lab, in their order."""
+    newest = lab.versions.name == upgrading.newest().name
+    group = Group.SEVERAL if lab.virtual else Group.ONE if newest else Group.OLDER
+    return [name for name, row in TABLE.items() if row.group is group]

@@ -18,21 +18,19 @@ from kubelab import components, errors, host, paths
 from kubelab.clients import git, patience, surroundings
 from kubelab.components import box_image, toolchain
 from kubelab.config import load
-from kubelab.converge import session
+from kubelab.dev import own_labs
 from kubelab.host import actions, setup
-from kubelab.lab import lifecycle
 from kubelab.ui import progress
 
-SEVERAL = "selftest-ha"
-VIRTUAL = "selftest-vm"
-LABS = ("selftest", "selftest-two", SEVERAL, VIRTUAL)
-"""The test's own labs: leftovers of an interrupted run are removed first."""
 LIFE = (
-    "up", "prove", "words", "beside", "converge", "faults", "mends",
-    "exercise_page", "exercise_words", "exercise_proofs", "destroy",
+    "up", "prove", "words", "beside", "converge", "faults", "mends", "exercise_page", "exercise_words", "destroy",
 )  # fmt: skip
-"""The files of tests/life that every run includes; the others are for `--only more`."""
-LONG = ("ha", "vm")
+"""The files of tests/life for the stage `lab`; those that no stage names are for `--only more`."""
+PROOFS = ("tests/life/test_exercise_proofs.py", "-v", "--durations=20")
+"""What the stage `proofs` runs: beside the stage `lab`, on a lab of its own, where there is room for both."""
+ROOM = 12 << 10
+"""MiB of memory for two labs at once, each of up to 4 GB."""
+LONG = ("ha", "vm", "conformance", "upgrade")
 """Long stages, each with a test file of its name: a run without `--only` has one, which the commit chooses."""
 NO_TESTS = 5
 """pytest's exit code for running no test: a failure here."""
@@ -41,9 +39,8 @@ BESIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "quick": (("tests/unit", "-n", "2", "-q"), ("tests/rendered", "-n", "2", "-q")),
     "wheel": (("tests/packaging", "-q"),),
 }
-"""The stages that need no lab, as runs of pytest: where there is a stage with a lab they run beside it."""
-WITH_LAB = ("lab", "more")
-"""The stages that wait more than they work."""
+"""The stages that need no lab, as runs of pytest: beside one of `WITH_LAB`, which wait more than they work."""
+WITH_LAB = ("lab", "more", "proofs")
 KINDLY = ("bash", "-c", '{ echo 10 > /proc/self/autogroup; } 2> /dev/null; exec nice -n 10 "$@"', "kindly")
 """Gives boxes and their tests precedence. A session is a group of the kernel's scheduler, with a weight of its own."""
 TICK = 1.0
@@ -63,31 +60,38 @@ class Stage:
 def run(report: progress.Progress, only: str = "") -> None:
     """Run the usual stages, or only the named ones; raise LabError `tests-failed` at the first red one.
 
-    The labs of the test are removed afterwards in any case.
+    With a lab it is the only whole test of this computer: it waits for another one. The labs of the test are removed
+    afterwards in any case.
     """
     chosen = _chosen(only)
-    with_lab = next((name for name in chosen if name in WITH_LAB), "")
-    beside = [name for name in chosen if name in BESIDE and with_lab]
-    try:
-        for name in chosen:
-            if name not in beside:
-                with _beside(beside if name == with_lab else (), report):
-                    report.say(f"\n== {STAGES[name].title}")
-                    STAGES[name].run(report)
-    finally:
-        if with_lab or set(LONG) & set(chosen):
-            _remove(report)
+    with own_labs.held(report) if {*WITH_LAB, *LONG} & set(chosen) else contextlib.nullcontext():
+        _run(chosen, report)
     left = ", ".join(name for name in STAGES if name not in chosen)
     report.say(f"\nGreen: {', '.join(chosen)}, in {report.seconds / 60:.1f} min. Not run: {left or 'nothing'}.")
 
 
+def _run(chosen: Sequence[str], report: progress.Progress) -> None:
+    with_lab = next((name for name in chosen if name in WITH_LAB), "")
+    beside = [name for name in chosen if name in BESIDE and with_lab]
+    if with_lab == "lab" and host.memory() >= ROOM:
+        beside.append("proofs")
+    for name in chosen:
+        if name not in beside:
+            report.say(f"\n== {STAGES[name].title}")
+            if name in (*WITH_LAB, *LONG):
+                own_labs.remove(report)
+            with _beside(beside if name == with_lab else (), report):
+                STAGES[name].run(report)
+
+
 def _chosen(only: str) -> list[str]:
     names = [name for name in only.split(",") if name] or [*USUAL, LONG[git.turn() % len(LONG)]]
+    if "lab" in names and "proofs" not in names:
+        names.insert(names.index("lab") + 1, "proofs")
     unknown = [name for name in names if name not in STAGES]
     if unknown:
-        raise errors.LabError(
-            "stage-unknown", f"no stage {', '.join(unknown)}", details=[f"stages: {', '.join(STAGES)}"]
-        )
+        details = [f"stages: {', '.join(STAGES)}"]
+        raise errors.LabError("stage-unknown", f"no stage {', '.join(unknown)}", details=details)
     return names
 
 
@@ -98,16 +102,19 @@ def _setup(report: progress.Progress) -> None:
 
 @contextlib.contextmanager
 def _beside(names: Sequence[str], report: progress.Progress) -> Iterator[None]:
-    """Run these stages meanwhile and show what each said at its end; afterwards raise if one was red."""
-    runs = [(name, words) for name in names for words in BESIDE[name]]
+    """Run these stages meanwhile and show what each said at its end; afterwards raise if one was red.
+
+    After a red one only the proofs are run: they tell something else.
+    """
+    runs = [(name, words) for name in names for words in BESIDE.get(name, (PROOFS,))]
     over, red = list[BaseException](), list[str]()
 
     def work() -> None:
         for name, words in runs:
-            code = _said([*KINDLY, sys.executable, "-m", "pytest", *words], over, report)
-            if code or over:
-                red.append(name)
-                return
+            if not over and (name not in BESIDE or not red):
+                kindly, lab = (KINDLY, {}) if name in BESIDE else ((), {"KUBELAB_LAB": own_labs.PROOFS})
+                if _said([*kindly, sys.executable, "-m", "pytest", *words], lab, over, report):
+                    red.append(name)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -122,12 +129,14 @@ def _beside(names: Sequence[str], report: progress.Progress) -> Iterator[None]:
         raise _failed(name, "pytest was not green")
 
 
-def _said(words: Sequence[str], over: Sequence[BaseException], report: progress.Progress) -> int:
+def _said(
+    words: Sequence[str], lab: Mapping[str, str], over: Sequence[BaseException], report: progress.Progress
+) -> int:
     """Run a command until it ends or `over` has a reason to end it, then show what it said; return its exit code."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            words, cwd=paths.ROOT, env=surroundings.child({}), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-            start_new_session=True,
+            words, cwd=paths.ROOT, env=surroundings.child(lab), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+            start_new_session=True, close_fds=False,
         )  # fmt: skip
         for _ in patience.polls(math.inf, TICK):
             if over or process.poll() is not None:
@@ -153,7 +162,7 @@ def _each(stage: str) -> None:
 def _parts(_: progress.Progress) -> None:
     log = paths.cache() / "logs" / "components.log"
     run = progress.Progress.chosen(log=log)
-    components.ensure(load.versions(load.read(LABS[0]).versions), run)
+    components.ensure(load.versions(load.read(own_labs.LABS[0]).versions), run)
     box_image.ensure(run)
     with run.phase("the guestbook's own tests"):
         _ended_well(
@@ -168,36 +177,42 @@ def _wheel(_: progress.Progress) -> None:
     _each("wheel")
 
 
-def _lab(report: progress.Progress) -> None:
-    _life("lab", report, [*(f"tests/life/test_{name}.py" for name in LIFE), "-m", "not long"])
+def _lab(_: progress.Progress) -> None:
+    _life("lab", [*(f"tests/life/test_{name}.py" for name in LIFE), "-m", "not long"])
 
 
-def _more(report: progress.Progress) -> None:
-    apart = {f"test_{name}" for name in (*LIFE, *LONG)}
+def _proofs(_: progress.Progress) -> None:
+    _life("proofs", PROOFS[:1], own_labs.PROOFS)
+
+
+def _more(_: progress.Progress) -> None:
+    apart = {f"test_{name}" for name in (*LIFE, *LONG, "exercise_proofs")}
     files = sorted(path for path in (paths.ROOT / "tests/life").glob("test_*.py") if path.stem not in apart)
     words = [str(path.relative_to(paths.ROOT)) for path in files]
-    _life("more", report, ["tests/life/test_converge.py", "tests/life/test_faults.py", *words])
+    _life("more", ["tests/life/test_converge.py", "tests/life/test_faults.py", *words])
 
 
-def _ha(report: progress.Progress) -> None:
-    _life("ha", report, ["tests/life/test_ha.py"], SEVERAL)
+def _ha(_: progress.Progress) -> None:
+    _life("ha", ["tests/life/test_ha.py"], own_labs.SEVERAL)
 
 
 def _vm(report: progress.Progress) -> None:
     """Virtual machines need further packages: where they cannot be installed the stage is red, and says so."""
     setup.run(progress.Progress.chosen(log=actions.log()), virtual=True)
-    _life("vm", report, ["tests/virtual/test_vm.py"], VIRTUAL)
+    own_labs.remove(report)  # libvirt may answer only now
+    _life("vm", ["tests/virtual"], own_labs.VIRTUAL)
 
 
-def _life(stage: str, report: progress.Progress, words: Sequence[str], lab: str = LABS[0]) -> None:
-    _remove(report)
+def _conformance(_: progress.Progress) -> None:
+    _life("conformance", ["tests/life/test_conformance.py"])
+
+
+def _upgrade(_: progress.Progress) -> None:
+    _life("upgrade", ["tests/life/test_upgrade.py"], own_labs.OLDER)
+
+
+def _life(stage: str, words: Sequence[str], lab: str = own_labs.LABS[0]) -> None:
     _pytest(stage, *words, "-v", "--durations=20", environment={"KUBELAB_LAB": lab})
-
-
-def _remove(report: progress.Progress) -> None:
-    for name in LABS:
-        with session.held_places(name) as where:
-            lifecycle.destroy(where, report, keep_keys=False)
 
 
 def _pytest(stage: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
@@ -206,7 +221,8 @@ def _pytest(stage: str, *words: str, environment: Mapping[str, str] | None = Non
 
 
 def _ended_well(stage: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-    done = subprocess.run(words, cwd=folder, env=surroundings.child(environment), check=False)
+    # Tests that go on after this process was killed still hold the labs.
+    done = subprocess.run(words, cwd=folder, env=surroundings.child(environment), check=False, close_fds=False)
     if done.returncode:
         what = "no test ran" if done.returncode == NO_TESTS else f"{Path(words[0]).name} ended with {done.returncode}"
         raise _failed(stage, what)
@@ -222,8 +238,13 @@ STAGES: Mapping[str, Stage] = {
     "wheel": Stage(title="the package: built, installed alone, every module imported", run=_wheel),
     "parts": Stage(title="components and box image: build what the cache lacks", run=_parts),
     "lab": Stage(title="a lab of its own: brought up, proven, halted, changed, broken, removed", run=_lab),
+    "proofs": Stage(title="exercises proven on a lab of their own: some that the commit chooses", run=_proofs),
     "ha": Stage(title="several control planes: brought up, robbed of the leading machines, removed", run=_ha),
     "vm": Stage(title="a virtual machine by emulation: made, stopped, started, removed", run=_vm),
+    "conformance": Stage(title="a choice of upstream's conformance suite on a lab of its own", run=_conformance),
+    "upgrade": Stage(
+        title="a lab of the older version set: upgraded while it is in use, killed in between", run=_upgrade
+    ),
     "more": Stage(title="what takes too long for every run: harms, kills, every diagnosis", run=_more),
 }
-USUAL = ("host", "quick", "wheel", "parts", "lab")
+USUAL = ("host", "quick", "wheel", "parts", "lab", "proofs")

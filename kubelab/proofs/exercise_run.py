@@ -21,6 +21,7 @@ from kubelab.exercises import (
     known_state,
     library,
     mutations,
+    needs,
     scene,
     scripts,
     setup,
@@ -30,6 +31,9 @@ from kubelab.exercises import (
 from kubelab.proofs import fingerprint, tally
 
 Seen = TypeVar("Seen")
+SETTLED = 2 * wait.WATCH_AGAIN
+"""Seconds until every node's rules are those of before: a client that tries again while the API server has only just
+begun is refused, and waits as long once more. Seen once: a kube-proxy without the API's own endpoint after 75 s."""
 NEAR = 4.0
 """Seconds after which a wrong repair is judged: by then it has had its full effect."""
 
@@ -67,6 +71,7 @@ class Run:
         self.held, self.proof, self.step, self.report = held, proof, step, held.report
         self.exercise = proof.exercise
         commands.refuse_older(held)
+        needs.refuse_lacking(self.exercise, held.lab)
         seed = variants.seed(b"prove", self.exercise.spec.id, f"{step.number}/{step.time}")
         self.scene = scene.Scene.of(
             held.lab, held.where, self.exercise, variants.of(self.exercise.spec, seed, step.number)
@@ -223,7 +228,7 @@ class Run:
         """The lab is as before the exercise; raise `Unproven` with the differences."""
         before = self.before[exact]
         with self.report.phase("nothing left behind"):
-            after = self._until(lambda: self._look(exact), lambda now: now == before, wait.WATCH_AGAIN)
+            after = self._until(lambda: self._look(exact), lambda now: now == before, SETTLED)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
             if differ:
                 raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
@@ -241,12 +246,12 @@ class Run:
     def _answered(ask: Callable[[], Seen]) -> Seen:
         """Ask until somebody answers: an API server whose etcd has just come back may be late.
 
-        Raises the last failure of the doors.
+        Raises the last failure of the doors, or of the look.
         """
         for _ in patience.polls(wait.WATCH_AGAIN):
             try:
                 return ask()
-            except doors.DoorError as problem:
+            except (doors.DoorError, checks.Silent) as problem:
                 last = problem
         raise last
 

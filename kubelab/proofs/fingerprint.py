@@ -125,8 +125,8 @@ def _rows(said: str, lab: model.Lab, *, box: str) -> Iterator[tuple[str, str, st
         if DOCKERS.search(rest) or PROBES_RULES.search(rest) or probes.intersection(PROBES_CHAIN.findall(rest)):
             continue
         if part == "firewall":
-            if "#" in rest[:9] or INTERFACES.search(rest):
-                continue
+            if "#" in rest[:9] or INTERFACES.search(rest) or f"-A KUBE-SERVICES -d {lab.virtual}/32 " in rest:
+                continue  # kube-proxy names the virtual address where it is, and it moves
             place = "pods" if PODS_CHAINS.search(rest) else box
             for pattern, alike in (*VOLATILE_RULES, (address, "POD")):
                 rest = pattern.sub(alike, rest)
@@ -212,7 +212,7 @@ def _row(kind: str, item: kube_api.Json) -> tuple[str, str]:
 def _pod(meta: kube_api.Json, rest: kube_api.Json) -> None:
     """Remove from a pod what differs after it was made anew: UID, name, node, addresses, token volumes."""
     owner = (meta.get("ownerReferences") or [{}])[0]
-    if owner.get("kind") == "ReplicaSet":
+    if owner.get("kind") in ("ReplicaSet", "DaemonSet"):
         meta["name"] = owner["name"]
     meta.pop("uid", None)
     rest["spec"].pop("nodeName", None)

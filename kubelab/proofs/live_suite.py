@@ -22,6 +22,8 @@ LAST = 20
 """Lines of pytest's that are shown when it cannot collect the suite."""
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
 """Options of pytest: the tests wait more than they work."""
+ALONE = ("-n", "0")
+"""The same for one check, in one process: four take up to ten seconds to start."""
 GROUP = re.compile(r"@\w+$")
 """pytest-xdist's mark on the title of an item that must share a worker with others of its group."""
 PATIENCE = "4"
@@ -78,7 +80,14 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "suite.xml"
         words = [sys.executable, "-m", "pytest", *(sorted(map(_place, only)) or [FOLDER])]
-        words += [*SIDE_BY_SIDE, "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        words += [
+            *SIDE_BY_SIDE,
+            *(ALONE if len(only) == 1 else ()),
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={report}",
+        ]
         with (Path(folder) / "said").open("wb") as said:
             hurry = {} if patient else {"KUBELAB_PATIENCE": PATIENCE}
             process = subprocess.Popen(

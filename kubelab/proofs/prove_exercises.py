@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kubelab import errors
 from kubelab.clients import git
 from kubelab.converge import session
-from kubelab.exercises import attempt, code_digest, commands, library, mutations, proven, solutions
+from kubelab.exercises import attempt, code_digest, commands, library, mutations, needs, proven, solutions
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, tally
 
@@ -38,8 +38,8 @@ def run_plan(held: session.Held, plan: Plan) -> errors.Exit:
     Raises `solution-away` in a pack.
     """
     library.refuse_pack("./run exercise.prove")
-    wanted = [library.find(word) for word in plan.exercises] if plan.exercises else commands.exercises()
     failed, report = [], held.report
+    wanted = [library.find(word) for word in plan.exercises] if plan.exercises else list(_fitting(held))
     for exercise in wanted:
         flaws = [*mutations.flaws(exercise), *solutions.flaws(exercise)]
         proof = exercise_run.Proof(exercise=exercise, failures=[f"{exercise.spec.id}: {flaw}" for flaw in flaws])
@@ -53,6 +53,16 @@ def run_plan(held: session.Held, plan: Plan) -> errors.Exit:
         report.say(f"UNPROVEN {line}")
     report.say(f"{len(wanted)} exercises looked at in {report.seconds:.0f} s, {len(failed)} problems")
     return errors.Exit.FAILED if failed else errors.Exit.GOOD
+
+
+def _fitting(held: session.Held) -> Iterator[library.Exercise]:
+    """Yield every exercise that the lab suits, and name the others."""
+    for exercise in commands.exercises():
+        lacking = needs.of_lab(exercise, held.lab)
+        if lacking:
+            held.report.say(f"left out: {exercise.spec.id} needs {', '.join(lacking)}")
+        else:
+            yield exercise
 
 
 def steps(exercise: library.Exercise, plan: Plan, lab: str) -> Iterator[exercise_run.Step]:

@@ -12,6 +12,9 @@ from kubelab.proofs import exercise_run
 BASES = ("origin/main", "HEAD~1")
 """What a checkout is compared with: its base, or the commit before if it is the base itself."""
 
+GUESSED = 180
+"""Seconds of a proof that nobody has measured: more than most take."""
+
 
 def portion(
     exercises: Sequence[library.Exercise],
@@ -59,6 +62,13 @@ def known(exercises: Sequence[library.Exercise]) -> dict[str, list[int]]:
         exercise.spec.id: sorted({row.variant for row in proven.current(exercise, proven.WALKS)})
         for exercise in exercises
     }
+
+
+def seconds(exercise: library.Exercise) -> int:
+    """Return the seconds that a proof of it took at most, as recorded; `GUESSED` for one that was never proven."""
+    return max(
+        (row.seconds for key, row in proven.read(proven.WALKS).items() if key[0] == exercise.spec.id), default=GUESSED
+    )
 
 
 def touched() -> set[str]:
