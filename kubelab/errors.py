@@ -343,6 +343,22 @@ TABLE: dict[str, Row] = {
         cause="a test failed; its report is above",
         remedy="read the report, then repeat that part alone with the command above",
     ),
+    "conformance-version": Row(
+        turn=Turn.AUTHOR,
+        cause="upstream's suite tests the minor version that it comes from, and this checkout has one suite",
+        remedy="./run lab.conformance on a lab of that version: 'versions:' in its file",
+        code=Exit.USAGE,
+    ),
+    "conformance-room": Row(
+        turn=Turn.COMPUTER,
+        cause="the suite is compiled once, and its images are put on every node",
+        remedy="./run components.clean --go, or free that much",
+    ),
+    "conformance-none": Row(
+        turn=Turn.PROJECT,
+        cause="the suite ended before its first spec: its last lines are above",
+        remedy="./run lab.status; then the same command again",
+    ),
     "stage-unknown": Row(
         turn=Turn.AUTHOR,
         cause="a part of the test was mistyped",
@@ -404,13 +420,14 @@ TABLE: dict[str, Row] = {
     ),
     "boxes-run-on": Row(
         turn=Turn.COMPUTER,
-        cause="Vagrant and Docker both said that they stopped boxes, and Docker still lists them as running",
-        remedy="./run lab.halt again; if that changes nothing: docker ps, and restart Docker",
+        cause="Vagrant and the provider said that they stopped boxes, and the provider still lists them as running",
+        remedy="./run lab.halt again; if that changes nothing: docker ps (or virsh -c qemu:///system list),"
+        " and restart Docker (or libvirtd)",
     ),
     "lab-remains": Row(
         turn=Turn.COMPUTER,
         cause="something still uses or makes parts of the lab, such as a container of yours in the lab's network",
-        remedy="docker ps --all, then ./run lab.destroy again",
+        remedy="docker ps --all (or virsh -c qemu:///system list --all), then ./run lab.destroy again",
     ),
     "boxes-down": Row(
         turn=Turn.BOX,
@@ -465,11 +482,15 @@ TABLE: dict[str, Row] = {
         remedy="name parts of the list above, or none for all of them",
         code=Exit.USAGE,
     ),
-    "checkpoint-members": Row(
+    "quorum-lost": Row(
+        turn=Turn.BOX,
+        cause="most of etcd's members lost their data at once: what is left can neither write nor change its members",
+        remedy="./run lab.destroy, then ./run lab.up: the new lab begins empty",
+    ),
+    "replace-refused": Row(
         turn=Turn.AUTHOR,
-        cause="etcd has several members, and one snapshot is not put back on all of them yet",
-        remedy="the same command with --only and the other parts",
-        code=Exit.USAGE,
+        cause="too few of the other machines of its kind serve: the lab would stop, or its data would be lost",
+        remedy="./run lab.up brings the others back; then the same command again",
     ),
     "checkpoint-failed": Row(
         turn=Turn.BOX,
@@ -493,10 +514,22 @@ TABLE: dict[str, Row] = {
         remedy="put the old value back, or destroy first: ./run lab.destroy (its data goes), then ./run lab.up",
         code=Exit.USAGE,
     ),
+    "upgrade-refused": Row(
+        turn=Turn.AUTHOR,
+        cause="a lab goes to the next minor version alone, never back, and only while its boxes are containers",
+        remedy=f"put the old 'versions:' back; {pages.UPGRADE} names the ways to another version",
+        code=Exit.USAGE,
+    ),
     "not-on-provider": Row(
         turn=Turn.AUTHOR,
         cause="a lab of virtualbox is only rendered and validated; libvirt runs no labs of a course",
         remedy="write provider: docker into the lab file, then the same command again; ./run lab.render works as it is",
+        code=Exit.USAGE,
+    ),
+    "stock-box": Row(
+        turn=Turn.AUTHOR,
+        cause="the lab file names a box that others made (`box`): no such system ever started where kubelab is tested",
+        remedy="./run boxes.make with the same --lab, then the `vagrant up` that it prints",
         code=Exit.USAGE,
     ),
     "lab-drifted": Row(
@@ -507,7 +540,7 @@ TABLE: dict[str, Row] = {
     ),
     "drain-failed": Row(
         turn=Turn.BOX,
-        cause="a pod of the removed worker cannot be moved: a disruption budget, or no room elsewhere",
+        cause="a pod of the node cannot be moved: a disruption budget, no room elsewhere, no controller",
         remedy="mend what is named above (./run lab.kubectl -- get pdb,pods -A -o wide), then ./run lab.up goes on",
     ),
     "kubectl-failed": Row(
@@ -737,6 +770,41 @@ TABLE: dict[str, Row] = {
         turn=Turn.PROJECT,
         cause="this version of the exercise was not proven on a lab: each variant broken, solved, graded and restored",
         remedy="./run exercise.prove NAME --resume; or hand it out all the same: ./run course.make FILE --unproven",
+    ),
+    "exam-unfit": Row(
+        turn=Turn.AUTHOR,
+        cause="tasks that share a lab must not disturb each other, and these labs have room for too few",
+        remedy="./run exam.start --second NAME, another lab that is up; two workers and every add-on each",
+        code=Exit.USAGE,
+    ),
+    "exam-option": Row(
+        turn=Turn.AUTHOR,
+        cause="the seed is a whole number of at most 9 digits, the minutes are 10 to 480, a task has a number",
+        remedy="./run --help exam.start",
+        code=Exit.USAGE,
+    ),
+    "exam-running": Row(
+        turn=Turn.AUTHOR,
+        cause="an exam runs in this lab; until it is over nothing else breaks, mends or explains the lab",
+        remedy="./run exam.submit, then ./run exam.stop, then the same command again",
+        code=Exit.USAGE,
+    ),
+    "exam-absent": Row(
+        turn=Turn.AUTHOR,
+        cause="no exam runs in this lab, or it is over",
+        remedy="./run exam.start",
+        code=Exit.ABSENT,
+    ),
+    "exam-unready": Row(
+        turn=Turn.AUTHOR,
+        cause="exam.start is still at work in another terminal, or it failed or was stopped",
+        remedy="./run exam.start goes on; ./run exam.stop puts everything back",
+        code=Exit.PENDING,
+    ),
+    "exam-unreadable": Row(
+        turn=Turn.COMPUTER,
+        cause="the record of an exam was damaged or written by another version",
+        remedy="move the file away, then ./run lab.up --repair",
     ),
     "attempt-unreadable": Row(
         turn=Turn.COMPUTER,

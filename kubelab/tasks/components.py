@@ -67,17 +67,17 @@ def licences_(_: Any, versions: str = SET, json: bool = False) -> errors.Exit:
 @decorator.task(
     help={
         "out": "the file to write (kubelab-VERSION-amd64.bundle.tar.gz here if left out)",
-        "versions": HELP["versions"],
+        "versions": f"the version set (the lab's, else {SET}, if left out)",
         "checkout": "put this project's files in, too: `tar -xzf FILE kubelab` gives a folder to work in",
         "lab": "put in what this lab alone needs, too: the box of virtual machines, keepalived",
     }
 )
-def bundle(_: Any, out: str = "", versions: str = SET, checkout: bool = False, lab: str = "") -> None:
+def bundle(_: Any, out: str = "", versions: str = "", checkout: bool = False, lab: str = "") -> None:
     """Write one file with everything a lab needs, for computers without a network: `lab.up --bundle FILE` there."""
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
-    found = load.versions(versions)
-    file = Path(out or bundles.default_name(found)).expanduser()
     spec = load.read(lab) if lab else None
+    found = load.versions(versions or (spec.versions if spec else SET))
+    file = Path(out or bundles.default_name(found)).expanduser()
     provider = spec.provider if spec else model.Provider.DOCKER
     names = selection.of_file(spec) if spec else ()
     written = bundles.write(found, file, run, checkout=checkout, provider=provider, names=names)

@@ -49,6 +49,7 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
     found = opened(file, students)
     if not unproven:
         make_packs.refuse_unproven(found)
+    make_packs.refuse_unfit(found)
     report = progress.Progress.chosen(as_json=json)
     handed = make_packs.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
     report.event("packs", files={student: str(path) for student, path in handed.files.items()})

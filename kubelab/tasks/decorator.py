@@ -128,7 +128,7 @@ def _resume(lab: object, needs: Needs) -> None:
         return
     from kubelab.lab import pausing  # noqa: PLC0415 (a lab is paused seldom)
 
-    if seconds := pausing.resume(str(lab), settle=needs is Needs.WELL):
+    if seconds := (pausing.settle if needs is Needs.WELL else pausing.resume)(str(lab)):
         terminal.complain(f"lab {lab} was paused since {mark.since}: it runs on ({seconds:.1f} s)\n")
 
 

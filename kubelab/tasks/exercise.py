@@ -9,7 +9,7 @@ from kubelab import errors, paths
 from kubelab.converge import session
 from kubelab.course import pack, pack_mode, progress_share
 from kubelab.course import submit as handing_in
-from kubelab.exercises import commands, library, scaffold
+from kubelab.exercises import commands, library, needs, scaffold
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
 from kubelab.tasks.output import exercise_output
@@ -27,8 +27,10 @@ def _report(lab: str) -> progress.Progress:
 
 @decorator.task(needs=decorator.Needs.NOTHING, name="list", help={**LAB, **JSON})
 def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
-    """List the exercises: title, topic, level, minutes, points, and what you have done."""
-    (exercise_output.catalogue_json if json else exercise_output.catalogue)(commands.exercises(), commands.results(lab))
+    """List the exercises: title, topic, level, minutes, points, and what you have done, what the lab lacks."""
+    rows = commands.exercises()
+    show = exercise_output.catalogue_json if json else exercise_output.catalogue
+    show(rows, commands.results(lab), needs.of_named(rows, lab))
 
 
 @decorator.task(positional=["exercise"], help={**ID, **LAB, "student": "your name, if the result is for somebody else",

@@ -74,15 +74,16 @@ def active(_: Any, lab: str = DEFAULT, json: bool = False, give_up: bool = False
 @decorator.task(
     help={
         **LAB,
-        "only": "faults, with commas between (all if left out)",
+        "only": "faults, with commas between (all that the lab may have if left out)",
         "resume": "skip faults that were proven with the same row and scripts",
     }
 )
 def prove(_: Any, only: str = "", resume: bool = False, lab: str = DEFAULT) -> errors.Exit:
     """Inject and clear each fault on the running lab; writes docs/reference/faults-proven.md."""
-    names = [catalogue.find(name).name for name in only.split(",") if name] or list(catalogue.FAULTS)
+    asked = [catalogue.find(name).name for name in only.split(",") if name]
     with session.held(lab, progress.Progress.chosen()) as held:
         lockout.refuse(lab, "fault.prove")
         session.refuse_absent(held.lab)
+        names = asked or catalogue.of_addons(held.lab.addons)
         proofs = prove_faults.run(held, names, resume=resume)
     return errors.Exit.GOOD if all(proofs[name].good for name in names) else errors.Exit.FAILED

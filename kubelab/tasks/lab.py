@@ -35,6 +35,7 @@ DEFAULT = os.environ.get("KUBELAB_LAB", "default")
         "bundle": "take what is missing from this file or address (KUBELAB_BUNDLE): no other network is needed",
         **GIVE_UP,
         "repair": "also undo what was changed by hand on boxes and in the cluster",
+        "replace": "make this box anew, with empty volumes: its data is given up",
     },
 )
 def up(
@@ -43,6 +44,7 @@ def up(
     json: bool = False,
     bundle: str = bundle_source.wished(),
     repair: bool = False,
+    replace: str = "",
     give_up: bool = False,
 ) -> None:
     """Bring the lab up, or change it to what its file says; a second run changes nothing."""
@@ -52,9 +54,11 @@ def up(
         names = selection.of_file(spec)
         bundle_source.bring(bundle, load.versions(spec.versions), report, spec.provider, names)
     with session.held(lab, report, claim=True) as held:
-        if repair:
-            lockout.refuse(lab, "lab.up --repair", give_up=give_up)
-        risen = lifecycle.up(held, repairs=repair)
+        for option, chosen in (("repair", repair), ("replace", replace)):
+            if chosen:
+                lockout.refuse(lab, f"lab.up --{option}", give_up=give_up)
+        lockout.refuse_upgrade(held.lab, held.where)
+        risen = lifecycle.up(held, repairs=repair, replaced=replace)
     lab_output.brought_up(risen, report)
 
 
@@ -299,9 +303,26 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
           "resume": "keep earlier results, and continue", "page": f"write {pages.SURVIVAL}"},
 )  # fmt: skip
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
-    """Harm the running lab in every way that it must survive, while it is written to; about 45 minutes."""
+    """Harm the running lab in every way that its kind must survive, while it is written to; up to 45 minutes."""
     providers.of(session.opened(lab, rendered=True).lab).demand(providers.Act.HARM)
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
     done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside(), check=False)
     return errors.Exit.GOOD if done.returncode == 0 else errors.Exit.FAILED
+
+
+@decorator.task(
+    help={**LAB, **JSON, "quick": "a choice of every area: at most 5 minutes on two cores",
+          "focus": "the conformance specs whose names this regular expression finds, serial ones too"},
+)  # fmt: skip
+def conformance(_: Any, lab: str = DEFAULT, quick: bool = False, focus: str = "", json: bool = False) -> errors.Exit:
+    """Run upstream's conformance suite on the running lab: half an hour, and 5 minutes once to build the suite."""
+    from kubelab.proofs import conformance as suite  # noqa: PLC0415 (as above)
+    from kubelab.proofs import conformance_results  # noqa: PLC0415 (as above)
+    from kubelab.tasks.output import conformance_output  # noqa: PLC0415 (as above)
+
+    report = progress.Progress.chosen(as_json=json, log=paths.LabPaths(name=lab).logs / "conformance.log")
+    with session.held(lab, report, rendered=True) as held:
+        lockout.refuse(lab, "lab.conformance")
+        found = suite.run(held, conformance_results.choice(quick=quick, focus=focus))
+    return conformance_output.show(found, report)

@@ -14,5 +14,5 @@ ONLY = f"these parts only, with commas between: {', '.join(full_test.STAGES)}"
 
 @decorator.task(help={"only": ONLY})
 def test(_: Any, only: str = "") -> None:
-    """Install and build what is missing, run every test on labs of its own, and remove only what it made."""
+    """Install and build what is missing, run every test on labs of its own (selftest…), and remove only those."""
     full_test.run(progress.Progress.chosen(log=paths.cache() / "logs" / "test.log"), only)

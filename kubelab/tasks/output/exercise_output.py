@@ -19,35 +19,44 @@ MARKS = {attempt.State.PASSED: "✓", attempt.State.FAILED: "✗", attempt.State
 COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.State.UNKNOWN: "yellow"}
 
 
-def catalogue(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
-    """Print the list of exercises, and after it the track in which a lab is built."""
+def catalogue(
+    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+) -> None:
+    """Print the list of exercises, and after it the track in which a lab is built; `lacking` as `needs.of_named`."""
     track = [row for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
-    CONSOLE.print(_table([row for row in rows if row not in track], done))
+    CONSOLE.print(_table([row for row in rows if row not in track], done, lacking))
     if track:
         CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
-        CONSOLE.print(_table(track, done))
+        CONSOLE.print(_table(track, done, lacking))
     CONSOLE.print("\nBegin one: ./run exercise.start ID", markup=False)
 
 
-def _table(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> rich.table.Table:
+def _table(
+    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+) -> rich.table.Table:
     table = rich.table.Table(box=None)
     for name in ("exercise", "title", "topic", "level", "min", "points", ""):
         table.add_column(name, no_wrap=name == "exercise", overflow="fold")
     for row in rows:
         spec, best = row.spec, done.get(row.spec.id)
-        state = "" if best is None else (f"done, {best.score}" if best.done else f"best {best.score}")
+        missing = lacking.get(spec.id)
+        state = f"the lab lacks {', '.join(missing)}" if missing else ""
+        state = state if best is None else (f"done, {best.score}" if best.done else f"best {best.score}")
         level = "●" * spec.difficulty + "○" * (5 - spec.difficulty)
         table.add_row(spec.id, spec.title, str(spec.topic), level, str(spec.minutes), str(spec.full), state)
     return table
 
 
-def catalogue_json(rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt]) -> None:
-    """Print the list for programs."""
+def catalogue_json(
+    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+) -> None:
+    """Print the list for programs; `lacking` as `needs.of_named`."""
     out = []
     for row in rows:
         best = done.get(row.spec.id)
         score = None if best is None else best.score
-        out.append({**about(row.spec), "digest": library.digest(row), "score": score, "done": bool(best and best.done)})
+        own = {"score": score, "done": bool(best and best.done), "lacks": lacking.get(row.spec.id, [])}
+        out.append({**about(row.spec), "digest": library.digest(row), **own})
     _json({"exercises": out})
 
 

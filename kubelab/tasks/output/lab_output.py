@@ -13,6 +13,7 @@ import rich.markup
 import rich.table
 
 from kubelab import checks, diagnosis, errors, model, paths, providers
+from kubelab.checks import high_availability, more_addons
 from kubelab.clients import surroundings
 from kubelab.config import load
 from kubelab.converge import apply, observed, session
@@ -52,14 +53,16 @@ def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
         return _rests(lab, since, as_json=as_json)
     seen, verdict = diagnosis.diagnose(opened.view)
     stopped = [f"{run}; {journal.next_step(where.name)}" for run in journal.interrupted(where)]
-    rows = {check: seen.checks.get(check) for check in checks.healthy(lab) if seen.checks or seen.late}
+    wanted = (*checks.healthy(lab), *more_addons.wanted(lab), *high_availability.each(lab))
+    rows = {check: seen.checks.get(check) for check in wanted if seen.checks or seen.late}
     if as_json:
         terminal.document(_status(lab, seen, verdict, rows, stopped))
         return verdict.code
+    width = max(20, *map(len, rows)) if rows else 0
     for check, said in rows.items():
         late = check in seen.late
         mark = "[yellow]?[/]" if late else "[red]✗[/]" if said else "[green]✓[/]"
-        _CONSOLE.print(f" {mark} {check:<20} ", end="")
+        _CONSOLE.print(f" {mark} {check:<{width}} ", end="")
         _CONSOLE.print("not answered in time" if late else said or "", markup=False, soft_wrap=True)
     for line in [*stopped, *_beside(verdict), *([seen.moved] if seen.moved else []), _in_words(lab, verdict)]:
         _CONSOLE.print(line, markup=False, soft_wrap=True)
@@ -167,7 +170,9 @@ def show(lab: model.Lab, *, as_json: bool) -> None:
         ("API service", network.api_service), ("DNS service", network.dns_service), ("domain", network.domain),
         ("API server", lab.api_endpoint), ("API names", ", ".join(lab.api_sans)),
         ("etcd", ", ".join(lab.etcd_endpoints)), ("Kubernetes", lab.versions.kubernetes),
-        ("provider", lab.provider), ("add-ons", ", ".join(lab.addons)), ("context", lab.context),
+        ("provider", lab.provider), ("add-ons", ", ".join(lab.addons)),
+        *([("web UI", lab.dashboard)] if lab.dashboard is not model.Dashboard.WEB_VIEW else []),
+        *([("tools", ", ".join(lab.tools))] if lab.tools else []), ("context", lab.context),
     ):  # fmt: skip
         _CONSOLE.print(f"{label:<12} {value}", soft_wrap=True)
 

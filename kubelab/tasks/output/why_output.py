@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubelab import errors, model, paths
+from kubelab import errors, model, paths, providers
 from kubelab.diagnosis import causes, judge, tables
 from kubelab.diagnosis.findings import Finding, filled
 from kubelab.state import docs_table
@@ -81,8 +81,9 @@ def mend(lab: model.Lab, finding: Finding) -> str:
 def holes(lab: model.Lab, finding: Finding) -> Mapping[str, str]:
     """Return the values for the holes of a cause's commands."""
     here = finding.box or lab.control_plane[0].name
-    option = paths.lab_option(lab.name)
-    return {"lab": option, "name": lab.name, "box": here, **finding.values}
+    values = {"lab": paths.lab_option(lab.name), "name": lab.name, "box": here, **finding.values}
+    typed = providers.of(lab).typed
+    return {**{purpose: filled(text, values) for purpose, text in typed.items()}, **values}
 
 
 def page(text: str) -> str:

@@ -1,0 +1,120 @@
+"""exam.*: a mock examination on one or two labs: many tasks at once, drawn by the curriculum, against the clock."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kubelab import errors, paths
+from kubelab.converge import session
+from kubelab.course import exam_pack
+from kubelab.exam import flags, grading, laying_out, putting_back, record, sitting
+from kubelab.lab import pausing
+from kubelab.tasks import decorator
+from kubelab.tasks import lab as labs
+from kubelab.tasks.output import exam_output
+from kubelab.ui import progress
+
+LAB = labs.LAB
+DEFAULT = labs.DEFAULT
+TASK = {"task": "its number: ./run exam.status"}
+
+
+def _report(lab: str) -> progress.Progress:
+    return progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exam.log")
+
+
+def _hold(stack: contextlib.ExitStack, lab: str) -> session.Held:
+    """Hold one lab of an exam, which may have two, as long as the stack is open; a paused one runs on."""
+    held = stack.enter_context(session.held(lab, _report(lab)))
+    pausing.settle(lab)
+    return held
+
+
+@contextlib.contextmanager
+def _held(lab: str) -> Iterator[tuple[record.Exam, tuple[sitting.Bench, ...]]]:
+    """Hold every lab of the exam that is in a lab."""
+    with contextlib.ExitStack() as stack:
+        first = _hold(stack, lab)
+        exam = sitting.load(first)
+        others = [name for name in exam.labs if name != lab]
+        held = [first, *(_hold(stack, name) for name in others)]
+        yield exam, sitting.benches(exam, held)
+
+
+def _opened(exam: record.Exam) -> tuple[sitting.Bench, ...]:
+    return sitting.benches(exam, [session.opened(name) for name in exam.labs])
+
+
+@decorator.task(help={**LAB, "second": "another lab for half of the tasks", "minutes": "on the clock: 10 to 480",
+                      "seed": "draws the same tasks again (any if left out)"})  # fmt: skip
+def start(_: Any, lab: str = DEFAULT, second: str = "", minutes: str = "120", seed: str = "") -> None:
+    """Begin a mock exam: draws 15 to 17 tasks by the curriculum's shares, breaks the labs, starts the clock."""
+    wish = exam_pack.wish(laying_out.Wish.typed(minutes, seed))
+    names = dict.fromkeys([lab, *([second] if second else [])])
+    with contextlib.ExitStack() as stack:
+        held = [_hold(stack, name) for name in names]
+        exam = laying_out.start(held, wish)
+    exam_output.overview(exam, _opened(exam))
+
+
+@decorator.task(needs=decorator.Needs.NOTHING, help={**LAB, "json": "print one JSON document for programs"})
+def status(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
+    """Show the exam's tasks, flags and clock; after it was submitted, the points of each."""
+    exam = sitting.load(session.opened(lab))
+    if json:
+        exam_output.overview_json(exam)
+    else:
+        exam_output.overview(exam, _opened(exam))
+
+
+@decorator.task(needs=decorator.Needs.NOTHING, positional=["task"], help={**LAB, **TASK})
+def show(_: Any, task: str, lab: str = DEFAULT) -> None:
+    """Show one task of the exam; after it was submitted, its verdicts and the explanation, too."""
+    exam = sitting.load(session.opened(lab))
+    row = flags.found(exam, flags.number(task))
+    exam_output.task(exam, row, flags.scene(_opened(exam), row.number))
+
+
+@decorator.task(needs=decorator.Needs.NOTHING, positional=["task"], help={**LAB, **TASK})
+def flag(_: Any, task: str, lab: str = DEFAULT) -> None:
+    """Flag a task of the exam to come back to it, or take its flag away."""
+    number = flags.number(task)
+    exam = flags.turn(sitting.running(session.opened(lab)), number)
+    state = "flagged" if flags.found(exam, number).flagged else "not flagged any more"
+    progress.Progress.chosen().say(f"task {number} is {state}")
+
+
+@decorator.task(name="open", help={**LAB, "port": "the port here (0: any free one)",
+                                   "browser": "open it in your browser, too"})  # fmt: skip
+def open_(_: Any, lab: str = DEFAULT, port: int = 0, browser: bool = False) -> None:
+    """Open a page with the exam's tasks, clock and flags on this computer's loopback; stays until Ctrl-C."""
+    from kubelab.exam import exam_page  # noqa: PLC0415 (a server and its texts: no other word needs them)
+
+    exam_page.keep(lab, port=port, browser=browser, report=progress.Progress.chosen())
+
+
+@decorator.task(help={**LAB, "out": "in a course's pack: the file to write (COURSE-STUDENT.zip here if left out)"})
+def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
+    """Grade every task and end the exam; in a course's pack, write the signed file to hand in. 66 % passes.
+
+    It takes minutes: what must hold for a while or outlive a restart is tried. Late work is graded, and called late.
+    """
+    with _held(lab) as (exam, rows):
+        sitting.running(rows[0].session)
+        graded = grading.submit(rows, exam, rows[0].session.report)
+    exam_output.overview(graded, rows)
+    handed = exam_pack.hand_in(graded, lab, Path(out).expanduser().absolute() if out else None)
+    if handed:
+        progress.Progress.chosen().say(f"{handed}: signed; hand in that file")
+    return errors.Exit.GOOD if graded.outcome is record.Outcome.PASSED else errors.Exit.FAILED
+
+
+@decorator.task(help={**LAB, "yes": "give an exam up that is not submitted: it has no result"})
+def stop(_: Any, lab: str = DEFAULT, yes: bool = False) -> None:
+    """End the exam and put its labs in order; the result is kept."""
+    with _held(lab) as (exam, rows):
+        ended = putting_back.stop(rows, exam, rows[0].session.report, give_up=yes)
+    exam_output.finished(ended)
