@@ -22,7 +22,7 @@ from kubelab.checks import wait
 from kubelab.clients import doors, patience, ssh
 from kubelab.converge import session
 from kubelab.proofs import fingerprint
-from kubelab.state import journal
+from kubelab.state import journal, locks
 from kubelab.ui import progress
 
 LAB = os.environ.get("KUBELAB_LAB", "selftest")
@@ -45,6 +45,7 @@ ORDER = (
     "test_mends.py",
     "test_exercise_words.py",
     "test_exercise_page.py",
+    "test_exam_page.py",
     "test_exercise_proofs.py",
     "test_why.py",
     "test_survive.py",
@@ -177,15 +178,19 @@ class Home:
 
 @pytest.fixture(scope="session", autouse=True)
 def home() -> Iterator[Home]:
-    """Yield the lab of this test, up and healthy; it is destroyed afterwards unless it was there before."""
-    was_there = bool(providers.boxes(LAB))
-    try:
-        said = word("lab.up", "--lab", LAB)
-        lab, where = session.open_lab(LAB)
-        yield Home(name=LAB, lab=lab, where=where, first_up=said.out)
-    finally:
-        if not was_there:
-            word("lab.destroy", "--lab", LAB, codes=(0, 1))
+    """Yield the lab of this test, up and healthy; it is destroyed afterwards unless it was there before.
+
+    It is held meanwhile: a whole test, of any checkout, would remove it.
+    """
+    with locks.tests():
+        was_there = bool(providers.boxes(LAB))
+        try:
+            said = word("lab.up", "--lab", LAB)
+            lab, where = session.open_lab(LAB)
+            yield Home(name=LAB, lab=lab, where=where, first_up=said.out)
+        finally:
+            if not was_there:
+                word("lab.destroy", "--lab", LAB, codes=(0, 1))
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,7 @@ SCENES: Mapping[str, str] = {
     "box-unreachable": "inside $WORKER 'systemctl stop ssh.socket ssh.service; pkill sshd; true'",
     "unit-disabled": "inside $WORKER 'systemctl disable kubelet'",
     "file-differs": _line("WORKER", "/etc/crictl.yaml"),
+    "folder-differs": "inside $ETCD 'chmod 0700 /etc/etcd; systemctl restart --no-block etcd'",
     "file-unexpected": "inside $WORKER 'mkdir -p /etc/systemd/system/kubelet.service.d; "
     'printf "[Service]\\nEnvironment=BY=hand\\n" > /etc/systemd/system/kubelet.service.d/50-hand.conf\'',
     "certificate-foreign": _SIGNED + "inside $ETCD 'cat > /etc/etcd/pki/client.crt' < $folder/crt\n"
@@ -82,6 +83,23 @@ NOT_ACTED: Mapping[str, str] = {
     "etcd-alarm": "only damaged data raise it: NOSPACE is etcd-quota's",
     "certificate-expired": "the faults of certificates replace those files; recorded in tests/data/why",
     "certificate-not-yet-valid": "needs a clock that was set back when it was issued; recorded in tests/data/why",
+    "etcd-no-quorum": "takes several members: tests/life/test_ha.py",
+    "address-nowhere": "takes several control planes: tests/life/test_ha.py",
+    "address-twice": "takes several control planes: tests/life/test_ha.py",
+    **dict.fromkeys(
+        (
+            "gateway-away",
+            "gateway-blocked",
+            "gateway-certificate",
+            "loadbalancer-away",
+            "metrics-blocked",
+            "metrics-certificate",
+            "metrics-foreign-ca",
+            "metrics-role-gone",
+            "metrics-server-away",
+        ),
+        "takes a lab with the add-on, which tests/life has not",
+    ),
     "unit-failing": "a symptom: what makes a unit fail on a lab is one of the causes here",
 }
 """Causes that no test brings about on a lab, each with the reason."""

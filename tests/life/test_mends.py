@@ -35,7 +35,7 @@ set -euo pipefail
 inside() { docker exec -i "$1" bash -c "$2"; }
 kube() { "$PYTHON" -m invoke lab.kubectl --lab "$LAB" -- "$@"; }
 """
-BY_CAUSE = {row.cause: name for name, row in catalogue.FAULTS.items()}
+BY_CAUSE = {catalogue.FAULTS[name].cause: name for name in catalogue.of_addons(model.USUAL_ADDONS)}
 
 
 def chosen() -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from acts import Home
 
-from kubelab import paths
+from kubelab import model, paths
 from kubelab.clients import patience
 from kubelab.faults import catalogue, inject
 from kubelab.ui import progress
@@ -30,7 +30,7 @@ SHOWS = 60.0
 def chosen() -> list[tuple[str, ...]]:
     """Return what to inject: single faults, then pairs."""
     if ASKED == "all":
-        return [*((name,) for name in catalogue.FAULTS), *PAIRS]
+        return [*((name,) for name in catalogue.of_addons(model.USUAL_ADDONS)), *PAIRS]
     if ASKED:
         return [(catalogue.find(name).name,) for name in ASKED.split(",")]
     return [*((name,) for name in FEW), *PAIRS[:2]]

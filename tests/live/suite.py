@@ -92,11 +92,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if {mark.args[0] for mark in item.iter_markers("addon")} - wanted
         or _to_itself(item)
+        or _of_another_page(item)
         or item.get_closest_marker(other)
     ]
     if out:
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
+
+
+def _of_another_page(item: pytest.Item) -> bool:
+    """Return whether a test looks at the pages of kube-web-view, and the lab has another web UI."""
+    another = opened()[0].dashboard is not model.Dashboard.WEB_VIEW
+    return another and any(mark.kwargs.get("depends_on") == "dashboard" for mark in item.iter_markers("red_by"))
 
 
 def _to_itself(item: pytest.Item) -> bool:

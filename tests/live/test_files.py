@@ -11,7 +11,8 @@ import testinfra.host
 from kubelab import checks, model
 from kubelab.converge import box_state
 
-PRIVATE = r"PRIVATE KEY|client-key-data"
+PRIVATE = r"^ *-----BEGIN [A-Z ]*PRIVATE KEY|client-key-data"
+"""A key begins a line. Prose about keys does not: kubectl keeps the API's own descriptions."""
 WHERE = "/etc /home /root /run/kubelab /var/lib/kubelab /opt/kubelab/box --exclude-dir=volumes"
 """Where keys are looked for; what pods keep on volumes is no file of the lab's."""
 

@@ -46,6 +46,9 @@ NODE = {
     ("tcp", "127.0.0.1", "9099", "calico-node"),
     ("udp", "0.0.0.0", "8472", ""),  # noqa: S104 (vxlan is the kernel's, and it takes no address)
 }
+if model.Addon.LOADBALANCER in suite.opened()[0].addons:
+    # Its metrics cannot be switched off, and take no address.
+    NODE |= {("tcp", "127.0.0.1", "17472", "speaker"), ("tcp", "0.0.0.0", "9120", "speaker")}  # noqa: S104 (as above)
 # A virtual address comes and goes: a server that has to answer there listens everywhere.
 API = "0.0.0.0" if suite.opened()[0].virtual else "{own}"  # noqa: S104 (expected, not bound)
 SOCKETS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ def _apart(checkout: Path) -> Iterator[None]:
     """Render into that folder, module by module: other suites of the same run see the real class and folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", checkout / "build")
+        patch.setattr(os, "fsync", lambda _: None)  # etcd of a lab that runs beside these waits for the disk as well
         for what in ("volumes", "boxes"):  # a lab that runs on this computer is no data of these
             for provider in (docker.Docker, libvirt.Libvirt):
                 patch.setattr(provider, what, lambda *_, **__: ())

@@ -12,7 +12,8 @@ import jsonschema
 import rendering
 import yaml
 
-SCHEMA = rendering.DATA / "schema/schema.json"
+NEWEST = "1.37"
+"""The version set whose programs judge a document unless another is named."""
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -30,9 +31,10 @@ StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _ma
 
 
 @functools.cache
-def schemas() -> dict[str, Any]:
-    """Return schema.json."""
-    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+def schemas(of: str = NEWEST) -> dict[str, Any]:
+    """Return the schema of a version set."""
+    file = rendering.DATA / f"schema/schema-{of}.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -48,9 +50,9 @@ def kind(document: dict[str, Any]) -> str:
     return f"{document['apiVersion']}/{document['kind']}"
 
 
-def problems(document: Any, root: str) -> Iterator[str]:
+def problems(document: Any, root: str, of: str = NEWEST) -> Iterator[str]:
     """Yield what is wrong with a document, each at its place."""
-    whole = schemas()
+    whole = schemas(of)
     if root not in whole["kinds"]:
         yield f"{root}: the schema has no such kind; if it is a real one, add it to tests/data/schema/reduce.py"
         return
@@ -59,6 +61,6 @@ def problems(document: Any, root: str) -> Iterator[str]:
         yield f"{root} {problem.json_path}: {problem.message[:200]}"
 
 
-def judged(path: Path) -> list[str]:
+def judged(path: Path, of: str = NEWEST) -> list[str]:
     """Return what is wrong with the documents of a file that says its kinds itself."""
-    return [f"{path.name}: {problem}" for item in objects(path) for problem in problems(item, kind(item))]
+    return [f"{path.name}: {problem}" for item in objects(path) for problem in problems(item, kind(item), of)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import requests
 from rendering import Rendered
 
+from kubelab import model
 from kubelab.clients import kube_api
 from kubelab.exercises import baseline_objects, library, scene, variants
 
@@ -169,9 +171,10 @@ class Bare(Lab):
 
 
 def stage(made: Rendered, exercise: library.Exercise, number: int) -> scene.Scene:
-    """Return the scene of a variant in a rendered lab."""
+    """Return the scene of a variant in a rendered lab that has every add-on."""
     drawn = variants.of(exercise.spec, variants.seed(b"silence", exercise.spec.id, "1"), number)
-    return scene.Scene.of(made.lab, made.where, exercise, drawn)
+    lab = dataclasses.replace(made.lab, addons=tuple(model.Addon))
+    return scene.Scene.of(lab, made.where, exercise, drawn)
 
 
 def before(found: scene.Scene) -> baseline_objects.Objects:

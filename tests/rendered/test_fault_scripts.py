@@ -115,7 +115,7 @@ def test_an_object_is_changed_in_one_place(
 ) -> None:
     """The object is still itself, and one of its parts says what the option says."""
     kind, name, space = (row.objects[0] + "/-").split("/")[:3]
-    lab = labs["default"]
+    lab = labs["full"]
     (found,) = [
         item
         for path in lab.files(lab.lab.control_plane[0].name, ".yaml")

@@ -44,7 +44,7 @@ def test_no_check_breaks_by_what_an_answer_leaves_out(
     for said in silence.WORDS if parts in silence.PARTS[::2] else silence.WORDS[:2]:
         silence.Bare(parts, said).install(monkeypatch)
         for number in range(1, len(exercise.spec.variants) + 1):
-            staged = silence.stage(labs["default"], exercise, number)
+            staged = silence.stage(labs["full"], exercise, number)
             found.update(f"{said!r}: {line}" for line in judged(staged) if BROKEN in line)
             for row in exercise.spec.hints:
                 assert commands.told(staged, row)
@@ -58,7 +58,7 @@ def test_no_check_passes_in_a_silent_lab(
 ) -> None:
     """Every goal, guard and stability check of every variant is red or cannot tell, says why, and never breaks."""
     exercise = library.find(name)
-    made = labs["default"]
+    made = labs["full"]
     monkeypatch.setattr(scene.Scene, "before", lambda self, **_: silence.before(self))
     silence.Lab(way).install(monkeypatch)
     found = []

@@ -37,8 +37,8 @@ def verified(root: Path) -> str:
 
 
 def commands(folder: Path) -> Iterator[str]:
-    """Yield the programs that the units of a folder run."""
-    for path in sorted(folder.glob("*.service")):
+    """Yield the programs that the units of a folder and their drop-ins run."""
+    for path in sorted([*folder.glob("*.service"), *folder.glob("*.service.d/*.conf")]):
         yield from re.findall(r"(?m)^Exec\w+=[-@+!:]*(/\S+)", path.read_text(encoding="utf-8"))
 
 

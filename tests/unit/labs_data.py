@@ -24,9 +24,13 @@ def held(lab_: model.Lab | None = None, said: progress.Progress | None = None) -
     return session.Held(view=view, report=said or report()[0])
 
 
-def lab(name: str = "default", workers: int = 2, network: IPv4Network = NETWORK) -> model.Lab:
-    """Return a lab that differs from the default one by its name, its workers or its network only."""
-    spec = schema.Spec.model_validate({"name": name, "machines": {"worker": {"count": workers}}})
+def lab(
+    name: str = "default", workers: int = 2, network: IPv4Network = NETWORK, *, members: int = 1, planes: int = 1
+) -> model.Lab:
+    """Return a lab that differs from the default one by its name, its numbers of machines or its network only."""
+    counts = {"etcd": members, "control-plane": planes, "worker": workers}
+    machines = {kind: {"count": count} for kind, count in counts.items()}
+    spec = schema.Spec.model_validate({"name": name, "machines": machines})
     return model.Lab(
         name=name,
         provider=spec.provider,

@@ -14,7 +14,8 @@ from triggers import WHERE, things
 
 from kubelab import errors
 from kubelab.course import class_results, handout, keys, make_packs, pack, pack_mode, watch
-from kubelab.exercises import attempt, commands, library, lockout
+from kubelab.exam import laying_out, record
+from kubelab.exercises import attempt, commands, library, lockout, register
 
 
 @mends("exercise-unknown", "./run exercise.list")
@@ -68,6 +69,29 @@ def the_file_is_moved_away(computer: Computer, error: errors.LabError) -> None:
     named = Path(error.what.partition(" holds")[0])
     shutil.move(named, computer.folder / "away.json")
     assert attempt.load(WHERE) is None
+
+
+@mends("exam-option", "./run --help exam.start")
+def minutes_within_bounds(_: Computer, __: errors.LabError) -> None:
+    """Those that the help and the cause name are taken."""
+    for minutes in laying_out.MINUTES:
+        assert laying_out.Wish.typed(str(minutes), "7").minutes == minutes
+
+
+@mends("exam-running", "./run exam.stop")
+def the_exam_is_over(_: Computer, __: errors.LabError) -> None:
+    """Once it is in the history, an exercise can begin."""
+    found = record.load(WHERE)
+    assert found
+    record.finish(found)
+    register.refuse_second(WHERE)
+
+
+@mends("exam-unreadable", "move the file away")
+def the_exams_file_is_moved_away(computer: Computer, error: errors.LabError) -> None:
+    """The file that is named; then no exam is under way."""
+    shutil.move(Path(error.what.partition(" holds")[0]), computer.folder / "away.json")
+    assert record.load(WHERE) is None
 
 
 @mends("course-unwritable", "mv ")

@@ -13,12 +13,12 @@ from triggers import WHERE, view
 from kubelab import errors, paths, providers
 from kubelab.config import change_effects as effects
 from kubelab.config import load
-from kubelab.converge import observed
+from kubelab.converge import etcd_members, observed, upgrade_parts
 from kubelab.dev import quality_gate
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoints, kube_context, timeline
+from kubelab.lab import box_replacement, checkpoints, kube_context, lifecycle, timeline
 from kubelab.proofs import pytest_marks
-from kubelab.state import checkpoint_files, subnets
+from kubelab.state import checkpoint_files, subnets, workspace
 
 
 @mends("computer-refused", "mv ")
@@ -47,11 +47,29 @@ def containers_instead_of_machines(computer: Computer, _: errors.LabError) -> No
     assert providers.of(lab).boxes(lab.name) == ()
 
 
+@mends("stock-box", "./run boxes.make")
+def only_vagrant_starts_it(_: Computer, __: errors.LabError) -> None:
+    """The word that is named says the rest: it makes what such a lab needs, and names Vagrant's word."""
+    assert lifecycle.how_to_start(triggers_files.FLATCAR) == "KUBELAB_LAB=mine vagrant up --provider=libvirt"
+    assert lifecycle.how_to_start(dataclasses.replace(triggers_files.FLATCAR, stock=None)) == "./run lab.up --lab mine"
+
+
 @mends("change-refused", "put the old value back")
 def the_old_value_is_put_back(_: Computer, error: errors.LabError) -> None:
     """The details name it."""
     assert any("network.pods" in detail for detail in error.details)
     effects.refuse(labs_data.lab(), effects.kept(labs_data.lab()))
+
+
+@mends("upgrade-refused", "put the old 'versions:' back")
+def the_old_set_is_put_back(_: Computer, error: errors.LabError) -> None:
+    """The details name it; and from the set between it goes on to the next one."""
+    assert error.details[0] == "API server of kube-master-01: kubernetes 1.35.2 -> 1.37.1"
+    lab = labs_data.lab()
+    old = dataclasses.replace(lab.versions, components={**lab.versions.components, "kubernetes": "1.35.2"})
+    upgrade_parts.refuse(dataclasses.replace(lab, versions=old), WHERE)
+    triggers_files.runs("1.36.3")
+    upgrade_parts.refuse(lab, WHERE)
 
 
 @mends("checkpoint-name", "choose such a name")
@@ -91,12 +109,20 @@ def the_lab_file_is_put_back(_: Computer, __: errors.LabError) -> None:
     checkpoint_files.refuse_unfit(WHERE, checkpoint_files.read(WHERE, "friday"), triggers_files.SHAPE)
 
 
-@mends("checkpoint-members", "--only and the other parts")
-def the_parts_that_are_not_etcd(_: Computer, error: errors.LabError) -> None:
-    """As they are named."""
-    names = listed(error, "parts that can be restored: --only ")
-    assert names == ["files", "volumes"]
-    checkpoints.refuse_members(triggers_files.SEVERAL, checkpoints.parts(",".join(names)))
+@mends("quorum-lost", "./run lab.destroy, then ./run lab.up")
+def the_lab_is_made_anew(_: Computer, __: errors.LabError) -> None:
+    """What `lab.destroy` leaves of it says nothing of an earlier cluster."""
+    workspace.remove(WHERE, keep_keys=True)
+    etcd_members.refuse_lost(triggers_files.SEVERAL, WHERE, ("etcd-02",))
+
+
+@mends("replace-refused", "./run lab.up brings the others back")
+def the_other_members_are_back(computer: Computer, error: errors.LabError) -> None:
+    """The one that was named serves; with three members that is enough."""
+    assert listed(error, "serving beside etcd-01: 0, needed: 2; not serving: ") == ["etcd-02"]
+    computer.program("ssh", {"-F": Answer(out="is healthy")})
+    three = labs_data.lab(members=3)
+    box_replacement.refuse(view(three, WHERE), three.etcd[0])
 
 
 @mends("checkpoint-part", "parts of the list above, or none")

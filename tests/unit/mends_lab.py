@@ -68,7 +68,7 @@ def the_test_is_green(computer: Computer, error: errors.LabError) -> None:
 def a_stage_that_there_is(_: Computer, error: errors.LabError) -> None:
     """The printed one is among those that the error lists."""
     assert "lab" in listed(error, "stages: ")
-    assert full_test._chosen("lab") == ["lab"]
+    assert full_test._chosen("lab") == ["lab", "proofs"]
 
 
 @mends("build-unwritable", "mv ")

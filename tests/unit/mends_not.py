@@ -20,6 +20,9 @@ NOT_MENDED: dict[str, str] = {
     "share-failed": PERSON + "the teacher knows the address",
     "submission-refused": PERSON + "the student hands in again",
     "go-missing": PACKAGES,
+    "conformance-version": PERSON + "which lab is meant",
+    "conformance-room": PERSON + "what is removed from a full disk",
+    "conformance-none": LAB + "the suite asks its nodes",
     "load-failed": LAB + "the archive goes into its nodes",
     "api-silent": LAB + "lab.up starts what is stopped",
     "api-refused": LAB + "its API server refuses or does not",
@@ -55,6 +58,9 @@ NOT_MENDED: dict[str, str] = {
     "exercise-unready": LAB + "exercise.reset puts it back and breaks it again",
     "exercise-script": LAB + "exercise.stop puts it back",
     "exercise-unclean": LAB + "lab.up --repair writes to its boxes",
+    "exam-absent": LAB + "exam.start breaks some",
+    "exam-unready": LAB + "exam.start goes on breaking them, or exam.stop puts them back",
+    "exam-unfit": LAB + "a second one holds the other half of the tasks",
     "exercise-unproven": LAB + "exercise.prove walks through every variant in one",
 }
 """Identifier to why its remedy cannot be done here."""

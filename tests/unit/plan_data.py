@@ -42,7 +42,10 @@ def lab(values: Mapping[str, Any], network: IPv4Network = NETWORK) -> model.Lab:
         ),
         machines=rules.Draft(spec=spec, given=spec.network.machines or network).machines,
         addons=tuple(addon for addon in model.Addon if addon in spec.chosen_addons),
+        tools=tuple(spec.tools),
+        dashboard=spec.dashboard or model.Dashboard.WEB_VIEW,
         driver=spec.driver or model.Driver.KVM,
+        stock=load.stock(spec.box),
     )
 
 
@@ -80,7 +83,9 @@ class Up:
                 record = self.rendered.of_box(machine.name, "files.tsv").decode()
             boxes[machine.name] = observed.ObservedBox(machine=machine, state=found.state, why=found.why, record=record)
         strangers = tuple(sorted(set(containers) - set(boxes)))
-        before = plan.Before(content=self.content, applied=plan.wanted_objects(self.rendered))
+        before = plan.Before(
+            content=self.content, applied=plan.wanted_objects(self.rendered), programs=self.rendered.programs
+        )
         return plan.of(rendered, observed.Observed(boxes=boxes, strangers=strangers), before)
 
     def content(self, machine: str, path: str) -> bytes | None:

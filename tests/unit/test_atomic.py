@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
 import os
 import socket
@@ -35,12 +36,14 @@ OTHERS = {
     "exercises/baseline_files.py": ("open", "makes an archive in memory"),
     "faults/fault_scripts.py": ("open", "makes an archive in memory"),
     "host/actions.py": ("open", "appends to a log"),
+    "state/locks.py": ("open", "opens a lock that children inherit"),
     "state/journal.py": ("open", "appends lines: a reader passes over half a one"),
     "lab/kube_context.py": ("write_text", "writes into a draft of atomic's"),
     "clients/download.py": ("open", "appends what comes to a draft"),
     "clients/kept_bundles.py": ("open", "opens its own lock"),
     "clients/vagrant.py": ("open", "appends to a log, and opens Vagrant's own lock"),
     "ui/progress.py": ("open", "appends to a log"),
+    "proofs/conformance_suite.py": ("open", "gives a program its log"),
     "proofs/host_mutations.py": ("write_text", "makes a shim in a temporary folder"),
     "proofs/live_suite.py": ("open", "writes into a temporary folder"),
     "clients/ssh.py": ("open", "fills a file of a checkpoint's draft"),
@@ -80,6 +83,40 @@ def test_every_module_writes_by_the_one_function() -> None:
         if calls:
             found[str(path.relative_to(folder))] = " ".join(calls)
     assert found == {name: calls for name, (calls, _) in OTHERS.items()}
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_content_is_on_the_disk_before_the_file_has_its_name(
+    durable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the name before the function returns; what is made again from others waits for neither."""
+    done = []
+
+    def synced(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        done.append((path == tmp_path, (tmp_path / "file").exists(), path.is_dir() or path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    atomic.write(tmp_path / "file", b"whole", durable=durable)
+    assert done == ([(False, False, b"whole"), (True, True, True)] if durable else [])
+    assert (tmp_path / "file").read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EIO])
+def test_a_disk_that_cannot_be_waited_for_is_no_error(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network's file system may have no such wait; a disk that fails is an error."""
+
+    def refused(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refused)
+    if number != errno.EIO:
+        atomic.sync(tmp_path)
+        return
+    with pytest.raises(OSError, match=os.strerror(number)):
+        atomic.sync(tmp_path)
 
 
 def test_a_file_has_its_mode_whatever_the_umask(tmp_path: Path) -> None:
@@ -165,6 +202,7 @@ def test_a_fifo_or_a_socket_is_never_replaced(tmp_path: Path) -> None:
                 atomic.write(tmp_path / name, b"x", ident="course-unwritable")
             assert problem.value.ident == "course-unwritable"
             assert "name a file" in " ".join(problem.value.details)
+            assert "plain file" in problem.value.remedy
     assert (tmp_path / "fifo").is_fifo()
     assert (tmp_path / "socket").is_socket()
     assert len(list(tmp_path.iterdir())) == 2  # no draft is left
@@ -292,3 +330,11 @@ def test_what_sudo_left_to_root_is_told_with_its_mend(nobody: Callable[[], None]
         atomic.write(theirs / "default/state/network", b"x")
     assert caught.value.ident == "build-unwritable"
     assert caught.value.remedy.startswith(f"sudo chown -R 65534:{os.getegid()} {theirs}")
+
+
+def test_a_cache_on_a_disk_that_cannot_be_written_is_told_the_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home may be read-only: any folder on the way to the cache, and any in it, but no place elsewhere."""
+    monkeypatch.setenv("KUBELAB_CACHE", "/home/me/.cache/kubelab")
+    for place in ("/home/me/.cache", "/home/me/.cache/kubelab/logs"):
+        assert "export KUBELAB_CACHE=" in str(atomic.mend(Path(place), OSError(errno.EROFS, "", place)))
+    assert atomic.mend(Path("/media/cd"), OSError(errno.EROFS, "", "/media/cd")) is None

@@ -65,6 +65,13 @@ def test_changed_file_is_put_back_and_its_user_restarted(view: checks.View) -> N
         assert (found.put, found.restart) == ([path], {"kubelet.service"})
 
 
+def test_a_folder_that_others_may_not_enter_is_opened_again(view: checks.View) -> None:
+    """`cp -a` of the rendered folder gives /etc/kubernetes its mode: the lab's folders go back, a person's own stay."""
+    listed = ("dd\t700\troot:root\t/etc/kubernetes\t", "dd\t700\tcore:core\t/etc/kubernetes/mine\t")
+    found = work(view, files={**PLAIN, **box_state.entries(listed, {})})
+    assert (found.folders, found.remove, found.any) == (["/etc/kubernetes"], [], True)
+
+
 def test_file_of_a_static_pod_ends_the_pod(view: checks.View) -> None:
     """A static pod reads its files once: when one is put back it is ended, and the kubelet's back-off forgotten."""
     missing = {path: entry for path, entry in PLAIN.items() if "kubeconfig" not in path}
@@ -97,10 +104,8 @@ def test_stopped_and_disabled_unit_comes_back(view: checks.View) -> None:
 
 
 def test_only_what_was_asked_for_is_judged(view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the box's record alone names, and folders, are no part of a listing; a pipe that a student made is."""
-    strange = box_state.entries(
-        ["ff\t644\troot:root\t/usr/lib/old.conf\t", "dd\t755\troot:root\t/etc/containerd/certs.d\t"], {}
-    )
+    """What the box's record alone names is no part of a listing; a pipe that a student made is."""
+    strange = box_state.entries(["ff\t644\troot:root\t/usr/lib/old.conf\t"], {})
     pipe = box_state.entries(["pp\t600\troot:root\t/etc/kubernetes/pipe\t"], {})
     strange |= pipe
     box = box_state.Box(record=None, files={**PLAIN, **strange}, units=UNITS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import socketserver
 import struct
 import threading
+import types
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -15,8 +17,10 @@ import labs_data
 import pytest
 from hypothesis import strategies
 
-from bench.survive import page, run, table, tunnel, watching, wire, writing
-from kubelab import checks, paths
+from bench.survive import page, run, stage, table, tunnel, watching, wire, writing
+from kubelab import checks, model, paths
+from kubelab.clients import patience
+from kubelab.config import load
 
 SERVED = {"reads": "yes", "writes": "paused 12.0 s", "API": "yes", "DNS": "yes"}
 
@@ -45,6 +49,23 @@ def test_an_outage_is_from_the_last_success_to_the_next() -> None:
     two = watching.outage([*every(0.7, 0, 10), *every(0.7, 15, 20), *every(0.7, 26, 30)], 0, 30)
     assert two.total > two.longest > 5
     assert two.words.endswith(" s at once")
+
+
+def test_a_try_of_the_api_waits_no_longer_than_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy computer, too: a client that waits for a hanging server longer would be measured as the API's pause."""
+    limits: list[float] = []
+
+    def ready() -> bool:
+        limits.append(patience.seconds(5))
+        return True
+
+    monkeypatch.setattr(patience, "factor", lambda: patience.MOST)
+    view = cast("checks.View", types.SimpleNamespace(api=types.SimpleNamespace(ready=ready), lab=labs_data.lab()))
+    worker = view.lab.workers[0]
+    ways = {worker.name: cast("tunnel.Tunnel", None)}
+    opened = stage.Stage(view=view, home=worker, other=worker, tunnels=ways, pods=cast("writing.Pods", None))
+    opened.ways()["API"]()
+    assert limits[0] <= watching.PATIENCE
 
 
 def test_what_never_came_back_is_said_to_be_out() -> None:
@@ -130,19 +151,57 @@ def result(name: str, **more: Any) -> run.Result:
 
 
 def test_the_page_has_a_row_for_each_harm_and_names_what_was_not_acted_out() -> None:
-    """Nobody takes an unfinished run for a whole one, and what failed is marked."""
+    """Nobody takes an unfinished run for a whole one, what failed is marked, and each kind of lab has its part."""
     found = {
-        "kill-etcd": result("kill-etcd"),
+        "kill-etcd": result("kill-etcd", computer="P, 2 cores", versions="1.37"),
         "halt": result("halt", whole=None, problems=["3 are missing"], missing=[1]),
+        "upgrade": result("upgrade", lab="older"),
     }
-    about = {"processor": "P", "cores": "2", "memory": "24 GiB", "system": "S", "cgroups": "v1", "versions": "1.37"}
-    text = page.text(found, about)
-    assert "| etcd killed | yes | paused 12.0 s | yes | yes | 7.5 s | the kill | 31 | 0 |" in text
-    assert "| halt and up ✗ |" in text
-    assert "- halt and up: ✗ 3 are missing" in text
-    assert "not acted out in this run: API server killed" in text
-    assert "Commit abc1234; 2026-11-24." in text
+    one, several, older = page.text(found).split("## ")[1:4]
+    assert "| etcd killed | yes | paused 12.0 s | yes | yes | 7.5 s | the kill | 31 | 0 |" in one
+    assert "| halt and up ✗ |" in one
+    assert "- halt and up: ✗ 3 are missing" in one
+    assert "not acted out yet: API server killed" in one
+    assert "Commit abc1234; 2026-11-24; version set 1.37. P, 2 cores." in one
+    assert "| harm |" not in several
+    assert "two of three etcd members without power" in several
+    assert "| upgraded to the newest version set |" in older
+    assert "not acted out yet" not in older
     assert len(table.TABLE) == len({row.title for row in table.TABLE.values()})
+
+
+def test_new_results_stand_beside_those_of_other_labs(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run on another lab takes no row away, and a harm that is acted out again has its last result."""
+    monkeypatch.setattr(page, "DATA", tmp_path / "data.json")
+    monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
+    about = {"processor": "P", "cores": "2", "memory": "24 GiB", "system": "S", "cgroups": "v1", "versions": "1.37"}
+    page.write({"halt": result("halt"), "kill-etcd": result("kill-etcd")}, about)
+    page.write({"upgrade": result("upgrade"), "halt": result("halt", acknowledged=99)}, {**about, "cores": "8"})
+    found = page.read()
+    assert list(found) == ["kill-etcd", "halt", "upgrade"]
+    assert (found["halt"].acknowledged, found["halt"].computer) == (99, "P, 8 cores, 24 GiB, S, cgroup v1")
+    assert found["kill-etcd"].computer.startswith("P, 2 cores")
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page.text(found)
+
+
+def test_the_shipped_page_is_made_of_the_shipped_results() -> None:
+    """Nobody has changed one of them by hand."""
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(page.read())
+
+
+@pytest.mark.parametrize(
+    ("lab", "group"),
+    [
+        (labs_data.lab(), table.Group.ONE),
+        (labs_data.lab(members=3, planes=3), table.Group.SEVERAL),
+        (dataclasses.replace(labs_data.lab(), versions=load.versions("1.36")), table.Group.OLDER),
+    ],
+)
+def test_a_lab_is_harmed_in_the_ways_that_it_has(lab: model.Lab, group: table.Group) -> None:
+    """Machines of several are robbed only where there are several, and only an older lab is upgraded."""
+    names = table.of_lab(lab)
+    assert names == [name for name, row in table.TABLE.items() if row.group is group]
+    assert names
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +216,10 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Any, monkeypatch: pytest.Monke
 def test_everything_that_the_issue_names_is_in_the_table() -> None:
     """Each component of the list is killed, and every other harm has its row."""
     killed = {name.removeprefix("kill-") for name in table.TABLE if name.startswith("kill-")}
+    assert {name.removeprefix("several-") for name in table.of_lab(labs_data.lab(members=3, planes=3))} == {
+        "kill-server", "kill-member", "power-holder", "power-plane", "power-leader", "power-follower", "cut-holder",
+        "cut-leader", "no-quorum", "restart-all",
+    }  # fmt: skip
     assert killed == {
         "kube-apiserver", "etcd", "kube-controller-manager", "kube-scheduler", "containerd", "kubelet", "flanneld",
         "calico-node", "kube-controllers", "coredns",

@@ -209,27 +209,12 @@ def test_a_hole_without_a_value_is_an_error() -> None:
 
 @pytest.mark.parametrize("kind", list(model.Provider))
 def test_a_provider_delivers_as_it_says(kind: model.Provider) -> None:
-    """The rendered Vagrantfile mounts each box's folder, puts it on a disk, or has it copied: one of the three."""
+    """The rendered Vagrantfile mounts each box's folder, or gives the machine a disk with it: one of the two."""
     keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
     lab = dataclasses.replace(LAB, provider=kind)
     text = lab_files.lab(inputs(lab), keys, BOX, paths.LabPaths(name="default"))["Vagrantfile"].content.decode()
     ways = {
         provider.Delivery.MOUNT: text.count(":/opt/kubelab/box:ro"),
-        provider.Delivery.DISK: len(re.findall(r'path: "#\{here\}/disks/[a-z0-9-]+\.iso"', text)),
-        provider.Delivery.COPY: text.count('destination: "/tmp/kubelab/box"'),
+        provider.Delivery.DISK: len(re.findall(r'"#\{here\}/disks/[a-z0-9-]+\.iso"', text)),
     }
     assert ways == {**dict.fromkeys(ways, 0), providers.of(lab).delivery: len(LAB.machines)}
-
-
-def test_a_machine_without_mounts_is_carried_all_that_it_links_to() -> None:
-    """Every program and image that its links and steps name, relative to the cache."""
-    virtual = dataclasses.replace(LAB, provider=model.Provider.VIRTUALBOX)
-    keys = {**BUNDLE.files, **ssh_keys.ensure({}, LAB.machines)}
-    vagrantfile = lab_files.lab(inputs(virtual), keys, BOX, paths.LabPaths(name="default"))[
-        "Vagrantfile"
-    ].content.decode()
-    for machine in LAB.machines:
-        links = [item.target for item in received(machine).values() if isinstance(item, artifact.Link)]
-        for target in [link for link in links if link.startswith("/opt/kubelab/")]:
-            assert f'"#{{cache}}/{target.removeprefix("/opt/kubelab/")}"' in vagrantfile
-    assert "docker" not in vagrantfile.split("Vagrant.configure")[1]

@@ -22,6 +22,7 @@ from pathlib import Path
 import bundle_data
 import pytest
 import site_data
+from fakes import Answer, Computer
 
 from kubelab import errors, paths
 from kubelab.clients import bundle_address, bundle_fetch, kept_bundles
@@ -263,8 +264,11 @@ def test_a_kept_bundle_for_another_checkout_says_how_a_newer_one_comes(
     assert caught.value.remedy.startswith(f"rm {file}, then the same command again")
 
 
-def test_kept_bundles_are_listed_and_freed() -> None:
+def test_kept_bundles_are_listed_and_freed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`components.list` shows their size; `--all` frees them, and without it only drafts go."""
+    computer = Computer.made(tmp_path, monkeypatch)
+    computer.everything()
+    computer.program("docker", {"ps --all": Answer()})  # the computer's own engine may be stopped
     home = kept_bundles.home()
     home.mkdir(parents=True)
     (home / "a.bundle").write_bytes(b"x" * 5000)

@@ -11,7 +11,8 @@ import components_data
 import pytest
 
 from kubelab import errors, model, paths
-from kubelab.components import cache_layout, pod_images, software_catalogue, tool_catalogue
+from kubelab.components import cache_layout, pod_images, selection, software_catalogue, tool_catalogue
+from kubelab.config import load
 
 
 def versions(**changed: str) -> model.VersionSet:
@@ -161,10 +162,38 @@ def test_what_an_editor_leaves_behind_changes_no_address(copied: Path) -> None:
     assert cache_layout.family_entry(versions(), "coredns") == before
 
 
-def test_the_committed_set_is_what_the_go_modules_build() -> None:
-    """labs/versions/1.37.yaml and components/*/go.mod name the same versions."""
-    cache_layout.check_pins(versions())
+def test_the_committed_sets_are_what_the_go_modules_build() -> None:
+    """labs/versions/*.yaml and components/*/go.mod name the same versions."""
+    for one in selection.sets():
+        cache_layout.check_pins(one)
+        assert cache_layout.pinned(software_catalogue.in_set("kubernetes", one)) == one.kubernetes
     assert cache_layout.pinned(software_catalogue.FAMILIES["kubernetes"]) == "1.37.1"
+
+
+def test_an_older_version_is_built_from_its_own_folder_and_the_rest_is_shared() -> None:
+    """Two sets differ in Kubernetes, etcd, and the images that hold Kubernetes' programs; all else is built once."""
+    newer, older = (set(selection.entries(load.versions(name))) for name in ("1.37", "1.36"))
+    assert software_catalogue.in_set("etcd", load.versions("1.36")).folder.name == "etcd-3.6"
+    assert software_catalogue.in_set("etcd", load.versions("1.37")).folder.name == "etcd"
+    controllers = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost")
+    assert {entry.key for entry in older - newer} == {"kubernetes", "etcd", *(f"image-{name}" for name in controllers)}
+    assert len(older) == len(newer)
+
+
+def test_the_sets_name_the_same_components() -> None:
+    """An add-on that comes into one set comes into the other; other versions have Kubernetes, etcd and agnhost."""
+    newer, older = (load.versions(name).components for name in ("1.37", "1.36"))
+    assert list(newer) == list(older)
+    assert {name for name in newer if newer[name] != older[name]} == {"kubernetes", "etcd", "agnhost"}
+
+
+def test_every_folder_of_another_version_belongs_to_a_set() -> None:
+    """A folder that no set builds from would be dead weight in every checkout."""
+    used = {software_catalogue.in_set(family.name, one).folder for one in selection.sets()
+            for family in cache_layout.built(one)}  # fmt: skip
+    spare = {path for path in paths.COMPONENTS.iterdir() if re.search(r"-\d+\.\d+$", path.name)}
+    assert spare
+    assert spare <= used
 
 
 def test_a_set_that_cannot_be_built_is_refused_with_all_its_reasons() -> None:
@@ -182,11 +211,11 @@ def test_a_set_without_a_component_is_refused_by_name() -> None:
         cache_layout.software(model.VersionSet(name="1.37", components=lacking))
 
 
-def test_kubernetes_builds_each_program_of_its_go_mod_but_kubeadm() -> None:
+@pytest.mark.parametrize("one", selection.sets(), ids=lambda one: str(one.name))
+def test_kubernetes_builds_each_program_of_its_go_mod_but_kubeadm(one: model.VersionSet) -> None:
     """A program that is added to go.mod is built with the others; kubeadm alone waits until a bench asks."""
-    lines = (
-        (paths.COMPONENTS / "kubernetes/go.mod").read_text(encoding="utf-8").partition("tool (")[2].partition(")")[0]
-    )
+    text = (software_catalogue.in_set("kubernetes", one).folder / "go.mod").read_text(encoding="utf-8")
+    lines = text.partition("tool (")[2].partition(")")[0]
     kubeadm = tool_catalogue.TOOLS["kubeadm"].target
     family = software_catalogue.FAMILIES["kubernetes"]
     assert {*family.target.split(), kubeadm} == set(lines.split())

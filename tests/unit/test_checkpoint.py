@@ -225,6 +225,21 @@ def test_every_item_of_a_checkpoint_has_its_script() -> None:
     assert scripts >= given | {name.replace("give", "take") for name in given} | {"hold", "release", "newer"}
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_every_member_begins_with_the_same_data(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """One snapshot and one revision for all; of several all stop before one starts with it. One is never held."""
+    lab, done = labs_data.lab(members=count), list[str]()
+    monkeypatch.setattr(checkpoint_transfer, "_send", lambda *words: done.append(f"send {words[2].name}"))
+    monkeypatch.setattr(checkpoint_transfer, "script", lambda *words: done.append(" ".join(map(str, words[2:]))))
+    checkpoint_transfer._put_etcd(checks.View.of(lab, where), checkpoint_files.folder(where, "a"))
+    assert done[:count] == ["send etcd-01.db"] * count
+    assert done[count:-count] == (["hold-etcd"] * count if count > 1 else [])
+    assert len(set(done[-count:])) == 1
+    assert done[-1].startswith("take-etcd /var/lib/etcd/incoming.db ")
+
+
 def test_a_manifest_holds_no_secret(where: paths.LabPaths) -> None:
     """Names, hashes and sizes only: it may be shown."""
     make(where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Generator
 
@@ -48,7 +50,7 @@ def entries(*names: str) -> list[cache_layout.Entry]:
 
 def test_the_families_after_the_first_are_fetched_in_order(beside: Beside) -> None:
     """The first one fetches its own; of an image without a Dockerfile nothing is done beside."""
-    with ahead.running(entries("etcd", "containerd", "cri-tools", "coredns")):
+    with ahead.running(entries("etcd", "containerd", "cri-tools", "coredns"), components_data.versions()):
         while len(beside.fetched) < 3:
             pass
     assert beside.fetched == [f"{name} into downloads" for name in ("containerd", "cri-tools", "etcd")]
@@ -57,8 +59,28 @@ def test_the_families_after_the_first_are_fetched_in_order(beside: Beside) -> No
 
 def test_the_box_image_is_made_beside_if_pod_images_need_its_userland(beside: Beside) -> None:
     """kube-proxy's image is made by Docker: there is one, then."""
-    with ahead.running(entries("kubernetes", "containerd", "kube-proxy")):
+    with ahead.running(entries("kubernetes", "containerd", "kube-proxy"), components_data.versions()):
         assert beside.images.acquire(timeout=60)
+
+
+def test_a_cache_that_cannot_be_written_is_left_to_the_build_to_tell(
+    beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No thread ends with a traceback beside the error of the build itself."""
+    unheard = list[threading.ExceptHookArgs]()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/home/me/.cache")
+
+    monkeypatch.setattr(threading, "excepthook", unheard.append)
+    monkeypatch.setattr(compiling, "fresh_log", refuse)
+    monkeypatch.setattr(box_image, "ensure", refuse)
+    with ahead.running(entries("kubernetes", "containerd", "kube-proxy"), components_data.versions()):
+        for thread in threading.enumerate():
+            if thread.name.endswith(("(_download)", "(_box_image)")):
+                thread.join()
+    assert unheard == []
+    assert beside.fetched == []
 
 
 def test_a_failure_ends_the_downloads(beside: Beside) -> None:
@@ -66,7 +88,7 @@ def test_a_failure_ends_the_downloads(beside: Beside) -> None:
     beside.endless = "cri-tools"
 
     def build() -> None:
-        with ahead.running(entries("containerd", "cri-tools", "etcd")):
+        with ahead.running(entries("containerd", "cri-tools", "etcd"), components_data.versions()):
             while len(beside.fetched) < 1:
                 pass
             raise errors.LabError("component-build", "containerd did not build")

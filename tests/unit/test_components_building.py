@@ -11,11 +11,20 @@ import components_data
 import pytest
 
 from kubelab import components, errors, paths
-from kubelab.components import cache_layout, compiling, inventory, software_catalogue, store, tool_catalogue, toolchain
+from kubelab.components import (
+    cache_layout,
+    compiling,
+    inventory,
+    selection,
+    software_catalogue,
+    store,
+    tool_catalogue,
+    toolchain,
+)
 from kubelab.ui import progress
 
 FAKE_GO = """#!/bin/bash
-# Stands in for Go: knows three commands and refuses every other.
+# Stands in for Go: knows four commands and refuses every other.
 set -eu
 echo "$* | $PWD | CGO=${CGO_ENABLED:-} FLAGS=${GOFLAGS:-} CHAIN=${GOTOOLCHAIN:-} PROXY=${GOPROXY:-}" >> "$KUBELAB_CALLS"
 case "$1" in
@@ -26,6 +35,9 @@ case "$1" in
     printf 'one\\ntwo\\n' >&2
     if [ -n "${KUBELAB_FAILS:-}" ]; then seq 1 20 >&2; echo "$KUBELAB_FAILS" >&2; exit 1; fi
     for name in server etcdctl etcdutl validate; do printf '#!%s' "$name" > "$out/$name"; done ;;
+  test)
+    out=""; while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
+    printf '#!tests' > "$out/e2e.test" ;;
   *) echo "the fake go does not know $1" >&2; exit 9 ;;
 esac
 """
@@ -92,6 +104,20 @@ def test_a_tool_is_built_when_it_is_asked_for_and_only_once(go: Path) -> None:
     assert components.ensure_tool("ignition-validate", run) == built
     assert inventory.clean([versions]) == 0 and built.exists()
     assert go.read_text() == before
+
+
+def test_upstreams_suite_is_the_compiled_tests_of_a_package(go: Path) -> None:
+    """They are compiled, not run, with the version that specs look at; what tests need is downloaded too."""
+    run, _ = plain()
+    assert components.ensure_tool("conformance", run).read_text() == "#!tests"
+    built = next(line for line in go.read_text().splitlines() if line.startswith("test"))
+    assert built.startswith("test -c -vet=off -trimpath ")
+    assert " k8s.io/kubernetes/test/e2e | " in built
+    version = cache_layout.tool_entry("conformance").version
+    major, minor, _ = version.split(".")
+    assert f"-X k8s.io/component-base/version.gitVersion=v{version} " in built
+    assert f"version.gitMajor={major} " in built and f"version.gitMinor={minor} " in built
+    assert "list -deps -test k8s.io/kubernetes/test/e2e" in go.read_text()
 
 
 def test_a_small_computer_keeps_gos_own_thrift(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,19 +202,22 @@ def test_the_go_of_the_cache_is_taken_when_the_machines_is_too_old(
 
 @pytest.mark.parametrize(
     ("version", "enough"),
-    [("go1.26.3", True), ("go1.26.2", False), ("go1.27", True), ("go1.26", False), ("", False), ("go2.0", True)],
+    [("go1.26.4", True), ("go1.26.3", False), ("go1.27", True), ("go1.26", False), ("", False), ("go2.0", True)],
 )
-def test_new_enough_is_1_26_3(version: str, enough: bool) -> None:
-    """The bound is what containerd's go.mod asks for."""
+def test_new_enough_is_1_26_4(version: str, enough: bool) -> None:
+    """The bound is what metrics-server's go.mod asks for."""
     assert toolchain.new_enough(version) is enough
 
 
 def test_the_bound_is_what_the_newest_go_mod_asks_for() -> None:
     """No committed go.mod asks for a newer Go than the one that is looked for."""
     asked = []
-    for family in (*software_catalogue.FAMILIES.values(), *tool_catalogue.TOOLS.values()):
+    older = [
+        software_catalogue.in_set(family.name, one) for one in selection.sets() for family in cache_layout.built(one)
+    ]
+    for family in (*software_catalogue.FAMILIES.values(), *tool_catalogue.TOOLS.values(), *older):
         file = family.folder / "go.mod"
-        if family.recipe is software_catalogue.Recipe.GO and file.exists():
+        if family.recipe in software_catalogue.GO and file.exists():
             line = next(line for line in file.read_text().splitlines() if line.startswith("go "))
             asked.append(tuple(int(part) for part in line.split()[1].split(".")))
     assert asked

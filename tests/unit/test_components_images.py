@@ -14,7 +14,15 @@ import pytest
 
 from kubelab import components, paths
 from kubelab.clients import docker
-from kubelab.components import box_image, cache_layout, compiling, licences
+from kubelab.components import (
+    box_image,
+    cache_layout,
+    compiling,
+    inventory,
+    licences,
+    software_catalogue,
+    stand_ins,
+)
 from kubelab.ui import progress
 
 VERSIONS = components_data.versions()
@@ -65,7 +73,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
     """Put a fake Docker, a base image's name, two Dockerfiles and an empty cache in place."""
     fake = FakeDocker()
     sources = tmp_path / "components"
-    for name in ("redis", "web-view"):
+    for name in ("redis", "web-view", "stand-ins"):
         (sources / "images" / name).mkdir(parents=True)
         text = "ARG BASE\nFROM ${BASE} AS tools\nRUN true\nFROM scratch\nCOPY bin/ /\n"
         (sources / "images" / name / "Dockerfile").write_text(text)
@@ -129,6 +137,37 @@ def test_a_changed_shared_file_changes_every_dockerfile_image(engine: FakeDocker
     after = cache_layout.image_entry(VERSIONS, "redis"), cache_layout.image_entry(VERSIONS, "coredns")
     assert before[0].digest != after[0].digest
     assert before[1] == after[1]
+
+
+def test_stand_ins_have_one_ground_and_their_own_programs(engine: FakeDocker) -> None:
+    """Docker makes the ground once; each tag is an image of its own, and a second run makes nothing."""
+    for program, family in software_catalogue.BINARIES.items():
+        place(cache_layout.family_entry(VERSIONS, family.name).root / program)
+    for program in ("nonewprivs", "sample-apiserver"):
+        place(cache_layout.tool_entry(stand_ins.PROGRAMS).root / program)
+    archive = stand_ins.ensure(VERSIONS, run())
+    assert [call[:2] for call in engine.calls].count(("docker", "build")) == 1
+    with tarfile.open(archive) as tar:
+        rows = json.load(tar.extractfile("manifest.json") or io.BytesIO())
+        modes: dict[str, int] = {}
+        for name in (name for name in tar.getnames() if "/" in name):
+            with tarfile.open(fileobj=tar.extractfile(name)) as layer:
+                modes |= {member.name: member.mode for member in layer if member.isfile()}
+    assert [tag for row in rows for tag in row["RepoTags"]] == list(stand_ins.references())
+    assert len({row["Config"] for row in rows}) == len(rows)
+    assert len({row["Layers"][0] for row in rows}) == 1
+    assert modes["usr/local/bin/nnp"] == 0o6755
+    assert modes["agnhost"] == modes["usr/local/bin/etcd"] == 0o755
+    before = list(engine.calls)
+    assert stand_ins.ensure(VERSIONS, run()) == archive
+    assert engine.calls == before
+    assert archive not in inventory.stale([VERSIONS])
+
+
+def place(path: Path) -> None:
+    """Put a program into the cache."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x7fELF")
 
 
 def test_linked_modules_are_read_from_the_binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

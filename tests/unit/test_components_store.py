@@ -8,6 +8,7 @@ from pathlib import Path
 
 import components_data
 import pytest
+from fakes import Answer, Computer
 
 from kubelab import components, errors, model, providers
 from kubelab.components import (
@@ -17,6 +18,7 @@ from kubelab.components import (
     software_catalogue,
     software_disk,
     store,
+    system_programs,
     vm_image,
 )
 from kubelab.ui import progress
@@ -210,10 +212,20 @@ def test_cleaning_keeps_what_a_set_needs_and_frees_the_rest(run: progress.Progre
     assert store.state(pause()) is store.State.READY
 
 
+@pytest.fixture
+def engine(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an engine answer that has no box: the computer's own may be stopped."""
+    computer = Computer.made(cache, monkeypatch)
+    computer.everything()
+    computer.program("docker", {"ps --all": Answer()})
+
+
+@pytest.mark.usefixtures("engine")
 def test_cleaning_frees_old_boxes_and_disks_of_machines() -> None:
     """What belongs to machines is listed, and cleaned, as the rest: the box and the disk of today stay."""
     versions = components_data.versions()
-    mine = [vm_image.path(model.Provider.LIBVIRT), software_disk.path(versions)]
+    disks = [software_disk.path(versions), software_disk.path(versions, programs=True)]
+    mine = [vm_image.path(model.Provider.LIBVIRT), *disks, *system_programs.parts(software_disk.home()).values()]
     old = [vm_image.home() / "kubelab-vm-000000000000.libvirt.box", software_disk.home() / "software-1-0.iso"]
     for file in (*mine, *old):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -221,10 +233,11 @@ def test_cleaning_frees_old_boxes_and_disks_of_machines() -> None:
     listed = {name.split(" (")[0] for name, size in inventory.caches().items() if size}
     assert listed == {"virtual machine boxes", "software disks"}
     assert inventory.clean([versions]) == 2000
-    assert [file.exists() for file in (*mine, *old)] == [True, True, False, False]
-    assert inventory.clean([versions], everything=True) == 2000
+    assert [file.exists() for file in (*mine, *old)] == [*[True] * len(mine), False, False]
+    assert inventory.clean([versions], everything=True) == 1000 * len(mine)
 
 
+@pytest.mark.usefixtures("engine")
 def test_an_older_disk_of_a_machine_stays_as_long_as_a_machine_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped machine names its disks by their paths; everything is not freed under it."""
     old = software_disk.home() / "software-1-0.iso"

@@ -80,7 +80,8 @@ def test_an_exercise_travels_whole_and_alone(held: dict[str, bytes], name: str) 
     folder = f"labs/exercises/{name}/"
     has = {path.removeprefix(folder) for path in held if path.startswith(folder)}
     there = {path.name for path in exercise.folder.iterdir() if path.is_file()}
-    assert has == there & {"exercise.yaml", "task.md", "checks.py", "break.sh", "undo.sh"}
+    data = {str(path.relative_to(exercise.folder)) for path in (exercise.folder / "files").rglob("*") if path.is_file()}
+    assert has == there & {"exercise.yaml", "task.md", "checks.py", "break.sh", "undo.sh"} | data
     assert {"exercise.yaml", "task.md", "checks.py"} <= has
     needed = {script for script in exercise.spec.runs if script.split("/")[0] not in library.TEACHERS}
     assert needed <= has
@@ -145,6 +146,7 @@ from kubelab.exercises import commands, grade, guards, web_page
 from kubelab.proofs import exercise_run, prove_exercises
 from kubelab.tasks.output import exercise_output
 from kubelab.tasks import namespace
+from kubelab.exam import exam_page
 from kubelab.faults import catalogue, fault_scripts
 assert str(paths.ROOT) == sys.argv[1]
 namespace.collection()
@@ -160,6 +162,7 @@ for name in library.names():
         row.fault and fault_scripts.read(catalogue.find(row.fault), "inject")
     print(name, library.digest(exercise))
 web_page.PAGE.read_bytes()
+exam_page.PAGE.read_bytes()
 """
 
 

@@ -11,14 +11,14 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import course_data
 import pytest
 
-from kubelab.course import class_results, envelope, gradebook, inbox, keys, submission
+from kubelab.course import class_results, envelope, gradebook, inbox, keys, student_history, submission
 from kubelab.files import strictjson
 
 LIMIT = 1 << 30
@@ -217,6 +217,28 @@ def test_whatever_a_reader_raises_is_that_files_alone(room: course_data.Class, m
         book = gradebook.collect(room.inbox, room.course, course_data.NOW)
         assert [row.student.id for row in book.handed_in] == ["grace"]
         assert [(one.file.name, "too large" in one.why) for one in book.refused] == [("ada.zip", True)]
+
+
+def test_whatever_a_rule_raises_is_that_files_alone(room: course_data.Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that fails over one file: that file is told, the student's other one counts, and so do all others."""
+    room.hand_in("grace", room.tried("grace"))
+    room.hand_in("ada", room.tried("ada"))
+    (room.inbox / "ada-again.zip").write_bytes(signed(room, json.dumps(honest(room)).encode()))
+    told = student_history.of
+
+    def fails(files: Sequence[submission.Submission]) -> student_history.History:
+        if "ada.zip" in [one.file.name for one in files]:
+            raise OverflowError
+        return told(files)
+
+    monkeypatch.setattr(student_history, "of", fails)
+    book = gradebook.collect(room.inbox, room.course, course_data.NOW)
+    assert [row.student.id for row in book.handed_in] == ["ada", "grace"]
+    assert [(one.file.name, "OverflowError" in one.why) for one in book.refused] == [("ada.zip", True)]
+    (room.inbox / "ada-again.zip").unlink()
+    book = gradebook.collect(room.inbox, room.course, course_data.NOW)
+    assert [row.student.id for row in book.handed_in] == ["grace"]
+    assert class_results.lines(book, room.inbox)
 
 
 def test_a_folder_with_everything_in_it_is_read_to_its_end(room: course_data.Class) -> None:

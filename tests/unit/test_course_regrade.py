@@ -301,8 +301,9 @@ def test_volumes_are_made_and_addresses_given_anew() -> None:
 SIGNS = {
     regrade_limits.Why.KEY: r"-keyout|genpkey|genrsa",
     regrade_limits.Why.DATA: r"encryption\.yaml|snapshot save|kubectl .*exec .*(>|tee|sh -c)|exec -i",
-    regrade_limits.Why.ACT: r"kubectl drain|/eviction",
+    regrade_limits.Why.ACT: r"kubectl drain|/eviction|kubectl .*\bdebug\b",
     regrade_limits.Why.LOG: r"certificate approve",
+    regrade_limits.Why.RELEASE: r"\bhelm .*(install|upgrade|rollback)",
 }
 """What in a reference solution does something that the evidence has not got."""
 IN_A_BOX = re.compile(r"^box ", re.MULTILINE)

@@ -71,6 +71,10 @@ def test_untouched_box_has_no_drift() -> None:
             said(files=f"ff\t644\troot:root\t{CONFIG}\t\nff\t755\troot:root\t{LINK}\t\n"),
             ("put", LINK, "is no link any more"),
         ),
+        (
+            said(extra="").replace("# digests", "dd\t700\troot:root\t/etc/kubernetes\t\n# digests"),
+            ("folder", "/etc/kubernetes", "mode or owner: 0755 root:root -> 0700 root:root"),
+        ),
         (said(extra="/etc/cni/net.d/00-mine.conf\n"), ("remove", "/etc/cni/net.d/00-mine.conf", "was put there")),
         (said(units="Id=kubelet.service\nActiveState=inactive\n"), ("start", "kubelet.service", "is inactive")),
     ],
@@ -78,6 +82,12 @@ def test_untouched_box_has_no_drift() -> None:
 def test_each_kind_of_change_is_seen(text: str, wanted: tuple[str, str, str]) -> None:
     """Content, mode, owner, a link's target, what is gone, what was added, what was stopped: each by itself."""
     assert changes(text) == [wanted]
+
+
+def test_a_persons_own_folder_is_no_change() -> None:
+    """One in which nothing of the lab's is may have any mode."""
+    text = said().replace("# digests", "dd\t700\tcore:core\t/etc/kubernetes/mine\t\n# digests")
+    assert changes(text) == []
 
 
 def test_orders_put_back_and_restart_the_users() -> None:
@@ -176,9 +186,10 @@ def test_added_field_is_seen_and_taken_out() -> None:
     assert change.patch == {"spec": {"template": {"spec": {"nodeSelector": None}}}}
 
 
-def test_controllers_change_nothing_by_hand() -> None:
-    """What the cluster's own controllers add to an object is no hand-made change."""
-    assert look(live("kube-controller-manager", ADDED)) == ()
+@pytest.mark.parametrize("manager", ["kube-controller-manager", "before-first-apply"])
+def test_controllers_change_nothing_by_hand(manager: str) -> None:
+    """What the cluster's own controllers add to an object, or the server to one that was put back, is not by hand."""
+    assert look(live(manager, ADDED)) == ()
 
 
 def test_scaled_object_is_put_back_by_its_value() -> None:

@@ -79,11 +79,14 @@ def test_a_full_disk_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None
     assert "/build/default/state/network" in said
 
 
-@pytest.mark.parametrize("name", ["a" * 5000, "loop", "."])
+@pytest.mark.parametrize(
+    ("name", "mend"), [("a" * 5000, "shorter path"), ("loop", "rm the link"), (".", "path of a plain file")]
+)
 def test_a_path_that_no_file_can_have_is_no_traceback(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, mend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A name that is too long, a link to itself, a folder in a file's place: what the person typed is told."""
+    """A name that is too long, a link to itself, a folder in a file's place: what was typed is told, and a mend that
+    fits it."""
     monkeypatch.chdir(tmp_path)
     Path("loop").symlink_to("loop")
 
@@ -94,7 +97,10 @@ def test_a_path_that_no_file_can_have_is_no_traceback(
     with pytest.raises(SystemExit) as ended:
         word(invoke.context.Context())
     assert ended.value.code == errors.TABLE["computer-refused"].code
-    assert name in capsys.readouterr().err.replace("\n", "")
+    said = " ".join(capsys.readouterr().err.split())
+    assert name in said.replace(" ", "") or name in said
+    assert mend in said
+    assert "df -h" not in said
 
 
 def test_every_word_without_an_option_that_it_needs_names_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
+from kubelab.config import yaml_reader
 from kubelab.exercises import (
     attempt,
     baseline_objects,
@@ -84,6 +85,27 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> paths.LabPaths:
 def test_sample_is_read(tmp_path: Path) -> None:
     """A folder with everything is an exercise; ten points are goals and stability together."""
     assert library.read(folder(tmp_path)).spec.full == 10
+
+
+def test_a_file_is_parsed_once_and_a_changed_one_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exam reads each of its exercises a hundred times; its author changes one, and sees the change."""
+    parsed: list[str] = []
+    real = yaml_reader.read
+
+    def counted(content: bytes, file: str) -> yaml_reader.Text:
+        parsed.append(file)
+        return real(content, file)
+
+    monkeypatch.setattr(yaml_reader, "read", counted)
+    place = folder(tmp_path, GOOD.replace("difficulty: 2", "difficulty: 3"))
+    assert library.read(place) == library.read(place)
+    assert len(parsed) == 1
+    file = place / "exercise.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("difficulty: 3", "difficulty: 4"), encoding="utf-8")
+    assert library.read(place).spec.difficulty == 4
+    (place / "solution.sh").unlink()
+    with pytest.raises(errors.LabError, match="problem"):
+        library.read(place)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +359,7 @@ def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str
     assert len(steps) >= 2
     assert steps == sorted(set(steps))
     assert [row.spec.order for row in rows][-len(steps) :] == steps
-    exercise_output.catalogue(rows, {})
+    exercise_output.catalogue(rows, {}, {"scheduler-down": ["3 control planes"]})
     others, _, track = capsys.readouterr().out.partition("Build it yourself")
     assert "scheduler-down" in others
     assert "build-etcd" not in others

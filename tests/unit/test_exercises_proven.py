@@ -10,7 +10,9 @@ import pytest
 from test_exercises_mutations import made
 
 from kubelab import paths
-from kubelab.exercises import attempt, code_digest, library, proven
+from kubelab.components import store
+from kubelab.config import load
+from kubelab.exercises import attempt, code_digest, exercise_file, library, needs, proven
 from kubelab.proofs import prove_exercises, tally
 
 OLD = "| sample | 2 | 1d6eed94cd68 | 3fae85d5db | 2026-11-24 | 149 |"
@@ -122,6 +124,26 @@ def test_every_variant_is_due_elsewhere_and_one_on_default(exercise: library.Exe
     assert due(exercise, "default") == (1,)
     keep(exercise, 1, "default")
     assert due(exercise, "default") == ()
+
+
+@pytest.mark.parametrize("key", ["control_planes", "members"])
+def test_what_needs_several_machines_is_proven_on_a_lab_that_has_them(exercise: library.Exercise, key: str) -> None:
+    """The whole proof is on the lab with other ranges, names and three of each, never on the one with one of each."""
+    assert proven.whole(exercise) == proven.WHOLE
+    needs = exercise_file.NeedsSpec.model_validate({key: 3})
+    several = dataclasses.replace(exercise, spec=exercise.spec.model_copy(update={"needs": needs}))
+    assert proven.whole(several) == proven.WHOLE_SEVERAL
+    keep(several, 1, "ha")
+    assert due(several, proven.WHOLE_SEVERAL) == (1, 2, 3)
+    assert due(several, proven.WHOLE) == (2, 3)
+
+
+def test_the_labs_of_the_whole_proof_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shipped exercise suits the lab on which its variants are proven, once all programs are built."""
+    monkeypatch.setattr(store, "state", lambda _: store.State.READY)
+    for row in (library.find(name) for name in library.names()):
+        assert needs.of_named([row], proven.whole(row)) == {}, row.spec.id
+    assert load.read(proven.WHOLE).name and load.read(proven.WHOLE_SEVERAL).name
 
 
 def test_another_code_makes_one_variant_due_and_another_version_all(

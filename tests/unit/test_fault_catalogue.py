@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from kubelab import checks, diagnosis, errors, pages
+from kubelab import checks, diagnosis, errors, model, pages
+from kubelab.checks import more_addons
 from kubelab.faults import bad_certificates, catalogue, fault, fault_scripts, faults_page, targets
 
 ROWS = catalogue.FAULTS.values()
@@ -45,7 +46,7 @@ def test_a_mistyped_name_is_answered_with_the_near_ones() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_what_a_row_names_exists(row: catalogue.Fault) -> None:
     """Scripts, detectors, makers and targets are looked up by name, at a moment when a lab is half broken."""
-    assert all(callable(getattr(checks, name)) for name in row.detector)
+    assert all(callable(getattr(checks, name, None) or getattr(more_addons, name)) for name in row.detector)
     assert not row.material or row.material in bad_certificates.MAKERS
     assert not row.target or row.target in targets.TARGETS
     for verb in ("inject", "clear"):
@@ -68,6 +69,13 @@ def test_a_script_uses_the_options_of_its_row_and_no_others(row: catalogue.Fault
     used = set(re.findall(r"\$\{?([A-Z][A-Z]+)\b", both))
     given = {name for name in row.options if name != "HOURS"} | ({"VOLUME"} if row.target else set())
     assert used == given
+
+
+def test_a_lab_is_proven_by_the_faults_of_its_add_ons() -> None:
+    """A fault of an add-on that the lab lacks is refused: a run over all of them must not end there."""
+    usual = catalogue.of_addons(model.USUAL_ADDONS)
+    assert set(catalogue.of_addons(tuple(model.Addon))) == set(catalogue.FAULTS)
+    assert set(catalogue.FAULTS) - set(usual) == {"metrics-service-name", "loadbalancer-pool", "gateway-class"}
 
 
 def test_the_page_is_current() -> None:

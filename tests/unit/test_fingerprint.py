@@ -55,6 +55,15 @@ def test_a_pod_that_moved_takes_its_rules_along() -> None:
     assert firewall(host, box="one") != firewall(host, box="two")
 
 
+def test_the_virtual_address_may_move() -> None:
+    """kube-proxy writes the rule of node ports where the address is; a rule of somebody else's about it is seen."""
+    lab = labs_data.lab(planes=3)
+    rule = f"nat -A KUBE-SERVICES -d {lab.virtual}/32 -m comment -j KUBE-NODEPORTS"
+    drop = f"filter -A INPUT -d {lab.virtual}/32 -j DROP"
+    found = [key for _, key, _ in fingerprint._rows(f"firewall\t{rule}\nfirewall\t{drop}\n", lab, box="one")]
+    assert found == [f"one {drop}"]
+
+
 def test_services_of_tests_are_left_out_with_their_chains() -> None:
     """kube-proxy may write their rules after the first look; those of all others count, also with a like name."""
     kept = '-A KUBE-SERVICES -d 10.3.0.9/32 -m comment --comment "mine/kubelab-x:http cluster IP" -j KUBE-SVC-MINE'
@@ -144,6 +153,20 @@ def test_a_replica_is_the_same_under_another_name() -> None:
     assert fingerprint._row("/api/v1/pods", pod("aaaaa", "1")) != fingerprint._row(
         "/api/v1/pods", pod("aaaaa", "1", "x")
     )
+
+
+def test_a_pod_of_a_daemonset_is_the_same_under_another_name() -> None:
+    """A speaker of the load balancer that was deleted comes back on its node; one of another node is another one."""
+    kind = "/api/v1/pods"
+
+    def speaker(name: str, node: str) -> kube_api.Json:
+        found = pod(name, "1")
+        found["metadata"]["ownerReferences"] = [{"kind": "DaemonSet", "name": "speaker", "uid": "1"}]
+        found["spec"]["affinity"] = {"nodeAffinity": {"matchFields": [{"values": [node]}]}}
+        return found
+
+    assert fingerprint._row(kind, speaker("aaaaa", "north")) == fingerprint._row(kind, speaker("bbbbb", "north"))
+    assert fingerprint._row(kind, speaker("aaaaa", "north")) != fingerprint._row(kind, speaker("aaaaa", "south"))
 
 
 def test_an_object_that_was_made_anew_is_another_one() -> None:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from kubelab import errors
-from kubelab.dev import full_test
+from kubelab import errors, host, paths
+from kubelab.clients import git
+from kubelab.config import load
+from kubelab.dev import full_test, own_labs
+from kubelab.state import locks
 from kubelab.ui import progress
 
 FAKE = """#!/bin/bash
-echo "pytest said: $*"
+echo "pytest said: $* on ${{KUBELAB_LAB:-no lab}}"
 echo "$$" > {folder}/runs-$3
 case $3 in
   red) exit 1 ;;
@@ -37,11 +40,18 @@ class Trial:
         script.chmod(0o755)
         patch.setattr(sys, "executable", str(script))
         patch.setattr(full_test, "TICK", 0.02)
+        patch.setattr(full_test, "PROOFS", ("proofs",))
+        patch.setattr(host, "memory", lambda: full_test.ROOM)
+        patch.delenv("KUBELAB_LAB", raising=False)
         patch.setattr(full_test, "PATIENCE", 1.0)
-        patch.setattr(full_test, "_remove", self._remove)
+        self.proving: list[bool] = []
+        patch.setattr(own_labs, "remove", self._remove)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
 
     def _remove(self, _: progress.Progress) -> None:
+        time.sleep(0.2)  # long enough for what has been started to begin
         self.removed += 1
+        self.proving.append((self.folder / "runs-proofs").exists())
 
     def run(self, only: str, lab: Lab, quick: tuple[str, ...]) -> str:
         """Run the stages; return what a person saw."""
@@ -52,8 +62,9 @@ class Trial:
         return self.out.getvalue()
 
     def until(self, name: str) -> None:
-        """Return when a run of pytest has begun."""
-        while not (self.folder / f"runs-{name}").exists():
+        """Return when a run of pytest has begun, and has written its process down."""
+        runs = self.folder / f"runs-{name}"
+        while not (runs.exists() and runs.read_text(encoding="utf-8")):
             time.sleep(0.01)
 
 
@@ -67,13 +78,45 @@ def test_what_needs_no_lab_runs_beside_the_lab(trial: Trial) -> None:
     """All three runs begin while the lab's stage lasts, though it is named last; each tells what it said, once."""
 
     def lab(_: progress.Progress) -> None:
-        for name in ("unit", "rendered", "package"):
+        for name in ("unit", "rendered", "package", "proofs"):
             trial.until(name)
 
     said = trial.run("quick,wheel,lab", lab, ("unit", "rendered"))
-    assert [said.count(f"pytest said: -m pytest {name}\n") for name in ("unit", "rendered", "package")] == [1, 1, 1]
-    assert "Green: quick, wheel, lab" in said
-    assert trial.removed == 1
+    for name in ("unit", "rendered", "package"):
+        assert said.count(f"pytest said: -m pytest {name} on no lab\n") == 1
+    assert "Green: quick, wheel, lab, proofs" in said
+    assert trial.removed == 2
+
+
+def test_exercises_are_proven_beside_the_lab_on_one_of_their_own(trial: Trial) -> None:
+    """`--only lab` proves them too: while its own stage lasts, where the computer has room for two labs."""
+    said = trial.run("lab", lambda _: trial.until("proofs"), ())
+    assert said.count(f"pytest said: -m pytest proofs on {own_labs.PROOFS}\n") == 1
+    assert "Green: lab, proofs" in said
+    assert own_labs.PROOFS in load.names()
+    assert load.read(own_labs.PROOFS) == load.read("selftest").model_copy(update={"name": own_labs.PROOFS})
+
+
+def test_no_lab_is_removed_from_under_the_proofs(trial: Trial) -> None:
+    """Leftovers go before anything begins: the stage's own pytest, and the proofs beside it."""
+    full_test.run(progress.Progress(progress.Style.PLAIN, out=trial.out), "lab")
+    assert trial.proving == [False, True]
+
+
+def test_without_room_for_two_labs_exercises_are_proven_after_it(trial: Trial) -> None:
+    """The lab of the stage before is gone by then."""
+    trial.patch.setattr(host, "memory", lambda: full_test.ROOM - 1)
+    trial.patch.setattr(full_test, "_ended_well", lambda *words: trial.out.write(f"{words}\n"))
+    said = trial.run("lab", lambda report: report.say("the lab"), ())
+    assert said.index("\nthe lab\n") < said.index(f"'KUBELAB_LAB': '{own_labs.PROOFS}'")
+    assert trial.removed == 3
+
+
+def test_exercises_are_proven_after_red_unit_tests(trial: Trial) -> None:
+    """A run that is red anyway still tells about them; it stays red."""
+    with pytest.raises(errors.LabError, match="quick"):
+        trial.run("quick,wheel,lab", lambda _: trial.until("proofs"), ("red",))
+    assert not (trial.folder / "runs-package").exists()
 
 
 def test_a_red_run_beside_the_lab_is_red(trial: Trial) -> None:
@@ -106,3 +149,41 @@ def test_without_a_lab_they_run_in_front(trial: Trial) -> None:
     assert (trial.folder / "runs-unit").exists()
     assert "meanwhile" not in trial.out.getvalue()
     assert trial.removed == 0
+
+
+@pytest.mark.parametrize("only", [*full_test.WITH_LAB, *full_test.LONG])
+def test_a_run_with_a_lab_holds_the_labs(only: str, trial: Trial) -> None:
+    """From its first stage, which needs none, to its end: a second run would take them from under it."""
+    found = []
+
+    def stage(_: progress.Progress) -> None:
+        with pytest.raises(errors.LabError, match="whole test"), locks.tests():
+            pytest.fail("a second run began")
+        found.append(only)
+
+    stages = {name: full_test.Stage(title=name, run=stage) for name in full_test.STAGES}
+    trial.patch.setattr(full_test, "STAGES", stages)
+    full_test.run(progress.Progress(progress.Style.PLAIN, out=trial.out), f"host,{only}")
+    assert found == [only, only]
+    assert trial.removed == 2
+
+
+def test_a_run_without_a_lab_waits_for_none(trial: Trial) -> None:
+    """`--only quick` runs beside a whole test."""
+    with locks.tests():
+        trial.run("quick", lambda _: None, ("unit",))
+    assert (trial.folder / "runs-unit").exists()
+
+
+def test_each_long_stage_has_its_turn_and_a_file_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits take them in turn, one a run; what did not run is said at the end, so no file may be forgotten."""
+    found = []
+    for turn in range(2 * len(full_test.LONG)):
+        monkeypatch.setattr(git, "turn", lambda now=turn: now)
+        *usual, long = full_test._chosen("")
+        assert usual == list(full_test.USUAL)
+        found.append(long)
+    assert found == [*full_test.LONG, *full_test.LONG]
+    for name in full_test.LONG:
+        assert name in full_test.STAGES
+        assert list((paths.ROOT / "tests").glob(f"*/test_{name}.py")), name

@@ -86,6 +86,40 @@ def test_one_to_three_is_refused_with_what_to_do() -> None:
     change_effects.refuse(LAB, change_effects.kept(LAB))
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "refused"),
+    [
+        ((3, 3), (5, 3), ()),
+        ((5, 3), (3, 3), ()),
+        ((3, 2), (3, 5), ()),
+        ((3, 5), (5, 2), ()),
+        ((3, 3), (1, 3), ("machines.etcd.count",)),
+        ((3, 1), (3, 2), ("machines.control-plane.count",)),
+        ((5, 2), (3, 1), ("machines.control-plane.count",)),
+    ],
+)
+def test_a_number_changes_among_several_only(
+    was: tuple[int, int], now: tuple[int, int], refused: tuple[str, ...]
+) -> None:
+    """Members and control planes are added to those there are, and the last ones removed; one alone is another lab."""
+    before, after = (
+        lab(f"machines: {{etcd: {{count: {etcd}}}, control-plane: {{count: {planes}}}}}") for etcd, planes in (was, now)
+    )
+    if not refused:
+        change_effects.refuse(after, change_effects.kept(before))
+        return
+    with pytest.raises(errors.LabError) as problem:
+        change_effects.refuse(after, change_effects.kept(before))
+    assert tuple(str(row).partition(":")[0] for row in problem.value.details) == refused
+
+
+def test_other_names_are_refused_also_with_another_number() -> None:
+    """The volumes go by the names that stay."""
+    named = "machines: {etcd: {count: 5, name: store}, control-plane: {count: 3}}"
+    with pytest.raises(errors.LabError, match="cannot be changed"):
+        change_effects.refuse(lab(named), change_effects.kept(LAB))
+
+
 def test_what_a_lab_with_one_control_plane_keeps_has_no_new_key() -> None:
     """Its file under build/ is the one that earlier commits wrote."""
     assert not [key for key in change_effects.kept(SINGLE) if key == "network.api" or key.endswith(".count")]
@@ -118,6 +152,18 @@ def test_each_etcd_member_starts_with_all_of_them(member: model.Machine) -> None
     wanted = ",".join(f"etcd-0{number}=https://192.168.56.10{number}:2380" for number in (1, 2, 3))
     assert f"initial-cluster: {wanted}\n" in text
     assert f"initial-advertise-peer-urls: https://{member.address}:2380\n" in text
+
+
+@pytest.mark.parametrize("member", LAB.etcd, ids=lambda machine: machine.name)
+def test_each_of_several_members_is_started_by_a_script(member: model.Machine) -> None:
+    """It has the script; a single member has none and is started as ever."""
+    found = files(LAB, member)
+    assert f"\nExecStart={box_files.START_ETCD}\n" in found[f"{roles.UNITS}/etcd.service"]
+    assert found[box_files.START_ETCD] == (paths.PROVISION / "start-etcd.sh").read_text(encoding="utf-8")
+    single = files(SINGLE, SINGLE.etcd[0])
+    assert box_files.START_ETCD not in single
+    wanted = "\nExecStart=/opt/bin/etcd --config-file /etc/etcd/etcd.conf.yaml\n"
+    assert wanted in single[f"{roles.UNITS}/etcd.service"]
 
 
 @pytest.mark.parametrize("node", LAB.nodes, ids=lambda machine: machine.name)

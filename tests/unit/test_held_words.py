@@ -26,14 +26,16 @@ HOLDS = ("session.held", "session.held_places")
 """The two ways to the lock of a lab."""
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "boxes.ignition": {},
+    "boxes.make": {},
     "checkpoint.delete": {"name": "a"}, "checkpoint.restore": {"name": "a"}, "checkpoint.save": {"name": "a"},
     "course.regrade": {"file": "x", "course": "y", "exercise": "z", "yes": True},
+    "exam.start": {}, "exam.stop": {}, "exam.submit": {},
     "exercise.prove": {}, "exercise.reset": {}, "exercise.solve": {"yes": True}, "exercise.stop": {},
     "exercise.start": {"exercise": "data-survives"},
     "fault.clear": {"give_up": True}, "fault.inject": {"name": "kubelet-stopped"}, "fault.prove": {},
-    "lab.certs": {"renew": True}, "lab.destroy": {"yes": True}, "lab.halt": {}, "lab.kubeconfig": {"merge": True},
-    "lab.load": {"image": "web:1"}, "lab.render": {}, "lab.test": {}, "lab.unload": {"all": True},
-    "lab.up": {"repair": True, "give_up": True},
+    "lab.certs": {"renew": True}, "lab.conformance": {}, "lab.destroy": {"yes": True}, "lab.halt": {},
+    "lab.kubeconfig": {"merge": True}, "lab.load": {"image": "web:1"}, "lab.render": {}, "lab.test": {},
+    "lab.unload": {"all": True}, "lab.up": {"repair": True, "give_up": True},
 }  # fmt: skip
 """Words that change a lab, with what is typed for it to be changed."""
 LATER: Mapping[str, str] = {"exercise.check": "once every goal holds: test_exercise_counts.py"}
@@ -46,7 +48,8 @@ EACH: Mapping[str, str] = {
 }  # fmt: skip
 """Words that do what others do, several times: each time holds the lab for itself."""
 LOOKS: Mapping[str, Mapping[str, Any]] = {
-    "checkpoint.list": {"verify": True}, "dashboard.open": {}, "exercise.hint": {}, "exercise.show": {},
+    "checkpoint.list": {"verify": True}, "dashboard.open": {}, "exam.flag": {"task": "1"}, "exam.open": {},
+    "exam.show": {"task": "1"}, "exam.status": {}, "exercise.hint": {}, "exercise.show": {},
     "fault.active": {"give_up": True}, "guestbook.open": {}, "lab.certs": {}, "lab.env": {}, "lab.kubeconfig": {},
     "lab.list": {}, "lab.load": {"image": ""}, "lab.logs": {}, "lab.plan": {"drift": True, "give_up": True},
     "lab.show": {}, "lab.status": {}, "lab.timeline": {}, "lab.why": {"give_up": True},
@@ -60,7 +63,7 @@ NO_LAB = (
 """Words, or all of a kind, that are about no lab's state; what is kept of attempts has a lock of its own."""
 BELOW = {
     "kubelab/course/student_labs.py": 2, "kubelab/course/student_pauses.py": 1,
-    "kubelab/dev/full_test.py": 1, "kubelab/exercises/commands.py": 1,
+    "kubelab/dev/own_labs.py": 1, "kubelab/exercises/commands.py": 1,
 }  # fmt: skip
 """Where a lab is held below the words, and how often: on behalf of `EACH`, and of `exercise.check`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import os
 import platform
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
+from kubelab.components import inventory
 from kubelab.host import capacity, doctor, doctor_findings, engine, kernel, names, network, packages, platforms, tools
 
 LAB = labs_data.lab()
@@ -124,6 +126,20 @@ def test_processors_are_counted_as_docker_counts_them(tmp_path: Path) -> None:
     assert (small.ok, small.found) == (False, "1")
     assert "cpus: 1" in small.fix
     assert capacity.processors(root(tmp_path, cpuinfo="processor : 0\nx\nprocessor : 1\n")) == 2
+
+
+def test_a_cache_that_cannot_be_written_has_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is freed, a read-only one is not: the doctor names another place for the cache."""
+
+    class ReadOnly:
+        f_flag = os.ST_RDONLY
+
+    monkeypatch.setattr(inventory, "rows", lambda *_: ())
+    monkeypatch.setattr(os, "statvfs", lambda _: ReadOnly())
+    found = capacity.check_cache(subject())
+    assert not found.ok
+    assert "cannot be written" in found.found
+    assert "export KUBELAB_CACHE=" in found.fix
 
 
 def test_memory_is_wanted_for_boxes_that_do_not_run_yet(monkeypatch: pytest.MonkeyPatch) -> None:

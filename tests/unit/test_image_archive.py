@@ -40,6 +40,30 @@ def test_the_manifest_names_the_image_and_the_config_its_layer(tmp_path: Path) -
     assert config["rootfs"]["diff_ids"] == [f"sha256:{hashlib.sha256(layer).hexdigest()}"]
 
 
+def test_a_layer_of_several_images_is_in_their_archive_once(tmp_path: Path) -> None:
+    """Each image has its own reference and configuration, and its layers from the lowest up; digests are right."""
+    layers = [tmp_path / "ground.tar", tmp_path / "own.tar"]
+    for number, path in enumerate(layers):
+        with image_archive.layer(path) as layer:
+            layer.text("/etc/number", str(number))
+    rows = [
+        image_archive.Content(
+            reference=f"example.org/{name}:1", layers=tuple(own), config=image_archive.Config(command=(name,))
+        )
+        for name, own in (("one", layers[:1]), ("two", layers))
+    ]
+    image_archive.write_all(tmp_path / "all.tar", rows)
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in layers]
+    with tarfile.open(tmp_path / "all.tar") as tar:
+        one, two = json.load(tar.extractfile("manifest.json") or io.BytesIO())
+        config = json.load(tar.extractfile(two["Config"]) or io.BytesIO())
+        assert sum(name.endswith("layer.tar") for name in tar.getnames()) == 2
+    assert (one["RepoTags"], two["RepoTags"]) == (["example.org/one:1"], ["example.org/two:1"])
+    assert one["Layers"] == two["Layers"][:1] == [f"{digests[0]}/layer.tar"]
+    assert config["rootfs"]["diff_ids"] == [f"sha256:{digest}" for digest in digests]
+    assert len(config["history"]) == 2
+
+
 def test_a_layer_has_each_folder_once_and_programs_everybody_may_run(tmp_path: Path) -> None:
     """Parents come before children, modes are the image's own and not the umask's, all is of 1970 and root's."""
     whole(tmp_path)

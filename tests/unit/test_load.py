@@ -32,7 +32,7 @@ KEYS = [
     "count",
     "octet",
 ]
-KEYS += ["memory", "cpus", "name", "names", "addresses", "pods", "services", "domain", "api"]
+KEYS += ["box", "system", "url", "memory", "cpus", "name", "names", "addresses", "pods", "services", "domain", "api"]
 WORDS = ["docker", "virtualbox", "dns", "guestbook", "10.2.0.0/16", "10.3.0.0/24", "192.168.56.0/24", "1.37", "cafe"]
 WORDS += ["255.255.255.255/32", "0.0.0.0/0", "192.168.56.121", "255.255.255.255", "a-b", "cluster.local", "Ä", "\x1b["]
 LIKELY = strategies.recursive(
@@ -79,8 +79,9 @@ def test_an_empty_file_is_the_lab_of_the_readme() -> None:
     ]
 
 
-def test_every_lab_of_the_checkout_is_read() -> None:
+def test_every_lab_of_the_checkout_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """The files under labs/ are valid, and their names are what lab.list shows."""
+    monkeypatch.setattr(paths, "VERSIONS", paths.LABS / "versions")
     assert "default" in load.names()
     for name in load.names():
         assert load.read(name).name == name
@@ -158,10 +159,19 @@ RULES = {
     "network: {machines: 10.9.0.0/24}\nprovider: virtualbox": "VirtualBox allows 192.168.56.0/21 only",
     "driver: qemu": "driver (line 1): only virtual machines of provider libvirt have one",
     "provider: libvirt\ndriver: hvf": "driver (line 2): 'hvf' is none of kvm, qemu",
+    "box: {system: flatcar, name: x}": "box (line 1): boxes of provider docker are kubelab's own",
+    "provider: libvirt\nbox: {system: flatcr, name: x}": "box.system (line 2): 'flatcr' is none of flatcar, coreos",
+    "provider: libvirt\nbox: {system: coreos}": "box.name (line 2): is missing: the box as Vagrant calls it",
+    "provider: libvirt\nbox: {system: coreos, name: a b}": "box.name (line 2): 'a b': a name of Vagrant's",
+    "provider: libvirt\nbox: {system: coreos, name: x, url: 'http://x/y'}": "box.url (line 2): 'http://x/y': https://…",
+    "provider: libvirt\nbox: {system: coreos, name: x, url: 'file:///a b'}": "without spaces and quotes",
+    "provider: libvirt\nbox: {system: coreos, name: x, ignition: true}": "unknown key; known: system, name, url",
     "addons: [guestbook, dns]": "addons (line 1): the guestbook needs storage as well",
     "addons: [guestbook]": "addons (line 1): the guestbook needs dns and storage as well",
     "addons: [dns, dns]": "addons (line 1): names dns 2 times",
-    "addons: [1, dsn]": "addons[1] (line 1): 'dsn' is none of dns, storage, dashboard, guestbook; did you mean 'dns'?",
+    "dashboard: headlam": "none of web-view, headlamp; did you mean 'headlamp'?",
+    "addons: [dns]\ndashboard: headlamp": "dashboard (line 2): chooses the web UI of the add-on dashboard",
+    "addons: [1, dsn]": "dashboard, guestbook, metrics, loadbalancer, gateway; did you mean 'dns'?",
     "provider: docker\nprovider: docker": "provider (line 2): given twice: in line 1 and in line 2",
     "network:\n\tpods: 1": "line 2: a tab: indent with spaces",
     "network: {pods: 1": "line 1: ",
@@ -196,6 +206,8 @@ GOOD = [
     "network: {machines: 10.9.0.0/24, pods: 10.64.0.0/10, services: 10.3.0.0/16, domain: lab}",
     "network: {domain: 2001-01-01.example}\naddons: []",
     "machines: {worker: {count: 1, names: [edge], cpus: 1, memory: 1024}}\nnetwork: {pods: 10.2.0.0/22}",
+    "provider: libvirt\nbox: {system: flatcar, name: flatcar-stable, url: 'https://example.org/a%20b.box?x=1'}",
+    "provider: virtualbox\nbox: {system: coreos, name: me/coreos, url: 'file:///boxes/x.box'}",
     "machines: {worker: {name: w, octet: 20, count: 9}}\nnetwork: {machines: 10.9.0.0/16}",
     "network: {machines: 10.9.0.0/24}\nmachines: {worker: {addresses: [10.9.0.7, 10.9.0.9]}}",
     '{"provider": "libvirt", "addons": ["dns"]}',
@@ -346,6 +358,7 @@ def test_the_page_about_lab_files_tells_the_truth() -> None:
     assert [machine.name for machine in made(example, "192.168.60.0/24").workers] == ["edge", "core"]
     for place in ((), ("machines",), ("machines", "worker")):
         assert [key for key in schema.keys(place) if f"`{key}`" not in page and f"`{key}." not in page] == []
+    assert [key for key in schema.keys(("box",)) if f"`box.{key}`" not in page] == []
     assert [key for key in schema.keys(("network",)) if f"`network.{key}`" not in page] == []
     wrong = (
         "versions: 1.37\nprovider: docker\nnetwork:\n  machines: 192.168.60.1/24\n\n"
@@ -353,6 +366,19 @@ def test_the_page_about_lab_files_tells_the_truth() -> None:
     )
     shown = [line.removeprefix("  - ") for line in page.splitlines() if line.startswith("  - ")]
     assert problems(wrong) == shown
+
+
+def test_a_box_of_others_is_flatcar_unless_its_file_says_so() -> None:
+    """The lab knows system, name and address of the box; a lab without the key has none."""
+    found = {
+        text: made(f"provider: libvirt\n{text}").stock
+        for text in ("", "box: {name: x}", "box: {name: x, url: 'file:///y', system: coreos}")
+    }
+    assert [*found.values()] == [
+        None,
+        model.StockBox(system=model.System.FLATCAR, name="x"),
+        model.StockBox(system=model.System.COREOS, name="x", url="file:///y"),
+    ]
 
 
 def test_an_emulated_lab_has_no_dashboard_unless_it_asks_for_one() -> None:

@@ -284,6 +284,7 @@ class Nodes:
         """Every node answers and has nothing."""
         self.has: dict[str, set[str]] = {machine.name: set() for machine in LAB.nodes}
         self.silent: set[str] = set()
+        self.freed: set[str] = set()
         monkeypatch.setattr(ssh, "run", self.run)
         monkeypatch.setattr(ssh, "fetch", self.fetch)
         monkeypatch.setattr(providers, "boxes", lambda _: LAB.machines)
@@ -299,8 +300,13 @@ class Nodes:
             raise ssh.Unreachable(f"{machine.name}: No route to host")
         if command == node_images.LIST:
             return "\n".join(sorted(self.has[machine.name]))
-        assert command.startswith(node_images.REMOVE)
-        self.has[machine.name] -= set(command.removeprefix(node_images.REMOVE).split())
+        if command == node_images.IMAGES:
+            rows = [{"id": f"sha256:{name}", "repoTags": [name]} for name in self.has[machine.name]]
+            return json.dumps({"images": rows})
+        remove, _, free = command.partition(f"; {node_images.FREE} ")
+        assert remove.startswith(node_images.REMOVE)
+        self.has[machine.name] -= set(remove.removeprefix(node_images.REMOVE).split())
+        self.freed |= set(free.split())
         return ""
 
     def fetch(self, _: Any, machine: Any, command: str, *, given: Path, **__: Any) -> bytes:
@@ -379,6 +385,7 @@ def test_what_was_loaded_is_listed_and_freed(tmp_path: Path, monkeypatch: pytest
     assert (refused.value.ident, refused.value.details) == ("load-unknown", ("docker.io/library/db:1",))
     loading.remove(nodes.held.where, "", report()[0], everything=True)
     assert nodes.has == {machine.name: set() for machine in LAB.nodes}
+    assert "sha256:docker.io/library/db:1" in nodes.freed
     assert list(cache.rglob("*.tar")) == []
     assert "nothing was loaded" in loading.table("default")[0]
 
@@ -422,3 +429,17 @@ def test_what_is_typed_is_what_is_done(
     words = main.Program(namespace=copy.deepcopy(namespace.collection()), name="run", version="0")
     words.run(["run", *typed], exit=False)
     assert done == [asked]
+
+
+def test_an_image_goes_with_its_last_name_only() -> None:
+    """What the lab itself calls by another name stays; what has no name for people is none of ours."""
+    rows = [
+        {"id": "sha256:1", "repoTags": ["a:1"]},
+        {"id": "sha256:2", "repoTags": ["a:2", "lab:1"]},
+        {"id": "sha256:3", "repoTags": []},
+        {"id": "sha256:4", "repoTags": ["a:3", "a:4"]},
+    ]
+    listed = json.dumps({"images": rows})
+    assert node_images.nameless(listed, ["a:1", "a:2", "a:3", "a:4"]) == ["sha256:1", "sha256:4"]
+    assert node_images.nameless(listed, ["a:3"]) == []
+    assert node_images.nameless("{}", ["a:1"]) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import json
+import socket
 import time
 from collections.abc import Iterator
 from ipaddress import IPv4Address
@@ -29,7 +31,8 @@ from kubelab.tasks.output import lab_output
 LAB = "default"
 DOCKER = model.Provider.DOCKER
 RESTS = {
-    "boxes.ignition", "checkpoint.delete", "checkpoint.list", "course.up", "exercise.hint", "exercise.list",
+    "boxes.ignition", "boxes.make", "checkpoint.delete", "checkpoint.list", "course.up", "exam.flag", "exam.show",
+    "exam.status", "exercise.hint", "exercise.list",
     "exercise.share", "exercise.show", "exercise.submit", "lab.destroy", "lab.halt", "lab.render", "lab.show",
     "lab.status", "lab.timeline",
 }  # fmt: skip
@@ -93,20 +96,21 @@ def test_a_word_that_needs_a_paused_lab_resumes_it(
     word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before all else, with a line of its own on stderr; a word that needs no box leaves it paused."""
-    resumed: list[bool] = []
+    resumed: list[str] = []
     paused.begun(LAB, [])
+    for way in ("resume", "settle"):
 
-    def resume(_: str, *, settle: bool) -> float:
-        resumed.append(settle)
-        return 1.5
+        def runs_on(_: str, way: str = way) -> float:
+            resumed.append(way)
+            return 1.5
 
-    monkeypatch.setattr(pausing, "resume", resume)
+        monkeypatch.setattr(pausing, way, runs_on)
     guarded = namespace.collection([word])[word].body
     done: list[Any] = []
     cell = guarded.__closure__[guarded.__code__.co_freevars.index("body")]  # what the word itself does
     monkeypatch.setattr(cell, "cell_contents", lambda *_, **given: done.append(given["lab"]))
     guarded(invoke.context.Context(), lab=LAB)
-    assert (resumed, done) == ([] if word in RESTS else [word not in AT_ONCE], [LAB])
+    assert (resumed, done) == ([] if word in RESTS else ["resume" if word in AT_ONCE else "settle"], [LAB])
     said = capsys.readouterr()
     assert (f"lab {LAB} was paused since" in said.err) == (word not in RESTS)
     assert said.out == ""
@@ -138,9 +142,9 @@ def test_a_lab_is_paused_once_and_resumed_once(computer: Computer, monkeypatch: 
     assert acts(computer) == ["pause", "unpause"]
     assert pausing.resume(LAB) == 0.0
     boxes(computer, paused=False)
-    assert pausing.resume(LAB, settle=True) > 0
+    assert pausing.settle(LAB) > 0
     assert list(looks) == []
-    assert (paused.read(LAB), pausing.resume(LAB, settle=True)) == (None, 0.0)
+    assert (paused.read(LAB), pausing.settle(LAB)) == (None, 0.0)
     assert acts(computer) == ["pause", "unpause"]
 
 
@@ -149,7 +153,7 @@ def test_a_lab_that_does_not_settle_is_judged_as_it_is(monkeypatch: pytest.Monke
     monkeypatch.setattr(wait, "ill", lambda _: {"dns": "down"})
     boxes(computer, paused=True)
     paused.write(LAB, paused.Mark(since="then", ill=frozenset(), resumed=time.time() - 2 * pausing.SETTLE))
-    assert 0 < pausing.resume(LAB, settle=True) < pausing.SETTLE
+    assert 0 < pausing.settle(LAB) < pausing.SETTLE
     assert paused.read(LAB) is None
 
 
@@ -279,3 +283,19 @@ def test_boxes_that_a_provider_cannot_pause_are_refused(monkeypatch: pytest.Monk
     with pytest.raises(errors.LabError) as caught:
         pause()
     assert (caught.value.ident, paused.read(LAB)) == ("not-on-provider", None)
+
+
+def test_a_login_that_nobody_works_over_is_no_use_of_a_lab(computer: Computer) -> None:
+    """`lab.up` leaves one to each box for 20 s: `course.up --pause` found every lab in use. A shell's own stays."""
+    computer.program("ssh", {"-F none": Answer()})
+    where = paths.LabPaths(name=LAB)
+    with contextlib.ExitStack() as stack:
+        idle, busy, shell = (stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(3))
+        for master, name in ((idle, "ssh-1"), (busy, "ssh-2")):
+            master.bind(str(where.root / f"{name}.abc"))  # as ssh does, which gives it its name when it listens
+            master.listen()
+            (where.root / f"{name}.abc").rename(where.root / name)
+        shell.connect(str(where.root / "ssh-2"))
+        stack.enter_context(busy.accept()[0])
+        assert not pausing.used(LAB)
+        assert [call.split()[3] for call in computer.calls("ssh")] == [str(where.root / "ssh-1")]

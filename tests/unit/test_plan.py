@@ -28,6 +28,9 @@ CHANGED: Mapping[str, Values] = {
     "network.pods": {"network": {"pods": "10.8.0.0/16"}},
     "network.services": {"network": {"services": "10.9.0.0/24"}},
     "driver": {"provider": "libvirt", "driver": "qemu"},
+    "box.system": {"provider": "libvirt", "box": {"name": "x", "system": "coreos"}},
+    "box.name": {"provider": "libvirt", "box": {"name": "y"}},
+    "box.url": {"provider": "libvirt", "box": {"name": "x", "url": "file:///x.box"}},
     "network.domain": {"network": {"domain": "lab.internal"}},
     "network.api": {"network": {"api": "192.168.62.99"}, "machines": {"control-plane": {"count": 3}}},
     "machines.etcd.count": {"machines": {"etcd": {"count": 3}}},
@@ -52,6 +55,8 @@ CHANGED: Mapping[str, Values] = {
     "machines.worker.octet": {"machines": {"worker": {"octet": 131}}},
     "machines.worker.addresses": {"machines": {"worker": {"addresses": ["192.168.62.121", "192.168.62.150"]}}},
     "addons": {"addons": ["dns", "storage", "guestbook"]},
+    "dashboard": {"dashboard": "headlamp"},
+    "tools": {"tools": ["helm"]},
 }
 """Each key of the lab file, changed alone."""
 BEFORE: Mapping[str, Values] = {"network.api": {"machines": {"control-plane": {"count": 3}}}}
@@ -89,8 +94,8 @@ def rows(planned: plan.Plan, where: str) -> list[tuple[str, str]]:
 
 def every_key() -> set[str]:
     """Return every key that a lab file may have, by its place."""
-    found = {key for key in schema.keys(()) if key not in ("network", "machines")}
-    found |= {f"network.{key}" for key in schema.keys(("network",))}
+    found = {key for key in schema.keys(()) if key not in ("network", "machines", "box")}
+    found |= {f"{section}.{key}" for section in ("network", "box") for key in schema.keys((section,))}
     kinds = schema.keys(("machines",))
     return found | {f"machines.{kind}.{key}" for kind in kinds for key in schema.keys(("machines", kind))}
 
@@ -136,7 +141,28 @@ def test_another_driver_makes_virtual_machines_anew() -> None:
         assert lab_files.shape(machine, compose.run_box(slow)) != lab_files.shape(machine, compose.run_box(fast))
 
 
-LET_THROUGH = [key for key, row in change_effects.CLASSES.items() if row.effect != "refused" and key != "driver"]
+@pytest.mark.parametrize("key", ["box.system", "box.name", "box.url"])
+def test_another_box_makes_virtual_machines_anew(key: str) -> None:
+    """Each key of the box is part of the shape of its machines."""
+    before, after = given({"provider": "libvirt", "box": {"name": "x"}}), given(CHANGED[key])
+    change_effects.refuse(after, change_effects.kept(before))
+    for machine in after.machines:
+        assert lab_files.shape(machine, compose.run_box(before)) != lab_files.shape(machine, compose.run_box(after))
+
+
+def test_tools_are_named_that_come_and_go(up: plan_data.Up) -> None:
+    """The plan says what lands in the bin folder; kubectl is in every lab's, and no line of it."""
+    (item,) = up.toward(given({"tools": ["helm"]})).items
+    assert (item.action, item.what) == (plan.Action.CREATE, "tool helm")
+    other = plan_data.Up.of(given({"tools": ["helm"]}))
+    (item,) = other.toward(given({})).items
+    assert (item.action, item.what) == (plan.Action.REMOVE, "tool helm")
+    assert not other.toward(given({"tools": ["helm"]})).pending
+
+
+VIRTUAL = ("driver", "box.system", "box.name", "box.url")
+"""What only virtual machines have."""
+LET_THROUGH = [key for key, row in change_effects.CLASSES.items() if row.effect != "refused" and key not in VIRTUAL]
 
 
 @pytest.mark.parametrize("key", LET_THROUGH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import re
@@ -20,7 +21,7 @@ from typing import cast
 import labs_data
 import pytest
 
-from kubelab import errors, paths
+from kubelab import errors, model, paths
 from kubelab.clients import kube_api, procfs
 from kubelab.lab import port_forward
 from kubelab.ui import progress
@@ -282,3 +283,17 @@ def test_says_the_address_and_ends_well_with_ctrl_c(
     port_forward.keep(labs_data.held(said=report), port_forward.GUESTBOOK, port=0, browser=False)
     assert re.search(r"http://127\.0\.0\.1:\d+/\n.*Ctrl-C", screen.getvalue())
     assert "is free again" in screen.getvalue()
+
+
+@pytest.mark.usefixtures("where")
+@pytest.mark.parametrize("chosen", model.Dashboard)
+def test_headlamp_asks_for_a_token_and_the_word_says_how_to_make_one(
+    chosen: model.Dashboard, report: progress.Progress, screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kube-web-view asks for none, and nothing is said about one there."""
+    ready = port_forward.Backend(pod="a", port=4466)
+    monkeypatch.setattr(port_forward, "refuse_unready", lambda *_: (ready,))
+    monkeypatch.setattr(port_forward.Forward, "follow", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    lab = dataclasses.replace(labs_data.lab(), dashboard=chosen)
+    port_forward.keep(labs_data.held(lab, report), port_forward.DASHBOARD, port=0, browser=False)
+    assert ("create token dashboard" in screen.getvalue()) is (chosen is model.Dashboard.HEADLAMP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from kubelab import paths
 from kubelab.clients import git as door
-from kubelab.exercises import library
+from kubelab.exercises import library, proven
 from kubelab.proofs import sample
 
 NAMES = ("dns-broken", "policy-too-strict", "scheduler-down")
@@ -54,6 +55,15 @@ def test_a_short_run_repeats_what_was_proven() -> None:
         assert {name for name, _ in rows[:2]} == set(NAMES[1:])
         assert all(number in known[name] for name, number in rows[:2])
         assert rows[2][0] == NAMES[0]
+
+
+def test_the_longest_recorded_proof_says_what_one_takes() -> None:
+    """A run that must end in time goes by it; of an exercise without a record it is a guess."""
+    rows = [row for row in proven.read(proven.WALKS).values() if row.exercise == NAMES[0]]
+    assert len({row.seconds for row in rows}) > 1
+    assert sample.seconds(library.find(NAMES[0])) == max(row.seconds for row in rows)
+    spec = library.find(NAMES[0]).spec.model_copy(update={"id": "never-proven"})
+    assert sample.seconds(dataclasses.replace(library.find(NAMES[0]), spec=spec)) == sample.GUESSED
 
 
 def git(root: Path, *words: str) -> None:

@@ -206,6 +206,23 @@ def test_it(item):
     assert found == {f"{file}::it[{item}]": "passed" for file in ("here", "there") for item in range(12)}
 
 
+@pytest.mark.parametrize(("names", "workers"), [(["test_one"], 0), (["test_one", "test_two"], 2), ([], 2)])
+def test_one_check_is_run_in_one_process(
+    names: list[str], workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four processes take longer to start than it; the result is read all the same, and several run side by side."""
+    text = "import os\ndef {}():\n    open(os.environ.get('PYTEST_XDIST_WORKER', 'alone'), 'a').close()\n"
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(text.format(f"test_{name}"), encoding="utf-8")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(live_suite, "FOLDER", ".")
+    only = {f"{name.removeprefix('test_')}::{name.removeprefix('test_')}" for name in names}
+    found = live_suite.run("mine", {}, only)
+    assert found == dict.fromkeys(only or {"one::one", "two::two"}, "passed")
+    assert (tmp_path / "alone").exists() == (workers == 0)
+    assert len(list(tmp_path.glob("gw*"))) == workers
+
+
 def test_the_page_is_read_back_and_names_what_is_unproven(
     suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

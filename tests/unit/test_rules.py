@@ -20,6 +20,7 @@ SLEEPS = {
     "clients/patience.py": "polls: the loop of everything that looks again",
     "checks/wait.py": "between the look in turn and the look at all together",
     "exercises/grade.py": "a stability check is judged some seconds later; what could not tell is asked once more",
+    "exam/grading.py": "what a boot makes anew is there some seconds after the API server answers",
     "proofs/exercise_run.py": "a near-miss has some seconds to show what it spoils",
 }
 """The modules that sleep, and for what: a fixed time, except for the loop."""
@@ -49,11 +50,14 @@ NETWORK = {
     "clients/kube_api.py": "the API server",
     "clients/virsh.py": "whether libvirt listens",
     "checks/guestbook.py": "the guestbook, as a browser asks it",
+    "clients/direct.py": "a page of a machine of the lab",
+    "checks/more_addons.py": "the gateway, as a caller asks it",
+    "checks/node_ports.py": "the guestbook, through the port of every node",
     "checks/boxes.py": "etcd's members",
     "checks/traffic.py": "a service's port on a node",
     "exercises/identity.py": "the certificate that a server shows",
     "exercises/looks.py": "a page of the student's",
-    "exercises/web_page.py": "serves the page of an exercise",
+    "exercises/page_server.py": "serves the page of an exercise, and of an exam",
     "course/progress_share.py": "sends a summary to that page",
     "lab/port_forward.py": "whether a port is free",
     "clients/web_client.py": "whoever has a bundle",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import bundle_data
 import components_data
 import pytest
 from bundle_data import fill
 from fakes import Computer, report
 
 from kubelab import paths
-from kubelab.components import cache_layout, software_disk
+from kubelab.components import cache_layout, selection, software_catalogue, software_disk
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +32,27 @@ def test_every_program_and_image_is_where_machines_look(tmp_path: Path) -> None:
     assert lines[lines.index("-V") + 1] == "kl-software"
     grafts = dict(line.split("=", 1) for line in lines[lines.index("-graft-points") + 1 :])
     software = cache_layout.software(versions)
-    for path in (*software.binaries.values(), *(image.archive for image in software.images.values())):
+    usual = [path for name, path in software.binaries.items() if not software_catalogue.BINARIES[name].extra]
+    for path in (*usual, *(image.archive for image in software.images.values())):
         place = path.removeprefix("/opt/kubelab/")
         folder = f"{place.rsplit('/', 1)[0]}/"
         source = Path(grafts[folder], Path(place).name) if folder in grafts else Path(grafts[place])
         assert source == paths.cache() / place
     software_disk.ensure(versions, report()[0])
     assert (tmp_path / "calls").read_text() == "once\n"
+
+
+def test_a_lab_with_an_add_on_has_a_disk_with_its_image() -> None:
+    """The add-on's image is on the disk of the labs that name it, and the usual labs keep their disk."""
+    versions = components_data.versions()
+    names = (*selection.usual(), "metrics-server")
+    fill(versions)
+    bundle_data.fill(versions, names)
+    (*_, image) = selection.entries(versions, ["metrics-server"])
+    disk = software_disk.ensure(versions, report()[0], names)
+    assert image.files[0] in disk.read_text()
+    assert disk != software_disk.path(versions) == software_disk.path(versions, selection.usual())
+    assert image.files[0] not in software_disk.ensure(versions, report()[0]).read_text()
 
 
 def test_another_build_is_another_disk(monkeypatch: pytest.MonkeyPatch) -> None:

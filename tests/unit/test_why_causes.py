@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import string
 
+import labs_data
 import pytest
 
-from kubelab import diagnosis, pages, paths
-from kubelab.diagnosis import causes, tables
+from kubelab import diagnosis, model, pages, paths, providers
+from kubelab.diagnosis import causes, findings, tables
+from kubelab.providers import docker
 from kubelab.tasks.output import why_output
 
 FAULTS = (
@@ -21,7 +25,7 @@ FAULTS = (
     "dns-service-selector", "kubelet-cluster-dns", "dns-blocked", "guestbook-deny", "redis-too-strict",
     "claim-unbound", "volume-folder-gone", "coredns-role-gone", "kubelet-api-admin-gone", "dashboard-role-gone",
     "workers-tainted", "quota-zero", "request-too-large", "frontend-selector", "frontend-port", "redis-leader-name",
-    "webhook-dead", "namespace-finalizer",
+    "webhook-dead", "namespace-finalizer", "metrics-service-name", "loadbalancer-pool", "gateway-class",
 )  # fmt: skip
 FIELDS = {
     "box", "lab", "name", "container", "unit", "path", "put", "after", "manifest", "namespace", "object",
@@ -44,7 +48,22 @@ def test_every_row_refers_to_what_exists(name: str) -> None:
     for masked in row.masks:
         assert diagnosis.CAUSES[masked].symptom, f"{name} masks {masked}, which is a cause of its own"
     holes = {field for text in (row.look, row.mend) for _, field, _, _ in string.Formatter().parse(text) if field}
-    assert holes <= FIELDS
+    assert holes <= FIELDS | docker.TYPED.keys()
+
+
+@pytest.mark.parametrize("kind", [one.kind for one in providers.RUNNING])
+@pytest.mark.parametrize("name", diagnosis.CAUSES)
+def test_what_is_printed_names_the_labs_own_provider(kind: model.Provider, name: str) -> None:
+    """Of a lab of virtual machines nothing says `docker`, and no hole is left open on any provider."""
+    lab = dataclasses.replace(labs_data.lab(), provider=kind)
+    values = dict.fromkeys(FIELDS, "x") | {"container": lab.machines[0].container}
+    finding = findings.Finding(cause=name, lines=(), box=lab.machines[0].name, values=values)
+    row, holes = diagnosis.CAUSES[name], why_output.holes(lab, finding)
+    text = f"{findings.filled(row.look, holes)} {why_output.mend(lab, finding)}"
+    assert not re.search(r"[A-Z]+_[A-Z_]+", text), text
+    assert ("docker" in text) <= (kind is model.Provider.DOCKER)
+    assert ("virsh" in text) <= (kind is model.Provider.LIBVIRT)
+    assert providers.BY_KIND[kind].typed.keys() == docker.TYPED.keys()
 
 
 def test_every_cause_is_found_by_a_probe() -> None:

@@ -178,6 +178,27 @@ def test_an_api_server_that_ends_for_no_reason_found_is_told_with_its_container(
     assert names(with_api_server_ended(healthy(), put=put, started=started)) == ["apiserver-failing"]
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "found"),
+    [("of this boot", ["container-failing"]), ("of the last boot", [])],
+    ids=["ended by itself", "box started anew"],
+)
+def test_a_container_of_an_often_started_box_is_not_called_failing(sandbox: str, found: list[str]) -> None:
+    """The kubelet counts containers of earlier boots on: one that ended in the same sandbox did not stay up."""
+    view = healthy()
+    text = view.boxes[MASTER].text or ""
+    (section,) = (part for part in re.split(r"(?m)^(?=@@ )", text) if part.startswith("@@ containers"))
+    runtime = json.loads(section.removeprefix("@@ containers\n"))
+    (row,) = (row for row in runtime["containers"] if row["labels"]["io.kubernetes.container.name"] == "kube-scheduler")
+    row["metadata"]["attempt"], row["podSandboxId"] = 15, "of this boot"
+    row["createdAt"] = f"{int((view.now - 5) * 1e9)}"
+    metadata = {**row["metadata"], "attempt": 14}
+    ended = {"state": "CONTAINER_EXITED", "podSandboxId": sandbox, "createdAt": "1", "metadata": metadata}
+    runtime["containers"].append({**row, **ended})
+    changed = changed_box(view, MASTER, text=text.replace(section, f"@@ containers\n{json.dumps(runtime)}\n"))
+    assert names(changed) == found
+
+
 @pytest.mark.parametrize(("unit", "cause"), [("kubelet", "unit-failing"), ("calico-node", "api-silent")])
 def test_of_a_failing_unit_and_a_silent_api_server_the_one_below_is_named(unit: str, cause: str) -> None:
     """What the API server stands on explains its silence; what needs the API server is explained by it."""
@@ -228,6 +249,16 @@ def test_what_is_read_beside_the_labs_own_files_is_seen() -> None:
     dropped = f"{mark}/run/systemd/system/kubelet.service.d/override.conf\t\n"
     assert names(changed_text(view, "kube-worker-02", mark, dropped)) == ["file-unexpected"]
     assert names(changed_text(view, "kube-worker-02", mark, f"{mark}/etc/systemd/system/mine.service\t\n")) == []
+
+
+def test_a_folder_that_etcd_may_not_enter_is_the_cause_of_its_end() -> None:
+    """etcd is not root: the folder's mode is named with what mends it, and the unit that fails is but a symptom."""
+    view, mark = healthy(), "@@ present\n"
+    closed = f"@@ folders\ndd\t700\troot:root\t/etc/etcd\t\n{mark}"
+    failing = changed_text(view, "etcd-01", mark, closed)
+    assert names(failing) == ["folder-differs"]
+    mend = why_output.mend(view.lab, judge.judge(failing).found[0])
+    assert "chmod 0755 /etc/etcd && sudo systemctl start etcd.service" in mend
 
 
 def test_a_certificate_that_has_aged_is_named_though_its_file_is_the_rendered_one() -> None:

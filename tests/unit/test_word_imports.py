@@ -14,6 +14,7 @@ NEEDLESS = {
     "check": {"cryptography", "jinja2", "pydantic", "requests", "ruamel.yaml", "kubelab.checks", "kubelab.components"},
     "components": {"cryptography", "jinja2", "requests", "kubelab.checks"},
     "host": {"cryptography", "jinja2", "requests", "kubelab.checks"},
+    "exam": {"http.server", "pytest", "kubelab.proofs"},
     "exercise": {"http.server", "pytest", "kubelab.proofs"},
     "lab": {"jinja2", "markdown_it", "pytest", "kubelab.faults", "kubelab.proofs"},
     "dashboard": {"jinja2", "markdown_it", "pytest", "kubelab.faults", "kubelab.proofs"},

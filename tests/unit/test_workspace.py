@@ -112,10 +112,18 @@ def test_a_half_written_key_is_none(where: paths.LabPaths) -> None:
 
 def test_a_link_follows_its_target(where: paths.LabPaths) -> None:
     """kubectl is the one of the lab's version set; a link to somewhere else is replaced, never followed."""
-    workspace.put_link(where.bin / "kubectl", Path("/cache/1/kubectl"))
-    workspace.put_link(where.bin / "kubectl", Path("/cache/2/kubectl"))
+    workspace.put_links(where.bin, {"kubectl": Path("/cache/1/kubectl")})
+    workspace.put_links(where.bin, {"kubectl": Path("/cache/2/kubectl")})
     assert (where.bin / "kubectl").readlink() == Path("/cache/2/kubectl")
     assert [path.name for path in where.bin.iterdir()] == ["kubectl"]
+
+
+def test_a_tool_that_the_lab_no_longer_names_is_taken_away(where: paths.LabPaths) -> None:
+    """Only links are: a program that a person put there is theirs."""
+    workspace.put_links(where.bin, {"kubectl": Path("/cache/1/kubectl"), "helm": Path("/cache/1/helm")})
+    (where.bin / "mine").write_text("#!/bin/sh\n", encoding="utf-8")
+    workspace.put_links(where.bin, {"kubectl": Path("/cache/1/kubectl")})
+    assert sorted(path.name for path in where.bin.iterdir()) == ["kubectl", "mine"]
 
 
 def test_ignition_documents_are_their_owners_only_and_those_of_the_lab(where: paths.LabPaths) -> None:

@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 import course_data
+import exam_data
 import labs_data
 from fakes import Answer, Computer
 from triggers import WHERE, things, triggers, view
@@ -24,7 +25,9 @@ from kubelab.course import (
     progress_share,
     watch,
 )
-from kubelab.exercises import attempt, commands, library, lockout, reboot, scene, scripts
+from kubelab.exam import draw, laying_out, record
+from kubelab.exam import sitting as exam_sitting
+from kubelab.exercises import attempt, commands, exam_mark, library, lockout, reboot, register, scene, scripts
 from kubelab.ui import progress
 
 
@@ -99,6 +102,47 @@ def a_script_that_fails(computer: Computer) -> None:
     exercise = things(folder=computer.folder, spec=things(id="mine", runs={}))
     here = things(where=paths.LabPaths(name="default"))
     scripts.run(things(exercise=exercise, view=here, values={}, variant=things(number=1)), script)
+
+
+@triggers("exam-unfit")
+def a_lab_for_an_exam_without_workers(_: Computer) -> None:
+    """`exam.start` on a lab of one worker, with few exercises."""
+    draw.draw([labs_data.lab(workers=1)], [library.find("audit-who")], "1")
+
+
+@triggers("exam-option")
+def an_exam_of_five_minutes(_: Computer) -> None:
+    """`exam.start --minutes 5`."""
+    laying_out.Wish.typed("5", "")
+
+
+@triggers("exam-absent")
+def no_exam_is_under_way(_: Computer) -> None:
+    """`exam.submit` before `exam.start`."""
+    exam_sitting.running(session.opened("default"))
+
+
+@triggers("exam-unready")
+def an_exam_that_is_not_laid_out(_: Computer) -> None:
+    """`exam.start` was stopped with Ctrl-C, and then `exam.submit`."""
+    record.save(exam_data.exam(started=""))
+    exam_sitting.running(session.opened("default"))
+
+
+@triggers("exam-running")
+def an_exercise_during_an_exam(_: Computer) -> None:
+    """`exercise.start` while an exam runs."""
+    record.save(exam_data.exam(labs=("default",)))
+    register.refuse_second(paths.LabPaths(name="default"))
+
+
+@triggers("exam-unreadable")
+def a_damaged_exam(_: Computer) -> None:
+    """Half a file."""
+    path = exam_mark.folder(paths.LabPaths(name="default")) / exam_mark.FILE
+    path.parent.mkdir(parents=True)
+    path.write_text('{"seed": "1', encoding="utf-8")
+    record.load(paths.LabPaths(name="default"))
 
 
 @triggers("exercise-hints")

@@ -14,13 +14,14 @@ from triggers import WHERE, triggers, view
 
 from kubelab import model, providers
 from kubelab.config import change_effects as effects
+from kubelab.converge import etcd_members, upgrade_parts
 from kubelab.dev import quality_gate
 from kubelab.faults import catalogue, targets
-from kubelab.lab import checkpoint_transfer, checkpoints, kube_context, renew_certs, timeline
+from kubelab.lab import box_replacement, checkpoints, kube_context, lifecycle, renew_certs, timeline
 from kubelab.pki import certlist
 from kubelab.proofs import pytest_marks
 from kubelab.render import kubeconfig
-from kubelab.state import checkpoint_files, subnets
+from kubelab.state import checkpoint_files, subnets, workspace
 from kubelab.tasks import decorator, main
 
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
@@ -31,6 +32,8 @@ SEVERAL = dataclasses.replace(
     labs_data.lab(), machines=(*labs_data.lab().machines, dataclasses.replace(ETCD, name="etcd-02"))
 )
 """A lab of two members."""
+STOCK = model.StockBox(system=model.System.FLATCAR, name="flatcar-stable")
+FLATCAR = dataclasses.replace(labs_data.lab("mine"), provider=model.Provider.LIBVIRT, stock=STOCK)
 SHAPE = checkpoint_files.shape(labs_data.lab(), certlist.issue(labs_data.lab(), {}, NOW).files)
 
 
@@ -39,6 +42,21 @@ def save(name: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
     with checkpoint_files.draft(WHERE, name, force=force) as making:
         (making / "volumes.tar").write_bytes(b"v")
         return checkpoint_files.finish(making, WHERE, name, NOW, SHAPE)
+
+
+def runs(version: str) -> None:
+    """Make the usual lab one whose API server was last rendered with a version of Kubernetes."""
+    workspace.remember(WHERE, effects.kept(labs_data.lab()))
+    shown = WHERE.box("kube-master-01") / f"files{upgrade_parts.SHOWN[upgrade_parts.Role.API]}"
+    shown.parent.mkdir(parents=True, exist_ok=True)
+    shown.write_text(f"image: registry.k8s.io/kube-apiserver:v{version}\n", encoding="utf-8")
+
+
+@triggers("upgrade-refused")
+def two_minor_versions_at_once(_: Computer) -> None:
+    """The lab file goes from 1.35 to 1.37."""
+    runs("1.35.2")
+    upgrade_parts.refuse(labs_data.lab(), WHERE)
 
 
 @triggers("checkpoint-name")
@@ -78,10 +96,18 @@ def a_checkpoint_of_a_larger_lab(_: Computer) -> None:
     )
 
 
-@triggers("checkpoint-members")
-def a_restore_of_several_members(_: Computer) -> None:
-    """Each would go on from another revision of its own."""
-    checkpoints.refuse_members(SEVERAL, checkpoints.parts("") or tuple(checkpoint_transfer.Part))
+@triggers("quorum-lost")
+def two_of_three_volumes_lost(_: Computer) -> None:
+    """`docker volume rm`, of a lab whose members had all voted."""
+    workspace.keep(WHERE.state / etcd_members.FORMED, b"etcd-01\netcd-02\n")
+    etcd_members.refuse_lost(SEVERAL, WHERE, ("etcd-02", "kube-master-01"))
+
+
+@triggers("replace-refused")
+def a_member_while_another_is_down(computer: Computer) -> None:
+    """`lab.up --replace etcd-01` while etcd-02 is stopped."""
+    computer.program("ssh", {"": Answer(code=255)})
+    box_replacement.refuse(view(SEVERAL, WHERE), SEVERAL.etcd[0])
 
 
 @triggers("checkpoint-part")
@@ -198,6 +224,12 @@ def a_file_in_place_of_the_kubeconfigs_folder(computer: Computer) -> None:
 def boxes_that_are_virtual_machines(_: Computer) -> None:
     """Those of VirtualBox are rendered only, and nobody is asked for them."""
     providers.of(dataclasses.replace(labs_data.lab(), provider=model.Provider.VIRTUALBOX)).boxes("default")
+
+
+@triggers("stock-box")
+def a_box_of_others(_: Computer) -> None:
+    """The lab file names a box of Flatcar."""
+    lifecycle.refuse_unrun(FLATCAR)
 
 
 @triggers("change-refused")

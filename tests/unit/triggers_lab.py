@@ -18,7 +18,7 @@ from kubelab.checks import wait
 from kubelab.clients import kube_api, kubectl, ssh, vagrant
 from kubelab.components import software_catalogue
 from kubelab.config import load, rules
-from kubelab.converge import bring_up, observed, remove_worker, session
+from kubelab.converge import bring_up, observed, remove_machine, session
 from kubelab.dev import full_test
 from kubelab.lab import lifecycle, port_forward
 from kubelab.state import locks, subnets, workspace
@@ -207,7 +207,7 @@ def a_worker_that_cannot_be_drained(computer: Computer) -> None:
     computer.program("docker", {"ps -aq": Answer()})
     door = cast(kube_api.Api, OneNode())
     looked = checks.View(lab=labs_data.lab(), where=refusing_kubectl(computer), api=door)
-    remove_worker.remove(looked, ["kube-worker-03"], report()[0])
+    remove_machine.remove(looked, ["kube-worker-03"], report()[0])
 
 
 @triggers("network-exhausted")

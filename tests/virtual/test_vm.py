@@ -11,12 +11,12 @@ from collections.abc import Iterator
 import pytest
 import testinfra
 
-from kubelab import checks, components, paths, providers
-from kubelab.checks import wait
+from kubelab import checks, paths, providers
+from kubelab.checks import high_availability, wait
 from kubelab.clients import ssh, vagrant
-from kubelab.components import selection, software_disk, vm_image
 from kubelab.converge import bring_up, compose, observed, session
 from kubelab.lab import lifecycle
+from kubelab.state import locks
 from kubelab.ui import progress
 
 LAB = "selftest-vm"
@@ -24,19 +24,14 @@ VAGRANT = 600.0
 """Seconds for one call of Vagrant; a first start takes 60 to 230, by the load of the computer."""
 ETCD = 60.0
 """Seconds for etcd to serve once its machine lets one in."""
-CTL = "sudo sh -ac '. /etc/etcd/etcdctl.env; /opt/bin/etcdctl {}'"
 
 
 @pytest.fixture(scope="module")
 def view() -> Iterator[checks.View]:
     """Yield the rendered lab with all that its machines are made of; afterwards nothing of it is left."""
     report = progress.Progress.chosen()
-    with session.held(LAB, report, claim=True) as held:
-        components.ensure(held.lab.versions, report, selection.of_lab(held.lab))
-        vm_image.ensure(held.lab.provider, report)
-        software_disk.ensure(held.lab.versions, report)
-        compose.render(held.lab, held.where)
-        providers.of(held.lab).fill(held.lab, held.where)
+    with locks.tests(), session.held(LAB, report, claim=True) as held:
+        lifecycle.make(held)
         yield held.view
         lifecycle.destroy(held.where, report, keep_keys=False)
 
@@ -103,12 +98,15 @@ def test_a_changed_folder_reaches_the_running_machine(view: checks.View) -> None
 def test_it_stops_and_comes_back_with_its_data(view: checks.View) -> None:
     """What was written to etcd before a halt is there after the next start, and the plan says each."""
     machine = view.lab.etcd[0]
-    ssh.run(view.where, machine, CTL.format("put before halt"))
+    ssh.run(view.where, machine, high_availability.ETCDCTL.format("put before halt"))
     by_vagrant(view, "halt")
     assert states(view)["etcd-01"] is observed.State.START
     by_vagrant(view, "up", "--provider", "libvirt")
     serves(view)
-    assert ssh.run(view.where, machine, CTL.format("get --print-value-only before")).strip() == "halt"
+    assert (
+        ssh.run(view.where, machine, high_availability.ETCDCTL.format("get --print-value-only before")).strip()
+        == "halt"
+    )
 
 
 def test_nothing_is_left_of_it(view: checks.View) -> None:

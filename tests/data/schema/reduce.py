@@ -1,4 +1,4 @@
-"""Makes schema.json: the fields that the programs' own sources accept, limited to the kinds that this project renders.
+"""Makes schema-SET.json: the fields that the programs' own sources accept, limited to the kinds that are rendered.
 
 python tests/data/schema/reduce.py FOLDER   # the Go module cache: ~/.cache/kubelab/go/mod after components.build
 """
@@ -11,37 +11,51 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 Schema = dict[str, Any]
-KUBERNETES = "1.37.1"
-LIBRARIES = "v0.37.1"
-ETCD = "go.etcd.io/etcd/server/v3@v3.7.1/embed"
+SETS = {"1.36": ("1.36.3", "3.6.16"), "1.37": ("1.37.1", "3.7.1")}
+"""Version set to its Kubernetes and its etcd; the rest is the same in all of them."""
 CONTAINERD = "github.com/containerd/containerd/v2@v2.3.4"
 CRI = f"{CONTAINERD}/internal/cri/config"
+GATEWAY_API = "sigs.k8s.io/gateway-api@v1.6.1/config/crd/standard"
 
 KINDS = (
     *(f"v1/{kind}" for kind in ("ConfigMap", "Namespace", "PersistentVolume", "PersistentVolumeClaim")),
     *(f"v1/{kind}" for kind in ("Pod", "Service", "ServiceAccount")),
     *(f"rbac.authorization.k8s.io/v1/{kind}" for kind in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")),
+    "apps/v1/DaemonSet",
     "apps/v1/Deployment",
+    "networking.k8s.io/v1/IngressClass",
     "networking.k8s.io/v1/NetworkPolicy",
     "storage.k8s.io/v1/StorageClass",
+    "apiregistration.k8s.io/v1/APIService",
+    "apiextensions.k8s.io/v1/CustomResourceDefinition",
 )
 """Objects of the API: from Kubernetes' OpenAPI document."""
+CUSTOM = {
+    f"metallb.io/v1beta1/{kind}": f"go.universe.tf/metallb@v0.16.1/config/crd/bases/metallb.io_{kind.lower()}s.yaml"
+    for kind in ("IPAddressPool", "L2Advertisement")
+} | {
+    f"gateway.networking.k8s.io/v1/{kind}": f"{GATEWAY_API}/gateway.networking.k8s.io_{plural}.yaml"
+    for kind, plural in (("Gateway", "gateways"), ("GatewayClass", "gatewayclasses"))
+}
+"""Objects of kinds that an add-on brings: from its own definitions of them."""
 FILES = {
-    "kubelet.config.k8s.io/v1beta1/KubeletConfiguration": f"k8s.io/kubelet@{LIBRARIES}/config/v1beta1",
-    "kubeproxy.config.k8s.io/v1alpha1/KubeProxyConfiguration": f"k8s.io/kube-proxy@{LIBRARIES}/config/v1alpha1",
-    "apiserver.config.k8s.io/v1/AdmissionConfiguration": f"k8s.io/apiserver@{LIBRARIES}/pkg/apis/apiserver/v1",
-    "apiserver.config.k8s.io/v1/AuthenticationConfiguration": f"k8s.io/apiserver@{LIBRARIES}/pkg/apis/apiserver/v1",
-    "apiserver.config.k8s.io/v1/EncryptionConfiguration": f"k8s.io/apiserver@{LIBRARIES}/pkg/apis/apiserver/v1",
-    "audit.k8s.io/v1/Policy": f"k8s.io/apiserver@{LIBRARIES}/pkg/apis/audit/v1",
+    "kubelet.config.k8s.io/v1beta1/KubeletConfiguration": "k8s.io/kubelet@{libraries}/config/v1beta1",
+    "kubeproxy.config.k8s.io/v1alpha1/KubeProxyConfiguration": "k8s.io/kube-proxy@{libraries}/config/v1alpha1",
+    "apiserver.config.k8s.io/v1/AdmissionConfiguration": "k8s.io/apiserver@{libraries}/pkg/apis/apiserver/v1",
+    "apiserver.config.k8s.io/v1/AuthenticationConfiguration": "k8s.io/apiserver@{libraries}/pkg/apis/apiserver/v1",
+    "apiserver.config.k8s.io/v1/EncryptionConfiguration": "k8s.io/apiserver@{libraries}/pkg/apis/apiserver/v1",
+    "audit.k8s.io/v1/Policy": "k8s.io/apiserver@{libraries}/pkg/apis/audit/v1",
     "pod-security.admission.config.k8s.io/v1/PodSecurityConfiguration": (
-        f"k8s.io/pod-security-admission@{LIBRARIES}/admission/api/v1"
+        "k8s.io/pod-security-admission@{libraries}/admission/api/v1"
     ),
-    "v1/Config": f"k8s.io/client-go@{LIBRARIES}/tools/clientcmd/api/v1",
+    "v1/Config": "k8s.io/client-go@{libraries}/tools/clientcmd/api/v1",
 }
 """Configuration files of Kubernetes' programs: from the Go types that they are read into."""
 OTHERS = {
-    "etcd": (ETCD, "configYAML", "json"),
+    "etcd": ("go.etcd.io/etcd/server/v3@v{etcd}/embed", "configYAML", "json"),
     "containerd": (f"{CONTAINERD}/cmd/containerd/server/config", "Config", "toml"),
     "containerd/io.containerd.cri.v1.images": (CRI, "ImageConfig", "toml"),
     "containerd/io.containerd.cri.v1.runtime": (CRI, "RuntimeConfig", "toml"),
@@ -68,9 +82,9 @@ QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 class Go:
     """The structs of Go packages as JSON schemas, as far as their tags tell."""
 
-    def __init__(self, cache: Path) -> None:
-        """Read packages below the module cache."""
-        self.cache = cache
+    def __init__(self, cache: Path, libraries: str) -> None:
+        """Read packages below the module cache; `libraries` is the version of Kubernetes' own modules."""
+        self.cache, self.libraries = cache, libraries
         self.definitions: dict[str, Schema] = {}
 
     def struct(self, folder: str, name: str, tag: str) -> Schema:
@@ -130,7 +144,7 @@ class Go:
         rows = re.findall(r'(?m)^(?:import )?\t?(\w+ )?"(k8s\.io/[\w-]+)/([\w./-]+)"$', self._text(folder))
         for alias, module, path in rows:
             if (alias.strip() or path.rsplit("/", 1)[-1]) == package:
-                return f"{module}@{LIBRARIES}/{path}"
+                return f"{module}@{self.libraries}/{path}"
         return ""
 
     def _text(self, folder: str) -> str:
@@ -139,9 +153,9 @@ class Go:
         return "".join(path.read_text(encoding="utf-8") for path in wanted)
 
 
-def objects(cache: Path) -> tuple[dict[str, Schema], dict[str, Schema]]:
+def objects(cache: Path, kubernetes: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
     """Return kind to reference, and the definitions that they need, of Kubernetes' OpenAPI document."""
-    document = cache / f"k8s.io/kubernetes@v{KUBERNETES}/api/openapi-spec/swagger.json"
+    document = cache / f"k8s.io/kubernetes@v{kubernetes}/api/openapi-spec/swagger.json"
     definitions = json.loads(document.read_text(encoding="utf-8"))["definitions"]
     roots = {}
     for name, schema in definitions.items():
@@ -157,6 +171,24 @@ def objects(cache: Path) -> tuple[dict[str, Schema], dict[str, Schema]]:
             needed[name] = _strict(name, definitions[name])
             waiting += re.findall(r"#/definitions/[\w.-]+", json.dumps(needed[name]))
     return roots, needed
+
+
+def custom(file: Path, version: str) -> Schema:
+    """Return the schema of a version in the definition of a kind."""
+    versions = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["versions"]
+    (found,) = [row["schema"]["openAPIV3Schema"] for row in versions if row["name"] == version]
+    closed: Schema = _closed(_bare(found))
+    return closed
+
+
+def _closed(schema: Any) -> Any:
+    """Return a schema in which a field that is not listed is an error, at every depth but an object's metadata."""
+    if isinstance(schema, list):
+        return [_closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _closed(value) for key, value in schema.items()}
+    return {**found, "additionalProperties": False} if isinstance(schema.get("properties"), dict) else found
 
 
 def _strict(name: str, schema: Schema) -> Schema:
@@ -186,13 +218,22 @@ def _bare(schema: Any) -> Any:
 
 
 def main(cache: Path) -> None:
-    """Write schema.json beside this file."""
-    roots, definitions = objects(cache)
-    go = Go(cache)
-    roots |= {kind: go.struct(folder, kind.rsplit("/", 1)[-1], "json") for kind, folder in FILES.items()}
-    roots |= {name: go.struct(*row) for name, row in OTHERS.items()}
-    whole = {"version": KUBERNETES, "kinds": roots, "definitions": definitions | go.definitions}
-    target = Path(__file__).with_name("schema.json")
+    """Write the schema of each version set beside this file."""
+    for name, (kubernetes, etcd) in SETS.items():
+        write(cache, name, kubernetes, etcd)
+
+
+def write(cache: Path, name: str, kubernetes: str, etcd: str) -> None:
+    """Write the schema of one version set."""
+    libraries = f"v0.{kubernetes.partition('.')[2]}"
+    roots, definitions = objects(cache, kubernetes)
+    go = Go(cache, libraries)
+    for kind, folder in FILES.items():
+        roots[kind] = go.struct(folder.format(libraries=libraries), kind.rsplit("/", 1)[-1], "json")
+    roots |= {kind: go.struct(folder.format(etcd=etcd), *row) for kind, (folder, *row) in OTHERS.items()}
+    roots |= {kind: custom(cache / file, kind.split("/")[1]) for kind, file in CUSTOM.items()}
+    whole = {"version": kubernetes, "kinds": roots, "definitions": definitions | go.definitions}
+    target = Path(__file__).with_name(f"schema-{name}.json")
     target.write_text(json.dumps(whole, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
     sys.stdout.write(f"{len(roots)} kinds, {len(whole['definitions'])} definitions, {target.stat().st_size} bytes\n")
 

@@ -1,0 +1,140 @@
+"""What an exercise needs of a lab: told before it is started, proven, drawn or handed out, in the same words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import labs_data
+import pytest
+from fakes import report
+from triggers import things
+
+from kubelab import checks, errors, model, paths
+from kubelab.components import store
+from kubelab.config import load
+from kubelab.course import make_packs
+from kubelab.exam import draw, exam_scene, touches
+from kubelab.exercises import commands, exercise_file, library, needs
+from kubelab.proofs import exercise_run, prove_exercises
+from kubelab.tasks.output import exercise_output
+
+SHIPPED = library.find("scheduler-down")
+
+
+def needing(**wanted: object) -> library.Exercise:
+    """Return a shipped exercise that needs something else."""
+    spec = SHIPPED.spec.model_copy(update={"needs": exercise_file.NeedsSpec.model_validate(wanted)})
+    return dataclasses.replace(SHIPPED, spec=spec)
+
+
+SEVERAL = needing(members=3, control_planes=3)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"workers": 2}, []),
+        ({"workers": 3}, ["3 workers"]),
+        ({"members": 3}, ["3 etcd members"]),
+        ({"control_planes": 2, "members": 3}, ["2 control planes", "3 etcd members"]),
+        ({"addons": ["gateway"], "members": 3}, ["add-on gateway", "3 etcd members"]),
+        ({"tools": ["helm", "k9s"], "workers": 3}, ["3 workers", "tool helm", "tool k9s"]),
+    ],
+)
+def test_what_a_lab_lacks_is_told(wanted: dict[str, object], said: list[str]) -> None:
+    """Of the default lab, and of its file, which gives no network: machines of each kind, add-ons, and tools."""
+    assert needs.of_lab(needing(**wanted), labs_data.lab()) == said
+    assert needs.of_file(needing(**wanted), load.read("default")) == said
+
+
+def test_a_lab_of_several_lacks_nothing() -> None:
+    """The lab with three of each suits an exercise that needs them; as a file too."""
+    assert needs.of_lab(SEVERAL, labs_data.lab(members=3, planes=3)) == []
+    assert needs.of_file(SEVERAL, load.read("ha")) == []
+
+
+def test_start_proof_and_exam_refuse_before_they_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each raises the same error with the same words, and has broken nothing."""
+    what = "exercise scheduler-down needs 3 control planes, 3 etcd members; lab default has not got that"
+    monkeypatch.setattr(library, "find", lambda _: SEVERAL)
+    monkeypatch.setattr(commands, "refuse_older", lambda _: None)
+    held = labs_data.held()
+    view = checks.View.of(labs_data.lab(), paths.LabPaths(name="default"))
+    asked = exam_scene.Asked(number=1, exercise="scheduler-down", seed="1", variant=1)
+    for word in (
+        lambda: commands.start(held, commands.Wish(exercise="scheduler-down")),
+        lambda: exercise_run.Run(held, exercise_run.Proof(exercise=SEVERAL), exercise_run.Step(number=1)),
+        lambda: exam_scene.open_all(view, [asked]),
+    ):
+        with pytest.raises(errors.LabError) as caught:
+            word()
+        assert (caught.value.ident, caught.value.what) == ("exercise-unfit", what)
+
+
+def test_packs_are_not_made_for_a_lab_that_lacks_something() -> None:
+    """Every exercise that does not suit the course's lab is named; a lab that suits is not refused."""
+    course = things(lab="default", assignments=[things(exercise=SEVERAL), things(exercise=needing(workers=5))])
+    with pytest.raises(errors.LabError) as caught:
+        make_packs.refuse_unfit(course)
+    assert caught.value.ident == "exercise-unfit"
+    assert "3 etcd members; lab default" in caught.value.what
+    assert "5 workers" in str(caught.value.details)
+    make_packs.refuse_unfit(things(lab="ha", assignments=[things(exercise=SEVERAL)]))
+
+
+def test_no_exam_draws_what_its_lab_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a lab of one control plane an exercise for several is never drawn; on one of several it is, by some seed."""
+    row = dataclasses.replace(SHIPPED, spec=SEVERAL.spec.model_copy(update={"id": "several"}))
+    monkeypatch.setattr(touches, "ROWS", {**touches.ROWS, "several": (touches.Touch(),)})
+    shipped = [library.find(name) for name in library.names()]
+    every = frozenset(model.Addon)
+    labs = [
+        dataclasses.replace(labs_data.lab(members=count, planes=count), addons=tuple(every), tools=tuple(model.Tool))
+        for count in (1, 3)
+    ]
+    drawn = [
+        {task.exercise for seed in range(30) for task in draw.draw([lab], [*shipped, row], str(seed))} for lab in labs
+    ]
+    assert "several" not in drawn[0]
+    assert "several" in drawn[1]
+
+
+def test_the_list_says_what_the_lab_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside an exercise that does not suit the lab, unless it is done; programs get the same words."""
+    lacking = needs.of_named([SEVERAL], "default")
+    assert lacking == {"scheduler-down": ["3 control planes", "3 etcd members"]}
+    exercise_output.catalogue([SEVERAL], {}, lacking)
+    assert "lacks" in capsys.readouterr().out
+    exercise_output.catalogue_json([SEVERAL], {}, lacking)
+    assert '"3 etcd members"' in capsys.readouterr().out
+    assert needs.of_named([SEVERAL], "no-such-lab") == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "versions", "said"),
+    [
+        (store.State.READY, "1.37", []),
+        (
+            store.State.ABSENT, "1.37",
+            ["the programs of version set 1.36 (./run components.build --versions 1.36 makes them)"],
+        ),
+        (store.State.READY, "1.36", ["a version set newer than 1.36"]),
+    ],
+)  # fmt: skip
+def test_the_programs_of_an_older_set_are_asked_for(
+    state: store.State, versions: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine is upgraded from that set: the cache must have it, and the lab must be newer."""
+    monkeypatch.setattr(store, "state", lambda _: state)
+    lab = dataclasses.replace(labs_data.lab(), versions=load.versions(versions))
+    assert needs.of_lab(needing(version_before="1.36"), lab) == said
+
+
+def test_a_proof_of_all_leaves_out_what_the_lab_does_not_suit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And names it; an exercise that was asked for by name is refused instead."""
+    monkeypatch.setattr(commands, "exercises", lambda: [SEVERAL])
+    monkeypatch.setattr(prove_exercises, "_variant", lambda *_: pytest.fail("it is not proven"))
+    found, said = report()
+    held = labs_data.held(said=found)
+    assert prove_exercises.run_plan(held, prove_exercises.Plan(exercises=())) is errors.Exit.GOOD
+    assert "left out: scheduler-down needs 3 control planes, 3 etcd members" in said.getvalue()
