@@ -16,6 +16,17 @@ FORGOTTEN = 30
 """Seconds after a reboot in which the cluster still shows the machine's earlier state: no check looks that early."""
 WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
+TAKEN = frozenset(
+    (
+        *("FILES", "HOME", "KEYS", "KUBECONFIG", "PATH", "PYTHON", "PYTHONPATH", "SSH_CONFIG"),
+        *("DISPLAY", "DOCKER_CONTEXT", "EDITOR", "KUBERC", "LANG", "LC_ALL", "PAGER", "PYTHONUTF8", "TERM", "TMPDIR"),
+        *("EUID", "IFS", "LINENO", "OPTARG", "OPTIND", "PPID", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELL", "UID"),
+    )
+)
+"""Variables that a script already has, of kubelab, of programs and of the shell: a value of that name would be lost, or
+would steer them."""
+TAKEN_FROM = ("BASH", "KUBELAB_")
+"""And all that begin like this."""
 SCRIPT = re.compile(r"(break|undo|solution(-[23])?)\.sh|(near-misses|mutations)/[a-z0-9_-]{1,60}\.sh")
 
 
@@ -230,6 +241,7 @@ def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
         yield yaml_reader.Flaw(place=("variants",), message=f"has {len(spec.variants)}; at least 3 are wanted")
     if not spec.goals:
         yield yaml_reader.Flaw(place=("goals",), message="has none; without a goal nothing can be reached")
+    yield from _names(spec)
     for name, choices in spec.draw.items():
         if not choices:
             yield yaml_reader.Flaw(place=("draw", name), message="has nothing to draw from")
@@ -252,6 +264,16 @@ def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
         yield yaml_reader.Flaw(
             place=("hints",), message="cost as much as there is to win; leave something for the work"
         )
+
+
+def _names(spec: Spec) -> Iterable[yaml_reader.Flaw]:
+    """Yield the values whose variable a script already has."""
+    places = [("draw", name) for name in spec.draw]
+    places += [("variants", index, "set", name) for index, row in enumerate(spec.variants) for name in row.set]
+    for place in places:
+        variable = str(place[-1]).upper()
+        if variable in TAKEN or variable.startswith(TAKEN_FROM):
+            yield yaml_reader.Flaw(place=place, message=f"${variable} is a script's already; choose another name")
 
 
 def _track(spec: Spec) -> Iterable[yaml_reader.Flaw]:

@@ -49,25 +49,12 @@ def variables(scene: scenes.Scene) -> dict[str, str]:
 
 
 def _here(scene: scenes.Scene, name: str, content: str) -> str:
-    where, values = scene.view.where, variables(scene)
     with tempfile.TemporaryDirectory(prefix="kubelab-exercise-") as home:
-        environment = {
-            **values,
-            "KUBELAB_VALUES": " ".join(values),
-            "HOME": home,
-            "KUBECONFIG": str(where.kubeconfig),
-            "SSH_CONFIG": str(where.ssh_config),
-            "KEYS": str(where.keys),
-            "FILES": str(scene.exercise.folder / library.DATA),
-            "PYTHON": sys.executable,
-            "PYTHONPATH": str(paths.ROOT),
-            "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
-        }
         given = f"{LIBRARY.read_text(encoding='utf-8')}\ncd {shlex.quote(home)}\n{content}"
         limit = patience.seconds(TIMEOUT)
         try:
             done = subprocess.run(
-                ["bash", "-c", given], env=surroundings.bare(environment), cwd=home, timeout=limit,
+                ["bash", "-c", given], env=surroundings.bare(_environment(scene, home)), cwd=home, timeout=limit,
                 encoding="utf-8", errors="replace",
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
             )  # fmt: skip
@@ -77,6 +64,23 @@ def _here(scene: scenes.Scene, name: str, content: str) -> str:
     if done.returncode:
         raise _failed(scene, name, done.stdout.strip() or f"it printed nothing; exit code {done.returncode}")
     return done.stdout
+
+
+def _environment(scene: scenes.Scene, home: str) -> dict[str, str]:
+    """Return a script's variables: the values, and kubelab's own, whose names no value may have."""
+    where, values = scene.view.where, variables(scene)
+    return {
+        **values,
+        "KUBELAB_VALUES": " ".join(values),
+        "HOME": home,
+        "KUBECONFIG": str(where.kubeconfig),
+        "SSH_CONFIG": str(where.ssh_config),
+        "KEYS": str(where.keys),
+        "FILES": str(scene.exercise.folder / library.DATA),
+        "PYTHON": sys.executable,
+        "PYTHONPATH": str(paths.ROOT),
+        "PATH": f"{where.bin}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+    }
 
 
 def _exports(scene: scenes.Scene) -> str:

@@ -12,6 +12,7 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
+from kubelab.clients import surroundings
 from kubelab.config import yaml_reader
 from kubelab.exercises import (
     attempt,
@@ -28,6 +29,7 @@ from kubelab.exercises import (
     reboot,
     scaffold,
     scene,
+    scripts,
     solutions,
     variants,
     web_page,
@@ -124,6 +126,8 @@ def test_a_file_is_parsed_once_and_a_changed_one_again(tmp_path: Path, monkeypat
         ("difficulty: 2", "difficulty: 2\norder: 1", "order (line 5): is the place in the track build-it-yourself"),
         ("after: 1", "reboot: kubectl", "reboots a box (etcd, control-plane, worker, target)"),
         ("after: 1", "reboot: worker, restart: kubelet.service", "or restarts a unit, not both"),
+        ("{space: [", "{files: [", "draw.files (line 6): $FILES is a script's already; choose another name"),
+        ("{wrong: c}", "{bash_env: c}", "variants[2].set.bash_env (line 7): $BASH_ENV is a script's already"),
     ],
 )
 def test_mistakes_are_told_at_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -397,6 +401,19 @@ def test_what_must_last_is_looked_at_after_waiting_and_then_after_a_reboot(monke
     assert [row.check for row in found] == ["after a reboot", "after 5 s"]
     assert [row.state for row in found] == [attempt.State.FAILED, attempt.State.PASSED]
     assert done == ["5 s", *[machine.name for machine in lab.workers], "30 s"]
+
+
+def test_no_value_has_the_name_of_a_variable_that_a_script_has(tmp_path: Path) -> None:
+    """Whatever kubelab gives a script beside the values is refused as a value's name: one of them would be lost."""
+    exercise = library.Exercise(spec=library.find("worker-not-ready").spec, folder=Path())
+    view = checks.View(lab=labs_data.lab(), where=paths.LabPaths(name="unit"), api=None)  # type: ignore[arg-type]
+    found = scene.Scene(view=view, exercise=exercise, variant=variants.of(exercise.spec, "5eed", 1))
+    found.__dict__["values"] = {"space": "shop"}
+    given = surroundings.bare(scripts._environment(found, str(tmp_path)))
+    ours = set(given) - {"SPACE", "USER", "KUBELAB_VALUES"}
+    assert len(ours) > 10
+    assert ours <= exercise_file.TAKEN
+    assert "KUBELAB_VALUES".startswith(exercise_file.TAKEN_FROM)
 
 
 def test_looking_again_takes_at_least_as_long_as_it_says() -> None:

@@ -17,7 +17,7 @@ shorten() { # CERTIFICATE
   openssl x509 -in "$1" -CA "$ca.crt" -CAkey "$ca.key" -days 2 -out "$1.new" 2> /dev/null
   mv "$1.new" "$1"
 }
-for name in $FILES; do shorten "$name.crt"; done
+for name in $CERTIFICATES; do shorten "$name.crt"; done
 for file in $KUBECONFIGS; do
   sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d > /root/authority/one.crt
   shorten /root/authority/one.crt

@@ -66,7 +66,7 @@ def keys_are_private(scene: Scene, _: object) -> None:
 
 def _names(scene: Scene) -> list[str]:
     """Return the files that the task is about: certificates, keys, kubeconfigs."""
-    pairs = [f"{name}.{end}" for name in scene.value("files").split() for end in ("crt", "key")]
+    pairs = [f"{name}.{end}" for name in scene.value("certificates").split() for end in ("crt", "key")]
     return pairs + scene.value("kubeconfigs").split()
 
 
@@ -85,7 +85,7 @@ def _given(scene: Scene) -> Found:
 
 
 def _pairs(scene: Scene, texts: Mapping[str, str]) -> Found:
-    files, found = scene.value("files").split(), {}
+    files, found = scene.value("certificates").split(), {}
     for name in files:
         found[f"{name}.crt"] = identity.parsed(f"{name}.crt", texts[f"{name}.crt"]), texts[f"{name}.key"].encode()
     return found | {name: identity.inside(name, texts[name]) for name in scene.value("kubeconfigs").split()}

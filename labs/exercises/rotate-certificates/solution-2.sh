@@ -7,7 +7,7 @@ again() { # CERTIFICATE
   cat "$1.new" > "$1"
   rm "$1.new"
 }
-for name in $FILES; do again "$name.crt"; done
+for name in $CERTIFICATES; do again "$name.crt"; done
 for file in $KUBECONFIGS; do
   sed -n 's/.*client-certificate-data: //p' "$file" | base64 -d > /root/one.crt
   again /root/one.crt

@@ -7,7 +7,7 @@ renew() { # OLD: makes new.crt and new.key for whom the old certificate is, sign
   openssl x509 -x509toreq -in "$1" -key "$work/new.key" -copy_extensions copyall -out "$work/csr"
   openssl x509 -req -in "$work/csr" -copy_extensions copyall -CA "$ca.crt" -CAkey "$ca.key" -days 365 -out "$work/new.crt"
 }
-for name in $FILES; do
+for name in $CERTIFICATES; do
   renew "$name.crt"
   install -m 600 "$work/new.key" "$name.key"
   install -m 644 "$work/new.crt" "$name.crt"

@@ -1,1 +1,1 @@
-box "$TARGET" 'read -r name _ <<< "$FILES"; cp -p /root/authority/kept.crt "$name.crt"'
+box "$TARGET" 'read -r name _ <<< "$CERTIFICATES"; cp -p /root/authority/kept.crt "$name.crt"'
