@@ -19,9 +19,7 @@ def wish(asked: laying_out.Wish, root: Path = paths.ROOT) -> laying_out.Wish:
     if found is None or found.exam is None or asked.seed:
         return asked
     own = found.exam
-    return dataclasses.replace(
-        asked, minutes=own.minutes, seed=own.seed, student=found.student, course=found.course
-    )  # fmt: skip
+    return dataclasses.replace(asked, minutes=own.minutes, seed=own.seed, student=found.student, course=found.course)
 
 
 def hand_in(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> Path | None:

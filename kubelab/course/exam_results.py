@@ -85,9 +85,7 @@ def _result(given: knowledge.Given, exam: record.Exam) -> Result:
         points += scoring.total(settled)
         possible += record.possible(settled) if verdicts else 0
         full += spec.full
-    return Result(
-        points=points, undecided=possible - points, full=full, late=-(-exam.late // 60), tried=1
-    )  # fmt: skip
+    return Result(points=points, undecided=possible - points, full=full, late=-(-exam.late // 60), tried=1)
 
 
 def shown(row: Result | None) -> str:

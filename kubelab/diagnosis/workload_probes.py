@@ -15,11 +15,9 @@ SUFFIXES: Mapping[str, float] = {
     "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
 }  # fmt: skip
 HOOKS: Mapping[str, str] = {
-    "validatingwebhookconfiguration":
-        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
-    "mutatingwebhookconfiguration":
-        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
-}  # fmt: skip
+    "validatingwebhookconfiguration": "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "mutatingwebhookconfiguration": "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+}
 
 
 def claims(view: evidence.Evidence) -> Iterator[Finding]:

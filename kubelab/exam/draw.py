@@ -74,9 +74,7 @@ def seed_of(key: bytes, student: str) -> str:
 
 def choices(exercises: Sequence[library.Exercise]) -> list[_Choice]:
     """Return every exercise that an exam may draw, once for each of its touches."""
-    return [
-        _Choice(exercise=row, touch=touch) for row in exercises for touch in touches.ROWS.get(row.spec.id, ())
-    ]  # fmt: skip
+    return [_Choice(exercise=row, touch=touch) for row in exercises for touch in touches.ROWS.get(row.spec.id, ())]
 
 
 def divisions(count: int) -> Iterator[Division]:

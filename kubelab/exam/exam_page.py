@@ -20,9 +20,7 @@ def keep(name: str, *, port: int, browser: bool, report: progress.Progress) -> N
     """Serve the page of the exam of a lab until Ctrl-C; raise `port-taken`, `exam-absent`, `exam-unready`."""
     _exam(name)
     token = page_server.token()
-    page_server.keep(
-        page_server.bound(handler(name, token), port), token, "the exam", browser=browser, report=report
-    )  # fmt: skip
+    page_server.keep(page_server.bound(handler(name, token), port), token, "the exam", browser=browser, report=report)
 
 
 def handler(name: str, token: str) -> type[web_handler.Handler]:

@@ -72,9 +72,7 @@ def open_all(view: checks.View, rows: Sequence[Asked]) -> tuple[ExamScene, ...]:
         others = frozenset().union(*(spaces(other) for other in kinds if other is not variant))
         needs.refuse_lacking(exercise, view.lab)
         plain = scene.Scene.of(view.lab, view.where, _allowing(exercise, others), variant)
-        one = ExamScene(
-            view=plain.view, exercise=plain.exercise, variant=variant, number=row.number, others=others
-        )  # fmt: skip
+        one = ExamScene(view=plain.view, exercise=plain.exercise, variant=variant, number=row.number, others=others)
         found.append(one)
     return tuple(found)
 
@@ -84,5 +82,5 @@ def _allowing(exercise: library.Exercise, others: frozenset[str]) -> library.Exe
     guards = [
         row.model_copy(update={"of": [*row.of, *sorted(others)]}) if row.check == RIGHTS else row
         for row in exercise.spec.guards
-    ]  # fmt: skip
+    ]
     return dataclasses.replace(exercise, spec=exercise.spec.model_copy(update={"guards": guards}))

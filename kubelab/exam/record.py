@@ -203,10 +203,7 @@ def text(exam: Exam) -> str:
 
 def as_json(exam: Exam) -> dict[str, Any]:
     """Return an exam as plain values, with `schema`."""
-    rows = [
-        {"number": row.number, "flagged": row.flagged, "work": attempt.as_json(row.work)}
-        for row in exam.questions
-    ]  # fmt: skip
+    rows = [{"number": row.number, "flagged": row.flagged, "work": attempt.as_json(row.work)} for row in exam.questions]
     return {"schema": SCHEMA, **dataclasses.asdict(exam), "questions": rows}
 
 

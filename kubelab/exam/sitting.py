@@ -65,11 +65,9 @@ def benches(exam: record.Exam, sessions: Sequence[session.Session]) -> tuple[Ben
 def asked(exam: record.Exam, lab: str) -> tuple[exam_scene.Asked, ...]:
     """Return what is to be opened in one lab of an exam."""
     return tuple(
-        exam_scene.Asked(
-            number=row.number, exercise=row.work.exercise, seed=row.work.seed, variant=row.work.variant
-        )
+        exam_scene.Asked(number=row.number, exercise=row.work.exercise, seed=row.work.seed, variant=row.work.variant)
         for row in exam.of_lab(lab)
-    )  # fmt: skip
+    )
 
 
 def about(scene: exam_scene.ExamScene) -> tuple[str, ...]:

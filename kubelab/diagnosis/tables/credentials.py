@@ -105,6 +105,6 @@ ETCD: Mapping[str, Cause] = {
         masks=causes.API,
         symptom=True,
     ),
-}  # fmt: skip
+}
 
 TABLE: Mapping[str, Cause] = {**CERTIFICATES, **ETCD}

@@ -119,7 +119,7 @@ STORAGE: Mapping[str, Cause] = {
         mend=inside("sudo {restore}"),
         masks=causes.WORKLOAD,
     ),
-}  # fmt: skip
+}
 
 RBAC: Mapping[str, Cause] = {
     "coredns-role-gone": Cause(
@@ -157,6 +157,6 @@ RBAC: Mapping[str, Cause] = {
         mend=inside("sudo systemctl restart kubelet"),
         symptom=True,
     ),
-}  # fmt: skip
+}
 
 TABLE: Mapping[str, Cause] = {**DNS, **POLICY, **STORAGE, **RBAC}
