@@ -10,6 +10,7 @@ from kubelab import checks, errors, model, paths
 from kubelab.checks import high_availability, more_addons, node_ports, wait
 from kubelab.converge import (
     bring_up,
+    cluster_objects,
     cordons,
     etcd_members,
     lost_data,
@@ -108,7 +109,7 @@ def _converge(
         if repairs:
             pod_network.repair(view, report)
         if planned.strangers or (objects and quiet):
-            remove_machine.apply_objects(view)
+            cluster_objects.apply(view)
     if cordons.left(view.where):
         raised.wait(API, _each(etcd_members.Watch(view, report), watch))
         cordons.release(view, report)

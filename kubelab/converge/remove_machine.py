@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from kubelab import checks, errors, providers
 from kubelab.checks import wait
-from kubelab.clients import doors, kubectl, patience, ssh, vagrant
+from kubelab.clients import doors, kubectl, patience, vagrant
 from kubelab.converge import etcd_members, pod_network, rolling
 from kubelab.render import objects_tsv, volumes
 from kubelab.ui import progress
@@ -16,7 +16,6 @@ DRAIN = 90
 """Seconds for a worker's pods to go; two frontends and a redis take ten."""
 API = 30.0
 """Seconds for the API's address to move; four are usual."""
-APPLY_OBJECTS = "sudo systemctl restart --no-block kubelab-addons.service"
 
 
 def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
@@ -129,13 +128,3 @@ def _give_up(view: checks.View, claims: Sequence[tuple[str, str]], lost: Sequenc
         view.api.delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
     for namespace, name in claims:
         kubectl.run(view.where, "wait", "--for=delete", f"pvc/{name}", "-n", namespace, "--timeout=60s", timeout=70)
-
-
-def apply_objects(view: checks.View) -> None:
-    """Let a control plane apply the objects that its record lacks."""
-    planes = view.lab.control_plane
-    try:
-        ssh.first(planes, lambda machine: ssh.run(view.where, machine, APPLY_OBJECTS))
-    except doors.DoorError as problem:
-        names = " or ".join(machine.name for machine in planes)
-        raise errors.LabError("apply-failed", f"{names} could not apply objects", details=[problem]) from problem

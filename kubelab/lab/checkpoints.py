@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kubelab import checks, errors
 from kubelab.checks import wait
-from kubelab.converge import apply, bring_up, remove_machine, session
+from kubelab.converge import apply, bring_up, cluster_objects, session
 from kubelab.lab import checkpoint_transfer
 from kubelab.state import checkpoint_files, journal, workspace
 
@@ -58,7 +58,7 @@ def restore(held: session.Held, title: str, parts: Sequence[checkpoint_transfer.
     with journal.run(view.where, journal.RESTORE, report, checkpoint=title, parts=[str(part) for part in chosen]):
         checkpoint_transfer.put(view, found, chosen, report)
         if checkpoint_transfer.Part.ETCD in chosen:  # a checkpoint may be older than what was rendered last
-            remove_machine.apply_objects(view)
+            cluster_objects.apply(view)
     wait.wait(view, apply.wanted(view.lab, again=True), report, bring_up.timeout(view.lab))
     return newer
 

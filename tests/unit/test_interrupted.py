@@ -17,7 +17,7 @@ from fakes import report
 from kubelab import checks, errors, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import kube_api, vagrant
-from kubelab.converge import remove_machine, session
+from kubelab.converge import cluster_objects, session
 from kubelab.diagnosis import gather
 from kubelab.lab import checkpoint_transfer, checkpoints, lifecycle, renew_certs
 from kubelab.pki import certlist
@@ -103,7 +103,7 @@ def test_a_restore_that_was_stopped_is_done_again(where: paths.LabPaths, monkeyp
     assert left(where) == [journal.RESTORE]
     done: list[tuple[str, Sequence[checkpoint_transfer.Part]]] = []
     applied: list[str] = []
-    monkeypatch.setattr(remove_machine, "apply_objects", lambda view: applied.append(view.lab.name))
+    monkeypatch.setattr(cluster_objects, "apply", lambda view: applied.append(view.lab.name))
     monkeypatch.setattr(
         checkpoint_transfer, "put", lambda _view, found, parts, _report: done.append((found.name, parts))
     )
