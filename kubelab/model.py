@@ -148,6 +148,14 @@ class Network:
         return self.services[10]
 
 
+def vagrant_name(lab: str, machine: str) -> str:
+    """Return a machine's name for `vagrant ssh`: the bare name in the default lab only.
+
+    All labs share Vagrant's one state folder, so elsewhere the lab's name is in front.
+    """
+    return machine if lab == "default" else f"{lab}-{machine}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Machine:
     """One box of a lab. Memory in MiB; `virtual` is the API's address that one of several control planes holds."""
@@ -167,11 +175,8 @@ class Machine:
 
     @property
     def vagrant_name(self) -> str:
-        """Return the name for `vagrant ssh`: the bare name in the default lab only.
-
-        All labs share Vagrant's one state folder, so elsewhere the lab's name is in front.
-        """
-        return self.name if self.lab == "default" else f"{self.lab}-{self.name}"
+        """Return the name for `vagrant ssh`."""
+        return vagrant_name(self.lab, self.name)
 
     @property
     def container(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kubelab import checks, errors, providers
+from kubelab import checks, errors, model, providers
 from kubelab.checks import wait
 from kubelab.clients import doors, kubectl, patience, vagrant
 from kubelab.converge import etcd_members, pod_network, rolling
@@ -70,8 +70,7 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     phase.update("destroying its box")
     provider.remove_boxes([box.ident for box in boxes])
     provider.remove_volumes(provider.volumes(view.lab.name, name))
-    vagrant_name = name if view.lab.name == "default" else f"{view.lab.name}-{name}"
-    vagrant.forget(vagrant_name)
+    vagrant.forget(model.vagrant_name(view.lab.name, name))
     return ", ".join(f"{namespace}/{claim}" for namespace, claim in claims)
 
 
