@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kubelab import artifact, model
@@ -76,14 +76,6 @@ def whole(lab: model.Lab, machine: model.Machine, folder: Folder) -> bytes:
     storage = {"directories": [{"path": f"{FOLDER}/files"}], "files": _ordered(files), "links": _ordered(links)}
     document = {**_head(folder), "storage": storage, **_service(lab, machine, ("software",))}
     return (json.dumps(document, indent=1) + "\n").encode()
-
-
-def paths_of(document: bytes) -> Iterator[str]:
-    """Yield every path that a document writes to."""
-    found = json.loads(document)
-    storage = found.get("storage", {})
-    yield from (item["path"] for kind in ("directories", "files", "links") for item in storage.get(kind, []))
-    yield from (f"{roles.UNITS}/{unit['name']}" for unit in found["systemd"]["units"])
 
 
 def _head(folder: Folder) -> Json:
