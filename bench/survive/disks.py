@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bench.survive import harms, stage
 from kubelab import checks
@@ -70,7 +70,8 @@ def etcd_quota(on: stage.Stage) -> harms.Done:
 
 
 @contextlib.contextmanager
-def _namespace(on: stage.Stage):  # type: ignore[no-untyped-def]
+def _namespace(on: stage.Stage) -> Iterator[None]:
+    """Have a namespace while the block runs; it is deleted when the API answers again."""
     on.view.api.create("/api/v1/namespaces", {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": NAMESPACE}})
     try:
         yield
@@ -122,6 +123,7 @@ def _evicted(on: stage.Stage) -> bool:
 
 
 def _quietly(check: Callable[[], None]) -> str | None:
+    """Return why a check does not hold; None if it does."""
     try:
         check()
     except (checks.Wrong, checks.Silent) as problem:
@@ -130,6 +132,7 @@ def _quietly(check: Callable[[], None]) -> str | None:
 
 
 def _until(what: str, holds: Callable[[], bool], patience: float = 300) -> float:
+    """Return the moment (monotonic, s) at which something holds; raise `NeverWhole` after `patience` seconds."""
     end = time.monotonic() + patience
     while not holds():
         if time.monotonic() > end:

@@ -7,13 +7,14 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import computer
 from bench.survive import stage, table, watching
 from kubelab import errors, paths
+from kubelab.files import atomic
 
 WARM = 4.0
 """Seconds of watching before the harm, and after the lab is whole."""
@@ -65,11 +66,7 @@ def run(name: str, on: stage.Stage) -> Result:
         end = time.monotonic()
         outages = {kind: watch.outage(_ways(on, kind), begin, end) for kind in KINDS}
     missing, behind = on.lost()
-    if missing:
-        problems.append(f"{len(missing)} acknowledged entries are missing")
-    problems += [f"{count} entries are not on the {who}" for who, count in behind.items()]
-    paused = {kind: outages[kind].longest for kind in scenario.keeps if outages[kind].longest > scenario.most}
-    problems += [f"{kind} paused for {seconds:.0f} s" for kind, seconds in paused.items()]
+    problems += [*_losses(missing, behind), *_pauses(scenario, outages)]
     return Result(
         name=name,
         lab=on.view.lab.name,
@@ -88,6 +85,20 @@ def run(name: str, on: stage.Stage) -> Result:
     )
 
 
+def _losses(missing: Collection[int], behind: Mapping[str, int]) -> Iterator[str]:
+    """Yield in words which acknowledged entries are lost, and how many each follower lacks."""
+    if missing:
+        yield f"{len(missing)} acknowledged entries are missing"
+    yield from (f"{count} entries are not on the {who}" for who, count in behind.items())
+
+
+def _pauses(scenario: table.Scenario, outages: Mapping[str, watching.Outage]) -> Iterator[str]:
+    """Yield in words which services paused for longer than the scenario lets them."""
+    for kind in scenario.keeps:
+        if outages[kind].longest > scenario.most:
+            yield f"{kind} paused for {outages[kind].longest:.0f} s"
+
+
 def _ways(on: stage.Stage, kind: str) -> list[str]:
     return ["API"] if kind == "API" else [f"{kind} {worker.name}" for worker in (on.home, on.other)]
 
@@ -98,12 +109,8 @@ def record(where: paths.LabPaths, name: str) -> Path:
 
 
 def keep(where: paths.LabPaths, result: Result) -> None:
-    """Keep a result."""
-    target = record(where, result.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(".part")
-    draft.write_text(json.dumps(dataclasses.asdict(result), indent=1), encoding="utf-8")
-    draft.replace(target)
+    """Keep a result beside the lab's state; it replaces an earlier one of the same scenario."""
+    atomic.write(record(where, result.name), json.dumps(dataclasses.asdict(result), indent=1))
 
 
 def kept(where: paths.LabPaths) -> dict[str, Result]:

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kubelab import errors, model
 from kubelab.exam import touches
@@ -22,6 +23,7 @@ TRIES = 40
 Topic = exercise_file.Topic
 Division = Mapping[Topic, int]
 """Domain to its number of tasks."""
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Choice:
+class Choice:
     """One exercise with one of its touches."""
 
     exercise: library.Exercise
@@ -55,7 +57,7 @@ def draw(labs: Sequence[model.Lab], exercises: Sequence[library.Exercise], seed:
     """
     known = choices(exercises)
     counts = [LEAST + variants.pick(seed, "tasks", MOST - LEAST + 1), *range(MOST, LEAST - 1, -1)]
-    there = _there(known)
+    there = _by_domain(known)
     for count in dict.fromkeys(counts):
         possible = [row for row in divisions(count) if all(row[topic] <= there[topic] for topic in row)]
         for division in _shuffled(possible, seed, "division"):
@@ -72,9 +74,9 @@ def seed_of(key: bytes, student: str) -> str:
     return str(int(variants.seed(key, "EXAM", student), 16) % SEEDS)
 
 
-def choices(exercises: Sequence[library.Exercise]) -> list[_Choice]:
+def choices(exercises: Sequence[library.Exercise]) -> list[Choice]:
     """Return every exercise that an exam may draw, once for each of its touches."""
-    return [_Choice(exercise=row, touch=touch) for row in exercises for touch in touches.ROWS.get(row.spec.id, ())]
+    return [Choice(exercise=row, touch=touch) for row in exercises for touch in touches.ROWS.get(row.spec.id, ())]
 
 
 def divisions(count: int) -> Iterator[Division]:
@@ -87,15 +89,15 @@ def divisions(count: int) -> Iterator[Division]:
 
 
 def _placed(
-    labs: Sequence[model.Lab], known: Sequence[_Choice], division: Division, trial: str
-) -> list[tuple[int, _Choice]]:
+    labs: Sequence[model.Lab], known: Sequence[Choice], division: Division, trial: str
+) -> list[tuple[int, Choice]]:
     """Return the choices of one trial with their labs' positions; empty if a domain does not get its number."""
-    found: list[tuple[int, _Choice]] = []
+    found: list[tuple[int, Choice]] = []
     left = Counter(division)
     for choice in _ordered(known, division, trial):
         if not left[choice.topic] or any(other.exercise is choice.exercise for _, other in found):
             continue
-        for place in _shuffled(list(range(len(labs))), trial, choice.exercise.spec.id):
+        for place in _shuffled(range(len(labs)), trial, choice.exercise.spec.id):
             here = [other.touch for at, other in found if at == place]
             if not needs.of_lab(choice.exercise, labs[place]) and not any(
                 touches.overlap(choice.touch, row) for row in here
@@ -106,27 +108,28 @@ def _placed(
     return [] if any(left.values()) else found
 
 
-def _there(known: Sequence[_Choice]) -> Counter[Topic]:
+def _by_domain(known: Sequence[Choice]) -> Counter[Topic]:
     """Return how many exercises each domain has."""
     return Counter(topic for topic, _ in {(choice.topic, choice.exercise.spec.id) for choice in known})
 
 
-def _ordered(known: Sequence[_Choice], division: Division, trial: str) -> list[_Choice]:
+def _ordered(known: Sequence[Choice], division: Division, trial: str) -> list[Choice]:
     """Return the choices in the order of a trial; of a domain that has none to spare, before all others."""
-    there = _there(known)
+    there = _by_domain(known)
 
-    def order(choice: _Choice) -> tuple[bool, int]:
+    def order(choice: Choice) -> tuple[bool, int]:
         spare = there[choice.topic] > division.get(choice.topic, 0)
         return spare, variants.pick(trial, f"{choice.exercise.spec.id}/{choice.touch.variants}", 1 << 62)
 
     return sorted(known, key=order)
 
 
-def _shuffled(rows: list[Division] | list[int], seed: str, name: str) -> list:  # type: ignore[type-arg]
+def _shuffled(rows: Sequence[Row], seed: str, name: str) -> list[Row]:
+    """Return rows in an order that follows from the seed and the name of what is ordered."""
     return [rows[at] for at in sorted(range(len(rows)), key=lambda at: variants.pick(seed, f"{name}/{at}", 1 << 62))]
 
 
-def _numbered(labs: Sequence[model.Lab], found: list[tuple[int, _Choice]], seed: str) -> Iterator[Task]:
+def _numbered(labs: Sequence[model.Lab], found: list[tuple[int, Choice]], seed: str) -> Iterator[Task]:
     """Yield the tasks lab by lab, a task that stops its lab for the others first: it has to be mended first."""
     rows = sorted(found, key=lambda row: (row[0], not row[1].touch.stops, row[1].exercise.spec.difficulty))
     for number, (place, choice) in enumerate(rows, 1):
