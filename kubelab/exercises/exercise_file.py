@@ -268,7 +268,7 @@ def _rules(spec: Spec) -> Iterable[yaml_reader.Flaw]:
 
 def _names(spec: Spec) -> Iterable[yaml_reader.Flaw]:
     """Yield the values whose variable a script already has."""
-    places = [("draw", name) for name in spec.draw]
+    places: list[yaml_reader.Place] = [("draw", name) for name in spec.draw]
     places += [("variants", index, "set", name) for index, row in enumerate(spec.variants) for name in row.set]
     for place in places:
         variable = str(place[-1]).upper()
