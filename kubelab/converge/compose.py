@@ -64,8 +64,8 @@ def compose(
     bundle = certlist.issue(lab, kept, now, terms)
     keys = {**bundle.files, **ssh_keys.ensure(kept, lab.machines)}
     software = cache_layout.software(lab.versions, pod_images.of_lab(lab))
-    still = upgrade_parts.still(lab, where, ahead)
-    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=software, still=still)
+    of_older = upgrade_parts.software_of_older(lab, where, ahead)
+    inputs = box_files.Inputs(lab=lab, bundle=bundle, facts=facts(lab), software=software, of_older=of_older)
     files = {**lab_files.lab(inputs, keys, run_box(lab), where), **etcd_members.files(lab, where)}
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))

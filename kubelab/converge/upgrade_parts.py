@@ -33,7 +33,7 @@ PODS: Mapping[str, Role] = {
     "kube-scheduler": Role.CONTROLLERS,
 }
 """The images of a control plane that are upgraded before its node."""
-SHOWN: Mapping[Role, str] = {
+VERSION_FILES: Mapping[Role, str] = {
     Role.ETCD: "/opt/bin/etcd",
     Role.API: f"{roles.MANIFESTS}/kube-apiserver.yaml",
     Role.CONTROLLERS: f"{roles.MANIFESTS}/kube-controller-manager.yaml",
@@ -81,7 +81,7 @@ def parts(lab: model.Lab) -> tuple[Part, ...]:
 
 def version(where: paths.LabPaths, part: Part) -> str:
     """Return the version of a part as it was rendered last; empty if it never was."""
-    box, path = where.box(part.machine.name), SHOWN[part.role]
+    box, path = where.box(part.machine.name), VERSION_FILES[part.role]
     if part.role in PODS.values():
         found = NAMED.search(_text(box / f"files{path}"))
     else:
@@ -114,18 +114,23 @@ def older(lab: model.Lab, where: paths.LabPaths, left: Collection[Part]) -> mode
     return max(fitting, key=lambda one: sum(one.components[name] == text for name, text in wanted.items()))
 
 
-def still(lab: model.Lab, where: paths.LabPaths, ahead: Collection[Part] = ()) -> Mapping[str, model.SoftwarePaths]:
-    """Return machine name to its software for machines with a part that is behind; `ahead` are upgraded now."""
+def software_of_older(
+    lab: model.Lab, where: paths.LabPaths, ahead: Collection[Part] = ()
+) -> Mapping[str, model.SoftwarePaths]:
+    """Return the software of each machine with a part that is behind, by name; `ahead` are upgraded now.
+
+    Empty if no part is left. Raises LabError `upgrade-refused` as `older`.
+    """
     every = behind(lab, where)
     left = [part for part in every if part not in ahead]
     if not left:
         return {}
     names = pod_images.of_lab(lab)
     new, old = (cache_layout.software(one, names) for one in (lab.versions, older(lab, where, every)))
-    of: dict[str, set[Role]] = {}
+    of_machine: dict[str, set[Role]] = {}
     for part in left:
-        of.setdefault(part.machine.name, set()).add(part.role)
-    return {name: _mixed(new, old, behind_of) for name, behind_of in of.items()}
+        of_machine.setdefault(part.machine.name, set()).add(part.role)
+    return {name: _mixed(new, old, its_roles) for name, its_roles in of_machine.items()}
 
 
 def _mixed(new: model.SoftwarePaths, old: model.SoftwarePaths, left: Collection[Role]) -> model.SoftwarePaths:

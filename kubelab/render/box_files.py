@@ -27,12 +27,12 @@ class Inputs:
     bundle: certlist.Bundle
     facts: model.HostFacts
     software: model.SoftwarePaths
-    still: Mapping[str, model.SoftwarePaths] = field(default_factory=dict)
+    of_older: Mapping[str, model.SoftwarePaths] = field(default_factory=dict)
     """Machine name to software, of machines that an upgrade has not reached."""
 
     def of(self, machine: model.Machine) -> Inputs:
         """Return the inputs with the machine's own software."""
-        return dataclasses.replace(self, software=self.still.get(machine.name, self.software))
+        return dataclasses.replace(self, software=self.of_older.get(machine.name, self.software))
 
 
 def receive(inputs: Inputs, machine: model.Machine) -> tuple[artifact.Artifact | artifact.Link, ...]:

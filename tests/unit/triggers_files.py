@@ -47,7 +47,7 @@ def save(name: str, *, force: bool = False) -> checkpoint_files.Checkpoint:
 def runs(version: str) -> None:
     """Make the usual lab one whose API server was last rendered with a version of Kubernetes."""
     workspace.remember(WHERE, effects.kept(labs_data.lab()))
-    shown = WHERE.box("kube-master-01") / f"files{upgrade_parts.SHOWN[upgrade_parts.Role.API]}"
+    shown = WHERE.box("kube-master-01") / f"files{upgrade_parts.VERSION_FILES[upgrade_parts.Role.API]}"
     shown.parent.mkdir(parents=True, exist_ok=True)
     shown.write_text(f"image: registry.k8s.io/kube-apiserver:v{version}\n", encoding="utf-8")
 
