@@ -19,6 +19,31 @@ OPEN = "?"
 
 def overview(exam: record.Exam, rows: Sequence[sitting.Bench]) -> None:
     """Print every task with its flag, its lab and what it is about, and the clock or the result."""
+    CONSOLE.print(_table(exam, rows))
+    option = paths.lab_option(exam.labs[0])
+    if exam.submitted:
+        _lines(
+            "",
+            result(exam),
+            f"Missed:  ./run exam.show N{option}     end:  ./run exam.stop{option}",
+        )
+        return
+    _lines(
+        "",
+        *sitting.first(rows),
+        f"{clock(exam, attempt.now())}; seed {exam.seed}",
+        f"A task:  ./run exam.show N{option}     come back to it:  ./run exam.flag N{option}",
+        f"Page:    ./run exam.open{option}       grade all:        ./run exam.submit{option}",
+    )
+
+
+def _lines(*lines: str) -> None:
+    for line in lines:
+        CONSOLE.print(line, markup=False, soft_wrap=True)
+
+
+def _table(exam: record.Exam, rows: Sequence[sitting.Bench]) -> rich.table.Table:
+    """Return the table of tasks, a row each."""
     scenes = {found.number: found for bench in rows for found in bench.scenes}
     table = rich.table.Table(box=None)
     for name in ("task", "", "lab", "title", "about", "points"):
@@ -30,26 +55,7 @@ def overview(exam: record.Exam, rows: Sequence[sitting.Bench]) -> None:
         mark = "⚑" if row.flagged else ""
         about = ", ".join(sitting.about(found))
         table.add_row(str(row.number), mark, row.work.lab, found.exercise.spec.title, about, shown)
-    CONSOLE.print(table)
-    option = paths.lab_option(exam.labs[0])
-    if exam.submitted:
-        CONSOLE.print(f"\n{result(exam)}", markup=False, soft_wrap=True)
-        CONSOLE.print(
-            f"Missed:  ./run exam.show N{option}     end:  ./run exam.stop{option}", markup=False, soft_wrap=True
-        )
-        return
-    for line in ("", *sitting.first(rows), f"{clock(exam, attempt.now())}; seed {exam.seed}"):
-        CONSOLE.print(line, markup=False, soft_wrap=True)
-    CONSOLE.print(
-        f"A task:  ./run exam.show N{option}     come back to it:  ./run exam.flag N{option}",
-        markup=False,
-        soft_wrap=True,
-    )
-    CONSOLE.print(
-        f"Page:    ./run exam.open{option}       grade all:        ./run exam.submit{option}",
-        markup=False,
-        soft_wrap=True,
-    )
+    return table
 
 
 def overview_json(exam: record.Exam) -> None:
@@ -97,4 +103,4 @@ def finished(exam: record.Exam) -> None:
     """Print how an exam ended."""
     how = result(exam) if exam.submitted else "no result: it was not submitted"
     word = "labs are" if len(exam.labs) > 1 else "lab is"
-    CONSOLE.print(f"exam: {how}. The {word} as before.", markup=False, soft_wrap=True)
+    _lines(f"exam: {how}. The {word} as before.")
