@@ -38,6 +38,7 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
     session.refuse_absent(held.lab)
     session.refuse_stopped(held.view)
     _refuse_version(held)
+    _refuse_little_room()
     programs, archive = _software(held)
     folder = held.where.root / "conformance"
     shutil.rmtree(folder, ignore_errors=True)
@@ -66,14 +67,18 @@ def _refuse_version(held: session.Held) -> None:
         raise errors.LabError("conformance-version", f"lab {held.lab.name} runs {lab}; the suite is that of {suite}")
 
 
-def _software(held: session.Held) -> tuple[conformance_suite.Programs, Path]:
-    """Return the programs and the archive of images; what the cache lacks is built."""
+def _refuse_little_room() -> None:
+    """Raise `conformance-room` if the cache's disk has too little room for a run, or for the build before it."""
     entries = [cache_layout.tool_entry(name) for name in (stand_ins.SUITE, stand_ins.PROGRAMS)]
     built = all(store.state(entry) is store.State.READY for entry in entries)
     need, free = ROOM if built else ROOM_TO_BUILD, shutil.disk_usage(paths.cache()).free
     if free < need:
         what = f"{free / GIB:.1f} GiB are free at {paths.cache()}, {need / GIB:.0f} are needed"
         raise errors.LabError("conformance-room", what)
+
+
+def _software(held: session.Held) -> tuple[conformance_suite.Programs, Path]:
+    """Return the programs and the archive of images; what the cache lacks is built."""
     suite = components.ensure_tool(stand_ins.SUITE, held.report)
     ginkgo = components.ensure_tool(stand_ins.PROGRAMS, held.report)
     archive = stand_ins.ensure(held.lab.versions, held.report)

@@ -19,6 +19,7 @@ from kubelab.ui import foreign
 
 DATA = paths.ROOT / pages.CONFORMANCE_DATA
 LARGEST = 2**16
+"""Bytes of the committed list."""
 KIND = re.compile(r"^\[(\w+)\] ?")
 """What ginkgo puts before the name of a spec, `[It]`, or of a step around the specs."""
 SPEC = "It"
@@ -31,7 +32,7 @@ GROUP = re.compile(r"^\[sig-[^]]+\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One spec, or a step around the specs: its state, its seconds, and the words of its failure."""
+    """One spec, or a step around the specs: its state (`PASSED` and the like), seconds, words of its failure."""
 
     name: str
     state: str
