@@ -89,8 +89,8 @@ def _result(given: knowledge.Given, exam: record.Exam) -> Result:
 
 
 def shown(row: Result | None) -> str:
-    """Return a result as one phrase; empty without one."""
+    """Return a result as one phrase, with whole percent, rounded down as the student sees them; empty without one."""
     if row is None:
         return ""
     late = f", {row.late} min late" if row.late else ""
-    return f"{row.percent:.0f} % ({row.outcome}{late})"
+    return f"{int(row.percent)} % ({row.outcome}{late})"

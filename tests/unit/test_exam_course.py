@@ -150,6 +150,14 @@ def test_the_best_of_several_counts_each_once(lesson: course_data.Class) -> None
     assert (found.percent, found.tried) == (100, 2)
 
 
+def test_percent_that_do_not_pass_are_never_shown_as_those_that_do() -> None:
+    """65.9 % fail: rounded up, the page would say that 66 % do."""
+    almost = exam_results.Result(points=659, undecided=0, full=1000, late=0, tried=1)
+    assert exam_results.shown(almost) == "65 % (failed)"
+    passed = dataclasses.replace(almost, points=660)
+    assert exam_results.shown(passed) == "66 % (passed)"
+
+
 FORGED = {
     "another's": lambda lesson: sat(lesson, "grace"),
     "another's under the own name": lambda lesson: dataclasses.replace(sat(lesson, "grace"), student="ada"),
