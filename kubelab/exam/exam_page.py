@@ -8,7 +8,7 @@ from typing import Any
 
 from kubelab import paths
 from kubelab.converge import session
-from kubelab.exam import draw, exam_scene, flags, record, sitting
+from kubelab.exam import draw, exam_scene, questions, record, sitting
 from kubelab.exercises import attempt, page_server
 from kubelab.exercises import web_page as exercise_page
 from kubelab.ui import progress, web_handler
@@ -39,7 +39,7 @@ def state(name: str) -> dict[str, Any]:
         "outcome": str(exam.outcome) if exam.submitted else "", "pass": record.PASS,
         "possible": sum(row.possible for row in exam.questions), "option": paths.lab_option(exam.labs[0]),
         "first": [] if exam.submitted else sitting.first(rows),
-        "tasks": [task(row, flags.scene(rows, row.number)) for row in exam.questions],
+        "tasks": [task(row, questions.scene(rows, row.number)) for row in exam.questions],
     }  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def task(row: record.Question, found: exam_scene.ExamScene) -> dict[str, Any]:
 
 def turn(name: str, number: int) -> dict[str, Any]:
     """Set or remove a flag, and return the page's data."""
-    flags.turn(sitting.running(session.opened(name, progress.Progress.silent())), number)
+    questions.turn_flag(sitting.running(session.opened(name, progress.Progress.silent())), number)
     return state(name)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from kubelab import errors, paths
 from kubelab.converge import session
 from kubelab.course import exam_pack
-from kubelab.exam import flags, grading, laying_out, putting_back, record, sitting
+from kubelab.exam import grading, laying_out, putting_back, questions, record, sitting
 from kubelab.lab import pausing
 from kubelab.tasks import decorator
 from kubelab.tasks import lab as labs
@@ -74,16 +74,16 @@ def status(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 def show(_: Any, task: str, lab: str = DEFAULT) -> None:
     """Show one task of the exam; after it was submitted, its verdicts and the explanation, too."""
     exam = sitting.load(session.opened(lab))
-    row = flags.found(exam, flags.number(task))
-    exam_output.task(exam, row, flags.scene(_opened(exam), row.number))
+    row = questions.numbered(exam, questions.typed(task))
+    exam_output.task(exam, row, questions.scene(_opened(exam), row.number))
 
 
 @decorator.task(needs=decorator.Needs.NOTHING, positional=["task"], help={**LAB, **TASK})
 def flag(_: Any, task: str, lab: str = DEFAULT) -> None:
     """Flag a task of the exam to come back to it, or take its flag away."""
-    number = flags.number(task)
-    exam = flags.turn(sitting.running(session.opened(lab)), number)
-    state = "flagged" if flags.found(exam, number).flagged else "not flagged any more"
+    number = questions.typed(task)
+    exam = questions.turn_flag(sitting.running(session.opened(lab)), number)
+    state = "flagged" if questions.numbered(exam, number).flagged else "not flagged any more"
     progress.Progress.chosen().say(f"task {number} is {state}")
 
 

@@ -12,7 +12,7 @@ import labs_data
 import pytest
 
 from kubelab import paths
-from kubelab.exam import exam_page, flags, record, sitting
+from kubelab.exam import exam_page, questions, record, sitting
 from kubelab.exercises import attempt
 from kubelab.tasks.output import exam_output
 
@@ -44,7 +44,7 @@ def test_every_task_is_listed_with_its_place(capsys: pytest.CaptureFixture[str])
     """Title, lab, namespaces and machines, points, the flag; the clock, the seed and the words that go on."""
     found = exam_data.exam()
     record.save(found)
-    found = flags.turn(found, 2)
+    found = questions.turn_flag(found, 2)
     rows = benches(found)
     exam_output.overview(found, rows)
     out = capsys.readouterr().out
@@ -98,8 +98,8 @@ def test_the_clock_in_words() -> None:
 def test_a_task_tells_what_was_missed_only_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
     """The task alone during the exam; then the verdicts and the explanation, too. A hint never."""
     for found in (exam_data.exam(), submitted(FAILED)):
-        scene = flags.scene(benches(found), 1)
-        exam_output.task(found, flags.found(found, 1), scene)
+        scene = questions.scene(benches(found), 1)
+        exam_output.task(found, questions.numbered(found, 1), scene)
         out = capsys.readouterr().out
         assert scene.text("task.md").splitlines()[0] in out
         assert (scene.text("explain.md").splitlines()[0] in out) == bool(found.submitted)
@@ -120,6 +120,6 @@ def test_the_page_knows_no_verdict_before_the_end() -> None:
     """Neither verdicts nor explanations leave the server before the exam is graded."""
     for found in (exam_data.exam(), submitted(FAILED)):
         rows = benches(found)
-        shown = [exam_page.task(row, flags.scene(rows, row.number)) for row in found.questions]
+        shown = [exam_page.task(row, questions.scene(rows, row.number)) for row in found.questions]
         assert all(bool(row["verdicts"]) == bool(row["explained"]) == bool(found.submitted) for row in shown)
         assert all(row["about"] and "<p>" in row["task"] for row in shown)

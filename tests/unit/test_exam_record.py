@@ -12,7 +12,7 @@ import exam_data
 import pytest
 
 from kubelab import errors, paths
-from kubelab.exam import flags, record
+from kubelab.exam import questions, record
 from kubelab.exercises import attempt, exam_mark, lockout, register
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
@@ -140,13 +140,13 @@ def test_a_damaged_record_is_refused(how: str) -> None:
 def test_a_flag_is_turned_and_kept_in_every_lab() -> None:
     """Once sets it, twice removes it; other tasks keep theirs; a number that no task has is refused."""
     record.save(exam_data.exam())
-    once = flags.turn(exam_data.exam(), 3)
+    once = questions.turn_flag(exam_data.exam(), 3)
     assert [row.number for row in once.questions if row.flagged] == [3]
     assert record.load(SECOND) == once
-    assert not any(row.flagged for row in flags.turn(once, 3).questions)
+    assert not any(row.flagged for row in questions.turn_flag(once, 3).questions)
     for wrong in (0, 99):
         with pytest.raises(errors.LabError) as caught:
-            flags.turn(once, wrong)
+            questions.turn_flag(once, wrong)
         assert caught.value.ident == "exam-option"
 
 
@@ -154,7 +154,7 @@ def test_a_flag_is_turned_and_kept_in_every_lab() -> None:
 def test_a_task_is_named_by_its_number(typed: str) -> None:
     """Anything else is refused with the word that lists them."""
     with pytest.raises(errors.LabError) as caught:
-        flags.number(typed)
+        questions.typed(typed)
     assert caught.value.ident == "exam-option"
 
 

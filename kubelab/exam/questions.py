@@ -10,7 +10,7 @@ from kubelab import errors
 from kubelab.exam import exam_scene, record, sitting
 
 
-def found(exam: record.Exam, wanted: int) -> record.Question:
+def numbered(exam: record.Exam, wanted: int) -> record.Question:
     """Return the task of a number; raise `exam-option` without one."""
     for row in exam.questions:
         if row.number == wanted:
@@ -19,7 +19,7 @@ def found(exam: record.Exam, wanted: int) -> record.Question:
     raise errors.LabError("exam-option", what, remedy="./run exam.status")
 
 
-def number(text: object) -> int:
+def typed(text: object) -> int:
     """Return a typed number of a task; raise `exam-option` if it is none."""
     if not re.fullmatch("[0-9]{1,2}", str(text)):
         raise errors.LabError("exam-option", f"{str(text)[:40]!r} is no task's number", remedy="./run exam.status")
@@ -27,13 +27,13 @@ def number(text: object) -> int:
 
 
 def scene(rows: Sequence[sitting.Bench], wanted: int) -> exam_scene.ExamScene:
-    """Return the scene of a task that `found` knows."""
+    """Return the scene of a task that `numbered` knows."""
     return next(one for bench in rows for one in bench.scenes if one.number == wanted)
 
 
-def turn(exam: record.Exam, wanted: int) -> record.Exam:
-    """Set or remove the flag of a task, and return the exam; raises as `found`."""
-    found(exam, wanted)
+def turn_flag(exam: record.Exam, wanted: int) -> record.Exam:
+    """Set or remove the flag of a task, and return the exam; raises as `numbered`."""
+    numbered(exam, wanted)
 
     def change(now: record.Exam) -> record.Exam:
         rows = (
