@@ -89,9 +89,9 @@ def test_the_only_member_is_refused_with_the_way_by_a_checkpoint() -> None:
 class Provider:
     """Notes what is removed."""
 
-    def __init__(self) -> None:
-        """Have a box and a volume of every machine."""
-        self.removed: list[str] = []
+    def __init__(self, removed: list[str]) -> None:
+        """Have a box and a volume of every machine; what is removed goes into `removed`."""
+        self.removed = removed
 
     def boxes(self, _: str) -> tuple[SimpleNamespace, ...]:
         """Return a box of every machine."""
@@ -110,9 +110,9 @@ class Provider:
         self.removed += volumes
 
 
-def given_up(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
-    """Give a box up; return what was removed, in order."""
-    provider = Provider()
+def given_up(monkeypatch: pytest.MonkeyPatch, name: str, removed: list[str]) -> None:
+    """Give a box up; what is removed goes into `removed`, in order."""
+    provider = Provider(removed)
     Serving(monkeypatch, ())
     monkeypatch.setattr(providers, "of", lambda _: provider)
     monkeypatch.setattr(etcd_members, "remove", lambda _, name: provider.removed.append(f"member {name}"))
@@ -122,22 +122,27 @@ def given_up(monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
     box_replacement.give_up(labs_data.held(LAB), name)
     if name in {machine.name for machine in LAB.machines}:
         assert observed.vagrant_id(next(one for one in LAB.machines if one.name == name)) is None
-    return provider.removed
 
 
 def test_the_box_its_volumes_and_its_place_among_the_members_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vagrant forgets it as well: what is missing later was not lost."""
-    assert given_up(monkeypatch, "etcd-02") == ["kubelab-ha-etcd-02", "volume-of-etcd-02", "member etcd-02"]
+    removed: list[str] = []
+    given_up(monkeypatch, "etcd-02", removed)
+    assert removed == ["kubelab-ha-etcd-02", "volume-of-etcd-02", "member etcd-02"]
 
 
 def test_another_machine_is_no_member(monkeypatch: pytest.MonkeyPatch) -> None:
     """A control plane's box and volumes go, and nothing else."""
-    assert given_up(monkeypatch, "kube-master-03") == ["kubelab-ha-kube-master-03", "volume-of-kube-master-03"]
+    removed: list[str] = []
+    given_up(monkeypatch, "kube-master-03", removed)
+    assert removed == ["kubelab-ha-kube-master-03", "volume-of-kube-master-03"]
 
 
 def test_a_mistyped_machine_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is removed."""
+    removed: list[str] = []
     with pytest.raises(errors.LabError, match="no machine etcd-9") as problem:
-        given_up(monkeypatch, "etcd-9")
+        given_up(monkeypatch, "etcd-9", removed)
+    assert removed == []
     assert problem.value.ident == "machine-unknown"
     assert "etcd-02" in str(problem.value.details)
