@@ -30,7 +30,7 @@ def handler(name: str, token: str) -> type[web_handler.Handler]:
 
 
 def state(name: str) -> dict[str, Any]:
-    """Return all that the page shows."""
+    """Return all that the page shows, as JSON: `left` and `late` in seconds, `minutes` as the clock's; a row a task."""
     exam = _exam(name)
     rows = sitting.benches(exam, [session.opened(lab, progress.Progress.silent()) for lab in exam.labs])
     return {

@@ -11,6 +11,7 @@ from typing import TypeVar
 from kubelab import checks, errors
 from kubelab.converge import session
 from kubelab.exam import exam_scene, record, touches
+from kubelab.exercises import exam_mark
 
 Result = TypeVar("Result")
 SPACES = ("guestbook", "kube-system", "calico-system")
@@ -47,8 +48,7 @@ def running(found: session.Session) -> record.Exam:
     """Return the exam that runs in a lab; raise `exam-absent` if it is over, `exam-unready` before its clock runs."""
     exam = load(found)
     if exam.submitted:
-        what = f"the exam in lab {found.where.name} is over, and the lab is not in order yet"
-        raise errors.LabError("exam-absent", what, remedy="./run exam.stop puts it in order")
+        raise exam_mark.over("exam-absent", found.where)
     if not exam.started:
         raise errors.LabError("exam-unready", f"the tasks in lab {found.where.name} are not all laid out")
     return exam

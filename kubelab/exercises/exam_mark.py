@@ -42,11 +42,16 @@ def read(where: paths.LabPaths) -> Mark:
         raise errors.LabError("exam-unreadable", f"{path} holds no exam", details=[problem]) from problem
 
 
+def over(ident: str, where: paths.LabPaths) -> errors.LabError:
+    """Return the error of that identifier for an exam that is graded, while its lab is not put back yet."""
+    what = f"the exam in lab {where.name} is over, and the lab is not in order yet"
+    return errors.LabError(ident, what, remedy="./run exam.stop puts it in order")
+
+
 def refuse(where: paths.LabPaths, how: str, *, submitted: bool = False) -> None:
     """Raise `exam-running` if an exam runs in a lab, with `submitted` also one that is not put back yet."""
     mark = read(where)
     if mark is Mark.RUNNING:
         raise errors.LabError("exam-running", f"an exam runs in lab {where.name}; {how} has to wait")
     if mark is Mark.SUBMITTED and submitted:
-        what = f"the exam in lab {where.name} is over, and the lab is not in order yet"
-        raise errors.LabError("exam-running", what, remedy="./run exam.stop puts it in order")
+        raise over("exam-running", where)
