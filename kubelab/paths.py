@@ -55,6 +55,14 @@ def refuse_unusable() -> None:
             raise errors.LabError("path-unusable", f"the {what}'s path has {sign!r} in it: {str(folder)!a}")
 
 
+def typed(text: str) -> Path:
+    """Return the path that a person typed, with their home for `~`; of an unknown user's home the text as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def context(lab: str) -> str:
     """Return the name of a lab's kubeconfig context, cluster and user; it follows from the lab's name alone."""
     return f"kubelab-{lab}"

@@ -17,20 +17,21 @@ import lzma
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from kubelab import errors, paths
+from kubelab import errors
 from kubelab.clients import surroundings
-from kubelab.files import atomic, strictjson, tars
+from kubelab.files import strictjson, tars
 
-ARCHITECTURE = "amd64"
+SYSTEM, ARCHITECTURE = "linux", "amd64"
 """The platform of the nodes."""
 LISTED = 4 * 2**20
 """Bytes of one list in an archive: hundreds of layers need a tenth."""
+LINES = 2000
+"""Images and indexes that an archive may list; indexes may list one another, and would so list millions."""
 LARGEST = 32 * 2**30
 """Bytes that an archive may unpack to."""
 DOCKERS, LAYOUT, INDEX = "manifest.json", "oci-layout", "index.json"
@@ -46,7 +47,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """One image of an archive: its names there, how its parts are listed, its platform."""
+    """One image of an archive: its names there, how its parts are listed, its platform in words.
+
+    The platform is that of the nodes, `ARCHITECTURE`, or another processor or system, such as `windows/amd64`.
+    """
 
     names: tuple[str, ...]
     listed: Json
@@ -55,15 +59,13 @@ class Image:
 
 
 @contextlib.contextmanager
-def opened(source: Path) -> Iterator[tarfile.TarFile]:
-    """Open an archive or a folder with an OCI layout as a plain tar; raises `load-image` for anything else."""
-    home = paths.cache() / "loaded"
-    atomic.folder(home, mode=0o755)
+def opened(source: Path, scratch: Path) -> Iterator[tarfile.TarFile]:
+    """Open an archive or a folder with an OCI layout as a plain tar; raises `load-image` for anything else.
+
+    What has to be unpacked is, in the folder `scratch`: the caller removes it.
+    """
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix=".", dir=home) as folder,
-            tarfile.open(_plain(source, Path(folder, "plain.tar")), "r:", tarinfo=tars.Header) as tar,
-        ):
+        with tarfile.open(_plain(source, scratch / "plain.tar"), "r:", tarinfo=tars.Header) as tar:
             yield tar
     except BROKEN as problem:
         if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -117,14 +119,23 @@ def _copy(packed: IO[bytes], target: IO[bytes]) -> None:
 
 def images(tar: tarfile.TarFile) -> list[Image]:
     """Return the images of an archive, those for this platform first; raises ValueError and KeyError."""
-    names = {name.removeprefix("./") for name in tar.getnames()}
+    names = _names(tar)
     if DOCKERS in names:
-        rows = strictjson.rows(_member(tar, DOCKERS), most=LISTED)
+        rows = strictjson.rows(_member(tar, DOCKERS), most=LISTED)[:LINES]
         return [_of_docker(tar, row) for row in rows]
     if INDEX in names:
-        found = list(_of_index(tar, strictjson.table(_member(tar, INDEX), most=LISTED), (), 0))
+        index = strictjson.table(_member(tar, INDEX), most=LISTED)
+        found = list(_of_index(tar, index, (), 0, iter(range(LINES))))
         return sorted(found, key=lambda image: image.made_for != ARCHITECTURE)
     raise ValueError(f"it has neither {DOCKERS} nor {INDEX}")
+
+
+def _names(tar: tarfile.TarFile) -> set[str]:
+    """Return the names of the members; ValueError for more than an archive of images has."""
+    for count, _ in enumerate(tar):
+        if count >= tars.MOST:
+            raise ValueError(f"it has more than {tars.MOST} members")
+    return {name.removeprefix("./") for name in tar.getnames()}
 
 
 def _of_docker(tar: tarfile.TarFile, row: Json) -> Image:
@@ -137,25 +148,35 @@ def _of_docker(tar: tarfile.TarFile, row: Json) -> Image:
     return Image(names=tuple(tags), listed=row, is_oci=False, made_for=made_for)
 
 
-def _of_index(tar: tarfile.TarFile, index: Json, above: Sequence[str], depth: int) -> Iterator[Image]:
-    """Yield the images of an index and of its inner indexes: an image for many platforms has one for each."""
+def _of_index(
+    tar: tarfile.TarFile, index: Json, above: Sequence[str], depth: int, left: Iterator[int]
+) -> Iterator[Image]:
+    """Yield the images of an index and of its inner indexes: an image for many platforms has one for each.
+
+    `left` yields once for each line that may still be read.
+    """
     if depth > 3:
         raise ValueError("its indexes are nested too deeply")
     for row in index["manifests"]:
+        if next(left, None) is None:
+            raise ValueError(f"its indexes list more than {LINES} images")
         notes = row.get("annotations") or {}
         if notes.get("vnd.docker.reference.type"):
             continue  # what the image was made of, no image
         names = tuple(name for name in (notes.get(NAME), notes.get(REFERENCE)) if name)[:1] or tuple(above)
         document = strictjson.table(_member(tar, _blob(row)), most=LISTED)
         if "manifests" in document:
-            yield from _of_index(tar, document, names, depth + 1)
+            yield from _of_index(tar, document, names, depth + 1, left)
         else:
             made_for = _made_for(_member(tar, _blob(document["config"])))
             yield Image(names=names, listed=row, is_oci=True, made_for=made_for)
 
 
 def _made_for(config: bytes) -> str:
-    return str(strictjson.table(config, most=LISTED).get("architecture") or ARCHITECTURE)
+    document = strictjson.table(config, most=LISTED)
+    system, architecture = (str(document.get(key) or "") for key in ("os", "architecture"))
+    named = architecture or ARCHITECTURE
+    return f"{system}/{named}" if system not in ("", SYSTEM) else named
 
 
 def _blob(row: Json) -> str:
@@ -176,30 +197,57 @@ def _member(tar: tarfile.TarFile, name: str) -> bytes:
 
 
 def write(tar: tarfile.TarFile, chosen: Mapping[str, Image], target: Path) -> None:
-    """Write an archive of images under whole names: one entry for each name, and nothing else."""
+    """Write an archive of images under whole names: one entry for each name, and nothing else.
+
+    Raises ValueError for an image that lacks a part. A hard link becomes the file that it is: a runtime reads none.
+    """
+    wanted = {name for image in chosen.values() for name in _parts(tar, image)}
+    if lacking := sorted(wanted - _names(tar)):
+        raise ValueError(f"{lacking[0]} is missing: the archive was not copied whole")
+    is_oci = next(iter(chosen.values())).is_oci
     with tarfile.open(target, "w") as out:
-        if next(iter(chosen.values())).is_oci:
+        if is_oci:
             _add(out, LAYOUT, {"imageLayoutVersion": "1.0.0"})
             rows = [{**image.listed, "annotations": {NAME: name}} for name, image in chosen.items()]
             _add(out, INDEX, {"schemaVersion": 2, "manifests": rows})
-            wanted = {name for image in chosen.values() for name in _parts(tar, image)}
         else:
             rows = [{**image.listed, "RepoTags": [name]} for name, image in chosen.items()]
             _add(out, DOCKERS, rows)
-            wanted = None
         for entry in tar:
             name = entry.name.removeprefix("./")
-            listed = name not in LEFT_OUT and (wanted is None or name in wanted)
-            if listed and (entry.isreg() or entry.issym()):
-                moved = copy.copy(entry)
-                moved.name, moved.pax_headers = name, {}
-                out.addfile(moved, tar.extractfile(entry) if entry.isreg() else None)
+            # A layer of Docker's may be a link to that of another image.
+            if name not in LEFT_OUT and (name in wanted or not is_oci):
+                _copy_member(tar, entry, name, out)
+
+
+def _copy_member(tar: tarfile.TarFile, entry: tarfile.TarInfo, name: str, out: tarfile.TarFile) -> None:
+    moved = copy.copy(entry)
+    moved.name, moved.pax_headers = name, {}
+    if entry.issym():
+        out.addfile(moved)
+        return
+    content = tar.extractfile(entry) if entry.isreg() or entry.islnk() else None
+    if content is None:
+        return
+    if entry.islnk():
+        moved.type, moved.linkname = tarfile.REGTYPE, ""
+        moved.size = content.seek(0, io.SEEK_END)
+        content.seek(0)
+    out.addfile(moved, content)
 
 
 def _parts(tar: tarfile.TarFile, image: Image) -> Iterator[str]:
+    """Yield the names of the members that an image consists of."""
+    if not image.is_oci:
+        yield from map(_plainly, (image.listed["Config"], *(image.listed.get("Layers") or ())))
+        return
     yield _blob(image.listed)
     document = strictjson.table(_member(tar, _blob(image.listed)), most=LISTED)
     yield from (_blob(row) for row in (document["config"], *document["layers"]))
+
+
+def _plainly(name: object) -> str:
+    return str(name).removeprefix("./")
 
 
 def _add(out: tarfile.TarFile, name: str, document: object) -> None:

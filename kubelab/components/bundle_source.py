@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kubelab import components, errors, model
+from kubelab import components, errors, model, paths
 from kubelab.clients import kept_bundles
 from kubelab.components import box_image, unbundle, vm_image
 from kubelab.ui import amounts, progress
@@ -47,7 +47,7 @@ def named(wish: str, report: progress.Progress) -> Path:
     """
     if address := _address(wish):
         return _kept_or_fetched(address, report)
-    file = Path(wish).expanduser()
+    file = paths.typed(wish)
     if not file.is_file() or not os.access(file, os.R_OK):
         raise errors.LabError("bundle-missing", f"there is no bundle {file}")
     return file

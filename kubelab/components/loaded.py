@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from kubelab import paths
 from kubelab.files import atomic, strictjson
 
 LISTED = 2**20
+DRAFT = ".making-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,19 @@ class Loaded:
 def home(lab: str) -> Path:
     """Return the folder of a lab's loaded images: a lab's name is unique on this computer."""
     return paths.cache() / "loaded" / lab
+
+
+@contextlib.contextmanager
+def scratch(lab: str) -> Iterator[Path]:
+    """Yield an empty folder for the making of an archive, and remove it; also those of runs that were killed.
+
+    The caller holds the lab.
+    """
+    atomic.folder(home(lab), mode=0o755)
+    for left in home(lab).glob(f"{DRAFT}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=DRAFT, dir=home(lab)) as folder:
+        yield Path(folder)
 
 
 def rows(lab: str) -> list[Loaded]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from kubelab import errors
+from kubelab import errors, paths
 from kubelab.clients import docker
 from kubelab.components import archives, loaded
-from kubelab.files import atomic
 
 DEFAULT_REGISTRY = "docker.io"
 PATHS = re.compile(r"^(/|\./|\.\./|~)|\.(tar|tgz|tar\.(gz|bz2|xz|zst)|oci)$")
@@ -22,29 +20,48 @@ SINGLE = "docker load --input the archive; then for each image that Docker names
 DIGEST = re.compile(r"(^|@)(sha256:)?[0-9a-f]{12,64}$")
 
 
-def take(lab: str, image: str, name: str = "") -> loaded.Loaded:
+Give = Callable[[Collection[str], Path], object]
+"""Gives the nodes an archive of images with these names; raises if no node has it afterwards."""
+
+
+def take(lab: str, image: str, name: str = "", give: Give = lambda *_: None) -> loaded.Loaded:
     """Keep an archive of `image`, the path of one or the name of a local Docker image, for a lab.
 
-    `name` is the pods' name of an image whose archive has none. Raises `load-file`, `load-image`, `load-unnamed`,
-    `load-platform`.
+    `name` is the pods' name of an image whose archive has none. The archive is kept, in place of an older one of the
+    same names, only when `give` has given it to a node: a damaged one would take a good one's place. The caller holds
+    the lab. Raises `load-file`, `load-image`, `load-unnamed`, `load-platform`, and what `give` raises.
     """
     if name and not REFERENCE.fullmatch(name):
         raise errors.LabError("load-unnamed", f"{name} cannot be an image's name", details=["such as shop/web:1"])
-    atomic.folder(loaded.home(lab), mode=0o755)
-    with tempfile.TemporaryDirectory(prefix=".", dir=loaded.home(lab)) as folder:
-        path = Path(image).expanduser()
-        if not path.exists():
-            if PATHS.search(image):
-                raise errors.LabError("load-file", f"there is no file {image}")
-            path = Path(folder, "saved.tar")
+    with loaded.scratch(lab) as folder:
+        path = _file(image)
+        if path is None:
+            path = folder / "saved.tar"
             own = _own_name(image)
             name = name or own
             docker.run("save", "--output", str(path), image, timeout=600)
-        draft = Path(folder, "draft.tar")
-        with archives.opened(path) as tar:
-            chosen = dict(_chosen(image, archives.images(tar), name))
+        draft = folder / "draft.tar"
+        with archives.opened(path, folder) as tar:
+            chosen = _chosen(image, archives.images(tar), name)
             archives.write(tar, chosen, draft)
+        give(chosen, draft)
         return loaded.keep(lab, image, chosen, draft)
+
+
+def _file(image: str) -> Path | None:
+    """Return the archive or the folder that the argument names, None for the name of an image.
+
+    A folder that has the image's name, as that of its Dockerfile may, is none. Raises `load-file` for a path that leads
+    nowhere, or to a pipe: an archive is read more than once.
+    """
+    path, written = paths.typed(image), bool(PATHS.search(image))
+    if path.is_file() or (path.is_dir() and (written or (path / archives.INDEX).is_file())):
+        return path
+    if path.exists() and not path.is_dir():
+        raise errors.LabError("load-file", f"{image} is a device or a pipe, not a file")
+    if written:
+        raise errors.LabError("load-file", f"there is no file {image}")
+    return None
 
 
 def _own_name(image: str) -> str:
@@ -60,8 +77,8 @@ def _own_name(image: str) -> str:
     return "" if named or not DIGEST.search(image) or not tags else str(tags[0])
 
 
-def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tuple[str, archives.Image]]:
-    """Yield each name that pods use with its image; refuse images without a name or for other platforms."""
+def _chosen(image: str, found: list[archives.Image], name: str) -> dict[str, archives.Image]:
+    """Return each name that pods use with its image; refuse images without a name or for other platforms."""
     fitting = [item for item in found if item.made_for == archives.ARCHITECTURE]
     if not fitting:
         kinds = ", ".join(sorted({item.made_for for item in found})) or "nothing"
@@ -72,13 +89,16 @@ def _chosen(image: str, found: list[archives.Image], name: str) -> Iterator[tupl
             raise errors.LabError(
                 "load-unnamed", f"{image} holds {len(fitting)} images: one name is not enough", remedy=SINGLE
             )
-        yield normal(name), fitting[0]
-        return
+        return {normal(name): fitting[0]}
     named = [(normal(text), item) for item in fitting for text in item.names if REFERENCE.fullmatch(text)]
     if not named:
         remedy = f"./run lab.load {shlex.quote(image)} --name NAME:TAG"
         raise errors.LabError("load-unnamed", f"{image} does not say what the image is called", remedy=remedy)
-    yield from named
+    # Of several for one name the first: an index begins with what every processor of the kind runs.
+    chosen: dict[str, archives.Image] = {}
+    for text, item in named:
+        chosen.setdefault(text, item)
+    return chosen
 
 
 def normal(reference: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from kubelab import errors, model, paths, providers
 from kubelab.components import cache_layout, loaded, local_image, pod_images
@@ -17,22 +18,30 @@ def put(held: session.Held, image: str, name: str) -> tuple[str, ...]:
     `load-platform`, `load-own`, or `load-failed` with the words of each node.
     """
     session.refuse_absent(held.lab)
+    said: dict[str, str | Exception] = {}
+
+    def give(names: Collection[str], archive: Path) -> None:
+        _refuse_own(held.lab, names)
+        said.update(node_images.put(held.view, archive))
+        if all(isinstance(result, Exception) for result in said.values()):
+            count = len(said)
+            raise errors.LabError(
+                "load-failed", f"{count} of {count} nodes lack the image", details=list(said.values())
+            )
+
     with held.report.phase(f"load {image}") as phase:
-        row = local_image.take(held.lab.name, image, name)
-        _refuse_own(held.lab, row)
-        said = node_images.put(held.view, row.path)
+        row = local_image.take(held.lab.name, image, name, give)
         phase.done(f"{row.size / 1e6:.0f} MB each")
     _say(said, row, held.report)
     return row.names
 
 
-def _refuse_own(lab: model.Lab, row: loaded.Loaded) -> None:
+def _refuse_own(lab: model.Lab, names: Collection[str]) -> None:
     """Refuse an image under a name of the lab's own: the lab would run it from now on."""
     software = cache_layout.software(lab.versions, pod_images.of_lab(lab))
     own = {local_image.normal(image.reference) for image in software.images.values()}
-    taken = sorted(own & set(row.names))
+    taken = sorted(own & set(names))
     if taken:
-        loaded.drop(row)
         raise errors.LabError("load-own", f"{', '.join(taken)} is an image of the lab's own")
 
 

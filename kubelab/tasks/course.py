@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 from typing import Any
 
 from kubelab import errors, pages, paths
@@ -33,7 +32,7 @@ COURSE = {
 
 def opened(file: str, students: str) -> course_plan.Course:
     """Return the course of the paths that a person typed."""
-    return load_course.course(Path(file).expanduser(), Path(students).expanduser() if students else None)
+    return load_course.course(paths.typed(file), paths.typed(students) if students else None)
 
 
 @decorator.task(
@@ -51,7 +50,7 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
         make_packs.refuse_unproven(found)
     make_packs.refuse_unfit(found)
     report = progress.Progress.chosen(as_json=json)
-    handed = make_packs.make(found, Path(out).expanduser() if out else found.file.with_name("packs"), report)
+    handed = make_packs.make(found, paths.typed(out) if out else found.file.with_name("packs"), report)
     report.event("packs", files={student: str(path) for student, path in handed.files.items()})
     report.say(f"{len(handed.files)} packs; each holds a key of its student: hand each to its owner only")
     report.say(f"keep {found.key_file} (private to you) and {found.record_file.name}: collecting needs both")
@@ -68,8 +67,8 @@ def make(_: Any, file: str, students: str = "", out: str = "", unproven: bool = 
 def collect(_: Any, folder: str, course: str, students: str = "", out: str = "", json: bool = False) -> errors.Exit:
     """Verify submissions and write class.html, class.csv, class.json, class.xml. Exit code 3: look at doubts."""
     found = opened(course, students)
-    book = gradebook.collect(Path(folder).expanduser(), found, datetime.datetime.now(datetime.UTC))
-    target = Path(out).expanduser() if out else found.file.with_name("results")
+    book = gradebook.collect(paths.typed(folder), found, datetime.datetime.now(datetime.UTC))
+    target = paths.typed(out) if out else found.file.with_name("results")
     class_results.write(book, target)
     terminal.write(class_results.as_json(book) if json else "\n".join([*class_results.lines(book, target), ""]))
     return errors.Exit.GOOD if class_results.clean(book) else errors.Exit.DEGRADED
@@ -96,8 +95,8 @@ def watch(
 ) -> None:
     """Show the progress of students who share it; stays until Ctrl-C."""
     report = progress.Progress.chosen()
-    where = Path(folder).expanduser() if folder else None
-    kept = Path(store).expanduser() if store else None
+    where = paths.typed(folder) if folder else None
+    kept = paths.typed(store) if store else None
     classroom.watch(opened(file, students), address, port, where, kept, report)
 
 
@@ -114,7 +113,7 @@ def up(
     _: Any, students: str, lab: str = "default", dry_run: bool = False, pause: bool = False, json: bool = False
 ) -> errors.Exit:
     """Bring up a lab for each student, as many as fit in memory. Exit code 1: one failed, 10: some are queued."""
-    roll, report = load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json)
+    roll, report = load_course.roll(paths.typed(students)), progress.Progress.chosen(as_json=json)
     code = student_labs.for_class(roll, lab, report, dry_run=dry_run)
     rested = student_pauses.pause(roll, report) if pause and not dry_run else errors.Exit.GOOD
     return code or rested
@@ -123,27 +122,27 @@ def up(
 @decorator.task(name="pause", help=COURSE)
 def pause_(_: Any, students: str, json: bool = False) -> errors.Exit:
     """Pause the labs of these students that nobody uses: they take no processor, and any word about one resumes it."""
-    return student_pauses.pause(load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json))
+    return student_pauses.pause(load_course.roll(paths.typed(students)), progress.Progress.chosen(as_json=json))
 
 
 @decorator.task(help=COURSE)
 def resume(_: Any, students: str, json: bool = False) -> errors.Exit:
     """Resume the paused labs of these students."""
-    return student_pauses.resume(load_course.roll(Path(students).expanduser()), progress.Progress.chosen(as_json=json))
+    return student_pauses.resume(load_course.roll(paths.typed(students)), progress.Progress.chosen(as_json=json))
 
 
 @decorator.task(help=COURSE)
 def down(_: Any, students: str) -> None:
     """Destroy the labs that course.up brought up for these students."""
     report = progress.Progress.chosen()
-    gone = student_labs.down(load_course.roll(Path(students).expanduser()), report)
+    gone = student_labs.down(load_course.roll(paths.typed(students)), report)
     report.say(f"{gone} labs are gone")
 
 
 @decorator.task(positional=["file"], help={**COURSE, "file": "a submission"})
 def show(_: Any, file: str, course: str, students: str = "") -> errors.Exit:
     """Show one submission: its content, and what of it cannot be believed."""
-    row = class_results.one(opened(course, students), Path(file).expanduser(), datetime.datetime.now(datetime.UTC))
+    row = class_results.one(opened(course, students), paths.typed(file), datetime.datetime.now(datetime.UTC))
     terminal.document(row, indent=1)
     return errors.Exit.GOOD if row["believed"] else errors.Exit.DEGRADED
 
@@ -163,7 +162,7 @@ def regrade(
 ) -> errors.Exit:
     """Grade a submission again in a lab of yours. Without --yes, show what would be applied there."""
     found = opened(course, students)
-    replay = regrading.choose(found, class_results.opened(found, Path(file).expanduser()), exercise)
+    replay = regrading.choose(found, class_results.opened(found, paths.typed(file)), exercise)
     report = progress.Progress.chosen(log=paths.LabPaths(name=lab).logs / "exercise.log")
     report.say("\n".join(replay.lines()))
     if not yes:

@@ -82,7 +82,7 @@ def a_tag_that_the_lab_does_not_use(computer: Computer, _: errors.LabError) -> N
     archive = triggers_components.image(computer, "kubelab/guestbook:1.0.0")
     row = components_load.take("default", str(archive), "my/guestbook:2")
     lab = dataclasses.replace(labs_data.lab(), versions=load.versions("1.37"))
-    loading._refuse_own(lab, row)
+    loading._refuse_own(lab, row.names)
 
 
 @mends("load-unknown", "./run lab.unload --all")

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import lzma
+import os
 import shutil
 import subprocess
 import tarfile
@@ -24,6 +25,7 @@ from kubelab import checks, errors, model, paths, providers
 from kubelab.clients import docker, ssh
 from kubelab.components import archives, loaded, local_image
 from kubelab.converge import node_images, session
+from kubelab.files import tars
 from kubelab.lab import lifecycle, loading
 from kubelab.tasks import main, namespace
 from kubelab.ui import progress
@@ -277,6 +279,145 @@ def test_a_newer_image_of_the_same_name_replaces_the_older(tmp_path: Path) -> No
     assert len(loaded.rows("other")) == 1
 
 
+def platforms(*rows: tuple[str, str], name: str = NAME) -> dict[str, bytes]:
+    """Return the members of an OCI layout whose index lists one image for each system and processor."""
+    members: dict[str, bytes] = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}'}
+    found = []
+    for system, architecture in rows:
+        config = blob(members, json.dumps({"os": system, "architecture": architecture}).encode())
+        layer = blob(members, f"layer of {system} on {architecture}".encode())
+        manifest = json.dumps({"schemaVersion": 2, "config": config, "layers": [layer]}).encode()
+        found.append(blob(members, manifest, annotations={archives.NAME: name}))
+    members["index.json"] = json.dumps({"schemaVersion": 2, "manifests": found}).encode()
+    return members
+
+
+@pytest.mark.parametrize("name", ["", "shop/web:1"])
+def test_of_several_systems_the_nodes_own_is_taken(tmp_path: Path, name: str) -> None:
+    """An image for the same processor and another system stands last in many an index: it won, and ran nowhere."""
+    source = packed(tmp_path / "many.tar", platforms(("linux", "amd64"), ("linux", "arm64"), ("windows", "amd64")))
+    row = local_image.take("default", str(source), name)
+    with tarfile.open(row.path) as tar:
+        text = b"".join(tar.extractfile(entry).read() for entry in tar if "blobs" in entry.name)  # type: ignore[union-attr]
+    assert row.names == (NAME,)
+    assert b"layer of linux on amd64" in text
+    assert b"windows" not in text
+
+
+@pytest.mark.parametrize("kind", ["docker", "oci"])
+def test_another_system_is_refused(tmp_path: Path, kind: str) -> None:
+    """Every node would refuse it, with words about a missing manifest."""
+    source = tmp_path / "windows.tar"
+    if kind == "docker":
+        dockers(source, "web:1", config=b'{"architecture": "amd64", "os": "windows"}')
+    else:
+        packed(source, platforms(("windows", "amd64")))
+    with pytest.raises(errors.LabError, match="windows/amd64; the nodes are amd64") as refused:
+        local_image.take("default", str(source))
+    assert refused.value.ident == "load-platform"
+
+
+def test_of_variants_of_one_processor_the_first_is_taken(tmp_path: Path) -> None:
+    """An index begins with what every processor of the kind runs."""
+    members = platforms(("linux", "amd64"))
+    other = platforms(("linux", "amd64"))
+    index, more = (json.loads(one.pop("index.json")) for one in (members, other))
+    newer = blob(other, b'{"os": "linux", "architecture": "amd64", "variant": "v3"}')
+    manifest = json.dumps({"schemaVersion": 2, "config": newer, "layers": []}).encode()
+    index["manifests"].append(blob(other, manifest, annotations=more["manifests"][0]["annotations"]))
+    source = packed(tmp_path / "two.tar", {**members, **other, "index.json": json.dumps(index).encode()})
+    row = local_image.take("default", str(source))
+    with tarfile.open(row.path) as tar:
+        assert b"v3" not in b"".join(tar.extractfile(entry).read() for entry in tar)  # type: ignore[union-attr]
+
+
+def test_a_layer_that_is_a_hard_link_is_a_file_afterwards(tmp_path: Path) -> None:
+    """As `tar` packs two equal layers of a folder; the copy lacked the second, and no node could import it."""
+    source, rows = tmp_path / "a.tar", [{"Config": "c.json", "RepoTags": ["web:1"], "Layers": ["l.tar", "m.tar"]}]
+    packed(source, {"c.json": CONFIG, "l.tar": LAYER, "manifest.json": json.dumps(rows).encode()})
+    with tarfile.open(source, "a") as tar:
+        link = tarfile.TarInfo("m.tar")
+        link.type, link.linkname = tarfile.LNKTYPE, "l.tar"
+        tar.addfile(link)
+    with tarfile.open(local_image.take("default", str(source)).path) as tar:
+        assert tar.getmember("m.tar").isreg()
+        assert tar.extractfile("m.tar").read() == LAYER  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ["docker", "oci"])
+def test_an_archive_that_lacks_a_layer_takes_no_good_ones_place(tmp_path: Path, kind: str) -> None:
+    """It was kept, the good one of the same name was removed, and every later node went without."""
+    good = local_image.take("default", str(dockers(tmp_path / "good.tar", NAME)))
+    source = tmp_path / "cut.tar"
+    if kind == "docker":
+        rows = [{"Config": "c.json", "RepoTags": [NAME], "Layers": ["l/layer.tar"]}]
+        packed(source, {"c.json": CONFIG, "manifest.json": json.dumps(rows).encode()})
+    else:
+        members = platforms(("linux", "amd64"))
+        packed(source, {path: content for path, content in members.items() if not content.startswith(b"layer of")})
+    with pytest.raises(errors.LabError, match=r"cut\.tar is no archive") as refused:
+        local_image.take("default", str(source))
+    assert "is missing" in refused.value.details[0]
+    assert loaded.rows("default") == [good]
+
+
+def test_indexes_that_list_one_another_end(tmp_path: Path) -> None:
+    """A few kilobytes listed millions of images, one after the other, for hours."""
+    members: dict[str, bytes] = {}
+    row = blob(members, json.dumps({"config": blob(members, CONFIG), "layers": []}).encode())
+    for _ in range(3):
+        row = blob(members, json.dumps({"manifests": [row] * 200}).encode())
+    members["index.json"] = json.dumps({"manifests": [row] * 200}).encode()
+    with pytest.raises(errors.LabError) as refused:
+        local_image.take("default", str(packed(tmp_path / "bomb.tar", members)))
+    assert refused.value.details == (f"its indexes list more than {archives.LINES} images",)
+
+
+def test_an_archive_of_endless_members_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each costs a kilobyte of memory, and packed some bytes."""
+    monkeypatch.setattr(tars, "MOST", 50)
+    source = packed(tmp_path / "many.tar", {f"{number}": b"" for number in range(51)})
+    with pytest.raises(errors.LabError) as refused:
+        local_image.take("default", str(source))
+    assert refused.value.details == ("it has more than 50 members",)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "home of nobody"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    """A pipe was waited for without an end; `~nobody-there/x.tar` ended in a traceback."""
+    source = str(tmp_path / "pipe.tar") if kind == "pipe" else "~nobody-there/x.tar"
+    if kind == "pipe":
+        os.mkfifo(source)
+    with pytest.raises(errors.LabError) as refused:
+        local_image.take("default", source)
+    assert refused.value.ident == "load-file"
+
+
+def test_a_folder_of_the_images_name_is_not_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder `web` with the Dockerfile of the image `web` is common."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "web").mkdir()
+
+    def fake(*words: str, timeout: float = 60) -> str:
+        assert timeout
+        if words[:2] == ("image", "inspect"):
+            return json.dumps([{"RepoTags": ["web:latest"]}])
+        dockers(Path(words[2]), "web:latest")
+        return ""
+
+    monkeypatch.setattr(docker, "run", fake)
+    assert local_image.take("default", "web").names == ("docker.io/library/web:latest",)
+
+
+def test_drafts_of_killed_runs_are_removed(tmp_path: Path) -> None:
+    """Each may have the size of all of an image's layers."""
+    left = loaded.home("default") / f"{loaded.DRAFT}x"
+    left.mkdir(parents=True)
+    (left / "plain.tar").write_bytes(bytes(10))
+    local_image.take("default", str(dockers(tmp_path / "a.tar", "web:1")))
+    assert [path.name for path in loaded.home("default").iterdir() if path.name.startswith(".")] == []
+
+
 class Nodes:
     """Nodes that have images, some of which do not answer."""
 
@@ -314,7 +455,7 @@ class Nodes:
         assert command == node_images.IMPORT
         if machine.name in self.silent:
             raise ssh.Unreachable(f"{machine.name}: No route to host")
-        with archives.opened(given) as tar:
+        with archives.opened(given, given.parent) as tar:
             self.has[machine.name] |= {name for image in archives.images(tar) for name in image.names}
         return b""
 
@@ -356,6 +497,18 @@ def test_a_node_that_does_not_answer_harms_nothing(tmp_path: Path, monkeypatch: 
     nodes.silent = set()
     node_images.give(nodes.view, report()[0])
     assert nodes.has["kube-worker-01"] == {NAME}
+
+
+def test_an_image_that_no_node_took_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The image of the same name that the nodes have stays the lab's: a worker made later has the same."""
+    nodes = Nodes(monkeypatch)
+    loading.put(nodes.held, str(dockers(tmp_path / "a.tar", "web:1")), "")
+    before = loaded.rows("default")
+    nodes.silent = {machine.name for machine in LAB.nodes}
+    with pytest.raises(errors.LabError, match="3 of 3 nodes lack the image") as failed:
+        loading.put(nodes.held, str(dockers(tmp_path / "b.tar", "web:1", config=CONFIG + b" ")), "")
+    assert failed.value.ident == "load-failed"
+    assert loaded.rows("default") == before
 
 
 def test_a_lab_into_which_nothing_was_loaded_asks_no_node(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def an_image_for_another_kind_of_computer(computer: Computer) -> None:
 def an_image_with_a_name_of_the_labs(computer: Computer) -> None:
     """The guestbook would be something else at its next start."""
     row = components_load.take("default", str(image(computer, "kubelab/guestbook:1.0.0")))
-    loading._refuse_own(dataclasses.replace(labs_data.lab(), versions=load.versions("1.37")), row)
+    loading._refuse_own(dataclasses.replace(labs_data.lab(), versions=load.versions("1.37")), row.names)
 
 
 @triggers("load-unknown")
