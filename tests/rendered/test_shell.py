@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rendering
 
-from kubelab import paths
+from kubelab import model, paths
 from kubelab.dev import quality_gate
 
 
@@ -76,3 +76,13 @@ ARGUED = {"put-files": 55}
 def test_a_step_is_short(step: Path) -> None:
     """One verb, at most 40 lines; a longer one has its argument above."""
     assert len(step.read_text(encoding="utf-8").splitlines()) <= ARGUED.get(step.stem, LONGEST)
+
+
+@pytest.mark.parametrize(("kind", "seconds"), [("docker", 90), ("kvm", 90), ("qemu", 90 * model.EMULATION)])
+def test_limits_of_steps_are_longer_on_an_emulated_processor(tmp_path: Path, kind: str, seconds: float) -> None:
+    """As long as this computer's own are: steps that work there took longer than a limit for a processor."""
+    asked = tmp_path / "systemd-detect-virt"
+    asked.write_text(f"#!/bin/sh\necho {kind}\n", encoding="utf-8")
+    asked.chmod(0o755)
+    path = f"PATH={tmp_path}:$PATH"
+    assert rendering.said(["bash", "-c", f". {paths.PROVISION / 'lib.sh'}; {path}; limit 90"]) == f"{seconds:.0f}\n"
