@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from kubelab import errors, model, paths
-from kubelab.config import rules, schema, strict, yaml_reader
+from kubelab.config import other_labs, rules, schema, strict, yaml_reader
 
 Spec = schema.Spec
 """A lab file that has the right shape and breaks no rule."""
@@ -39,14 +39,18 @@ def read(name: str | Path) -> Spec:
     if (isinstance(name, str) and not STEM.fullmatch(name)) or not path.is_file():
         what = f"there is no lab {yaml_reader.shown(name)}{strict.did_you_mean(name, names())}"
         raise errors.LabError("lab-file-missing", what, details=[f"labs: {', '.join(names())}"])
-    return parse(path.stem, _content(path, label), label)
+    return parse(path.stem, _content(path, label), label, beside=path.absolute().parent)
 
 
-def parse(name: str, content: bytes, file: str) -> Spec:
-    """Return the spec of a lab file's text; `file` names it in errors. Raises as `read` does."""
+def parse(name: str, content: bytes, file: str, beside: Path | None = None) -> Spec:
+    """Return the spec of a lab file's text; `file` names it in errors. Raises as `read` does.
+
+    Other labs' files in the folder `beside` may have taken names of machines.
+    """
     text = yaml_reader.read(content, file)
     spec, flaws = schema.shape(name, text.values)
     flaws += rules.flaws(rules.Draft(spec=spec, given=spec.network.machines))
+    flaws += other_labs.flaws(spec, beside) if beside == paths.LABS else ()
     if spec.versions not in _version_sets():
         flaws.append(yaml_reader.Flaw(place=("versions",), message=_no_version_set(spec.versions)))
     if text.flaws or flaws:

@@ -394,3 +394,65 @@ def test_an_emulated_lab_has_no_dashboard_unless_it_asks_for_one() -> None:
         "qemu": False, "kvm": True, "asked": True
     }  # fmt: skip
     assert [lab.slowness for lab in labs.values()] == [model.EMULATION, 1.0, model.EMULATION]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of lab files, and an empty build/."""
+    for name, place in (("LABS", tmp_path / "labs"), ("BUILD", tmp_path / "build")):
+        place.mkdir()
+        monkeypatch.setattr(paths, name, place)
+    return tmp_path / "labs"
+
+
+ALIKE = [
+    ({"default": "", "kube": "machines: {control-plane: {name: master}}"}, "kube", "control-plane.name", "master-01"),
+    (
+        {"default": "", "kube": "machines: {worker: {names: [x, worker-02]}}"},
+        "kube", "worker.names", "worker-02",
+    ),
+    ({"default": "machines: {etcd: {name: two-etcd}}", "two": ""}, "default", "etcd.name", "two-etcd-01"),
+    ({"aw": "machines: {etcd: {names: [b-etcd-01]}}", "aw-b": ""}, "aw", "etcd.names", "b-etcd-01"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "lab", "place", "machine"), ALIKE)
+def test_a_machine_that_vagrant_takes_for_another_labs_is_refused(
+    files: dict[str, str], lab: str, place: str, machine: str, folder: Path
+) -> None:
+    """Two labs had one machine: `lab.halt --lab kube` stopped, and `lab.destroy --lab kube` removed, the other's.
+
+    Of the two the one with names of its own is told, and the other one is read as before.
+    """
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(errors.LabError) as refused:
+        load.read(lab)
+    (other,) = set(files) - {lab}
+    assert refused.value.details[0].startswith(f"machines.{place} (line 1): Vagrant would take {machine} for ")
+    assert refused.value.details[0].endswith(f" of lab {other}")
+    load.read(other)
+
+
+def test_of_two_labs_with_one_machine_the_one_that_exists_goes_on(folder: Path) -> None:
+    """A lab that an older kubelab has made is not lost to a rule; the other one is then not brought up beside it."""
+    (folder / "default.yaml").write_text("", encoding="utf-8")
+    (folder / "kube.yaml").write_text("machines: {worker: {name: worker}}", encoding="utf-8")
+    made = paths.LabPaths(name="kube").vagrantfile
+    made.parent.mkdir(parents=True)
+    made.touch()
+    assert load.read("kube").name == "kube"
+    with pytest.raises(errors.LabError) as refused:
+        load.read("default")
+    assert refused.value.details == tuple(
+        f"'name of the file': Vagrant would take kube-worker-0{number} for worker-0{number} of lab kube"
+        for number in (1, 2)
+    )
+
+
+def test_a_broken_file_beside_it_refuses_no_lab(folder: Path) -> None:
+    """Its names cannot be read, and it cannot be brought up."""
+    (folder / "default.yaml").write_text("machines: [kube-", encoding="utf-8")
+    (folder / "kube.yaml").write_text("machines: {worker: {name: worker}}", encoding="utf-8")
+    (folder / "kube-9.yaml").mkdir()
+    assert load.read("kube").name == "kube"
