@@ -1,7 +1,9 @@
-"""What /proc tells of this computer: listeners on a port, connections to a lab, Vagrant's processes of a lab."""
+"""What /proc tells of this computer: listeners on a port, connections to a lab, Vagrant's processes of a lab, those
+with a given word."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -58,6 +60,18 @@ def vagrants(lab: str, proc: Path = PROC) -> list[int]:
         except OSError:
             continue  # gone by now, or somebody else's
     return sorted(found)
+
+
+def given(word: str, proc: Path = PROC) -> list[int]:
+    """Return the processes, other than this one, that were started with this very word."""
+    found = []
+    for folder in proc.glob("[0-9]*"):
+        try:
+            if word.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # gone by now
+    return sorted(set(found) - {os.getpid()})
 
 
 def _inodes(port: int, proc: Path) -> set[str]:

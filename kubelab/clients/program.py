@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kubelab.clients import surroundings
@@ -33,3 +35,15 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Treat a closed terminal and a polite kill like Ctrl-C: a program of its own session would outlive this one."""
+    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a background job begins with Ctrl-C ignored
+    before = {name: signal.signal(name, signal.default_int_handler) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

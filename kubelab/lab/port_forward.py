@@ -5,16 +5,14 @@ from __future__ import annotations
 import collections
 import contextlib
 import errno
-import signal
 import socket
 import subprocess
 import threading
 import webbrowser
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubelab import errors, model, paths
-from kubelab.clients import doors, kube_api, procfs, surroundings
+from kubelab.clients import doors, kube_api, procfs, program, surroundings
 from kubelab.converge import session
 from kubelab.ui import progress
 
@@ -192,7 +190,7 @@ def keep(opened: session.Session, page: Page, *, port: int, browser: bool) -> No
     if page.addon not in lab.addons:
         raise errors.LabError("addon-absent", f"lab {lab.name} has no {page.title}")
     chosen = free_port(port)
-    with _interruptible(), Forward(opened.where, opened.view.api, page, chosen, report) as forward:
+    with program.interruptible(), Forward(opened.where, opened.view.api, page, chosen, report) as forward:
         report.say(f"The {page.title} of lab {lab.name}: {forward.url}")
         if page is DASHBOARD and lab.dashboard is model.Dashboard.HEADLAMP:
             report.say(f"It asks for a token; one that may read: {LOG_IN}")
@@ -229,16 +227,3 @@ def refuse_unready(door: kube_api.Api, page: Page, lab: str) -> tuple[Backend, .
     if not found:
         raise errors.LabError("page-unready", f"the {page.title} of lab {lab} has no ready pod")
     return found
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Treat a closed terminal and a polite kill like Ctrl-C: kubectl must not outlive this process and hold the
-    port."""
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # a background job begins with Ctrl-C ignored
-    before = {name: signal.signal(name, signal.default_int_handler) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

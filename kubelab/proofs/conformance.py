@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from kubelab import checks, components, errors, paths
 from kubelab.checks import wait
-from kubelab.clients import patience
+from kubelab.clients import patience, program
 from kubelab.components import cache_layout, stand_ins, store
 from kubelab.converge import node_images, session
 from kubelab.files import atomic
@@ -39,11 +40,19 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
     session.refuse_stopped(held.view)
     _refuse_version(held)
     _refuse_little_room()
-    programs, archive = _software(held)
     folder = held.where.root / "conformance"
+    if conformance_suite.end_earlier(folder):
+        held.report.say(" ! the suite of a run that was killed was still at work: it has been ended")
+    programs, archive = _software(held)
     shutil.rmtree(folder, ignore_errors=True)
     atomic.folder(folder)
-    with _images(held, archive), _namespaces(held), held.report.phase(f"conformance, {choice.name}") as phase:
+    left: list[str] = []
+    with (
+        program.interruptible(),
+        _images(held, archive, left),
+        _namespaces(held, left),
+        held.report.phase(f"conformance, {choice.name}") as phase,
+    ):
         words = conformance_suite.command(programs, held.where, choice, PROCESSES, folder)
         seen, stopped = conformance_suite.run(words, folder, phase, held.report)
         results = tuple(conformance_results.read(folder / conformance_suite.REPORT))
@@ -56,7 +65,7 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
         log = folder / conformance_suite.LOG
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
         raise errors.LabError("conformance-none", "the suite left no report", details=last, log=log)
-    return verdict
+    return dataclasses.replace(verdict, left=tuple(left))
 
 
 def _refuse_version(held: session.Held) -> None:
@@ -86,8 +95,11 @@ def _software(held: session.Held) -> tuple[conformance_suite.Programs, Path]:
 
 
 @contextlib.contextmanager
-def _images(held: session.Held, archive: Path) -> Iterator[None]:
-    """Have the stand-ins on every node while the block runs; no copy of them is kept for later nodes."""
+def _images(held: session.Held, archive: Path, remains: list[str]) -> Iterator[None]:
+    """Have the stand-ins on every node while the block runs; no copy of them is kept for later nodes.
+
+    What could not be removed is added to `remains`.
+    """
     try:
         with held.report.phase("images of the suite") as phase:
             said = node_images.put(held.view, archive)
@@ -102,30 +114,36 @@ def _images(held: session.Held, archive: Path) -> Iterator[None]:
         with held.report.phase("remove the suite's images") as phase:
             gone = node_images.free(held.view, stand_ins.references())
             left = [f"{name}: {problem}" for name, problem in gone.items() if isinstance(problem, Exception)]
+            remains += [f"images on {name}" for name, problem in gone.items() if isinstance(problem, Exception)]
             (phase.failed if left else phase.done)("; ".join(left) or f"from {len(gone)} nodes")
 
 
 @contextlib.contextmanager
-def _namespaces(held: session.Held) -> Iterator[None]:
-    """Remove the namespaces that specs have left, those of an earlier run that was killed beforehand."""
+def _namespaces(held: session.Held, remains: list[str]) -> Iterator[None]:
+    """Remove the namespaces that specs have left, those of an earlier run that was killed beforehand.
+
+    What is still there afterwards is added to `remains`.
+    """
     _remove_namespaces(held)
     try:
         yield
     finally:
-        _remove_namespaces(held)
+        remains += [f"namespace {name}" for name in _remove_namespaces(held)]
 
 
-def _remove_namespaces(held: session.Held) -> None:
+def _remove_namespaces(held: session.Held) -> list[str]:
+    """Remove them; return the names of those that do not go."""
     if not _left(held.view):
-        return
+        return []
     with held.report.phase("namespaces of specs") as phase:
         for name in _left(held.view, going=False):
             held.view.api.delete(f"{NAMESPACES}/{name}")
         for _ in patience.polls(patience.seconds(GONE)):
             if not (left := _left(held.view)):
-                return
+                return []
             phase.update(f"{len(left)} are going")
-        phase.failed(f"still there: {', '.join(_left(held.view))}")
+        phase.failed(f"still there: {', '.join(left)}")
+    return left
 
 
 def _left(view: checks.View, *, going: bool = True) -> list[str]:

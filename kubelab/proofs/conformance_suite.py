@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import paths
-from kubelab.clients import patience, surroundings
+from kubelab.clients import patience, procfs, surroundings
 from kubelab.components import stand_ins
 from kubelab.files import atomic
 from kubelab.proofs import conformance_results
@@ -30,6 +30,8 @@ LIMIT = "3h"
 """After this time ginkgo ends a run; a whole one takes half an hour."""
 GRACE = 120.0
 """Seconds in which a stopped suite removes what its specs made, and writes its report."""
+KILLED = 10.0
+"""Seconds for killed processes to be gone."""
 TOTAL = re.compile(r"^Will run (\d+) of \d+ specs")
 AROUND = re.compile(r"\[(It|(Before|After|JustBefore|JustAfter)Each|DeferCleanup \(Each\))\] | \[sig-[^]]*\]$")
 """What the output adds to the name of a spec that failed: the step of it, and its labels."""
@@ -79,12 +81,32 @@ def command(
         *(str(programs.ginkgo), "run", f"--procs={processes}", f"--timeout={LIMIT}", "--no-color", "--force-newlines"),
         *("--silence-skips", f"--label-filter={choice.labels}", *focus, str(programs.suite), "--"),
         *("--provider=skeleton", f"--kubeconfig={where.kubeconfig}", f"--kubectl-path={programs.kubectl}"),
-        *(f"--report-dir={folder}", f"--e2e-output-dir={folder}", "--disable-log-dump=true"),
+        *(_reports(folder), f"--e2e-output-dir={folder}", "--disable-log-dump=true"),
     ]
 
 
+def _reports(folder: Path) -> str:
+    return f"--report-dir={folder}"
+
+
+def end_earlier(folder: Path) -> bool:
+    """End a suite that writes into this folder, and return whether one was there: its own run was killed.
+
+    It would make namespaces while this run removes them.
+    """
+    found = procfs.given(_reports(folder))
+    for process in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    for _ in patience.polls(KILLED):
+        if not procfs.given(_reports(folder)):
+            break
+    return bool(found)
+
+
 def run(words: Sequence[str], folder: Path, phase: progress.Phase, report: progress.Progress) -> tuple[Followed, bool]:
-    """Run the suite to its end; return what its output said, and whether a person stopped it (Ctrl-C)."""
+    """Run the suite to its end; return what its output said, and whether a person stopped it: by Ctrl-C, by a polite
+    kill, or by closing the terminal."""
     registries = folder / REGISTRIES
     atomic.write(registries, json.dumps(stand_ins.REGISTRIES), mode=atomic.PUBLIC)
     seen = Followed()
@@ -124,10 +146,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
     Told alone, ginkgo would wait for the others until their specs are over.
     """
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience.seconds(GRACE))
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience.seconds(GRACE))
+    finally:  # also when Ctrl-C is pressed again
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

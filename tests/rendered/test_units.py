@@ -63,7 +63,10 @@ def test_systemd_accepts_the_units_of_the_box_image(tmp_path: Path) -> None:
 def test_what_applies_a_folder_has_no_time_limit() -> None:
     """A control plane on an emulated processor worked longer than the 15 minutes that it had, and was cut off."""
     limit = re.compile(r"(?m)^TimeoutStartSec=(.*)$")
-    for path in (paths.BOXES / "files" / UNITS / "kubelab-apply.service", paths.TEMPLATES / "ignition/kubelab.service.j2"):
+    for path in (
+        paths.BOXES / "files" / UNITS / "kubelab-apply.service",
+        paths.TEMPLATES / "ignition/kubelab.service.j2",
+    ):
         assert limit.findall(path.read_text(encoding="utf-8")) == ["infinity"], path
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ import pytest
 
 from kubelab import components, errors, paths
 from kubelab.checks import wait
+from kubelab.clients import procfs
 from kubelab.components import cache_layout, selection, stand_ins
 from kubelab.converge import node_images, session
 from kubelab.proofs import conformance, conformance_results, conformance_suite
@@ -278,8 +282,12 @@ def test_a_suite_that_ends_before_its_first_spec_is_an_error_with_its_words(node
     assert any(event.startswith("free") for event in nodes.events)
 
 
-def test_ctrl_c_ends_the_suite_and_keeps_what_it_has(nodes: Nodes) -> None:
-    """The suite is told once and writes its report; its images and namespaces go; the exit code is a shell's."""
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_ends_the_suite_and_keeps_what_it_has(nodes: Nodes, sign: signal.Signals) -> None:
+    """The suite is told once and writes its report; its images and namespaces go; the exit code is a shell's.
+
+    A polite kill and a closed terminal do the same: the suite went on for hours, without this run and its lock.
+    """
     log = nodes.held.where.root / "conformance" / conformance_suite.LOG
 
     def press() -> None:
@@ -287,7 +295,7 @@ def test_ctrl_c_ends_the_suite_and_keeps_what_it_has(nodes: Nodes) -> None:
             time.sleep(0.05)
         time.sleep(0.2)
         nodes.namespaces["e2e-1"] = {}
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), sign)
 
     thread = threading.Thread(target=press)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
@@ -302,6 +310,85 @@ def test_ctrl_c_ends_the_suite_and_keeps_what_it_has(nodes: Nodes) -> None:
     with pytest.raises(SystemExit) as ended:
         shown(found)
     assert ended.value.code == 130
+    assert procfs.given(f"--report-dir={log.parent}") == []
+
+
+def test_ctrl_c_twice_leaves_no_suite(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second ends the wait for the suite, which was then left at work."""
+    log = nodes.held.where.root / "conformance" / conformance_suite.LOG
+    monkeypatch.setattr(conformance_suite, "GRACE", 30.0)
+    waits = subprocess.Popen.wait
+
+    def wait_once(process: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is not None:
+            raise KeyboardInterrupt
+        return waits(process)
+
+    def press() -> None:
+        while not (log.exists() and "ready" in log.read_text()):
+            time.sleep(0.05)
+        monkeypatch.setattr(subprocess.Popen, "wait", wait_once)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        nodes.run(stopped=junit(case(GOOD)))
+    thread.join()
+    assert procfs.given(f"--report-dir={log.parent}") == []
+    assert any(event.startswith("free") for event in nodes.events)
+
+
+def test_the_suite_of_a_killed_run_is_ended_first(nodes: Nodes) -> None:
+    """It went on making namespaces while this run removed them, and wrote into the same report."""
+    folder = nodes.held.where.root / "conformance"
+    words = [sys.executable, "-c", "import time; time.sleep(60)", f"--report-dir={folder}"]
+    with subprocess.Popen(words) as suite:
+        other = subprocess.Popen([*words[:3], f"--report-dir={folder}-of-another-lab"])
+        threading.Thread(target=suite.wait).start()  # it is reaped, as by init
+        try:
+            assert nodes.run(report=junit(case(GOOD))).good
+            assert suite.wait(5) == -signal.SIGKILL
+            assert other.poll() is None
+        finally:
+            other.kill()
+            other.wait()
+    assert "the suite of a run that was killed was still at work" in nodes.out.getvalue()
+
+
+def test_a_report_that_was_cut_is_no_report(tmp_path: Path, nodes: Nodes) -> None:
+    """Killed while it writes, the suite leaves a part of one; that was a traceback."""
+    report = tmp_path / "junit.xml"
+    report.write_text(junit(case(GOOD))[:-20])
+    assert conformance_results.read(report) == []
+    with pytest.raises(errors.LabError) as caught:
+        nodes.run(report="<testsuites><testcase name=")
+    assert caught.value.ident == "conformance-none"
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_is_left_in_the_lab_is_told(nodes: Nodes, monkeypatch: pytest.MonkeyPatch, stopped: bool) -> None:
+    """A stopped run said that nothing was left, whatever was."""
+    monkeypatch.setattr(node_images, "free", lambda *_: {"kube-worker-01": OSError("no route")})
+    monkeypatch.setattr(conformance, "GONE", 0.0)
+    monkeypatch.setattr(nodes, "delete", lambda path: nodes.did(path, ""))
+    nodes.namespaces = {"e2e-stays": {"deletionTimestamp": "2026-11-30T08:00:00Z"}}
+    found = dataclasses.replace(nodes.run(report=junit(case(GOOD))), stopped=stopped)
+    assert found.left == ("namespace e2e-stays", "images on kube-worker-01")
+    said, out = fakes.report()
+    with contextlib.nullcontext() if not stopped else pytest.raises(SystemExit):
+        conformance_output.show(found, said)
+    assert "left in the lab: namespace e2e-stays, images on kube-worker-01" in out.getvalue()
+
+
+def test_a_stopped_run_that_left_something_does_not_say_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its last line is about the lab, too."""
+    for left in ((), ("images on kube-worker-01",)):
+        whole = conformance_results.choice(quick=False, focus="")
+        found = conformance_results.Verdict(choice=whole, results=(), wanted=1, seconds=1.0, stopped=True, left=left)
+        with pytest.raises(SystemExit):
+            shown(found)
+        assert ("nothing of the suite is left" in capsys.readouterr().err) == (not left)
 
 
 def test_a_node_without_the_images_ends_the_run_before_the_suite(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,10 @@ def show(found: conformance_results.Verdict, report: progress.Progress) -> error
         report.say(line)
     counts = f"{len(kinds['passed'])} passed, {len(kinds['failed'])} failed, {len(kinds['unable'])} could not run here"
     report.say(f"{counts}, in {amounts.clock(found.seconds)}")
+    if found.left:
+        report.say(f"✗ left in the lab: {', '.join(found.left)}; the next lab.conformance removes it, as far as it can")
     if found.stopped:
-        terminal.complain("\nstopped; nothing of the suite is left in the lab\n")
+        terminal.complain(f"\nstopped{'' if found.left else '; nothing of the suite is left in the lab'}\n")
         sys.exit(STOPPED)
     return errors.Exit.GOOD if found.good else errors.Exit.FAILED
 
