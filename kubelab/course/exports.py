@@ -31,7 +31,7 @@ def as_csv(book: gradebook.Gradebook) -> str:
             made,
         ]
         points = [mark.points if mark.tried else "" for mark in row.marks]
-        more = [f"{row.exam.percent:.1f}" if row.exam else ""] if book.course.exam else []
+        more = [row.exam.percent if row.exam else ""] if book.course.exam else []
         writer.writerow([foreign.cell(cell) for cell in (*known, reasons, *points, *more)])
     return out.getvalue()
 
@@ -73,7 +73,7 @@ def exam_row(found: exam_results.Result | None) -> dict[str, object]:
     """Return a student's exam as plain values; nothing without one."""
     if found is None:
         return {}
-    return {"exam": {**vars(found), "percent": round(found.percent, 2), "outcome": str(found.outcome)}}
+    return {"exam": {**vars(found), "percent": found.percent, "outcome": str(found.outcome)}}
 
 
 def mark_row(mark: marks.Mark) -> dict[str, object]:

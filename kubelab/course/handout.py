@@ -36,13 +36,17 @@ KEPT = re.compile(rf"{LAB_FILE.pattern}|labs/exercises/[^/]+/exercise\.yaml")
 @pydantic.with_config(pydantic.ConfigDict(extra="ignore", hide_input_in_errors=True))
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Packs that hold the same files. `files` and `packs` are SHA-256, `texts` are the kept texts."""
+    """Packs that hold the same files. `files` and `packs` are SHA-256, `texts` are the kept texts.
+
+    `exams` are the minutes of the exams that such packs begin.
+    """
 
     files: Mapping[str, str]
     commit: str = ""
     made: str = ""
     packs: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    exams: tuple[int, ...] = ()
 
     @functools.cached_property
     def digests(self) -> Mapping[str, str]:
@@ -145,6 +149,7 @@ def _with(known: tuple[Record, ...], record: Record) -> tuple[Record, ...]:
         commit=same.commit or record.commit,
         packs={**same.packs, **{student: digest for student, digest in record.packs.items() if digest}},
         texts={**record.texts, **same.texts},
+        exams=tuple(sorted({*same.exams, *record.exams})),
     )
     return (*(row for row in known if row is not same), merged)
 

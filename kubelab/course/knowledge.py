@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubelab import paths
 from kubelab.course import course_plan, handout, keys, submission
 from kubelab.exercises import attempt, exercise_file
 
@@ -78,6 +79,11 @@ class Given:
     def counting(self, attempts: Iterable[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
         """Return the attempts that were made for the course: practice and other courses' work do not count."""
         return tuple(one for one in attempts if one.course == self.course.id)
+
+
+def digests(names: Iterable[str]) -> dict[str, str]:
+    """Return files of this checkout, by their paths in it, to their SHA-256; empty text for a missing one."""
+    return {name: _sha256(paths.ROOT / name) for name in names}
 
 
 def _sha256(file: Path) -> str:

@@ -165,4 +165,5 @@ def _record(course: course_plan.Course, files: Mapping[str, bytes]) -> handout.R
         made=attempt.now(),
         packs={student.id: "" for student in course.students},
         texts=handout.texts(files),
+        exams=(course.exam,) if course.exam else (),
     )

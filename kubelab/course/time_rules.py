@@ -27,7 +27,7 @@ QUICKEST = 10.0
 
 def _clock(given: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """Times that go backwards, lie in the future, or are missing."""
-    made = _time(found.results.made)
+    made = read(found.results.made)
     if made is None or made > given.now + TOLERANCE:
         says = f"it was made at {found.results.made[:40] or 'no time'}, which is not yet"
         yield knowledge.Doubt(rule="clock", grave=True, says=says)
@@ -45,14 +45,14 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
     rows = [(one.started, 0.0), *((text, 0.0) for text in [one.ready] if text)]
     rows += [(check.at, sum(row.seconds for row in check.verdicts)) for check in one.checks]
     rows += [*((text, 0.0) for text in [one.ended] if text), (made, 0.0)]
-    noted = [_time(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
-    times = [(_time(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows]
+    noted = [read(at) for at in (*(row.at for row in one.hints), *(row.at for row in one.assisted))]
+    times = [(read(text), datetime.timedelta(seconds=took if 0 <= took <= LONGEST else 0)) for text, took in rows]
     known = [(at, took) for at, took in times if at is not None]
     if len(known) < len(times) or None in noted:
         return "a time of it is none"
     if any(second + took + STEP < first for (first, _), (second, took) in itertools.pairwise(known)):
         return "the clock went backwards during it"
-    end = _time(one.ended or made)
+    end = read(one.ended or made)
     if any(at and end and at > end + STEP for at in noted):
         return "a hint or help is noted after its end"
     return ""
@@ -62,7 +62,7 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
     """Two exercises at once in one lab, which no lab allows."""
     stays = defaultdict(list)
     for one in found.results.attempts:
-        begin, end = _time(one.started), _time(one.ended or found.results.made)
+        begin, end = read(one.started), read(one.ended or found.results.made)
         if begin and end:
             stays[one.lab].append((begin, end, one.exercise))
     for rows in stays.values():
@@ -88,8 +88,8 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
     spec = given.spec(one)
     rows = scoring.settled(spec, check.verdicts)
     passed = [row for row in rows if row.state is attempt.State.PASSED]
-    at, begin = _time(check.at), _time(one.ready) or _time(one.started)
-    end = _time(one.ended or found.results.made)
+    at, begin = read(check.at), read(one.ready) or read(one.started)
+    end = read(one.ended or found.results.made)
     if at is None or begin is None or end is None:
         return ""  # no times: told by the rule above
     if not one.ready and scoring.total(rows):
@@ -108,12 +108,12 @@ def _too_soon(given: knowledge.Given, found: submission.Submission, one: attempt
 def _met_before(one: attempt.Attempt, found: submission.Submission) -> bool:
     """Return whether an earlier attempt had the same variant: its repair is then at hand."""
     alike = [row for row in found.results.attempts if (row.exercise, row.seed) == (one.exercise, one.seed)]
-    began = _time(one.started)
-    times = [_time(row.started) for row in alike if row is not one]
+    began = read(one.started)
+    times = [read(row.started) for row in alike if row is not one]
     return began is not None and any(at and at.timestamp() + QUICKEST <= began.timestamp() for at in times)
 
 
-def _time(text: str) -> datetime.datetime | None:
+def read(text: str) -> datetime.datetime | None:
     """Return a time that can be reckoned with; None for an invalid one, or one at an end of the calendar."""
     found = timestamps.read(text)
     first, last = (end.replace(tzinfo=datetime.UTC) for end in (datetime.datetime.min, datetime.datetime.max))

@@ -135,6 +135,11 @@ def _numbered(labs: Sequence[model.Lab], found: list[tuple[int, Choice]], seed: 
     for number, (place, choice) in enumerate(rows, 1):
         spec = choice.exercise.spec
         drawn = variants.seed(KEY, spec.id, seed)
-        numbers = choice.touch.variants or tuple(range(1, len(spec.variants) + 1))
-        chosen = numbers[variants.pick(drawn, "exam", len(numbers))]
+        chosen = variant_of(spec, choice.touch, drawn)
         yield Task(number=number, lab=labs[place].name, exercise=spec.id, variant=chosen, seed=drawn)
+
+
+def variant_of(spec: exercise_file.Spec, touch: touches.Touch, drawn: str) -> int:
+    """Return the number of the variant that a task's seed draws, among those that one of its touches is about."""
+    numbers = touch.variants or tuple(range(1, len(spec.variants) + 1))
+    return numbers[variants.pick(drawn, "exam", len(numbers))]

@@ -93,7 +93,7 @@ class Exam:
     @property
     def percent(self) -> int:
         """Return the part of all points that was won, rounded down."""
-        return self.points * 100 // self.full if self.full else 0
+        return percent(self.points, self.full)
 
     @property
     def outcome(self) -> Outcome:
@@ -114,6 +114,11 @@ class Exam:
     def late(self) -> int:
         """Return the seconds between the end of the time and the submission; 0 in time."""
         return max(0, -self.left(self.submitted)) if self.submitted else 0
+
+
+def percent(points: int, full: int) -> int:
+    """Return a part of all points, rounded down: what does not pass is never shown as `PASS` percent."""
+    return points * 100 // full if full else 0
 
 
 def outcome(points: int, possible: int, full: int) -> Outcome:

@@ -52,7 +52,7 @@ def exam(seed: str = "7", **changes: Any) -> record.Exam:
     return dataclasses.replace(found, **changes)
 
 
-def graded(row: record.Question, *states: attempt.State) -> record.Question:
+def graded(row: record.Question, *states: attempt.State, at: str = BEGUN) -> record.Question:
     """Return a task with one check: its goals and stability checks have these states in turn, its guards passed."""
     spec = found_(row.work.exercise).spec
     verdicts = []
@@ -61,7 +61,7 @@ def graded(row: record.Question, *states: attempt.State) -> record.Question:
         verdicts.append(
             attempt.Verdict(kind=slot.kind, check=slot.check, says="It is so", state=state, points=slot.points)
         )
-    check = attempt.Check(at=BEGUN, verdicts=tuple(verdicts), points=scoring.total(verdicts), full=spec.full)
+    check = attempt.Check(at=at, verdicts=tuple(verdicts), points=scoring.total(verdicts), full=spec.full)
     return dataclasses.replace(row, work=dataclasses.replace(row.work, checks=(check,), ended=BEGUN))
 
 

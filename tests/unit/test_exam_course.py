@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,21 @@ from kubelab.course import (
     exam_results,
     exports,
     gradebook,
+    make_packs,
     pack,
     submission,
     submit,
 )
 from kubelab.exam import draw, laying_out, record, touches
-from kubelab.exercises import attempt, exam_mark, library
+from kubelab.exercises import attempt, exam_mark, exercise_file, library, scoring, variants
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 NAMES = sorted(set(touches.ROWS) & set(library.names()))
 HEAD = "course: autumn\nexam: {minutes: 90}\nexercises:\n"
 TEXT = HEAD + "".join(f"  - {{id: {name}}}\n" for name in NAMES)
 REAL = library.FOLDER
+BEGUN, SUBMITTED = "2026-11-10T09:00:00+00:00", "2026-11-10T10:00:00+00:00"
+"""Before what is handed in was made: at noon."""
 
 
 @pytest.fixture
@@ -44,12 +49,14 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> course_data.Class
 def sat(lesson: course_data.Class, student: str = "ada", *states: attempt.State, **changed: Any) -> record.Exam:
     """Return the exam of a student, graded: every task has these states in turn."""
     seed = draw.seed_of(lesson.key, student)
-    found = exam_data.exam(seed, minutes=90, student=student, course="autumn", submitted="2026-11-30T09:00:00+00:00")
+    found = exam_data.exam(
+        seed, minutes=90, student=student, course="autumn", begun=BEGUN, started=BEGUN, submitted=SUBMITTED
+    )
     rows = []
     for row in found.questions:
         digest = lesson.given().digest(row.work.exercise)
         work = dataclasses.replace(row.work, student=student, course="autumn", digest=digest)
-        rows.append(exam_data.graded(dataclasses.replace(row, work=work), *(states or (PASSED,))))
+        rows.append(exam_data.graded(dataclasses.replace(row, work=work), *(states or (PASSED,)), at=SUBMITTED))
     return dataclasses.replace(found, **{"questions": tuple(rows), **changed})
 
 
@@ -133,7 +140,7 @@ def test_what_could_not_be_told_is_shown_as_that(lesson: course_data.Class) -> N
 
 def test_late_is_told(lesson: course_data.Class) -> None:
     """Ninety minutes were given, and two hours taken."""
-    lesson.hand_in("ada", exams=(sat(lesson, submitted="2026-11-30T10:00:00+00:00"),))
+    lesson.hand_in("ada", exams=(sat(lesson, submitted="2026-11-10T11:00:00+00:00"),))
     found = collected(lesson).exam
     assert found
     assert found.late == 30
@@ -142,7 +149,7 @@ def test_late_is_told(lesson: course_data.Class) -> None:
 
 def test_the_best_of_several_counts_each_once(lesson: course_data.Class) -> None:
     """The same exam in two files is one; another one at another time is the second."""
-    bad, good = sat(lesson, "ada", FAILED), sat(lesson, "ada", PASSED, begun="2026-11-30T12:00:00+00:00")
+    bad, good = sat(lesson, "ada", FAILED), sat(lesson, "ada", PASSED, begun="2026-11-10T08:00:00+00:00")
     lesson.hand_in("ada", exams=(bad,), name="one")
     lesson.hand_in("ada", exams=(bad, good), name="two")
     found = collected(lesson).exam
@@ -208,15 +215,15 @@ def test_what_is_handed_in_has_the_labs_exams(
     """The finished ones and the one that is not put back yet; an unsubmitted one, and practice, are not."""
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
     where = paths.LabPaths(name="default")
-    done = sat(lesson, begun="2026-11-29T08:00:00+00:00")
+    done = sat(lesson, begun="2026-11-09T08:00:00+00:00")
     record.save(done)
     record.finish(done)
-    record.save(sat(lesson, course="", begun="2026-11-29T09:00:00+00:00"))
-    record.finish(sat(lesson, course="", begun="2026-11-29T09:00:00+00:00"))
+    record.save(sat(lesson, course="", begun="2026-11-09T09:00:00+00:00"))
+    record.finish(sat(lesson, course="", begun="2026-11-09T09:00:00+00:00"))
     record.save(sat(lesson))
     found: Any = type("Pack", (), {"course": "autumn"})
     labs = submit.works("default")
-    assert [exam.begun for exam in submit.exams(found, labs)] == [done.begun, exam_data.BEGUN]
+    assert [exam.begun for exam in submit.exams(found, labs)] == [done.begun, BEGUN]
     record.save(sat(lesson, submitted=""))
     assert [exam.begun for exam in submit.exams(found, submit.works("default"))] == [done.begun]
     assert exam_mark.read(where) is exam_mark.Mark.RUNNING
@@ -248,3 +255,179 @@ def test_old_submissions_without_exams_are_read(lesson: course_data.Class) -> No
     found = submission.read(file, lesson.key, "autumn")
     assert found.results.exams == ()
     assert len(NAMES) >= draw.LEAST
+
+
+@pytest.mark.parametrize("missed", [9, 33, 60])
+def test_the_class_sees_the_percent_that_the_student_saw(missed: int, lesson: course_data.Class) -> None:
+    """Rounded down in both places: 65.9 % is no "66 % (failed)", and one point short is not 100 %."""
+    exam = sat(lesson)
+    rows, left = [], missed
+    for row in exam.questions:
+        kept = []
+        for verdict in row.work.checks[0].verdicts:
+            wanted = verdict.kind is not attempt.Kind.GUARD and verdict.points <= left
+            left -= verdict.points if wanted else 0
+            kept.append(dataclasses.replace(verdict, state=FAILED) if wanted else verdict)
+        check = dataclasses.replace(row.work.checks[0], verdicts=tuple(kept), points=scoring.total(kept))
+        rows.append(dataclasses.replace(row, work=dataclasses.replace(row.work, checks=(check,))))
+    exam = dataclasses.replace(exam, questions=tuple(rows))
+    lesson.hand_in("ada", exams=(exam,))
+    row = collected(lesson)
+    assert row.exam
+    assert (row.exam.points, row.exam.percent, row.exam.outcome) == (exam.points, exam.percent, exam.outcome)
+    assert exam.percent < 100
+    assert exam_results.shown(row.exam) == f"{exam.percent} % ({exam.outcome})"
+
+
+def test_what_just_fails_is_not_shown_as_66_percent() -> None:
+    """131 of 200 points are 65.5 %."""
+    found = exam_results.Result(points=131, undecided=0, full=200, late=0, tried=1)
+    assert exam_results.shown(found) == "65 % (failed)"
+
+
+def test_how_often_an_exam_was_tried_is_shown(lesson: course_data.Class) -> None:
+    """The second has the same tasks, of which the first one told what was missed."""
+    again = sat(lesson, "ada", PASSED, begun="2026-11-10T08:00:00+00:00")
+    lesson.hand_in("ada", exams=(sat(lesson, "ada", FAILED), again))
+    assert exam_results.shown(collected(lesson).exam) == "100 % (passed, the best of 2)"
+
+
+def _changed(exam: record.Exam, number: int, **values: Any) -> record.Exam:
+    """Return an exam with other values of one task's work."""
+    rows = [
+        dataclasses.replace(row, work=dataclasses.replace(row.work, **values)) if row.number == number else row
+        for row in exam.questions
+    ]
+    return dataclasses.replace(exam, questions=tuple(rows))
+
+
+def test_another_variant_than_the_drawn_one_does_not_count(lesson: course_data.Class) -> None:
+    """Somebody who writes another number into exam.json is graded on a machine that was never broken."""
+    exam = sat(lesson)
+    row = next(row for row in exam.questions if len(library.find(row.work.exercise).spec.variants) > 1)
+    for variant in (0, 99, row.work.variant % len(library.find(row.work.exercise).spec.variants) + 1):
+        lesson.hand_in("ada", exams=(_changed(exam, row.number, variant=variant),))
+        found = collected(lesson)
+        assert found.exam is None
+        assert any("variants are not the drawn ones" in doubt.says for doubt in found.doubts)
+
+
+def test_chosen_tasks_do_not_count(lesson: course_data.Class) -> None:
+    """Fifteen tasks of the course, with the seeds that they would have, but none of storage."""
+    exam = sat(lesson)
+    topics = {name: library.find(name).spec.topic for name in NAMES}
+    names = [name for name in NAMES if topics[name] is not exercise_file.Topic.STORAGE][:15]
+    rows = []
+    for number, name in enumerate(names, 1):
+        seed = variants.seed(draw.KEY, name, exam.seed)
+        spec = library.find(name).spec
+        chosen = draw.variant_of(spec, touches.ROWS[name][0], seed)
+        work = dataclasses.replace(
+            exam.questions[0].work, exercise=name, seed=seed, variant=chosen, digest=lesson.given().digest(name)
+        )
+        question = dataclasses.replace(exam.questions[0], number=number, work=work)
+        rows.append(exam_data.graded(question, PASSED, at=SUBMITTED))
+    lesson.hand_in("ada", exams=(dataclasses.replace(exam, questions=tuple(rows)),))
+    found = collected(lesson)
+    assert found.exam is None
+    assert [doubt.says for doubt in found.doubts if doubt.grave] == ["its tasks do not have the curriculum's shares"]
+
+
+def test_every_drawn_exam_keeps_the_rules_that_it_is_judged_by() -> None:
+    """Variants and shares of what was drawn never speak against a student."""
+    for rows in map(exam_data.drawn, map(str, range(40))):
+        specs = {task.exercise: exam_data.found_(task.exercise).spec for task in rows}
+        for task in rows:
+            given = {draw.variant_of(specs[task.exercise], touch, task.seed) for touch in touches.ROWS[task.exercise]}
+            assert task.variant in given
+        topics = Counter(spec.topic for spec in specs.values())
+        assert any(topics == Counter(division) for division in draw.divisions(len(rows)))
+
+
+WRONG_TIMES = {
+    "submitted before it began": {"submitted": "2026-11-10T08:00:00+00:00"},
+    "no time": {"submitted": "yesterday"},
+    "a year without end": {"submitted": "9999-12-31T23:59:59+00:00"},
+    "no zone": {"started": "2026-11-10T09:00:00"},
+    "ended before it was submitted": {"ended": "2026-11-10T09:30:00+00:00"},
+    "submitted after it was handed in": {"submitted": "2026-11-20T09:30:00+00:00"},
+}
+
+
+@pytest.mark.parametrize("how", WRONG_TIMES)
+def test_an_exams_times_are_held_against_each_other(how: str, lesson: course_data.Class) -> None:
+    """A clock that was set back while an exam ran makes nobody late: it is grave, as in an exercise."""
+    lesson.hand_in("ada", exams=(sat(lesson, **WRONG_TIMES[how]),))
+    row = collected(lesson)
+    assert [doubt.rule for doubt in row.doubts if doubt.grave] == ["clock"]
+    assert row.exam
+
+
+def test_points_of_an_exam_take_longer_than_reading_it(lesson: course_data.Class) -> None:
+    """Five seconds after the clock began nobody has mended anything; without points there is nothing to doubt."""
+    soon = "2026-11-10T09:00:05+00:00"
+    lesson.hand_in("ada", exams=(sat(lesson, submitted=soon),))
+    assert [doubt.rule for doubt in collected(lesson).doubts if doubt.grave] == ["impossible times"]
+    lesson.hand_in("ada", exams=(sat(lesson, "ada", FAILED, submitted=soon),))
+    assert collected(lesson).believed
+
+
+def test_a_later_file_tells_no_other_story_of_an_exam(lesson: course_data.Class) -> None:
+    """Verdicts of a graded exam do not change; that its labs were put back, and a second exam, is no change."""
+    first = sat(lesson, "ada", FAILED)
+    lesson.hand_in("ada", exams=(first,), name="one")
+    ended = dataclasses.replace(first, ended="2026-11-10T10:30:00+00:00")
+    more = sat(lesson, "ada", FAILED, begun="2026-11-10T08:00:00+00:00")
+    later = course_data.BEGIN + datetime.timedelta(hours=4)
+    lesson.hand_in("ada", exams=(ended, more), name="two", made=later)
+    assert collected(lesson).believed
+    better = dataclasses.replace(sat(lesson, "ada", PASSED), ended=ended.ended)
+    lesson.hand_in("ada", exams=(better,), name="three", made=later + datetime.timedelta(hours=1))
+    (doubt,) = (doubt for doubt in collected(lesson).doubts if doubt.grave)
+    assert doubt.rule == "history changed"
+    assert "two.zip" in doubt.says
+
+
+def test_a_task_of_another_version_is_told(lesson: course_data.Class) -> None:
+    """Its checks are not those that were handed out."""
+    exam = sat(lesson)
+    lesson.hand_in("ada", exams=(_changed(exam, 3, digest="0" * 64),))
+    (doubt,) = (doubt for doubt in collected(lesson).doubts if doubt.grave)
+    assert (doubt.rule, doubt.exercise) == ("graders differ", exam.questions[2].work.exercise)
+
+
+def test_packs_that_were_given_out_keep_their_exam(
+    lesson: course_data.Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other minutes, or fewer exercises, in packs that are made again: who sat the first exam is still believed."""
+    exam = sat(lesson)
+    lesson.hand_in("ada", exams=(exam,))
+    gone = exam.questions[0].work.exercise
+    text = TEXT.replace("minutes: 90", "minutes: 120").replace(f"  - {{id: {gone}}}\n", "")
+    course = course_data.course(tmp_path, monkeypatch, text=text)
+    make_packs.make(course, tmp_path / "packs", course_data.quiet())
+    changed = dataclasses.replace(lesson, course=course)
+    row = collected(changed)
+    assert [doubt for doubt in row.doubts if doubt.grave] == []
+    assert row.exam
+    assert (row.exam.points, row.exam.full) == (exam.points, exam.full)
+
+
+def test_a_course_without_its_exam_counts_none_and_doubts_none(
+    lesson: course_data.Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The teacher took it out of the course file, also where no new packs were made."""
+    lesson.hand_in("ada", exams=(sat(lesson),))
+    course = course_data.course(tmp_path, monkeypatch, text=TEXT.replace("exam: {minutes: 90}\n", ""))
+    row = collected(dataclasses.replace(lesson, course=course))
+    assert (row.exam, row.believed) == (None, True)
+    assert [doubt.rule for doubt in row.doubts] == ["other exercises"]
+
+
+def test_a_name_without_end_stays_a_phrase(lesson: course_data.Class) -> None:
+    """A task's name of a megabyte is shown by its beginning, in the terminal and in every file."""
+    lesson.hand_in("ada", exams=(_with_exercise(sat(lesson), "\x1b[2J" + "x" * 1_000_000),))
+    book = gradebook.collect(lesson.inbox, lesson.course, course_data.NOW)
+    assert len("\n".join(class_results.lines(book, lesson.inbox))) < 20_000
+    assert len(exports.as_csv(book)) < 20_000
+    assert "\x1b" not in "\n".join(class_results.lines(book, lesson.inbox))
