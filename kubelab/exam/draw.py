@@ -63,7 +63,7 @@ def draw(labs: Sequence[model.Lab], exercises: Sequence[library.Exercise], seed:
         for division in _shuffled(possible, seed, "division"):
             for trial in range(TRIES):
                 found = _placed(labs, known, division, f"{seed}/{trial}")
-                if found:
+                if len({place for place, _ in found}) == len(labs):  # each lab has its part
                     return tuple(_numbered(labs, found, seed))
     what = f"lab {' and '.join(lab.name for lab in labs)} cannot hold {LEAST} tasks that leave each other alone"
     raise errors.LabError("exam-unfit", what)

@@ -28,6 +28,8 @@ SCHEMA = 1
 HISTORY = "history"
 PASS = 66
 """Percent of all points that pass."""
+MINUTES = (10, 480)
+"""The least and the most of a clock."""
 
 
 class Outcome(enum.StrEnum):
@@ -105,10 +107,10 @@ class Exam:
         return tuple(row for row in self.questions if row.work.lab == lab)
 
     def left(self, at: str) -> int:
-        """Return the seconds that were left at a moment; below 0 when time was over."""
+        """Return the seconds that were left at a moment; below 0 when time was over, and never more than there were."""
         begin, now = timestamps.read(self.started), timestamps.read(at)
         spent = (now - begin).total_seconds() if begin and now else 0.0
-        return self.minutes * 60 - int(spent)
+        return self.minutes * 60 - max(0, int(spent))
 
     @property
     def late(self) -> int:
@@ -230,7 +232,23 @@ def from_json(row: Mapping[str, Any]) -> Exam:
     found = STRICT.validate_json(json.dumps(row), strict=True)
     if not all(paths.LAB_NAME.fullmatch(lab) for lab in found.labs):
         raise ValueError("a lab's name is none")
+    _refuse_odd(found)
     return found
+
+
+def _refuse_odd(exam: Exam) -> None:
+    """Raise ValueError for values that no exam has together: the words reckon with them, and name files by them."""
+    if len(set(exam.labs)) < len(exam.labs) or {row.work.lab for row in exam.questions} != set(exam.labs):
+        raise ValueError("its labs are not those of its tasks")
+    if [row.number for row in exam.questions] != list(range(1, len(exam.questions) + 1)):
+        raise ValueError("its tasks are not numbered from 1")
+    if not MINUTES[0] <= exam.minutes <= MINUTES[1]:
+        raise ValueError(f"it has {exam.minutes} minutes, and not {MINUTES[0]} to {MINUTES[1]}")
+    times = [exam.begun, *filter(None, (exam.started, exam.submitted, exam.ended))]
+    if not all(timestamps.read(text) for text in times):
+        raise ValueError("a time of it is none")
+    if exam.submitted and not (exam.started and all(row.work.checks for row in exam.questions)):
+        raise ValueError("it is submitted, and was not begun or not graded")
 
 
 def _read(path: Path) -> Exam:

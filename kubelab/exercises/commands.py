@@ -73,11 +73,9 @@ class Wish:
 def start(held: session.Held, wish: Wish) -> Sitting:
     """Begin an exercise in a lab and return it; its symptoms may not show yet. Raises as `setup.begin`."""
     exercise = library.find(wish.exercise)
-    if wish.number and not 1 <= wish.number <= len(exercise.spec.variants):
-        what = f"{wish.exercise} has the variants 1 to {len(exercise.spec.variants)}, and no {wish.number}"
-        raise errors.LabError("exercise-unknown", what, remedy=f"./run exercise.show {wish.exercise}")
-    refuse_older(held)
     seed = wish.seed or variants.chosen(exercise.spec.id, wish.student)
+    variants.of(exercise.spec, seed, wish.number or None)  # a number that it has not is told before all else
+    refuse_older(held)
     variant = variants.of(exercise.spec, seed, wish.number or None)
     needs.refuse_lacking(exercise, held.lab)
     found = scene.Scene.of(held.lab, held.where, exercise, variant)

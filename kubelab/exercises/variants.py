@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kubelab import errors
 from kubelab.exercises import exercise_file
 
 
@@ -37,8 +38,14 @@ def chosen(exercise: str, student: str) -> str:
 
 
 def of(exercise: exercise_file.Spec, drawn: str, number: int | None = None) -> Variant:
-    """Return the variant of a seed; `number` takes that row instead of the drawn one (for proving)."""
+    """Return the variant of a seed; `number` takes that row instead of the drawn one (for proving).
+
+    Raises `exercise-unknown` for a number that the exercise has not, or has not any more.
+    """
     rows = exercise.variants
+    if number is not None and not 1 <= number <= len(rows):
+        what = f"{exercise.id} has the variants 1 to {len(rows)}, and no {number}"
+        raise errors.LabError("exercise-unknown", what, remedy=f"./run exercise.show {exercise.id}")
     position = pick(drawn, "variant", len(rows)) if number is None else number - 1
     row = rows[position]
     # Drawn by name, not by position: a key more in the file changes nobody's other values.

@@ -12,8 +12,8 @@ import exam_data
 import pytest
 
 from kubelab import errors, paths
-from kubelab.exam import questions, record
-from kubelab.exercises import attempt, exam_mark, lockout, register
+from kubelab.exam import exam_scene, questions, record
+from kubelab.exercises import attempt, exam_mark, lockout, register, setup, variants
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 HOME, SECOND = paths.LabPaths(name="default"), paths.LabPaths(name="second")
@@ -89,6 +89,7 @@ def test_the_clock() -> None:
     assert found.late == 0
     assert dataclasses.replace(found, submitted="2026-11-30T10:05:00+00:00").late == 300
     assert dataclasses.replace(found, submitted="2026-11-30T09:05:00+00:00").late == 0
+    assert found.left("2026-11-30T07:00:00+00:00") == 7200, "a clock that was set back gives more time than there is"
     assert dataclasses.replace(found, started="").left("2026-11-30T10:05:00+00:00") == 7200
 
 
@@ -109,6 +110,15 @@ def _task(**values: Any) -> Callable[[str], str]:
     return change
 
 
+def _work(**values: Any) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        row = json.loads(text)
+        row["questions"][0]["work"].update(values)
+        return json.dumps(row)
+
+    return change
+
+
 def _longer(text: str) -> str:
     return _with(questions=json.loads(text)["questions"] * 9)(text)
 
@@ -121,6 +131,12 @@ HOSTILE: Mapping[str, Callable[[str], str]] = {
     "another key": _with(more=1), "flag as number": _task(flagged=1), "number as text": _task(number="1"),
     "no work": _task(work=None), "work of others": _task(work={"schema": 1}), "another key in a task": _task(more=1),
     "deep": _with(seed=json.loads("[" * 30 + "]" * 30)), "too large": lambda text: text + " " * exam_mark.LARGEST,
+    "another lab in a task": _work(lab="third"), "a lab without tasks": _with(labs=["default", "second", "third"]),
+    "a lab twice": _with(labs=["default", "second", "second"]), "no number 1": _task(number=0),
+    "a number twice": _task(number=2), "minutes below 0": _with(minutes=-5), "a week": _with(minutes=10080),
+    "begun nowhere": _with(begun="../../../../tmp/evil"), "not begun": _with(begun=""),
+    "started without a zone": _with(started="2026-11-30T08:00:00"), "submitted: yes": _with(submitted="yes"),
+    "graded before it began": _with(started=""), "graded without a check": _work(checks=[], score=0),
     "a key twice": lambda text: text.replace('"seed"', '"labs": ["default"], "seed"', 1),
 }  # fmt: skip
 
@@ -135,6 +151,24 @@ def test_a_damaged_record_is_refused(how: str) -> None:
         record.load(HOME)
     assert caught.value.ident == "exam-unreadable"
     assert str(path) in caught.value.what
+
+
+@pytest.mark.parametrize("number", [-1, 0, 99])
+def test_a_variant_that_its_exercise_has_not_is_refused(number: int) -> None:
+    """In an exam, in an attempt and where it is typed: an exercise may have lost it since, too."""
+    spec = exam_data.found_("pods-pending").spec
+    asked = exam_scene.Asked(number=1, exercise="pods-pending", seed="s", variant=number)
+    begun = dataclasses.replace(exam_data.exam().questions[0].work, exercise="pods-pending", variant=number)
+    lab = exam_data.labs()[0]
+    for ask in (
+        lambda: exam_scene.variant_of(spec, asked),
+        lambda: setup.scene_of(lab, HOME, begun),
+        lambda: variants.of(spec, "s", number),
+    ):
+        with pytest.raises(errors.LabError) as caught:
+            ask()
+        assert caught.value.ident == "exercise-unknown"
+        assert f"and no {number}" in caught.value.what
 
 
 def test_a_flag_is_turned_and_kept_in_every_lab() -> None:

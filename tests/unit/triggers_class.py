@@ -132,7 +132,7 @@ def an_exam_that_is_not_laid_out(_: Computer) -> None:
 @triggers("exam-running")
 def an_exercise_during_an_exam(_: Computer) -> None:
     """`exercise.start` while an exam runs."""
-    record.save(exam_data.exam(labs=("default",)))
+    record.save(exam_data.exam())
     register.refuse_second(paths.LabPaths(name="default"))
 
 
