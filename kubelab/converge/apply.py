@@ -55,21 +55,25 @@ class UpResult:
         return self.pending
 
 
-def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> UpResult:
-    """Carry out a plan and wait until the lab is healthy; changes by hand are undone only if `repairs`."""
+def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool, riddle: str = "") -> UpResult:
+    """Carry out a plan and wait until the lab is healthy; changes by hand are undone only if `repairs`.
+
+    They are listed, unless `riddle` names what made some of them on purpose.
+    """
     planned, view, report = prepared.plan, held.view, held.report
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or cordons.left(view.where) or any(wait.survey(view).values()) or _unwell(view):
         lost_data.rescue(view, planned.states, report)
         with bring_up.begin(view, planned.states, report) as raised, raised.watched():
-            reached = _converge(view, prepared, raised, report, repairs=repairs)
+            reached = _converge(view, prepared, raised, report, repairs=repairs, riddle=riddle)
             raised.finish()
     etcd_members.note_formed(view)
     node_images.give(view, report)
     with report.phase("changes by hand") as phase:
         found = repair.find_changes(view, prepared.rendered)
-        phase.done(f"{len(found.items)}, left as they are" if found.any else "none")
-    if found.any:
+        left = f"left as they are; not shown, because {riddle} is in the lab" if riddle else "left as they are"
+        phase.done(f"{len(found.items)}, {left}" if found.any else "none")
+    if found.any and not riddle:
         option = paths.lab_option(view.lab.name)
         report.event("by_hand", items=[f"{item.where}: {item.what}: {item.reason}" for item in found.items])
         for row in [*plan_view.lines(found.items, diff=False), f"./run lab.up{option} --repair puts all of it back"]:
@@ -91,6 +95,7 @@ def _converge(
     report: progress.Progress,
     *,
     repairs: bool,
+    riddle: str,
 ) -> Mapping[str, float]:
     planned = prepared.plan
     if repairs:
@@ -113,7 +118,8 @@ def _converge(
     if cordons.left(view.where):
         raised.wait(API, _each(etcd_members.Watch(view, report), watch))
         cordons.release(view, report)
-    return _healthy(view, raised, watch, _Patience(view, prepared, raised, watch, report), again=planned.pending)
+    patience = _Patience(view, prepared, raised, watch, report, riddle)
+    return _healthy(view, raised, watch, patience, again=planned.pending)
 
 
 def _each(*looks: Callable[[], None]) -> Callable[[], None]:
@@ -165,7 +171,9 @@ class _Patience:
         raised: bring_up.BringUp,
         watch: stuck_kubelet.Watch,
         report: progress.Progress,
+        riddle: str,
     ) -> None:
+        self._riddle = riddle
         self._watch = watch
         self._members = etcd_members.Watch(view, report)
         self._folders = lost_data.Folders(view, prepared.plan.states, report)
@@ -188,9 +196,13 @@ class _Patience:
         self._end = time.monotonic() + PATIENCE * self._view.lab.slowness
 
     def refuse_drifted(self) -> None:
-        """Raise LabError `lab-drifted` with the changes by hand, if there are any."""
+        """Raise LabError `lab-drifted` with the changes by hand, if there are any; without them during a riddle."""
         found = repair.find_changes(self._view, self._prepared.rendered)
         if found.any:
             rows = [f"{item.where}: {item.what}: {item.reason}" for item in found.items[:SHOWN]]
             name = self._view.lab.name
+            if self._riddle:
+                cause = f"{self._riddle} is in it, and breaks it on purpose: what was changed is not shown"
+                what, remedy = f"lab {name} is not well", f"go on with {self._riddle}: the boxes run"
+                raise errors.LabError("lab-drifted", what, cause=cause, remedy=remedy)
             raise errors.LabError("lab-drifted", f"lab {name} is not well after changes by hand", details=rows)

@@ -18,6 +18,7 @@ from kubelab import errors, paths, providers
 from kubelab.config import load, yaml_reader
 from kubelab.converge import session
 from kubelab.course import course_plan
+from kubelab.exercises import lockout
 from kubelab.files import atomic
 from kubelab.host import capacity
 from kubelab.lab import lifecycle, pausing
@@ -154,7 +155,7 @@ def _one(wish: Wish, base: str, room: Memory, report: progress.Progress) -> Outc
         report.say(f"\n{wish.lab} for {wish.student.called}")
         pausing.resume(wish.lab)
         with session.held(wish.lab, report, claim=True) as held:
-            lifecycle.up(held)
+            lifecycle.up(held, riddle=lockout.occupant(held.where))
     except errors.LabError as problem:
         why = "; ".join([f"{problem.ident}: {problem.what}", *problem.details[:2]])
         return Outcome(student=wish.student.id, lab=wish.lab, state="failed", seconds=time.monotonic() - begin, why=why)

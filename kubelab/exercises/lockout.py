@@ -45,6 +45,20 @@ def refuse_upgrade(lab: model.Lab, where: paths.LabPaths) -> None:
         raise errors.LabError("exercise-running", what, remedy=STOP)
 
 
+def occupant(where: paths.LabPaths) -> str:
+    """Return what breaks a lab on purpose now, in words, also if that is over and the lab not yet in order; or "".
+
+    What it changed is the riddle: no word lists it unasked. A record that cannot be read hides it all the same.
+    """
+    try:
+        if exam_mark.read(where) is not exam_mark.Mark.NONE:
+            return "an exam"
+        running = attempt.load(where)
+    except errors.LabError:
+        return "an exercise or an exam"
+    return f"exercise {running.exercise}" if running else ""
+
+
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """Raise `exercise-unsubmitted` if destroying the lab would lose checked work; with `yes` it is lost.
 

@@ -39,19 +39,21 @@ def plan(opened: session.Session, *, drifted: bool = False, diffs: bool = False)
     return prepared.plan, hands
 
 
-def up(held: session.Held, *, repairs: bool = False, replaced: str = "") -> apply.UpResult:
+def up(held: session.Held, *, repairs: bool = False, replaced: str = "", riddle: str = "") -> apply.UpResult:
     """Bring the lab to what its file says and wait until it is healthy; a second run does only what is missing.
 
     An interrupted restore is done again; a healthy lab saves a checkpoint, one that did not become well an archive of
     its logs. With `repairs` changes by hand are undone; else they are reported at the end, and left.
-    The box `replaced` is first removed with its volumes.
+    The box `replaced` is first removed with its volumes. `riddle` names what breaks the lab on purpose, if anything
+    does: its changes are not listed, and its lab is no checkpoint.
     """
     refuse_unrun(held.lab)
     with log_archive.kept_of_failure(held):
         checkpoints.resume_restore(held)
-        risen = _converge(held, repairs=repairs, replaced=replaced)
+        risen = _converge(held, repairs=repairs, replaced=replaced, riddle=riddle)
         checkpoints.resume_restore(held)  # of boxes that had to be started first
-    checkpoints.keep_last_good(held, risen)
+    if not riddle:
+        checkpoints.keep_last_good(held, risen)
     return risen
 
 
@@ -69,7 +71,7 @@ def how_to_start(lab: model.Lab) -> str:
     return f"./run lab.up{paths.lab_option(lab.name)}"
 
 
-def _converge(held: session.Held, *, repairs: bool, replaced: str) -> apply.UpResult:
+def _converge(held: session.Held, *, repairs: bool, replaced: str, riddle: str) -> apply.UpResult:
     lab, where, report = held.lab, held.where, held.report
     with journal.run(where, journal.UP, report, settles=(journal.HALT, journal.RENEW)):
         for remark in host.refuse_unfit(lab):
@@ -89,15 +91,15 @@ def _converge(held: session.Held, *, repairs: bool, replaced: str) -> apply.UpRe
             whole = planner.prepare(held.view, upgraded=True).plan if left else prepared.plan
             phase.done(whole.summary)
         plan_view.say(whole, report)
-        risen = _carried_out(held, prepared, repairs=repairs)
+        risen = _carried_out(held, prepared, repairs=repairs, riddle=riddle)
         if not left:
             return risen
         upgrade.carry_out(held.view, report)
-        again = _carried_out(held, planner.prepare(held.view), repairs=False)
+        again = _carried_out(held, planner.prepare(held.view), repairs=False, riddle=riddle)
         return dataclasses.replace(again, boxes=whole.states, pending=True)
 
 
-def _carried_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool) -> apply.UpResult:
+def _carried_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool, riddle: str) -> apply.UpResult:
     """Write the rendered lab and carry out its plan."""
     where, report = held.where, held.report
     with report.phase("files and certificates") as phase:
@@ -107,7 +109,7 @@ def _carried_out(held: session.Held, prepared: planner.Prepared, *, repairs: boo
     for path in prepared.rendered.put_back:
         report.say(f"   keys/{path} was damaged or gone: put back from its copy")
     with timeline.recorded(where, report, prepared.plan.states):
-        return apply.carry_out(held, prepared, repairs=repairs)
+        return apply.carry_out(held, prepared, repairs=repairs, riddle=riddle)
 
 
 def make(held: session.Held) -> None:

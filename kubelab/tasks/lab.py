@@ -58,7 +58,7 @@ def up(
             if chosen:
                 lockout.refuse(lab, f"lab.up --{option}", give_up=give_up)
         lockout.refuse_upgrade(held.lab, held.where)
-        risen = lifecycle.up(held, repairs=repair, replaced=replace)
+        risen = lifecycle.up(held, repairs=repair, replaced=replace, riddle=lockout.occupant(held.where))
     lab_output.brought_up(risen, report)
 
 

@@ -272,11 +272,11 @@ def test_the_class_sees_the_percent_that_the_student_saw(missed: int, lesson: co
         rows.append(dataclasses.replace(row, work=dataclasses.replace(row.work, checks=(check,))))
     exam = dataclasses.replace(exam, questions=tuple(rows))
     lesson.hand_in("ada", exams=(exam,))
-    row = collected(lesson)
-    assert row.exam
-    assert (row.exam.points, row.exam.percent, row.exam.outcome) == (exam.points, exam.percent, exam.outcome)
+    found = collected(lesson).exam
+    assert found
+    assert (found.points, found.percent, found.outcome) == (exam.points, exam.percent, exam.outcome)
     assert exam.percent < 100
-    assert exam_results.shown(row.exam) == f"{exam.percent} % ({exam.outcome})"
+    assert exam_results.shown(found) == f"{exam.percent} % ({exam.outcome})"
 
 
 def test_what_just_fails_is_not_shown_as_66_percent() -> None:

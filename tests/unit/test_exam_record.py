@@ -215,6 +215,20 @@ def test_a_finished_exam_is_history() -> None:
     assert record.history(HOME) == (ended,)
 
 
+def test_what_breaks_a_lab_on_purpose_has_a_name() -> None:
+    """An exam also until its labs are in order, and a record that cannot be read hides its changes all the same."""
+    assert lockout.occupant(HOME) == ""
+    for found in (exam_data.exam(), done(PASSED)):
+        record.save(found)
+        assert lockout.occupant(HOME) == lockout.occupant(SECOND) == "an exam"
+    record.finish(done(PASSED))
+    assert lockout.occupant(HOME) == ""
+    attempt.save(HOME, exam_data.exam().questions[0].work)
+    assert lockout.occupant(HOME).startswith("exercise ")
+    (attempt.folder(HOME) / "attempt.json").write_text("{", encoding="utf-8")
+    assert lockout.occupant(HOME) == "an exercise or an exam"
+
+
 def test_words_that_would_disturb_an_exam_refuse() -> None:
     """In each of its labs no exercise begins, nothing is explained or mended, and work is not lost unasked."""
     record.save(exam_data.exam())

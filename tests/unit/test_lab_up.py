@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import exam_data
 import labs_data
 import pytest
 from fakes import Computer, report
@@ -14,6 +15,7 @@ from kubelab import errors, paths
 from kubelab.checks import view
 from kubelab.converge import apply, repair, session
 from kubelab.course import course_plan, student_labs
+from kubelab.exam import record
 from kubelab.lab import checkpoints, lifecycle, log_archive
 from kubelab.proofs import prove_exercises
 from kubelab.state import locks
@@ -26,10 +28,11 @@ class Steps:
     def __init__(self, patch: pytest.MonkeyPatch, fails: str = "") -> None:
         """Stand in for the four steps."""
         self.done: list[str] = []
+        self.riddles: list[str] = []
         self.opened = 0
         self._fails = fails
         patch.setattr(checkpoints, "resume_restore", lambda held: self.step("resume", held))
-        patch.setattr(lifecycle, "_converge", lambda held, **_: self.step("converge", held))
+        patch.setattr(lifecycle, "_converge", self.converge)
         patch.setattr(checkpoints, "keep_last_good", lambda held, _: self.step("checkpoint", held))
         patch.setattr(log_archive, "collect", self.archive)
         patch.setattr(view.View, "of", self.of)
@@ -39,6 +42,11 @@ class Steps:
         """Count how often the lab is opened."""
         self.opened += 1
         return self._of(lab=lab, where=where, api=None)  # type: ignore[arg-type]
+
+    def converge(self, held: session.Held, **asked: object) -> apply.UpResult:
+        """Note the step, and what it is told of the lab."""
+        self.riddles.append(str(asked["riddle"]))
+        return self.step("converge", held)
 
     def step(self, name: str, held: session.Held) -> apply.UpResult:
         """Note a step; the lock is held by then."""
@@ -100,6 +108,16 @@ def test_whoever_brings_a_lab_up_does_all_of_it(way: Callable[[], None], monkeyp
     way()
     assert steps.done == ["resume", "converge", "resume", "checkpoint"]
     assert steps.opened == 1
+
+
+@pytest.mark.parametrize("way", [by_word, by_course])
+def test_a_lab_with_an_exam_is_no_last_good(way: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its checkpoint would bring the exam's trouble back once the exam is over; the changes are not listed either."""
+    steps = Steps(monkeypatch)
+    record.save(exam_data.exam())
+    way()
+    assert steps.done == ["resume", "converge", "resume"]
+    assert steps.riddles == ["an exam"]
 
 
 @pytest.mark.parametrize("way", WAYS)

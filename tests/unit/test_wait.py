@@ -18,7 +18,18 @@ from guests_data import AGNHOST, pod, waiting
 from kubelab import checks, errors, paths
 from kubelab.checks import pods, wait
 from kubelab.clients import patience
-from kubelab.converge import apply, bring_up, drift_files, observed, planner, repair
+from kubelab.converge import (
+    apply,
+    bring_up,
+    cordons,
+    drift_files,
+    etcd_members,
+    node_images,
+    observed,
+    planner,
+    repair,
+    session,
+)
 from kubelab.exercises import known_state, reboot
 from kubelab.faults import detectors
 from kubelab.ui import progress
@@ -363,5 +374,31 @@ def test_who_changed_the_lab_by_hand_is_told_so(view: checks.View, monkeypatch: 
     ):
         monkeypatch.setattr(repair, "find_changes", lambda *_, found=found: found)
         with pytest.raises(errors.LabError) as caught:
-            apply._converge(view, prepared, raised, report()[0], repairs=False)
+            apply._converge(view, prepared, raised, report()[0], repairs=False, riddle="")
         assert caught.value.ident == ident
+    monkeypatch.setattr(repair, "find_changes", lambda *_: repair.Changes(boxes=(change,)))
+    with pytest.raises(errors.LabError) as caught:
+        apply._converge(view, prepared, raised, report()[0], repairs=False, riddle="exercise dns-broken")
+    told = " ".join([caught.value.what, caught.value.cause, caught.value.remedy, *caught.value.details])
+    assert "exercise dns-broken" in told
+    assert change.what not in told, "lab.up named what the exercise has broken"
+    assert "--repair" not in told, "a word that refuses during an exercise"
+
+
+@pytest.mark.parametrize("riddle", ["", "an exam"])
+def test_the_end_of_lab_up_lists_no_riddle(riddle: str, view: checks.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes by hand are listed at the end, but not those that an exercise or an exam made: lab.plan --drift refuses
+    to show them, too."""
+    change = drift_files.Change(box="kube-worker-01", verb="put", what="/etc/kubernetes/x", reason="content differs")
+    monkeypatch.setattr(repair, "find_changes", lambda *_: repair.Changes(boxes=(change,)))
+    monkeypatch.setattr(cordons, "left", lambda _: ())
+    monkeypatch.setattr(wait, "survey", lambda _: {})
+    monkeypatch.setattr(apply, "_unwell", lambda _: False)
+    monkeypatch.setattr(etcd_members, "note_formed", lambda _: None)
+    monkeypatch.setattr(node_images, "give", lambda *_: None)
+    said, out = report()
+    held = cast(session.Held, SimpleNamespace(view=view, report=said))
+    prepared = cast(planner.Prepared, SimpleNamespace(plan=SimpleNamespace(pending=False, states={}), rendered=None))
+    assert apply.carry_out(held, prepared, repairs=False, riddle=riddle).by_hand.any
+    assert (change.what in out.getvalue()) == (not riddle)
+    assert riddle in out.getvalue()
