@@ -19,7 +19,7 @@ import testinfra.host
 
 from kubelab import checks, model, paths
 from kubelab.checks import probes, traffic
-from kubelab.clients import kube_api
+from kubelab.clients import kube_api, patience
 from kubelab.converge import session
 
 LAB = os.environ.get("KUBELAB_LAB", "default")
@@ -189,14 +189,18 @@ def guest_ports(view: checks.View, host: testinfra.host.Host) -> set[str]:
 
 
 def soon(check: Callable[[], Value], seconds: float = PATIENCE) -> Value:
-    """Return what a check returns once it holds; fail with the last that it said when time is up."""
-    end = time.monotonic() + seconds
+    """Return what a check returns once it holds; fail with the last that it said when time is up.
+
+    The seconds are an idle computer's: a busy one, and an emulated machine, is given more.
+    """
+    begin = time.monotonic()
     while True:
         try:
             return check()
         except (checks.Wrong, checks.Silent) as problem:
-            if time.monotonic() > end:
-                pytest.fail(f"{type(problem).__name__} for {seconds:.0f} s: {problem}", pytrace=False)
+            waited = time.monotonic() - begin
+            if waited > patience.seconds(seconds):
+                pytest.fail(f"{type(problem).__name__} for {waited:.0f} s: {problem}", pytrace=False)
         time.sleep(INTERVAL)
 
 

@@ -69,6 +69,8 @@ SOCKETS = {
 """Who listens where on a kind of machine; `{own}` is the machine's address on the lab's network."""
 DOCKERS = "127.0.0.11"
 """Docker's name server listens here inside every container; no process of the box has it."""
+VAGRANTS = ("udp", "eth0", "68", "systemd-network")
+"""A virtual machine asks here for its address on Vagrant's own network."""
 
 
 def listening(view: checks.View, host: testinfra.host.Host) -> set[tuple[str, str, str, str]]:
@@ -77,7 +79,9 @@ def listening(view: checks.View, host: testinfra.host.Host) -> set[tuple[str, st
     return {
         (protocol, address.replace("*", "0.0.0.0"), port, name)  # noqa: S104 (expected, not bound)
         for protocol, address, port, name, numbers in suite.sockets(host)
-        if address.partition("%")[0] != DOCKERS and not (numbers and numbers <= visiting)
+        if address.partition("%")[0] != DOCKERS
+        and not (numbers and numbers <= visiting)
+        and (protocol, address.partition("%")[2], port, name) != VAGRANTS
     }
 
 
