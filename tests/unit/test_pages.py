@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.survive import page
 from kubelab import errors, paths
+from kubelab.config import load
 from kubelab.dev import doc_pages
+from kubelab.exam import touches
+from kubelab.exercises import library, needs
 from kubelab.tasks import namespace
 
 
@@ -67,3 +71,46 @@ def test_what_a_page_tells_to_type_can_be_typed() -> None:
                 wrong.append(f"{where}: {line.split()[0]}")
     assert wrong == []
     assert seen > 200
+
+
+def text_of(name: str) -> str:
+    """Return a page with each run of white space as one blank."""
+    return " ".join((paths.ROOT / name).read_text(encoding="utf-8").split())
+
+
+def test_pages_count_the_exercises_that_there_are() -> None:
+    """How many there are, how many an exam draws, and how many the labs of the pages suit, without those that need the
+    programs of an older version set: whether they can run depends on what was built."""
+    every = [library.find(name) for name in library.names()]
+    older = [row for row in every if row.spec.needs.version_before]
+    suited = {
+        lab: sum(not needs.of_file(row, load.read(lab)) for row in every if row not in older)
+        for lab in ("default", "full")
+    }
+    several = len(every) - len(older) - suited["full"]
+    assert f"{len(every)} exercises:" in text_of("README.md")
+    said = text_of("docs/start/exercises.md")
+    assert f"Of the {len(every)} exercises {suited['default']} run in the default lab, and {suited['full']} in" in said
+    assert (several, [row.spec.id for row in older]) == (3, ["node-behind"])
+    assert "Three want several etcd members or control planes (`labs/ha.yaml`). `node-behind` wants" in said
+    drawn = len({*touches.ROWS} & {row.spec.id for row in every})
+    assert f"{drawn} of the {len(every)} exercises" in text_of("docs/start/exam.md")
+
+
+def test_the_readme_counts_the_harms_that_were_acted_out() -> None:
+    """As many harms and acknowledged entries as the page of survived harms has, and the lost ones, of which the README
+    says that there are none."""
+    results = page.read().values()
+    assert not any(result.missing for result in results)
+    entries = sum(result.acknowledged for result in results)
+    assert f"{len(results)} harms were acted out" in text_of("README.md")
+    assert f"none of {entries:,} acknowledged guestbook entries was lost" in text_of("README.md")
+
+
+def test_the_readme_counts_the_checks_that_were_seen_red() -> None:
+    """Its sentence is the one of the page that `lab.test --prove` writes."""
+    said = re.search(
+        r"(\d+ of \d+ checks were seen red by what they exist for);", text_of("docs/reference/checks-proven.md")
+    )
+    assert said
+    assert said[1] in text_of("README.md")
