@@ -36,7 +36,7 @@ def drain(view: checks.View, name: str) -> None:
 def left(where: paths.LabPaths) -> str:
     """Return the node that an upgrade has cordoned; empty if there is none."""
     note = where.state / FILE
-    return note.read_text(encoding="utf-8").strip() if note.is_file() else ""
+    return note.read_text(encoding="utf-8", errors="replace").strip() if note.is_file() else ""
 
 
 def release(view: checks.View, report: progress.Progress | None = None) -> None:

@@ -139,7 +139,7 @@ def formed(where: paths.LabPaths) -> bool:
 def _voted(where: paths.LabPaths) -> list[str]:
     """Return the members that had all voted when the lab was well last; none before that."""
     note = where.state / FORMED
-    return note.read_text(encoding="utf-8").split() if note.is_file() else []
+    return note.read_text(encoding="utf-8", errors="replace").split() if note.is_file() else []
 
 
 def begin_anew(lab: model.Lab, where: paths.LabPaths, have: Collection[str]) -> None:

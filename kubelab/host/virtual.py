@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import stat
 import subprocess
 import tempfile
@@ -107,7 +108,7 @@ def check_reach(_: doctor_findings.Subject) -> doctor_findings.Finding:
         what="disks of virtual machines",
         found=f"closed to libvirt: {', '.join(shut)}" if shut else "libvirt reaches them",
         wanted="folders that others may pass through",
-        fix=f"chmod o+x {' '.join(shut)}",
+        fix=shlex.join(["chmod", "o+x", *shut]),
         ok=not shut,
     )
 

@@ -101,6 +101,10 @@ def _values(inputs: Inputs, machine: model.Machine) -> dict[str, object]:
     }
 
 
+LAST_ROUTER = 255
+"""The number by which routers of one address know one another goes from 1 to 255; an address may end in 0."""
+
+
 def _virtual(lab: model.Lab, machine: model.Machine) -> dict[str, object]:
     """Return what a control plane's templates say of the API's virtual address."""
     planes = lab.control_plane
@@ -109,7 +113,7 @@ def _virtual(lab: model.Lab, machine: model.Machine) -> dict[str, object]:
     return {
         "api_bind": "0.0.0.0",  # noqa: S104 (the virtual address comes and goes)
         "in_turn": f"{addons.IN_TURN} kubelab-addons ",
-        "router": lab.virtual.packed[-1],
+        "router": lab.virtual.packed[-1] or LAST_ROUTER,
         "priority": 200 - 10 * planes.index(machine) if machine in planes else 0,
         "peers": [other.address for other in planes if other is not machine],
     }

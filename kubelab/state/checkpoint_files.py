@@ -128,13 +128,17 @@ def set_aside(where: paths.LabPaths, name: str) -> str:
     Returns the new name; raises as `read` does.
     """
     found = read(where, name)
-    kept = f"{name}-{re.sub(r'[^0-9]', '', found.taken)[:14]}"
+    kept = _aside(found)
     if kept not in names(where):
         atomic.swap(folder(where, name), folder(where, kept))
         atomic.write(
             folder(where, kept) / MANIFEST, json.dumps(dataclasses.asdict(dataclasses.replace(found, name=kept)))
         )
     return kept
+
+
+def _aside(found: Checkpoint) -> str:
+    return f"{found.name}-{re.sub(r'[^0-9]', '', found.taken)[:14]}"
 
 
 def read(where: paths.LabPaths, name: str) -> Checkpoint:
@@ -147,6 +151,8 @@ def read(where: paths.LabPaths, name: str) -> Checkpoint:
     try:
         found = strict.of_file(SHAPE, manifest, most=LARGEST)
         datetime.datetime.fromisoformat(found.taken)
+        if _aside(found) == name:  # a run was stopped between the two steps of `set_aside`
+            found = dataclasses.replace(found, name=name)
         strange = [path for path in found.files if not _inside(path)]
         if strange or (found.name, found.lab) != (name, where.name):
             raise strictjson.Refused(f"is of lab {found.lab}, called {found.name}, and names {strange[:1]}")

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import json
 import re
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import components_data
@@ -46,6 +46,17 @@ def files(of: model.Lab, machine: model.Machine) -> dict[str, str]:
     inputs = box_files.Inputs(lab=of, bundle=BUNDLE, facts=FACTS, software=software)
     found = box_files.receive(inputs, machine)
     return {item.path: item.content.decode() for item in found if isinstance(item, artifact.Artifact)}
+
+
+@pytest.mark.parametrize(("api", "router"), [("10.1.1.0", 255), ("10.1.1.255", 255), ("10.1.1.9", 9)])
+def test_an_address_that_ends_in_0_has_a_number_that_keepalived_takes(api: str, router: int) -> None:
+    """Of a large network it may end so; keepalived takes 1 to 255, and would have held no address at all."""
+    text = f"network: {{machines: 10.1.0.0/16, api: {api}}}\n{TEXT}"
+    found = load.lab(load.parse("ha", text.encode(), "labs/ha.yaml"), IPv4Network("10.1.0.0/16"))
+    found = dataclasses.replace(found, versions=components_data.versions())
+    (conf,) = [text for path, text in files(found, found.control_plane[0]).items() if path.endswith("keepalived.conf")]
+    assert f"virtual_router_id {router}\n" in conf
+    assert f"{api}/32" in conf
 
 
 def test_names_and_addresses_go_on_from_the_single_ones() -> None:

@@ -13,6 +13,7 @@ from fakes import Computer, report
 
 from kubelab import paths
 from kubelab.converge import lost_volumes, observed
+from kubelab.files import atomic
 from kubelab.providers import docker
 from kubelab.state import checkpoint_files, workspace
 
@@ -52,6 +53,22 @@ def test_a_prune_with_volumes_is_told_with_the_way_back(where: paths.LabPaths, m
     assert (kept.name, list(kept.files), checkpoint_files.flaws(where, kept)) == (kept.name, ["etcd.db"], [])
     assert checkpoint_files.names(where) == ["last-good-20261129184705"]
     assert told(where, monkeypatch, set()) == said, "a run that was stopped before boxes were made says it again"
+
+
+def test_a_run_that_was_killed_while_it_kept_the_checkpoint_lost_none(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had the second name already, and its manifest still the first: it was called damaged, for good."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(atomic, "write", killed)
+        told(where, patch, set())
+    assert "./run checkpoint.restore last-good-20261129184705 " in told(where, monkeypatch, set())
+    kept = checkpoint_files.read(where, "last-good-20261129184705")
+    assert (kept.name, checkpoint_files.flaws(where, kept)) == ("last-good-20261129184705", [])
 
 
 def test_a_lost_worker_is_no_lost_cluster(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:

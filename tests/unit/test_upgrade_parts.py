@@ -19,7 +19,7 @@ import triggers_class
 from kubelab import checks, errors, model, paths
 from kubelab.components import selection
 from kubelab.config import change_effects, load
-from kubelab.converge import compose, observed, plan, planner, session, upgrade_parts
+from kubelab.converge import compose, cordons, etcd_members, observed, plan, planner, session, upgrade_parts
 from kubelab.exercises import attempt, exam_mark, lockout
 from kubelab.lab import lifecycle
 from kubelab.render import files_tsv
@@ -256,3 +256,20 @@ def test_the_plan_names_each_part_in_order(where: paths.LabPaths, monkeypatch: p
     assert (plan.Action.RESTART, "static pod kube-apiserver") in rest
     now = planner.prepare(view).plan
     assert not [item for item in now.items if item.action is plan.Action.UPGRADE or "/opt/bin" in item.what]
+
+
+@pytest.mark.parametrize("name", ["files.tsv", "files/etc/kubernetes/manifests/kube-apiserver.yaml"])
+def test_a_damaged_file_of_a_machine_ends_in_no_traceback(where: paths.LabPaths, name: str) -> None:
+    """The part is one that was never rendered, and is rendered anew like its neighbours."""
+    (where.box("kube-master-01") / name).write_bytes(b"\xff\xfe\x00")
+    damaged = {part.title for part in upgrade_parts.behind(lab(NEW), where)}
+    assert damaged == {part.title for part in upgrade_parts.parts(lab(NEW))}
+
+
+def test_damaged_notes_of_a_lab_end_in_no_traceback(where: paths.LabPaths) -> None:
+    """Of the members that voted and of a drained node: what they name is no machine."""
+    where.state.mkdir(exist_ok=True)
+    for name in (etcd_members.FORMED, cordons.FILE):
+        (where.state / name).write_bytes(b"\xff\xfe\x00\n")
+    etcd_members.refuse_lost(lab(NEW), where, {"etcd-01"})
+    assert cordons.left(where) not in {machine.name for machine in lab(NEW).machines}
