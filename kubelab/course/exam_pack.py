@@ -8,6 +8,7 @@ from pathlib import Path
 from kubelab import paths
 from kubelab.course import pack, submit
 from kubelab.exam import laying_out, record
+from kubelab.files import atomic
 
 
 def wish(asked: laying_out.Wish, root: Path = paths.ROOT) -> laying_out.Wish:
@@ -22,11 +23,35 @@ def wish(asked: laying_out.Wish, root: Path = paths.ROOT) -> laying_out.Wish:
     return dataclasses.replace(asked, minutes=own.minutes, seed=own.seed, student=found.student, course=found.course)
 
 
+def refuse_unwritable(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> None:
+    """Raise what `hand_in` would, before an exam is graded, which takes minutes and is done once."""
+    found = own(exam, root)
+    if found:
+        submit.works(lab)
+        pack.signing_key(root)
+        atomic.refuse_unwritable(_target(found, out), ident="course-unwritable")
+
+
+def handed_in_again(exam: record.Exam, root: Path = paths.ROOT) -> bool:
+    """Return whether an exam is graded already, and only its file is wanted once more."""
+    return bool(exam.submitted) and own(exam, root) is not None
+
+
+def own(exam: record.Exam, root: Path = paths.ROOT) -> pack.Pack | None:
+    """Return the pack of this checkout if an exam was begun for its course; None for practice, and without a pack."""
+    found = pack.here(root)
+    return found if found and exam.course == found.course else None
+
+
 def hand_in(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> Path | None:
     """Write the student's submission, exams included, and return its file; None if the exam is no pack's own."""
-    found = pack.here(root)
-    if found is None or exam.course != found.course:
+    found = own(exam, root)
+    if found is None:
         return None
-    target = out or Path(submit.default_name(found)).absolute()
+    target = _target(found, out)
     submit.submit(lab, target, root)
     return target
+
+
+def _target(found: pack.Pack, out: Path | None) -> Path:
+    return out or Path(submit.default_name(found)).absolute()

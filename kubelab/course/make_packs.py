@@ -14,9 +14,10 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.components import bundle
+from kubelab.converge import session
 from kubelab.course import course_plan, handout, keys, pack, pack_contents
 from kubelab.exam import draw
-from kubelab.exercises import attempt, library, needs, proven, variants
+from kubelab.exercises import attempt, exercise_file, library, needs, proven, variants
 from kubelab.files import atomic
 from kubelab.render import templates
 from kubelab.ui import progress
@@ -68,8 +69,37 @@ def refuse_unproven(course: course_plan.Course) -> None:
 
 
 def refuse_unfit(course: course_plan.Course) -> None:
-    """Refuse a course whose lab lacks what its exercises need: LabError; raises as `load.read`."""
+    """Refuse a course whose lab lacks what its exercises need, or from which some student's exam cannot be drawn.
+
+    Raises `exercise-unfit`, `exam-unfit`, and as `load.read` and `keys.ensure`.
+    """
     needs.refuse_lacking_file([row.exercise for row in course.assignments], course.lab)
+    if course.exam:
+        _refuse_undrawn(course)
+
+
+def _refuse_undrawn(course: course_plan.Course) -> None:
+    """Draw every student's exam in the course's lab, as the packs will."""
+    lab, key = session.open_lab(course.lab)[0], keys.ensure(course)
+    exercises = [row.exercise for row in course.assignments]
+    undrawn = []
+    for student in course.students:
+        try:
+            draw.draw([lab], exercises, draw.seed_of(key, student.id))
+        except errors.LabError as problem:
+            undrawn.append(f"{student.id}: {problem.what}")
+    if undrawn:
+        there = draw.by_domain(draw.choices(exercises))
+        shares = [
+            f"{topic}: {there[topic]} of the course's exercises, an exam has {round(draw.LEAST * share / 100)} or so"
+            for topic, share in exercise_file.SHARES.items()
+            if share
+        ]
+        what = f"{len(undrawn)} of {len(course.students)} students of {course.id} would get no exam"
+        remedy = (
+            "name more exercises in the course file (./run exercise.list shows each one's topic), or take exam: out"
+        )
+        raise errors.LabError("exam-unfit", what, details=[*undrawn[:3], *shares], remedy=remedy)
 
 
 def shared(course: course_plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]]:

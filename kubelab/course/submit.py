@@ -10,7 +10,7 @@ from pathlib import Path
 from kubelab import errors, model, paths, providers
 from kubelab.course import evidence_filter, exports, handout, labfile, pack, stray_files, submission
 from kubelab.exam import record
-from kubelab.exercises import attempt
+from kubelab.exercises import attempt, exam_mark
 from kubelab.files import atomic
 
 USUAL = "default"
@@ -121,6 +121,7 @@ def _put(out: Path, content: bytes) -> None:
 
 
 def _remember(row: Work) -> None:
-    """Record which finished attempts were handed in, or are practice; the running one may still change."""
-    names = sorted({attempt.file_name(one) for one in row.finished})
+    """Record which finished attempts and exams were handed in, or are practice; a running one may still change."""
+    exams = {exam_mark.kept_name(one.begun) for one in row.exams if one.submitted}
+    names = sorted({attempt.file_name(one) for one in row.finished} | exams)
     atomic.write(attempt.folder(row.where) / SUBMITTED, "".join(f"{name}\n" for name in names))

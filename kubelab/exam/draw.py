@@ -57,7 +57,7 @@ def draw(labs: Sequence[model.Lab], exercises: Sequence[library.Exercise], seed:
     """
     known = choices(exercises)
     counts = [LEAST + variants.pick(seed, "tasks", MOST - LEAST + 1), *range(MOST, LEAST - 1, -1)]
-    there = _by_domain(known)
+    there = by_domain(known)
     for count in dict.fromkeys(counts):
         possible = [row for row in divisions(count) if all(row[topic] <= there[topic] for topic in row)]
         for division in _shuffled(possible, seed, "division"):
@@ -108,14 +108,14 @@ def _placed(
     return [] if any(left.values()) else found
 
 
-def _by_domain(known: Sequence[Choice]) -> Counter[Topic]:
+def by_domain(known: Sequence[Choice]) -> Counter[Topic]:
     """Return how many exercises each domain has."""
     return Counter(topic for topic, _ in {(choice.topic, choice.exercise.spec.id) for choice in known})
 
 
 def _ordered(known: Sequence[Choice], division: Division, trial: str) -> list[Choice]:
     """Return the choices in the order of a trial; of a domain that has none to spare, before all others."""
-    there = _by_domain(known)
+    there = by_domain(known)
 
     def order(choice: Choice) -> tuple[bool, int]:
         spare = there[choice.topic] > division.get(choice.topic, 0)

@@ -40,6 +40,17 @@ def put_back(rows: Sequence[sitting.Bench], report: progress.Progress) -> None:
 
         def one(bench: sitting.Bench) -> str:
             folder = exam_mark.folder(bench.session.where)
-            return known_state.take_all_back(bench.scenes, folder, phase, thorough=True)
+            try:
+                return known_state.take_all_back(bench.scenes, folder, phase, thorough=True)
+            except errors.LabError as problem:
+                _name_way_out(problem, bench)
+                raise
 
         phase.done("; ".join(sitting.each(rows, one)))
+
+
+def _name_way_out(problem: errors.LabError, bench: sitting.Bench) -> None:
+    """Give the error of a lab that cannot be put back another remedy while `lab.up --repair` refuses in it."""
+    if problem.ident == "exercise-unclean" and exam_mark.read(bench.session.where) is exam_mark.Mark.RUNNING:
+        option = paths.lab_option(bench.name)
+        problem.remedy = f"the same command again; if it stays: ./run lab.destroy{option} --yes, ./run lab.up{option}"

@@ -7,7 +7,6 @@ are in the first lab's `history/`. Submissions are made of these records: their 
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import enum
 import json
@@ -25,7 +24,7 @@ from kubelab.state import locks
 
 SCHEMA = 1
 """The JSON's version; a file with another number is refused."""
-HISTORY = "history"
+HISTORY = exam_mark.HISTORY
 PASS = 66
 """Percent of all points that pass."""
 MINUTES = (10, 480)
@@ -182,19 +181,16 @@ def finish(exam: Exam) -> Exam:
     """Move an exam into the history of its first lab, ended now; return it."""
     ended = dataclasses.replace(exam, ended=attempt.now())
     home = exam_mark.folder(paths.LabPaths(name=exam.labs[0]))
-    atomic.write(home / HISTORY / f"{exam.begun.replace(':', '').replace('+0000', 'Z')}.json", text(ended))
+    atomic.write(home / HISTORY / exam_mark.kept_name(exam.begun).removeprefix("exam-"), text(ended))
     for lab in exam.labs:
         (exam_mark.folder(paths.LabPaths(name=lab)) / exam_mark.FILE).unlink(missing_ok=True)
     return ended
 
 
 def history(where: paths.LabPaths) -> tuple[Exam, ...]:
-    """Return the readable finished exams of a lab, oldest first."""
-    found = []
-    for path in sorted((exam_mark.folder(where) / HISTORY).glob("*.json")):
-        with contextlib.suppress(errors.LabError):
-            found.append(_read(path))
-    return tuple(found)
+    """Return the finished exams of a lab, oldest first; raise `exam-unreadable`: a lost one is not passed over."""
+    paths_ = sorted((exam_mark.folder(where) / HISTORY).glob("*.json"))
+    return tuple(_read(path, remedy="move the file away; the exam in it is lost") for path in paths_)
 
 
 def every(where: paths.LabPaths) -> tuple[Exam, ...]:
@@ -251,9 +247,10 @@ def _refuse_odd(exam: Exam) -> None:
         raise ValueError("it is submitted, and was not begun or not graded")
 
 
-def _read(path: Path) -> Exam:
+def _read(path: Path, remedy: str | None = None) -> Exam:
     most = exam_mark.LARGEST
     try:
         return from_json(strictjson.table(strictjson.content(path, most=most), most=most))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise errors.LabError("exam-unreadable", f"{path} holds no exam", details=[problem]) from problem
+        what = f"{path} holds no exam"
+        raise errors.LabError("exam-unreadable", what, details=[problem], remedy=remedy) from problem

@@ -1,6 +1,6 @@
 """Whether an exam occupies a lab: words that begin, mend or explain something ask before they do.
 
-The record itself is `kubelab.exam.record`'s; of it only the two keys that matter here are read.
+The record itself is `kubelab.exam.record`'s; of it only the few keys that matter here are read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from kubelab import errors, paths
 from kubelab.files import strictjson
 
-FILE = "exam.json"
+FILE, HISTORY = "exam.json", "history"
 LARGEST = 8 << 20
 """Bytes of one exam: seventeen attempts with one check each have some 100 KB."""
 
@@ -35,9 +35,26 @@ def read(where: paths.LabPaths) -> Mark:
     path = folder(where) / FILE
     if not path.exists():
         return Mark.NONE
+    return Mark.SUBMITTED if _row(path)["submitted"] else Mark.RUNNING
+
+
+def of_course(where: paths.LabPaths) -> dict[str, str]:
+    """Return the graded exams that a lab keeps for a course: `kept_name` to begin; raise as `read`."""
+    files = [folder(where) / FILE, *sorted((folder(where) / HISTORY).glob("*.json"))]
+    rows = [_row(path) for path in files if path.exists()]
+    return {kept_name(row["begun"]): row["begun"] for row in rows if row["course"] and row["submitted"]}
+
+
+def kept_name(begun: str) -> str:
+    """Return the name under which an exam is noted as handed in, and its file's in the history but for `exam-`."""
+    return f"exam-{begun.replace(':', '').replace('+0000', 'Z')}.json"
+
+
+def _row(path: Path) -> dict[str, str]:
+    """Return the keys of a record that matter here, each a text."""
     try:
         row = strictjson.table(strictjson.content(path, most=LARGEST), most=LARGEST)
-        return Mark.SUBMITTED if row["submitted"] else Mark.RUNNING
+        return {key: str(row[key]) for key in ("submitted", "course", "begun")}
     except (OSError, ValueError, KeyError) as problem:
         raise errors.LabError("exam-unreadable", f"{path} holds no exam", details=[problem]) from problem
 

@@ -62,7 +62,8 @@ def occupant(where: paths.LabPaths) -> str:
 def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """Raise `exercise-unsubmitted` if destroying the lab would lose checked work; with `yes` it is lost.
 
-    `submitted` beside the attempts lists what was handed in: one file name of the history a line.
+    `submitted` beside the attempts lists what was handed in: one file name of the history a line, exams as
+    `exam_mark.kept_name` names them.
     """
     where = paths.LabPaths(name=lab)
     handed_in = attempt.folder(where) / "submitted"
@@ -73,6 +74,8 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
     if exam_mark.read(where) is exam_mark.Mark.RUNNING:
         lost.append("the exam that runs")
+    exams = exam_mark.of_course(where)
+    lost += [f"the exam of {begun[:16]} UTC" for name, begun in exams.items() if name not in known]
     if lost and not yes:
         what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that were not submitted"
         raise errors.LabError("exercise-unsubmitted", what, details=lost, remedy=None if paths.PACK.exists() else LOSE)

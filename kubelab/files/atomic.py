@@ -76,6 +76,19 @@ def draft(
         raise refused(path, problem, ident) from problem
 
 
+def refuse_unwritable(path: Path, *, ident: str) -> None:
+    """Raise LabError `ident` if a file could not be written now, and write none: before work that ends with it."""
+    try:
+        _refuse_special(path)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        folder(path.parent)
+        with tempfile.TemporaryFile(prefix=f".{path.name[:LONGEST]}.", dir=path.parent) as draft:
+            draft.write(b" ")
+    except OSError as problem:
+        raise refused(path, problem, ident) from problem
+
+
 def _refuse_special(path: Path) -> None:
     """Raise OSError for what no file takes the place of."""
     mode = path.lstat().st_mode if os.path.lexists(path) else stat.S_IFREG

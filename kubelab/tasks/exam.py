@@ -101,15 +101,25 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
     """Grade every task and end the exam; in a course's pack, write the signed file to hand in. 66 % passes.
 
     It takes minutes: what must hold for a while or outlive a restart is tried. Late work is graded, and called late.
+    In a pack, a graded exam is not graded again: its file is written again.
     """
+    target = Path(out).expanduser().absolute() if out else None
     with _held(lab) as (exam, rows):
-        sitting.running(rows[0].session)
-        graded = grading.submit(rows, exam, rows[0].session.report)
+        exam_pack.refuse_unwritable(exam, lab, target)
+        graded = _graded_once(exam, rows)
     exam_output.overview(graded, rows)
-    handed = exam_pack.hand_in(graded, lab, Path(out).expanduser().absolute() if out else None)
+    handed = exam_pack.hand_in(graded, lab, target)
     if handed:
         progress.Progress.chosen().say(f"{handed}: signed; hand in that file")
     return errors.Exit.GOOD if graded.outcome is record.Outcome.PASSED else errors.Exit.FAILED
+
+
+def _graded_once(exam: record.Exam, rows: tuple[sitting.Bench, ...]) -> record.Exam:
+    """Return an exam, graded now, or before if it is a pack's own."""
+    if exam_pack.handed_in_again(exam):
+        return exam
+    sitting.running(rows[0].session)
+    return grading.submit(rows, exam, rows[0].session.report)
 
 
 @decorator.task(help={**LAB, "yes": "give an exam up that is not submitted: it has no result"})

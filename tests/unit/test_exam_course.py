@@ -8,6 +8,7 @@ import json
 import tarfile
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import course_data
@@ -15,6 +16,7 @@ import exam_data
 import pytest
 
 from kubelab import errors, paths
+from kubelab.converge import session
 from kubelab.course import (
     class_page,
     class_results,
@@ -27,8 +29,9 @@ from kubelab.course import (
     submission,
     submit,
 )
-from kubelab.exam import draw, laying_out, record, touches
-from kubelab.exercises import attempt, exam_mark, exercise_file, library, scoring, variants
+from kubelab.exam import draw, grading, laying_out, record, touches
+from kubelab.exercises import attempt, exam_mark, exercise_file, library, needs, scoring, variants
+from kubelab.tasks import exam as words
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 NAMES = sorted(set(touches.ROWS) & set(library.names()))
@@ -431,3 +434,80 @@ def test_a_name_without_end_stays_a_phrase(lesson: course_data.Class) -> None:
     assert len("\n".join(class_results.lines(book, lesson.inbox))) < 20_000
     assert len(exports.as_csv(book)) < 20_000
     assert "\x1b" not in "\n".join(class_results.lines(book, lesson.inbox))
+
+
+def test_a_course_whose_exams_cannot_be_drawn_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifteen exercises without the domain's shares: every student's exam.start would have failed, each alone."""
+    (tmp_path / "exercises").symlink_to(REAL)
+    lab = session.open_lab("default")[0]
+    fitting = [name for name in NAMES if not needs.of_lab(library.find(name), lab)]
+    without = [name for name in fitting if library.find(name).spec.topic is not exercise_file.Topic.STORAGE][:16]
+    for names, refused in ((fitting, False), (without, True)):
+        text = HEAD + "".join(f"  - {{id: {name}}}\n" for name in names)
+        course = course_data.course(tmp_path, monkeypatch, text=text)
+        if not refused:
+            make_packs.refuse_unfit(course)
+            continue
+        with pytest.raises(errors.LabError) as caught:
+            make_packs.refuse_unfit(course)
+        assert caught.value.ident == "exam-unfit"
+        assert any(row.startswith("ada: ") for row in caught.value.details)
+        assert any(row.startswith("storage: 0 of") for row in caught.value.details)
+
+
+def test_a_packs_first_page_names_the_exam(lesson: course_data.Class) -> None:
+    """A student who is told only of exercises sits none; a course without an exam does not mention one."""
+    student = lesson.course.students[0]
+    said = make_packs.start(lesson.course, student)
+    assert all(f"./run exam.{word} " in said for word in ("start", "submit", "stop"))
+    assert "90 minutes" in said
+    assert "exam" not in make_packs.start(dataclasses.replace(lesson.course, exam=0), student)
+
+
+@pytest.fixture
+def ada(lesson: course_data.Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return ada's pack, unpacked, and keep labs in a folder of the test's own."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    with tarfile.open(lesson.inbox.with_name("packs") / "autumn-ada.tar.gz") as archive:
+        archive.extractall(tmp_path / "ada", filter="data")
+    (root,) = (tmp_path / "ada").iterdir()
+    return root
+
+
+def test_what_cannot_be_handed_in_is_told_before_the_grading(lesson: course_data.Class, ada: Path) -> None:
+    """It takes minutes, and happens once: the file's place, the key and the records are tried first."""
+    exam, out = sat(lesson, "ada"), ada / "out"
+    out.mkdir()
+    exam_pack.refuse_unwritable(exam, "default", out / "ada.zip", ada)
+    assert list(out.iterdir()) == [], "a file was left by the trial"
+    exam_pack.refuse_unwritable(dataclasses.replace(exam, course=""), "default", out, ada)
+    (ada / "file").write_text("", encoding="utf-8")
+    for place in (out, ada / "file" / "ada.zip"):
+        with pytest.raises(errors.LabError) as caught:
+            exam_pack.refuse_unwritable(exam, "default", place, ada)
+        assert caught.value.ident == "course-unwritable"
+    history = exam_mark.folder(paths.LabPaths(name="default")) / record.HISTORY
+    history.mkdir(parents=True)
+    (history / "2026.json").write_text("{", encoding="utf-8")
+    with pytest.raises(errors.LabError) as caught:
+        exam_pack.refuse_unwritable(exam, "default", out / "ada.zip", ada)
+    assert caught.value.ident == "exam-unreadable"
+
+
+def test_a_graded_exam_is_handed_in_again(
+    lesson: course_data.Class, ada: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`exam.submit` after a full disk writes the file, and grades nothing; practice is over, as before."""
+    here = pack.here(ada)
+    monkeypatch.setattr(pack, "here", lambda _: here)
+    monkeypatch.setattr(grading, "submit", lambda *_: pytest.fail("graded twice"))
+    exam = sat(lesson, "ada")
+    record.save(exam)
+    rows = [SimpleNamespace(session=SimpleNamespace(where=paths.LabPaths(name="default")))]
+    assert exam_pack.handed_in_again(exam)
+    assert words._graded_once(exam, rows) == exam  # type: ignore[arg-type]
+    practice = dataclasses.replace(exam, course="")
+    record.save(practice)
+    with pytest.raises(errors.LabError) as caught:
+        words._graded_once(practice, rows)  # type: ignore[arg-type]
+    assert caught.value.ident == "exam-absent"

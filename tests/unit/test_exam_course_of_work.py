@@ -25,6 +25,7 @@ from kubelab.exercises import (
     grade,
     known_state,
     library,
+    lockout,
     reboot,
     scene,
     setup,
@@ -32,6 +33,7 @@ from kubelab.exercises import (
     variants,
 )
 from kubelab.faults import inject
+from kubelab.ui import progress
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 SEEDS = [str(seed) for seed in range(40)]
@@ -431,3 +433,24 @@ def test_the_variant_is_the_drawn_one() -> None:
         differ = {name for name in plain.values if plain.values[name] != found.values[name]}
         assert differ <= set(exam_scene.SPACES)
         assert (found.number, found.row) == (plain.number, plain.row)
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("submitted", ["", exam_data.BEGUN])
+def test_a_lab_that_cannot_be_put_back_has_a_way_out(submitted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While an exam is not submitted lab.up --repair refuses: what is printed then is a word that works."""
+    exam, rows, _ = begun()
+    questions = tuple(exam_data.graded(row, PASSED) for row in exam.questions)
+    record.save(dataclasses.replace(exam, submitted=submitted, questions=questions))
+
+    def fails(*_: object, **__: object) -> str:
+        raise errors.LabError("exercise-unclean", "lab default is not well")
+
+    monkeypatch.setattr(known_state, "take_all_back", fails)
+    with pytest.raises(errors.LabError) as caught:
+        putting_back.put_back(rows, progress.Progress.silent())
+    assert ("--repair" in caught.value.remedy) == bool(submitted)
+    if submitted:
+        lockout.refuse("default", "lab.up --repair", give_up=True)
+    assert ("lab.destroy --yes" in caught.value.remedy) == (not submitted)
+    lockout.refuse_loss("default", yes=True)

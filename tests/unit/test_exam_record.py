@@ -12,6 +12,7 @@ import exam_data
 import pytest
 
 from kubelab import errors, paths
+from kubelab.course import submit
 from kubelab.exam import exam_scene, questions, record
 from kubelab.exercises import attempt, exam_mark, lockout, register, setup, variants
 
@@ -205,14 +206,38 @@ def test_a_change_of_an_exam_that_ended_is_refused() -> None:
 
 
 def test_a_finished_exam_is_history() -> None:
-    """It is in the first lab's history with its end, occupies no lab any more, and a damaged one is passed over."""
+    """It is in the first lab's history with its end, and occupies no lab any more; a damaged one is never passed over:
+    it would be missing in what is handed in, without a word."""
     record.save(done(PASSED))
     ended = record.finish(done(PASSED))
     assert record.history(HOME) == record.every(HOME) == (ended,)
     assert ended.ended
     assert record.load(HOME) is record.load(SECOND) is None
-    (exam_mark.folder(HOME) / record.HISTORY / "z.json").write_text("{", encoding="utf-8")
-    assert record.history(HOME) == (ended,)
+    damaged = exam_mark.folder(HOME) / record.HISTORY / "z.json"
+    damaged.write_text("{", encoding="utf-8")
+    for read in (record.history, record.every, exam_mark.of_course):
+        with pytest.raises(errors.LabError) as caught:
+            read(HOME)
+        assert (caught.value.ident, caught.value.what.split()[0]) == ("exam-unreadable", str(damaged))
+
+
+def test_an_exam_that_was_not_handed_in_is_not_destroyed_unasked() -> None:
+    """Graded for a course, not put back yet or finished: lab.destroy asks, until it is noted as handed in."""
+    for found in (dataclasses.replace(done(PASSED), course="autumn"), done(PASSED)):
+        record.save(found)
+        for _ in range(2):
+            if found.course:
+                with pytest.raises(errors.LabError) as caught:
+                    lockout.refuse_loss("default")
+                assert (caught.value.ident, caught.value.details) == (
+                    "exercise-unsubmitted", (f"the exam of {found.begun[:16]} UTC",)
+                )  # fmt: skip
+            else:
+                lockout.refuse_loss("default")
+            lockout.refuse_loss("default", yes=True)
+            record.finish(found)
+        submit._remember(submit.Work(where=HOME, running=None, finished=(), exams=record.every(HOME)))
+        lockout.refuse_loss("default")
 
 
 def test_what_breaks_a_lab_on_purpose_has_a_name() -> None:
