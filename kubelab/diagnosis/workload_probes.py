@@ -72,8 +72,10 @@ def _unbound(view: evidence.Evidence, claim: kube_api.Json, classes: Mapping[str
 
 
 def volumes(view: evidence.Evidence) -> Iterator[Finding]:
-    """The folder behind every local volume is on its node."""
+    """The folder behind every local volume is on its node, but for volumes that are being deleted, folder first."""
     for volume in view.cluster.items(storage.COLLECTION):
+        if volume["metadata"].get("deletionTimestamp") or _given_up(volume):
+            continue
         path = volume["spec"].get("local", {}).get("path")
         box = view.boxes.get(storage.node(volume))
         if path and box and box.has("volumes") and path not in box.section("volumes"):
@@ -84,6 +86,12 @@ def volumes(view: evidence.Evidence) -> Iterator[Finding]:
             shown = (line, f"folders there: {', '.join(there) or 'none'}")
             values = {"path": path, "restore": restore}
             yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
+
+
+def _given_up(volume: kube_api.Json) -> bool:
+    """Return whether a volume's claim is gone, and the volume goes with it."""
+    deleted = volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete"
+    return deleted and volume["status"].get("phase") in ("Released", "Failed")
 
 
 def quotas(view: evidence.Evidence) -> Iterator[Finding]:

@@ -283,7 +283,8 @@ def test(
     if prove:
         return _proven(lab, only, resume=resume)
     with session.held_places(lab):  # another run would redden a check, and another test shares its names
-        good = live_suite.whole(session.rendered(lab), verbose=verbose)
+        where = session.rendered(lab)
+        good = live_suite.whole(where, emulated=session.open_lab(lab)[0].emulated, verbose=verbose)
     return errors.Exit.GOOD if good else errors.Exit.FAILED
 
 

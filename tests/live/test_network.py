@@ -110,8 +110,13 @@ def test_service_answers_from_a_pod(view: checks.View, worker: model.Machine) ->
 def test_api_service_answers_from_the_node(node: model.Machine, lab: model.Lab, host: testinfra.host.Host) -> None:
     """The API server is reached at its cluster address from each node, with a certificate that is right there too."""
     authority = "/etc/kubernetes/kubelet/ca.crt"
-    said = host.check_output(f"curl --silent --cacert {authority} https://{lab.network.api_service}/livez")
-    assert said == "ok"
+
+    def lives() -> None:  # a busy API server is told by its own checks that etcd is slow
+        said = host.run(f"curl --silent --cacert {authority} https://{lab.network.api_service}/livez").stdout
+        if said != "ok":
+            raise checks.Wrong(f"{node.name}: {said or 'no answer'}")
+
+    suite.soon(lives)
 
 
 @pytest.mark.red_by("kube-proxy-gone", depends_on="policy")

@@ -30,6 +30,8 @@ SUITE = """\
     looks = iter({restarts!r})
     checks.restarts = lambda view: {{"guestbook/redis/redis": next(looks, 0), "kubelab-live-1/x/x": next(looks, 9)}}
     probes.wake = lambda view: None
+    probes.GONE = 0
+
     def gone(view, name):
         with (here / "gone").open("a") as file:
             file.write(name + "\\n")

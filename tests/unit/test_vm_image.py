@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tarfile
 import xml.etree.ElementTree as ET
@@ -138,3 +139,9 @@ def test_a_machine_has_the_packages_of_a_container_and_no_python() -> None:
     assert "linux-image-cloud-amd64" in packages
     assert not [name for name in packages if "python" in name]
     assert set(userland.rows(paths.BOXES / "vm/tools")) <= set(packages)
+
+
+def test_a_machine_whose_kernel_dies_starts_again() -> None:
+    """One of four emulated machines died while it started, and stood still: `lab.up` waited for it in vain."""
+    (options,) = re.findall(r"(?m)^ APPEND (.*)$", (paths.BOXES / "vm/syslinux.cfg").read_text(encoding="utf-8"))
+    assert "panic=10" in options.split()

@@ -12,7 +12,16 @@ import pytest
 import why_data
 
 from kubelab import errors
-from kubelab.diagnosis import causes, certificate_probes, evidence, evidence_json, findings, judge, tables
+from kubelab.diagnosis import (
+    causes,
+    certificate_probes,
+    evidence,
+    evidence_json,
+    findings,
+    judge,
+    tables,
+    workload_probes,
+)
 from kubelab.faults import catalogue
 from kubelab.tasks.output import why_output
 
@@ -392,3 +401,29 @@ def test_a_lease_of_a_foreign_machine_explains_the_silence_over_vxlan() -> None:
     assert not any(str(machine.address) in found[0].lines[0] for machine in view.lab.machines)
     assert tables.CAUSES["flannel-lease-foreign"].mend.endswith("--repair")
     assert "flannel-lease-foreign" in tables.CAUSES["flannel-interface"].masks
+
+
+@pytest.mark.parametrize(
+    ("phase", "policy", "going", "found"),
+    [("Bound", "Delete", False, True), ("Released", "Retain", False, True), ("Released", "Delete", False, False),
+     ("Failed", "Delete", False, False), ("Bound", "Delete", True, False)],
+)  # fmt: skip
+def test_a_volume_that_is_being_deleted_has_lost_no_folder(phase: str, policy: str, going: bool, found: bool) -> None:
+    """The provisioner removes the folder first, then the volume: in between nothing is wrong."""
+    view = healthy()
+    worker = view.lab.workers[0].name
+    about = {"name": "pvc-1", **({"deletionTimestamp": "2026-11-30T19:00:00Z"} if going else {})}
+    term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [worker]}]}
+    volume = {
+        "metadata": about,
+        "spec": {
+            "local": {"path": "/var/lib/kubelab/volumes/pvc-1_mine_data"},
+            "persistentVolumeReclaimPolicy": policy,
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
+        },
+        "status": {"phase": phase},
+    }
+    place = "/api/v1/persistentvolumes"
+    lists = {**view.cluster.lists, place: [*view.cluster.items(place), volume]}
+    view = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
+    assert [row.cause for row in workload_probes.volumes(view)] == (["volume-folder-gone"] if found else [])
