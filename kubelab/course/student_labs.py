@@ -191,8 +191,13 @@ def _claimed() -> list[IPv4Network]:
     return [*filter(None, found), *subnets.routed()]
 
 
-def down(students: Sequence[course_plan.Student], report: progress.Progress) -> int:
-    """Destroy the labs of these students and remove their files; return how many there were."""
+def down(students: Sequence[course_plan.Student], report: progress.Progress, *, yes: bool = False) -> int:
+    """Destroy the labs of these students and remove their files; return how many there were.
+
+    Raises `exercise-unsubmitted` before any is gone if work in one would be lost; with `yes` it is lost.
+    """
+    for student in students:
+        lockout.refuse_loss(lab_name(student.id), yes=yes)
     gone = 0
     for student in students:
         lab = lab_name(student.id)

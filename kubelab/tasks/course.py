@@ -131,11 +131,11 @@ def resume(_: Any, students: str, json: bool = False) -> errors.Exit:
     return student_pauses.resume(load_course.roll(paths.typed(students)), progress.Progress.chosen(as_json=json))
 
 
-@decorator.task(help=COURSE)
-def down(_: Any, students: str) -> None:
+@decorator.task(help={**COURSE, "yes": "also if attempts or exams are lost that were not submitted"})
+def down(_: Any, students: str, yes: bool = False) -> None:
     """Destroy the labs that course.up brought up for these students."""
     report = progress.Progress.chosen()
-    gone = student_labs.down(load_course.roll(paths.typed(students)), report)
+    gone = student_labs.down(load_course.roll(paths.typed(students)), report, yes=yes)
     report.say(f"{gone} labs are gone")
 
 

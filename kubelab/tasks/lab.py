@@ -306,6 +306,7 @@ def _proven(name: str, only: str, *, resume: bool) -> errors.Exit:
 def survive(_: Any, lab: str = DEFAULT, only: str = "", resume: bool = False, page: bool = False) -> errors.Exit:
     """Harm the running lab in every way that its kind must survive, while it is written to; up to 45 minutes."""
     providers.of(session.opened(lab, rendered=True).lab).demand(providers.Act.HARM)
+    lockout.refuse(lab, "lab.survive")
     words = [sys.executable, "-m", "bench.survive", "--lab", lab, *(["--only", only] if only else [])]
     words += [option for option, chosen in (("--resume", resume), ("--page", page)) if chosen]
     done = subprocess.run(words, cwd=paths.ROOT, env=surroundings.inside(), check=False)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import exam_data
 import pytest
 
-from kubelab import errors, paths
-from kubelab.course import submit
+from kubelab import errors, paths, providers
+from kubelab.converge import session
+from kubelab.course import course_plan, student_labs, submit
 from kubelab.exam import exam_scene, questions, record
 from kubelab.exercises import attempt, exam_mark, lockout, register, setup, variants
+from kubelab.lab import lifecycle
+from kubelab.tasks import namespace
+from kubelab.ui import progress
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 HOME, SECOND = paths.LabPaths(name="default"), paths.LabPaths(name="second")
@@ -269,6 +275,33 @@ def test_words_that_would_disturb_an_exam_refuse() -> None:
             lockout.refuse_loss(where.name)
         assert lost.value.ident == "exercise-unsubmitted"
         lockout.refuse_loss(where.name, yes=True)
+
+
+def test_a_class_is_not_destroyed_with_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`course.down` destroyed every student's lab unasked: now one with work that was not handed in keeps all."""
+    gone: list[str] = []
+    monkeypatch.setattr(providers, "boxes", lambda lab: [lab])
+    monkeypatch.setattr(lifecycle, "destroy", lambda where, *_, **__: gone.append(where.name))
+    students = [course_plan.Student(id=name, name="") for name in ("ada", "grace")]
+    lab = student_labs.lab_name("grace")
+    work = exam_data.graded(exam_data.exam().questions[0], PASSED).work
+    attempt.save(paths.LabPaths(name=lab), work)
+    with pytest.raises(errors.LabError) as caught:
+        student_labs.down(students, progress.Progress.silent())
+    assert (caught.value.ident, gone) == ("exercise-unsubmitted", [])
+    assert lab in caught.value.what
+    assert student_labs.down(students, progress.Progress.silent(), yes=True) == len(gone) == 2
+
+
+def test_nothing_harms_a_lab_with_an_exam(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lab.survive` stops machines and removes files for an hour, with the exam's own trouble in the lab."""
+    monkeypatch.setattr(session, "opened", lambda *_, **__: SimpleNamespace(lab=None))
+    monkeypatch.setattr(providers, "of", lambda _: SimpleNamespace(demand=lambda _: None))
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("it began"))
+    record.save(exam_data.exam())
+    with pytest.raises(SystemExit):
+        namespace.collection(["lab.survive"])["lab.survive"].body(None, lab="default")
+    assert "error exam-running" in capsys.readouterr().err
 
 
 def test_a_submitted_exam_hides_nothing_but_keeps_its_labs() -> None:
