@@ -196,9 +196,7 @@ def mend(path: Path, problem: OSError) -> str | None:
         cache, absolute = paths.cache(), path.absolute()
         return ELSEWHERE if cache.is_relative_to(absolute) or absolute.is_relative_to(cache) else None
     if isinstance(problem, NotADirectoryError | FileExistsError):
-        place = next(place for place in (path.absolute(), *path.absolute().parents) if place.exists())
-        away = shlex.join([str(place), f"{place}.old"])
-        return None if place.is_dir() else f"mv {away}; then the same command again"
+        return _away(next(place for place in (path.absolute(), *path.absolute().parents) if place.exists()))
     if not isinstance(problem, PermissionError):
         return None
     mine, foreign = os.geteuid(), None
@@ -212,3 +210,12 @@ def mend(path: Path, problem: OSError) -> str | None:
         return None  # a place of the system, not one of this person's
     who = f"{mine}:{os.getegid()}"
     return f"sudo chown -R {who} {shlex.quote(str(foreign))}; then the same again, without sudo" if foreign else None
+
+
+def _away(place: Path) -> str | None:
+    """Return the remedy for a file in a folder's place; None for a folder."""
+    if place.is_dir():
+        return None
+    if os.environ.get("KUBELAB_CACHE") and paths.cache().is_relative_to(place):
+        return ELSEWHERE  # a mistyped variable is no reason to move a file of the person's, or of the system's
+    return f"mv {shlex.join([str(place), f'{place}.old'])}; then the same command again"

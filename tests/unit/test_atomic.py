@@ -338,3 +338,20 @@ def test_a_cache_on_a_disk_that_cannot_be_written_is_told_the_way_round(monkeypa
     for place in ("/home/me/.cache", "/home/me/.cache/kubelab/logs"):
         assert "export KUBELAB_CACHE=" in str(atomic.mend(Path(place), OSError(errno.EROFS, "", place)))
     assert atomic.mend(Path("/media/cd"), OSError(errno.EROFS, "", "/media/cd")) is None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_cache_that_is_a_file_is_to_be_another_one(
+    named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`KUBELAB_CACHE=/etc/passwd` was answered with `mv /etc/passwd`; any other file in a folder's place is moved."""
+    place = tmp_path / "passwd"
+    place.touch()
+    if named:
+        monkeypatch.setenv("KUBELAB_CACHE", str(place))
+    else:
+        monkeypatch.delenv("KUBELAB_CACHE", raising=False)
+    with pytest.raises(errors.LabError) as refused:
+        atomic.write(place / "locks/x", b"")
+    assert (refused.value.remedy == atomic.ELSEWHERE) is named
+    assert refused.value.remedy.startswith("mv ") is not named
