@@ -173,7 +173,7 @@ def destroy(
         loaded.forget(name)
         paused.forget(name)
         phase.done("nothing of it is left")
-    return {"container": len(boxes), "volume": len(volumes), "network": len(networks)}
+    return {"machine": len(boxes), "volume": len(volumes), "network": len(networks)}
 
 
 def _running(name: str) -> list[str]:

@@ -172,8 +172,8 @@ def test_a_second_up_says_that_nothing_was_done() -> None:
 def test_destroying_what_is_not_there_says_so() -> None:
     """And what is gone is counted, in good English."""
     progress, out = report()
-    lab_output.destroyed("mine", {"container": 0, "volume": 0}, progress)
-    lab_output.destroyed("mine", {"container": 4, "network": 1}, progress)
+    lab_output.destroyed("mine", {"machine": 0, "volume": 0}, progress)
+    lab_output.destroyed("mine", {"machine": 4, "network": 1}, progress)
     first, second = out.getvalue().splitlines()
     assert "not there" in first
-    assert "4 containers, 1 network." in second
+    assert "4 machines, 1 network." in second
