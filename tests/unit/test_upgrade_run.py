@@ -224,7 +224,7 @@ def test_lab_up_lets_a_node_in_again_that_a_stopped_run_left(
     raised = SimpleNamespace(wait=lambda wanted, *_: computer.done.append(f"wait for {', '.join(wanted)}"))
     nothing = plan.Plan(items=(), states={one.name: observed.State.EQUAL for one in computer.view.lab.machines})
     prepared: Any = SimpleNamespace(plan=nothing)
-    apply._converge(computer.view, prepared, raised, report()[0], repairs=False)  # type: ignore[arg-type]
+    apply._converge(computer.view, prepared, raised, report()[0], repairs=False, riddle="")  # type: ignore[arg-type]
     assert computer.done == ["wait for boxes, etcd, API server", "uncordon kube-worker-01", "healthy"]
 
 
@@ -255,7 +255,8 @@ def up(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> Up:
             plan=plan.Plan(items=(item,) if upgraded else (), states={"etcd-01": observed.State.APPLY})
         )
 
-    def carried_out(*_: object, repairs: bool) -> apply.UpResult:
+    def carried_out(*_: object, repairs: bool, riddle: str) -> apply.UpResult:
+        assert not riddle
         done.append(f"carried out{', repaired' if repairs else ''}")
         changes = repair.Changes()
         return apply.UpResult(
@@ -270,7 +271,7 @@ def up(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> Up:
 
 def test_lab_up_makes_the_lab_well_first_then_upgrades_and_looks_again(up: Up) -> None:
     """At the old version whatever else the file says is done, repairs included; the result says that it changed."""
-    risen = lifecycle._converge(up.held, repairs=True, replaced="")
+    risen = lifecycle._converge(up.held, repairs=True, replaced="", riddle="")
     assert up.done == [
         *("software of 1.37", "software of 1.36"),
         *("plan", "plan of the upgraded lab", "carried out, repaired"),
@@ -283,5 +284,5 @@ def test_lab_up_makes_the_lab_well_first_then_upgrades_and_looks_again(up: Up) -
 def test_lab_up_of_a_lab_without_an_upgrade_plans_once(up: Up, computer: Computer) -> None:
     """Nothing is rendered, planned or built a second time for it."""
     (computer.where.state / workspace.KEPT).unlink()
-    assert not lifecycle._converge(up.held, repairs=False, replaced="").changed
+    assert not lifecycle._converge(up.held, repairs=False, replaced="", riddle="").changed
     assert up.done == ["software of 1.37", "plan", "carried out"]
