@@ -12,7 +12,7 @@ import testinfra.host
 
 from kubelab import checks, model, paths, providers
 from kubelab.checks import probes
-from kubelab.clients import docker
+from kubelab.clients import docker, patience
 from kubelab.lab import log_archive
 from kubelab.pki import secret_scan
 from kubelab.ui import progress
@@ -90,7 +90,8 @@ def test_a_fork_bomb_ends_in_its_pod(view: checks.View, namespace: str) -> None:
     pod = suite.run_pod(
         view, namespace, probes.pod(view.lab, suite.fresh("bomb"), ["/agnhost", "pause"], node=worker.name), worker
     )
-    count = "i=0; while [ $i -lt 1200 ]; do sleep 15 > /dev/null 2>&1 & i=$((i + 1)); done; echo all were started"
+    life = patience.whole(15)  # the first must still be there when the last is started
+    count = f"i=0; while [ $i -lt 1200 ]; do sleep {life} > /dev/null 2>&1 & i=$((i + 1)); done; echo all were started"
     said = probes.inside(view, pod, f"sh -c '{count}' 2>&1; true")
     assert "all were started" not in said, "nothing ended it"
     assert "fork" in said.lower(), said[:200]
