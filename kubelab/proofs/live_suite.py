@@ -22,8 +22,8 @@ LAST = 20
 """Lines of pytest's that are shown when it cannot collect the suite."""
 SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "short")
 """Options of pytest: the tests wait more than they work."""
-EMULATED = ("-n", "1")
-"""The same for machines of an emulated processor: each test is work there, and four at once take longer."""
+EMULATED = ("-n", "2")
+"""The same for machines of an emulated processor: each test is work there, and four at once wait for each other."""
 ALONE = ("-n", "0")
 """The same for one check, in one process: four take up to ten seconds to start."""
 GROUP = re.compile(r"@\w+$")
