@@ -168,11 +168,12 @@ var errNeverMet = errors.New("this pod has never met the leader")
 // errEmpty is about a follower that was started while the leader is away: its empty list is not the book's.
 var errEmpty = errors.New("the follower has not been sent the entries yet")
 
-// hasData reads INFO replication. A follower that never met its leader says that it is at offset 1.
+// hasData reads INFO replication. A follower that has not met its leader since it was started says that it lost it -1
+// seconds ago. What it found on its disk is from its first meeting ever: an old list, or an empty one.
 func hasData(state string) bool {
 	if !strings.Contains(state, "role:slave") || strings.Contains(state, "master_link_status:up") {
 		return true
 	}
-	_, offset, found := strings.Cut(state, "slave_repl_offset:")
-	return found && strings.TrimSpace(strings.SplitN(offset, "\n", 2)[0]) != "1"
+	_, since, found := strings.Cut(state, "master_link_down_since_seconds:")
+	return found && !strings.HasPrefix(since, "-")
 }

@@ -162,11 +162,13 @@ func TestWithoutItsLeaderThePodIsStillRead(t *testing.T) {
 
 func TestAFollowerThatNeverMetItsLeaderHasNoData(t *testing.T) {
 	for state, want := range map[string]bool{
-		"role:master\r\nconnected_slaves:2\r\n":                                               true,
-		"role:slave\r\nmaster_link_status:up\r\nslave_repl_offset:1\r\n":                      true,
-		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:4711\r\nslave_priority:1": true,
-		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:1\r\nslave_priority:100":  false,
-		"role:slave\r\nmaster_link_status:down\r\n":                                           false,
+		"role:master\r\nconnected_slaves:2\r\n":                                                                         true,
+		"role:slave\r\nmaster_link_status:up\r\nslave_repl_offset:1\r\n":                                                true,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:47\r\nmaster_link_down_since_seconds:0\r\nx:1\r\n":  true,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:47\r\nmaster_link_down_since_seconds:90\r\n":        true,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:47\r\nmaster_link_down_since_seconds:-1\r\nx:1\r\n": false,
+		"role:slave\r\nmaster_link_status:down\r\nslave_repl_offset:1\r\nmaster_link_down_since_seconds:-1\r\n":         false,
+		"role:slave\r\nmaster_link_status:down\r\n":                                                                     false,
 	} {
 		if hasData(state) != want {
 			t.Errorf("%q: wanted %v", state, want)

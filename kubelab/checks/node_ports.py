@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import requests
 
@@ -13,6 +14,8 @@ from kubelab.clients import direct
 
 TRIES = 12
 """Connections to a node. kube-proxy draws a pod for each: one pod of three that is lost stays unseen in 1 of 130."""
+ASKED = ("/readyz", "/api/entries?limit=1")
+"""The second is refused by a follower that has not met its leader since it was started."""
 PATIENCE = 2.0
 """Seconds for an answer on an idle computer; thousandths are usual."""
 
@@ -27,13 +30,13 @@ def wanted(lab: model.Lab) -> dict[str, Check]:
 
 
 def everywhere(view: View) -> None:
-    """Every node's port reaches the guestbook at every try."""
+    """Every node's port reaches the guestbook at every try, and its entries."""
     all_of([functools.partial(_steady, node) for node in view.lab.nodes])
 
 
 def _steady(node: model.Machine) -> None:
-    url = f"http://{node.address}:{guestbook.PORT}/readyz"
-    for number in range(TRIES):
+    for number, path in itertools.product(range(TRIES), ASKED):
+        url = f"http://{node.address}:{guestbook.PORT}{path}"
         try:
             reply = direct.get(url, PATIENCE)
         except requests.RequestException as problem:

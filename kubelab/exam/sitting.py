@@ -48,7 +48,7 @@ def running(found: session.Session) -> record.Exam:
     """Return the exam that runs in a lab; raise `exam-absent` if it is over, `exam-unready` before its clock runs."""
     exam = load(found)
     if exam.submitted:
-        raise exam_mark.over("exam-absent", found.where)
+        raise errors.LabError("exam-absent", exam_mark.over(found.where), remedy=exam_mark.PUT_BACK)
     if not exam.started:
         raise errors.LabError("exam-unready", f"the tasks in lab {found.where.name} are not all laid out")
     return exam

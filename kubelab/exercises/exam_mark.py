@@ -59,10 +59,12 @@ def _row(path: Path) -> dict[str, str]:
         raise errors.LabError("exam-unreadable", f"{path} holds no exam", details=[problem]) from problem
 
 
-def over(ident: str, where: paths.LabPaths) -> errors.LabError:
-    """Return the error of that identifier for an exam that is graded, while its lab is not put back yet."""
-    what = f"the exam in lab {where.name} is over, and the lab is not in order yet"
-    return errors.LabError(ident, what, remedy="./run exam.stop puts it in order")
+PUT_BACK = "./run exam.stop puts it in order"
+
+
+def over(where: paths.LabPaths) -> str:
+    """Return what is said of an exam that is graded, while its lab is not put back yet."""
+    return f"the exam in lab {where.name} is over, and the lab is not in order yet"
 
 
 def refuse(where: paths.LabPaths, how: str, *, submitted: bool = False) -> None:
@@ -71,4 +73,4 @@ def refuse(where: paths.LabPaths, how: str, *, submitted: bool = False) -> None:
     if mark is Mark.RUNNING:
         raise errors.LabError("exam-running", f"an exam runs in lab {where.name}; {how} has to wait")
     if mark is Mark.SUBMITTED and submitted:
-        raise over("exam-running", where)
+        raise errors.LabError("exam-running", over(where), remedy=PUT_BACK)

@@ -76,8 +76,9 @@ class Computer:
         """Count from here."""
         self.free, self.cost, self.fails, self.up = free, cost, fails, list[str]()
 
-    def raise_lab(self, held: session.Held) -> None:
+    def raise_lab(self, held: session.Held, *, riddle: str = "") -> None:
         """Be lifecycle.up."""
+        assert not riddle
         lab = held.lab.name
         if lab in self.fails:
             raise errors.LabError("lab-not-ready", f"lab {lab} is not healthy", details=["nodes: 1 of 2 Ready"])

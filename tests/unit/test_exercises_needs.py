@@ -73,13 +73,13 @@ def test_start_proof_and_exam_refuse_before_they_begin(monkeypatch: pytest.Monke
 
 def test_packs_are_not_made_for_a_lab_that_lacks_something() -> None:
     """Every exercise that does not suit the course's lab is named; a lab that suits is not refused."""
-    course = things(lab="default", assignments=[things(exercise=SEVERAL), things(exercise=needing(workers=5))])
+    course = things(lab="default", exam=None, assignments=[things(exercise=SEVERAL), things(exercise=needing(workers=5))])
     with pytest.raises(errors.LabError) as caught:
         make_packs.refuse_unfit(course)
     assert caught.value.ident == "exercise-unfit"
     assert "3 etcd members; lab default" in caught.value.what
     assert "5 workers" in str(caught.value.details)
-    make_packs.refuse_unfit(things(lab="ha", assignments=[things(exercise=SEVERAL)]))
+    make_packs.refuse_unfit(things(lab="ha", exam=None, assignments=[things(exercise=SEVERAL)]))
 
 
 def test_no_exam_draws_what_its_lab_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ class Node(http.server.ThreadingHTTPServer):
         """Listen on a port of the system's choice."""
         super().__init__((address, 0), Answer)
         self.turns = itertools.cycle([*[False] * (FRONTENDS - 1), lost])
+        self.stale = False
+        """Whether a follower has not met its leader yet."""
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -38,7 +40,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         if next(self.server.turns):
             self.close_connection = True
             return
-        self.send_response(200 if self.path == "/readyz" else 404)
+        reads = self.path == "/api/entries?limit=1"
+        self.send_response(503 if reads and self.server.stale else 200 if reads or self.path == "/readyz" else 404)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -68,10 +71,21 @@ def test_a_node_that_drops_some_connections_is_told(request: pytest.FixtureReque
     seen = view([dataclasses.replace(first, address=ipaddress.IPv4Address("127.0.0.1"))])
     guestbook.guestbook_ready(seen)
     if "lost" in request.node.callspec.id:
-        with pytest.raises(checks.Wrong, match=r"127\.0\.0\.1:\d+/readyz: ConnectionError at try 2"):
+        with pytest.raises(checks.Wrong, match=r"127\.0\.0\.1:\d+/api/entries\?limit=1: ConnectionError at try 1"):
             node_ports.everywhere(seen)
     else:
         node_ports.everywhere(seen)
+
+
+@pytest.mark.parametrize("node", [False], indirect=True, ids=["all frontends reached"])
+def test_a_lab_whose_entries_cannot_be_read_yet_is_told(node: Node) -> None:
+    """A halted lab was called up while a follower still had the list of its first start, and an entry was missed."""
+    seen = view([dataclasses.replace(labs_data.lab().workers[0], address=ipaddress.IPv4Address("127.0.0.1"))])
+    node.stale = True
+    with pytest.raises(checks.Wrong, match="limit=1 says 503 at try 1"):
+        node_ports.everywhere(seen)
+    node.stale = False
+    node_ports.everywhere(seen)
 
 
 def test_a_changed_lab_is_called_up_only_when_every_node_forwards() -> None:
