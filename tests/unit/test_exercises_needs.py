@@ -73,7 +73,8 @@ def test_start_proof_and_exam_refuse_before_they_begin(monkeypatch: pytest.Monke
 
 def test_packs_are_not_made_for_a_lab_that_lacks_something() -> None:
     """Every exercise that does not suit the course's lab is named; a lab that suits is not refused."""
-    course = things(lab="default", exam=None, assignments=[things(exercise=SEVERAL), things(exercise=needing(workers=5))])
+    unfit = [things(exercise=SEVERAL), things(exercise=needing(workers=5))]
+    course = things(lab="default", exam=None, assignments=unfit)
     with pytest.raises(errors.LabError) as caught:
         make_packs.refuse_unfit(course)
     assert caught.value.ident == "exercise-unfit"

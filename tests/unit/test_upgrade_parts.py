@@ -183,7 +183,8 @@ def test_no_upgrade_happens_under_an_exercise_or_an_exam(where: paths.LabPaths) 
     exam_mark.folder(where).mkdir(parents=True)
     begun = "2026-11-30T13:00:00+00:00"
     for submitted in ("", "2026-11-30T15:00:00+00:00"):
-        (exam_mark.folder(where) / exam_mark.FILE).write_text(json.dumps({"submitted": submitted, "course": "", "begun": begun}), encoding="utf-8")
+        kept = json.dumps({"submitted": submitted, "course": "", "begun": begun})
+        (exam_mark.folder(where) / exam_mark.FILE).write_text(kept, encoding="utf-8")
         with pytest.raises(errors.LabError) as caught:
             lockout.refuse_upgrade(lab(NEW), where)
         assert caught.value.ident == "exam-running"
