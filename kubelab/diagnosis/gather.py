@@ -65,14 +65,14 @@ Survey = Callable[[checks.View, float], Mapping[str, wait.Failure | None]]
 def gather(view: checks.View, survey: Survey) -> evidence.Evidence:
     """Return all evidence; `survey` runs every check of a healthy lab.
 
-    Broken parts raise nothing. It raises only `lab-elsewhere` for the lab of another checkout, and `keys-lost` for
-    boxes without keys to reach them.
+    Broken parts raise nothing. It raises only `lab-elsewhere` for the lab of another checkout, `keys-lost` for boxes
+    without keys to reach them, and what the provider raises where neither it nor the keys are there.
     """
     states, problem = _containers(view)
     if set(states.values()) == {"missing"}:
         absent = {machine.name: evidence.Box(machine=machine, state="missing") for machine in view.lab.machines}
         return evidence.Evidence(lab=view.lab, now=time.time(), boxes=absent, cluster=evidence.Cluster(), checks={})
-    if not (view.where.keys / "kubernetes/ca.crt").exists():
+    if not _has_keys(view):
         raise errors.LabError("keys-lost", f"lab {view.lab.name} has boxes, but build/{view.lab.name}/keys is gone")
     with concurrent.futures.ThreadPoolExecutor(max_workers=5) as pool:
         watched = pool.submit(_checks, view, survey)
@@ -108,6 +108,10 @@ def _each(view: checks.View, limit: float) -> dict[str, wait.Failure | None]:
         return dict(zip(rows, found, strict=True))
 
 
+def _has_keys(view: checks.View) -> bool:
+    return (view.where.keys / "kubernetes/ca.crt").exists()
+
+
 def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
     """Return machine name to its container's state, and why Docker did not answer."""
     provider = providers.of(view.lab)
@@ -115,6 +119,8 @@ def _containers(view: checks.View) -> tuple[dict[str, str], str | None]:
     try:
         boxes = {box.name: box for box in provider.boxes(view.lab.name)}
     except errors.LabError as problem:
+        if not _has_keys(view):
+            raise  # whether there are boxes is not known, and no other door opens
         return {machine.name: "running" for machine in view.lab.machines}, f"{problem.ident}: {problem.what}"
     observed.refuse_roots(view.lab.name, observed.roots(boxes.values()))
     states = {machine.name: boxes.get(machine.container) for machine in view.lab.machines}

@@ -6,18 +6,21 @@ import dataclasses
 import graphlib
 import json
 import re
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import why_data
 
-from kubelab import errors
+from kubelab import checks, errors, paths, providers
 from kubelab.diagnosis import (
     causes,
     certificate_probes,
     evidence,
     evidence_json,
     findings,
+    gather,
     judge,
     tables,
     workload_probes,
@@ -427,3 +430,17 @@ def test_a_volume_that_is_being_deleted_has_lost_no_folder(phase: str, policy: s
     lists = {**view.cluster.lists, place: [*view.cluster.items(place), volume]}
     view = dataclasses.replace(view, cluster=dataclasses.replace(view.cluster, lists=lists))
     assert [row.cause for row in workload_probes.volumes(view)] == (["volume-folder-gone"] if found else [])
+
+
+def test_without_docker_and_keys_docker_is_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a new checkout with a stopped Docker `lab.status` said that the lab had boxes and lost their keys."""
+
+    def stopped(_: str) -> None:
+        raise errors.LabError("docker-unreachable", "the Docker engine does not answer")
+
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    monkeypatch.setattr(providers, "of", lambda _: SimpleNamespace(demand=lambda _: None, boxes=stopped))
+    view = checks.View(lab=healthy().lab, where=paths.LabPaths(name="unit"), api=None)  # type: ignore[arg-type]
+    with pytest.raises(errors.LabError) as raised:
+        gather.gather(view, lambda *_: {})
+    assert raised.value.ident == "docker-unreachable"
