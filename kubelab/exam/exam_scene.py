@@ -36,8 +36,16 @@ class ExamScene(scene.Scene):
         found = {**made, **baseline_objects.load(folder / baseline_objects.FILE).found}
         return baseline_objects.Objects(found={key: row for key, row in found.items() if not self._foreign(key)})
 
+    def owns(self, key: baseline_objects.Key) -> bool:
+        """Return whether an object is in a namespace of this task, or is one."""
+        return _within(key, spaces(self.variant))
+
     def _foreign(self, key: baseline_objects.Key) -> bool:
-        return key[1] in self.others or (key[0].endswith("/namespaces") and key[2] in self.others)
+        return _within(key, self.others)
+
+
+def _within(key: baseline_objects.Key, names: frozenset[str]) -> bool:
+    return key[1] in names or (key[0].endswith("/namespaces") and key[2] in names)
 
 
 @dataclass(frozen=True, kw_only=True)

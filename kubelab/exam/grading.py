@@ -15,14 +15,28 @@ from kubelab import checks, errors, providers
 from kubelab.checks import wait
 from kubelab.clients import doors, patience
 from kubelab.exam import exam_scene, record, sitting
-from kubelab.exercises import attempt, exercise_file, grade, reboot, scoring
+from kubelab.exercises import (
+    attempt,
+    baseline_objects,
+    exam_mark,
+    exercise_file,
+    grade,
+    reboot,
+    scoring,
+    timestamps,
+)
 from kubelab.faults import inject
 from kubelab.ui import progress
 
 AT_ONCE = 3
 """Tasks that are judged at one time in one lab; each has several checks, side by side."""
+SHOWN = grade.SYMPTOM
+"""Seconds for every break to show: a node whose kubelet has stopped is Ready for 40 more, and as long once more after
+an API server that was away has come back. A goal that is judged before would be won for nothing."""
 AGAIN = 150.0
 """Seconds in which a task's goals hold again after the restarts of other tasks."""
+RULES = "/apis/admissionregistration.k8s.io/"
+"""What can refuse every new pod."""
 UNSETTLED = "the goals did not hold again after the restarts that other tasks need"
 
 
@@ -30,9 +44,7 @@ def submit(rows: Sequence[sitting.Bench], exam: record.Exam, report: progress.Pr
     """Grade every task, keep the verdicts, and return the exam, over now; late work is graded all the same."""
     at = attempt.now()
     with report.phase("tasks graded") as phase:
-        found: dict[int, attempt.Check] = {}
-        for part in sitting.each(rows, lambda bench: judged(bench, report)):
-            found |= part
+        found = graded(rows, exam, report)
         phase.done(str(len(found)))
 
     def change(now: record.Exam) -> record.Exam:
@@ -43,6 +55,25 @@ def submit(rows: Sequence[sitting.Bench], exam: record.Exam, report: progress.Pr
         return dataclasses.replace(now, submitted=at, questions=questions)
 
     return record.update(exam, change)
+
+
+def graded(rows: Sequence[sitting.Bench], exam: record.Exam, report: progress.Progress) -> dict[int, attempt.Check]:
+    """Return the verdicts on every task as the labs are now, by number; they are not kept.
+
+    Of an exam that has only just begun, they wait until every break shows.
+    """
+    time.sleep(_fresh(exam))
+    found: dict[int, attempt.Check] = {}
+    for part in sitting.each(rows, lambda bench: judged(bench, report)):
+        found |= part
+    return found
+
+
+def _fresh(exam: record.Exam) -> float:
+    """Return the seconds until a break that came just before the clock began shows everywhere."""
+    begun, now = timestamps.read(exam.started), timestamps.read(attempt.now())
+    gone = (now - begun).total_seconds() if begun and now else 0.0
+    return min(SHOWN, max(0.0, SHOWN - gone))
 
 
 def judged(bench: sitting.Bench, report: progress.Progress) -> Mapping[int, attempt.Check]:
@@ -75,12 +106,23 @@ def _awake(bench: sitting.Bench) -> None:
 
 
 def _lift(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> None:
-    """Take the fault of a task that stops its lab back, and wait for the API server."""
+    """Take back what stops the lab for other tasks, and wait until the breaks of those show again."""
     with contextlib.suppress(errors.LabError, doors.DoorError):  # the others are then judged as they can be
         for one in inject.active(bench.view):
             if one.row.name == blocker.variant.row.fault:
                 inject.undo(bench.view, one, progress.Progress.silent())
         wait.until(bench.view, checks.api_ready, reboot.API_BACK)
+        for rule in _rules(bench, blocker):
+            bench.view.api.request("DELETE", baseline_objects.address(rule), None)
+    time.sleep(SHOWN)
+
+
+def _rules(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> list[baseline_objects.Key]:
+    """Return the rules of admission that a break made under a name of its task's."""
+    folder, names = exam_mark.folder(bench.session.where), set(blocker.variant.values.values())
+    before = baseline_objects.load(folder / baseline_objects.FILE).found
+    made = baseline_objects.load(folder / baseline_objects.BROKEN).found.keys() - before.keys()
+    return sorted(key for key in made if key[0].startswith(RULES) and key[2] in names)
 
 
 def _lasting(one: exam_scene.ExamScene, first: attempt.Check, report: progress.Progress) -> attempt.Check:

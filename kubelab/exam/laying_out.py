@@ -136,30 +136,75 @@ def _filled(exam: record.Exam, rows: Sequence[sitting.Bench]) -> record.Exam:
     return dataclasses.replace(exam, questions=questions)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """The tasks of one lab by what they do to others: each is in one of the four."""
+
+    restarting: tuple[exam_scene.ExamScene, ...]
+    """They restart the API server or etcd."""
+    others: tuple[exam_scene.ExamScene, ...]
+    """They make objects, and can be broken or solved side by side."""
+    on_worker: tuple[exam_scene.ExamScene, ...]
+    """They take a worker."""
+    stopping: tuple[exam_scene.ExamScene, ...]
+    """They stop the lab for the others."""
+
+
+def stages(bench: sitting.Bench) -> Stages:
+    """Return the tasks of a lab by their stage."""
+    kinds = {found.number: sitting.touch(found) for found in bench.scenes}
+    first = tuple(found for found in bench.scenes if kinds[found.number].restarts)
+    workers = tuple(found for found in bench.scenes if kinds[found.number].on_worker)
+    last = tuple(found for found in bench.scenes if kinds[found.number].stops)
+    others = tuple(found for found in bench.scenes if found not in (*first, *workers, *last))
+    return Stages(restarting=first, others=others, on_worker=workers, stopping=last)
+
+
 def _break(bench: sitting.Bench) -> None:
     """Break one lab, in stages, and keep the objects that the breaks made."""
-    kinds = {found.number: sitting.touch(found) for found in bench.scenes}
-    first = [found for found in bench.scenes if kinds[found.number].restarts]
-    workers = [found for found in bench.scenes if kinds[found.number].on_worker]
-    last = [found for found in bench.scenes if kinds[found.number].stops]
-    others = [found for found in bench.scenes if found not in (*first, *workers, *last)]
+    parts = stages(bench)
     faults = threading.Lock()
 
     def one(found: exam_scene.ExamScene) -> None:
         with faults if found.variant.row.fault else contextlib.nullcontext():
             setup.break_it(found)
 
-    for found in first:
+    for found in parts.restarting:
         one(found)
-    with _spared(bench, workers), concurrent.futures.ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        list(pool.map(one, others))
-    for found in workers:
+    with _spared(bench, parts.on_worker), concurrent.futures.ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        list(pool.map(one, parts.others))
+    for found in parts.on_worker:
         one(found)
     _keep(bench)
-    for found in last:
+    for found in parts.stopping:
         one(found)
         with contextlib.suppress(doors.DoorError):  # what was kept before stays: the API server is away
             _keep(bench)
+
+
+def break_again(bench: sitting.Bench, found: exam_scene.ExamScene) -> None:
+    """Break a task that stops its lab once more, after its grading has taken it back; keep what it made this time.
+
+    Raises `exercise-unclean` if its namespace does not go, and as `setup.break_it`.
+    """
+    spaces = exam_scene.spaces(found.variant)
+    there = [row for row in bench.view.api.items("/api/v1/namespaces") if row["metadata"]["name"] in spaces]
+    keys = [baseline_objects.key("/api/v1/namespaces", row) for row in there]
+    for key, row in zip(keys, there, strict=True):
+        baseline_objects.remove(bench.view.api, key, row)
+    baseline_objects.gone(bench.view.api, keys)
+    setup.break_it(found)
+    if keys:
+        _keep_own(bench, found)
+
+
+def _keep_own(bench: sitting.Bench, found: exam_scene.ExamScene) -> None:
+    """Keep the present objects of one task in place of its earlier ones; those of other tasks may be solved by now."""
+    path = exam_mark.folder(bench.session.where) / baseline_objects.BROKEN
+    rest = {key: row for key, row in baseline_objects.load(path).found.items() if not found.owns(key)}
+    now = baseline_objects.take(bench.view.api).found.items()
+    kept = {**rest, **{key: row for key, row in now if found.owns(key)}}
+    baseline_objects.save(path, baseline_objects.Objects(found=kept))
 
 
 def _keep(bench: sitting.Bench) -> None:

@@ -138,32 +138,19 @@ class Run:
             self.tally.add(tally.NOTHING, len(self.exercise.goals), green)
             if green:
                 raise Unproven(f"{when} still green: {', '.join(green)}")
-            self._worthless(grade.check(self.scene), when)
-
-    @staticmethod
-    def _worthless(found: attempt.Check, when: str) -> None:
-        """No point is won, and every verdict that is not passed gives a reason."""
-        mute = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED and not row.seen.strip()]
-        broken = [f"{row.check}: {row.seen}" for row in found.verdicts if grade.BROKEN in row.seen]
-        for what, names in (("without a word", mute), ("broken", broken)):
-            if names:
-                raise Unproven(f"{when} {what}: {', '.join(names)}")
-        if found.points:
-            raise Unproven(f"{when} {found.points} points of {found.full} are won for nothing")
+            worthless(grade.check(self.scene), when)
 
     def _wreck(self) -> None:
         """Break everything in reach: the solved exercise is worth nothing then."""
         self.wrecked = True
         with self.report.phase("everything wrecked") as phase:
             scripts.run(self.scene, scripts.WRECK)
-            found = self._until(
-                self._quick, lambda check: not tally.passed(check.verdicts, attempt.Kind.GOAL), grade.SYMPTOM
-            )
+            found = until(self._quick, lambda check: not tally.passed(check.verdicts, attempt.Kind.GOAL), grade.SYMPTOM)
             green = tally.passed(found.verdicts, attempt.Kind.GOAL, attempt.Kind.STABILITY)
             self.tally.add(tally.WRECK, len(self.exercise.goals), green)
             if green:
                 raise Unproven(f"after the wreck still green: {', '.join(green)}")
-            self._worthless(found, "after the wreck")
+            worthless(found, "after the wreck")
             phase.done(f"0 of {found.full}")
 
     def _near_miss(self, script: Path) -> None:
@@ -185,7 +172,7 @@ class Run:
         spec = self.exercise.spec
         with self.report.phase(script.stem) as phase:
             scripts.run(self.scene, script)
-            found = self._until(self._quick, lambda check: not _spoiled(check), spec.settle)
+            found = until(self._quick, lambda check: not _spoiled(check), spec.settle)
             whole = not _spoiled(found) and self.step.way
             if whole and spec.stability:
                 found = grade.check(self.scene)
@@ -200,8 +187,8 @@ class Run:
         """Redden each goal by its own mutation, and see all green again after it is taken back."""
         begin = time.monotonic()
         view = self.scene.view
-        solved = self._answered(lambda: baseline_objects.take(view.api))
-        listing = self._answered(lambda: known_state.list_files(view))
+        solved = answered(lambda: baseline_objects.take(view.api))
+        listing = answered(lambda: known_state.list_files(view))
         for row in mutations.of(self.exercise):
             with self.report.phase(f"mutation of {row.goal}") as phase:
                 scripts.run(self.scene, row.script)
@@ -216,7 +203,7 @@ class Run:
         self.mutated = time.monotonic() - begin
 
     def _reds(self, wanted: frozenset[str], seconds: float, when: str) -> None:
-        found = self._until(self._quick, lambda check: _red(check) == wanted, seconds)
+        found = until(self._quick, lambda check: _red(check) == wanted, seconds)
         self.tally.add(tally.MUTATION, len(self.exercise.goals), sorted(_red(found) ^ wanted))
         for names, how in ((_red(found) - wanted, "red"), (wanted - _red(found), "still green")):
             goals = [row for row in found.verdicts if row.kind is attempt.Kind.GOAL and row.check in names]
@@ -228,41 +215,52 @@ class Run:
         """The lab is as before the exercise; raise `Unproven` with the differences."""
         before = self.before[exact]
         with self.report.phase("nothing left behind"):
-            after = self._until(lambda: self._look(exact), lambda now: now == before, SETTLED)
+            after = until(lambda: self._look(exact), lambda now: now == before, SETTLED)
             differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
             if differ:
                 raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
 
     def _look(self, exact: bool) -> dict[str, str]:
         # Not exact: a layer that was taken away, and what a wrong repair has deleted, is made anew under the same name.
-        return self._answered(lambda: digests(self.scene.view, identities=exact))
+        return answered(lambda: digests(self.scene.view, identities=exact))
 
     def _uids(self) -> dict[baseline_objects.Key, str]:
         """Return the UIDs of the objects from before the break, as the last reset has kept them."""
         found = baseline_objects.load(attempt.folder(self.scene.view.where) / baseline_objects.FILE).found
         return {name: row["metadata"]["uid"] for name, row in found.items()}
 
-    @staticmethod
-    def _answered(ask: Callable[[], Seen]) -> Seen:
-        """Ask until somebody answers: an API server whose etcd has just come back may be late.
 
-        Raises the last failure of the doors, or of the look.
-        """
-        for _ in patience.polls(wait.WATCH_AGAIN):
-            try:
-                return ask()
-            except (doors.DoorError, checks.Silent) as problem:
-                last = problem
-        raise last
+def worthless(found: attempt.Check, when: str) -> None:
+    """Raise `Unproven` if a point is won, or a verdict that is not passed gives no reason."""
+    mute = [row.check for row in found.verdicts if row.state is not attempt.State.PASSED and not row.seen.strip()]
+    broken = [f"{row.check}: {row.seen}" for row in found.verdicts if grade.BROKEN in row.seen]
+    for what, names in (("without a word", mute), ("broken", broken)):
+        if names:
+            raise Unproven(f"{when} {what}: {', '.join(names)}")
+    if found.points:
+        raise Unproven(f"{when} {found.points} points of {found.full} are won for nothing")
 
-    @staticmethod
-    def _until(ask: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
-        """Check again until it is good or time is up; return the last result."""
-        for _ in patience.polls(seconds, 0.5):
-            seen = ask()
-            if good(seen):
-                break
-        return seen
+
+def answered(ask: Callable[[], Seen]) -> Seen:
+    """Ask until somebody answers: an API server whose etcd has just come back may be late.
+
+    Raises the last failure of the doors, or of the look.
+    """
+    for _ in patience.polls(wait.WATCH_AGAIN):
+        try:
+            return ask()
+        except (doors.DoorError, checks.Silent) as problem:
+            last = problem
+    raise last
+
+
+def until(ask: Callable[[], Seen], good: Callable[[Seen], bool], seconds: float) -> Seen:
+    """Check again until it is good or time is up; return the last result."""
+    for _ in patience.polls(seconds, 0.5):
+        seen = ask()
+        if good(seen):
+            break
+    return seen
 
 
 def _red(found: attempt.Check) -> set[str]:

@@ -11,8 +11,7 @@ from kubelab import errors
 from kubelab.clients import git
 from kubelab.converge import session
 from kubelab.exercises import attempt, code_digest, commands, library, mutations, needs, proven, solutions
-from kubelab.lab import lifecycle
-from kubelab.proofs import exercise_run, tally
+from kubelab.proofs import exercise_run, tally, tidying
 
 MUTATED = 1
 """The variant whose goals are mutated by default: the checks are the same in all of them."""
@@ -105,9 +104,8 @@ def _variant(held: session.Held, proof: exercise_run.Proof, step: exercise_run.S
         way.all()
     except (exercise_run.Unproven, errors.LabError) as problem:
         if not _came_back(held, way, problem):
-            details = "; ".join(map(str, getattr(problem, "details", ())))
-            proof.failures.append(f"{spec.id}, variant {step.number}: {problem} {details}".strip())
-            report.say(f" ✗ {problem} {details}")
+            proof.failures.append(f"{spec.id}, variant {step.number}: {tidying.told(problem)}")
+            report.say(f" ✗ {tidying.told(problem)}")
             tidy(held)
             _count(way)
             return
@@ -126,7 +124,7 @@ def _came_back(held: session.Held, way: exercise_run.Run | None, problem: Except
     if not (way and way.wrecked and isinstance(problem, errors.LabError)):
         return False
     report = held.report
-    report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
+    report.say(f" exercise.stop says: {tidying.told(problem)}")
     if not tidy(held):
         return False
     try:
@@ -155,27 +153,12 @@ def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds:
 
 def tidy(held: session.Held) -> bool:
     """End what a proof left half done, by lab.up --repair if need be; return whether the lab is in order."""
-    problem, report = _stopped(held), held.report
-    if problem is not None:
-        report.say(f" exercise.stop says: {problem} {'; '.join(map(str, problem.details))}")
-        try:
-            lifecycle.up(held, repairs=True)
-        except errors.LabError as other:
-            report.say(f" ✗ and ./run lab.up --repair says: {other} {'; '.join(map(str, other.details))}")
-        problem = _stopped(held)
-    if problem is not None:
-        report.say(f" ✗ and the lab is not in order: {problem} {'; '.join(map(str, problem.details))}")
-    return problem is None
 
-
-def _stopped(held: session.Held) -> errors.LabError | None:
-    """Stop the running exercise, if there is one; return what prevents it."""
-    try:
+    def end() -> None:
         if attempt.load(held.where):
             commands.stop(held)
-    except errors.LabError as problem:
-        return problem
-    return None
+
+    return tidying.tidy([held], "exercise.stop", end)
 
 
 def _commit() -> str:

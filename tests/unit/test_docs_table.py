@@ -16,7 +16,7 @@ from kubelab.clients import git
 from kubelab.exercises import proven
 from kubelab.faults import catalogue, fault
 from kubelab.files import strictjson
-from kubelab.proofs import checks_page, prove_faults, tally
+from kubelab.proofs import checks_page, exam_table, prove_faults, tally
 from kubelab.state import docs_table
 
 NEW = {"name": "[a-z]+", "lab": "[a-z]+", "seconds": r"\d+"}
@@ -112,6 +112,7 @@ def walked(table: proven.Table) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     pages.EXERCISES_PROVEN: lambda: walked(proven.WALKS),
     pages.EXERCISES_MUTATIONS: lambda: walked(proven.MUTATIONS),
+    pages.EXAMS_PROVEN: lambda: exam_table.text(exam_table.read()),
     pages.FAULTS_PROVEN: lambda: prove_faults.text(prove_faults.read()),
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import shutil
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +32,7 @@ from kubelab.exercises import (
     scene,
     setup,
     stale_replicasets,
+    timestamps,
     variants,
 )
 from kubelab.faults import inject
@@ -50,6 +53,18 @@ class Lab:
     """The boxes run."""
     away: set[str] = dataclasses.field(default_factory=set)
     """The labs whose API server does not answer: both are broken at the same time."""
+
+    spaces: list[str] = dataclasses.field(default_factory=list)
+    """The namespaces of both labs."""
+
+    def door(self, lab: str) -> Any:
+        """Return the API of a lab."""
+        return SimpleNamespace(request=self.request, items=self.items, lab=lab)
+
+    def items(self, path: str) -> list[Any]:
+        """Return the namespaces; nobody lists anything else."""
+        assert path == "/api/v1/namespaces"
+        return [{"metadata": {"name": name}} for name in self.spaces]
 
     def request(self, method: str, path: str, body: Any) -> None:
         """Keep a change of a node."""
@@ -72,7 +87,11 @@ class Lab:
         for row in grade.tasks(found):
             looked = state if row.kind is not attempt.Kind.STABILITY or (stability and state is PASSED) else FAILED
             kept = PASSED if row.kind is attempt.Kind.GUARD else looked
-            rows.append(attempt.Verdict(kind=row.kind, check=row.check, says=row.says, state=kept, points=row.points))
+            seen = "" if kept is PASSED else "it is not so"
+            verdict = attempt.Verdict(
+                kind=row.kind, check=row.check, says=row.says, state=kept, seen=seen, points=row.points
+            )
+            rows.append(verdict)
         points = sum(row.points for row in rows if row.kind is not attempt.Kind.GUARD and row.state is PASSED)
         return attempt.Check(at=exam_data.BEGUN, verdicts=tuple(rows), points=points, full=spec.full)
 
@@ -82,7 +101,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     """Return the fake, in place of boxes and API servers."""
     made = Lab()
     monkeypatch.setattr(paths, "BUILD", tmp_path)
-    monkeypatch.setattr(kube_api.Api, "of", lambda where, *_: SimpleNamespace(request=made.request, lab=where.name))
+    monkeypatch.setattr(kube_api.Api, "of", lambda where, *_: made.door(where.name))
     monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     monkeypatch.setattr(known_state, "put_in_order", lambda *_: "it was")
     monkeypatch.setattr(known_state, "keep", lambda *_: made.done.append("keep"))
@@ -102,6 +121,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(exercise_file, "FORGOTTEN", 0)
     monkeypatch.setattr(providers, "of", lambda _: SimpleNamespace(boxes=lambda _: [SimpleNamespace(runs=made.runs)]))
     monkeypatch.setattr(grading, "AGAIN", 0.1)
+    monkeypatch.setattr(grading, "SHOWN", 0.0)
     monkeypatch.setattr(wait, "until", lambda *_: "")
     return made
 
@@ -327,6 +347,68 @@ def test_an_unmended_stop_is_judged_and_then_taken_back(fake: Lab, monkeypatch: 
     assert mine[0].startswith(f"check {blocker.work.exercise} ")
     assert mine[1] == "undo"
     assert graded.points == graded.full - blocker.work.full
+
+
+@pytest.mark.parametrize(("gone", "waits"), [(0, 60.0), (20, 40.0), (60, 0.0), (7200, 0.0), (-500, 60.0)])
+def test_an_exam_that_has_just_begun_waits_until_its_breaks_show(
+    gone: int, waits: float, fake: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node whose kubelet has stopped is Ready for 40 s more: its goals would be won for nothing."""
+    exam, rows, labs = begun()
+    assert grade.SYMPTOM == 60.0
+    monkeypatch.setattr(grading, "SHOWN", grade.SYMPTOM)
+    monkeypatch.setattr(inject, "active", lambda _: [])
+    begin = timestamps.read(exam.started)
+    assert begin
+    now = (begin + datetime.timedelta(seconds=gone)).isoformat(timespec="seconds")
+    monkeypatch.setattr(attempt, "now", lambda: now)
+    monkeypatch.setattr(time, "sleep", lambda seconds: fake.done.append(f"sleep {seconds}"))
+    fake.done.clear()
+    grading.submit(rows, exam, labs[0].report)
+    assert fake.done[0] == f"sleep {waits}"
+
+
+def test_the_breaks_show_again_after_a_stop_was_taken_back(fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the API server was away nobody noted that a node has stopped: the others are judged 60 s after it is back,
+    and if the student mended it, at once."""
+    stops = {name for name, rows in touches.ROWS.items() if rows[0].stops is touches.Stops.API}
+    exam, rows, labs = begun(exam_data.seed_with(*stops))
+    name = next(name for name in by_exercise(exam) if name in stops)
+    bench = next(row for row in rows if row.name == by_exercise(exam)[name].work.lab)
+    monkeypatch.setattr(inject, "active", lambda _: [])
+    monkeypatch.setattr(grading, "SHOWN", grade.SYMPTOM)
+    monkeypatch.setattr(time, "sleep", lambda seconds: fake.done.append(f"sleep {seconds}"))
+    fake.state = {name: FAILED}
+    fake.done.clear()
+    grading.judged(bench, labs[0].report)
+    assert fake.done[0].startswith(f"check {name} ")
+    assert fake.done[1] == "sleep 60.0"
+    fake.state = {}
+    fake.done.clear()
+    grading.judged(bench, labs[0].report)
+    assert "sleep 60.0" not in fake.done
+
+
+def test_a_rule_that_stops_every_pod_is_taken_back(fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the catalogue: of what its break made, the rules with the task's name are deleted alone."""
+    exam, rows, labs = begun(exam_data.seed_with("webhook-blocks"))
+    bench, found = next(
+        (bench, one) for bench in rows for one in bench.scenes if one.exercise.spec.id == "webhook-blocks"
+    )
+    monkeypatch.setattr(inject, "active", lambda _: [])
+    kind, name = f"{grading.RULES}v1/validatingwebhookconfigurations", found.value("name")
+    keys = [(kind, "", name), (kind, "", "keep-me"), ("/api/v1/configmaps", "", name), (kind, "", "calico")]
+    made: dict[baseline_objects.Key, Any] = {key: {"metadata": {"name": key[2]}} for key in keys}
+    folder = exam_mark.folder(bench.session.where)
+    baseline_objects.save(folder / baseline_objects.BROKEN, baseline_objects.Objects(found=made))
+    before = {keys[3]: made[keys[3]]}
+    baseline_objects.save(folder / baseline_objects.FILE, baseline_objects.Objects(found=before))
+    deleted: list[str] = []
+    monkeypatch.setattr(bench.view.api, "request", lambda method, path, _: deleted.append(f"{method} {path}"))
+    fake.state = {"webhook-blocks": FAILED}
+    grading.judged(bench, labs[0].report)
+    assert deleted == [f"DELETE {kind}/{name}"]
+    assert exam.started
 
 
 def test_a_halted_lab_is_started_before_it_is_judged(fake: Lab) -> None:

@@ -29,7 +29,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "boxes.make": {},
     "checkpoint.delete": {"name": "a"}, "checkpoint.restore": {"name": "a"}, "checkpoint.save": {"name": "a"},
     "course.regrade": {"file": "x", "course": "y", "exercise": "z", "yes": True},
-    "exam.start": {}, "exam.stop": {}, "exam.submit": {},
+    "exam.prove": {}, "exam.start": {}, "exam.stop": {}, "exam.submit": {},
     "exercise.prove": {}, "exercise.reset": {}, "exercise.solve": {"yes": True}, "exercise.stop": {},
     "exercise.start": {"exercise": "data-survives"},
     "fault.clear": {"give_up": True}, "fault.inject": {"name": "kubelet-stopped"}, "fault.prove": {},

@@ -16,6 +16,7 @@ from kubelab.checks import view
 from kubelab.converge import apply, repair, session
 from kubelab.course import course_plan, student_labs
 from kubelab.exam import record
+from kubelab.exercises import attempt, commands
 from kubelab.lab import checkpoints, lifecycle, log_archive
 from kubelab.proofs import prove_exercises
 from kubelab.state import locks
@@ -82,9 +83,13 @@ def by_course() -> None:
 
 def by_proof() -> None:
     """Let a proof put its lab in order by `lab.up --repair`."""
-    stuck = errors.LabError("exercise-unclean", "stuck")
+
+    def stuck(_: object) -> None:
+        raise errors.LabError("exercise-unclean", "stuck")
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prove_exercises, "_stopped", lambda *_: stuck)
+        patch.setattr(attempt, "load", lambda _: object())
+        patch.setattr(commands, "stop", stuck)
         said = report()
         with session.held("default", said[0]) as held:
             prove_exercises.tidy(held)
