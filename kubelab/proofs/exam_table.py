@@ -44,9 +44,10 @@ HEAD = """# Exams that were proven
 *For teachers.* Written by `./run exam.prove`. An exam without a row has not been proven: `--resume` does that.
 
 Each exam was drawn by its seed and laid out on running labs. Graded with nothing done, no task won a point. One task,
-drawn by the seed, was solved alone: it won its own points, and no other task a single one. Then every other task was
-solved by its reference solution and the exam submitted: all points, also those for what must hold for a while or
-outlive a restart. After `exam.stop` files, units and objects of the labs were as before.
+drawn by the seed among those whose grading restarts nothing, was solved alone: it won its own points, and no other task
+a single one. Then every other task was solved by its reference solution and the exam submitted: all points, also those
+for what must hold for a while or outlive a restart. After `exam.stop` files, units and objects of the labs were as
+before.
 
 - *Ready*: seconds from the start until the clock ran, on labs that were up. *Seconds*: the whole proof.
 - *Digest*: the drawn tasks and the versions of their exercises. *Code*: the version of the code that draws, lays out

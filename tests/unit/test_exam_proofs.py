@@ -133,6 +133,7 @@ def test_an_exam_is_proven(world: World) -> None:
     assert row.points == f"{full} of {full}"
     points = library.find(alone()).spec.full
     assert row.alone == f"{alone()} {points} of {points}"
+    assert not any(item.acts for item in library.find(alone()).spec.stability), "its grading restarts a machine"
     done = world.lab.done
     assert sorted(item for item in done if item.startswith("solution")) == sorted(f"solution {name}" for name in names)
     assert done.count(f"break {stopping()}") == (2 if alone() == stopping() else 3)
