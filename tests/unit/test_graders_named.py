@@ -287,9 +287,22 @@ def test_the_robots_rights_are_nobody_elses() -> None:
     assert "list pods everywhere" in robot(EXACT, role="clusterroles", space="")
 
 
-def gone(**found: Any) -> str:
-    """Return what stuck-namespace says when the namespace is gone and the store has these objects of it."""
-    served = {"metadata": {"name": "v1.apps"}, "status": {"conditions": [{"type": "Available", "status": "True"}]}}
+def api_service(name: str, *, available: bool = True, **spec: Any) -> Mapping[str, Any]:
+    """Return an APIService: VERSION.GROUP, and whatever else its spec has."""
+    version, _, group = name.partition(".")
+    return {
+        "metadata": {"name": name},
+        "spec": {"group": group, "version": version, **spec},
+        "status": {"conditions": [{"type": "Available", "status": str(available)}]},
+    }
+
+
+def gone(*, answers: Mapping[str, Any] | None = None, **found: Any) -> str:
+    """Return what stuck-namespace says when the namespace is gone and the store has these objects of it.
+
+    `answers` are those to further paths of the API.
+    """
+    served = api_service("v1.apps")
     rows: dict[str, Any] = {
         f"/api/v1/namespaces/pilot/{kind}": []
         for kind in ("pods", "services", "events", "persistentvolumeclaims", "configmaps")
@@ -297,7 +310,7 @@ def gone(**found: Any) -> str:
     rows |= {"/apis/apps/v1/namespaces/pilot/deployments": [], "/apis/apiregistration.k8s.io/v1/apiservices": [served]}
     rows |= {f"/api/v1/namespaces/pilot/{kind}": value for kind, value in found.items() if kind != "apiservices"}
     rows["/apis/apiregistration.k8s.io/v1/apiservices"] += found.get("apiservices", [])
-    lab = graders_data.Lab({**API, **rows}, space="pilot", item="handle", wrong="configmap")
+    lab = graders_data.Lab({**API, **rows, **(answers or {})}, space="pilot", item="handle", wrong="configmap")
     return graders_data.verdict(graders_data.check("stuck-namespace", "nothing_is_left"), lab)
 
 
@@ -309,8 +322,20 @@ def test_a_namespace_that_was_forced_away_leaves_what_kept_it() -> None:
 
 def test_an_api_group_that_nobody_serves_holds_up_the_next_namespace() -> None:
     """However this one was made to go."""
-    lost = {"metadata": {"name": "v1.measure"}, "status": {"conditions": [{"type": "Available", "status": "False"}]}}
-    assert "v1.measure is not available" in gone(apiservices=[lost])
+    assert "v1.measure is not available" in gone(apiservices=[api_service("v1.measure", available=False)])
+
+
+def test_what_another_server_measures_is_not_in_the_store() -> None:
+    """A list of metrics-server has no version: on every lab with `metrics` the exercise could not be solved."""
+    measured = api_service("v1beta1.metrics.k8s.io", service={"namespace": "kube-system", "name": "metrics-server"})
+    group = {"name": "metrics.k8s.io", "preferredVersion": {"groupVersion": "metrics.k8s.io/v1beta1"}}
+    pods = {"name": "pods", "namespaced": True, "verbs": ["get", "list"]}
+    answers = {
+        "/apis": {"groups": [*API["/apis"]["groups"], group]},
+        "/apis/metrics.k8s.io/v1beta1": {"kind": "APIResourceList", "resources": [pods]},
+        "/apis/metrics.k8s.io/v1beta1/namespaces/pilot/pods": {"kind": "PodMetricsList", "metadata": {}, "items": []},
+    }
+    assert gone(answers=answers, apiservices=[measured]) == ""
 
 
 def test_values_of_a_secret_are_compared_as_they_are() -> None:

@@ -30,9 +30,15 @@ def nothing_is_left(scene: Scene) -> None:
 
 
 def _left(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of every object stored under the namespace, even if the namespace is gone."""
-    groups = [row["preferredVersion"]["groupVersion"] for row in scene.get("/apis")["groups"]]
-    for place in ("/api/v1", *(f"/apis/{name}" for name in groups)):
+    """Yield the kind and name of every object stored under the namespace, even if the namespace is gone.
+
+    What another server answers (metrics.k8s.io, say) is not in etcd, and its lists need have no version.
+    """
+    elsewhere = {
+        f"{row['spec']['group']}/{row['spec']['version']}" for row in scene.items(SERVED) if row["spec"].get("service")
+    }
+    groups = {row["preferredVersion"]["groupVersion"] for row in scene.get("/apis")["groups"]} - elsewhere
+    for place in ("/api/v1", *(f"/apis/{name}" for name in sorted(groups))):
         for kind in scene.get(place)["resources"]:
             if kind["namespaced"] and "list" in kind["verbs"] and "/" not in kind["name"]:
                 path = f"{place}/namespaces/{scene.value('space')}/{kind['name']}"
