@@ -18,6 +18,28 @@ MACHINES: Mapping[str, tuple[model.Kind, str]] = {
 }
 """A key of `needs` that is a number of machines: their kind, and what they are called."""
 
+_PLANE, _ETCD = model.Kind.CONTROL_PLANE, model.Kind.ETCD
+SINGLE: Mapping[str, tuple[model.Kind, ...]] = {
+    # The others of its kind go on: nothing stops, and the break waits for that in vain.
+    "apiserver-down": (_PLANE,),
+    "controllers-asleep": (_PLANE,),
+    "etcd-unreachable": (_ETCD, _PLANE),
+    "policy-engine-silent": (_PLANE,),
+    "scheduler-down": (_PLANE,),
+    # The others write as before, whatever the one does.
+    "encrypt-secrets": (_PLANE,),
+    # What it is about, or is judged by, is in the audit log of whichever API server was asked.
+    "audit-who": (_PLANE,),
+    "drain-with-budget": (_PLANE,),
+    "node-behind": (_PLANE,),
+    "rbac-user": (_PLANE,),
+    # The layer that is built is one machine's.
+    "build-certificates": (_PLANE,),
+    "build-control-plane": (_PLANE,),
+    "build-etcd": (_ETCD, _PLANE),
+}
+"""Exercises that suit only labs with one machine of these kinds."""
+
 
 def lacking(
     needs: exercise_file.NeedsSpec, counts: Counts, extras: Collection[model.Extra], version_set: str
@@ -35,12 +57,14 @@ def lacking(
 def of_lab(exercise: library.Exercise, lab: model.Lab) -> list[str]:
     """Return what a lab lacks for an exercise, in words."""
     counts = {kind: len(lab.of_kind(kind)) for kind in model.Kind}
-    return lacking(exercise.spec.needs, counts, lab.extras, lab.versions.name)
+    return [*lacking(exercise.spec.needs, counts, lab.extras, lab.versions.name), *_single(exercise, counts)]
 
 
 def of_file(exercise: library.Exercise, lab: schema.Spec) -> list[str]:
     """Return what the lab of a lab file lacks for an exercise, in words."""
-    return lacking(exercise.spec.needs, lab.machines.counts, (*lab.chosen_addons, *lab.tools), lab.versions)
+    counts = lab.machines.counts
+    found = lacking(exercise.spec.needs, counts, (*lab.chosen_addons, *lab.tools), lab.versions)
+    return [*found, *_single(exercise, counts)]
 
 
 def of_named(exercises: Iterable[library.Exercise], name: str) -> dict[str, list[str]]:
@@ -69,6 +93,12 @@ def refuse_lacking_file(exercises: Iterable[library.Exercise], name: str) -> Non
     said = [_said(row.spec.id, found, name) for row in exercises if (found := of_file(row, spec))]
     if said:
         raise errors.LabError("exercise-unfit", said[0], details=said[1:])
+
+
+def _single(exercise: library.Exercise, counts: Counts) -> list[str]:
+    """Return what is too many, in words."""
+    called = {kind: words.removesuffix("s") for kind, words in MACHINES.values()}
+    return [f"one {called[kind]}" for kind in SINGLE.get(exercise.spec.id, ()) if counts[kind] > 1]
 
 
 def _version_before(wanted: str, version_set: str) -> list[str]:

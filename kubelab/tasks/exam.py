@@ -48,7 +48,7 @@ def _opened(exam: record.Exam) -> tuple[sitting.Bench, ...]:
     return sitting.benches(exam, [session.opened(name) for name in exam.labs])
 
 
-@decorator.task(help={**LAB, "second": "another lab for half of the tasks", "minutes": "on the clock: 10 to 480",
+@decorator.task(help={**LAB, "second": "another lab for a part of the tasks", "minutes": "on the clock: 10 to 480",
                       "seed": "draws the same tasks again (any if left out)"})  # fmt: skip
 def start(_: Any, lab: str = DEFAULT, second: str = "", minutes: str = "120", seed: str = "") -> None:
     """Begin a mock exam: draws 15 to 17 tasks by the curriculum's shares, breaks the labs, starts the clock."""

@@ -16,9 +16,9 @@ from kubelab.exam import draw, touches
 from kubelab.exercises import exercise_file, library
 
 SEEDS = range(300)
+LAB = dataclasses.replace(labs_data.lab(), addons=tuple(model.Addon), tools=tuple(model.Tool))
 SEVERAL = labs_data.lab(members=3, planes=3)
-LAB = dataclasses.replace(SEVERAL, addons=tuple(model.Addon), tools=tuple(model.Tool))
-LABS = (LAB, dataclasses.replace(LAB, name="second"))
+LABS = (LAB, dataclasses.replace(SEVERAL, name="second", addons=LAB.addons, tools=LAB.tools))
 EXERCISES = [library.find(name) for name in library.names()]
 SPECS = {row.spec.id: row.spec for row in EXERCISES}
 EXAMS = {seed: draw.draw(LABS, EXERCISES, str(seed)) for seed in SEEDS}

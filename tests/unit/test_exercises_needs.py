@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import labs_data
 import pytest
@@ -18,7 +19,7 @@ from kubelab.exercises import commands, exercise_file, library, needs
 from kubelab.proofs import exercise_run, prove_exercises
 from kubelab.tasks.output import exercise_output
 
-SHIPPED = library.find("scheduler-down")
+SHIPPED = library.find("webhook-blocks")
 
 
 def needing(**wanted: object) -> library.Exercise:
@@ -53,16 +54,61 @@ def test_a_lab_of_several_lacks_nothing() -> None:
     assert needs.of_file(SEVERAL, load.read("ha")) == []
 
 
+LIKE = re.compile(
+    r'box "\$(CONTROL_PLANE|ETCD)"|read\(scene\.value\("control_plane"\)|'
+    r'static_pod\(scene, "[a-z-]+"(\)|, namespace=)'
+)
+"""How an exercise breaks one machine of the control plane, or judges by it."""
+ON_SEVERAL = {
+    "autoscaler-idle": "its fault is in an object",
+    "build-dns": "it looks at a folder that all have",
+    "dns-broken": "its faults are in objects",
+    "etcd-backup": "a snapshot of one member is one of all",
+    "guestbook-no-backend": "its faults are in objects",
+    "loadbalancer-pending": "its fault is in an object",
+}
+"""Exercises that do so and suit labs with several all the same, and why."""
+TARGETS = {"build-etcd"}
+"""Exercises whose drawn machine is the only one of its kind."""
+
+
+def test_what_breaks_one_of_several_is_for_labs_with_one() -> None:
+    """A fault of the control plane or of etcd, or a break or a check that is about its first machine alone: the others
+    would go on, and nothing breaks, or something else is judged. What needs several is not meant."""
+    found = set()
+    for exercise in map(library.find, library.names()):
+        several = max(exercise.spec.needs.control_planes, exercise.spec.needs.members) > 1
+        faults = any(
+            row.fault and row.on in (model.Kind.CONTROL_PLANE, model.Kind.ETCD) for row in exercise.spec.variants
+        )
+        texts = [exercise.text(name) for name in ("break.sh", "checks.py") if (exercise.folder / name).exists()]
+        if not several and (faults or any(map(LIKE.search, texts))):
+            found.add(exercise.spec.id)
+    assert found - set(ON_SEVERAL) == set(needs.SINGLE) - TARGETS
+    assert set(ON_SEVERAL) <= found
+    assert set(library.names()) >= TARGETS
+
+
+def test_an_exercise_about_one_control_plane_wants_one() -> None:
+    """Of a lab of several, and of its file; a lab with one lacks nothing."""
+    row = library.find("etcd-unreachable")
+    assert needs.of_lab(row, labs_data.lab()) == []
+    assert needs.of_lab(row, labs_data.lab(members=3)) == ["one etcd member"]
+    assert needs.of_lab(row, labs_data.lab(members=3, planes=3)) == ["one etcd member", "one control plane"]
+    assert needs.of_file(library.find("scheduler-down"), load.read("ha")) == ["one control plane"]
+    assert needs.of_file(library.find("scheduler-down"), load.read("default")) == []
+
+
 def test_start_proof_and_exam_refuse_before_they_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each raises the same error with the same words, and has broken nothing."""
-    what = "exercise scheduler-down needs 3 control planes, 3 etcd members; lab default has not got that"
+    what = "exercise webhook-blocks needs 3 control planes, 3 etcd members; lab default has not got that"
     monkeypatch.setattr(library, "find", lambda _: SEVERAL)
     monkeypatch.setattr(commands, "refuse_older", lambda _: None)
     held = labs_data.held()
     view = checks.View.of(labs_data.lab(), paths.LabPaths(name="default"))
-    asked = exam_scene.Asked(number=1, exercise="scheduler-down", seed="1", variant=1)
+    asked = exam_scene.Asked(number=1, exercise="webhook-blocks", seed="1", variant=1)
     for word in (
-        lambda: commands.start(held, commands.Wish(exercise="scheduler-down")),
+        lambda: commands.start(held, commands.Wish(exercise="webhook-blocks")),
         lambda: exercise_run.Run(held, exercise_run.Proof(exercise=SEVERAL), exercise_run.Step(number=1)),
         lambda: exam_scene.open_all(view, [asked]),
     ):
@@ -103,7 +149,7 @@ def test_no_exam_draws_what_its_lab_lacks(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_list_says_what_the_lab_lacks(capsys: pytest.CaptureFixture[str]) -> None:
     """Beside an exercise that does not suit the lab, unless it is done; programs get the same words."""
     lacking = needs.of_named([SEVERAL], "default")
-    assert lacking == {"scheduler-down": ["3 control planes", "3 etcd members"]}
+    assert lacking == {"webhook-blocks": ["3 control planes", "3 etcd members"]}
     exercise_output.catalogue([SEVERAL], {}, lacking)
     assert "lacks" in capsys.readouterr().out
     exercise_output.catalogue_json([SEVERAL], {}, lacking)
@@ -138,4 +184,4 @@ def test_a_proof_of_all_leaves_out_what_the_lab_does_not_suit(monkeypatch: pytes
     found, said = report()
     held = labs_data.held(said=found)
     assert prove_exercises.run_plan(held, prove_exercises.Plan(exercises=())) is errors.Exit.GOOD
-    assert "left out: scheduler-down needs 3 control planes, 3 etcd members" in said.getvalue()
+    assert "left out: webhook-blocks needs 3 control planes, 3 etcd members" in said.getvalue()
