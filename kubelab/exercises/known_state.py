@@ -81,19 +81,31 @@ def take_all_back(found: Sequence[scenes.Scene], folder: Path, phase: progress.P
     before = baseline_objects.load(folder / baseline_objects.FILE)
     listing = read_listing(folder)
     reboot.running(view)
-    try:
-        _taken_back(found)
-    except errors.LabError as problem:
-        # A fault's object cannot come back into a namespace that somebody deleted, and undo.sh may need an API server
-        # that somebody stopped: those come back first.
-        if problem.ident not in ("fault-failed", "exercise-script"):
-            raise
-        put_back(view, before, listing)
-        _taken_back(found)
+    boxes: dict[str, baseline_files.Work] = {}
+    if not _undone(found):
+        # undo.sh may need an API server that somebody stopped. The machines come back first, and no object yet: what
+        # undo.sh takes away itself (custom resources before their definition, say) would not go by deletion alone.
+        boxes = _boxes_back(view, listing)
+        reboot.api_back(view)
+        if not _undone(found):
+            put_back(view, before, listing)  # a fault's object cannot come back into a namespace that was deleted
+            _taken_back(found)
     todo, changed = put_back(view, before, listing)
+    todo = {**boxes, **todo}
     if thorough:
         well(view, phase)
     return f"{len(todo)} boxes, {len(changed)} objects"
+
+
+def _undone(found: Sequence[scenes.Scene]) -> bool:
+    """Take the breaks back; return whether that worked. Raises what no other order of work would mend."""
+    try:
+        _taken_back(found)
+    except errors.LabError as problem:
+        if problem.ident not in ("fault-failed", "exercise-script"):
+            raise
+        return False
+    return True
 
 
 def _taken_back(found: Sequence[scenes.Scene]) -> None:
@@ -110,7 +122,7 @@ def put_back(
 ) -> tuple[dict[str, baseline_files.Work], dict[baseline_objects.Key, str]]:
     """Restore boxes and objects; return the repairs in each box, and the objects that differed."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-        under_way = pool.submit(baseline_files.put_back, view, {name: set(names) for name, names in listing.items()})
+        under_way = pool.submit(_boxes_back, view, listing)
         changed: dict[baseline_objects.Key, str] = {}
         with contextlib.suppress(doors.DoorError):  # then once more, when the boxes are right
             changed = baseline_objects.restore(view.api, before)
@@ -119,6 +131,10 @@ def put_back(
     if reboot.registered(view) or todo or not changed:
         changed = {**changed, **_restored(view, before)}
     return todo, changed
+
+
+def _boxes_back(view: checks.View, listing: Listing) -> dict[str, baseline_files.Work]:
+    return baseline_files.put_back(view, {name: set(names) for name, names in listing.items()})
 
 
 def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[baseline_objects.Key, str]:
@@ -131,7 +147,10 @@ def _restored(view: checks.View, before: baseline_objects.Objects) -> dict[basel
     rounds = itertools.count(1)
 
     def equal(view: checks.View) -> None:
-        found = checks.asked(lambda: baseline_objects.restore(view.api, before))
+        try:
+            found = checks.asked(lambda: baseline_objects.restore(view.api, before))
+        except errors.LabError as problem:  # something does not go: the next look may find who lets go of it
+            raise checks.Wrong(str(problem)) from problem
         changed.update({key: how for key, how in found.items() if key not in changed})
         if found and (next(rounds) < ROUNDS or time.monotonic() < settled):
             raise checks.Wrong(f"{len(found)} objects differed")
