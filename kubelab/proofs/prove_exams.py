@@ -50,6 +50,7 @@ def _exam(held: Sequence[session.Held], seed: str) -> str:
     """Prove one exam and keep its row; return what was not met, empty if all was."""
     begin, report, labs = time.monotonic(), held[0].report, [row.lab for row in held]
     tasks = exam_table.drawn(labs, seed)
+    version, code = exam_table.digest(tasks), exam_table.code()  # of what runs: files may change meanwhile
     report.say(f"\nexam {seed}: {', '.join(f'{task.exercise} {task.variant}' for task in tasks)}")
     run = exam_run.Run(held, seed)
     try:
@@ -62,7 +63,7 @@ def _exam(held: Sequence[session.Held], seed: str) -> str:
         exam_table.Row(
             labs=exam_table.joined([lab.name for lab in labs]), seed=seed, tasks=len(tasks), nothing=0,
             alone=run.alone, points=run.points, ready=round(run.ready), seconds=round(seconds),
-            digest=exam_table.digest(tasks), code=exam_table.code(),
+            digest=version, code=code,
             commit=git.said("rev-parse", "--short=10", "HEAD", otherwise="unknown"),
         )
     )  # fmt: skip

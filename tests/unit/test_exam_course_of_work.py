@@ -111,6 +111,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
     def take(api: Any) -> baseline_objects.Objects:
         if api.lab in made.away:
+            made.done.append("asked in vain")
             raise doors.DoorError("no answer")
         made.done.append("take")
         return baseline_objects.Objects(found={})
@@ -165,6 +166,24 @@ def test_labs_are_broken_in_stages(seed: str, fake: Lab) -> None:
         assert len(mine) == len(names)
 
 
+@pytest.mark.parametrize("seed", SEEDS[:4])
+def test_the_breaks_that_wait_longest_begin_first(seed: str, fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of those side by side, one that waits often is not left alone at the end: the student waits for it."""
+    monkeypatch.setattr(laying_out, "AT_ONCE", 1)
+    _, rows, __ = begun(seed)
+    for bench in rows:
+        others = {found.exercise.spec.id: laying_out._waits(found) for found in laying_out.stages(bench).others}
+        order = [row.removeprefix("break ") for row in fake.done if row.startswith("break ")]
+        waits = [others[name] for name in order if name in others]
+        assert waits == sorted(waits, reverse=True)
+    assert laying_out._waits(scene_of("rollout-stuck")) > laying_out._waits(scene_of("rbac-robot"))
+
+
+def scene_of(name: str) -> Any:
+    """Return a scene as far as its break is looked at."""
+    return SimpleNamespace(exercise=library.find(name))
+
+
 def test_new_pods_keep_away_from_a_worker_that_is_broken_next(fake: Lab) -> None:
     """The target of such a task is closed while others make pods, and open again before it is broken."""
     seed = exam_data.seed_with("worker-not-ready", "runtime-broken", "pod-network-one-node")
@@ -179,7 +198,8 @@ def test_new_pods_keep_away_from_a_worker_that_is_broken_next(fake: Lab) -> None
 
 
 def test_what_the_breaks_made_is_kept_although_the_api_is_away(fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stop of the API server comes after the objects were taken; what was taken before stays."""
+    """The stop of the API server comes after the objects were taken; what was taken before stays, and nobody asks a
+    server that is away: each of thirty lists would wait for its time."""
     stops = {name for name, rows in touches.ROWS.items() if rows[0].stops is touches.Stops.API}
 
     def broken(found: scene.Scene) -> None:
@@ -190,6 +210,8 @@ def test_what_the_breaks_made_is_kept_although_the_api_is_away(fake: Lab, monkey
     laying_out.start(held(), laying_out.Wish(seed=seed))
     lab = next(row.work.lab for row in exam_data.exam(seed).questions if row.work.exercise in stops)
     assert (exam_mark.folder(paths.LabPaths(name=lab)) / baseline_objects.BROKEN).exists()
+    assert fake.away
+    assert "asked in vain" not in fake.done
 
 
 def test_an_interrupted_begin_goes_on_with_the_same_tasks(fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
