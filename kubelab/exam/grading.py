@@ -62,9 +62,9 @@ def graded(rows: Sequence[sitting.Bench], exam: record.Exam, report: progress.Pr
 
     Of an exam that has only just begun, they wait until every break shows.
     """
-    time.sleep(_fresh(exam))
+    pause = _fresh(exam)
     found: dict[int, attempt.Check] = {}
-    for part in sitting.each(rows, lambda bench: judged(bench, report)):
+    for part in sitting.each(rows, lambda bench: judged(bench, report, pause)):
         found |= part
     return found
 
@@ -76,8 +76,11 @@ def _fresh(exam: record.Exam) -> float:
     return min(SHOWN, max(0.0, SHOWN - gone))
 
 
-def judged(bench: sitting.Bench, report: progress.Progress) -> Mapping[int, attempt.Check]:
-    """Return the verdicts on every task of a lab, by number."""
+def judged(bench: sitting.Bench, report: progress.Progress, pause: float = 0.0) -> Mapping[int, attempt.Check]:
+    """Return the verdicts on every task of a lab, by number; what stops it is judged `pause` seconds before the others.
+
+    If that has to be taken back, the breaks of the others need their whole time to show.
+    """
     _awake(bench)
     first = [found for found in bench.scenes if sitting.touch(found).stops]
     others = [found for found in bench.scenes if found not in first]
@@ -86,6 +89,8 @@ def judged(bench: sitting.Bench, report: progress.Progress) -> Mapping[int, atte
         found[blocker.number] = grade.check(blocker, stability=not grade.acts(blocker))
         if not found[blocker.number].reached:
             _lift(bench, blocker)
+            pause = SHOWN
+    time.sleep(pause)
     with concurrent.futures.ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         looked = pool.map(lambda one: grade.check(one, stability=not grade.acts(one)), others)
         found |= {one.number: check for one, check in zip(others, looked, strict=True)}
@@ -106,7 +111,7 @@ def _awake(bench: sitting.Bench) -> None:
 
 
 def _lift(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> None:
-    """Take back what stops the lab for other tasks, and wait until the breaks of those show again."""
+    """Take back what stops the lab for other tasks, and wait for the API server."""
     with contextlib.suppress(errors.LabError, doors.DoorError):  # the others are then judged as they can be
         for one in inject.active(bench.view):
             if one.row.name == blocker.variant.row.fault:
@@ -114,7 +119,6 @@ def _lift(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> None:
         wait.until(bench.view, checks.api_ready, reboot.API_BACK)
         for rule in _rules(bench, blocker):
             bench.view.api.request("DELETE", baseline_objects.address(rule), None)
-    time.sleep(SHOWN)
 
 
 def _rules(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> list[baseline_objects.Key]:

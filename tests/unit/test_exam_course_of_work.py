@@ -386,8 +386,15 @@ def test_an_exam_that_has_just_begun_waits_until_its_breaks_show(
     monkeypatch.setattr(attempt, "now", lambda: now)
     monkeypatch.setattr(time, "sleep", lambda seconds: fake.done.append(f"sleep {seconds}"))
     fake.done.clear()
-    grading.submit(rows, exam, labs[0].report)
-    assert fake.done[0] == f"sleep {waits}"
+    grading.judged(rows[0], labs[0].report, grading._fresh(exam))
+    first = [found.exercise.spec.id for found in laying_out.stages(rows[0]).stopping]
+    done = [row for row in fake.done if row.split()[1] not in first]
+    assert done[0] == f"sleep {waits}"
+    fake.state = dict.fromkeys(first, FAILED)
+    fake.done.clear()
+    grading.judged(rows[0], labs[0].report, grading._fresh(exam))
+    waited = [row for row in fake.done if row.startswith("sleep ")]
+    assert waited == ["sleep 60.0" if first else f"sleep {waits}"], "it waited twice"
 
 
 def test_the_breaks_show_again_after_a_stop_was_taken_back(fake: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
