@@ -22,6 +22,7 @@ DEEPEST = 20
 """Levels; a lab file has three. Depth is what makes a YAML reader slow."""
 MOST = 50
 """The most problems that are reported at once."""
+VERSION_LINE = re.compile(r"^%YAML", re.MULTILINE)
 LONGEST = 60
 """Characters of a value that are repeated in a message."""
 
@@ -59,7 +60,7 @@ def read(content: bytes, file: str, most: int = LARGEST) -> Text:
     try:
         _refuse_depth_and_anchors(source, file)
         root = YAML(typ="safe", pure=True).compose(io.StringIO(source))
-    except (YAMLError, RecursionError, ValueError) as problem:
+    except (YAMLError, RecursionError, ValueError, AssertionError) as problem:
         raise invalid(file, [_syntax(problem, source)]) from problem
     text = Text()
     if root is None or (isinstance(root, nodes.ScalarNode) and not root.value):
@@ -118,6 +119,9 @@ def _syntax(problem: Exception, source: str) -> str:
     if isinstance(problem, ReaderError):
         line = source.count("\n", 0, problem.position) + 1
         return f"line {line}: a character that YAML does not allow: {source[problem.position]!r}"
+    if isinstance(problem, AssertionError):  # the reader's only answer to a %YAML line whose version it does not know
+        line = VERSION_LINE.split(source, maxsplit=1)[0].count("\n") + 1
+        return f"line {line}: lab files are YAML 1.2"
     mark = getattr(problem, "problem_mark", None)
     said = str(getattr(problem, "problem", None) or problem).splitlines()[0]
     if r"'\t'" in said:

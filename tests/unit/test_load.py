@@ -179,6 +179,8 @@ RULES = {
     "versions: !v 1": "versions (line 1): tags (!) are not used in lab files",
     "addons: !!python/tuple [dns]": "addons (line 1): tags (!) are not used in lab files",
     "%YAML 1.1\n---\n{}": "line 2: lab files are YAML 1.2",
+    "%YAML 1.3\n---\n{}": "line 1: lab files are YAML 1.2",
+    "# a\n%YAML 9.99\n---\n{}": "line 2: ",
     "{}\n---\n{}": "line 2: a second document begins: a lab file is one",
     "? [a, b]\n: c": "'?' (line 1): a key must be a word",
     "- a": "the file must be a mapping of keys such as 'machines:'",
