@@ -19,7 +19,6 @@ ONCE = ("ready", "ended")
 """Times that are recorded once."""
 GROWING = ("checks", "hints", "assisted")
 """Lists that only grow."""
-Identity = tuple[str, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +36,11 @@ class History:
 def of(files: Sequence[submission.Submission]) -> History:
     """Return the story of one student's files, the newest last."""
     counted = files[-1]
-    found: dict[Identity, tuple[attempt.Attempt, submission.Submission]] = {}
+    found: dict[submission.Identity, tuple[attempt.Attempt, submission.Submission]] = {}
     doubts: list[knowledge.Doubt] = []
     for file in files:
         for one in file.results.attempts:
-            name = identity(one)
+            name = submission.identity(one)
             if name in found:
                 before, source = found[name]
                 doubts += _contradictions(before, source, one)
@@ -50,13 +49,9 @@ def of(files: Sequence[submission.Submission]) -> History:
     attempts = tuple(_as_last_seen(one, file, counted) for one, file in found.values())
     sources = {file.digest: file for _, file in found.values() if file is not counted}
     doubts += [_left_out(file, [one for one, of in found.values() if of is file]) for file in sources.values()]
-    whole = dataclasses.replace(counted, results=dataclasses.replace(counted.results, attempts=attempts))
+    results = dataclasses.replace(counted.results, attempts=attempts)
+    whole = dataclasses.replace(counted, results=results, told={name: file.digest for name, (_, file) in found.items()})
     return History(whole=whole, sources=tuple(sources.values()), doubts=tuple(dict.fromkeys(doubts)))
-
-
-def identity(one: attempt.Attempt) -> Identity:
-    """Return the key of an attempt among those of the same student."""
-    return one.exercise, one.started, one.lab
 
 
 def _contradictions(

@@ -48,6 +48,8 @@ LENGTHS = {
 VALUES = 1_000_000
 """Values in results.json: some 65000 verdicts. Twenty exercises, each checked a hundred times, have 16000."""
 TIME = (2000, 1, 1, 0, 0, 0)
+Identity = tuple[str, str, str]
+"""The key of an attempt among those of the same student: exercise, beginning, lab."""
 STRICT = pydantic.ConfigDict(strict=True, hide_input_in_errors=True)
 
 
@@ -81,6 +83,8 @@ class Submission:
     evidence: bytes
     size: int = 0
     """Bytes of the results."""
+    told: Mapping[Identity, str] = field(default_factory=dict)
+    """The digest of the newest file with an attempt, where attempts of several files were put together."""
 
     def beside(self, file: Path) -> Submission:
         """Return the same under another file name."""
@@ -90,6 +94,11 @@ class Submission:
     def student(self) -> str:
         """Return the student's id."""
         return self.results.student
+
+
+def identity(one: attempt.Attempt) -> Identity:
+    """Return the key of an attempt among those of the same student."""
+    return one.exercise, one.started, one.lab
 
 
 _RESULTS = pydantic.TypeAdapter(Results)

@@ -59,18 +59,39 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
 
 
 def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
-    """Two exercises at once in one lab, which no lab allows."""
+    """Two exercises at once in one lab, which no lab allows; a lab of that name on another computer is another one.
+
+    So it is grave for attempts of one file, and for one exercise begun twice; two files may be of two computers.
+    """
+    named: set[submission.Identity] = set()
+    for key, rule in (
+        (lambda one: (one.lab, found.told.get(submission.identity(one), "")), "impossible times"),
+        (lambda one: (one.lab, one.exercise), "impossible times"),
+        (lambda one: (one.lab, ""), "two computers"),
+    ):
+        for one, other in _at_once(found, key):
+            if submission.identity(one) not in named:
+                named.add(submission.identity(one))
+                grave = rule == "impossible times"
+                where = "the same lab" if grave else "a lab of that name, as another file says"
+                says = f"it ran while {other.exercise} was running in {where}"
+                yield knowledge.Doubt(rule=rule, grave=grave, says=says, exercise=one.exercise)
+
+
+def _at_once(
+    found: submission.Submission, key: Callable[[attempt.Attempt], tuple[str, str]]
+) -> Iterator[tuple[attempt.Attempt, attempt.Attempt]]:
+    """Yield the attempts that began while another with the same key ran, each with the one that ran longest."""
     stays = defaultdict(list)
     for one in found.results.attempts:
         begin, end = read(one.started), read(one.ended or found.results.made)
         if begin and end:
-            stays[one.lab].append((begin, end, one.exercise))
+            stays[key(one)].append((begin, end, one))
     for rows in stays.values():
         last = None
-        for row in sorted(rows):
+        for row in sorted(rows, key=lambda stay: stay[:2]):
             if last and row[0] + STEP < last[1]:
-                says = f"it ran while {last[2]} was running in the same lab"
-                yield knowledge.Doubt(rule="impossible times", grave=True, says=says, exercise=row[2])
+                yield row[2], last[2]
             last = row if last is None else max(last, row, key=lambda stay: stay[1])
 
 

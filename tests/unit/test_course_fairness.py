@@ -363,6 +363,25 @@ def test_an_attempt_that_ran_when_the_lab_was_destroyed_is_not_at_once_with_the_
     assert row.believed
 
 
+def test_work_at_home_and_at_school_is_told_and_not_grave(room: course_data.Class) -> None:
+    """One exercise runs on at home while another is done at school: two labs called default, and two files tell."""
+    home = [tried(room, TWIN, 0, ended="", checks=(look(room, TWIN, at(180)),))]
+    school = [tried(room, "dns-broken", 60)]
+    row = _later(room, school, home)
+    assert row.believed and "two computers" in rules(row, grave=False)
+    assert [mark_of(row, name).done for name in (TWIN, "dns-broken")] == [True, True]
+    row = _later(room, [], [*home, *school])
+    assert rules(row) == {"impossible times"}
+
+
+def test_a_third_exercise_of_another_file_hides_no_two_of_one(room: course_data.Class) -> None:
+    """The longest stay is another file's: those of one file are compared with each other all the same."""
+    row = _later(
+        room, [tried(room, "pods-pending", 0, ended=at(99))], [tried(room, TWIN, 10), tried(room, "dns-broken", 20)]
+    )
+    assert "impossible times" in rules(row)
+
+
 def test_a_moved_beginning_hides_nothing(room: course_data.Class) -> None:
     """The older file's hints cost; the same work twice at once in one lab is named."""
     row = _later(room, [tried(room, TWIN, hints=hints(room, TWIN, 5))], [tried(room, TWIN, -1)])
