@@ -9,11 +9,14 @@ from typing import Annotated
 
 import pydantic
 
+from kubelab import paths
 from kubelab.config import strict, yaml_reader
 
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASCII)
 """The form of a student's id: it becomes a part of file names."""
+BESIDE = re.compile(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{1,100}")
+"""The name of a file in the course file's own folder."""
 LONGEST_NAME = 80
 HARMLESS = ("L", "M", "N", "P", "S", "Zs")
 """Classes of characters that a name may have: no control characters, no marks that turn the direction of writing."""
@@ -44,6 +47,8 @@ CourseId = Annotated[str, strict.matching(COURSE, "course: small letters, digits
 StudentId = Annotated[
     str, strict.matching(STUDENT, "id: letters, digits and . _ @ -, at most 40, a letter or digit at the ends")
 ]
+LabName = Annotated[str, strict.matching(paths.LAB_NAME, "lab's name: small letters, digits and dashes, at most 20")]
+Beside = Annotated[str, strict.matching(BESIDE, "name of a file beside this one")]
 Readable = Annotated[str, pydantic.AfterValidator(_readable)]
 When = Annotated[str, pydantic.AfterValidator(_date)]
 Address = Annotated[str, strict.matching(WATCH, "address such as http://192.0.2.10:8765")]
@@ -70,9 +75,9 @@ class CourseSpec(strict.Strict):
 
     course: CourseId
     title: Readable = ""
-    lab: str = "default"
+    lab: LabName = "default"
     timezone: str = "UTC"
-    students: str = "students.yaml"
+    students: Beside = "students.yaml"
     watch: Address = ""
     exercises: list[AssignmentSpec]
     exam: ExamSpec | None = None

@@ -26,8 +26,16 @@ SIGNING, WATCHING = b"KUBELAB SIGNING\0", b"KUBELAB WATCHING\0"
 
 
 def ensure(course: course_plan.Course) -> bytes:
-    """Return the course's key; a course without one gets a new key, private to the teacher."""
+    """Return the course's key; a course without one gets a new key, private to the teacher.
+
+    Raises `course-key` as `read` does, and for a lost key: the packs that were handed out sign and draw by it.
+    """
     if not course.key_file.exists():
+        if course.record_file.exists():
+            what = f"the key {course.key_file} is gone, by which the packs of {course.record_file.name} sign and draw"
+            aside = f"mv {shlex.quote(str(course.record_file))} elsewhere, then ./run course.make FILE"
+            remedy = f"put it back from where you keep it; if it is lost: {aside}; packs given out count no more then"
+            raise errors.LabError("course-key", what, remedy=remedy)
         with contextlib.suppress(FileExistsError):  # another run has just made it
             atomic.write(course.key_file, f"{secrets.token_hex(BYTES)}\n", ident="course-unwritable", new=True)
     return read(course)

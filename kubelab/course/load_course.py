@@ -153,6 +153,8 @@ def moment(text: str, zone: datetime.tzinfo | None, *, late: bool) -> datetime.d
     else:
         found = datetime.datetime.fromisoformat(text)
         found = found if found.tzinfo else found.replace(tzinfo=zone or datetime.UTC)
+    # The hour that a clock repeats in autumn: what opens does so at its first, what ends at its second.
+    found = found.replace(fold=int(late))
     try:
         return found.astimezone(datetime.UTC)
     except OverflowError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gzip
 import hashlib
 import io
 import json
+import shlex
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,8 @@ from kubelab.files import atomic
 from kubelab.render import templates
 from kubelab.ui import progress
 
+SEALED = 100
+"""Bytes; a pack's sealed key has 65."""
 TIME = 946_684_800
 """Every file in a pack is of 2000-01-01: equal inputs give equal bytes."""
 START = "START.md"
@@ -41,6 +46,7 @@ def make(course: course_plan.Course, out: Path, report: progress.Progress) -> Ha
     Raises `course-key`, `course-record`, `course-unwritable` and the errors of reading the exercises.
     """
     key = keys.ensure(course)
+    _refuse_others(course, out, key)
     common = dict(sorted(shared(course)))
     record = _record(course, {name: content for name, (content, _) in common.items()})
     handout.keep(course, record)  # before any pack is there: one without a record could be believed by nobody
@@ -48,9 +54,7 @@ def make(course: course_plan.Course, out: Path, report: progress.Progress) -> Ha
         made = {}
         for number, student in enumerate(course.students, 1):
             phase.update(f"{number} of {len(course.students)}: {student.id}")
-            made[student.id] = _write(
-                out, f"{course.id}-{student.id}", {**common, **_own(course, student, key, common)}
-            )
+            made[student.id] = _write(out / _name(course, student), {**common, **_own(course, student, key, common)})
         phase.done(f"in {out}")
     packs = {student: hashlib.sha256(path.read_bytes()).hexdigest() for student, path in made.items()}
     handout.keep(course, dataclasses.replace(record, packs=packs))
@@ -119,6 +123,37 @@ def shared(course: course_plan.Course) -> Iterator[tuple[str, tuple[bytes, int]]
         yield name, (pack_contents.as_held(name, content, chosen.keys()), mode)
 
 
+def _refuse_others(course: course_plan.Course, out: Path, key: bytes) -> None:
+    """Refuse to write over packs with other keys: their students would sign for nobody. LabError `course-unwritable`.
+
+    Two courses of one name, and the course `a-b` with a student `c` beside `a` with `b-c`, name their packs alike.
+    """
+    theirs = []
+    for student in course.students:
+        target = out / _name(course, student)
+        if _key_in(target) not in ("", keys.sealed(keys.signing(key, student.id))):
+            theirs.append(target.name)
+    if theirs:
+        what = f"{len(theirs)} packs in {out} are another course's, or of another key: {', '.join(theirs[:3])}"
+        cause = "two courses name their packs alike, or the course's key was made anew"
+        remedy = f"./run course.make {shlex.quote(str(course.file))} --out FOLDER, with another folder"
+        raise errors.LabError("course-unwritable", what, cause=cause, remedy=remedy)
+
+
+def _name(course: course_plan.Course, student: course_plan.Student) -> str:
+    return f"{course.id}-{student.id}.tar.gz"
+
+
+def _key_in(target: Path) -> str:
+    """Return the signing key of a pack as it is sealed there; empty for a file that is missing or no pack."""
+    with contextlib.suppress(OSError, EOFError, tarfile.TarError, zlib.error), tarfile.open(target, "r:gz") as tar:
+        for entry in tar:
+            content = tar.extractfile(entry) if entry.name.endswith(f"/pack/{pack.KEY}") else None
+            if content:
+                return content.read(SEALED).decode("ascii", "replace").strip()
+    return ""
+
+
 def _own(
     course: course_plan.Course, student: course_plan.Student, key: bytes, common: Mapping[str, object]
 ) -> dict[str, tuple[bytes, int]]:
@@ -167,9 +202,9 @@ def _read(path: Path) -> tuple[bytes, int]:
     return path.read_bytes(), 0o755 if path.stat().st_mode & 0o100 else 0o644
 
 
-def _write(out: Path, name: str, files: Mapping[str, tuple[bytes, int]]) -> Path:
+def _write(target: Path, files: Mapping[str, tuple[bytes, int]]) -> Path:
     """Write one pack, 0600 (it holds a key), whole or not at all; equal files give equal bytes."""
-    target = out / f"{name}.tar.gz"
+    name = target.name.removesuffix(".tar.gz")
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0) as packed,

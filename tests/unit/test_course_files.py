@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import tarfile
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubelab import errors, paths
-from kubelab.course import course_file, handout, keys, load_course, make_packs, pack
+from kubelab.course import course_file, course_plan, handout, keys, load_course, make_packs, pack
 from kubelab.exercises import library, proven, variants
 from kubelab.tasks import course as course_words
 
@@ -56,6 +57,34 @@ def test_a_date_that_means_never_is_one(tmp_path: Path, monkeypatch: pytest.Monk
     row = course_data.course(tmp_path, monkeypatch, text=text).by_id["node-away"]
     assert row.due is None or row.due > course_data.NOW
     assert row.opens is None or row.opens < course_data.BEGIN
+
+
+def test_an_hour_that_comes_twice_is_the_students(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On 2026-10-25 Zurich's clocks show 02:30 twice: what opens does so at the first, a deadline is the second."""
+    both = "{id: node-away, opens: 2026-10-25T02:30, due: 2026-10-25T02:45}"
+    row = course_data.course(tmp_path, monkeypatch, text=course_data.COURSE.replace("{id: node-away}", both)).by_id[
+        "node-away"
+    ]
+    assert row.opens and row.opens.isoformat() == "2026-10-25T00:30:00+00:00"
+    assert row.due and row.due.isoformat() == "2026-10-25T01:45:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("students: ../students.yaml", "students: a/b", "students: .", "students: ''", 'students: "a\\0b"'),
+        *(f"students: {'x' * 300}", f"lab: {'x' * 300}", "lab: ../x", "lab: 10.0.0.0/8", 'lab: "a\\0b"'),
+    ],
+)
+def test_a_name_that_becomes_a_path_is_refused_at_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """A path, or more letters than a file's name may have, ended in a traceback."""
+    with pytest.raises(errors.LabError) as problem:
+        course_data.course(tmp_path, monkeypatch, text=f"{course_data.COURSE}{line}\n")
+    assert problem.value.ident == "course-invalid"
+    (told,) = problem.value.details
+    assert told.startswith(f"{line.partition(':')[0]} (line 8): ")
 
 
 def test_every_shape_problem_is_told_at_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +217,51 @@ def test_the_key_is_made_once_and_is_the_teachers_alone(tmp_path: Path, monkeypa
     with pytest.raises(errors.LabError) as problem:
         keys.read(room.course)
     assert problem.value.ident == "course-key"
+
+
+def test_a_lost_key_is_not_made_anew_over_the_packs_that_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a new one every submission to the course would be called forged, and every variant another student's."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    room.course.key_file.unlink()
+    with pytest.raises(errors.LabError, match="is gone") as problem:
+        make_packs.make(room.course, tmp_path / "again", course_data.quiet())
+    assert problem.value.ident == "course-key"
+    assert not room.course.key_file.exists()
+    room.course.record_file.rename(tmp_path / "elsewhere")
+    make_packs.make(room.course, tmp_path / "again", course_data.quiet())
+    assert keys.read(room.course) != room.key
+
+
+@pytest.mark.parametrize("name", ["same", "alike"])
+def test_packs_of_another_course_are_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Two files of one course's name, and autumn's student ada-b beside the course autumn-ada's b: one folder."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    other = dataclasses.replace(room.course, file=tmp_path / "second.yaml")
+    if name == "alike":
+        roll = (course_plan.Student(id="x-ada", name=""),)
+        make_packs.make(dataclasses.replace(room.course, students=roll), tmp_path / "packs", course_data.quiet())
+        other = dataclasses.replace(other, id="autumn-x", students=(course_plan.Student(id="ada", name=""),))
+    before = {file.name: file.read_bytes() for file in (tmp_path / "packs").iterdir()}
+    with pytest.raises(errors.LabError, match="another course's") as problem:
+        make_packs.make(other, tmp_path / "packs", course_data.quiet())
+    assert problem.value.ident == "course-unwritable" and "--out" in problem.value.remedy
+    assert {file.name: file.read_bytes() for file in (tmp_path / "packs").iterdir()} == before
+    make_packs.make(other, tmp_path / "others", course_data.quiet())
+
+
+def test_a_damaged_pack_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a full disk left, or a file that is no pack, is nobody's."""
+    room = course_data.handed_out(tmp_path, monkeypatch)
+    pack_file = tmp_path / "packs/autumn-ada.tar.gz"
+    whole = pack_file.read_bytes()
+    for content in (b"", b"text", whole[: len(whole) // 2], whole[:-9]):
+        pack_file.write_bytes(content)
+        make_packs.make(room.course, tmp_path / "packs", course_data.quiet())
+        assert pack_file.read_bytes() == whole
 
 
 @settings(deadline=None, max_examples=50)
