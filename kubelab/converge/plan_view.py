@@ -31,9 +31,7 @@ def say(planned: plan.Plan, report: progress.Progress) -> None:
     for row in rows[:LINES]:
         report.say(f"   {row}")
     if len(rows) > LINES:
-        report.say(
-            f"   … and {len(rows) - LINES} lines more; ./run lab.plan shows all of a plan before it is carried out"
-        )
+        report.say(f"   … and {len(rows) - LINES} lines more; lab.plan shows all of a plan before it is carried out")
 
 
 def lines(items: Sequence[plan.Item], *, diff: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from kubelab import paths
 from kubelab.clients import surroundings
 from kubelab.host import doctor_findings, names
 from kubelab.state import subnets
@@ -30,7 +31,8 @@ def check_subnet(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     ]
     wider = subject.exists and all(network.prefixlen < wanted.prefixlen for network in taken)
     name_another = f"name another `network: machines:` in {doctor_findings.lab_file(name)}, or none"
-    leave = f"leave that network while you use the lab (a VPN; docker network rm); or lab.destroy, then {name_another}"
+    leave = "leave that network while you use the lab (a VPN; docker network rm)"
+    leave += f"; or {_destroy(subject)}, then {name_another}"
     nearer = "nothing: the lab's own bridge is the nearer way; what the other network has at these addresses is hidden"
     return doctor_findings.Finding(
         what="the lab's network",
@@ -41,6 +43,10 @@ def check_subnet(subject: doctor_findings.Subject) -> doctor_findings.Finding:
         ok=not taken,
         required=not wider,
     )
+
+
+def _destroy(subject: doctor_findings.Subject) -> str:
+    return f"./run lab.destroy{paths.lab_option(subject.lab.name)}"
 
 
 def check_inner(subject: doctor_findings.Subject) -> doctor_findings.Finding:
@@ -55,7 +61,7 @@ def check_inner(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     named = ", ".join(f"{key}: {_another(subject, key)}" for key in bad)
     name_others = f"write `network: {{{named}}}` in {doctor_findings.lab_file(subject.lab.name)}"
     hidden = "what this computer reaches there, no pod does"
-    keeps = f"nothing, if pods need nothing there; else ./run lab.destroy, then {name_others}"
+    keeps = f"nothing, if pods need nothing there; else {_destroy(subject)}, then {name_others}"
     return doctor_findings.Finding(
         what="pods and services",
         found="; ".join(f"{key}, {inner[key]}: {said}" for key in bad for said in (*inside[key], *around[key]))
@@ -98,16 +104,17 @@ def _owner(subject: doctor_findings.Subject, network: IPv4Network) -> str:
     return f"lab {lab}" if lab else subject.routes[network]
 
 
-def check_names(_: doctor_findings.Subject) -> doctor_findings.Finding:
+def check_names(subject: doctor_findings.Subject) -> doctor_findings.Finding:
     """Pods must reach a name server: without one they resolve the cluster's own names only."""
     found = names.reachable()
     theirs = ", ".join(names.servers(names.CONFIG)) or "none in /etc/resolv.conf"
     why = "only this computer itself reaches a loopback address, and pods have IPv4 only"
+    again = f"./run lab.up{paths.lab_option(subject.lab.name)}"
     return doctor_findings.Finding(
         what="name servers",
         found=", ".join(found) or f"{theirs}: {why}",
         wanted="one that pods reach, or they know only the cluster's own names",
-        fix=f"let it listen on this computer's address on {names.BRIDGE} too, or name an IPv4 one; then ./run lab.up",
+        fix=f"let it listen on this computer's address on {names.BRIDGE} too, or name an IPv4 one; then {again}",
         ok=bool(found),
         required=False,
     )

@@ -29,8 +29,11 @@ def _report(lab: str) -> progress.Progress:
 def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """List the exercises: title, topic, level, minutes, points, and what you have done, what the lab lacks."""
     rows = commands.exercises()
-    show = exercise_output.catalogue_json if json else exercise_output.catalogue
-    show(rows, commands.results(lab), needs.of_named(rows, lab))
+    done, lacking = commands.results(lab), needs.of_named(rows, lab)
+    if json:
+        exercise_output.catalogue_json(rows, done, lacking)
+    else:
+        exercise_output.catalogue(rows, done, lacking, lab)
 
 
 @decorator.task(positional=["exercise"], help={**ID, **LAB, "student": "your name, if the result is for somebody else",

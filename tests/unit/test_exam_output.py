@@ -90,7 +90,10 @@ def test_late_work_is_called_late() -> None:
 def test_the_clock_in_words() -> None:
     """Before it runs, while it runs, and when it is over."""
     found = exam_data.exam()
-    assert "does not run yet" in exam_output.clock(dataclasses.replace(found, started=""), attempt.now())
+    said = exam_output.clock(dataclasses.replace(found, started=""), attempt.now())
+    assert said == "the clock does not run yet: ./run exam.start --second second goes on"
+    elsewhere = dataclasses.replace(found, started="", labs=("mine",))
+    assert exam_output.clock(elsewhere, attempt.now()).endswith("./run exam.start --lab mine goes on")
     assert exam_output.clock(found, attempt.now()) == "90 of 120 min left"
     assert "over since 10 min" in exam_output.clock(dataclasses.replace(found, minutes=20), attempt.now())
 

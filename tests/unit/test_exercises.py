@@ -363,10 +363,11 @@ def test_track_is_listed_last_and_in_its_order(capsys: pytest.CaptureFixture[str
     assert len(steps) >= 2
     assert steps == sorted(set(steps))
     assert [row.spec.order for row in rows][-len(steps) :] == steps
-    exercise_output.catalogue(rows, {}, {"scheduler-down": ["3 control planes"]})
+    exercise_output.catalogue(rows, {}, {"scheduler-down": ["3 control planes"]}, "mine")
     others, _, track = capsys.readouterr().out.partition("Build it yourself")
     assert "scheduler-down" in others
     assert "build-etcd" not in others
+    assert "./run exercise.start --lab mine ID" in track
     assert track.index("build-etcd") < track.index("build-worker")
 
 

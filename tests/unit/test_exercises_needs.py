@@ -150,7 +150,7 @@ def test_the_list_says_what_the_lab_lacks(capsys: pytest.CaptureFixture[str]) ->
     """Beside an exercise that does not suit the lab, unless it is done; programs get the same words."""
     lacking = needs.of_named([SEVERAL], "default")
     assert lacking == {"webhook-blocks": ["3 control planes", "3 etcd members"]}
-    exercise_output.catalogue([SEVERAL], {}, lacking)
+    exercise_output.catalogue([SEVERAL], {}, lacking, "default")
     assert "lacks" in capsys.readouterr().out
     exercise_output.catalogue_json([SEVERAL], {}, lacking)
     assert '"3 etcd members"' in capsys.readouterr().out

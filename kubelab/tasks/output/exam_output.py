@@ -68,7 +68,8 @@ def overview_json(exam: record.Exam) -> None:
 def clock(exam: record.Exam, at: str) -> str:
     """Return the clock in words."""
     if not exam.started:
-        return "the clock does not run yet: ./run exam.start goes on"
+        second = f" --second {exam.labs[1]}" if len(exam.labs) > 1 else ""
+        return f"the clock does not run yet: ./run exam.start{paths.lab_option(exam.labs[0])}{second} goes on"
     left = exam.left(at)
     if left < 0:
         return f"time is over since {-left // 60} min; exam.submit still grades, and says late"

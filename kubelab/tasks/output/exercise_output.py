@@ -20,7 +20,7 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 
 def catalogue(
-    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]], lab: str
 ) -> None:
     """Print the list of exercises, and after it the track in which a lab is built; `lacking` as `needs.of_named`."""
     track = [row for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
@@ -28,7 +28,7 @@ def catalogue(
     if track:
         CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
         CONSOLE.print(_table(track, done, lacking))
-    CONSOLE.print("\nBegin one: ./run exercise.start ID", markup=False)
+    CONSOLE.print(f"\nBegin one: ./run exercise.start{paths.lab_option(lab)} ID", markup=False)
 
 
 def _table(

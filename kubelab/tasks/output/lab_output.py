@@ -70,8 +70,8 @@ def status(opened: session.Session, *, as_json: bool) -> errors.Exit:
 
 
 def _rests(lab: model.Lab, since: str, *, as_json: bool) -> errors.Exit:
-    words = f"lab {lab.name} is paused since {since}; a word that needs it resumes it, such as ./run lab.up"
-    words += paths.lab_option(lab.name)
+    option = paths.lab_option(lab.name)
+    words = f"lab {lab.name} is paused since {since}; a word that needs it resumes it, such as ./run lab.up{option}"
     if as_json:
         terminal.document({"verdict": words, "exit": int(errors.Exit.UNKNOWN), "checks": [], "paused": since})
     else:
