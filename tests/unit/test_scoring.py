@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import random
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,55 @@ def test_a_regrade_tells_a_goal_from_the_same_goal_later(name: str) -> None:
     outcome = regrade.Outcome(exercise=name, claimed=look, found=look, points=0, claimed_points=0)
     lines = outcome.lines()
     assert [f"  {row.says}: claimed {row.state}, here {row.state}" for row in rows] == lines[:-1]
+
+
+SOME = 40
+"""Stories of attempts that are drawn for each exercise."""
+
+
+def story(spec: exercise_file.Spec, dice: random.Random) -> list[attempt.Attempt]:
+    """Return one to three attempts, one after the other: each with some checks of any verdicts, and some hints."""
+    found = []
+    for hour in range(dice.randint(1, 3)):
+        time = f"2026-11-10T{9 + hour:02}:{{:02}}:00+00:00".format
+        checks = []
+        for look in range(dice.randrange(4)):
+            verdicts = tuple(verdict(slot, dice.choice([*STATES, STATES.PASSED])) for slot in scoring.slots(spec))
+            checks.append(
+                attempt.Check(at=time(10 + look), verdicts=verdicts, points=grade.points(verdicts), full=spec.full)
+            )
+        count = dice.randint(0, len(spec.hints))
+        hints = tuple(
+            attempt.Hint(at=time(dice.randint(1, 50)), number=number, price=row.price)
+            for number, row in enumerate(spec.hints[:count], 1)
+        )
+        found.append(
+            attempt.Attempt(
+                exercise=spec.id,
+                digest="",
+                lab="default",
+                seed=dice.choice("st"),
+                variant=1,
+                full=spec.full,
+                started=time(0),
+                ready=time(0),
+                ended=time(55),
+                checks=tuple(checks),
+                hints=hints,
+            )
+        )
+    return found
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_hints_cost_the_student_what_they_cost_the_teacher(name: str) -> None:
+    """Any verdicts in any number of checks, any hints, any attempts at one or two variants: one best score."""
+    exercise, dice = library.find(name), random.Random(name)  # noqa: S311 (the same stories each time)
+    row = course_plan.Assignment(exercise=exercise, weight=1, opens=None, due=None)
+    course = course_plan.Course(
+        id="c", title="", lab="default", zone="UTC", watch="", students=(), file=Path("c.yaml"), assignments=(row,)
+    )
+    for _ in range(SOME):
+        attempts = story(exercise.spec, dice)
+        (mark,) = marks.of(course, attempts)
+        assert mark.points == max(one.score for one in scoring.charged(attempts)), attempts
