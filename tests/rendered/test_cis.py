@@ -150,6 +150,14 @@ def test_whoever_touches_a_secret_is_written_down(lab: rendering.Rendered, user:
     assert level(policy, user, ACCOUNTS[user], verb, "secrets") == "Metadata"
 
 
+@pytest.mark.parametrize("user", ACCOUNTS)
+@pytest.mark.parametrize("way", ["pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "services/proxy"])
+def test_whoever_enters_a_pod_is_written_down(lab: rendering.Rendered, user: str, way: str) -> None:
+    """A websocket opens a shell with get, which system accounts do all day with everything else."""
+    policy = rendering.yaml_of(lab.where.box("kube-master-01") / f"files{FILES['audit']}")
+    assert {level(policy, user, ACCOUNTS[user], verb, way) for verb in ("get", "create")} == {"Metadata"}
+
+
 def test_what_the_machinery_asks_all_day_is_not(lab: rendering.Rendered) -> None:
     """It would bury what people do."""
     policy = rendering.yaml_of(lab.where.box("kube-master-01") / f"files{FILES['audit']}")
