@@ -22,6 +22,9 @@ DEEPEST = 20
 """Levels; a lab file has three. Depth is what makes a YAML reader slow."""
 MOST = 50
 """The most problems that are reported at once."""
+ESCAPE = re.compile(r"\\U(?!000|0010)[0-9a-fA-F]{8}")
+"""In quotes, what Python's `chr` refuses: more than the last character."""
+LOST = re.compile("[\ud800-\udfff]")
 VERSION_LINE = re.compile(r"^%YAML", re.MULTILINE)
 LONGEST = 60
 """Characters of a value that are repeated in a message."""
@@ -60,7 +63,7 @@ def read(content: bytes, file: str, most: int = LARGEST) -> Text:
     try:
         _refuse_depth_and_anchors(source, file)
         root = YAML(typ="safe", pure=True).compose(io.StringIO(source))
-    except (YAMLError, RecursionError, ValueError, AssertionError) as problem:
+    except (YAMLError, RecursionError, ValueError, OverflowError, AssertionError) as problem:
         raise invalid(file, [_syntax(problem, source)]) from problem
     text = Text()
     if root is None or (isinstance(root, nodes.ScalarNode) and not root.value):
@@ -122,6 +125,9 @@ def _syntax(problem: Exception, source: str) -> str:
     if isinstance(problem, AssertionError):  # the reader's only answer to a %YAML line whose version it does not know
         line = VERSION_LINE.split(source, maxsplit=1)[0].count("\n") + 1
         return f"line {line}: lab files are YAML 1.2"
+    if isinstance(problem, OverflowError | ValueError) and (escape := ESCAPE.search(source)):
+        line = source.count("\n", 0, escape.start()) + 1
+        return f"line {line}: {escape[0]} is no character"
     mark = getattr(problem, "problem_mark", None)
     said = str(getattr(problem, "problem", None) or problem).splitlines()[0]
     if r"'\t'" in said:
@@ -182,10 +188,22 @@ def _integer(source: str) -> int:
     return int(source)
 
 
+def _boolean(source: str) -> bool:
+    if source.lower() not in ("true", "false"):
+        raise ValueError(f"{shown(source)}: write true or false")
+    return source.lower() == "true"
+
+
+def _string(source: str) -> str:
+    if LOST.search(source):
+        raise ValueError("has half a surrogate pair, which is no character")
+    return source
+
+
 SCALARS: Mapping[str, Any] = {
-    "str": str,
+    "str": _string,
     "null": _null,
-    "bool": lambda source: source.lower() == "true",
+    "bool": _boolean,
     "int": _integer,
     "float": float,
     # YAML 1.2 has none of these: they are text.
