@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 
 import invoke.collection
+import invoke.config
 import invoke.exceptions
 import invoke.program
 
@@ -37,8 +38,28 @@ compdef _complete_run run
 """Makes a shell complete `./run la<Tab>` by asking the very `run` that is being typed."""
 
 
+class Settings(invoke.config.Config):
+    """invoke's own settings alone: no file or variable of another project's tasks changes, or breaks, a word."""
+
+    def load_base_conf_files(self) -> None:
+        """Read neither /etc/invoke.yaml nor ~/.invoke.yaml."""
+
+    def load_project(self, merge: bool = True) -> None:
+        """Read no invoke.yaml of a folder."""
+
+    def load_runtime(self, merge: bool = True) -> None:
+        """Read no file that INVOKE_RUNTIME_CONFIG names."""
+
+    def load_shell_env(self) -> None:
+        """Read no variable INVOKE_*."""
+
+
 class Program(invoke.program.Program):
     """invoke, but an unknown word ends with a suggestion and the exit code of wrong usage."""
+
+    def create_config(self) -> None:
+        """Keep a person's settings of invoke out."""
+        self.config = Settings()
 
     def parse_core_args(self) -> None:
         """Print kubelab's own completion script: invoke's needs the program on PATH."""

@@ -308,3 +308,29 @@ def test_what_a_program_prints_is_taken_in_one_place() -> None:
     """No other module captures output as text: encoding, damaged bytes and surroundings would be thought of again."""
     found = [path for path in (paths.ROOT / "kubelab").rglob("*.py") if "capture_output" in path.read_text("utf-8")]
     assert [path.name for path in found] == ["program.py"]
+
+
+FOR_PIP = dict.fromkeys((*surroundings.SOURCES, "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_NO_BINARY"), "x")
+PYTHONS = ("PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONPYCACHEPREFIX")
+
+
+def test_run_makes_its_environment_past_a_persons_settings(tmp_path: Path) -> None:
+    """PIP_USER and PIP_TARGET put the packages elsewhere; PYTHONOPTIMIZE=2 takes the sentences of the checks away."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "run").write_text((paths.ROOT / "run").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "requirements.lock").touch()
+    inner = f"#!/bin/sh\nenv > {tmp_path}/seen\nexit 1\n"
+    (tmp_path / "inner").write_text(inner, encoding="utf-8")
+    (tmp_path / "inner").chmod(0o755)
+    outer = f'[ "$1 $2" != "-m venv" ] || {{ mkdir -p "$3/bin"; cp {tmp_path}/inner "$3/bin/python"; }}'
+    (tmp_path / "bin/python3").write_text(f"#!/bin/sh\n{outer}\n", encoding="utf-8")
+    (tmp_path / "bin/python3").chmod(0o755)
+    given = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "TMPDIR": "/no/such/folder", **FOR_PIP}
+    given |= dict.fromkeys(PYTHONS, "2")
+    done = subprocess.run(["bash", tmp_path / "run", "lab.list"], env=given, capture_output=True, check=False)
+    assert done.returncode == 1
+    left = dict(line.split("=", 1) for line in (tmp_path / "seen").read_text(encoding="utf-8").splitlines())
+    assert not [name for name in left if name.startswith("PYTHON") or name == "TMPDIR"]
+    pip = {name for name in left if name.startswith("PIP_")}
+    assert pip == {"PIP_USER", *(name for name in surroundings.SOURCES if name.startswith("PIP_"))}
+    assert left["PIP_USER"] == "0"

@@ -159,3 +159,21 @@ def test_an_image_may_stand_anywhere_and_may_be_left_out() -> None:
     assert main.named(["run", "lab.load"]) == ["run", "lab.load", "--image="]
     assert main.named(["run", "lab.load", "--lab", "mine"]) == ["run", "lab.load", "--image=", "--lab", "mine"]
     assert main.named(["run", "lab.load", "--help"]) == ["run", "--help", "lab.load"]
+
+
+@pytest.mark.parametrize("how", ["HOME", "INVOKE_RUNTIME_CONFIG"])
+def test_another_projects_settings_of_invoke_reach_no_word(how: str, bare: dict[str, str]) -> None:
+    """~/.invoke.yaml and a file that a variable names are for other tasks: a broken one ended in a traceback."""
+    broken = Path(bare["HOME"]) / (".invoke.yaml" if how == "HOME" else "other.yaml")
+    broken.write_text("tasks: {", encoding="utf-8")
+    done = typed("lab.show", env=bare if how == "HOME" else {**bare, how: str(broken)})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kube-master-01" in done.stdout
+
+
+def test_no_variable_of_invokes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With INVOKE_TASKS_DEDUPE empty a word that is typed twice would be done twice."""
+    monkeypatch.setenv("INVOKE_TASKS_DEDUPE", "")
+    settings = main.Settings()
+    settings.load_shell_env()
+    assert settings.tasks.dedupe is True
