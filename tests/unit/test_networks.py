@@ -98,6 +98,13 @@ def test_a_route_that_leads_nowhere_is_told_by_its_kind(computer: Computer) -> N
     assert subnets.routes() == {IPv4Network("10.0.0.0/8"): "unreachable", IPv4Network("172.17.0.0/16"): "docker0"}
 
 
+def test_the_parts_of_a_full_tunnel_are_no_network(computer: Computer) -> None:
+    """VPNs write a default route as halves, quarters or eighths; smaller parts are networks of their own."""
+    rows = [{"dst": text, "dev": "tun0"} for text in ("0.0.0.0/1", "64.0.0.0/2", "160.0.0.0/3", "0.0.0.0/4")]
+    computer.program("ip", {"-j -4 route": Answer(out=json.dumps(rows))})
+    assert subnets.routes() == {IPv4Network("0.0.0.0/4"): "tun0"}
+
+
 def test_two_checkouts_at_the_same_moment_get_two(computer: Computer) -> None:
     """Docker is slow and knows of neither lab: whoever comes second waits, and sees what the first was given."""
     computer.program("docker", {"network ls": Answer(seconds=0.5)})

@@ -291,6 +291,22 @@ def test_a_lab_of_another_checkout_is_neither_stopped_nor_removed(
         assert not engine.boxes
 
 
+def test_a_checkout_that_only_its_owner_may_look_into_is_there(deaf: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another user's home is closed: their lab is not removed as one whose checkout is gone."""
+
+    def closed(self: Path, **_: object) -> bool:
+        if self == tmp_path / "theirs":
+            raise PermissionError(13, "Permission denied", str(self))
+        return os.path.lexists(self)
+
+    engine = Engine(deaf, [box(root=tmp_path / "theirs")])
+    deaf.setattr(Path, "exists", closed)
+    with pytest.raises(errors.LabError) as caught:
+        lifecycle.destroy(paths.LabPaths(name="default"), report()[0], keep_keys=False)
+    assert caught.value.ident == "lab-elsewhere"
+    assert engine.boxes
+
+
 def test_a_program_is_run_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Input, output, damaged bytes, exit code, limit: and its surroundings are a child's where nothing else is said."""
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
