@@ -7,6 +7,7 @@ from the newest file that has it. A file that contradicts an earlier one about t
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -37,10 +38,12 @@ def of(files: Sequence[submission.Submission]) -> History:
     """Return the story of one student's files, the newest last."""
     counted = files[-1]
     found: dict[submission.Identity, tuple[attempt.Attempt, submission.Submission]] = {}
+    told: dict[submission.Identity, set[str]] = defaultdict(set)
     doubts: list[knowledge.Doubt] = []
     for file in files:
         for one in file.results.attempts:
             name = submission.identity(one)
+            told[name].add(file.digest)
             if name in found:
                 before, source = found[name]
                 doubts += _contradictions(before, source, one)
@@ -50,7 +53,7 @@ def of(files: Sequence[submission.Submission]) -> History:
     sources = {file.digest: file for _, file in found.values() if file is not counted}
     doubts += [_left_out(file, [one for one, of in found.values() if of is file]) for file in sources.values()]
     results = dataclasses.replace(counted.results, attempts=attempts)
-    whole = dataclasses.replace(counted, results=results, told={name: file.digest for name, (_, file) in found.items()})
+    whole = dataclasses.replace(counted, results=results, told=told)
     return History(whole=whole, sources=tuple(sources.values()), doubts=tuple(dict.fromkeys(doubts)))
 
 

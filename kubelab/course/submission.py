@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -83,8 +83,8 @@ class Submission:
     evidence: bytes
     size: int = 0
     """Bytes of the results."""
-    told: Mapping[Identity, str] = field(default_factory=dict)
-    """The digest of the newest file with an attempt, where attempts of several files were put together."""
+    told: Mapping[Identity, Collection[str]] = field(default_factory=dict)
+    """The digests of the files with an attempt, where attempts of several files were put together."""
 
     def beside(self, file: Path) -> Submission:
         """Return the same under another file name."""

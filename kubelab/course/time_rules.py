@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kubelab.course import knowledge, submission
 from kubelab.exercises import attempt, scoring, timestamps
@@ -64,12 +64,12 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
     So it is grave for attempts of one file, and for one exercise begun twice; two files may be of two computers.
     """
     named: set[submission.Identity] = set()
-    for key, rule in (
-        (lambda one: (one.lab, found.told.get(submission.identity(one), "")), "impossible times"),
-        (lambda one: (one.lab, one.exercise), "impossible times"),
-        (lambda one: (one.lab, ""), "two computers"),
+    for keys, rule in (
+        (lambda one: found.told.get(submission.identity(one), ("",)), "impossible times"),
+        (lambda one: (one.exercise,), "impossible times"),
+        (lambda _: ("",), "two computers"),
     ):
-        for one, other in _at_once(found, key):
+        for one, other in _at_once(found, keys):
             if submission.identity(one) not in named:
                 named.add(submission.identity(one))
                 grave = rule == "impossible times"
@@ -79,14 +79,16 @@ def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowl
 
 
 def _at_once(
-    found: submission.Submission, key: Callable[[attempt.Attempt], tuple[str, str]]
+    found: submission.Submission, keys: Callable[[attempt.Attempt], Iterable[str]]
 ) -> Iterator[tuple[attempt.Attempt, attempt.Attempt]]:
-    """Yield the attempts that began while another with the same key ran, each with the one that ran longest."""
+    """Yield the attempts that began while another of the lab with a same key ran, each with the one that ran
+    longest."""
     stays = defaultdict(list)
     for one in found.results.attempts:
         begin, end = read(one.started), read(one.ended or found.results.made)
         if begin and end:
-            stays[key(one)].append((begin, end, one))
+            for key in keys(one):
+                stays[one.lab, key].append((begin, end, one))
     for rows in stays.values():
         last = None
         for row in sorted(rows, key=lambda stay: stay[:2]):

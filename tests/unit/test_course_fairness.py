@@ -374,6 +374,13 @@ def test_work_at_home_and_at_school_is_told_and_not_grave(room: course_data.Clas
     assert rules(row) == {"impossible times"}
 
 
+def test_a_newer_file_does_not_part_what_one_file_told(room: course_data.Class) -> None:
+    """Handed in once more without one of two exercises at once, they are still of one computer."""
+    both = [tried(room, TWIN, 0, ended=at(90)), tried(room, "dns-broken", 10)]
+    row = _later(room, both, both[:1])
+    assert "impossible times" in rules(row)
+
+
 def test_a_third_exercise_of_another_file_hides_no_two_of_one(room: course_data.Class) -> None:
     """The longest stay is another file's: those of one file are compared with each other all the same."""
     row = _later(
