@@ -89,12 +89,16 @@ def write(
 
 
 def tracked() -> list[str]:
-    """Return every file of the checkout that git knows, by its path there."""
+    """Return every file of the checkout that git knows, by its path there; raises `checkout-unknown` if that is none.
+
+    Unpacked without .git in a folder of another repository, git answers for that one, and knows none of these files.
+    """
     done = git.run("ls-files", "-z")
-    if done.returncode:
+    known = [name for name in done.stdout.split("\0") if name and (paths.ROOT / name).is_file()]
+    if done.returncode or not known:
         details = done.stderr.strip().splitlines()[-3:]
         raise errors.LabError("checkout-unknown", "git does not know this folder's files", details=details)
-    return [name for name in done.stdout.split("\0") if name and (paths.ROOT / name).is_file()]
+    return known
 
 
 def commit() -> str:

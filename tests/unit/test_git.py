@@ -39,3 +39,16 @@ def test_git_answers_about_this_folder(tmp_path: Path, monkeypatch: pytest.Monke
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     assert git.run("rev-parse", "--show-toplevel").stdout.strip() == str(tmp_path)
+
+
+def test_a_folder_that_another_repository_surrounds_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A teacher unpacks an archive in the repository of the course: packs and bundles were made without a program."""
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    (tmp_path / "kubelab").mkdir()
+    (tmp_path / "kubelab/run").touch()
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "kubelab")
+    with pytest.raises(errors.LabError) as caught:
+        bundle.tracked()
+    assert caught.value.ident == "checkout-unknown"
+    subprocess.run(["git", "-C", str(tmp_path), "add", "kubelab/run"], check=True)
+    assert bundle.tracked() == ["run"]
