@@ -389,6 +389,15 @@ def test_a_third_exercise_of_another_file_hides_no_two_of_one(room: course_data.
     assert "impossible times" in rules(row)
 
 
+def test_of_equal_checks_the_first_counts(room: course_data.Class) -> None:
+    """Who checks once more after full marks has not worked longer."""
+    looks = (look(room, TWIN, at(10)), look(room, TWIN, at(18)))
+    room.hand_in("ada", tried(room, TWIN, checks=looks))
+    mark = mark_of(row_of(room), TWIN)
+    assert mark.minutes == pytest.approx(10 - 10 / 60)
+    assert mark.points == mark.full
+
+
 def test_a_moved_beginning_hides_nothing(room: course_data.Class) -> None:
     """The older file's hints cost; the same work twice at once in one lab is named."""
     row = _later(room, [tried(room, TWIN, hints=hints(room, TWIN, 5))], [tried(room, TWIN, -1)])
