@@ -18,16 +18,18 @@ import plan_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.components import bundle_manifest, cache_layout, local_image, store, unbundle
+from kubelab.components import bundle_manifest, cache_layout, loaded, local_image, store, unbundle
 from kubelab.config import yaml_reader
-from kubelab.course import diff_store, evidence_filter, pack, submission
-from kubelab.exercises import attempt, baseline_objects, known_state, lockout
+from kubelab.course import course_plan, diff_store, evidence_filter, handout, load_course, pack, submission
+from kubelab.exam import record
+from kubelab.exercises import attempt, baseline_objects, exam_mark, known_state, lockout
 from kubelab.faults import injected as faults
 from kubelab.files import atomic
 from kubelab.lab import kube_context, timeline
 from kubelab.providers import docker
 from kubelab.render import files_tsv
-from kubelab.state import checkpoint_files, durations, journal, locks, subnets, workspace
+from kubelab.state import checkpoint_files, durations, journal, locks, paused, subnets, workspace
+from kubelab.tasks.output import exam_output
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 LAB = plan_data.lab({})
@@ -84,6 +86,39 @@ def view() -> checks.View:
 def drawn(_: Path) -> object:
     """Draw the record of a run."""
     return timeline.draw(view(), WHERE.root / "out.html")
+
+
+def course() -> course_plan.Course:
+    """Return a course whose files are in the test's own folder."""
+    return course_plan.Course(
+        id="c", title="", lab="default", zone="UTC", watch="", assignments=(), students=(),
+        file=paths.BUILD / "course.yaml",
+    )  # fmt: skip
+
+
+def sat() -> dict[str, Any]:
+    """Return a graded exam as it is kept."""
+    work = attempt.from_json({**tried(), "lab": WHERE.name})
+    one = record.Exam(
+        seed="s", minutes=120, labs=(WHERE.name,), course="c", begun="2026-11-23T10:00:00+00:00",
+        started="2026-11-23T10:00:00+00:00", submitted="2026-11-23T11:00:00+00:00",
+        questions=(record.Question(number=1, work=work),),
+    )  # fmt: skip
+    return record.as_json(one)
+
+
+def sat_again(_: Path) -> object:
+    """Read the exam and do with it what words do."""
+    one = record.load(WHERE)
+    assert one is not None
+    said = exam_output.clock(one, attempt.now()), exam_output.result(one)
+    return said, one.percent, one.late, record.text(one), exam_mark.read(WHERE), exam_mark.of_course(WHERE)
+
+
+def images(path: Path) -> object:
+    """Read what was loaded, where the archive is there."""
+    path.with_suffix(".tar").touch()
+    return [(row.names, row.size, row.path) for row in loaded.rows(WHERE.name)]
 
 
 FORMATS: Mapping[str, Format] = {
@@ -183,6 +218,33 @@ FORMATS: Mapping[str, Format] = {
         path=lambda: WHERE.box("etcd-01") / "files.tsv", good="0\t0644\troot:root\t-\t/etc/x\t-\n",
         read=lambda path: files_tsv.parse(path.read_text(encoding="utf-8", errors="replace")),
     ),
+    "exam.json": Format(
+        path=lambda: exam_mark.folder(WHERE) / exam_mark.FILE, good=sat(), read=sat_again, idents=("exam-unreadable",)
+    ),
+    "an exam of the history": Format(
+        path=lambda: exam_mark.folder(WHERE) / exam_mark.HISTORY / "a.json",
+        good={**sat(), "ended": "2026-11-23T12:00:00+00:00"},
+        read=lambda _: (record.history(WHERE), exam_mark.of_course(WHERE)),
+        idents=("exam-unreadable",),
+    ),
+    "the mark of a paused lab": Format(
+        path=lambda: paused.path(WHERE.name), good={"since": "t", "ill": ["a"], "resumed": 1.5},
+        read=lambda _: paused.read(WHERE.name),
+    ),
+    "the record of a loaded image": Format(
+        path=lambda: loaded.home(WHERE.name) / "a.json",
+        good={"asked": "a:1", "names": ["a:1"], "size": 1, "digest": "0" * 64}, read=images,
+    ),
+    "the record of a course": Format(
+        path=lambda: course().record_file,
+        good={"schema": 2, "course": "c", "records": [{"files": {"run": "0" * 64}, "exams": [90], "texts": {}}]},
+        read=lambda _: [(row.digests, row.text("run"), row.spec("x")) for row in handout.read(course())],
+        idents=("course-record",),
+    ),
+    "a course file": Format(
+        path=lambda: course().file, good="course: c\nexercises: [{id: dns-broken}]\n",
+        read=lambda path: load_course.course(path, None), idents=("course-invalid", "course-missing"),
+    ),
     "a pack's list of files": Format(
         path=lambda: paths.BUILD / "pack" / pack.FILES, good=["labs/default.yaml"],
         read=lambda path: pack.digests(path.parent.parent), idents=("pack-damaged",),
@@ -256,7 +318,11 @@ def read(name: str, damaged: bytes) -> str:
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_good_file_is_read(name: str) -> None:
     """What the table calls good is taken: else nothing below would say anything."""
-    lacks_files = {"a checkpoint's manifest": "checkpoint-damaged", "a pack": "pack-damaged"}
+    lacks_files = {
+        "a checkpoint's manifest": "checkpoint-damaged",
+        "a pack": "pack-damaged",
+        "a course file": "course-missing",
+    }
     assert read(name, content(FORMATS[name].good)) == lacks_files.get(name, "")
 
 
