@@ -151,7 +151,7 @@ def folders(view: evidence.Evidence) -> Iterator[Finding]:
             }
             after = f"sudo systemctl start {' '.join(sorted(users))}" if users else "true"
             lines = (f"- {box_state.FOLDER} {path}", f"+ {entry.mode} {entry.owner} {path}")
-            yield Finding(cause="folder-differs", box=box.name, lines=lines, values={"path": path, "after": after})
+            yield Finding(cause="folder-differs", box=box.name, lines=lines, values=_at(path, after))
 
 
 def named(path: str, lines: Sequence[str]) -> str:
@@ -166,7 +166,7 @@ def named(path: str, lines: Sequence[str]) -> str:
 def finding(difference: Difference, cause: str, lines: Sequence[str] = ()) -> Finding:
     """Return a difference as a finding of `cause`, with the command that restores the file."""
     row = difference.row
-    values = {"path": row.path, "put": put(row)}
+    values = {"path": shlex.quote(row.path), "put": put(row)}
     shown = (f"{row.path} is not the rendered one:", *(lines or difference.lines))
     return Finding(cause=cause, box=difference.box.name, lines=shown, values=values)
 
@@ -210,4 +210,9 @@ def _unexpected(box: evidence.Box) -> Iterator[Finding]:
             continue
         after = f"sudo systemctl daemon-reload; sudo systemctl restart {spot['unit']}" if spot["unit"] else "true"
         lines = (f"{path} was not rendered, and it is read",)
-        yield Finding(cause="file-unexpected", box=box.name, lines=lines, values={"path": path, "after": after})
+        yield Finding(cause="file-unexpected", box=box.name, lines=lines, values=_at(path, after))
+
+
+def _at(path: str, after: str) -> dict[str, str]:
+    """Return the values of a finding about a path of a box, which may have any name."""
+    return {"path": shlex.quote(path), "after": after}

@@ -44,6 +44,15 @@ class Finding:
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return a command with its holes filled; an unknown value stays readable as `NAME`."""
+    """Return a command with its holes filled; an unknown value stays readable as `NAME`.
+
+    What is filled in between quotes stays between them: a value may have quotes of its own, and names from a box or
+    the cluster must not end the command there.
+    """
+    pieces = [_filled(piece, values) for piece in text.split("'")]
+    return "'".join(piece.replace("'", r"'\''") if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
     names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
     return text.format_map({name: values.get(name, name.upper()) for name in names})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from kubelab.diagnosis import evidence
@@ -53,7 +54,7 @@ def disks(view: evidence.Evidence) -> Iterator[Finding]:
                 said = (
                     f"{mount}: {int(available) // 1024} MiB left, {used} of the space and {inodes} of the inodes used"
                 )
-                yield Finding(cause="disk-full", box=box.name, lines=(said,), values={"path": mount})
+                yield Finding(cause="disk-full", box=box.name, lines=(said,), values={"path": shlex.quote(mount)})
 
 
 def clocks(view: evidence.Evidence) -> Iterator[Finding]:

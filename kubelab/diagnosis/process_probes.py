@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -122,7 +123,11 @@ def firewall(view: evidence.Evidence) -> Iterator[Finding]:
 def _unblock(table: str, line: str) -> str:
     if line.startswith(":"):
         return f"sudo iptables -t {table} -P {line[1:].partition(' ')[0]} ACCEPT"
-    return f"sudo iptables -t {table} {line.replace('-A ', '-D ', 1)}"
+    try:
+        words = shlex.split(line.replace("-A ", "-D ", 1))
+    except ValueError:  # a remark with a quote that is not closed
+        words = line.replace("-A ", "-D ", 1).split()
+    return f"sudo iptables -t {table} {shlex.join(words)}"
 
 
 def _foreign_leases(view: evidence.Evidence) -> Iterator[Finding]:

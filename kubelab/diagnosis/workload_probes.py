@@ -82,9 +82,9 @@ def volumes(view: evidence.Evidence) -> Iterator[Finding]:
             there = box.section("volumes")
             line = f"volume {volume['metadata']['name']} is {path} on {box.name}: there is no such folder"
             renamed = next((folder for folder in there if folder.startswith(path)), None)
-            restore = f"mv -T {renamed} {path}" if renamed else f"install -d -m 0777 {path}"
+            words = ["mv", "-T", renamed, path] if renamed else ["install", "-d", "-m", "0777", path]
             shown = (line, f"folders there: {', '.join(there) or 'none'}")
-            values = {"path": path, "restore": restore}
+            values = {"path": shlex.quote(path), "restore": shlex.join(words)}
             yield Finding(cause="volume-folder-gone", box=box.name, lines=shown, values=values)
 
 

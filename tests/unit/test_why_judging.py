@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import graphlib
 import json
 import re
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -261,6 +263,43 @@ def test_what_is_read_beside_the_labs_own_files_is_seen() -> None:
     dropped = f"{mark}/run/systemd/system/kubelet.service.d/override.conf\t\n"
     assert names(changed_text(view, "kube-worker-02", mark, dropped)) == ["file-unexpected"]
     assert names(changed_text(view, "kube-worker-02", mark, f"{mark}/etc/systemd/system/mine.service\t\n")) == []
+
+
+HOSTILE = "x'; touch here; echo '$(touch there) `touch there` \"; touch there #"
+"""Part of a name that whoever may write into a box, or make a volume, chooses."""
+
+
+def command_of(view: evidence.Evidence) -> list[str]:
+    """Return the words that the box's shell is given by the mend of the one finding, typed as it is printed."""
+    (finding,) = judge.judge(view).found
+    look = findings.filled(tables.CAUSES[finding.cause].look, why_output.holes(view.lab, finding))
+    for printed in (look, why_output.mend(view.lab, finding)):
+        *typed, command = shlex.split(printed)
+        assert typed == ["./run", "lab.ssh", finding.box, "--lab", "why", "--command"], printed
+    return shlex.split(command)
+
+
+def test_a_name_from_a_box_ends_no_command_that_is_printed() -> None:
+    """A file's name, a firewall rule's remark: typed as printed they ran on this computer, or as root in the box."""
+    view = healthy()
+    path = f"/etc/cni/net.d/{HOSTILE}"
+    there = changed_text(view, "kube-worker-01", "@@ present\n", f"@@ present\n{path}\t\n")
+    assert command_of(there) == ["sudo", "rm", f"{path};", "true"]
+    rule = '-A INPUT -m comment --comment "it\'s $(touch there)" -j DROP'
+    view = changed_text(view, "kube-worker-01", "*filter\n", f"*filter\n{rule}\n")
+    said = command_of(view)
+    assert said[:5] == ["sudo", "iptables", "-t", "filter", "-D"]
+    assert said[said.index("--comment") + 1] == "it's $(touch there)"
+
+
+def test_a_volumes_folder_ends_no_command_that_is_printed() -> None:
+    """Whoever may make a volume chooses its folder's name."""
+    view = healthy()
+    volume = copy.deepcopy(next(iter(view.cluster.items("/api/v1/persistentvolumes"))))
+    volume["metadata"]["name"] = "theirs"
+    volume["spec"]["local"] = {"path": f"/{HOSTILE}"}
+    found = with_object(view, "/api/v1/persistentvolumes", volume)
+    assert command_of(found) == ["sudo", "install", "-d", "-m", "0777", f"/{HOSTILE}"]
 
 
 def test_a_folder_that_etcd_may_not_enter_is_the_cause_of_its_end() -> None:

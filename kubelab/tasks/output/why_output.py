@@ -26,9 +26,9 @@ def lines(lab: model.Lab, verdict: judge.Verdict, *, hints: bool) -> Iterator[st
         values = holes(lab, finding)
         yield f"{finding.cause}{f' on {finding.box}' if finding.box else ''}: {row.title}"
         yield from (f"    {foreign.line(line)}" for line in finding.evidence)
-        yield f"  look next:  {filled(row.look, values)}"
+        yield f"  look next:  {foreign.line(filled(row.look, values))}"
         if hints and row.mend:
-            yield f"  mend it:    {mend(lab, finding)}"
+            yield f"  mend it:    {foreign.line(mend(lab, finding))}"
         yield ""
     yield from (f"not seen: {words}" for words in verdict.unseen)
     yield from verdict.remarks
