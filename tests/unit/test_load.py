@@ -183,6 +183,8 @@ RULES = {
     'domain: a\nx: "\\U00110000"': "line 2: \\U00110000 is no character",
     'x: "\\UFFFFFFFF"': "line 1: \\UFFFFFFFF is no character",
     'versions: "\\uD800"': "versions (line 1): has half a surrogate pair",
+    "provider: true": "provider (line 1): 'True' is none of",
+    "provider: false": "provider (line 1): 'False' is none of",
     "versions: !!bool maybe": "versions (line 1): 'maybe': write true or false",
     "# a\n%YAML 9.99\n---\n{}": "line 2: ",
     "{}\n---\n{}": "line 2: a second document begins: a lab file is one",
