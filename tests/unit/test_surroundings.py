@@ -121,6 +121,13 @@ def test_what_downloads_need_is_kept(computer: Computer) -> None:
     assert surroundings.child({"GOPROXY": "off"}, exempt=[IPv4Network("10.9.0.0/24")])["GOPROXY"] == "off"
 
 
+def test_exemptions_are_read_in_either_spelling(computer: Computer) -> None:
+    """Many write no_proxy in small letters: what stands there is not lost when NO_PROXY is written beside it."""
+    computer.patch.setenv("no_proxy", "10.0.0.1, .example.org")
+    found = surroundings.child()
+    assert found["no_proxy"] == found["NO_PROXY"] == "intranet,10.0.0.1,.example.org,localhost,127.0.0.1"
+
+
 @pytest.mark.parametrize(("home", "temporary"), [("", "no/such"), ("here", "bin"), ("a b", "")])
 def test_odd_homes_and_temporary_folders(home: str, temporary: str, computer: Computer) -> None:
     """Unset, relative or with a space: a program that runs in another folder sees whole paths that are there."""
