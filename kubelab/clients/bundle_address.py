@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import urllib.parse
 from dataclasses import dataclass
 
@@ -67,7 +68,8 @@ def _flaw(parts: urllib.parse.SplitResult, digest: str) -> str:
 
 def _undigested(url: str, why: str) -> errors.LabError:
     place = web_client.shown(url)
-    remedy = f"the same command with '{place}#sha256=DIGEST'; where the bundle was made, sha256sum prints its DIGEST"
+    whole = shlex.quote(f"{place}#sha256=DIGEST")
+    remedy = f"the same command with {whole}; where the bundle was made, sha256sum prints its DIGEST"
     return errors.LabError("bundle-undigested", f"no digest of {place} is known", cause=why, remedy=remedy)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -290,6 +291,14 @@ def test_http_without_a_digest_is_refused_with_the_line_to_type() -> None:
     assert bundle_address.parse(f"http://host/ü b#sha256={'A' * 64}") == bundle_address.Address(
         url="http://host/%C3%BC%20b", sha256="a" * 64
     )
+
+
+def test_the_line_to_type_is_one_word_whatever_the_address() -> None:
+    """A file's name may have an apostrophe: typed as printed the shell would wait for the next one."""
+    with pytest.raises(errors.LabError) as caught:
+        bundle_address.parse("http://host/it's.tar.gz")
+    typed = caught.value.remedy.removeprefix("the same command with ").partition("; ")[0]
+    assert [word.partition("#")[0] for word in shlex.split(typed)] == ["http://host/it's.tar.gz"]
 
 
 def test_over_https_the_digest_may_stand_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
