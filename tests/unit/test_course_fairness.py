@@ -389,6 +389,17 @@ def test_a_third_exercise_of_another_file_hides_no_two_of_one(room: course_data.
     assert "impossible times" in rules(row)
 
 
+@pytest.mark.parametrize(("early", "believed"), [(0, True), (1, False)])
+def test_an_end_in_the_second_in_which_the_check_is_over_is_honest(
+    room: course_data.Class, early: int, believed: bool
+) -> None:
+    """Times have whole seconds: a stop right after the check may have its time; one second sooner it cannot."""
+    least = max(slot.least for slot in scoring.slots(room.course.by_id[TWIN].exercise.spec))
+    assert least
+    room.hand_in("ada", tried(room, TWIN, ended=at(10, least - early)))
+    assert row_of(room).believed is believed
+
+
 def test_of_equal_checks_the_first_counts(room: course_data.Class) -> None:
     """Who checks once more after full marks has not worked longer."""
     looks = (look(room, TWIN, at(10)), look(room, TWIN, at(18)))
