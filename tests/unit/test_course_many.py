@@ -131,3 +131,14 @@ def test_a_lab_that_runs_takes_no_room(folder: Path, monkeypatch: pytest.MonkeyP
     room = student_labs.Memory(estimate=1000, available=lambda: computer.free)
     found = list(student_labs.up([wish("a", running=True), wish("b")], "base", room, course_data.quiet()))
     assert [one.state for one in found] == ["up", "queued"]
+
+
+def test_nobody_is_passed_by_who_stands_later_in_the_list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that comes free after one had to wait goes to nobody behind: the next run begins with that one."""
+    assert folder.exists()
+    computer = Computer(free=500, cost=-5000)
+    monkeypatch.setattr(lifecycle, "up", computer.raise_lab)
+    room = student_labs.Memory(estimate=1000, available=lambda: computer.free)
+    wanted = [wish("a"), wish("b", running=True), wish("c")]
+    found = list(student_labs.up(wanted, "base", room, course_data.quiet()))
+    assert [one.state for one in found] == ["queued", "up", "queued"]
