@@ -17,7 +17,18 @@ from test_exercises_mutations import made
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
 from kubelab.converge import session
-from kubelab.exercises import attempt, baseline_objects, commands, grade, known_state, library, proven, reboot, setup
+from kubelab.exercises import (
+    attempt,
+    baseline_files,
+    baseline_objects,
+    commands,
+    grade,
+    known_state,
+    library,
+    proven,
+    reboot,
+    setup,
+)
 from kubelab.exercises import scripts as exercise_scripts
 from kubelab.lab import lifecycle
 from kubelab.proofs import exercise_run, fingerprint, prove_exercises, tally
@@ -238,13 +249,19 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
         return []
 
     def put_back(*_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        done.append("put back")
+        done.append("all back")
         return {}, {}
+
+    def boxes_back(*_: Any) -> dict[str, Any]:
+        done.append("boxes back")
+        return {}
 
     (exercise.folder / "undo.sh").write_text("true\n", encoding="utf-8")
     monkeypatch.setattr(baseline_objects, "load", lambda _: baseline_objects.Objects(found={}))
     monkeypatch.setattr(known_state, "read_listing", lambda _: {})
     monkeypatch.setattr(reboot, "running", lambda _: None)
+    monkeypatch.setattr(reboot, "api_back", lambda _: None)
+    monkeypatch.setattr(baseline_files, "put_back", boxes_back)
     monkeypatch.setattr(known_state, "_cleared", lambda _: [])
     monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
     door = (known_state, "_cleared") if ident == "fault-failed" else (exercise_scripts, "run")
@@ -252,7 +269,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     monkeypatch.setattr(known_state, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
     known_state.take_back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
-    assert done == ["undo", "put back", "undo", "put back"]
+    assert done == ["undo", "boxes back", "undo", "all back"]
 
 
 def test_an_object_that_was_refused_is_put_back_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
