@@ -141,13 +141,14 @@ def test_what_could_not_be_told_is_shown_as_that(lesson: course_data.Class) -> N
     assert found.undecided == found.full
 
 
-def test_late_is_told(lesson: course_data.Class) -> None:
-    """Ninety minutes were given, and two hours taken."""
-    lesson.hand_in("ada", exams=(sat(lesson, submitted="2026-11-10T11:00:00+00:00"),))
+@pytest.mark.parametrize(("at", "minutes"), [("11:00:00", 30), ("10:30:01", 1), ("10:30:00", 0)])
+def test_late_is_told(lesson: course_data.Class, at: str, minutes: int) -> None:
+    """Ninety minutes were given, and two hours taken, or a second more: a begun minute is told."""
+    lesson.hand_in("ada", exams=(sat(lesson, submitted=f"2026-11-10T{at}+00:00"),))
     found = collected(lesson).exam
     assert found
-    assert found.late == 30
-    assert "30 min late" in exam_results.shown(found)
+    assert found.late == minutes
+    assert (f"{minutes} min late" in exam_results.shown(found)) is bool(minutes)
 
 
 def test_the_best_of_several_counts_each_once(lesson: course_data.Class) -> None:

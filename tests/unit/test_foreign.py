@@ -237,3 +237,11 @@ def _prints(call: ast.Call) -> bool:
     return words in ("sys.stdout.write", "sys.stderr.write", "rich.console.Console", "rich.print") or (
         words == "print" and not to_file
     )
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_sign_that_begins_a_formula_begins_a_cell(sign: str) -> None:
+    """Spreadsheets reckon with each of them, also behind blanks and quotes; inside a text it is harmless."""
+    for text in (f"{sign}1", f"  {sign}1", f'"{sign}1'):
+        assert str(foreign.cell(text)).startswith("'")
+    assert foreign.cell(f"a{sign}1") == f"a{sign}1"
