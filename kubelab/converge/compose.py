@@ -78,6 +78,7 @@ def write(rendering: Rendering) -> None:
     workspace.write_keys(where, rendering.keys)
     lost_keys.keep(where, rendering.keys)
     workspace.write(where, rendering.files)
+    upgrade_parts.note(rendering.lab, where)  # after the files: of two different words the newer one counts
     workspace.put_links(where.bin, rendering.programs)
 
 

@@ -12,7 +12,7 @@ from kubelab.clients import doors, kube_api
 from kubelab.config import change_effects
 from kubelab.converge import compose, etcd_members, lost_keys, observed, upgrade_parts
 from kubelab.converge import plan as plans
-from kubelab.render import addons, objects_tsv
+from kubelab.render import addons, files_tsv, objects_tsv
 from kubelab.state import workspace
 
 PATIENCE = 1.0
@@ -38,6 +38,10 @@ def prepare(view: checks.View, *, upgraded: bool = False) -> Prepared:
     ahead = upgrade_parts.parts(view.lab) if upgraded else ()
     rendered = compose.compose(view.lab, view.where, ahead=ahead)
     there = observed.observe(view, compose.run_box(view.lab))
+    records = {name: found.record or "" for name, found in there.boxes.items()}
+    upgrade_parts.refuse_records(
+        view.lab, view.where, records, lambda name: rendered.of_box(name, files_tsv.NAME).decode()
+    )
     before = plans.Before(
         content=last(view.where), applied=applied(view, there), programs=workspace.links(view.where.bin)
     )
@@ -65,7 +69,7 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     if there:
         change_effects.refuse(lab, workspace.kept(where))
         etcd_members.refuse_lost(lab, where, provider.volume_machines(lab.name))
-    upgrade_parts.refuse(lab, where)
+    upgrade_parts.refuse(lab, where, data=bool(there))
 
 
 def last(where: paths.LabPaths) -> Callable[[str, str], bytes | None]:

@@ -28,7 +28,7 @@ from kubelab.files import atomic
 from kubelab.lab import kube_context, timeline
 from kubelab.providers import docker
 from kubelab.render import files_tsv
-from kubelab.state import checkpoint_files, durations, journal, locks, paused, subnets, workspace
+from kubelab.state import checkpoint_files, durations, journal, locks, paused, subnets, versions_note, workspace
 from kubelab.tasks.output import exam_output
 
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -169,6 +169,10 @@ FORMATS: Mapping[str, Format] = {
     "kept.json": Format(
         path=lambda: WHERE.state / workspace.KEPT, good={"provider": "docker"},
         read=lambda _: workspace.kept(WHERE), idents=("state-damaged",),
+    ),
+    "versions.json": Format(
+        path=lambda: WHERE.state / versions_note.NAME, good={"etcd-01 etcd": "3.7.1"},
+        read=lambda _: versions_note.read(WHERE), idents=("state-damaged",),
     ),
     "the network": Format(
         path=lambda: WHERE.state / "network", good="192.168.57.0/24\n",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from kubelab.components import selection
 from kubelab.config import change_effects, load
 from kubelab.converge import compose, cordons, etcd_members, observed, plan, planner, session, upgrade_parts
 from kubelab.exercises import attempt, exam_mark, lockout
+from kubelab.files import atomic
 from kubelab.lab import lifecycle
+from kubelab.providers import docker
 from kubelab.render import files_tsv
 from kubelab.state import workspace
 from kubelab.tasks import lab as tasks_lab
@@ -167,6 +170,157 @@ def test_the_way_back_is_refused_in_the_middle_too(where: paths.LabPaths) -> Non
         upgrade_parts.refuse(lab(OLD), where)
     assert caught.value.details == ("etcd-01: etcd 3.7.1 -> 3.6.16",)
     assert "cannot go back to version set 1.36" in caught.value.what
+
+
+def upgraded(where: paths.LabPaths) -> None:
+    """Bring the lab to the newer set, as a whole upgrade leaves it."""
+    for part in upgrade_parts.parts(lab(NEW)):
+        compose.write(compose.compose(lab(NEW), where, ahead=[part]))
+
+
+def damaged(where: paths.LabPaths) -> None:
+    """Overwrite every rendered file of the machines."""
+    for path in rendered(where):
+        path.write_bytes(b"\xff\xfe")
+
+
+def blocked(where: paths.LabPaths) -> None:
+    """Put a FIFO in the place of every rendered file: nobody will ever write to it."""
+    for path in rendered(where):
+        path.unlink()
+        os.mkfifo(path)
+
+
+def rendered(where: paths.LabPaths) -> list[Path]:
+    """Return the rendered files of the machines."""
+    return [path for path in where.box("").rglob("*") if path.is_file()]
+
+
+def rendered_again(where: paths.LabPaths) -> None:
+    """Put the files of the older set in place, as a copy of the folder from before brings them."""
+    for path, content in boxes(lab(OLD), paths.LabPaths(name="older")).items():
+        atomic.write(where.root / path, content)
+
+
+LOSSES: Mapping[str, Callable[[paths.LabPaths], None]] = {
+    "removed": lambda where: shutil.rmtree(where.box("")),
+    "rendered for the older set": rendered_again,
+    "damaged": damaged,
+    "blocked": blocked,
+}
+"""What happens to the rendered files of the machines."""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_way_back_is_refused_without_the_rendered_files(where: paths.LabPaths, loss: str) -> None:
+    """The note in state/ tells what the machines were given, also if the files under boxes/ say otherwise."""
+    upgraded(where)
+    LOSSES[loss](where)
+    with pytest.raises(errors.LabError, match="no way back") as caught:
+        upgrade_parts.refuse(lab(OLD), where)
+    assert caught.value.ident == "upgrade-refused"
+    assert len(caught.value.details) == len(upgrade_parts.parts(lab(OLD)))
+    assert upgrade_parts.behind(lab(NEW), where) == ()
+
+
+@pytest.mark.parametrize("loss", ["removed", "damaged", "blocked"])
+def test_an_upgrade_goes_on_without_the_rendered_files(where: paths.LabPaths, loss: str) -> None:
+    """Stopped after any part: what is left is upgraded in its order, and nothing else is."""
+    parts = upgrade_parts.parts(lab(NEW))
+    for part in parts[:4]:
+        compose.write(compose.compose(lab(NEW), where, ahead=[part]))
+    before = boxes(lab(NEW), where)
+    LOSSES[loss](where)
+    assert upgrade_parts.behind(lab(NEW), where) == parts[4:]
+    assert boxes(lab(NEW), where) == before
+
+
+def test_a_lab_whose_state_is_gone_is_no_new_lab_if_it_has_volumes(where: paths.LabPaths) -> None:
+    """Neither a way back nor an upgrade of all machines at once passes; the older set itself does."""
+    shutil.rmtree(where.state)
+    upgrade_parts.refuse(lab(OLD), where, data=True)
+    upgrade_parts.refuse(lab(NEW), where)
+    with pytest.raises(errors.LabError, match="lost its state/") as caught:
+        upgrade_parts.refuse(lab(NEW), where, data=True)
+    assert caught.value.ident == "upgrade-refused"
+    assert "put the older 'versions:' back" in caught.value.remedy
+    compose.write(compose.compose(lab(NEW), where))
+    shutil.rmtree(where.state)
+    with pytest.raises(errors.LabError, match="no way back"):
+        upgrade_parts.refuse(lab(OLD), where, data=True)
+
+
+def test_the_planner_tells_whether_the_lab_has_volumes(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So `lab.plan` and `lab.up` refuse it too."""
+    workspace.remove(where, keep_keys=True)
+    compose.write(compose.compose(lab(NEW), where))
+    shutil.rmtree(where.state)
+    for volumes in ((), ("kl-planned-etcd-01-data",)):
+        monkeypatch.setattr(
+            docker.Docker, "volumes", lambda _, name, there=volumes: there if name == "planned" else 1 / 0
+        )
+        monkeypatch.setattr(docker.Docker, "volume_machines", lambda _, __: frozenset({"etcd-01"}))
+        expected = pytest.raises(errors.LabError, match="no way back") if volumes else contextlib.nullcontext()
+        with expected:
+            planner.refuse(lab(OLD), where)
+
+
+def running(where: paths.LabPaths) -> dict[str, str]:
+    """Return the records of machines that run what is rendered now."""
+    return {
+        machine.name: (where.box(machine.name) / files_tsv.NAME).read_text(encoding="utf-8")
+        for machine in lab(NEW).machines
+    }
+
+
+def forgotten(where: paths.LabPaths) -> None:
+    """Remove what is known of the lab but for its keys, and that it was up."""
+    workspace.remove(where, keep_keys=True)
+    workspace.remember(where, change_effects.kept(lab(OLD)))
+
+
+def test_running_machines_have_the_last_word(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With files and note gone a plan is made only for the minor version that the machines say they run."""
+    records = running(where)
+    forgotten(where)
+    planned(monkeypatch, where, lab(OLD), records)
+    with pytest.raises(errors.LabError, match="at once") as caught:
+        planned(monkeypatch, where, lab(NEW), records)
+    assert "kube-worker-01: kubernetes 1.36.3 -> 1.37.1" in caught.value.details
+    compose.write(compose.compose(lab(NEW), where))
+    records = running(where)
+    forgotten(where)
+    rendered_again(where)
+    with pytest.raises(errors.LabError, match="cannot go back") as caught:
+        planned(monkeypatch, where, lab(OLD), records)
+    assert caught.value.ident == "upgrade-refused"
+    assert "etcd-01: etcd 3.7.1 -> 3.6.16" in caught.value.details
+    assert "lab.destroy" in caught.value.remedy
+
+
+def planned(
+    patch: pytest.MonkeyPatch, where: paths.LabPaths, several: model.Lab, records: Mapping[str, str]
+) -> planner.Prepared:
+    """Return the plan for machines that run, and whose records are these."""
+    equal = {
+        one.name: observed.ObservedBox(machine=one, state=observed.State.EQUAL, record=records[one.name])
+        for one in several.machines
+    }
+    patch.setattr(observed, "observe", lambda *_: observed.Observed(boxes=equal))
+    patch.setattr(planner, "refuse", lambda *_: None)
+    patch.setattr(planner, "applied", lambda *_: ())
+    view = checks.View(lab=several, where=where, api=None)  # type: ignore[arg-type]
+    return planner.prepare(view)
+
+
+def test_a_stopped_upgrade_is_planned_on(where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that was about to change is behind its files: it applies them, and nothing is refused."""
+    records = running(where)
+    for part in upgrade_parts.parts(lab(NEW)):
+        compose.write(compose.compose(lab(NEW), where, ahead=[part]))
+        planned(monkeypatch, where, lab(NEW), records)
+        records = running(where)
+        planned(monkeypatch, where, lab(NEW), records)
 
 
 def test_no_upgrade_happens_under_an_exercise_or_an_exam(where: paths.LabPaths) -> None:
