@@ -14,13 +14,15 @@ from kubelab.files import atomic
 def wish(asked: laying_out.Wish, root: Path = paths.ROOT) -> laying_out.Wish:
     """Return what to begin: in a pack the student's own exam for the course, unless a seed is asked for.
 
-    An exam of another seed is practice: it is never handed in.
+    An exam of another seed is practice: it is never handed in. None has an exercise that is not open yet.
     """
     found = pack.here(root)
-    if found is None or found.exam is None or asked.seed:
+    if found is None:
         return asked
-    own = found.exam
-    return dataclasses.replace(asked, minutes=own.minutes, seed=own.seed, student=found.student, course=found.course)
+    own, open_ = found.exam, dataclasses.replace(asked, closed=found.closed())
+    if own is None or asked.seed:
+        return open_
+    return dataclasses.replace(open_, minutes=own.minutes, seed=own.seed, student=found.student, course=found.course)
 
 
 def refuse_unwritable(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> None:
@@ -43,14 +45,16 @@ def own(exam: record.Exam, root: Path = paths.ROOT) -> pack.Pack | None:
     return found if found and exam.course == found.course else None
 
 
-def hand_in(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> Path | None:
-    """Write the student's submission, exams included, and return its file; None if the exam is no pack's own."""
+def hand_in(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> str:
+    """Write the student's submission, exams included; return its file and what it holds, in words.
+
+    Empty if the exam is no pack's own: nothing is written.
+    """
     found = own(exam, root)
     if found is None:
-        return None
+        return ""
     target = _target(found, out)
-    submit.submit(lab, target, root)
-    return target
+    return f"{target}: {submit.told(submit.submit(lab, target, root))}"
 
 
 def _target(found: pack.Pack, out: Path | None) -> Path:

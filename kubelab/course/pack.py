@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from kubelab import errors, paths
 from kubelab.config import strict
 from kubelab.course import keys
+from kubelab.exercises import timestamps
 from kubelab.files import strictjson
 
 SCHEMA = 1
@@ -26,6 +28,11 @@ class Task(strict.Strict):
     opens: str
     due: str
     weight: float
+
+    def opening(self) -> datetime.datetime | None:
+        """Return when it opens; None if it is open."""
+        opens = timestamps.read(self.opens)
+        return opens if opens and datetime.datetime.now(datetime.UTC) < opens else None
 
 
 class Exam(strict.Strict):
@@ -58,6 +65,10 @@ class Pack(strict.Strict):
     def task(self, exercise: str) -> Task | None:
         """Return the exercise of that id; None if the course does not have it."""
         return next((task for task in self.exercises if task.id == exercise), None)
+
+    def closed(self) -> dict[str, datetime.datetime]:
+        """Return the exercises that are not open yet, by id, with the time when each opens."""
+        return {task.id: opens for task in self.exercises if (opens := task.opening())}
 
     def document(self) -> bytes:
         """Return it as the bytes that a pack holds."""

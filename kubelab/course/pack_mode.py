@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 from kubelab import checks, errors, paths
 from kubelab.converge import session
 from kubelab.course import diff_store, pack
-from kubelab.exercises import commands, timestamps
+from kubelab.exercises import commands
 
 
 def variant_to_start(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
@@ -26,8 +25,8 @@ def variant_to_start(exercise: str, student: str, variant: int, root: Path = pat
 
 
 def _refuse_closed(task: pack.Task) -> None:
-    opens = timestamps.read(task.opens)
-    if opens and datetime.datetime.now(datetime.UTC) < opens:
+    opens = task.opening()
+    if opens:
         what = f"{task.id} opens at {opens:%Y-%m-%d %H:%M} UTC"
         raise errors.LabError(
             "exercise-closed", what, remedy=f"./run exercise.start {task.id} --variant 1 for practice"

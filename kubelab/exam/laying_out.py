@@ -9,14 +9,15 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
+import datetime
 import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from kubelab import errors
+from kubelab import errors, model
 from kubelab.converge import session
 from kubelab.exam import draw, exam_scene, putting_back, record, sitting, touches
 from kubelab.exercises import (
@@ -42,12 +43,16 @@ MINUTES = record.MINUTES
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What is asked for: the minutes, the seed (empty: any), the student and the course if there are any."""
+    """What is asked for: the minutes, the seed (empty: any), the student and the course if there are any.
+
+    `closed` are exercises that must not be drawn, by id, with the time when each opens.
+    """
 
     minutes: int = 120
     seed: str = ""
     student: str = ""
     course: str = ""
+    closed: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
     @classmethod
     def typed(cls, minutes: object, seed: str) -> Wish:
@@ -115,7 +120,7 @@ def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:
     labs = {row.where.name: row for row in held}
     begun = attempt.now()
     questions = []
-    for task in draw.draw([row.lab for row in held], [library.find(name) for name in library.names()], seed):
+    for task in _tasks([row.lab for row in held], wish.closed, seed):
         exercise = library.find(task.exercise)
         work = attempt.Attempt(
             exercise=task.exercise, digest=library.digest(exercise), student=wish.student, course=wish.course,
@@ -127,6 +132,37 @@ def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:
         seed=seed, minutes=wish.minutes, labs=tuple(labs), student=wish.student, course=wish.course, begun=begun,
         questions=tuple(questions),
     )  # fmt: skip
+
+
+def _tasks(labs: Sequence[model.Lab], closed: Mapping[str, datetime.datetime], seed: str) -> tuple[draw.Task, ...]:
+    """Return the drawn tasks, none of a closed exercise; raise `exam-unfit`, with the time at which enough are open."""
+    found = _drawn_of(labs, closed, seed)
+    if not isinstance(found, errors.LabError):
+        return found
+    for opens in sorted(set(closed.values())):
+        left = {name: other for name, other in closed.items() if other > opens}
+        if not isinstance(_drawn_of(labs, left, seed), errors.LabError):
+            raise _too_early(closed, opens) from found
+    raise found
+
+
+def _drawn_of(labs: Sequence[model.Lab], closed: Collection[str], seed: str) -> tuple[draw.Task, ...] | errors.LabError:
+    """Return the tasks that are drawn without the closed exercises, or `exam-unfit`."""
+    try:
+        return draw.draw(labs, [library.find(name) for name in library.names() if name not in closed], seed)
+    except errors.LabError as problem:
+        return problem
+
+
+def _too_early(closed: Mapping[str, datetime.datetime], enough: datetime.datetime) -> errors.LabError:
+    rows = [f"{name} opens at {opens:%Y-%m-%d %H:%M} UTC" for name, opens in sorted(closed.items())]
+    return errors.LabError(
+        "exam-unfit",
+        f"too few of the course's exercises are open: an exam can be drawn from {enough:%Y-%m-%d %H:%M} UTC on",
+        details=rows,
+        cause="your teacher set later dates on which these exercises open, and the others do not make an exam",
+        remedy=f"the same command from {enough:%Y-%m-%d %H:%M} UTC on; until then ./run exercise.list",
+    )
 
 
 def _filled(exam: record.Exam, rows: Sequence[sitting.Bench]) -> record.Exam:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from kubelab import errors, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import doors, kube_api
+from kubelab.course import exam_pack, pack
 from kubelab.exam import exam_scene, grading, laying_out, putting_back, record, sitting, touches
 from kubelab.exercises import (
     attempt,
@@ -36,6 +38,7 @@ from kubelab.exercises import (
     variants,
 )
 from kubelab.faults import inject
+from kubelab.files import atomic
 from kubelab.ui import progress
 
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
@@ -139,6 +142,73 @@ def begun(seed: str = "7") -> tuple[record.Exam, tuple[sitting.Bench, ...], list
     labs = held()
     exam = laying_out.start(labs, laying_out.Wish(seed=seed))
     return exam, sitting.benches(exam, labs), labs
+
+
+def exercises_of(exam: record.Exam) -> set[str]:
+    """Return the exercises that were drawn."""
+    return {row.work.exercise for row in exam.questions}
+
+
+def a_pack(root: Path, opens: Mapping[str, datetime.datetime], *, exam: bool) -> None:
+    """Make a folder a course's pack of all exercises; some open at a time of their own."""
+    rows = [
+        pack.Task(id=name, seed="s", opens=opens[name].isoformat() if name in opens else "", due="", weight=1)
+        for name in library.names()
+    ]
+    own = pack.Exam(minutes=90, seed="7") if exam else None
+    found = pack.Pack(
+        schema=pack.SCHEMA, course="autumn", title="", lab="default", student="ada", name="", watch=None,
+        exercises=rows, exam=own,
+    )  # fmt: skip
+    atomic.write(root / "pack" / pack.NAME, found.document())
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("practice", [False, True])
+@pytest.mark.parametrize("course", [False, True])
+def test_what_is_not_open_is_not_drawn(course: bool, practice: bool, tmp_path: Path) -> None:
+    """In a pack, with and without an exam of the course's own, and for practice; what has opened is drawn again."""
+    now = datetime.datetime.now(datetime.UTC)
+    drawn = sorted(exercises_of(exam_data.exam("7")))
+    opens = dict.fromkeys(drawn[:4], now + datetime.timedelta(days=3))
+    opens |= dict.fromkeys(drawn[4:8], now - datetime.timedelta(days=3))
+    a_pack(tmp_path, opens, exam=course)
+    wish = exam_pack.wish(laying_out.Wish(seed="7" if practice or not course else ""), tmp_path)
+    exam = laying_out.start(held(), wish)
+    assert wish.seed == "7"
+    assert not exercises_of(exam) & set(drawn[:4])
+    assert exercises_of(exam) & set(drawn[4:8])
+    assert exam_pack.wish(laying_out.Wish(), tmp_path / "no pack").closed == {}
+
+
+def test_too_few_open_exercises_are_told_with_the_date(fake: Lab, tmp_path: Path) -> None:
+    """Not the last date of all, but the first one from which enough are open; nothing is broken, nothing kept."""
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    soon, enough, late = (now + datetime.timedelta(days=days) for days in (1, 10, 30))
+    drawn = sorted(exercises_of(exam_data.exam("7")))
+    others = [name for name in library.names() if name not in drawn]
+    opens = {**dict.fromkeys(drawn, enough), **dict.fromkeys(others, late), drawn[0]: soon}
+    a_pack(tmp_path, opens, exam=True)
+    with pytest.raises(errors.LabError) as caught:
+        laying_out.start(held(), exam_pack.wish(laying_out.Wish(), tmp_path))
+    assert caught.value.ident == "exam-unfit"
+    assert f"{enough:%Y-%m-%d %H:%M} UTC" in caught.value.what
+    assert f"{enough:%Y-%m-%d %H:%M} UTC" in caught.value.remedy
+    assert f"{drawn[0]} opens at {soon:%Y-%m-%d %H:%M} UTC" in caught.value.details
+    assert len(caught.value.details) == len(opens)
+    assert record.load(held()[0].where) is None
+    assert fake.done == []
+
+
+def test_labs_that_hold_no_exam_are_not_told_a_date(fake: Lab, tmp_path: Path) -> None:
+    """Waiting would not help: a lab without the add-ons lacks room at any time."""
+    a_pack(tmp_path, {library.names()[0]: datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)}, exam=True)
+    bare = dataclasses.replace(exam_data.labs()[0], addons=())
+    small = [dataclasses.replace(row, view=dataclasses.replace(row.view, lab=bare)) for row in held()[:1]]
+    with pytest.raises(errors.LabError, match="cannot hold") as caught:
+        laying_out.start(small, exam_pack.wish(laying_out.Wish(), tmp_path))
+    assert caught.value.ident == "exam-unfit"
+    assert fake.done == []
 
 
 def touch(name: str, exam: record.Exam) -> touches.Touch:
