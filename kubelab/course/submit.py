@@ -12,6 +12,7 @@ from kubelab.course import evidence_filter, exports, handout, labfile, pack, str
 from kubelab.exam import record
 from kubelab.exercises import attempt, exam_mark
 from kubelab.files import atomic
+from kubelab.ui import amounts
 
 USUAL = "default"
 """The default lab."""
@@ -65,6 +66,13 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
     for row in labs:
         _remember(row)
     return results
+
+
+def told(results: submission.Results) -> str:
+    """Return what a submission holds, as one sentence without its end: every kind of record that travels, counted."""
+    kinds = {"attempt": results.attempts, "exam": results.exams, "lab file": results.labs}
+    *first, last = [amounts.counted(len(rows), kind) for kind, rows in kinds.items() if rows or kind == "attempt"]
+    return f"{' and '.join([', '.join(first), last]) if first else last}, signed for {results.student}"
 
 
 def works(first: str) -> list[Work]:

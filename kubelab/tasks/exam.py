@@ -110,7 +110,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
     exam_output.overview(graded, rows)
     handed = exam_pack.hand_in(graded, lab, target)
     if handed:
-        progress.Progress.chosen().say(f"{handed}: signed; hand in that file")
+        progress.Progress.chosen().say(f"{handed}; hand in that file")
     return errors.Exit.GOOD if graded.outcome is record.Outcome.PASSED else errors.Exit.FAILED
 
 

@@ -110,7 +110,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Write one file, signed with your pack's key, with all your work for the course: hand in that file."""
     target = Path(out or handing_in.default_name(pack.needed())).expanduser().absolute()
     results = handing_in.submit(lab, target)
-    progress.Progress.chosen().say(f"{target}: {len(results.attempts)} attempts, signed for {results.student}")
+    progress.Progress.chosen().say(f"{target}: {handing_in.told(results)}")
 
 
 @decorator.task(

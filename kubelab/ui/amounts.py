@@ -1,4 +1,4 @@
-"""Bytes and seconds, written for people."""
+"""Bytes, seconds and numbers of things, written for people."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def clock(seconds: float) -> str:
     """Return a duration: 42 s, 3 min 5 s."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things whose plural ends in s: 1 attempt, 2 attempts."""
+    return f"{number} {thing}{'s' if number != 1 else ''}"

@@ -244,13 +244,38 @@ def test_a_graded_exam_of_a_pack_is_written_signed(
     (root,) = (tmp_path / "ada").iterdir()
     exam = sat(lesson, "ada", PASSED, FAILED)
     record.save(exam)
-    target = exam_pack.hand_in(exam, "default", lesson.inbox / "ada.zip", root)
-    assert target
+    said = exam_pack.hand_in(exam, "default", lesson.inbox / "ada.zip", root)
+    assert said == f"{lesson.inbox / 'ada.zip'}: 0 attempts, 1 exam and 1 lab file, signed for ada"
     row = collected(lesson)
     assert row.exam
     assert row.exam.points == exam.points
-    assert exam_pack.hand_in(dataclasses.replace(exam, course=""), "default", None, root) is None
-    assert exam_pack.hand_in(exam, "default", None, tmp_path) is None
+    assert exam_pack.hand_in(dataclasses.replace(exam, course=""), "default", None, root) == ""
+    assert exam_pack.hand_in(exam, "default", None, tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("attempts", "exams", "labs", "said"),
+    [(0, 1, 0, "0 attempts and 1 exam"), (1, 0, 0, "1 attempt"), (2, 2, 1, "2 attempts, 2 exams and 1 lab file"),
+     (1, 0, 2, "1 attempt and 2 lab files")],
+)  # fmt: skip
+def test_what_was_written_is_said_of_every_kind(
+    lesson: course_data.Class, attempts: int, exams: int, labs: int, said: str
+) -> None:
+    """A file with two exams and no attempt is no file with 0 attempts alone; one attempt is not "1 attempts"."""
+    found = submission.Results(
+        schema=submission.SCHEMA, course="autumn", student="ada", lab="default", made=BEGUN,
+        attempts=(sat(lesson).questions[0].work,) * attempts, exams=(sat(lesson),) * exams,
+        labs={f"labs/{number}.yaml": "" for number in range(labs)},
+    )  # fmt: skip
+    assert submit.told(found) == f"{said}, signed for ada"
+
+
+def test_every_list_of_a_submission_is_counted() -> None:
+    """Whoever lets another kind of record travel says so to the student: these are all that can be counted."""
+    counted, facts = {"attempts", "exams", "labs"}, {"versions", "digests"}
+    kinds = {part.name for part in dataclasses.fields(submission.Results) if part.default != dataclasses.MISSING
+             or part.default_factory != dataclasses.MISSING}  # fmt: skip
+    assert kinds == counted | facts
 
 
 def test_old_submissions_without_exams_are_read(lesson: course_data.Class) -> None:
