@@ -110,6 +110,7 @@ class _Handler(web_handler.Handler):
         self._send(body=False)
 
     def _send(self, *, body: bool) -> None:
+        self.body()
         if self.path.partition("?")[0] != self.offer.path:
             self.answer(404, web_handler.TEXT, f"only {self.offer.path} is here\n".encode())
             return

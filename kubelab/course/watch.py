@@ -7,7 +7,6 @@ milliseconds each, so the oldest is never one of theirs.
 
 from __future__ import annotations
 
-import re
 import secrets
 
 from kubelab import errors
@@ -16,8 +15,6 @@ from kubelab.ui import web_handler, web_server
 
 Board = boards.Board
 Rejected = boards.Rejected
-
-LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def server(board: boards.Board, address: str, port: int, secret: str) -> web_server.Server:
@@ -47,6 +44,7 @@ class _Handler(web_handler.Handler):
     timeout = web_server.PATIENCE
 
     def do_GET(self) -> None:
+        self.body()
         if not self.knows(self.path.rstrip("/"), f"/{self.secret}"):
             self.answer(404, web_handler.TEXT, b"nothing here\n")
             return
@@ -54,13 +52,12 @@ class _Handler(web_handler.Handler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if self.path != "/summary" or not LENGTH.fullmatch(length) or int(length) > boards.LARGEST:
-            self.close_connection = True
+        message = self.body(boards.LARGEST)
+        if self.path != "/summary" or not length or message is None:
             code = 413 if length.isascii() and length.isdecimal() else 400
             self.answer(code, web_handler.TEXT, b"no summary, or too large\n")
             return
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        message = self.rfile.read(int(length))
         try:
             self.board.take(message, token)
         except Rejected as problem:

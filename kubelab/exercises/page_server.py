@@ -79,13 +79,16 @@ def handler(page: Path, secret: str, *, gets: Answers, posts: Answers) -> type[w
 
         def do_POST(self) -> None:
             """Carry out a button's request."""
-            origin = self.headers.get("Origin", "")
-            if origin and origin != f"http://{self.headers.get('Host')}":
-                self.answer(403, web_handler.JSON, b"{}")
-                return
             self._answer(posts)
 
         def _answer(self, words: Answers) -> None:
+            if self.body() is None:
+                self.answer(413, web_handler.TEXT, b"no request of this page has a body\n")
+                return
+            origin = self.headers.get("Origin", "")
+            if words is posts and origin and origin != f"http://{self.headers.get('Host')}":
+                self.answer(403, web_handler.JSON, b"{}")
+                return
             given, _, word = self.path.lstrip("/").partition("/")
             # The host's name is looked at, too: a page from elsewhere cannot come in through a name of its own.
             here = self.headers.get("Host", "").startswith((f"{port_forward.LOOPBACK}:", "localhost:"))

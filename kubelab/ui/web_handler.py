@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import http.server
+import re
 from collections.abc import Mapping
 
 HEADERS: Mapping[str, str] = {
@@ -14,6 +15,11 @@ HEADERS: Mapping[str, str] = {
 }
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """Nothing from elsewhere: a page works without a network, and text of others in it can load nothing."""
+UNWANTED = 1 << 16
+"""The most bytes of a body that is read only to be dropped."""
+SILENCE = 10.0
+"""Seconds without a byte after which a connection ends."""
+LENGTH = re.compile(r"[0-9]{1,9}", re.ASCII)
 HTML, TEXT, JSON = "text/html; charset=utf-8", "text/plain", "application/json"
 
 
@@ -22,12 +28,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     server_version, sys_version = "kubelab", ""
     policy = POLICY
+    timeout = SILENCE
+
+    def body(self, most: int = UNWANTED) -> bytes | None:
+        """Return the request's body, empty if it has none; read it before every answer, wanted or not.
+
+        On a connection that is kept, an unread body would be taken for the next request. None for a body of more than
+        `most` bytes or without one plain length: it is not read, and the connection ends with the answer.
+        """
+        told = self.headers.get_all("Content-Length", ["0"])
+        plain = len(told) == 1 and LENGTH.fullmatch(told[0]) and "Transfer-Encoding" not in self.headers
+        if not plain or int(told[0]) > most:
+            self.close_connection = True
+            return None
+        return self.rfile.read(int(told[0]))
 
     def answer(self, status: int, kind: str, content: bytes) -> None:
         """Send a whole answer."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
 
