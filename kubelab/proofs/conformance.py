@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kubelab import checks, components, errors, paths
 from kubelab.checks import wait
-from kubelab.clients import patience, program
+from kubelab.clients import doors, patience, program
 from kubelab.components import cache_layout, stand_ins, store
 from kubelab.converge import node_images, session
 from kubelab.files import atomic
@@ -31,7 +31,7 @@ HEALTHY = 300.0
 
 
 def run(held: session.Held, choice: conformance_results.Choice) -> conformance_results.Verdict:
-    """Run the chosen specs on a lab that is up; return what they found. The lab is well afterwards.
+    """Run the chosen specs on a lab that is up; return what they found. `await_well` is to follow, once that is shown.
 
     Raises `lab-absent`, `boxes-down`, `conformance-version`, `conformance-room`, `load-failed`, `conformance-none`, and
     what a build raises.
@@ -40,7 +40,7 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
     session.refuse_stopped(held.view)
     _refuse_version(held)
     _refuse_little_room()
-    folder = held.where.root / "conformance"
+    folder = folder_of(held.where)
     if conformance_suite.end_earlier(folder):
         held.report.say(" ! the suite of a run that was killed was still at work: it has been ended")
     programs, archive = _software(held)
@@ -60,12 +60,33 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
             choice=choice, results=results, wanted=seen.wanted, seconds=phase.seconds, stopped=stopped
         )
         (phase.done if verdict.good else phase.failed)(f"{verdict.ran} of {seen.wanted} specs")
-    wait.wait(held.view, checks.healthy(held.lab), held.report, patience.seconds(HEALTHY))
     if not results and not stopped:
         log = folder / conformance_suite.LOG
         last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:]
         raise errors.LabError("conformance-none", "the suite left no report", details=last, log=log)
     return dataclasses.replace(verdict, left=tuple(left))
+
+
+def await_well(held: session.Held) -> None:
+    """Wait until the lab is as well as before the suite; raises what a wait raises, with a word on the results.
+
+    The results have taken half an hour, and stand whatever the lab does now: the caller has shown them.
+    """
+    try:
+        wait.wait(held.view, checks.healthy(held.lab), held.report, patience.seconds(HEALTHY))
+    except errors.LabError as late:
+        raise errors.LabError(
+            late.ident,
+            f"{late.what}; what the suite found stands: it is above, and in {folder_of(held.where)}",
+            details=late.details,
+            log=late.log,
+            remedy="./run lab.why, which names the cause and what mends it",
+        ) from late
+
+
+def folder_of(where: paths.LabPaths) -> Path:
+    """Return the folder of the suite's report and its log."""
+    return where.root / "conformance"
 
 
 def _refuse_version(held: session.Held) -> None:
@@ -128,7 +149,10 @@ def _namespaces(held: session.Held, remains: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        remains += [f"namespace {name}" for name in _remove_namespaces(held)]
+        try:
+            remains += [f"namespace {name}" for name in _remove_namespaces(held)]
+        except doors.DoorError as problem:  # what the suite found is worth more than this look
+            remains.append(f"perhaps namespaces of specs, which could not be listed or removed ({problem})")
 
 
 def _remove_namespaces(held: session.Held) -> list[str]:

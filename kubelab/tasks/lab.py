@@ -327,4 +327,7 @@ def conformance(_: Any, lab: str = DEFAULT, quick: bool = False, focus: str = ""
     with session.held(lab, report, rendered=True) as held:
         lockout.refuse(lab, "lab.conformance")
         found = suite.run(held, conformance_results.choice(quick=quick, focus=focus))
-    return conformance_output.show(found, report)
+        try:
+            return conformance_output.show(found, report)
+        finally:
+            suite.await_well(held)

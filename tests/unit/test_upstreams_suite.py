@@ -13,22 +13,26 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax import saxutils
 
 import fakes
+import invoke
 import labs_data
 import pytest
 
 from kubelab import components, errors, paths
 from kubelab.checks import wait
-from kubelab.clients import procfs
+from kubelab.clients import kube_api, procfs
 from kubelab.components import cache_layout, selection, stand_ins
 from kubelab.converge import node_images, session
+from kubelab.exercises import lockout
 from kubelab.proofs import conformance, conformance_results, conformance_suite
+from kubelab.tasks import lab as tasks_lab
 from kubelab.tasks.output import conformance_output
+from kubelab.ui import progress
 
 GOOD = "[sig-node] Pods should be updated [Conformance]"
 OTHER = "[sig-network] Services should serve a basic endpoint from pods [Conformance]"
@@ -255,11 +259,11 @@ def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nodes:
 
 
 def test_a_run_leaves_its_report_and_nothing_in_the_lab(nodes: Nodes) -> None:
-    """Images come first and go last but for the look at the lab; namespaces of specs are removed, others stay."""
+    """Images come first and go last; namespaces of specs are removed, others stay."""
     nodes.namespaces = {"left-by-a-killed-run": {}}
     assert nodes.run(report=junit(case(GOOD))).good
     count = len(stand_ins.references())
-    assert nodes.events == ["put", "delete left-by-a-killed-run", f"free {count}", "well"]
+    assert nodes.events == ["put", "delete left-by-a-killed-run", f"free {count}"]
     folder = nodes.held.where.root / "conformance"
     assert {"junit_01.xml", "e2e.log"} <= {path.name for path in folder.iterdir()}
 
@@ -306,7 +310,7 @@ def test_ctrl_c_ends_the_suite_and_keeps_what_it_has(nodes: Nodes, sign: signal.
     finally:
         signal.signal(signal.SIGINT, before)
     assert (found.stopped, found.missing, [row.name for row in found.of("passed")]) == (True, 2, [GOOD])
-    assert {"delete e2e-1", "well"} <= set(nodes.events)
+    assert "delete e2e-1" in nodes.events
     with pytest.raises(SystemExit) as ended:
         shown(found)
     assert ended.value.code == 130
@@ -364,6 +368,71 @@ def test_a_report_that_was_cut_is_no_report(tmp_path: Path, nodes: Nodes) -> Non
     with pytest.raises(errors.LabError) as caught:
         nodes.run(report="<testsuites><testcase name=")
     assert caught.value.ident == "conformance-none"
+
+
+def unwell(*_: object) -> None:
+    """Stand in for a wait that ends in vain, as `wait.wait` does."""
+    raise errors.LabError("lab-not-ready", "lab mine is not ready after 300 s", details=["cluster DNS: no answer"])
+
+
+def word(nodes: Nodes, patch: pytest.MonkeyPatch, *, as_json: bool = False) -> object:
+    """Type `lab.conformance` with a choice that takes no time; return its exit code."""
+
+    @contextlib.contextmanager
+    def held(name: str, report: progress.Progress, *, rendered: bool) -> Iterator[session.Held]:
+        assert (name, rendered) == ("mine", True)
+        yield dataclasses.replace(nodes.held, report=report)
+
+    patch.setattr(session, "held", held)
+    patch.setattr(lockout, "refuse", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        tasks_lab.conformance(invoke.context.Context(), lab="mine", json=as_json)
+    return ended.value.code
+
+
+def test_a_lab_that_is_not_well_afterwards_costs_no_verdict(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table comes first, then the lab's state with a code of its own; the reports stay where they were."""
+    nodes.scenario.write_text(json.dumps({"wanted": 1, "says": ["•"], "report": junit(case(GOOD))}))
+    monkeypatch.setattr(wait, "wait", unwell)
+    assert word(nodes, monkeypatch) == errors.Exit.FAILED
+    said = capsys.readouterr()
+    assert "1 passed, 0 failed, 0 could not run here" in said.out
+    assert "lab-not-ready" in said.err and "cluster DNS: no answer" in said.err
+    folder = nodes.held.where.root / "conformance"
+    assert str(folder) in said.err and "./run lab.why --lab mine" in said.err
+    assert {"junit_01.xml", "e2e.log"} <= {path.name for path in folder.iterdir()}
+    assert word(nodes, monkeypatch, as_json=True) == errors.Exit.FAILED
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (verdict,) = (row for row in rows if row.get("event") == "conformance")
+    assert verdict["good"] is True and len(verdict["passed"]) == 1
+
+
+def test_a_verdict_waits_for_the_lab_all_the_same(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Specs that failed give their code, and a lab that is well is waited for after the table."""
+    nodes.scenario.write_text(json.dumps({"wanted": 1, "says": ["•"], "report": junit(case(OTHER, "failed"))}))
+    monkeypatch.setattr(wait, "wait", lambda *_: nodes.did(f"well after {OTHER in capsys.readouterr().out}", ""))
+    assert word(nodes, monkeypatch) == errors.Exit.FAILED
+    assert nodes.events[-1] == "well after True"
+
+
+def test_an_api_that_is_away_afterwards_costs_no_verdict(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The namespaces of the specs cannot be listed then: that is told, and the results are kept."""
+    asked: Iterator[list[dict[str, Any]]] = iter([[]])
+
+    def items(*_: object, **__: object) -> list[dict[str, Any]]:
+        found = next(asked, None)
+        if found is None:
+            raise kube_api.Unanswered("connection refused")
+        return found
+
+    monkeypatch.setattr(nodes, "items", items)
+    found = nodes.run(report=junit(case(GOOD)))
+    assert [row.name for row in found.of("passed")] == [GOOD]
+    assert found.left == ("perhaps namespaces of specs, which could not be listed or removed (connection refused)",)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
