@@ -76,7 +76,7 @@ def await_well(held: session.Held) -> None:
         wait.wait(held.view, checks.healthy(held.lab), held.report, patience.seconds(HEALTHY))
     except errors.LabError as late:
         raise errors.LabError(
-            late.ident,
+            "lab-not-ready",
             f"{late.what}; what the suite found stands: it is above, and in {folder_of(held.where)}",
             details=late.details,
             log=late.log,
