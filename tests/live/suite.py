@@ -189,7 +189,15 @@ def guest_ports(view: checks.View, host: testinfra.host.Host) -> set[str]:
 
 
 def soon(check: Callable[[], Value], seconds: float = PATIENCE) -> Value:
-    """Return what a check returns once it holds; fail with the last that it said when time is up.
+    """Return what a check returns once it holds; fail the test with the last that it said when time is up."""
+    try:
+        return held(check, seconds)
+    except checks.Wrong as late:
+        pytest.fail(str(late), pytrace=False)
+
+
+def held(check: Callable[[], Value], seconds: float) -> Value:
+    """Return what a check returns once it holds; raise `checks.Wrong` with the last that it said when time is up.
 
     The seconds are an idle computer's: a busy one, and an emulated machine, is given more.
     """
@@ -200,7 +208,7 @@ def soon(check: Callable[[], Value], seconds: float = PATIENCE) -> Value:
         except (checks.Wrong, checks.Silent) as problem:
             waited = time.monotonic() - begin
             if waited > patience.seconds(seconds):
-                pytest.fail(f"{type(problem).__name__} for {waited:.0f} s: {problem}", pytrace=False)
+                raise checks.Wrong(f"{type(problem).__name__} for {waited:.0f} s: {problem}") from problem
         time.sleep(INTERVAL)
 
 

@@ -21,7 +21,7 @@ import suite
 
 from kubelab import checks, errors
 from kubelab.checks import probes, user_workloads
-from kubelab.clients import doors, kube_api, patience
+from kubelab.clients import doors, kube_api
 
 OLD = datetime.timedelta(hours=1)
 
@@ -120,17 +120,12 @@ class Verdict:
             found = self.view.api.items("/api/v1/namespaces", labelSelector=suite.MARK)
             names += [item["metadata"]["name"] for item in found if _ours(item) or _old(item)]
         with concurrent.futures.ThreadPoolExecutor(max_workers=len(names)) as pool:
-            jobs = [functools.partial(self._gone, name) for name in names]
+            jobs = [functools.partial(suite.held, self._gone(name), probes.GONE) for name in names]
             list(pool.map(self._guarded, jobs))
 
-    def _gone(self, name: str) -> None:
-        """Take a namespace away: its limit is an idle computer's, and is begun again as long as this one needs."""
-        for waited in patience.polls(patience.seconds(probes.GONE)):
-            try:
-                return probes.gone(self.view, name)
-            except (checks.Wrong, checks.Silent) as problem:
-                last = f"{problem} (waited {waited + probes.GONE:.0f} s)"
-        raise checks.Wrong(last)
+    def _gone(self, name: str) -> Callable[[], None]:
+        """Return what takes a namespace away: its own limit is an idle computer's, and may be begun again."""
+        return functools.partial(probes.gone, self.view, name)
 
     def _guarded(self, look: Callable[[], None]) -> None:
         """Do it; what goes wrong fails the run at its end, and stops nothing before."""

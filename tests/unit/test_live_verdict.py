@@ -106,7 +106,7 @@ def test_what_was_not_judged_is_counted_over_all_processes(tmp_path: Path) -> No
     assert "FAILED 2 checks without a verdict" in done.said
     assert "FAILED guestbook/redis/redis was restarted while the tests ran" in done.said
     assert "kubelab-live-1/x/x was" not in done.said
-    assert "FAILED namespace kubelab-probe is still there" in done.said
+    assert "FAILED Wrong for 0 s: namespace kubelab-probe is still there" in done.said
     assert (tmp_path / "gone").read_text(encoding="utf-8") == "kubelab-probe\n"
 
 
