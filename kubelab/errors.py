@@ -372,8 +372,8 @@ TABLE: dict[str, Row] = {
     ),
     "state-damaged": Row(
         turn=Turn.COMPUTER,
-        cause="a file of kubelab's own under build/ was cut short by a full disk, or changed by hand",
-        remedy="rm the file that is named above, then the same command again: it is written anew",
+        cause="a file of kubelab's own, under build/ or in the cache, was cut by a full disk, or changed by hand",
+        remedy="mv what is named above to another name, then the same command again: it is written anew",
     ),
     "computer-refused": Row(
         turn=Turn.COMPUTER,

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kubelab import errors
 from kubelab.clients import patience, web_client
-from kubelab.files import atomic
+from kubelab.files import atomic, strictjson
 from kubelab.ui import amounts
 
 AGAIN = 5
@@ -34,6 +34,8 @@ TOLD = 1.0
 PLACED = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", re.ASCII)
 ENDED = re.compile(r"bytes \*/\d{1,18}", re.ASCII)
 MARK = re.compile(r"[ -~]{1,200}", re.ASCII)
+LONGEST_MARK = 4096
+"""Bytes of a mark's file."""
 Tell = Callable[[str], None]
 
 
@@ -109,8 +111,8 @@ def _resuming(draft: Path, have: int) -> dict[str, str]:
     if not have:
         return {}
     mark = ""
-    with contextlib.suppress(OSError):
-        mark = _mark(draft).read_text(encoding="utf-8", errors="replace")
+    with contextlib.suppress(OSError, strictjson.Refused):
+        mark = strictjson.content(_mark(draft), most=LONGEST_MARK).decode(errors="replace")
     return {"Range": f"bytes={have}-"} | ({"If-Range": mark} if MARK.fullmatch(mark) else {})
 
 

@@ -105,7 +105,7 @@ def forget(name: str) -> None:
     for record in folder.glob("*/index_uuid"):
         # An entry too many in `vagrant global-status` is no reason to fail.
         with contextlib.suppress(OSError, ValueError):
-            _unlist(record.read_text(encoding="utf-8").strip())
+            _unlist(strictjson.content(record, most=LARGEST).decode().strip())
     shutil.rmtree(folder, ignore_errors=True)
 
 

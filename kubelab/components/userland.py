@@ -162,7 +162,7 @@ def _bootstrap(wanted: Userland) -> None:
 def _sound(tar: Path) -> bool:
     """Return whether the tar exists and has its recorded digest."""
     written = _digest_file(tar)
-    return tar.exists() and written.exists() and written.read_text(encoding="utf-8") == _digest(tar)
+    return tar.is_file() and written.is_file() and written.read_text(encoding="utf-8", errors="replace") == _digest(tar)
 
 
 def _digest_file(tar: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kubelab import errors, model, paths
 from kubelab.config import other_labs, rules, schema, strict, yaml_reader
+from kubelab.files import bounded
 
 Spec = schema.Spec
 """A lab file that has the right shape and breaks no rule."""
@@ -137,7 +138,6 @@ def _no_version_set(name: str) -> str:
 def _content(path: Path, label: str) -> bytes:
     """Return a file's content, but not more than is needed to see that it is too large."""
     try:
-        with path.open("rb") as file:
-            return file.read(yaml_reader.LARGEST + 1)
+        return bounded.beginning(path, yaml_reader.LARGEST + 1)
     except OSError as problem:
         raise yaml_reader.invalid(label, [f"cannot be read: {problem.strerror}"]) from problem

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kubelab import errors, model, paths
 from kubelab.config import rules, schema, yaml_reader
+from kubelab.files import bounded
 
 DEFAULT = "default"
 """The lab whose machines Vagrant knows by their names alone."""
@@ -64,8 +65,7 @@ def _names(spec: schema.Spec) -> list[str]:
 def _others(file: Path) -> list[str]:
     """Return the names of a lab's machines, as far as its file can be read."""
     try:
-        with file.open("rb") as text:
-            values = yaml_reader.read(text.read(yaml_reader.LARGEST + 1), str(file)).values
+        values = yaml_reader.read(bounded.beginning(file, yaml_reader.LARGEST + 1), str(file)).values
         return _names(schema.shape(file.stem, values)[0])
     except (OSError, errors.LabError):
         return []
@@ -76,7 +76,6 @@ def _may_begin(file: Path, rest: str) -> bool:
     if any(f"{row.name}-".startswith(rest) for row in model.KINDS.values()):
         return True
     try:
-        with file.open("rb") as text:
-            return rest.encode() in text.read(yaml_reader.LARGEST)
+        return rest.encode() in bounded.beginning(file, yaml_reader.LARGEST)
     except OSError:
         return False

@@ -6,6 +6,7 @@ import contextlib
 
 from kubelab import checks, errors, paths
 from kubelab.clients import kubectl
+from kubelab.files import bounded
 from kubelab.state import workspace
 from kubelab.ui import progress
 
@@ -36,7 +37,7 @@ def drain(view: checks.View, name: str) -> None:
 def left(where: paths.LabPaths) -> str:
     """Return the node that an upgrade has cordoned; empty if there is none."""
     note = where.state / FILE
-    return note.read_text(encoding="utf-8", errors="replace").strip() if note.is_file() else ""
+    return bounded.text(note).strip()
 
 
 def release(view: checks.View, report: progress.Progress | None = None) -> None:

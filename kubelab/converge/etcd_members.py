@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kubelab import artifact, checks, errors, model, paths
 from kubelab.checks import high_availability
 from kubelab.clients import doors, ssh
+from kubelab.files import bounded
 from kubelab.state import workspace
 from kubelab.ui import progress
 
@@ -138,8 +139,7 @@ def formed(where: paths.LabPaths) -> bool:
 
 def _voted(where: paths.LabPaths) -> list[str]:
     """Return the members that had all voted when the lab was well last; none before that."""
-    note = where.state / FORMED
-    return note.read_text(encoding="utf-8", errors="replace").split() if note.is_file() else []
+    return bounded.text(where.state / FORMED).split()
 
 
 def begin_anew(lab: model.Lab, where: paths.LabPaths, have: Collection[str]) -> None:

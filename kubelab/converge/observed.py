@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import artifact, checks, errors, model, paths, providers
+from kubelab.files import bounded
 from kubelab.render import files_tsv, lab_files
 
 
@@ -131,4 +132,4 @@ def _recorded(view: checks.View, boxes: Mapping[str, ObservedBox]) -> dict[str, 
 def vagrant_id(machine: model.Machine) -> str | None:
     """Return the container that Vagrant holds for the machine: one that it does not know must be made anew."""
     records = (paths.ROOT / ".vagrant/machines" / machine.vagrant_name).glob("*/id")
-    return next((record.read_text(encoding="utf-8", errors="replace").strip() for record in records), None)
+    return next((bounded.text(record).strip() for record in records), None)

@@ -18,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from kubelab import errors
 from kubelab.course import course_plan
-from kubelab.files import atomic
+from kubelab.files import atomic, strictjson
 
 BYTES = 32
+LARGEST = 1 << 16
+"""Bytes of a key's file; a key has 65."""
 # No exercise can be called so: what signs is never what a variant is drawn from.
 SIGNING, WATCHING = b"KUBELAB SIGNING\0", b"KUBELAB WATCHING\0"
 
@@ -45,8 +47,8 @@ def read(course: course_plan.Course) -> bytes:
     """Return the course's key; raises `course-key` if it is missing, invalid, or readable by others."""
     file = course.key_file
     try:
-        text, mode = file.read_text(encoding="ascii").strip(), file.stat().st_mode & 0o077
-    except (OSError, UnicodeDecodeError) as problem:
+        text, mode = strictjson.content(file, most=LARGEST).decode("ascii").strip(), file.stat().st_mode & 0o077
+    except (OSError, ValueError) as problem:
         raise errors.LabError("course-key", f"the key {file} cannot be read", details=[problem]) from problem
     if mode:
         raise errors.LabError(

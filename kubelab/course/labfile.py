@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kubelab import errors
 from kubelab.config import yaml_reader
+from kubelab.files import bounded
 
 LARGEST = 32 << 10
 """Characters; a lab file has a few hundred, and a foreign one is parsed here."""
@@ -40,8 +41,7 @@ def differing(was: str | None, now: str | None, digest: str) -> str:
 def read(file: Path) -> str:
     """Return the beginning of a lab file's text; empty if it cannot be read."""
     try:
-        with file.open("rb") as source:
-            return source.read(LARGEST + 1).decode("utf-8", "replace")
+        return bounded.beginning(file, LARGEST + 1).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -15,6 +15,7 @@ from kubelab.config import strict, yaml_reader
 from kubelab.course import course_file, course_plan
 from kubelab.exam import draw, touches
 from kubelab.exercises import library
+from kubelab.files import bounded
 
 Shape = TypeVar("Shape", bound=strict.Strict)
 LATEST = datetime.time(23, 59, 59)
@@ -60,8 +61,7 @@ def roll(file: Path) -> tuple[course_plan.Student, ...]:
 
 def _text(file: Path) -> yaml_reader.Text:
     try:
-        with file.open("rb") as source:
-            content = source.read(yaml_reader.LONG + 1)
+        content = bounded.beginning(file, yaml_reader.LONG + 1)
         return yaml_reader.read(content, str(file), yaml_reader.LONG)
     except OSError as problem:
         what = f"{file} cannot be read"

@@ -104,7 +104,7 @@ def signing_key(root: Path = paths.ROOT) -> ed25519.Ed25519PrivateKey:
     """Return the student's signing key; raises `pack-damaged`."""
     file = root / "pack" / KEY
     try:
-        return keys.opened(file.read_text(encoding="ascii"))
+        return keys.opened(strictjson.content(file, most=LARGEST).decode("ascii"))
     except (OSError, ValueError) as problem:
         raise errors.LabError("pack-damaged", f"{file} cannot be read", details=[problem]) from problem
 

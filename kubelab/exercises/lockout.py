@@ -7,6 +7,7 @@ import dataclasses
 from kubelab import errors, model, paths
 from kubelab.converge import upgrade_parts
 from kubelab.exercises import attempt, exam_mark, register
+from kubelab.files import bounded
 
 STOP = "./run exercise.stop, then the same command again"
 LOSE = "the same command with --yes: without a course's pack they cannot be handed in"
@@ -67,7 +68,7 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     """
     where = paths.LabPaths(name=lab)
     handed_in = attempt.folder(where) / "submitted"
-    known = handed_in.read_text(encoding="utf-8", errors="replace").split() if handed_in.exists() else []
+    known = bounded.text(handed_in).split()
     running = attempt.load(where)
     rows = {"attempt.json": running} if running else {}
     rows |= {attempt.file_name(row): row for row in attempt.history(where)}

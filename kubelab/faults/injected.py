@@ -15,6 +15,7 @@ import pydantic
 
 from kubelab import errors, paths
 from kubelab.config import strict
+from kubelab.files import strictjson
 from kubelab.state import workspace
 
 ENTRY = "entry.json"
@@ -37,6 +38,8 @@ class Entry:
 
 SHAPE = pydantic.TypeAdapter(Entry)
 LARGEST = 1 << 20
+LARGEST_ARCHIVE = 256 << 20
+"""Bytes of the kept state: some 50 KB, more with large objects of a person's."""
 
 
 def folder(where: paths.LabPaths) -> Path:
@@ -73,8 +76,13 @@ def finish(where: paths.LabPaths, entry: Entry) -> Entry:
 
 
 def originals(where: paths.LabPaths, entry: Entry) -> bytes:
-    """Return the archive of originals."""
-    return (_place(where, entry) / ORIGINALS).read_bytes()
+    """Return the archive of originals; raise `fault-failed` if it is gone or damaged."""
+    path = _place(where, entry) / ORIGINALS
+    try:
+        return strictjson.content(path, most=LARGEST_ARCHIVE)
+    except (OSError, strictjson.Refused) as problem:
+        what = f"{path}, the state from before the fault, cannot be read"
+        raise errors.LabError("fault-failed", what, details=[problem], remedy="./run lab.destroy") from problem
 
 
 def forget(where: paths.LabPaths, entry: Entry) -> None:

@@ -6,6 +6,7 @@ they are values. So its tokens are counted first, without keeping any, and only 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -77,7 +78,8 @@ def rows(content: bytes, *, most: int, deepest: int = DEEPEST, values: int = VAL
 def content(file: Path, *, most: int, follow: bool = True) -> bytes:
     """Return a file's bytes, at most `most`; raises `Refused` for a larger file and for anything but a regular file.
 
-    Never waits: a FIFO, a socket or a device is refused unread. With `follow` false a symbolic link is refused too.
+    Never waits: a FIFO, a socket or a device is refused unread, as is a link that leads to itself. With `follow` false
+    a symbolic link is refused too.
     Raises FileNotFoundError and the other OSErrors of opening as they are.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
@@ -85,13 +87,22 @@ def content(file: Path, *, most: int, follow: bool = True) -> bytes:
         raise Refused("is a symbolic link")
     if file.exists() and not file.is_file():
         raise Refused("is no regular file")
-    with os.fdopen(os.open(file, flags), "rb") as source:
+    with os.fdopen(_descriptor(file, flags), "rb") as source:
         if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
             raise Refused("is no regular file")
         found = source.read(most + 1)
     if len(found) > most:
         raise Refused(f"has more than {most} bytes")
     return found
+
+
+def _descriptor(file: Path, flags: int) -> int:
+    try:
+        return os.open(file, flags)
+    except OSError as problem:
+        if problem.errno != errno.ELOOP:
+            raise
+        raise Refused("is a link that leads to itself") from problem
 
 
 def _bounded(content: bytes, deepest: int, values: int) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 from ruamel.yaml.error import YAMLError
 
 from kubelab import errors, paths
-from kubelab.files import atomic
+from kubelab.files import atomic, bounded, strictjson
 from kubelab.render import kubeconfig
 
 MERGED = "merged"
 """Below a lab's state/: the person's kubeconfigs with its context, a line each."""
+LARGEST = 4 << 20
+"""Bytes of a kubeconfig; one of a hundred clusters has some 600 KB."""
 SECTIONS = {"clusters": "cluster", "contexts": "context", "users": "user"}
 
 
@@ -49,10 +51,7 @@ def _merge(target: Path, where: paths.LabPaths) -> None:
 
 def merged_into(where: paths.LabPaths) -> set[Path]:
     """Return the kubeconfig files with the lab's context, as far as build/ still knows."""
-    record = where.state / MERGED
-    if not record.exists():
-        return set()
-    return {Path(line) for line in record.read_text(encoding="utf-8", errors="replace").splitlines() if line}
+    return {Path(line) for line in bounded.text(where.state / MERGED).splitlines() if line}
 
 
 def users_file() -> Path:
@@ -124,9 +123,13 @@ def _rows(config: Any, section: str) -> list[Any]:
 def _read(path: Path) -> Any:
     """Return a kubeconfig as a tree that keeps its comments and quotes; an absent or empty file is an empty one."""
     try:
-        content = path.read_bytes() if path.exists() else b""
+        content = strictjson.content(path, most=LARGEST)
+    except (FileNotFoundError, NotADirectoryError):  # what is in the way is told when it is written
+        content = b""
     except OSError as problem:
         raise errors.LabError("kubeconfig-unreadable", f"{path}: {problem.strerror}") from problem
+    except strictjson.Refused as problem:
+        raise errors.LabError("kubeconfig-unreadable", f"{path} {problem}") from problem
     return parsed(content, path)
 
 

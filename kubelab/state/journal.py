@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kubelab import errors, paths
-from kubelab.files import atomic, strictjson
+from kubelab.files import atomic, bounded, strictjson
 from kubelab.ui import progress
 
 KEPT = 2000
@@ -20,6 +20,8 @@ KEPT = 2000
 FILE = "journal.jsonl"
 LARGEST = 1 << 20
 """Bytes of one line; a restore's, which lists its files, has some 1 KB."""
+LONGEST = 64 << 20
+"""Bytes of a journal; one of `KEPT` lines has some 500 KB."""
 UP, RENEW, HALT, RESTORE = "lab.up", "lab.certs --renew", "lab.halt", "checkpoint.restore"
 """The commands whose phases are recorded: the next lab.up finishes what they leave half done."""
 STOPPED = "stopped"
@@ -133,11 +135,7 @@ def _settled(row: Mapping[str, object]) -> list[str]:
 
 def _rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the events; a line cut short by a power cut is skipped."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    for line in lines:
+    for line in bounded.text(path, most=LONGEST).splitlines():
         with contextlib.suppress(strictjson.Refused):
             yield strictjson.table(line.encode(), most=LARGEST)
 
@@ -146,6 +144,7 @@ def _write(path: Path, kind: str, **values: object) -> None:
     row = {"at": time.strftime("%Y-%m-%d %H:%M:%S"), "event": kind, **values}
     try:
         atomic.folder(path.parent)
+        bounded.refuse_special(path)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, default=str) + "\n")
     except OSError as problem:
@@ -154,6 +153,6 @@ def _write(path: Path, kind: str, **values: object) -> None:
 
 def _trim(path: Path) -> None:
     """Remove the oldest half of a journal that has grown long."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    lines = bounded.text(path, most=LONGEST).splitlines()
     if len(lines) > KEPT:
         atomic.write(path, "".join(f"{line}\n" for line in lines[-KEPT // 2 :]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
+import os
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from kubelab import errors, model, paths, providers
 from kubelab.clients import program
 from kubelab.config import rules
-from kubelab.files import atomic
+from kubelab.files import atomic, bounded, strictjson
 from kubelab.state import locks, workspace
 
 FURTHER = (IPv4Network("172.28.0.0/16"), IPv4Network("10.78.0.0/16"), IPv4Network("100.78.0.0/16"))
@@ -42,7 +42,7 @@ def resolve(
     if named:
         return named
     record = _record(where)
-    if record.exists():
+    if os.path.lexists(record):
         return _read(record) or _remembered(where)
     if not claim:
         return free(within, [*avoid, *_claimed(), *routed()])
@@ -59,8 +59,8 @@ def _record(where: paths.LabPaths) -> Path:
 
 def _read(record: Path) -> IPv4Network | None:
     """Return the network in a record; None for a damaged one."""
-    with contextlib.suppress(ValueError, FileNotFoundError):
-        return IPv4Network(record.read_text(encoding="utf-8").strip())
+    with contextlib.suppress(ValueError, OSError):
+        return IPv4Network(strictjson.content(record, most=bounded.LARGEST).decode().strip())
     return None
 
 
@@ -69,7 +69,7 @@ def _remembered(where: paths.LabPaths) -> IPv4Network:
     with contextlib.suppress(KeyError, ValueError):
         return IPv4Network(workspace.kept(where)["network.machines"])
     record = _record(where)
-    remedy = f"rm {shlex.quote(str(record))}; then the same command again"
+    remedy = f"{bounded.aside(record)}; then the same command again"
     raise errors.LabError("state-damaged", f"{record} names no network", remedy=remedy)
 
 
@@ -89,8 +89,7 @@ def _claims() -> Path:
 
 def _records() -> list[Path]:
     """Return the existing records of other checkouts: destroying a lab removes its own."""
-    known = _claims()
-    lines = known.read_text(encoding="utf-8", errors="replace").splitlines() if known.exists() else []
+    lines = bounded.text(_claims()).splitlines()
     return [Path(line) for line in dict.fromkeys(lines) if _is_file(line)]
 
 

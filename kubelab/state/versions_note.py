@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping
 
 from kubelab import errors, paths
-from kubelab.files import strictjson
+from kubelab.files import bounded, strictjson
 from kubelab.state import workspace
 
 NAME = "versions.json"
@@ -33,8 +32,8 @@ def read(where: paths.LabPaths) -> dict[str, str]:
         return {}
     except strictjson.Refused as problem:
         what = f"{file}, which keeps the versions that the lab runs, {problem}"
-        aside = shlex.join([str(file), f"{file}.old"])
-        remedy = f"see that 'versions:' is as it was when the lab was up last; mv {aside}; then the same again"
+        aside = bounded.aside(file)
+        remedy = f"see that 'versions:' is as it was when the lab was up last; {aside}; then the same again"
         raise errors.LabError("state-damaged", what, remedy=remedy) from problem
     return found
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from kubelab import artifact, errors, paths
-from kubelab.files import atomic, strictjson
+from kubelab.files import atomic, bounded, strictjson
 
 KEPT = "kept.json"
 LARGEST = 1 << 20
@@ -81,7 +80,7 @@ def kept(where: paths.LabPaths) -> dict[str, str]:
         return {}
     except strictjson.Refused as problem:
         what = f"{record}, which keeps what the lab was made with, {problem}"
-        remedy = f"./run lab.show; if that is the lab that you have: rm {shlex.quote(str(record))}; then the same again"
+        remedy = f"./run lab.show; if that is the lab that you have: {bounded.aside(record)}; then the same again"
         raise errors.LabError("state-damaged", what, remedy=remedy) from problem
     return {key: str(value) for key, value in found.items()}
 

@@ -8,7 +8,12 @@ import datetime
 import gzip
 import io
 import json
+import os
+import resource
+import signal
+import socket
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -18,9 +23,11 @@ import plan_data
 import pytest
 
 from kubelab import checks, errors, paths
+from kubelab.clients import download
 from kubelab.components import bundle_manifest, cache_layout, loaded, local_image, store, unbundle
-from kubelab.config import yaml_reader
-from kubelab.course import course_plan, diff_store, evidence_filter, handout, load_course, pack, submission
+from kubelab.config import load, other_labs, yaml_reader
+from kubelab.converge import cordons, etcd_members, observed
+from kubelab.course import course_plan, diff_store, evidence_filter, handout, labfile, load_course, pack, submission
 from kubelab.exam import record
 from kubelab.exercises import attempt, baseline_objects, exam_mark, known_state, lockout
 from kubelab.faults import injected as faults
@@ -31,6 +38,7 @@ from kubelab.render import files_tsv
 from kubelab.state import checkpoint_files, durations, journal, locks, paused, subnets, versions_note, workspace
 from kubelab.tasks.output import exam_output
 
+FAULT = faults.Entry(number=1, fault="x", machine="m", seed=1, options={}, at="t", done=True)
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 LAB = plan_data.lab({})
 WHERE = paths.LabPaths(name=LAB.name)
@@ -81,6 +89,13 @@ def state(path: Path) -> object:
 def view() -> checks.View:
     """Return a view of the lab whose API is not asked."""
     return checks.View(lab=LAB, where=WHERE, api=None)  # type: ignore[arg-type]
+
+
+def journalled(path: Path) -> object:
+    """Read the journal, and add to it."""
+    found = journal.unfinished(path)
+    journal.settle(WHERE, "lab.up")
+    return found
 
 
 def drawn(_: Path) -> object:
@@ -152,6 +167,7 @@ FORMATS: Mapping[str, Format] = {
         path=lambda: attempt.folder(WHERE) / "submitted",
         good="a.json\n",
         read=lambda _: lockout.refuse_loss(WHERE.name),
+        idents=("state-damaged",),
     ),
     "a fault's entry": Format(
         path=lambda: faults.folder(WHERE) / "001" / faults.ENTRY,
@@ -170,6 +186,35 @@ FORMATS: Mapping[str, Format] = {
         path=lambda: WHERE.state / workspace.KEPT, good={"provider": "docker"},
         read=lambda _: workspace.kept(WHERE), idents=("state-damaged",),
     ),
+    "the members that voted": Format(
+        path=lambda: WHERE.state / etcd_members.FORMED, good="etcd-01\netcd-02\n",
+        read=lambda _: etcd_members.refuse_lost(LAB, WHERE, ()), idents=("state-damaged",),
+    ),
+    "the drained node": Format(
+        path=lambda: WHERE.state / cordons.FILE, good="kube-worker-01\n", read=lambda _: cordons.left(WHERE),
+        idents=("state-damaged",),
+    ),
+    "what a fault took away": Format(
+        path=lambda: faults.folder(WHERE) / "001" / faults.ORIGINALS, good="a tar",
+        read=lambda _: faults.originals(WHERE, FAULT), idents=("fault-failed",),
+    ),
+    "a container that Vagrant knows": Format(
+        path=lambda: paths.ROOT / ".vagrant/machines" / LAB.machines[0].vagrant_name / "docker/id", good="854603cfa00b",
+        read=lambda _: observed.vagrant_id(LAB.machines[0]), idents=("state-damaged",),
+    ),
+    "a person's kubeconfig": Format(
+        path=lambda: paths.BUILD / "config", good="clusters: []\n",
+        read=lambda path: kube_context.remove(path, "kubelab-mine"), idents=("kubeconfig-unreadable",),
+    ),
+    "a pack's key": Format(
+        path=lambda: paths.BUILD / "pack" / pack.KEY, good="0" * 64,
+        read=lambda path: pack.signing_key(path.parent.parent),
+        idents=("pack-damaged",),
+    ),
+    "a mark of a download": Format(
+        path=lambda: paths.cache() / "draft.mark", good="tag",
+        read=lambda path: download._resuming(path.with_suffix(""), 1),
+    ),
     "versions.json": Format(
         path=lambda: WHERE.state / versions_note.NAME, good={"etcd-01 etcd": "3.7.1"},
         read=lambda _: versions_note.read(WHERE), idents=("state-damaged",),
@@ -180,12 +225,12 @@ FORMATS: Mapping[str, Format] = {
     ),
     "networks of other labs": Format(
         path=lambda: paths.cache() / "networks", good="/x/state/network\n",
-        read=lambda _: subnets.resolve(paths.LabPaths(name="other"), None),
+        read=lambda _: subnets.resolve(paths.LabPaths(name="other"), None), idents=("state-damaged",),
     ),
     "the journal": Format(
         path=lambda: WHERE.state / journal.FILE,
         good={"event": "run", "command": "lab.up", "at": "t", "pid": 1, "about": {}},
-        read=journal.unfinished,
+        read=journalled, idents=("state-damaged",),
     ),
     "last-up.json": Format(
         path=lambda: WHERE.state / timeline.RECORD,
@@ -194,7 +239,8 @@ FORMATS: Mapping[str, Format] = {
         read=drawn, idents=("timeline-absent",),
     ),
     "merged": Format(
-        path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: kube_context.merged_into(WHERE)
+        path=lambda: WHERE.state / "merged", good="/home/a/config\n", read=lambda _: kube_context.merged_into(WHERE),
+        idents=("state-damaged",),
     ),
     "history.json": Format(
         path=durations.file, good={"lab.up": [1.0]},
@@ -293,6 +339,7 @@ VALUES: tuple[object, ...] = (
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Use folders of the test's own, and a Docker that has nothing."""
     monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setenv("KUBELAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(docker.Docker, "networks", lambda *_: ())
     monkeypatch.setattr(subnets, "routed", lambda: [IPv4Network("10.0.0.0/8")])
@@ -306,10 +353,16 @@ def content(good: object) -> bytes:
 
 def read(name: str, damaged: bytes) -> str:
     """Write a damaged file and read it; return the identifier of the error, empty for none. Nothing else is raised."""
-    kind = FORMATS[name]
-    path = kind.path()
+    path = FORMATS[name].path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(damaged)
+    return told(name)
+
+
+def told(name: str) -> str:
+    """Read the file that is there; return the identifier of the error, empty for none. Nothing else is raised."""
+    kind = FORMATS[name]
+    path = kind.path()
     try:
         kind.read(path)
     except errors.LabError as problem:
@@ -343,6 +396,95 @@ def test_a_file_that_was_cut_has_its_error_or_none(name: str) -> None:
     good = content(FORMATS[name].good)
     for end in range(0, len(good), max(1, len(good) // 10)):
         read(name, good[:end])
+
+
+def fifo(path: Path) -> None:
+    """Make a FIFO, which nobody ever writes to."""
+    os.mkfifo(path)
+
+
+def device(path: Path) -> None:
+    """Make a link to a device that never ends."""
+    path.symlink_to("/dev/zero")
+
+
+def bound(path: Path) -> None:
+    """Make a socket; its path may be longer than a socket's may be."""
+    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as made:
+        made.bind(f"{short}/s")
+        Path(short, "s").rename(path)
+
+
+def loop(path: Path) -> None:
+    """Make a link to itself."""
+    path.symlink_to(path)
+
+
+OTHERS: Mapping[str, Callable[[Path], None]] = {
+    "a FIFO": fifo, "a folder": Path.mkdir, "a device": device, "a socket": bound, "a link to itself": loop,
+}  # fmt: skip
+GIVEN = ("a bundle's manifest", "a lab file", "files.tsv")
+"""What the table reads itself, and hands over as bytes."""
+
+
+TELLS = ("kept.json", "versions.json", "the network", "the journal", "merged", "submitted", "the drained node",
+         "networks of other labs", "the members that voted", "a pack's key")  # fmt: skip
+"""What is not passed over: an error says what to type."""
+
+
+@pytest.fixture
+def limit() -> Iterator[None]:
+    """End a read that waits, or that does not end."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("it waits")
+
+    before, memory = signal.signal(signal.SIGALRM, late), resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, memory[1]))  # a device would fill this computer's memory
+    signal.alarm(3)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+    resource.setrlimit(resource.RLIMIT_AS, memory)
+
+
+@pytest.mark.usefixtures("limit")
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in GIVEN])
+def test_what_is_no_file_has_its_error_or_none(name: str, what: str) -> None:
+    """A FIFO, a folder, a device, a socket, a link to itself in a file's place: neither a wait nor a traceback."""
+    if what == "a link to itself" and name in ("attempt.json", "a checkpoint's manifest"):
+        return  # it counts as absent, as a link to nothing does
+    path = FORMATS[name].path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    OTHERS[what](path)
+    ident = told(name)
+    assert ident or name not in TELLS
+
+
+PERSONS: Mapping[str, tuple[Callable[[Path], object], str]] = {
+    "a lab file": (load.read, "lab-file-missing"),
+    "another lab's file": (lambda path: list(other_labs.flaws(load.read("default"), path.parent)), ""),
+    "a course's file": (lambda path: load_course.course(path, None), "course-missing"),
+    "a pack's lab file": (labfile.read, ""),
+}
+"""A file of a person's, to what reads it, and the identifier of the error if there is one."""
+
+
+@pytest.mark.usefixtures("limit")
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("name", PERSONS)
+def test_what_is_no_file_of_a_persons_is_told(name: str, what: str, tmp_path: Path) -> None:
+    """A lab's words read other labs' files, too: `kube`'s machines may have the names of `default`'s."""
+    path = tmp_path / "kube.yaml"
+    OTHERS[what](path)
+    look, ident = PERSONS[name]
+    if not ident:
+        look(path)
+        return
+    with pytest.raises(errors.LabError) as caught:
+        look(path)
+    assert caught.value.ident == ident
 
 
 def changed(value: object) -> Iterator[object]:
