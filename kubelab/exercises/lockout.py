@@ -8,6 +8,7 @@ from kubelab import errors, model, paths
 from kubelab.converge import upgrade_parts
 from kubelab.exercises import attempt, exam_mark, register
 from kubelab.files import bounded
+from kubelab.ui import amounts
 
 STOP = "./run exercise.stop, then the same command again"
 LOSE = "the same command with --yes: without a course's pack they cannot be handed in"
@@ -73,10 +74,15 @@ def refuse_loss(lab: str, *, yes: bool = False) -> None:
     rows = {"attempt.json": running} if running else {}
     rows |= {attempt.file_name(row): row for row in attempt.history(where)}
     lost = sorted(row.exercise for name, row in rows.items() if row.checks and name not in known)
-    if exam_mark.read(where) is exam_mark.Mark.RUNNING:
-        lost.append("the exam that runs")
-    exams = exam_mark.of_course(where)
-    lost += [f"the exam of {begun[:16]} UTC" for name, begun in exams.items() if name not in known]
-    if lost and not yes:
-        what = f"lab {lab} holds {len(lost)} attempt{'s' if len(lost) != 1 else ''} that were not submitted"
-        raise errors.LabError("exercise-unsubmitted", what, details=lost, remedy=None if paths.PACK.exists() else LOSE)
+    exams = ["the exam that runs"] if exam_mark.read(where) is exam_mark.Mark.RUNNING else []
+    sat = exam_mark.of_course(where)
+    exams += [f"the exam of {begun[:16]} UTC" for name, begun in sat.items() if name not in known]
+    if (lost or exams) and not yes:
+        kinds = {"attempt": lost, "exam": exams}
+        held = " and ".join(amounts.counted(len(found), kind) for kind, found in kinds.items() if found)
+        raise errors.LabError(
+            "exercise-unsubmitted",
+            f"lab {lab} holds work that was not submitted: {held}",
+            details=[*lost, *exams],
+            remedy=None if paths.PACK.exists() else LOSE,
+        )

@@ -123,7 +123,7 @@ def halt(_: Any, lab: str = DEFAULT) -> None:
     help={
         **LAB,
         "keep_keys": "keep certificates and keys for the next lab of this name",
-        "yes": "also if attempts at exercises are lost that were not submitted",
+        "yes": "also if attempts or exams are lost that were not submitted",
     },
 )
 def destroy(_: Any, lab: str = DEFAULT, keep_keys: bool = False, yes: bool = False) -> None:

@@ -238,6 +238,7 @@ def test_an_exam_that_was_not_handed_in_is_not_destroyed_unasked() -> None:
                 assert (caught.value.ident, caught.value.details) == (
                     "exercise-unsubmitted", (f"the exam of {found.begun[:16]} UTC",)
                 )  # fmt: skip
+                assert caught.value.what == "lab default holds work that was not submitted: 1 exam"
             else:
                 lockout.refuse_loss("default")
             lockout.refuse_loss("default", yes=True)

@@ -246,7 +246,7 @@ def test_unsubmitted_work_is_not_lost_silently(where: paths.LabPaths) -> None:
     attempt.finish(where, begun())
     lockout.refuse_loss("unit")
     attempt.finish(where, begun(exercise="other", checks=(checked(3),)))
-    with pytest.raises(errors.LabError, match="1 attempt that were not submitted"):
+    with pytest.raises(errors.LabError, match="holds work that was not submitted: 1 attempt"):
         lockout.refuse_loss("unit")
     lockout.refuse_loss("unit", yes=True)
 
