@@ -26,7 +26,7 @@ def text(file: Path, *, most: int = LARGEST) -> str:
     """
     try:
         return strictjson.content(file, most=most).decode(errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # a file in a folder's place is told by what writes there
         return ""
     except PermissionError:
         raise

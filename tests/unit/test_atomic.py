@@ -48,6 +48,7 @@ OTHERS = {
     "proofs/live_suite.py": ("open", "writes into a temporary folder"),
     "clients/ssh.py": ("open", "fills a file of a checkpoint's draft"),
     "converge/guestbook_entries.py": ("write_bytes", "fills a volume by way of a temporary folder"),
+    "files/bounded.py": ("fdopen os.open", "opens to read"),
     "files/strictjson.py": ("fdopen os.open", "opens to read"),
     "tasks/streams.py": ("open os.open", "opens /dev/null"),
 }

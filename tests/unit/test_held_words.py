@@ -102,7 +102,7 @@ def looks(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return watch
 
-    for module, name in ((os, "stat"), (os, "scandir"), (os, "listdir"), (io, "open")):
+    for module, name in ((os, "stat"), (os, "scandir"), (os, "listdir"), (os, "open"), (io, "open")):
         monkeypatch.setattr(module, name, watched(name, getattr(module, name)))
 
     class Watched(subprocess.Popen[Any]):
