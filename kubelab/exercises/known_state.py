@@ -28,6 +28,8 @@ SETTLED = 20.0
 ROUNDS = 3
 """The least number of such checks: one may last longer than that, while something is waited for that is to go."""
 LARGEST = 64 << 20
+SCRIPT_FAILED = "exercise-script"
+"""The error of an exercise's script: undo.sh may need what is put back only then."""
 HEALTHY = 180.0
 """Seconds for a lab that was put in order to be well."""
 
@@ -82,12 +84,12 @@ def take_all_back(found: Sequence[scenes.Scene], folder: Path, phase: progress.P
     listing = read_listing(folder)
     reboot.running(view)
     boxes: dict[str, baseline_files.Work] = {}
-    if not _undone(found):
+    if not _undone(found, phase):
         # undo.sh may need an API server that somebody stopped. The machines come back first, and no object yet: what
         # undo.sh takes away itself (custom resources before their definition, say) would not go by deletion alone.
         boxes = _boxes_back(view, listing)
         reboot.api_back(view)
-        if not _undone(found):
+        if not _undone(found, phase):
             put_back(view, before, listing)  # a fault's object cannot come back into a namespace that was deleted
             _taken_back(found)
     todo, changed = put_back(view, before, listing)
@@ -97,24 +99,36 @@ def take_all_back(found: Sequence[scenes.Scene], folder: Path, phase: progress.P
     return f"{len(todo)} boxes, {len(changed)} objects"
 
 
-def _undone(found: Sequence[scenes.Scene]) -> bool:
+def _undone(found: Sequence[scenes.Scene], phase: progress.Phase) -> bool:
     """Take the breaks back; return whether that worked. Raises what no other order of work would mend."""
     try:
         _taken_back(found)
     except errors.LabError as problem:
-        if problem.ident not in ("fault-failed", "exercise-script"):
+        if problem.ident not in ("fault-failed", SCRIPT_FAILED):
             raise
+        phase.update(f"once more: {problem}")
         return False
     return True
 
 
 def _taken_back(found: Sequence[scenes.Scene]) -> None:
-    """Clear every fault and run the exercises' undo.sh: for what is no file, unit or object."""
+    """Clear every fault and run the exercises' undo.sh: for what is no file, unit or object.
+
+    Each has its turn, whether or not another one fails; raises the first failure.
+    """
     _cleared(found[0].view)
+    failed: list[errors.LabError] = []
     for scene in found:
         undo = scene.exercise.folder / "undo.sh"
-        if undo.exists():
-            scripts.run(scene, undo)
+        try:
+            if undo.exists():
+                scripts.run(scene, undo)
+        except errors.LabError as problem:
+            if problem.ident != SCRIPT_FAILED:
+                raise
+            failed.append(problem)
+    if failed:
+        raise failed[0]
 
 
 def put_back(

@@ -11,7 +11,7 @@ import labs_data
 import pytest
 
 from kubelab import checks, errors, paths
-from kubelab.exercises import baseline_files, baseline_objects, known_state, reboot, scene
+from kubelab.exercises import baseline_files, baseline_objects, known_state, library, reboot, scene, scripts
 from kubelab.ui import progress
 
 
@@ -96,3 +96,22 @@ def test_what_does_not_go_is_looked_at_again(monkeypatch: pytest.MonkeyPatch, la
         known_state._restored(lab.view, baseline_objects.Objects(found={}))
     assert caught.value.ident == "exercise-unclean"
     assert "namespaces/depot" in str(caught.value.details)
+
+
+def test_every_exercise_takes_its_own_break_back(monkeypatch: pytest.MonkeyPatch, lab: scene.Scene) -> None:
+    """Of an exam's seventeen, those behind one that fails: their objects would not go by deletion alone."""
+    ran: list[str] = []
+
+    def run(found: Any, _: Path) -> None:
+        ran.append(found.exercise.folder.name)
+        if len(ran) == 1:
+            raise errors.LabError("exercise-script", "undo.sh ended with 1")
+
+    monkeypatch.setattr(known_state, "_cleared", lambda _: [])
+    monkeypatch.setattr(scripts, "run", run)
+    rows = [
+        types.SimpleNamespace(view=lab.view, exercise=library.find(name)) for name in ("crd-too-lax", "operator-stuck")
+    ]
+    with pytest.raises(errors.LabError, match="ended with 1"):
+        known_state._taken_back(cast("Sequence[scene.Scene]", rows))
+    assert ran == ["crd-too-lax", "operator-stuck"]

@@ -65,7 +65,11 @@ case $WRONG in
   asks)
     taken=$(kubectl get node "$WORKER" -o 'jsonpath={.status.addresses[?(@.type=="InternalIP")].address}')
     asks="metallb.io/loadBalancerIPs: $taken" class='loadBalancerClass: kubelab.example/edge' ;;
-  announced) ;;
+  announced)
+    # This computer may know from an earlier service which machine has an address, and would reach it unannounced for as
+    # long as somebody answers. Only root can make it forget.
+    network=$(kubectl -n metallb-system get ipaddresspool machines -o 'jsonpath={.spec.addresses[0]}')
+    ip neigh flush to "${network%%-*}/24" 2> /dev/null || true ;;
 esac
 { stall "$SHOP"; stall "$NEXT"; service "$SHOP" "$asks" "$class"; } | kubectl apply -f -
 kubectl -n "$SPACE" wait deployment --all --for=condition=Available --timeout=60s

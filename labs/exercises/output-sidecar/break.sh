@@ -8,7 +8,8 @@ case $WRONG in
   volume)
     mounts="volumeMounts: [{name: sales, mountPath: $FOLDER}]" early=''
     volumes='volumes: [{name: sales, emptyDir: {}}, {name: told, emptyDir: {}}]'
-    beside="- {name: teller, image: \"$IMAGE\", command: [sh, -c, \"sleep 2; exec tail -n +1 -f /sales/sold.log\"], volumeMounts: [{name: told, mountPath: /sales}]}" ;;
+    beside="- {name: teller, image: \"$IMAGE\", command: [sh, -c, \"sleep 2; exec tail -n +1 -f /sales/sold.log\"], volumeMounts: [{name: told, mountPath: /sales}],
+          readinessProbe: {exec: {command: [sh, -c, \"test -e /sales/sold.log\"]}, periodSeconds: 1}}" ;;
 esac
 kubectl -n "$SPACE" apply -f - <<END
 apiVersion: apps/v1
