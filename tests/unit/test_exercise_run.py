@@ -268,7 +268,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     monkeypatch.setattr(*door, fails_once)
     monkeypatch.setattr(known_state, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
-    known_state.take_back(scene, SimpleNamespace(), thorough=False)  # type: ignore[arg-type]
+    known_state.take_back(scene, SimpleNamespace(update=lambda _: None), thorough=False)  # type: ignore[arg-type]
     assert done == ["undo", "boxes back", "undo", "all back"]
 
 
