@@ -120,7 +120,7 @@ def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:
     labs = {row.where.name: row for row in held}
     begun = attempt.now()
     questions = []
-    for task in _tasks([row.lab for row in held], wish.closed, seed):
+    for task in _open_tasks([row.lab for row in held], wish.closed, seed):
         exercise = library.find(task.exercise)
         work = attempt.Attempt(
             exercise=task.exercise, digest=library.digest(exercise), student=wish.student, course=wish.course,
@@ -134,22 +134,29 @@ def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:
     )  # fmt: skip
 
 
-def _tasks(labs: Sequence[model.Lab], closed: Mapping[str, datetime.datetime], seed: str) -> tuple[draw.Task, ...]:
+def _open_tasks(labs: Sequence[model.Lab], closed: Mapping[str, datetime.datetime], seed: str) -> tuple[draw.Task, ...]:
     """Return the drawn tasks, none of a closed exercise; raise `exam-unfit`, with the time at which enough are open."""
-    found = _drawn_of(labs, closed, seed)
+    found = _attempted(labs, closed, seed)
     if not isinstance(found, errors.LabError):
         return found
     for opens in sorted(set(closed.values())):
         left = {name: other for name, other in closed.items() if other > opens}
-        if not isinstance(_drawn_of(labs, left, seed), errors.LabError):
+        if not isinstance(_attempted(labs, left, seed), errors.LabError):
             raise _too_early(closed, opens) from found
     raise found
 
 
-def _drawn_of(labs: Sequence[model.Lab], closed: Collection[str], seed: str) -> tuple[draw.Task, ...] | errors.LabError:
+def tasks(labs: Sequence[model.Lab], seed: str, closed: Collection[str] = ()) -> tuple[draw.Task, ...]:
+    """Return the tasks that are drawn from every exercise but the closed ones; raises as `draw.draw`."""
+    return draw.draw(labs, [library.find(name) for name in library.names() if name not in closed], seed)
+
+
+def _attempted(
+    labs: Sequence[model.Lab], closed: Collection[str], seed: str
+) -> tuple[draw.Task, ...] | errors.LabError:
     """Return the tasks that are drawn without the closed exercises, or `exam-unfit`."""
     try:
-        return draw.draw(labs, [library.find(name) for name in library.names() if name not in closed], seed)
+        return tasks(labs, seed, closed)
     except errors.LabError as problem:
         return problem
 

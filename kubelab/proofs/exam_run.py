@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kubelab import checks, errors
 from kubelab.checks import wait
@@ -65,12 +66,9 @@ class Run:
         with self.report.phase(f"task {chosen.number} alone") as phase:
             phase.update(name)
             # Grading has taken back what stops a lab: that is broken again before the next grading, and solved at last.
-            if sitting.touch(chosen).stops:
-                self._break_again(chosen)
+            self._break_again(lambda stopping: stopping is chosen)
             solve(chosen)
-            for _, stopping in self._stopping():
-                if stopping is not chosen:
-                    self._break_again(stopping)
+            self._break_again(lambda stopping: stopping is not chosen)
             found = dict(grading.graded(self.rows, exam, self.report))
             mine = found.pop(chosen.number)
             self.alone = f"{name} {mine.points} of {mine.full}"
@@ -83,9 +81,7 @@ class Run:
     def _rest(self, solved: exam_scene.ExamScene) -> None:
         """Solve every other task."""
         with self.report.phase("all others solved"):
-            for _, stopping in self._stopping():
-                if stopping is not solved:
-                    self._break_again(stopping)
+            self._break_again(lambda stopping: stopping is not solved)
             sitting.each(self.rows, lambda bench: solve_all(bench, solved))
 
     def _chosen(self) -> exam_scene.ExamScene:
@@ -96,14 +92,12 @@ class Run:
         scenes = [found for bench in self.rows for found in bench.scenes if not grade.acts(found)]
         return scenes[variants.pick(self.seed, "alone", len(scenes))]
 
-    def _stopping(self) -> Iterator[tuple[sitting.Bench, exam_scene.ExamScene]]:
-        """Yield each task that stops its lab, with that lab."""
+    def _break_again(self, wanted: Callable[[exam_scene.ExamScene], bool]) -> None:
+        """Break each task once more that stops its lab and is wanted."""
         for bench in self.rows:
-            yield from ((bench, found) for found in laying_out.stages(bench).stopping)
-
-    def _break_again(self, found: exam_scene.ExamScene) -> None:
-        bench = next(bench for bench, other in self._stopping() if other is found)
-        laying_out.break_again(bench, found)
+            for found in laying_out.stages(bench).stopping:
+                if wanted(found):
+                    laying_out.break_again(bench, found)
 
     def _worthless(self, found: Found, when: str) -> None:
         for bench in self.rows:
@@ -116,7 +110,7 @@ class Run:
         """Each lab is as before the exam; raise `Unproven` with the differences."""
         with self.report.phase("nothing left behind"):
             for row, was in zip(self.held, before, strict=True):
-                _same(row, was)
+                exercise_run.same(functools.partial(_look, row), was, f"left behind in lab {row.where.name}")
 
 
 def leave_nothing(held: Sequence[session.Held]) -> None:
@@ -173,13 +167,6 @@ def _everything(exam: record.Exam) -> None:
     ]
     if bad:
         raise exercise_run.Unproven(f"all solved: {'; '.join(said)}")
-
-
-def _same(row: session.Held, was: Mapping[str, str]) -> None:
-    now = exercise_run.until(lambda: _look(row), lambda seen: seen == was, exercise_run.SETTLED)
-    differ = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
-    if differ:
-        raise exercise_run.Unproven(f"left behind in lab {row.where.name}: {', '.join(differ[:6])}")
 
 
 def _look(row: session.Held) -> dict[str, str]:

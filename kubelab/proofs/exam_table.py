@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import model, pages, paths
-from kubelab.exam import draw
+from kubelab.exam import draw, laying_out
 from kubelab.exercises import code_digest, library, proven
 from kubelab.state import docs_table
 
@@ -109,11 +109,6 @@ def joined(labs: Sequence[str]) -> str:
     return ", ".join(labs)
 
 
-def drawn(labs: Sequence[model.Lab], seed: str) -> tuple[draw.Task, ...]:
-    """Return the tasks of an exam; raises as `draw.draw`."""
-    return draw.draw(labs, [library.find(name) for name in library.names()], seed)
-
-
 def digest(tasks: Sequence[draw.Task]) -> str:
     """Return the version of an exam, 12 digits: its tasks, and all of their exercises that a proof runs."""
     whole = hashlib.sha256()
@@ -145,7 +140,7 @@ def due(labs: Sequence[model.Lab], seeds: Sequence[str]) -> tuple[str, ...]:
     """
     known, names = read(), joined([lab.name for lab in labs])
     rows = {seed: known.get((names, seed)) for seed in seeds}
-    good = {seed: row for seed, row in rows.items() if row and row.digest == digest(drawn(labs, seed))}
+    good = {seed: row for seed, row in rows.items() if row and row.digest == digest(laying_out.tasks(labs, seed))}
     missing = tuple(seed for seed in seeds if seed not in good)
     if missing or not good or any(row.code == code() for row in good.values()):
         return missing

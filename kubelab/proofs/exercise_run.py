@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -213,12 +213,8 @@ class Run:
 
     def equal(self, exact: bool) -> None:
         """The lab is as before the exercise; raise `Unproven` with the differences."""
-        before = self.before[exact]
         with self.report.phase("nothing left behind"):
-            after = until(lambda: self._look(exact), lambda now: now == before, SETTLED)
-            differ = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-            if differ:
-                raise Unproven(f"left behind after the stop: {', '.join(differ[:6])}")
+            same(lambda: self._look(exact), self.before[exact], "left behind after the stop")
 
     def _look(self, exact: bool) -> dict[str, str]:
         # Not exact: a layer that was taken away, and what a wrong repair has deleted, is made anew under the same name.
@@ -239,6 +235,14 @@ def worthless(found: attempt.Check, when: str) -> None:
             raise Unproven(f"{when} {what}: {', '.join(names)}")
     if found.points:
         raise Unproven(f"{when} {found.points} points of {found.full} are won for nothing")
+
+
+def same(look: Callable[[], Mapping[str, str]], was: Mapping[str, str], wrong: str) -> None:
+    """Look until all is as it was; raise `Unproven` with the differences, after the words `wrong`, if it never is."""
+    now = until(look, lambda seen: seen == was, SETTLED)
+    differ = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
+    if differ:
+        raise Unproven(f"{wrong}: {', '.join(differ[:6])}")
 
 
 def answered(ask: Callable[[], Seen]) -> Seen:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kubelab import errors
 from kubelab.clients import git
 from kubelab.converge import session
+from kubelab.exam import laying_out
 from kubelab.exercises import commands, library
 from kubelab.proofs import exam_run, exam_table, exercise_run, tidying
 
@@ -49,7 +50,7 @@ def _seeds(labs: tuple[str, ...], seed: str) -> tuple[str, ...]:
 def _exam(held: Sequence[session.Held], seed: str) -> str:
     """Prove one exam and keep its row; return what was not met, empty if all was."""
     begin, report, labs = time.monotonic(), held[0].report, [row.lab for row in held]
-    tasks = exam_table.drawn(labs, seed)
+    tasks = laying_out.tasks(labs, seed)
     version, code = exam_table.digest(tasks), exam_table.code()  # of what runs: files may change meanwhile
     report.say(f"\nexam {seed}: {', '.join(f'{task.exercise} {task.variant}' for task in tasks)}")
     run = exam_run.Run(held, seed)

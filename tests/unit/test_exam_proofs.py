@@ -27,7 +27,7 @@ BOTH = ("default", "second")
 def tasks(labs: tuple[str, ...]) -> dict[str, tuple[draw.Task, ...]]:
     """Return the listed exams of some labs: seed to tasks."""
     opened = [session.open_lab(name)[0] for name in labs]
-    return {seed: exam_table.drawn(opened, seed) for seed in exam_table.SEEDS[labs]}
+    return {seed: laying_out.tasks(opened, seed) for seed in exam_table.SEEDS[labs]}
 
 
 def test_the_twelve_exams_hold_every_exercise() -> None:
