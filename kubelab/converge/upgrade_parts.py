@@ -195,7 +195,7 @@ def refuse(lab: model.Lab, where: paths.LabPaths, *, data: bool = False) -> None
         raise errors.LabError("upgrade-refused", what, details=rows)
     if left:
         older(lab, where, left)
-    if left and not behind(lab, where):
+    if left and not workspace.kept(where):
         what = f"lab {lab.name} has lost its state/, without which no part is upgraded after the other"
         raise errors.LabError("upgrade-refused", what, details=rows, cause=FORGOTTEN, remedy=FIRST_AS_IT_WAS)
 
