@@ -6,7 +6,6 @@ if [[ -n $definition ]]; then
   kubectl get stalls.fair.kubelab.example -A -o 'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' |
     while read -r space stall; do
       kubectl -n "$space" patch stalls.fair.kubelab.example "$stall" --type=merge -p '{"metadata":{"finalizers":null}}' || true
-      kubectl -n "$space" delete stalls.fair.kubelab.example "$stall" --ignore-not-found --timeout=20s || true
     done
-  kubectl -n "$SPACE" delete stalls.fair.kubelab.example --all --timeout=20s
+  kubectl delete stalls.fair.kubelab.example --all --all-namespaces --timeout=20s
 fi
