@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kubelab import errors
 from kubelab.clients import git
 from kubelab.converge import session
-from kubelab.exercises import attempt, code_digest, commands, library, mutations, needs, proven, solutions
+from kubelab.exercises import attempt, code_digest, commands, exam_mark, library, mutations, needs, proven, solutions
 from kubelab.proofs import exercise_run, tally, tidying
 
 MUTATED = 1
@@ -34,9 +34,10 @@ class Plan:
 def run_plan(held: session.Held, plan: Plan) -> errors.Exit:
     """Carry out a plan in a lab, print the results, keep them in the table of proofs; return the exit code.
 
-    Raises `solution-away` in a pack.
+    Raises `solution-away` in a pack, and `exam-running` for a lab with an exam: its tasks are not to be put in order.
     """
     library.refuse_pack("./run exercise.prove")
+    exam_mark.refuse(held.where, "exercise.prove", submitted=True)
     failed, report = [], held.report
     wanted = [library.find(word) for word in plan.exercises] if plan.exercises else list(_fitting(held))
     for exercise in wanted:

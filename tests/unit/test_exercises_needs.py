@@ -15,7 +15,7 @@ from kubelab.components import store
 from kubelab.config import load
 from kubelab.course import make_packs
 from kubelab.exam import draw, exam_scene, touches
-from kubelab.exercises import commands, exercise_file, library, needs
+from kubelab.exercises import commands, exam_mark, exercise_file, library, needs
 from kubelab.proofs import exercise_run, prove_exercises
 from kubelab.tasks.output import exercise_output
 
@@ -185,3 +185,13 @@ def test_a_proof_of_all_leaves_out_what_the_lab_does_not_suit(monkeypatch: pytes
     held = labs_data.held(said=found)
     assert prove_exercises.run_plan(held, prove_exercises.Plan(exercises=())) is errors.Exit.GOOD
     assert "left out: webhook-blocks needs 3 control planes, 3 etcd members" in said.getvalue()
+
+
+@pytest.mark.parametrize("mark", [exam_mark.Mark.RUNNING, exam_mark.Mark.SUBMITTED])
+def test_a_proof_leaves_an_exam_alone(mark: exam_mark.Mark, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It put the lab in its known state before it refused: tasks of the exam were mended, and won points."""
+    monkeypatch.setattr(exam_mark, "read", lambda _: mark)
+    monkeypatch.setattr(commands, "exercises", lambda: pytest.fail("it has begun"))
+    with pytest.raises(errors.LabError) as caught:
+        prove_exercises.run_plan(labs_data.held(), prove_exercises.Plan(exercises=()))
+    assert caught.value.ident == "exam-running"
