@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network
@@ -41,6 +43,15 @@ def read(name: str | Path) -> Spec:
         what = f"there is no lab {yaml_reader.shown(name)}{strict.did_you_mean(name, names())}"
         raise errors.LabError("lab-file-missing", what, details=[f"labs: {', '.join(names())}"])
     return parse(path.stem, _content(path, label), label, beside=path.absolute().parent)
+
+
+def digest(name: str) -> str:
+    """Return the version of a lab file, 12 digits, of its values: comments and layout do not count; "" without one."""
+    path = paths.LABS / f"{name}.yaml"
+    if not path.is_file():
+        return ""
+    values = yaml_reader.read(_content(path, f"labs/{name}.yaml"), f"labs/{name}.yaml").values
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def parse(name: str, content: bytes, file: str, beside: Path | None = None) -> Spec:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab import pages, paths
-from kubelab.config import yaml_reader
+from kubelab.config import load, yaml_reader
 from kubelab.exercises import code_digest, library, mutations
 from kubelab.state import docs_table
 
@@ -20,18 +20,21 @@ WHOLE, WHOLE_SEVERAL = "elsewhere", "elsewhere-ha"
 PROSE = ("title", "competencies", "competency", "topic", "difficulty", "minutes", "hints")
 """Keys of exercise.yaml that do not count for a proof."""
 UNKNOWN = "unknown"
-"""The code's digest of a row from before there was one, and its lab."""
+"""The code's digest of a row from before there was one, its lab, and the version of the lab's file."""
 COLUMNS: docs_table.Form = {
     "exercise": "[a-z0-9-]+",
     "variant": r"\d+",
     "lab": "[a-z0-9-]+",
+    "lab file": r"\w+",
     "digest": r"\w+",
     "code": r"\w+",
     "commit": r"\w+",
     "date": r"[\d-]+",
     "seconds": r"\d+",
 }
-OLD: docs_table.Form = {name: cell for name, cell in COLUMNS.items() if name not in ("lab", "code")}
+OLDER: docs_table.Form = {name: cell for name, cell in COLUMNS.items() if name != "lab file"}
+"""A row from before the column lab file."""
+OLD: docs_table.Form = {name: cell for name, cell in OLDER.items() if name not in ("lab", "code")}
 """A row from before the columns lab and code."""
 
 
@@ -59,6 +62,8 @@ could reach: no point was won, and the lab came back.
   out).
 - *Code*: the version of the judging code (`looks`, `guards`, `kubelab.checks` and what they import). If only that
   changed, one variant is proven again.
+- *Lab file*: the version of the lab's file, comments left out: a lab with another add-on is another lab. If only that
+  changed, one variant is proven again.
 - *Lab*: the whole proof runs on `elsewhere`, whose ranges and names differ, and one variant of each exercise on
   `default`. What needs several control planes or etcd members is proven on `elsewhere-ha`. `unknown` stands in rows
   from before these columns.
@@ -80,11 +85,12 @@ of the whole folder, `mutations/` included.
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One proven variant on a lab: the exercise's digest, the code's, the commit, its seconds."""
+    """One proven variant on a lab: the digests of its file, the exercise, the code; the commit, its seconds."""
 
     exercise: str
     variant: int
     lab: str = UNKNOWN
+    file: str = UNKNOWN
     digest: str
     code: str = UNKNOWN
     commit: str
@@ -99,9 +105,12 @@ class Row:
 
 def read(table: Table) -> dict[tuple[str, int, str], Row]:
     """Return (exercise, variant, lab) to its row; columns that an older row lacks are unknown."""
-    rows: Iterator[dict[str, Any]] = docs_table.rows(table.page, COLUMNS, OLD)
-    found = (Row(**{**row, "variant": int(row["variant"]), "seconds": int(row["seconds"])}) for row in rows)
-    return {row.key: row for row in found}
+    found = {}
+    for cells in docs_table.rows(table.page, COLUMNS, OLDER, OLD):
+        values: dict[str, Any] = {name.removeprefix("lab "): cell for name, cell in cells.items()}
+        row = Row(**{**values, "variant": int(values["variant"]), "seconds": int(values["seconds"])})
+        found[row.key] = row
+    return found
 
 
 def digest(exercise: library.Exercise, table: Table) -> str:
@@ -140,7 +149,7 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
     """Return the variants still to prove on a lab, of this version of the exercise.
 
     On the lab of the whole proof every variant that has no row there; on others those that have none anywhere, or one.
-    If the judging code differs from that of all rows of the lab, one: the one proven longest ago.
+    If no row of the lab is of its present file and by the present judging code, one: the one proven longest ago.
     """
     rows = [row for row in current(exercise, table) if row.lab == lab]
     known = {row.variant for row in (rows if lab == whole(exercise) else current(exercise, table))}
@@ -149,7 +158,7 @@ def due(exercise: library.Exercise, table: Table, lab: str) -> tuple[int, ...]:
         return missing
     if not rows:
         return (1,)
-    if any(row.code == code_digest.digest() for row in rows):
+    if any((row.code, row.file) == (code_digest.digest(), load.digest(lab)) for row in rows):
         return ()
     return (min(rows, key=lambda row: (row.date, row.variant)).variant,)
 

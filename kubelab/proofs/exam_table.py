@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kubelab import model, pages, paths
+from kubelab.config import load
 from kubelab.exam import draw, laying_out
 from kubelab.exercises import code_digest, library, proven
 from kubelab.state import docs_table
@@ -50,8 +51,8 @@ for what must hold for a while or outlive a restart. After `exam.stop` files, un
 before.
 
 - *Ready*: seconds from the start until the clock ran, on labs that were up. *Seconds*: the whole proof.
-- *Digest*: the drawn tasks and the versions of their exercises. *Code*: the version of the code that draws, lays out
-  and judges; if only that changed, one exam is proven again.
+- *Digest*: the versions of the labs' files and of the drawn exercises. *Code*: the version of the code that draws, lays
+  out and judges; if only that changed, one exam is proven again.
 - The exams on `elsewhere` hold every exercise that can be drawn on one lab; those on two labs hold the others.
 """
 
@@ -110,8 +111,10 @@ def joined(labs: Sequence[str]) -> str:
 
 
 def digest(tasks: Sequence[draw.Task]) -> str:
-    """Return the version of an exam, 12 digits: its tasks, and all of their exercises that a proof runs."""
+    """Return the version of an exam, 12 digits: its labs' files, its tasks, and what of them a proof runs."""
     whole = hashlib.sha256()
+    for lab in sorted({task.lab for task in tasks}):
+        whole.update(f"{lab}\0{load.digest(lab)}\0".encode())
     for task in tasks:
         exercise = proven.digest(library.find(task.exercise), proven.WALKS)
         whole.update(f"{task.lab}\0{task.exercise}\0{task.variant}\0{exercise}\0".encode())

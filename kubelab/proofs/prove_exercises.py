@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kubelab import errors
 from kubelab.clients import git
+from kubelab.config import load
 from kubelab.converge import session
 from kubelab.exercises import attempt, code_digest, commands, exam_mark, library, mutations, needs, proven, solutions
 from kubelab.proofs import exercise_run, tally, tidying
@@ -146,7 +147,8 @@ def _count(way: exercise_run.Run | None) -> None:
 
 def _keep(exercise: library.Exercise, number: int, table: proven.Table, seconds: float, lab: str) -> None:
     row = proven.Row(
-        exercise=exercise.spec.id, variant=number, lab=lab, digest=proven.digest(exercise, table),
+        exercise=exercise.spec.id, variant=number, lab=lab, file=load.digest(lab) or proven.UNKNOWN,
+        digest=proven.digest(exercise, table),
         code=code_digest.digest(), commit=_commit(), seconds=round(seconds),
     )  # fmt: skip
     proven.keep(table, row)

@@ -103,10 +103,9 @@ def proof(name: str) -> prove_faults.Proof:
 
 
 def walked(table: proven.Table) -> str:
-    """Return a page of exercises as it would be written now; one that has only rows of the older form, in that."""
-    rows = [dataclasses.asdict(row) for row in proven.read(table).values()]
-    columns = proven.COLUMNS if any(row["lab"] != proven.UNKNOWN for row in rows) else proven.OLD
-    return f"{table.head}\n" + docs_table.table(tuple(columns), ([row[name] for name in columns] for row in rows))
+    """Return a page of exercises as it would be written now."""
+    rows = map(dataclasses.astuple, proven.read(table).values())
+    return f"{table.head}\n" + docs_table.table(tuple(proven.COLUMNS), rows)
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -294,3 +294,14 @@ def test_what_counts_as_code_is_there() -> None:
     assert {f"{name}.py" for name in names}.isdisjoint(exam_table.APART)
     assert all((paths.ROOT / "kubelab/exam" / name).is_file() for name in exam_table.APART)
     assert exam_table.PAGE == paths.ROOT / pages.EXAMS_PROVEN
+
+
+def test_another_lab_file_is_another_exam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same tasks on a lab with an add-on more were not proven."""
+    rows = tasks(exam_table.ONE)[exam_table.SEEDS[exam_table.ONE][0]]
+    file = paths.LABS / f"{exam_table.ONE[0]}.yaml"
+    changed = file.read_text(encoding="utf-8").replace("metrics, ", "")
+    before = exam_table.digest(rows)
+    (tmp_path / file.name).write_text(changed, encoding="utf-8")
+    monkeypatch.setattr(paths, "LABS", tmp_path)
+    assert exam_table.digest(rows) != before

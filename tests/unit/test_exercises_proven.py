@@ -15,6 +15,7 @@ from kubelab.config import load
 from kubelab.exercises import attempt, code_digest, exercise_file, library, needs, proven
 from kubelab.proofs import prove_exercises, tally
 
+OLDER = "| sample | 2 | elsewhere | 1d6eed94cd68 | c0de | 3fae85d5db | 2026-11-24 | 149 |"
 OLD = "| sample | 2 | 1d6eed94cd68 | 3fae85d5db | 2026-11-24 | 149 |"
 
 PROSE = (
@@ -51,7 +52,10 @@ def exercise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> library.Exercis
 def keep(exercise: library.Exercise, number: int, lab: str, **changed: object) -> None:
     """Keep a row of this version of the exercise."""
     digest = proven.digest(exercise, proven.WALKS)
-    row = proven.Row(exercise="sample", variant=number, lab=lab, digest=digest, code="c0de", commit="abc", seconds=9)
+    row = proven.Row(
+        exercise="sample", variant=number, lab=lab, file=load.digest(lab), digest=digest, code="c0de", commit="abc",
+        seconds=9,
+    )  # fmt: skip
     proven.keep(proven.WALKS, dataclasses.replace(row, **changed))  # type: ignore[arg-type]
 
 
@@ -159,6 +163,37 @@ def test_another_code_makes_one_variant_due_and_another_version_all(
     assert due(exercise, proven.WHOLE) == ()
     (exercise.folder / "break.sh").write_text("false\n", encoding="utf-8")
     assert due(exercise, proven.WHOLE) == (1, 2, 3)
+
+
+def test_another_lab_file_makes_one_variant_due(
+    exercise: library.Exercise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An add-on more, and a proof on the lab of that name is of another lab; a comment more, and it is not.
+
+    So one was: an exercise that no lab with metrics could solve stood as proven on a lab that had got them since.
+    """
+    monkeypatch.setattr(paths, "LABS", tmp_path)
+    file = tmp_path / f"{proven.WHOLE}.yaml"
+    file.write_text("addons: [dns]\n", encoding="utf-8")
+    for number in (1, 2, 3):
+        keep(exercise, number, proven.WHOLE)
+    file.write_text("# Some words.\naddons: [dns]\n", encoding="utf-8")
+    assert due(exercise, proven.WHOLE) == ()
+    file.write_text("addons: [dns, metrics]\n", encoding="utf-8")
+    assert due(exercise, proven.WHOLE) == (1,)
+    prove_exercises._keep(exercise, 1, proven.WALKS, 9.0, proven.WHOLE)
+    assert due(exercise, proven.WHOLE) == ()
+
+
+def test_a_row_of_an_unknown_lab_file_counts_once_more(exercise: library.Exercise) -> None:
+    """A row from before there was the column is taken over whole, and one variant of its exercise is due."""
+    digest = proven.digest(exercise, proven.WALKS)
+    proven.WALKS.page.write_text(f"# Older\n\n{OLDER.replace('1d6eed94cd68', digest)}\n", encoding="utf-8")
+    (row,) = proven.read(proven.WALKS).values()
+    assert (row.variant, row.lab, row.file, row.code, row.seconds) == (2, proven.WHOLE, "unknown", "c0de", 149)
+    for number in (1, 3):
+        keep(exercise, number, proven.WHOLE, file="unknown", date="2026-11-25")
+    assert due(exercise, proven.WHOLE) == (2,)
 
 
 def test_goals_and_the_wreck_are_tried_once_by_each_code(
