@@ -12,6 +12,7 @@ from kubelab.converge import (
     bring_up,
     cluster_objects,
     cordons,
+    etcd_clients,
     etcd_members,
     lost_data,
     node_images,
@@ -68,6 +69,8 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool, 
             reached = _converge(view, prepared, raised, report, repairs=repairs, riddle=riddle)
             raised.finish()
     etcd_members.note_formed(view)
+    for name in etcd_clients.wake(view):
+        report.say(f"   {name} had not connected to etcd again: started anew")
     node_images.give(view, report)
     with report.phase("changes by hand") as phase:
         found = repair.find_changes(view, prepared.rendered)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from kubelab import checks, errors, providers
 from kubelab.checks import wait
 from kubelab.clients import doors, patience
+from kubelab.converge import etcd_clients
 from kubelab.exam import exam_scene, record, sitting
 from kubelab.exercises import (
     attempt,
@@ -82,6 +83,7 @@ def judged(bench: sitting.Bench, report: progress.Progress, pause: float = 0.0) 
     If that has to be taken back, the breaks of the others need their whole time to show.
     """
     _awake(bench)
+    etcd_clients.wake(bench.view)  # who mended etcd just now is not to lose points for what still waits for it
     first = [found for found in bench.scenes if sitting.touch(found).stops]
     others = [found for found in bench.scenes if found not in first]
     found: dict[int, attempt.Check] = {}
@@ -117,6 +119,7 @@ def _lift(bench: sitting.Bench, blocker: exam_scene.ExamScene) -> None:
             if one.row.name == blocker.variant.row.fault:
                 inject.undo(bench.view, one, progress.Progress.silent())
         wait.until(bench.view, checks.api_ready, reboot.API_BACK)
+        etcd_clients.wake(bench.view)
         for rule in _rules(bench, blocker):
             bench.view.api.request("DELETE", baseline_objects.address(rule), None)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from kubelab import checks, errors
 from kubelab.checks import wait
 from kubelab.clients import doors, ssh
-from kubelab.converge import session
+from kubelab.converge import etcd_clients, session
 from kubelab.exercises import attempt, baseline_files, baseline_objects, reboot, scripts
 from kubelab.exercises import scene as scenes
 from kubelab.faults import inject
@@ -62,14 +62,15 @@ def put_in_order(view: checks.View, phase: progress.Phase) -> str:
     reboot.running(view)
     cleared = _cleared(view)
     todo = baseline_files.put_back(view, None)
+    woken = etcd_clients.wake(view)
     ill = wait.ill(view)
-    if not (todo or ill or cleared):
+    if not (todo or ill or cleared or woken):
         return "it was"
     if ill:
         reboot.registered(view)
         _apply_addons(view)
     well(view, phase)
-    return f"put in order: {', '.join([*cleared, *todo, *ill])}"
+    return f"put in order: {', '.join([*cleared, *todo, *woken, *ill])}"
 
 
 def take_back(scene: scenes.Scene, phase: progress.Phase, *, thorough: bool) -> str:
@@ -94,6 +95,7 @@ def take_all_back(found: Sequence[scenes.Scene], folder: Path, phase: progress.P
             _taken_back(found)
     todo, changed = put_back(view, before, listing)
     todo = {**boxes, **todo}
+    etcd_clients.wake(view)
     if thorough:
         well(view, phase)
     return f"{len(todo)} boxes, {len(changed)} objects"

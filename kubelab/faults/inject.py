@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kubelab import checks, errors, model
 from kubelab.checks import wait
 from kubelab.clients import doors, vagrant
-from kubelab.converge import bring_up, stuck_kubelet
+from kubelab.converge import bring_up, etcd_clients, stuck_kubelet
 from kubelab.faults import bad_certificates, catalogue, detectors, fault, fault_scripts, injected, targets
 from kubelab.faults import undo as undoing
 from kubelab.ui import progress
@@ -102,6 +102,8 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
             undo(view, one, report)
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
+    if there:
+        etcd_clients.wake(view)
     if there and until_well:
         wait.wait(view, {"well again": detectors.check_health, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)

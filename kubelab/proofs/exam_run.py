@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kubelab import checks, errors
 from kubelab.checks import wait
 from kubelab.clients import patience
-from kubelab.converge import session
+from kubelab.converge import etcd_clients, session
 from kubelab.exam import exam_scene, grading, laying_out, putting_back, record, sitting
 from kubelab.exercises import attempt, grade, known_state, reboot, scripts, solutions, variants
 from kubelab.proofs import exercise_run
@@ -146,6 +146,7 @@ def solve_all(bench: sitting.Bench, solved: exam_scene.ExamScene) -> None:
     for found in (*parts.stopping, *parts.restarting, *parts.on_worker):
         if found is not solved:
             solve(found)
+            etcd_clients.wake(bench.view)
     with concurrent.futures.ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         list(pool.map(solve, [found for found in parts.others if found is not solved]))
 

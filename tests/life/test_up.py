@@ -12,6 +12,7 @@ from acts import Home, word
 
 from kubelab import checks, providers
 from kubelab.clients import ssh
+from kubelab.converge import etcd_clients
 
 PROCESSES = "sudo sh -c 'ps -eo pid,lstart,comm --no-headers | grep -E \"{names}\" | sort'"
 LONG_LIVED = "etcd|kube-|kubelet|containerd$|flanneld|calico|coredns|redis|guestbook"
@@ -62,6 +63,19 @@ def test_up_says_what_a_person_needs(home: Home) -> None:
 def test_the_lab_is_proven(home: Home) -> None:
     """`lab.test` judges every host of the new lab, and all of it is well."""
     prove(home)
+
+
+def test_programs_without_a_connection_to_etcd_are_found(home: Home) -> None:
+    """None in a lab that is well; every one if no connection is seen: each has its process, and would be woken.
+
+    What `lab.up` and the end of an exercise do after a long outage of etcd rests on this look.
+    """
+    script = etcd_clients.SCRIPT.read_bytes()
+    for blind, controllers in ((b"", []), (b"ss() { :; }\n", ["kube-controllers"])):
+        for machine in home.lab.nodes:
+            wanted = ["calico-node", "flanneld", *(controllers if machine in home.lab.control_plane else [])]
+            said = ssh.run(home.where, machine, "sudo bash -s look", given=blind + script)
+            assert sorted(said.split()) == (wanted if blind else []), machine.name
 
 
 def test_second_up_changes_nothing(home: Home) -> None:

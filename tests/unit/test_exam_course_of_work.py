@@ -18,6 +18,7 @@ import pytest
 from kubelab import errors, paths, providers
 from kubelab.checks import wait
 from kubelab.clients import doors, kube_api
+from kubelab.converge import etcd_clients
 from kubelab.course import exam_pack, pack
 from kubelab.exam import exam_scene, grading, laying_out, putting_back, record, sitting, touches
 from kubelab.exercises import (
@@ -124,6 +125,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(reboot, "running", lambda _: made.done.append("boxes started"))
     monkeypatch.setattr(exercise_file, "FORGOTTEN", 0)
     monkeypatch.setattr(providers, "of", lambda _: SimpleNamespace(boxes=lambda _: [SimpleNamespace(runs=made.runs)]))
+    monkeypatch.setattr(etcd_clients, "wake", lambda view: made.done.append(f"wake {view.lab.name}"))
     monkeypatch.setattr(grading, "AGAIN", 0.1)
     monkeypatch.setattr(grading, "SHOWN", 0.0)
     monkeypatch.setattr(wait, "until", lambda *_: "")
@@ -457,6 +459,7 @@ def test_an_exam_that_has_just_begun_waits_until_its_breaks_show(
     monkeypatch.setattr(time, "sleep", lambda seconds: fake.done.append(f"sleep {seconds}"))
     fake.done.clear()
     grading.judged(rows[0], labs[0].report, grading._fresh(exam))
+    assert fake.done.pop(0) == f"wake {rows[0].name}"
     first = [found.exercise.spec.id for found in laying_out.stages(rows[0]).stopping]
     done = [row for row in fake.done if row.split()[1] not in first]
     assert done[0] == f"sleep {waits}"
@@ -480,8 +483,9 @@ def test_the_breaks_show_again_after_a_stop_was_taken_back(fake: Lab, monkeypatc
     fake.state = {name: FAILED}
     fake.done.clear()
     grading.judged(bench, labs[0].report)
-    assert fake.done[0].startswith(f"check {name} ")
-    assert fake.done[1] == "sleep 60.0"
+    assert fake.done[0] == f"wake {bench.name}"
+    assert fake.done[1].startswith(f"check {name} ")
+    assert fake.done[2:4] == [f"wake {bench.name}", "sleep 60.0"], "what etcd's outage has made wait is judged too"
     fake.state = {}
     fake.done.clear()
     grading.judged(bench, labs[0].report)

@@ -16,7 +16,7 @@ from test_exercises_mutations import made
 
 from kubelab import checks, errors, paths
 from kubelab.clients import kube_api
-from kubelab.converge import session
+from kubelab.converge import etcd_clients, session
 from kubelab.exercises import (
     attempt,
     baseline_files,
@@ -261,6 +261,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     monkeypatch.setattr(known_state, "read_listing", lambda _: {})
     monkeypatch.setattr(reboot, "running", lambda _: None)
     monkeypatch.setattr(reboot, "api_back", lambda _: None)
+    monkeypatch.setattr(etcd_clients, "wake", lambda _: done.append("wake"))
     monkeypatch.setattr(baseline_files, "put_back", boxes_back)
     monkeypatch.setattr(known_state, "_cleared", lambda _: [])
     monkeypatch.setattr(exercise_scripts, "run", lambda *_: "")
@@ -269,7 +270,7 @@ def test_what_needs_an_api_server_is_undone_when_it_is_back(
     monkeypatch.setattr(known_state, "put_back", put_back)
     scene = SimpleNamespace(view=SimpleNamespace(where=paths.LabPaths(name="unit")), exercise=exercise)
     known_state.take_back(scene, SimpleNamespace(update=lambda _: None), thorough=False)  # type: ignore[arg-type]
-    assert done == ["undo", "boxes back", "undo", "all back"]
+    assert done == ["undo", "boxes back", "undo", "all back", "wake"]
 
 
 def test_an_object_that_was_refused_is_put_back_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
