@@ -95,10 +95,13 @@ class Program(invoke.program.Program):
             self.parse_collection()
             self.parse_tasks()
             self.parse_cleanup()
-        except invoke.exceptions.ParseError as problem:
+        except (invoke.exceptions.ParseError, ValueError) as problem:
             from kubelab.tasks import decorator  # noqa: PLC0415 (imports the lab, which a list of words does not need)
 
-            decorator.show(_explained(problem))
+            error = _explained(problem) if isinstance(problem, invoke.exceptions.ParseError) else _numberless(problem)
+            if error is None:
+                raise
+            decorator.show(error)
             sys.exit(errors.Exit.USAGE)
         except invoke.exceptions.Exit as done:
             sys.exit(done.message or done.code)
@@ -132,6 +135,9 @@ ALONE = {"lab.load": "--image="}
 """Words that take a value anywhere, with plain `invoke` as well, and may stand alone: then an empty one is given."""
 VALUED = ("--lab", "-l", "--name", "-n", "--times", "-t", "--variant", "-v", "--exercise", "-e", "--image", "-i")
 """Options of these words that have a value of their own."""
+NO_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (.*)", re.DOTALL)
+"""What Python says of a text that is no number."""
+LONGEST = 60
 
 
 def named(argv: list[str]) -> list[str]:
@@ -190,6 +196,13 @@ def values(typed: str) -> list[str] | None:
     if before[-1:] == ["lab.ssh"] and not words[-1].startswith("-"):
         return sorted({path.name for path in paths.BUILD.glob("*/boxes/*")})
     return None
+
+
+def _numberless(problem: ValueError) -> errors.LabError | None:
+    """Return the error of an option whose value is to be a number, which invoke hands to `int` unseen; else None."""
+    found = NO_NUMBER.fullmatch(str(problem))
+    what = f"{found[1][:LONGEST]} is no whole number, which its option takes" if found else ""
+    return errors.LabError("word-unknown", what) if found else None
 
 
 def _explained(problem: invoke.exceptions.ParseError) -> errors.LabError:

@@ -83,6 +83,9 @@ def test_the_help_of_a_command_in_a_box_is_not_ours() -> None:
         (("lab.up", "lab.tset"), "there is no word 'lab.tset'; did you mean 'lab.test'?"),
         (("lab.up", "--lba", "x"), "there is no option --lba; did you mean '--lab'?"),
         (("--help", "lab.destory"), "there is no word 'lab.destory'; did you mean 'lab.destroy'?"),
+        (("exercise.start", "dns-broken", "--variant", "two"), "'two' is no whole number"),
+        (("course.watch", "c.yaml", "--port=x"), "'x' is no whole number"),
+        (("exercise.prove", "--times", ""), "'' is no whole number"),
         (("lab.ssh",), "'lab.ssh' did not receive required positional arguments: 'machine'"),
     ],
 )
