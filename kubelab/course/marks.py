@@ -38,7 +38,9 @@ class Goal:
 class Mark:
     """One exercise of one student. `points` of `full` count; `late` ones came after the deadline.
 
-    `minutes` are from the end of the break to the check that counts.
+    `done` says that a check in time found every goal reached and nothing broken on the way, in an attempt without the
+    solution: hints cost points, so that need not be the check that counts. `minutes` are from the end of the break to
+    the check that counts.
     """
 
     exercise: str
@@ -51,6 +53,7 @@ class Mark:
     hints: int
     assisted: bool
     solved: bool
+    done: bool
     minutes: float | None
     goals: tuple[Goal, ...]
 
@@ -58,11 +61,6 @@ class Mark:
     def share(self) -> float:
         """Return the won part of the points, 0 to 1."""
         return self.points / self.full if self.full else 0.0
-
-    @property
-    def done(self) -> bool:
-        """Return whether every goal was reached in time, without breaking anything on the way."""
-        return self.tried and self.points + self.hints >= self.full and not self.solved
 
 
 Spec = Callable[[attempt.Attempt], exercise_file.Spec]
@@ -105,13 +103,14 @@ _Look = tuple[attempt.Attempt, str, Mapping[scoring.Key, attempt.Verdict]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Won:
-    """The worth of one attempt: points less hints, the price of those, the check that won it."""
+    """The worth of one attempt: points less hints, the price of those, the check that won it; `done` as in `Mark`."""
 
     attempt: attempt.Attempt | None
     spec: exercise_file.Spec
     points: int = 0
     hints: int = 0
     solved: bool = False
+    done: bool = False
     at: datetime.datetime | None = None
 
     @property
@@ -137,6 +136,7 @@ def _mark(row: course_plan.Assignment, tried: Sequence[tuple[attempt.Attempt, ex
         hints=counted.hints,
         assisted=any(one.assisted for one in attempts),
         solved=counted.solved,
+        done=any(won.done for won in in_time),
         minutes=_minutes(counted.attempt, counted.at) if counted.attempt and counted.at else None,
         goals=tuple(_goal(key, looks) for key in scored(counted.spec)),
     )
@@ -155,8 +155,9 @@ def _won(
         at = timestamps.read(check.at)
         if at is None or (due and at > due):
             continue
-        cost = scoring.price(spec, scoring.paid(one, attempts, check.at))
-        value = 0 if shown else max(0, points(spec, check) - cost)
+        cost, won = scoring.price(spec, scoring.paid(one, attempts, check.at)), points(spec, check)
+        value = 0 if shown else max(0, won - cost)
+        best = dataclasses.replace(best, done=best.done or (won >= spec.full and not shown))
         if best.at is None or value > best.points:
             best = dataclasses.replace(best, points=value, hints=cost, at=at)
     return best

@@ -221,19 +221,31 @@ def stop(held: session.Held, now: Sitting | None = None) -> attempt.Attempt:
     return setup.stop(held, now.scene, now.attempt)
 
 
-def results(name: str) -> dict[str, attempt.Attempt]:
-    """Return exercise to its best attempt in a lab; empty if the lab has never been used for one.
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What the attempts at one exercise came to: the best score, and whether one of them won every point.
 
-    Each has the hints known in it, those of earlier attempts at its variant included.
+    Hints cost points: the attempt that won every point may have a lower score than an earlier one without hints.
+    """
+
+    score: int
+    done: bool
+
+
+def results(name: str) -> dict[str, Result]:
+    """Return exercise to its result in a lab; empty if the lab has never been used for one.
+
+    Each attempt is charged the hints known in it, those of earlier attempts at its variant included. One that cannot
+    be read is passed over here.
     """
     try:
-        kept = attempt.history(paths.LabPaths(name=name))
-    except errors.LabError:
+        kept = attempt.readable(paths.LabPaths(name=name))
+    except errors.LabError:  # a name that no lab can have
         kept = ()
-    found: dict[str, attempt.Attempt] = {}
+    found: dict[str, Result] = {}
     for row in scoring.charged(kept):
-        if row.exercise not in found or row.score > found[row.exercise].score:
-            found[row.exercise] = row
+        before = found.get(row.exercise, Result(score=0, done=False))
+        found[row.exercise] = Result(score=max(before.score, row.score), done=before.done or row.done)
     return found
 
 

@@ -166,6 +166,22 @@ def test_who_had_full_marks_before_any_hint_keeps_them(room: course_data.Class) 
     assert mark_of(row_of(room), TWIN).points == mark_of(row_of(room), TWIN).full
 
 
+def test_who_won_everything_with_hints_is_done_whatever_counts(room: course_data.Class) -> None:
+    """Most points without a hint, then every point with hints that cost more: the first counts, and it is done."""
+    spec = room.course.by_id[TWIN].exercise.spec
+    last = [slot for slot in scoring.slots(spec) if slot.kind is KINDS.STABILITY][:1]
+    price = sum(row.price for row in spec.hints)
+    assert 0 < last[0].points < price, "else every point with hints is worth more"
+    first = tried(room, TWIN, checks=(look(room, TWIN, at(10), red=last),))
+    then = tried(room, TWIN, 30, hints=hints(room, TWIN, 35))
+    for attempts, done in (((first, then), True), ((first,), False)):
+        room.hand_in("ada", *attempts)
+        mark = mark_of(row_of(room), TWIN)
+        assert (mark.points, mark.done) == (spec.full - last[0].points, done)
+    room.hand_in("ada", first, dataclasses.replace(then, solved=True))
+    assert not mark_of(row_of(room), TWIN).done
+
+
 def test_a_solution_that_was_shown_leaves_no_points_for_that_variant(room: course_data.Class) -> None:
     """Neither in that attempt nor in the next; what was reached before it was shown stays."""
     room.hand_in("ada", tried(room, TWIN, 0, solved=True), tried(room, TWIN, 30))

@@ -420,6 +420,16 @@ def test_the_list_charges_hints_of_earlier_attempts(where: paths.LabPaths) -> No
     assert commands.results("default")[NAME].score == 11
 
 
+def test_the_list_says_done_if_any_attempt_was(where: paths.LabPaths) -> None:
+    """Nine points without a hint, then all twelve with hints for four, and a file that cannot be read: done, nine."""
+    hints = (attempt.Hint(at="2026-11-10T09:45:00+00:00", number=1, price=4),)
+    attempt.finish(where, begun(checks=(checked(9, "2026-11-10T09:20:00+00:00"),)))
+    assert commands.results("default")[NAME] == commands.Result(score=9, done=False)
+    attempt.finish(where, begun(40, hints=hints, checks=(checked(12, "2026-11-10T09:50:00+00:00"),)))
+    (attempt.folder(where) / "history" / "damaged.json").write_text("{", encoding="utf-8")
+    assert commands.results("default")[NAME] == commands.Result(score=9, done=True)
+
+
 # Evidence, and what is handed in
 
 

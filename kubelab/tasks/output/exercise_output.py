@@ -11,7 +11,7 @@ import rich.markdown
 import rich.table
 
 from kubelab import paths
-from kubelab.exercises import attempt, curriculum, exercise_file, library, scene
+from kubelab.exercises import attempt, commands, curriculum, exercise_file, library, scene
 from kubelab.ui import foreign, terminal
 
 CONSOLE = terminal.Console(highlight=False)
@@ -20,7 +20,7 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 
 def catalogue(
-    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]], lab: str
+    rows: Sequence[library.Exercise], done: Mapping[str, commands.Result], lacking: Mapping[str, list[str]], lab: str
 ) -> None:
     """Print the list of exercises, and after it the track in which a lab is built; `lacking` as `needs.of_named`."""
     track = [row for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
@@ -32,7 +32,7 @@ def catalogue(
 
 
 def _table(
-    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+    rows: Sequence[library.Exercise], done: Mapping[str, commands.Result], lacking: Mapping[str, list[str]]
 ) -> rich.table.Table:
     table = rich.table.Table(box=None)
     for name in ("exercise", "title", "topic", "level", "min", "points", ""):
@@ -48,7 +48,7 @@ def _table(
 
 
 def catalogue_json(
-    rows: Sequence[library.Exercise], done: Mapping[str, attempt.Attempt], lacking: Mapping[str, list[str]]
+    rows: Sequence[library.Exercise], done: Mapping[str, commands.Result], lacking: Mapping[str, list[str]]
 ) -> None:
     """Print the list for programs; `lacking` as `needs.of_named`."""
     out = []
