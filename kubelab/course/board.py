@@ -92,7 +92,11 @@ class Board:
     lost: bool = False
 
     def take(self, message: bytes, token: str | None) -> Summary:
-        """Take a message; `token` came with it (None: it lay in a folder). Raises `Rejected`."""
+        """Take a message; `token` came with it (None: it lay in a folder). Raises `Rejected`.
+
+        One that is older than the student's newest changes nothing: who sent it is told so, and in a folder it is
+        passed over.
+        """
         found = self._verified(message)
         if token is not None and not hmac.compare_digest(token.encode(), keys.token(self.key, found.student).encode()):
             raise Rejected("the token is not this student's")
@@ -102,6 +106,11 @@ class Board:
                 self.known[found.student] = found
                 self.unsaved[found.student] = message
                 self._save()
+        if token is not None and before and _time(found) < _time(before):
+            raise Rejected(
+                f"a newer summary of {found.student}'s, of {before.at[:19]} UTC, is here already: if this one is new,"
+                " set this computer's clock, then send it again"
+            )
         return found
 
     def read_folder(self, folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -14,6 +15,11 @@ from kubelab.files import atomic
 from kubelab.ui import progress
 
 TIMEOUT = 5.0
+TAKEN, REFUSED = 204, (400, 403, 413)
+"""The status with which course.watch takes a summary, and those with which it says why not. A school's log-in page
+answers to anything with another, or leads elsewhere."""
+LONGEST = 200
+"""Characters that are shown of an address that is none."""
 
 
 def share(lab: str, report: progress.Progress, *, to: str = "", yes: bool = False) -> None:
@@ -29,17 +35,20 @@ def share(lab: str, report: progress.Progress, *, to: str = "", yes: bool = Fals
 
 
 def summary(lab: str, found: pack.Pack) -> dict[str, object]:
-    """Return all that is ever sent: who, when, and of each exercise points, hints, minutes since its start, running."""
+    """Return all that is ever sent: who, when, and of each exercise points, hints, its start, running, done.
+
+    Points are those of the best attempt, and done stays so; the rest is about the attempt that began last.
+    """
     rows: dict[str, dict[str, object]] = {}
     for one in scoring.charged(submit.mine(found, submit.works(lab))):
-        before = rows.get(one.exercise, {"points": 0})
+        before = rows.get(one.exercise, {"points": 0, "done": False})
         rows[one.exercise] = {
             "points": max(int(str(before["points"])), one.score),
             "full": one.full,
             "hints": len(one.hints),
             "started": one.started,
             "running": one.running,
-            "done": one.done,
+            "done": bool(before["done"]) or one.done,
         }
     return {"course": found.course, "student": found.student, "at": attempt.now(), "exercises": rows}
 
@@ -65,16 +74,31 @@ def send(message: bytes, found: pack.Pack, to: str) -> str:
     token = found.watch.token if found.watch else ""
     url = f"{to.rstrip('/')}/summary"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(url, data=message, headers=headers, method="POST")  # noqa: S310 (http only, above)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # straight to the teacher's computer
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stays)  # straight to the teacher's computer
     try:
-        with opener.open(request, timeout=TIMEOUT):
-            return url
+        request = urllib.request.Request(url, data=message, headers=headers, method="POST")  # noqa: S310 (http only)
+        with opener.open(request, timeout=TIMEOUT) as answer:
+            status, said = answer.status, ""
     except urllib.error.HTTPError as problem:
-        said = problem.read(300).decode("utf-8", "replace").strip()
-        raise errors.LabError("share-failed", f"{url} refused the summary", details=[said or problem]) from problem
+        status, said = problem.code, problem.read(300).decode("utf-8", "replace").strip()
     except OSError as problem:
         raise errors.LabError("share-failed", f"{url} does not answer", details=[problem]) from problem
+    except (http.client.HTTPException, ValueError) as problem:  # no address, or no web server there
+        what = f"{url[:LONGEST]} is no address of a course.watch"
+        raise errors.LabError("share-failed", what, details=[repr(problem)[:LONGEST]]) from problem
+    if status in REFUSED:
+        raise errors.LabError("share-failed", f"{url} refused the summary", details=[said or f"status {status}"])
+    if status != TAKEN:
+        what = f"{url} answers, but as no course.watch does: nothing was taken"
+        raise errors.LabError("share-failed", what, details=[f"its answer has status {status}"])
+    return url
+
+
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: summary and token are for the teacher's computer alone."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Make no other request: the redirect is the answer."""
 
 
 def _drop(message: bytes, found: pack.Pack, folder: Path) -> Path:

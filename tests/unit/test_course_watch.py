@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import http.server
 import json
+import socket
 import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import course_data
 import pytest
@@ -90,6 +92,23 @@ def test_a_summary_says_no_more_than_it_must(student: tuple[Path, pack.Pack]) ->
     assert set(one) == {"points", "full", "hints", "started", "running", "done"}
 
 
+def test_what_is_done_stays_done_when_it_is_begun_again(
+    room: course_data.Class, student: tuple[Path, pack.Pack]
+) -> None:
+    """Once more, to practise: the points and the tick stay, and the teacher sees that it runs."""
+    again: dict[str, Any] = {
+        "started": "2026-11-12T08:00:00+00:00",
+        "ready": "2026-11-12T08:00:09+00:00",
+        "ended": "",
+        "checks": (),
+    }
+    attempt.save(paths.LabPaths(name=LAB), room.tried("ada", **again))
+    rows: Any = progress_share.summary(LAB, student[1])["exercises"]
+    assert rows["pods-pending"] == {
+        "points": 10, "full": 10, "hints": 0, "started": again["started"], "running": True, "done": True,
+    }  # fmt: skip
+
+
 def test_who_has_no_token_is_refused(room: course_data.Class, student: tuple[Path, pack.Pack]) -> None:
     """Another's token, none, and a signature with another's key: each is refused, and nothing is kept."""
     root, found = student
@@ -105,6 +124,76 @@ def test_who_has_no_token_is_refused(room: course_data.Class, student: tuple[Pat
         with pytest.raises(errors.LabError, match="refused"):
             progress_share.send(json.dumps(forged).encode(), found, url)
         assert not there.known
+
+
+class Portal(http.server.BaseHTTPRequestHandler):
+    """A school's log-in page: it answers to everything, or leads to itself."""
+
+    asked: ClassVar[list[tuple[str, str | None]]] = []
+    code = 200
+
+    def do_POST(self) -> None:
+        """Answer with the page."""
+        self._page()
+
+    def do_GET(self) -> None:
+        """Answer with the page."""
+        self._page()
+
+    def _page(self) -> None:
+        self.asked.append((self.path, self.headers.get("Authorization")))
+        self.send_response(self.code if self.path != "/login" else 200)
+        self.send_header("Location", "/login")
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"log in")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("code", [200, 302, 404, 503])
+def test_what_is_not_the_watch_takes_nothing_and_learns_no_more(
+    student: tuple[Path, pack.Pack], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log-in page in between is not the teacher: not called sent, and no redirect carries the token on."""
+    root, found = student
+    message = progress_share.signed(progress_share.summary(LAB, found), root)
+    monkeypatch.setattr(Portal, "code", code)
+    monkeypatch.setattr(Portal, "asked", [])
+    with http.server.HTTPServer(("127.0.0.1", 0), Portal) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(errors.LabError, match=r"as no course\.watch does"):
+            progress_share.send(message, found, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert [path for path, _ in Portal.asked] == ["/summary"]
+
+
+@pytest.mark.parametrize("address", ["http://a b", "http://[::1", "http://127.0.0.1:x", "http://", "http://ä\x00"])
+def test_an_address_that_is_none_is_told(student: tuple[Path, pack.Pack], address: str) -> None:
+    """However it was mistyped: an error with an identifier."""
+    root, found = student
+    message = progress_share.signed(progress_share.summary(LAB, found), root)
+    with pytest.raises(errors.LabError) as problem:
+        progress_share.send(message, found, address)
+    assert problem.value.ident == "share-failed"
+
+
+def test_what_is_no_web_server_is_told(student: tuple[Path, pack.Pack]) -> None:
+    """The port of another program, which answers in its own words."""
+    root, found = student
+    message = progress_share.signed(progress_share.summary(LAB, found), root)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def answer() -> None:
+            link, _ = other.accept()
+            with link:
+                link.recv(1 << 16)
+                link.sendall(b"SSH-2.0-other\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(errors.LabError, match=r"is no address of a course\.watch"):
+            progress_share.send(message, found, f"http://127.0.0.1:{other.getsockname()[1]}")
 
 
 def test_what_is_too_large_is_not_read(room: course_data.Class) -> None:
@@ -144,8 +233,11 @@ def test_an_older_summary_does_not_replace_a_newer_one(
     there, token = board(room, store), keys.token(room.key, "ada")
     newer = progress_share.summary(LAB, found)
     older = {**newer, "at": "2026-01-01T00:00:00+00:00", "exercises": {}}
-    for one in (newer, older):
-        there.take(progress_share.signed(one, root), token)
+    there.take(progress_share.signed(newer, root), token)
+    with pytest.raises(watch.Rejected, match=r"a newer summary of ada's, of 20.* is here already"):
+        there.take(progress_share.signed(older, root), token)  # the student would believe that it is seen
+    there.take(progress_share.signed(older, root), None)  # it still lies in a folder, where none can be told
+    there.take(progress_share.signed(newer, root), token)  # the same once more is no older one
     assert there.known["ada"].exercises
     again = board(room, store)
     again.read_folder(store)
