@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from typing import Annotated
 
 import pydantic
 
 from kubelab import paths
 from kubelab.config import strict, yaml_reader
+from kubelab.ui import foreign
 
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASCII)
@@ -18,14 +18,12 @@ STUDENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?", re.ASC
 BESIDE = re.compile(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{1,100}")
 """The name of a file in the course file's own folder."""
 LONGEST_NAME = 80
-HARMLESS = ("L", "M", "N", "P", "S", "Zs")
-"""Classes of characters that a name may have: no control characters, no marks that turn the direction of writing."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 WATCH = re.compile(r"http://[A-Za-z0-9.-]{1,200}(:\d{1,5})?/?", re.ASCII)
 
 
 def _readable(value: str) -> str:
-    bad = [letter for letter in value if not unicodedata.category(letter).startswith(HARMLESS)]
+    bad = [letter for letter in value if foreign.line(letter) != letter]
     if bad:
         raise ValueError(f"has a character that cannot be shown: {bad[0]!r}")
     if len(value) > LONGEST_NAME:

@@ -24,6 +24,7 @@ from kubelab.exercises import (
     setup,
     variants,
 )
+from kubelab.ui import foreign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +263,6 @@ def _place(spec: exercise_file.Spec) -> tuple[int, int, str]:
 
 def refuse_markup(student: str) -> None:
     """Refuse an impossible student's name: it is shown, kept and collected."""
-    if len(student) > 80 or not student.isprintable():
+    if len(student) > 80 or foreign.line(student) != student:
         what = f"{yaml_reader.shown(student)} is no name of at most 80 characters"
         raise errors.LabError("exercise-unfit", what, remedy="./run exercise.start ID --student NAME")

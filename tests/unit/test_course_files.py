@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import os
 import tarfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from kubelab import errors, paths
 from kubelab.course import course_file, course_plan, handout, keys, load_course, make_packs, pack
-from kubelab.exercises import library, proven, variants
+from kubelab.exercises import commands, library, proven, variants
 from kubelab.tasks import course as course_words
 
 WRONG = """\
@@ -130,6 +131,30 @@ def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
     with pytest.raises(errors.LabError, match="1 problem") as problem:
         load_course.roll(file)
     assert "students[1].id (line 1): 'Ada' is there already, as number 1" in problem.value.details
+
+
+NAMES = ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "ශ්\u200dරී", "क्\u200dष", "李小龙", "Nguyễn Thị Mỹ", "Zoe\u0308", "O\u2019Brien", "👩\u200d🏫")
+"""Names as people write them: Persian and Sinhala are misspelt without their joiner."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_written_as_its_owner_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """In the list, in the pack, on its first page and at `--student`, with every joiner."""
+    course = course_data.course(tmp_path, monkeypatch, students=f'students: [{{id: ada, name: "{name}"}}]\n')
+    assert course.students[0].name == name and name in make_packs.start(course, course.students[0])
+    commands.refuse_markup(name)
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\u2066b", "a\u200fb", "a\x1bb", "a\u00adb", "a\tb", "a\ufeffb"])
+def test_a_name_that_steers_what_is_around_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What turns the direction of writing, hides, or steers a terminal, in both places."""
+    written = json.dumps(name)
+    with pytest.raises(errors.LabError, match="1 problem"):
+        course_data.course(tmp_path, monkeypatch, students=f"students: [{{id: ada, name: {written}}}]\n")
+    with pytest.raises(errors.LabError):
+        commands.refuse_markup(name)
 
 
 @settings(deadline=None, max_examples=50)
