@@ -6,6 +6,7 @@ from being read. Files that are not read are named, for one may be a student's w
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections import Counter, defaultdict
@@ -13,9 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kubelab.course import submission
+from kubelab.course import envelope, submission
+from kubelab.files import bounded
 
 SUFFIX = ".zip"
+HEADER = 30
+"""Bytes at a zip's beginning before the name of its first member."""
+MEMBERS = (envelope.MANIFEST, envelope.SIGNATURE, *envelope.CONTENT)
+UNPACKED = frozenset((envelope.MANIFEST, envelope.SIGNATURE, envelope.RESULTS))
+"""Files that lie together where a submission was unpacked, as some browsers do unasked."""
 MOST_ENTRIES = 100_000
 """The most files and folders that are visited; a class of 200 leaves a few thousand."""
 DEEPEST = 16
@@ -112,11 +119,17 @@ def read(folder: Path, key: bytes, course: str) -> Inbox:
 
 
 def walked(folder: Path, box: Inbox) -> Iterator[Path]:
-    """Yield the files with a submission's name in a folder and below; others that look like one go to `box`."""
+    """Yield the files with a submission's name in a folder and below; others that look like one go to `box`.
+
+    So do a submission under another name, and one that was unpacked: else its student seems to have handed in nothing.
+    """
     waiting, count = [(folder, 0)], 0
     while waiting:
         here, depth = waiting.pop()
-        for entry in _entries(here, box):
+        entries = _entries(here, box)
+        if {entry.name for entry in entries} >= UNPACKED:
+            box.refuse(here, "it is a submission that was unpacked: hand in the zip as exercise.submit wrote it")
+        for entry in entries:
             count += 1
             if count > MOST_ENTRIES:
                 box.refuse(here, f"there are more than {MOST_ENTRIES} files; the rest was not looked at")
@@ -129,6 +142,10 @@ def walked(folder: Path, box: Inbox) -> Iterator[Path]:
                 yield Path(entry.path)
             elif named:
                 box.refuse(Path(entry.path), f"it {ODD.get(kind, 'is no file')}")
+            elif kind == stat.S_IFREG and _misnamed(Path(entry.path)):
+                box.refuse(
+                    Path(entry.path), f"it is a submission under another name: give it one that ends in {SUFFIX}"
+                )
 
 
 def _entries(folder: Path, box: Inbox) -> Sequence[os.DirEntry[str]]:
@@ -150,6 +167,14 @@ def _kind(entry: os.DirEntry[str]) -> int:
         return stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)
     except OSError:
         return 0
+
+
+def _misnamed(file: Path) -> bool:
+    """Return whether a file without a submission's name begins as one."""
+    with contextlib.suppress(OSError):
+        begin = bounded.beginning(file, HEADER + max(map(len, MEMBERS)))
+        return begin.startswith(b"PK\3\4") and begin[HEADER:].startswith(tuple(map(str.encode, MEMBERS)))
+    return False
 
 
 def _newest_first(files: Iterator[Path]) -> list[Path]:

@@ -133,7 +133,16 @@ def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
     assert "students[1].id (line 1): 'Ada' is there already, as number 1" in problem.value.details
 
 
-NAMES = ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "ශ්\u200dරී", "क्\u200dष", "李小龙", "Nguyễn Thị Mỹ", "Zoe\u0308", "O\u2019Brien", "👩\u200d🏫")
+NAMES = (
+    "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627",
+    "ශ්\u200dරී",
+    "क्\u200dष",
+    "李小龙",
+    "Nguyễn Thị Mỹ",
+    "Zoe\u0308",
+    "O\u2019Brien",
+    "👩\u200d🏫",
+)
 """Names as people write them: Persian and Sinhala are misspelt without their joiner."""
 
 

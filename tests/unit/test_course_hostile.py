@@ -269,6 +269,26 @@ def test_a_folder_with_everything_in_it_is_read_to_its_end(room: course_data.Cla
     assert not class_results.clean(book)
 
 
+def test_work_under_another_name_is_named(room: course_data.Class) -> None:
+    """Without its ending, with another, unpacked by a browser: told, not passed over; other files are nobody's."""
+    for number, name in enumerate(("homework", "ada.zip.download", "LOVELACE.ZIP.TXT", "kept.zip")):
+        room.hand_in("ada", room.tried("ada"), name=str(number)).rename(room.inbox / name)
+    folder = room.inbox / "autumn-grace"
+    with zipfile.ZipFile(room.hand_in("grace", room.tried("grace"))) as archive:
+        archive.extractall(folder)
+    (room.inbox / "grace.zip").unlink()
+    (room.inbox / "report.docx").write_bytes(packed({"[Content_Types].xml": b"<x/>", "manifest.json": b"{}"}))
+    (room.inbox / "empty").write_bytes(b"")
+    (room.inbox / "manifest.json").write_bytes(b"{}")
+    (room.inbox / "locked").write_bytes(b"PK")
+    (room.inbox / "locked").chmod(0)
+    book = gradebook.collect(room.inbox, room.course, course_data.NOW)
+    why = {one.file.name: one.why for one in book.refused}
+    assert why.keys() == {"homework", "ada.zip.download", "LOVELACE.ZIP.TXT", "autumn-grace"}
+    assert "ends in .zip" in why["homework"] and "unpacked" in why["autumn-grace"]
+    assert [row.student.id for row in book.handed_in] == ["ada"]
+
+
 def test_thousands_of_junk_files_hide_nobody(room: course_data.Class, monkeypatch: pytest.MonkeyPatch) -> None:
     """Junk is told in a few lines; where there is too much to walk through, that is told, too."""
     room.hand_in("ada", room.tried("ada"))
