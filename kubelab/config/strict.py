@@ -19,7 +19,7 @@ Word = TypeVar("Word", bound=enum.StrEnum)
 Keys = Callable[[yaml_reader.Place], Iterable[str]]
 """Returns the keys that may stand under a place of a file."""
 MESSAGES: Mapping[str, str] = {
-    "missing": "is missing",
+    "missing": yaml_reader.MISSING,
     "string_type": "must be text: put it in quotes",
     "int_type": "must be a whole number, without quotes",
     "list_type": "must be a list such as [a, b]",

@@ -28,6 +28,7 @@ LOST = re.compile("[\ud800-\udfff]")
 VERSION_LINE = re.compile(r"^%YAML", re.MULTILINE)
 LONGEST = 60
 """Characters of a value that are repeated in a message."""
+MISSING = "is missing"
 
 Place = tuple[str | int, ...]
 
@@ -75,8 +76,15 @@ def read(content: bytes, file: str, most: int = LARGEST) -> Text:
 
 
 def problems(flaws: Iterable[Flaw], text: Text) -> list[errors.Problem]:
-    """Return the flaws as shown, each with its line, in the order of the file."""
-    ordered = sorted(flaws, key=lambda flaw: text.line(flaw.place) or 0)
+    """Return the flaws as shown, each with its line, in the order of the file.
+
+    A key that is only missing because its value, or a part of it, has a flaw is not said to be missing.
+    """
+    left_out = {flaw.place[:length] for flaw in text.flaws for length in range(len(flaw.place) + 1)}
+    ordered = sorted(
+        (flaw for flaw in flaws if flaw.message != MISSING or flaw.place not in left_out),
+        key=lambda flaw: text.line(flaw.place) or 0,
+    )
     return [errors.Problem(place=_where(flaw.place, text.line(flaw.place)), message=flaw.message) for flaw in ordered]
 
 

@@ -124,6 +124,18 @@ def test_every_broken_rule_is_told_at_its_line(tmp_path: Path, monkeypatch: pyte
         assert words in told
 
 
+def test_a_value_that_was_left_out_makes_no_key_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One empty id is one problem: the list of students is there, and so is the course's name."""
+    with pytest.raises(errors.LabError) as problem:
+        course_data.course(tmp_path, monkeypatch, students="students:\n  - {id: ada}\n  - {id: }\n")
+    assert list(map(str, problem.value.details)) == [
+        "students[1].id (line 3): has no value: give it one, or leave the key out"
+    ]
+    with pytest.raises(errors.LabError) as problem:
+        course_data.course(tmp_path, monkeypatch, text="course:\ntitel: x\n")
+    assert [str(detail).partition(" ")[0].rstrip(":") for detail in problem.value.details].count("course") == 1
+
+
 def test_two_students_cannot_share_a_file_name(tmp_path: Path) -> None:
     """Some file systems take Ada and ada for one."""
     file = tmp_path / "students.yaml"
