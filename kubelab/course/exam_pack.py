@@ -45,6 +45,11 @@ def own(exam: record.Exam, root: Path = paths.ROOT) -> pack.Pack | None:
     return found if found and exam.course == found.course else None
 
 
+def practice(exam: record.Exam, root: Path = paths.ROOT) -> bool:
+    """Return whether an exam was taken in a pack, and is not its course's."""
+    return pack.here(root) is not None and own(exam, root) is None
+
+
 def hand_in(exam: record.Exam, lab: str, out: Path | None, root: Path = paths.ROOT) -> str:
     """Write the student's submission, exams included; return its file and what it holds, in words.
 

@@ -63,6 +63,4 @@ def turn(name: str, number: int) -> dict[str, Any]:
 
 def _exam(name: str) -> record.Exam:
     """Return the exam of a lab, running or over."""
-    opened = session.opened(name, progress.Progress.silent())
-    exam = sitting.load(opened)
-    return exam if exam.submitted else sitting.running(opened)
+    return sitting.readable(session.opened(name, progress.Progress.silent()))

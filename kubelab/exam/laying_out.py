@@ -79,7 +79,7 @@ def start(held: Sequence[session.Held], wish: Wish) -> record.Exam:
     """
     for row in held:
         commands.refuse_older(row)
-    begun = _again(held)
+    begun = _again(held, wish)
     exam = begun or _drawn(held, wish)
     rows = sitting.benches(exam, held)
     for bench in rows:
@@ -100,8 +100,11 @@ def start(held: Sequence[session.Held], wish: Wish) -> record.Exam:
     return record.update(exam, lambda _: dataclasses.replace(exam, started=attempt.now()))
 
 
-def _again(held: Sequence[session.Held]) -> record.Exam | None:
-    """Return the exam whose begin was interrupted; raise `exam-running` for any other."""
+def _again(held: Sequence[session.Held], wish: Wish) -> record.Exam | None:
+    """Return the exam whose begin was interrupted; raise `exam-running` for any other, and if another is asked for.
+
+    Without a seed any is meant; a course's own has one.
+    """
     found = [exam for row in held if (exam := record.load(row.where))]
     if not found:
         for row in held:
@@ -112,7 +115,18 @@ def _again(held: Sequence[session.Held]) -> record.Exam | None:
         names = " and ".join(sorted({lab for exam in found for lab in exam.labs}))
         remedy = None if one.started and not one.submitted else "./run exam.stop, then the same command again"
         raise errors.LabError("exam-running", f"lab {names} has an exam of {one.begun[:16]} UTC", remedy=remedy)
+    if wish.seed and (str(int(wish.seed)), wish.course) != (one.seed, one.course):
+        what = f"lab {' and '.join(one.labs)} has another exam, whose begin was interrupted: {_named(one)}"
+        remedy = "./run exam.stop, then the same command again"
+        raise errors.LabError("exam-running", what, remedy=remedy)
     return one
+
+
+def _named(exam: record.Exam) -> str:
+    """Return which exam it is, in words, with what goes on with it."""
+    if exam.course:
+        return f"that of the course {exam.course}, with which ./run exam.start goes on"
+    return f"that of seed {exam.seed}, with which ./run exam.start --seed {exam.seed} goes on"
 
 
 def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:

@@ -54,6 +54,15 @@ def running(found: session.Session) -> record.Exam:
     return exam
 
 
+def readable(found: session.Session) -> record.Exam:
+    """Return the exam of a lab whose tasks may be read: it runs, or is over; raises as `running` before its clock runs.
+
+    A task that could be read before would be read without the clock.
+    """
+    exam = load(found)
+    return exam if exam.submitted else running(found)
+
+
 def benches(exam: record.Exam, sessions: Sequence[session.Session]) -> tuple[Bench, ...]:
     """Return every lab of an exam with its scenes; `sessions` are the labs, opened."""
     opened = {row.where.name: row for row in sessions}

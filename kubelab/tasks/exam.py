@@ -73,7 +73,7 @@ def status(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
 @decorator.task(needs=decorator.Needs.NOTHING, positional=["task"], help={**LAB, **TASK})
 def show(_: Any, task: str, lab: str = DEFAULT) -> None:
     """Show one task of the exam; after it was submitted, its verdicts and the explanation, too."""
-    exam = sitting.load(session.opened(lab))
+    exam = sitting.readable(session.opened(lab))
     row = questions.numbered(exam, questions.typed(task))
     exam_output.task(exam, row, questions.scene(_opened(exam), row.number))
 
@@ -111,6 +111,8 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
     handed = exam_pack.hand_in(graded, lab, target)
     if handed:
         progress.Progress.chosen().say(f"{handed}; hand in that file")
+    elif out or exam_pack.practice(graded):
+        progress.Progress.chosen().say("no file was written: this is practice, and no exam of a course")
     return errors.Exit.GOOD if graded.outcome is record.Outcome.PASSED else errors.Exit.FAILED
 
 

@@ -251,6 +251,9 @@ def test_a_graded_exam_of_a_pack_is_written_signed(
     assert row.exam.points == exam.points
     assert exam_pack.hand_in(dataclasses.replace(exam, course=""), "default", None, root) == ""
     assert exam_pack.hand_in(exam, "default", None, tmp_path) == ""
+    practice = dataclasses.replace(exam, course="")
+    assert exam_pack.practice(practice, root), "else who practised waits for a file"
+    assert not exam_pack.practice(exam, root) and not exam_pack.practice(practice, tmp_path)
 
 
 @pytest.mark.parametrize(

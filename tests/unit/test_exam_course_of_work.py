@@ -313,6 +313,29 @@ def test_an_interrupted_begin_goes_on_with_the_same_tasks(fake: Lab, monkeypatch
     assert "keep" not in fake.done, "a broken lab was kept as its state from before"
 
 
+@pytest.mark.parametrize(
+    ("begun_as", "asked", "said"),
+    [
+        ({}, {"seed": "8"}, "exam.start --seed 7 goes on"),
+        ({}, {"seed": "7", "course": "autumn"}, "exam.start --seed 7 goes on"),
+        ({"course": "autumn"}, {"seed": "7"}, "of the course autumn"),
+        ({"course": "autumn"}, {"seed": "9", "course": "autumn"}, "of the course autumn"),
+    ],
+)
+def test_an_interrupted_begin_is_no_other_exam(
+    fake: Lab, begun_as: dict[str, str], asked: dict[str, Any], said: str
+) -> None:
+    """Practice is not gone on with as the course's exam, nor one seed as another: hours later nothing could count."""
+    labs = held()
+    record.save(exam_data.exam(started="", **begun_as))
+    with pytest.raises(errors.LabError) as caught:
+        laying_out.start(labs, laying_out.Wish(**asked))
+    assert caught.value.ident == "exam-running" and said in caught.value.what and "exam.stop" in caught.value.remedy
+    assert not fake.done
+    again: dict[str, Any] = begun_as
+    assert laying_out.start(labs, laying_out.Wish(seed="007", **again)).started
+
+
 def test_a_second_start_is_refused_with_the_way_on(fake: Lab) -> None:
     """While it runs, after it was submitted, and for only one of its labs."""
     exam, rows, labs = begun()

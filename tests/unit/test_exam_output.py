@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import exam_data
 import labs_data
 import pytest
 
-from kubelab import paths
+from kubelab import errors, paths
+from kubelab.converge import session
 from kubelab.exam import exam_page, questions, record, sitting
 from kubelab.exercises import attempt
+from kubelab.tasks import exam as words
 from kubelab.tasks.output import exam_output
 
+SHOW = inspect.unwrap(vars(words.show)["body"])
+"""exam.show without what makes its errors messages."""
 PASSED, FAILED, UNKNOWN = attempt.State.PASSED, attempt.State.FAILED, attempt.State.UNKNOWN
 
 
@@ -79,6 +84,7 @@ def test_the_result_is_told(states: tuple[attempt.State, ...], words: str, capsy
     assert (f"0{exam_output.OPEN} of" in out) == (states == (UNKNOWN,))
     assert (f"{found.full} points could not be told" in out) == (states == (UNKNOWN,))
     assert "min left" not in out
+    assert "; seed 7\n" in out, "to take the same exam again"
 
 
 def test_late_work_is_called_late() -> None:
@@ -108,6 +114,17 @@ def test_a_task_tells_what_was_missed_only_afterwards(capsys: pytest.CaptureFixt
         assert (scene.text("explain.md").splitlines()[0] in out) == bool(found.submitted)
         assert ("✗" in out) == bool(found.submitted)
         assert not any(hint.text and hint.text in out for hint in scene.exercise.spec.hints)
+
+
+@pytest.mark.parametrize("word", ["show", "page"])
+def test_no_task_is_read_before_the_clock_runs(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A begin that was interrupted shows its tasks in neither place: they would be read without the clock."""
+    found = exam_data.exam(started="")
+    record.save(found)
+    monkeypatch.setattr(session, "opened", lambda *_: labs_data.held(exam_data.labs()[0]))
+    with pytest.raises(errors.LabError) as caught:
+        exam_page.state("default") if word == "page" else SHOW(None, "1")
+    assert caught.value.ident == "exam-unready"
 
 
 def test_programs_get_the_record(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def overview(exam: record.Exam, rows: Sequence[sitting.Bench]) -> None:
     if exam.submitted:
         _lines(
             "",
-            result(exam),
+            f"{result(exam)}; seed {exam.seed}",
             f"Missed:  ./run exam.show N{option}     end:  ./run exam.stop{option}",
         )
         return
