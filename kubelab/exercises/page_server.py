@@ -48,14 +48,15 @@ def keep(server: Server, secret: str, what: str, *, browser: bool, report: progr
 
 
 def bound(handling: type[web_handler.Handler], port: int) -> Server:
-    """Return a server at a port (0: any free one) that does not serve yet; raise `port-taken`.
+    """Return a server at a port (0: any free one) that does not serve yet; raise `port-taken`, also for no port.
 
     From now on Ctrl-C and SIGTERM are held back from this thread: `keep`, which has to follow, waits for them.
     """
+    chosen = port_forward.free_port(port) if port else 0
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.pthread_sigmask(signal.SIG_BLOCK, [sign])
     try:
-        found = Server((port_forward.LOOPBACK, port), handling)
+        found = Server((port_forward.LOOPBACK, chosen), handling)
     except OSError as problem:
         if problem.errno != errno.EADDRINUSE:
             raise

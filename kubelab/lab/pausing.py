@@ -94,8 +94,8 @@ def _run_on(name: str, mark: paused.Mark) -> paused.Mark:
 
 
 def _left(mark: paused.Mark) -> float:
-    """Return the seconds until a resumed lab is taken as it is."""
-    return SETTLE - (time.time() - mark.resumed)
+    """Return the seconds until a resumed lab is taken as it is; never more than there are, whatever the clock does."""
+    return min(SETTLE, SETTLE - (time.time() - mark.resumed))
 
 
 def thaw(name: str) -> None:

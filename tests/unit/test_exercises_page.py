@@ -92,3 +92,11 @@ def test_taken_port_is_said(base: str) -> None:
     with pytest.raises(errors.LabError) as raised:
         web_page._server("unit", TOKEN, int(base.rpartition(":")[2]), commands.nothing)
     assert raised.value.ident == "port-taken"
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_is_none_is_said(port: int) -> None:
+    """A number that no port has was a traceback."""
+    with pytest.raises(errors.LabError) as raised:
+        web_page._server("unit", TOKEN, port, commands.nothing)
+    assert raised.value.ident == "port-taken"

@@ -157,6 +157,16 @@ def test_a_lab_that_does_not_settle_is_judged_as_it_is(monkeypatch: pytest.Monke
     assert paused.read(LAB) is None
 
 
+def test_a_clock_that_was_set_back_makes_nobody_wait(monkeypatch: pytest.MonkeyPatch, computer: Computer) -> None:
+    """A resumed lab that does not settle is judged after its time, not after the year by which the clock was wrong."""
+    waits: list[float] = []
+    monkeypatch.setattr(pausing, "_settled", lambda _view, _ill, left: waits.append(left))
+    boxes(computer, paused=False)
+    paused.write(LAB, paused.Mark(since="then", ill=frozenset(), resumed=time.time() + 365 * 86400))
+    pausing.settle(LAB)
+    assert waits == [pausing.SETTLE]
+
+
 @pytest.mark.usefixtures("computer")
 def test_a_damaged_mark_is_a_mark() -> None:
     """The lab is resumed all the same."""
