@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import fractions
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -81,10 +82,11 @@ def of(course: course_plan.Course, attempts: Sequence[attempt.Attempt], spec: Sp
 
 
 def percent(marks: Iterable[Mark]) -> float:
-    """Return the weighted share of all points, 0 to 100."""
-    rows = list(marks)
-    whole = sum(row.weight for row in rows)
-    return 100 * sum(row.weight * row.share for row in rows) / whole if whole else 0.0
+    """Return the weighted share of all points, 0 to 100; of the exact sum, so that 60 % is not 59.99."""
+    rows = [(fractions.Fraction(row.weight), row) for row in marks]
+    whole = sum(weight for weight, _ in rows)
+    won = sum(weight * fractions.Fraction(row.points, row.full) for weight, row in rows if row.full)
+    return float(100 * won / whole) if whole else 0.0
 
 
 def points(spec: exercise_file.Spec, check: attempt.Check) -> int:

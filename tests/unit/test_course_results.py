@@ -396,6 +396,16 @@ def test_statistics_say_what_stops_people_and_how_long_goals_take(room: course_d
     assert [(row.tried, row.done) for row in statistics.totals(book)] == [(3, 1), (0, 0)]
 
 
+def test_sixty_percent_stand_at_sixty(room: course_data.Class) -> None:
+    """Six of ten in both exercises, of which one weighs twice as much: 59.99999999999999 by floating point."""
+    when = course_data.BEGIN + datetime.timedelta(minutes=90)
+    some = course_data.check(when, ["pods_run", "nothing_widened"])
+    room.hand_in("ada", *(room.tried("ada", name, checks=(some,), ended="") for name in room.course.by_id))
+    book = collected(room)
+    assert row_of(room, "ada").percent == 60.0
+    assert statistics.distribution(book).index(1) == 6
+
+
 def test_pictures_stay_inside_their_frame(room: course_data.Class) -> None:
     """No bar begins or ends outside."""
     room.hand_in("ada", room.tried("ada"))
