@@ -412,6 +412,27 @@ def test_hints_are_still_known_when_the_variant_is_begun_again(
         _stopped(where)
 
 
+@pytest.mark.parametrize("running", [False, True])
+def test_hints_are_known_in_another_lab_of_the_pack(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, running: bool
+) -> None:
+    """`--lab mine`, as a pack's first page advises: the check there says what the teacher will count."""
+    hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
+    before = begun(lab="mine", hints=hints)
+    (attempt.save if running else attempt.finish)(paths.LabPaths(name="mine"), before)
+    attempt.folder(paths.LabPaths(name="third")).mkdir(parents=True)
+    (attempt.folder(paths.LabPaths(name="third")) / "attempt.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr(known_state, "put_in_order", lambda *_, **__: "it was")
+    monkeypatch.setattr(known_state, "keep", lambda _: None)
+    monkeypatch.setattr(setup, "_broken", lambda _held, _scene, one: one)
+    scene: Any = types.SimpleNamespace(
+        exercise=library.find(NAME), values={}, view=types.SimpleNamespace(where=where),
+        lab=types.SimpleNamespace(versions=types.SimpleNamespace(name="1.37")),
+        variant=types.SimpleNamespace(seed="s", number=1),
+    )  # fmt: skip
+    assert setup.begin(opened(), scene).hints == hints
+
+
 def test_the_list_charges_hints_of_earlier_attempts(where: paths.LabPaths) -> None:
     """Attempts of an older version, which did not know them when it was begun again."""
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
