@@ -5,10 +5,11 @@ Computers set their clocks right while people work, by seconds and mostly forwar
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kubelab.course import knowledge, submission
 from kubelab.exercises import attempt, scoring, timestamps
@@ -61,21 +62,49 @@ def _wrong_times(one: attempt.Attempt, made: str) -> str:
 def _overlap(_: knowledge.Given, found: submission.Submission) -> Iterator[knowledge.Doubt]:
     """Two exercises at once in one lab, which no lab allows; a lab of that name on another computer is another one.
 
-    So it is grave for attempts of one file, and for one exercise begun twice; two files may be of two computers.
+    So it is grave for attempts of one file. Two files may be of two computers: it is grave there only for one exercise
+    at which the two attempts go on in turn, as an attempt does whose times were moved.
     """
     named: set[submission.Identity] = set()
-    for keys, rule in (
-        (lambda one: found.told.get(submission.identity(one), ("",)), "impossible times"),
-        (lambda one: (one.exercise,), "impossible times"),
-        (lambda _: ("",), "two computers"),
+    for pairs, rule in (
+        (_at_once(found, lambda one: found.told.get(submission.identity(one), ("",))), "impossible times"),
+        (_in_turn(found), "impossible times"),
+        (_at_once(found, lambda _: ("",)), "two computers"),
     ):
-        for one, other in _at_once(found, keys):
+        for one, other in pairs:
             if submission.identity(one) not in named:
                 named.add(submission.identity(one))
                 grave = rule == "impossible times"
                 where = "the same lab" if grave else "a lab of that name, as another file says"
                 says = f"it ran while {other.exercise} was running in {where}"
                 yield knowledge.Doubt(rule=rule, grave=grave, says=says, exercise=one.exercise)
+
+
+def _in_turn(found: submission.Submission) -> Iterator[tuple[attempt.Attempt, attempt.Attempt]]:
+    """Yield two attempts at one exercise in a lab of one name, of which each was worked at during the other.
+
+    One that was left running at school, and done at home meanwhile, is not worked at.
+    """
+    work = defaultdict(list)
+    for one in found.results.attempts:
+        texts = (one.started, *(check.at for check in one.checks), *(hint.at for hint in one.hints))
+        begin, times = read(one.started), [at for at in map(read, texts) if at]
+        if begin:  # hints of an earlier attempt come along with their times
+            work[one.lab, one.exercise].append((sorted(at for at in times if at >= begin), one))
+    for rows in work.values():
+        rows.sort(key=lambda row: row[0])
+        for place, (before, first) in enumerate(rows, 1):
+            for after, second in rows[place:]:
+                if after[0] >= before[-1]:
+                    break
+                if _worked_at(before, after) and _worked_at(after, before):
+                    yield second, first
+
+
+def _worked_at(times: Sequence[datetime.datetime], others: Sequence[datetime.datetime]) -> bool:
+    """Return whether one of some times lies between the first and the last of others; each in their order."""
+    place = bisect.bisect_right(times, others[0])
+    return place < len(times) and times[place] + STEP <= others[-1]
 
 
 def _at_once(

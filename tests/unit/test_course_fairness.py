@@ -390,6 +390,17 @@ def test_work_at_home_and_at_school_is_told_and_not_grave(room: course_data.Clas
     assert rules(row) == {"impossible times"}
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_an_exercise_left_running_at_school_may_be_done_at_home(room: course_data.Class, stopped: bool) -> None:
+    """The next day at school it still runs, is checked once more and handed in: told, and no reproach."""
+    slots = scoring.slots(room.course.by_id[TWIN].exercise.spec)
+    checks = (look(room, TWIN, at(5), red=slots[:1]), look(room, TWIN, at(180)))
+    school = [tried(room, TWIN, 0, ended=at(190) if stopped else "", checks=checks)]
+    row = _later(room, [tried(room, TWIN, 60)], school)
+    assert row.believed
+    assert rules(row, grave=False) == {"two computers", "older file"}
+
+
 def test_a_newer_file_does_not_part_what_one_file_told(room: course_data.Class) -> None:
     """Handed in once more without one of two exercises at once, they are still of one computer."""
     both = [tried(room, TWIN, 0, ended=at(90)), tried(room, "dns-broken", 10)]
