@@ -178,6 +178,24 @@ def test_a_name_that_steers_what_is_around_it_is_refused(
         commands.refuse_markup(name)
 
 
+def test_every_line_of_a_packs_first_page_is_about_the_courses_lab(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lab than the default one is named in each, or the list would tell what the wrong lab lacks."""
+    course = course_data.course(tmp_path, monkeypatch)
+    said = make_packs.start(dataclasses.replace(course, lab="full", exam=90), course.students[0])
+    lines = [line for line in said.splitlines() if line.startswith("./run ")]
+    assert len(lines) > 9 and all("--lab full" in line for line in lines), lines
+
+
+def test_a_packs_first_page_has_the_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When an exercise opens, too: exercise.start would be the first to tell."""
+    text = course_data.COURSE.replace("{id: node-away}", "{id: node-away, opens: 2026-11-16T08:00, due: 2026-11-20}")
+    course = course_data.course(tmp_path, monkeypatch, text=text)
+    said = make_packs.start(course, course.students[0])
+    assert "15 minutes, opens 2026-11-16 07:00 UTC, due 2026-11-20 22:59 UTC" in said
+
+
 @settings(deadline=None, max_examples=50)
 @given(text=st.text())
 def test_no_id_leaves_a_folder_or_obeys_a_terminal(text: str) -> None:
