@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kubelab import checks, errors, paths
@@ -250,9 +250,23 @@ def results(name: str) -> dict[str, Result]:
     return found
 
 
+def listed() -> tuple[list[library.Exercise], list[str]]:
+    """Return every readable exercise, ordered as `exercises`, and the names of the others: one is being written."""
+    found, bad = [], []
+    for name in library.names():
+        try:
+            found.append(library.find(name))
+        except errors.LabError:
+            bad.append(name)
+    return _in_order(found), bad
+
+
 def exercises() -> list[library.Exercise]:
-    """Return every readable exercise, in the order of topic, place in the track, difficulty, id."""
-    found = [library.find(name) for name in library.names()]
+    """Return every exercise, in the order of topic, place in the track, difficulty, id; raises as `library.find`."""
+    return _in_order([library.find(name) for name in library.names()])
+
+
+def _in_order(found: Sequence[library.Exercise]) -> list[library.Exercise]:
     order = list(exercise_file.Topic)
     return sorted(found, key=lambda row: (order.index(row.spec.topic), *_place(row.spec)))
 

@@ -28,12 +28,12 @@ def _report(lab: str) -> progress.Progress:
 @decorator.task(needs=decorator.Needs.NOTHING, name="list", help={**LAB, **JSON})
 def list_(_: Any, lab: str = DEFAULT, json: bool = False) -> None:
     """List the exercises: title, topic, level, minutes, points, and what you have done, what the lab lacks."""
-    rows = commands.exercises()
+    rows, bad = commands.listed()
     done, lacking = commands.results(lab), needs.of_named(rows, lab)
     if json:
-        exercise_output.catalogue_json(rows, done, lacking)
+        exercise_output.catalogue_json(rows, done, lacking, bad)
     else:
-        exercise_output.catalogue(rows, done, lacking, lab)
+        exercise_output.catalogue(rows, done, lacking, lab, bad)
 
 
 @decorator.task(positional=["exercise"], help={**ID, **LAB, "student": "your name, if the result is for somebody else",

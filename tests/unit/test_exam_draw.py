@@ -7,12 +7,13 @@ import itertools
 import math
 import re
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import labs_data
 import pytest
 
 from kubelab import errors, model
-from kubelab.exam import draw, touches
+from kubelab.exam import draw, laying_out, touches
 from kubelab.exercises import exercise_file, library
 
 SEEDS = range(300)
@@ -114,6 +115,18 @@ def test_a_seed_draws_the_same_again() -> None:
         assert draw.draw(LABS, EXERCISES, str(seed)) == EXAMS[seed]
         assert draw.draw(LABS, EXERCISES[::-1], str(seed)) == EXAMS[seed]
     assert len(set(EXAMS.values())) == len(EXAMS)
+
+
+def test_an_exercise_of_ones_own_keeps_no_exam_from_being_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half written, it is none that exams draw: it is not read, and the draw is as before."""
+    for name in library.names():
+        (tmp_path / name).symlink_to(library.FOLDER / name)
+    (tmp_path / "half-done").mkdir()
+    (tmp_path / "half-done" / "exercise.yaml").write_text("id: half-done\n", encoding="utf-8")
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    assert laying_out.tasks(LABS, "7") == EXAMS[7]
 
 
 def test_every_exercise_and_every_variant_is_drawn() -> None:

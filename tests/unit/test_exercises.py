@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import time
 from pathlib import Path
 from typing import cast
@@ -326,6 +327,25 @@ def test_new_exercise_is_a_whole_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in ("my-first", "../x", "A", ""):
         with pytest.raises(errors.LabError):
             scaffold.make(name)
+
+
+def test_one_that_is_being_written_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """exercise.list names it, with the word that tells its mistakes; its file alone made the whole list an error."""
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    for name in ("good-one", "half-done"):
+        scaffold.make(name)
+    (tmp_path / "half-done" / "exercise.yaml").write_text("id: half-done\ngoals:\n", encoding="utf-8")
+    rows, bad = commands.listed()
+    assert ([row.spec.id for row in rows], bad) == (["good-one"], ["half-done"])
+    exercise_output.catalogue(rows, {}, {}, "default", bad)
+    said = capsys.readouterr().out
+    assert "good-one" in said and "half-done cannot be read: ./run exercise.show half-done tells why" in said
+    exercise_output.catalogue_json(rows, {}, {}, bad)
+    assert json.loads(capsys.readouterr().out)["unreadable"] == ["half-done"]
+    with pytest.raises(errors.LabError):
+        commands.exercises()  # a proof of all leaves none out unsaid
 
 
 def test_markdown_of_a_task_cannot_do_anything() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,14 +21,23 @@ COLOURS = {attempt.State.PASSED: "green", attempt.State.FAILED: "red", attempt.S
 
 
 def catalogue(
-    rows: Sequence[library.Exercise], done: Mapping[str, commands.Result], lacking: Mapping[str, list[str]], lab: str
+    rows: Sequence[library.Exercise],
+    done: Mapping[str, commands.Result],
+    lacking: Mapping[str, list[str]],
+    lab: str,
+    bad: Sequence[str] = (),
 ) -> None:
-    """Print the list of exercises, and after it the track in which a lab is built; `lacking` as `needs.of_named`."""
+    """Print the list of exercises, and after it the track in which a lab is built; `lacking` as `needs.of_named`.
+
+    `bad` are the names of those that cannot be read.
+    """
     track = [row for row in rows if row.spec.topic is exercise_file.Topic.BUILD]
     CONSOLE.print(_table([row for row in rows if row not in track], done, lacking))
     if track:
         CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
         CONSOLE.print(_table(track, done, lacking))
+    for name in bad:
+        CONSOLE.print(f"\n{name} cannot be read: ./run exercise.show {shlex.quote(name)} tells why", markup=False)
     CONSOLE.print(f"\nBegin one: ./run exercise.start{paths.lab_option(lab)} ID", markup=False)
 
 
@@ -48,16 +58,19 @@ def _table(
 
 
 def catalogue_json(
-    rows: Sequence[library.Exercise], done: Mapping[str, commands.Result], lacking: Mapping[str, list[str]]
+    rows: Sequence[library.Exercise],
+    done: Mapping[str, commands.Result],
+    lacking: Mapping[str, list[str]],
+    bad: Sequence[str] = (),
 ) -> None:
-    """Print the list for programs; `lacking` as `needs.of_named`."""
+    """Print the list for programs; `lacking` and `bad` as for `catalogue`."""
     out = []
     for row in rows:
         best = done.get(row.spec.id)
         score = None if best is None else best.score
         own = {"score": score, "done": bool(best and best.done), "lacks": lacking.get(row.spec.id, [])}
         out.append({**about(row.spec), "digest": library.digest(row), **own})
-    _json({"exercises": out})
+    _json({"exercises": out, "unreadable": list(bad)})
 
 
 def about(spec: exercise_file.Spec) -> dict[str, Any]:
