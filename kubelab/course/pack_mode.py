@@ -11,17 +11,26 @@ from kubelab.exercises import commands
 
 
 def variant_to_start(exercise: str, student: str, variant: int, root: Path = paths.ROOT) -> commands.Wish:
-    """Return what to start: in a pack the own variant, unless another is asked for.
+    """Return what to start: in a pack the own variant, unless another is asked for. Its student's own id asks for none.
 
     Work under another name or in another variant is practice: it is never handed in. Raises `exercise-closed` before
     the exercise opens.
     """
     found = pack.here(root)
     task = found.task(exercise) if found else None
-    if found is None or task is None or student or variant:
+    if found is None or task is None or student not in ("", found.student) or variant:
         return commands.Wish(exercise=exercise, student=student, number=variant)
     _refuse_closed(task)
     return commands.Wish(exercise=exercise, student=found.student, course=found.course, seed=task.seed)
+
+
+def practice(wish: commands.Wish, lab: str, root: Path = paths.ROOT) -> str:
+    """Return what is said of practice in a pack, with what begins the course's own; empty for that, and elsewhere."""
+    found = pack.here(root)
+    if found is None or wish.course:
+        return ""
+    line = f"./run exercise.start{paths.lab_option(lab)} {wish.exercise}"
+    return f"this is practice: it is not handed in{f'; {line} begins your own' if found.task(wish.exercise) else ''}"
 
 
 def _refuse_closed(task: pack.Task) -> None:

@@ -42,9 +42,12 @@ def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant:
     """Begin an exercise: puts the lab in order, breaks it, and shows the task."""
     commands.refuse_markup(student)
     with session.held(lab, _report(lab)) as held:
-        now = commands.start(held, pack_mode.variant_to_start(exercise, student, variant))
+        wish = pack_mode.variant_to_start(exercise, student, variant)
+        now = commands.start(held, wish)
     commands.shows(now)
     exercise_output.task(now.scene)
+    if said := pack_mode.practice(wish, lab):
+        progress.Progress.chosen().say(said)
 
 
 @decorator.task(help={**LAB, **JSON, "quick": "restart nothing, and skip the checks that take time"})

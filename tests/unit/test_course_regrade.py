@@ -181,9 +181,14 @@ def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
     root = tmp_path / "autumn-ada"
     own = pack_mode.variant_to_start("pods-pending", "", 0, root)
     assert (own.student, own.course, own.seed) == ("ada", "autumn", room.tried("ada").seed)
-    assert pack_mode.variant_to_start("pods-pending", "", 2, root).course == ""
-    assert pack_mode.variant_to_start("other", "", 0, root).course == ""
-    assert pack_mode.variant_to_start("pods-pending", "eve", 0, tmp_path).student == "eve"
+    assert pack_mode.variant_to_start("pods-pending", "ada", 0, root) == own, "who types the own name means the own"
+    assert pack_mode.practice(own, "default", root) == ""
+    for typed, said in ((("pods-pending", "", 2), "exercise.start --lab mine pods-pending begins your own"), (("pods-pending", "Ada", 0), "your own"),
+                        (("other", "", 0), "this is practice: it is not handed in")):  # fmt: skip
+        wish = pack_mode.variant_to_start(*typed, root)
+        assert wish.course == "" and said in pack_mode.practice(wish, "mine", root), "practised for hours, and not told"
+    wish = pack_mode.variant_to_start("pods-pending", "eve", 0, tmp_path)
+    assert (wish.student, pack_mode.practice(wish, "mine", tmp_path)) == ("eve", "")
     rows = json.loads((root / "pack" / pack.NAME).read_text(encoding="utf-8"))
     rows["exercises"][0]["opens"] = "2999-01-01T00:00:00+00:00"
     (root / "pack" / pack.NAME).write_text(json.dumps(rows), encoding="utf-8")
