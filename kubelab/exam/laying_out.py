@@ -17,7 +17,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kubelab import errors, model
+from kubelab import errors, model, paths
 from kubelab.converge import session
 from kubelab.exam import draw, exam_scene, putting_back, record, sitting, touches
 from kubelab.exercises import (
@@ -124,9 +124,10 @@ def _again(held: Sequence[session.Held], wish: Wish) -> record.Exam | None:
 
 def _named(exam: record.Exam) -> str:
     """Return which exam it is, in words, with what goes on with it."""
+    line = f"./run exam.start{paths.lab_option(exam.labs[0])}"
     if exam.course:
-        return f"that of the course {exam.course}, with which ./run exam.start goes on"
-    return f"that of seed {exam.seed}, with which ./run exam.start --seed {exam.seed} goes on"
+        return f"that of the course {exam.course}, with which {line} goes on"
+    return f"that of seed {exam.seed}, with which {line} --seed {exam.seed} goes on"
 
 
 def _drawn(held: Sequence[session.Held], wish: Wish) -> record.Exam:

@@ -183,8 +183,12 @@ def test_in_a_pack_the_own_variant_is_begun_and_anything_else_is_practice(
     assert (own.student, own.course, own.seed) == ("ada", "autumn", room.tried("ada").seed)
     assert pack_mode.variant_to_start("pods-pending", "ada", 0, root) == own, "who types the own name means the own"
     assert pack_mode.practice(own, "default", root) == ""
-    for typed, said in ((("pods-pending", "", 2), "exercise.start --lab mine pods-pending begins your own"), (("pods-pending", "Ada", 0), "your own"),
-                        (("other", "", 0), "this is practice: it is not handed in")):  # fmt: skip
+    told = {
+        ("pods-pending", "", 2): "exercise.start --lab mine pods-pending begins your own",
+        ("pods-pending", "Ada", 0): "begins your own",
+        ("other", "", 0): "this is practice: it is not handed in",
+    }
+    for typed, said in told.items():
         wish = pack_mode.variant_to_start(*typed, root)
         assert wish.course == "" and said in pack_mode.practice(wish, "mine", root), "practised for hours, and not told"
     wish = pack_mode.variant_to_start("pods-pending", "eve", 0, tmp_path)

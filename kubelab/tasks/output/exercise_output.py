@@ -37,7 +37,8 @@ def catalogue(
         CONSOLE.print("\nBuild it yourself: a layer is missing, you add it by hand, in this order\n", markup=False)
         CONSOLE.print(_table(track, done, lacking))
     for name in bad:
-        CONSOLE.print(f"\n{name} cannot be read: ./run exercise.show {shlex.quote(name)} tells why", markup=False)
+        line = f"./run exercise.show{paths.lab_option(lab)} {shlex.quote(name)}"
+        CONSOLE.print(f"\n{name} cannot be read: {line} tells why", markup=False)
     CONSOLE.print(f"\nBegin one: ./run exercise.start{paths.lab_option(lab)} ID", markup=False)
 
 
