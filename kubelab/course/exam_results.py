@@ -80,6 +80,18 @@ def doubts(given: knowledge.Given, mine: Sequence[submission.Submission]) -> Ite
         if says := _too_soon(given, told):
             yield knowledge.Doubt(rule="impossible times", grave=True, says=says)
     yield from _contradictions(given, mine)
+    yield from _given_up(given, mine)
+
+
+def _given_up(given: knowledge.Given, mine: Sequence[submission.Submission]) -> Iterator[knowledge.Doubt]:
+    """Yield that exams were given up once their clock ran: each has the tasks of the one that counts."""
+    every = [exam for file in mine for exam in file.results.exams if exam.course == given.course.id]
+    gone = {exam.begun: exam for exam in every if exam.started and exam.ended and not exam.submitted}
+    if gone:
+        spent = [(time_rules.read(exam.started), time_rules.read(exam.ended)) for exam in gone.values()]
+        longest = max(((end - begin).total_seconds() for begin, end in spent if begin and end), default=0.0)
+        says = f"{len(gone)} begun and not graded, up to {longest / 60:.0f} min long: they have the tasks of the next"
+        yield knowledge.Doubt(rule="exam given up", grave=False, says=says)
 
 
 def _told(given: knowledge.Given, mine: Sequence[submission.Submission]) -> Iterator[_Told]:

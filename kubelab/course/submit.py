@@ -59,7 +59,7 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
         digests={**pack.digests(root), **stray_files.digests(root)},
         labs={name: labfile.read(root / name) for name in pack.digests(root) if handout.LAB_FILE.fullmatch(name)},
         attempts=attempts,
-        exams=exams(found, labs),
+        exams=(*exams(found, labs), *given_up(found, labs)),
     )
     evidence = evidence_filter.submitted([row.where for row in labs])
     _put(out, submission.write(results, exports.junit(attempts), evidence, private))
@@ -70,8 +70,11 @@ def submit(lab: str, out: Path, root: Path = paths.ROOT) -> submission.Results:
 
 def told(results: submission.Results) -> str:
     """Return what a submission holds, as one sentence without its end: every kind of record that travels, counted."""
-    kinds = {"attempt": results.attempts, "exam": results.exams, "lab file": results.labs}
+    graded = [one for one in results.exams if one.submitted]
+    kinds = {"attempt": results.attempts, "exam": graded, "lab file": results.labs}
     *first, last = [amounts.counted(len(rows), kind) for kind, rows in kinds.items() if rows or kind == "attempt"]
+    if gone := len(results.exams) - len(graded):
+        first, last = [*first, last], f"{amounts.counted(gone, 'exam')} given up"
     return f"{' and '.join([', '.join(first), last]) if first else last}, signed for {results.student}"
 
 
@@ -107,6 +110,16 @@ def mine(found: pack.Pack, labs: Sequence[Work]) -> tuple[attempt.Attempt, ...]:
 def exams(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
     """Return the graded exams of some labs that were begun for the course, oldest first, each once."""
     rows = {one.begun: one for row in labs for one in row.exams if one.submitted and one.course == found.course}
+    return tuple(rows[begun] for begun in sorted(rows))
+
+
+def given_up(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
+    """Return the exams of some labs that were begun for the course and given up, oldest first, each once.
+
+    The next one has the same tasks, which were read: a teacher is told so.
+    """
+    every = [one for row in labs for one in row.exams if one.course == found.course]
+    rows = {one.begun: one for one in every if one.started and one.ended and not one.submitted}
     return tuple(rows[begun] for begun in sorted(rows))
 
 

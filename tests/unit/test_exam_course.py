@@ -228,7 +228,13 @@ def test_what_is_handed_in_has_the_labs_exams(
     found: Any = type("Pack", (), {"course": "autumn"})
     labs = submit.works("default")
     assert [exam.begun for exam in submit.exams(found, labs)] == [done.begun, BEGUN]
+    gone = sat(lesson, submitted="", begun="2026-11-09T10:00:00+00:00")
+    record.finish(gone)
+    record.save(sat(lesson))
+    given_up = submit.given_up(found, submit.works("default"))
+    assert [exam.begun for exam in given_up] == [gone.begun]
     record.save(sat(lesson, submitted=""))
+    assert submit.given_up(found, submit.works("default")) == given_up, "one that runs may still be graded"
     assert [exam.begun for exam in submit.exams(found, submit.works("default"))] == [done.begun]
     assert exam_mark.read(where) is exam_mark.Mark.RUNNING
 
@@ -271,6 +277,8 @@ def test_what_was_written_is_said_of_every_kind(
         labs={f"labs/{number}.yaml": "" for number in range(labs)},
     )  # fmt: skip
     assert submit.told(found) == f"{said}, signed for ada"
+    gone = dataclasses.replace(found, exams=(*found.exams, sat(lesson, submitted="")))
+    assert submit.told(gone).endswith(" and 1 exam given up, signed for ada")
 
 
 def test_every_list_of_a_submission_is_counted() -> None:
@@ -322,6 +330,22 @@ def test_how_often_an_exam_was_tried_is_shown(lesson: course_data.Class) -> None
     again = sat(lesson, "ada", PASSED, begun="2026-11-10T08:00:00+00:00")
     lesson.hand_in("ada", exams=(sat(lesson, "ada", FAILED), again))
     assert exam_results.shown(collected(lesson).exam) == "100 % (passed, the best of 2)"
+
+
+def test_an_exam_that_was_given_up_is_told(lesson: course_data.Class) -> None:
+    """Its tasks were read, and are those of the next, as after one that was graded: told, and no reproach."""
+    gone = sat(lesson, submitted="", ended="2026-11-10T09:35:00+00:00")
+    running = sat(lesson, submitted="", begun="2026-11-10T07:00:00+00:00")
+    never = sat(lesson, submitted="", started="", ended=BEGUN, begun="2026-11-10T06:00:00+00:00")
+    again = sat(lesson, "ada", PASSED, begun="2026-11-10T08:00:00+00:00")
+    lesson.hand_in("ada", exams=(running, never, again), name="one")
+    assert [doubt.rule for doubt in collected(lesson).doubts] == []
+    for name in ("two", "three"):
+        lesson.hand_in("ada", exams=(gone, again), name=name)
+    row = collected(lesson)
+    (doubt,) = [doubt for doubt in row.doubts if doubt.rule == "exam given up"]
+    assert (row.believed, doubt.says.partition(":")[0]) == (True, "1 begun and not graded, up to 35 min long")
+    assert exam_results.shown(row.exam) == "100 % (passed)"
 
 
 def _changed(exam: record.Exam, number: int, **values: Any) -> record.Exam:
