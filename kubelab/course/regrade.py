@@ -40,7 +40,8 @@ PATIENCE = 180.0
 class Replay:
     """The input of a replay: the student's best attempt, and the difference of its lab.
 
-    `spec` is the exercise as the student had it; `note` says if it has changed.
+    `spec` is the exercise as the student had it; `note` says if it has changed, if the check is late, and if the
+    difference is an earlier check's.
     """
 
     student: str
@@ -105,10 +106,14 @@ def choose(course: course_plan.Course, found: submission.Submission, exercise: s
     except submission.Unreadable as problem:
         raise errors.LabError("regrade-impossible", f"{found.file} cannot be replayed", details=[problem]) from problem
     if difference is None:
-        raise errors.LabError("regrade-impossible", f"no evidence of {exercise} was kept: no check of it won a point")
+        why = "no check of it won a point, or the student's lab could not be read then"
+        raise errors.LabError("regrade-impossible", f"no evidence of {exercise} was kept: {why}")
+    late = regrade_limits.late(course.by_id[exercise], claimed)
+    notes = [given.outdated(best), late, regrade_limits.earlier(difference.points, marks.points(spec, claimed))]
     return Replay(
-        student=found.student, tried=best, claimed=claimed, difference=difference, spec=spec, note=given.outdated(best)
-    )
+        student=found.student, tried=best, claimed=claimed, difference=difference, spec=spec,
+        note="; ".join(filter(None, notes)),
+    )  # fmt: skip
 
 
 def run(held: session.Held, replay: Replay) -> Outcome:

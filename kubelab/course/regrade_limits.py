@@ -1,9 +1,15 @@
-"""The exercises that `course.regrade` cannot confirm, and why; `pages.COURSE` has the same rows."""
+"""What `course.regrade` cannot confirm, and why.
+
+The exercises, of which `pages.COURSE` has the same rows, and checks that do not count, or whose state was not kept.
+"""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+
+from kubelab.course import course_plan
+from kubelab.exercises import attempt, timestamps
 
 
 class Why(enum.StrEnum):
@@ -50,3 +56,18 @@ def limit_of(exercise: str) -> str:
         return ""
     how = "may not be confirmed" if exercise in SOMETIMES else "is not confirmed"
     return f"honest work at {exercise} {how} here: {why}"
+
+
+def late(row: course_plan.Assignment, claimed: attempt.Check) -> str:
+    """Return that a check is after the deadline, in words; empty if it is not."""
+    at = timestamps.read(claimed.at)
+    if at is None or row.due is None or at <= row.due:
+        return ""
+    return f"the check of {claimed.at[:19]} that is graded here is after the deadline: its points do not count"
+
+
+def earlier(kept: int, points: int) -> str:
+    """Return that the kept state is that of a check with fewer points, in words; empty if it is not."""
+    if kept >= points:
+        return ""
+    return f"the lab was last read at a check of {kept} points, not at that of {points}: some may be missed here"

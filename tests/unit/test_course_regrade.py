@@ -78,6 +78,20 @@ def test_the_best_check_and_its_difference_are_chosen(room: course_data.Class, t
     assert "networkpolicies/redis as the student left it" in told
 
 
+def test_a_check_that_does_not_count_and_a_state_that_is_not_its_own_are_told(
+    room: course_data.Class, tmp_path: Path
+) -> None:
+    """Confirmed points that came too late, and points of which the lab was not read, are nothing to grade by."""
+    whole = difference(points=10)
+    assert regrade.choose(room.course, handed_in(room, tmp_path, whole), "pods-pending").note == ""
+    some = regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending")
+    assert "at a check of 8 points, not at that of 10" in "\n".join(some.lines())
+    rows = tuple(dataclasses.replace(row, due=course_data.BEGIN) for row in room.course.assignments)
+    course = dataclasses.replace(room.course, assignments=rows)
+    late = regrade.choose(course, handed_in(room, tmp_path, whole), "pods-pending")
+    assert "is after the deadline: its points do not count" in "\n".join(late.lines())
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -357,11 +371,11 @@ def test_an_exercise_that_was_changed_since_is_named_with_the_commit_that_has_it
 ) -> None:
     """Its break may be another: the teacher checks that commit out."""
     file = room.course.by_id["pods-pending"].exercise.folder / "task.md"
-    kept = file.read_text(encoding="utf-8")
-    assert regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending").note == ""
+    kept, rows = file.read_text(encoding="utf-8"), difference(points=10)
+    assert regrade.choose(room.course, handed_in(room, tmp_path, rows), "pods-pending").note == ""
     try:
         file.write_text("# Another\n", encoding="utf-8")
-        note = regrade.choose(room.course, handed_in(room, tmp_path, difference()), "pods-pending").note
+        note = regrade.choose(room.course, handed_in(room, tmp_path, rows), "pods-pending").note
     finally:
         file.write_text(kept, encoding="utf-8")
     assert "task.md" in note and room.given().records[-1].commit in note
