@@ -73,5 +73,14 @@ def _serve(board: boards.Board, address: str, port: int, report: progress.Progre
     with watching.server(board, address, port, secret) as server:
         base = f"http://{address}:{server.server_address[1]}"
         report.say(f"the class: {base}/{secret}/ (for you: everybody with this address sees it)")
-        report.say(f"students send to: {base} (the course file says `watch: {base}`); Ctrl-C ends it")
+        report.say(f"students send to: {base} ({_told(board.course.watch, base)}); Ctrl-C ends it")
         server.serve_forever()
+
+
+def _told(watch: str, base: str) -> str:
+    """Return how students come to send to an address: their packs may have another one, or none and no token."""
+    if not watch:
+        return "but not from this course's packs: its file has no `watch:`; read a shared folder with --folder"
+    if watch.rstrip("/") == base:
+        return "as the course file says"
+    return f"the course file says {watch}: with packs of it, `exercise.share --to {base} --yes`"

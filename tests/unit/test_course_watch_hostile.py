@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import datetime
+import io
 import json
 import os
 import socket
@@ -20,7 +22,7 @@ import pytest
 
 from kubelab.course import board as boards
 from kubelab.course import classroom, course_plan, keys, watch
-from kubelab.ui import web_server
+from kubelab.ui import progress, web_server
 
 AT = "2026-11-20T12:00:00+00:00"
 CLASS = 200
@@ -248,6 +250,32 @@ def test_a_lost_folder_is_told_and_does_not_end_the_watch(room: course_data.Clas
     away.rename(shared)
     (shared / "junk.json").write_bytes(b"x")
     assert "1 files" in classroom.refresh(there, shared)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("http://127.0.0.1:{port}/", "as the course file says"),
+        ("http://192.0.2.1:8765", "`exercise.share --to http://127.0.0.1:{port} --yes`"),
+        ("", "its file has no `watch:`"),
+    ],
+)
+def test_where_students_send_is_told_as_their_packs_have_it(
+    room: course_data.Class, monkeypatch: pytest.MonkeyPatch, said: str, told: str
+) -> None:
+    """Another port, or the loopback address, is not what the course file says; and its packs send elsewhere."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(web_server.Server, "serve_forever", interrupted)
+    out = io.StringIO()
+    course = dataclasses.replace(room.course, watch=said.format(port=port))
+    classroom.watch(course, "127.0.0.1", port, None, None, progress.Progress(progress.Style.PLAIN, out=out))
+    assert f"students send to: http://127.0.0.1:{port} (" in out.getvalue()
+    assert told.format(port=port) in out.getvalue()
 
 
 def test_a_page_that_is_a_link_is_replaced_and_not_followed(room: course_data.Class, tmp_path: Path) -> None:
