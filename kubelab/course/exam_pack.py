@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
-from kubelab import paths
+from kubelab import errors, paths
 from kubelab.course import pack, submit
 from kubelab.exam import laying_out, record
+from kubelab.exercises import exam_mark
 from kubelab.files import atomic
 
 
@@ -37,6 +40,26 @@ def refuse_unwritable(exam: record.Exam, lab: str, out: Path | None, root: Path 
 def handed_in_again(exam: record.Exam, root: Path = paths.ROOT) -> bool:
     """Return whether an exam is graded already, and only its file is wanted once more."""
     return bool(exam.submitted) and own(exam, root) is not None
+
+
+@contextlib.contextmanager
+def way_to_the_file(lab: str, root: Path = paths.ROOT) -> Iterator[None]:
+    """Give the error of a lab without an exam another remedy if graded ones are kept: a new exam is not meant."""
+    try:
+        yield
+    except errors.LabError as problem:
+        if problem.ident == "exam-absent" and _graded(lab, root):
+            problem.remedy = "./run exercise.submit writes the file with the graded exam again"
+        raise
+
+
+def _graded(lab: str, root: Path) -> bool:
+    """Return whether a lab of a pack, in which no exam is, keeps graded ones of its course."""
+    with contextlib.suppress(errors.LabError):
+        where, found = paths.LabPaths(name=lab), pack.here(root)
+        if found and exam_mark.read(where) is exam_mark.Mark.NONE:
+            return any(one.submitted and one.course == found.course for one in record.history(where))
+    return False
 
 
 def own(exam: record.Exam, root: Path = paths.ROOT) -> pack.Pack | None:

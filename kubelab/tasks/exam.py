@@ -104,7 +104,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
     In a pack, a graded exam is not graded again: its file is written again.
     """
     target = Path(out).expanduser().absolute() if out else None
-    with _held(lab) as (exam, rows):
+    with exam_pack.way_to_the_file(lab), _held(lab) as (exam, rows):
         exam_pack.refuse_unwritable(exam, lab, target)
         graded = _graded_once(exam, rows)
     exam_output.overview(graded, rows)

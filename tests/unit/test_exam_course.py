@@ -262,6 +262,23 @@ def test_a_graded_exam_of_a_pack_is_written_signed(
     assert not exam_pack.practice(exam, root) and not exam_pack.practice(practice, tmp_path)
 
 
+def test_after_the_end_the_file_has_another_word(lesson: course_data.Class, ada: Path) -> None:
+    """`exam.submit` after `exam.stop` said that exam.start is to be typed: another try at the same tasks."""
+    exam = sat(lesson, "ada")
+
+    def remedy(ident: str = "exam-absent", root: Path = ada) -> str:
+        with pytest.raises(errors.LabError) as caught, exam_pack.way_to_the_file("default", root):
+            raise errors.LabError(ident, "no exam runs in lab default", remedy="as before")
+        return caught.value.remedy
+
+    assert remedy() == "as before"
+    record.save(exam)
+    assert remedy() == "as before", "it is to be put in order first"
+    record.finish(exam)
+    assert remedy().startswith("./run exercise.submit ")
+    assert (remedy("lab-absent"), remedy(root=ada.parent)) == ("as before", "as before")
+
+
 @pytest.mark.parametrize(
     ("attempts", "exams", "labs", "said"),
     [(0, 1, 0, "0 attempts and 1 exam"), (1, 0, 0, "1 attempt"), (2, 2, 1, "2 attempts, 2 exams and 1 lab file"),
