@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import errno
+import io
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +16,8 @@ from kubelab import model, paths
 from kubelab.clients import doors, patience, procfs, program, surroundings
 
 Result = TypeVar("Result")
+WHOLE = "kubelab-end-of-output"
+"""What is printed behind output that is kept in a file, and cut off again."""
 
 
 class Named(Protocol):
@@ -75,10 +79,21 @@ def save(
     timeout: float = 20,
     given: bytes | Path | None = None,
 ) -> None:
-    """Like `fetch`, with the output in a new file that only its owner can read: it may be long, or secret."""
+    """Like `fetch`, with the output in a new file that only its owner can read: it may be long, or secret.
+
+    Raises OSError if the file was cut: on a full disk ssh drops what it cannot write, and still ends with the command's
+    exit code if the command had written everything by then. So a mark is printed last, and must have arrived.
+    """
     target.touch(mode=0o600)
     with target.open("wb") as file:
-        _call(where, machine, command, timeout=timeout, given=given, into=file)
+        marked = f"{command}\nended=$?; printf %s {WHOLE}; exit $ended"
+        _call(where, machine, marked, timeout=timeout, given=given, into=file)
+    with target.open("r+b") as file:
+        size = file.seek(0, io.SEEK_END) - len(WHOLE)
+        file.seek(max(0, size))
+        if file.read() != WHOLE.encode():
+            raise OSError(errno.ENOSPC, "it was cut: the disk has no room for it", str(target))
+        file.truncate(size)
 
 
 def _call(

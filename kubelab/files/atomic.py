@@ -18,6 +18,8 @@ PRIVATE = 0o600
 PUBLIC = 0o644
 LONGEST = 100
 """Characters of a file's name that its draft's name repeats: a name may have 255 bytes in all."""
+OLD, GONE = ".old", ".gone"
+"""The endings of a folder that is being replaced, and of one that is being removed."""
 ANOTHER = "the same command with the path of a plain file, such as ./out"
 NO_FILE = {
     errno.EINVAL: ANOTHER,
@@ -150,21 +152,52 @@ def swap(fresh: Path, target: Path) -> None:
 
 
 def recover(target: Path) -> None:
-    """Repair an interrupted `swap`: the old folder gets its name back, or is removed."""
+    """Repair an interrupted `swap`: the old folder gets its name back, or is removed; and finish a `discard`."""
     old = _old(target)
     if not target.exists() and old.exists():
         old.replace(target)
-    shutil.rmtree(old, ignore_errors=True)
+    for left in (old, _gone(target)):
+        with contextlib.suppress(OSError):
+            remove(left)
+
+
+def discard(target: Path) -> None:
+    """Remove a folder, whole or not at all: it loses its name before its first file; `recover` removes the rest.
+
+    Raises LabError `build-unwritable`.
+    """
+    try:
+        recover(target)  # what a stopped `swap` left would be given this name back
+        target.replace(_gone(target))
+        remove(_gone(target))
+    except OSError as problem:
+        raise refused(target, problem) from problem
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, or a link to one: what a link leads to is on a disk of the person's choice, and stays.
+
+    Raises OSError.
+    """
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def recover_all(folder: Path) -> None:
-    """Repair every interrupted `swap` in a folder."""
-    for old in folder.glob(".*.old"):
-        recover(folder / old.name.removeprefix(".").removesuffix(".old"))
+    """Repair every interrupted `swap` and `discard` in a folder."""
+    for suffix in (OLD, GONE):
+        for left in folder.glob(f".*{suffix}"):
+            recover(folder / left.name.removeprefix(".").removesuffix(suffix))
 
 
 def _old(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
+    return target.with_name(f".{target.name}{OLD}")
+
+
+def _gone(target: Path) -> Path:
+    return target.with_name(f".{target.name}{GONE}")
 
 
 def sync(path: Path) -> None:

@@ -11,8 +11,8 @@ from kubelab.lab import checkpoint_transfer
 from kubelab.state import checkpoint_files, journal, workspace
 
 Newer = tuple[tuple[str, ...], ...]
-HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape")
-"""Why a checkpoint cannot be restored at all: deleted or damaged meanwhile, or the lab file changed."""
+HOPELESS = ("checkpoint-unknown", "checkpoint-damaged", "checkpoint-shape", "checkpoint-name", "checkpoint-part")
+"""Why a checkpoint cannot be restored at all: deleted or damaged meanwhile, or the lab file or the journal changed."""
 
 
 def save(held: session.Held, title: str, *, force: bool = False) -> checkpoint_files.Checkpoint:

@@ -92,6 +92,7 @@ def names(where: paths.LabPaths) -> list[str]:
 def draft(where: paths.LabPaths, name: str, *, force: bool = False) -> Iterator[Path]:
     """Yield an empty folder to fill, which `finish` turns into the checkpoint; without that it is removed."""
     target = folder(where, name)
+    atomic.recover(target)
     if target.exists() and not force:
         raise errors.LabError("checkpoint-taken", f"there is a checkpoint {name} already")
     making = where.checkpoints / f".{name}.draft"
@@ -197,12 +198,13 @@ def refuse_unfit(where: paths.LabPaths, found: Checkpoint, lab: Mapping[str, str
 
 
 def delete(where: paths.LabPaths, name: str) -> None:
-    """Remove a checkpoint; raise LabError `checkpoint-unknown` if it does not exist."""
+    """Remove a checkpoint, whole or not at all; raise LabError `checkpoint-unknown` if it does not exist."""
     target = folder(where, name)
+    atomic.recover(target)
     if not target.exists():
         there = ", ".join(names(where)) or "none"
         raise errors.LabError("checkpoint-unknown", f"no checkpoint {name}", details=[f"there are: {there}"])
-    shutil.rmtree(target)
+    atomic.discard(target)
 
 
 def _digest(path: Path) -> str:

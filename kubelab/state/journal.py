@@ -123,6 +123,8 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    except OverflowError:  # a damaged line: no process has such a number
+        return False
     except PermissionError:  # somebody else's
         return True
     return True

@@ -32,7 +32,7 @@ def save(_: Any, name: str, lab: str = labs.DEFAULT, force: bool = False) -> Non
     help={**labs.LAB, "json": "print one JSON document", "verify": "read every file, too"},
 )
 def list_(_: Any, lab: str = labs.DEFAULT, json: bool = False, verify: bool = False) -> errors.Exit:
-    """List the lab's checkpoints; with --verify, exit code 1 if one is damaged."""
+    """List the lab's checkpoints; exit code 1 if one is damaged, which --verify sees of every file."""
     return checkpoint_output.table(paths.LabPaths(name=lab), verify=verify, as_json=json)
 
 

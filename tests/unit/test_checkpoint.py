@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -20,6 +21,7 @@ from kubelab.converge import apply, repair
 from kubelab.lab import checkpoint_transfer, checkpoints
 from kubelab.pki import certlist
 from kubelab.state import checkpoint_files, workspace
+from kubelab.tasks.output import checkpoint_output
 from kubelab.ui import progress
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
@@ -246,3 +248,121 @@ def test_a_manifest_holds_no_secret(where: paths.LabPaths) -> None:
     text = (checkpoint_files.folder(where, "a") / checkpoint_files.MANIFEST).read_text(encoding="utf-8")
     assert set(json.loads(text)) == {"name", "lab", "taken", "shape", "files"}
     assert not any(line in text for line in KEYS["kubernetes/ca.key"].decode().splitlines()[1:-1])
+
+
+@pytest.mark.parametrize("left", ["between the renames", "before the old one was removed"])
+def test_what_was_deleted_stays_deleted(where: paths.LabPaths, left: str) -> None:
+    """A save that was killed while it replaced a checkpoint leaves the old one aside: a delete takes that along."""
+    make(where)
+    target = checkpoint_files.folder(where, "a")
+    old = target.with_name(".a.old")
+    if left == "between the renames":
+        target.rename(old)
+    else:
+        shutil.copytree(target, old)
+    checkpoint_files.delete(where, "a")
+    assert checkpoint_files.names(where) == []
+    assert list(where.checkpoints.iterdir()) == []
+
+
+def test_a_save_after_a_killed_one_asks_before_it_replaces(where: paths.LabPaths) -> None:
+    """Between the two renames of a killed save the checkpoint has no name, and is there all the same."""
+    make(where)
+    target = checkpoint_files.folder(where, "a")
+    target.rename(target.with_name(".a.old"))
+    with pytest.raises(errors.LabError) as caught:
+        make(where)
+    assert caught.value.ident == "checkpoint-taken"
+    assert checkpoint_files.names(where) == ["a"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_a_delete_that_is_stopped_leaves_a_whole_checkpoint_or_none(
+    where: paths.LabPaths, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the files go: what still has the name has every file, and the next delete or save goes on."""
+    made = make(where)
+
+    def removed(folder: Path, **_: object) -> None:
+        for file in made_files(folder)[:after]:
+            file.unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", removed)
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint_files.delete(where, "a")
+    for name in checkpoint_files.names(where):
+        assert checkpoint_files.flaws(where, checkpoint_files.read(where, name)) == []
+    assert list(where.checkpoints.iterdir()) == []
+    assert make(where) == made
+
+
+def made_files(folder: Path) -> list[Path]:
+    """Return the files of a folder, the manifest last: no system promises an order."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(found, key=lambda path: path.name == checkpoint_files.MANIFEST)
+
+
+def test_a_checkpoint_that_was_moved_to_another_disk_is_replaced_and_deleted(
+    where: paths.LabPaths, tmp_path: Path
+) -> None:
+    """A link stands in its place: the link goes, what it leads to is the person's."""
+    elsewhere = tmp_path / "elsewhere"
+    for again in (False, True):
+        made = make(where)
+        checkpoint_files.folder(where, "a").rename(elsewhere)
+        checkpoint_files.folder(where, "a").symlink_to(elsewhere)
+        if again:
+            assert make(where, force=True) == made
+        checkpoint_files.delete(where, "a")
+        assert checkpoint_files.names(where) == []
+        assert list(where.checkpoints.iterdir()) == []
+        assert (elsewhere / checkpoint_files.MANIFEST).is_file()
+        shutil.rmtree(elsewhere)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_damaged_one_hides_no_whole_one(
+    where: paths.LabPaths, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    """The error of a damaged checkpoint says to list them: the list has it, and those that are whole."""
+    make(where)
+    make(where, "b")
+    (checkpoint_files.folder(where, "a") / checkpoint_files.MANIFEST).write_text("{", encoding="utf-8")
+    for verify in (False, True):
+        assert checkpoint_output.table(where, verify=verify, as_json=as_json) is errors.Exit.FAILED
+        said = capsys.readouterr().out
+        if as_json:
+            rows = {row["name"]: row for row in json.loads(said)}
+            assert "no JSON" in rows["a"]["flaws"][0]
+            assert rows["b"]["bytes"] == len(SECRET) + 1
+        else:
+            assert [line.split()[0] for line in sorted(said.splitlines())] == ["a", "b"]
+            assert "a                        damaged: manifest.json is no JSON" in said
+
+
+@pytest.mark.parametrize("arrives", [0, 5, 1000, 1_000_021])
+def test_output_that_a_full_disk_cut_is_an_error(
+    where: paths.LabPaths, tmp_path: Path, arrives: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ssh ends with the command's 0 when it could not write the last of its output: seen with OpenSSH 9.2.
+
+    Here a program in its place runs the command and writes only so many bytes; with room for all the file is exact.
+    """
+    fake = tmp_path / "bin" / "ssh"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/bash\nset -o pipefail\nbash -c "${{@: -1}}" | (head -c {arrives}; cat > /dev/null)\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:/usr/bin:/bin")
+    target = tmp_path / "saved"
+    command = 'sudo() { "$@"; }; sudo bash -s  # give'
+    given = b"head -c 1000000 /dev/zero"
+    if arrives >= 1_000_021:
+        ssh.save(where, LAB.machines[0], command, target, given=given)
+        assert target.read_bytes() == bytes(1_000_000)
+        with pytest.raises(ssh.Failed):
+            ssh.save(where, LAB.machines[0], command, tmp_path / "other", given=b"echo half; exit 3")
+        return
+    with pytest.raises(OSError, match="was cut"):
+        ssh.save(where, LAB.machines[0], command, target, given=given)

@@ -93,7 +93,7 @@ def view() -> checks.View:
 
 def journalled(path: Path) -> object:
     """Read the journal, and add to it."""
-    found = journal.unfinished(path)
+    found = journal.unfinished(path), journal.interrupted(WHERE)
     journal.settle(WHERE, "lab.up")
     return found
 
