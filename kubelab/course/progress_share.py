@@ -70,7 +70,7 @@ def signed(content: dict[str, object], root: Path = paths.ROOT) -> bytes:
 def send(message: bytes, found: pack.Pack, to: str) -> str:
     """Send a message to an address (http://…) or into a folder; return its destination. Raises `share-failed`."""
     if not to.startswith("http://"):
-        return str(_drop(message, found, Path(to).expanduser()))
+        return str(_drop(message, found, paths.typed(to)))
     token = found.watch.token if found.watch else ""
     url = f"{to.rstrip('/')}/summary"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

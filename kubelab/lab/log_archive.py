@@ -66,7 +66,7 @@ def collect(
         scan = secret_scan.Scan.of(where)
         contents, secret = cleaned(found.files, scan)
         found = dataclasses.replace(found, left_out=(*secret, *found.left_out))
-        contents["README.txt"] = _about(name, now, found).encode()
+        contents["README.txt"] = _about(name, now, found).encode(errors="backslashreplace")  # names of files
         path = (target or paths.BUILD / f"{title}.tar.gz").absolute()
         write(path, title, contents, scan)
         phase.done(f"{path.stat().st_size / 1e6:.1f} MB")
@@ -96,8 +96,8 @@ def kept_of_failure(held: session.Held) -> Iterator[None]:
             try:
                 archive = collect(held.where, held.view if held.where.kubeconfig.exists() else None, held.report)
                 problem.details = (*problem.details, f"kept: {archive.path}")
-            except errors.LabError as second:
-                problem.details = (*problem.details, f"no archive was kept: {second.what}")
+            except (errors.LabError, OSError) as second:
+                problem.details = (*problem.details, f"no archive was kept: {second}")
         raise
 
 

@@ -12,7 +12,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import objects, wait
@@ -114,11 +114,14 @@ def inside(name: str) -> str:
 
 
 def of_computer(where: paths.LabPaths) -> Evidence:
-    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files that are listed here by name."""
-    found = {f"logs/{path.name}": path.read_bytes() for path in sorted(where.logs.glob("*.log"))}
+    """Return the lab file, the logs of Vagrant and of lab.up, and the rendered files that are listed here by name.
+
+    A file that cannot be read, such as one that `sudo` left to root, is missing and costs nothing else.
+    """
+    wanted = {f"logs/{path.name}": path for path in sorted(where.logs.glob("*.log")) if path.is_file()}
     source = paths.LABS / f"{where.name}.yaml"
-    if source.exists():
-        found[f"labs/{source.name}"] = source.read_bytes()
+    if source.is_file():
+        wanted[f"labs/{source.name}"] = source
     unknown = []
     rendered_ = _rendered(where)
     for path in sorted(where.root.rglob("*")):
@@ -126,24 +129,36 @@ def of_computer(where: paths.LabPaths) -> Evidence:
         if path.is_symlink() or not path.is_file() or inside.startswith(("keys/", "logs/", "bin/")):
             continue
         if LISTED.fullmatch(inside) or inside in rendered_:
-            found[f"rendered/{inside}"] = path.read_bytes()
+            wanted[f"rendered/{inside}"] = path
         else:
             unknown.append(inside)
-    left_out = _by_folder(unknown)
+    found, missing = _read(wanted)
     try:
         found["containers.json"] = providers.described(where.name).encode()
     except errors.LabError as problem:
-        return Evidence(files=found, missing=(f"containers.json: {problem.what}",), left_out=left_out)
-    return Evidence(files=found, left_out=left_out)
+        missing.append(f"containers.json: {problem.what}")
+    return Evidence(files=found, missing=tuple(missing), left_out=_by_folder(unknown))
+
+
+def _read(wanted: Mapping[str, Path]) -> tuple[dict[str, bytes], list[str]]:
+    """Return the contents of files, by their names in the archive, and in words those that cannot be read."""
+    found, missing = {}, []
+    for name, path in wanted.items():
+        try:
+            found[name] = path.read_bytes()
+        except OSError as problem:
+            missing.append(f"{name}: {problem.strerror}")
+    return found, missing
 
 
 def _rendered(where: paths.LabPaths) -> frozenset[str]:
     """Return the rendered files of boxes, as files.tsv names them, without keys and kubeconfigs."""
     found = set()
-    for listing in where.box("").glob(f"*/{files_tsv.NAME}"):
-        for path, row in files_tsv.parse(listing.read_text(encoding="utf-8", errors="replace")).items():
+    listings = {listing.parent.name: listing for listing in where.box("").glob(f"*/{files_tsv.NAME}")}
+    for box, content in _read(listings)[0].items():
+        for path, row in files_tsv.parse(content.decode(errors="replace")).items():
             if not row.is_link and not secret_scan.secret_file(PurePosixPath(path)):
-                found.add(f"boxes/{listing.parent.name}/files{path}")
+                found.add(f"boxes/{box}/files{path}")
     return frozenset(found)
 
 

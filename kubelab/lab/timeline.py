@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import datetime
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ LARGEST = 4 << 20
 DAY = 100_000.0
 """The most seconds of a run and of its phases: the picture has marks for a few of them each."""
 UNITS = "systemctl show --timestamp=us+utc --property=Id,InactiveExitTimestamp,ActiveEnterTimestamp"
+STEP = re.compile(r"(\d{1,11}(?:\.\d{1,9})?)\t(\d{1,11}(?:\.\d{1,9})?)\t([^\t]+)")
+"""A row of timeline.tsv, its times in seconds of the epoch."""
 WORTH = 5.0
 """Seconds from which a run is worth an estimate."""
 
@@ -77,7 +80,10 @@ def kind(states: Mapping[str, observed.State]) -> str:
 def _keep(where: paths.LabPaths, report: progress.Progress, work: str, *, good: bool) -> None:
     spans = [dataclasses.asdict(span) for span in report.spans]
     record = {"work": work, "good": good, "epoch": report.epoch, "seconds": report.seconds, "spans": spans}
-    atomic.write(where.state / RECORD, json.dumps(record, indent=1))
+    try:
+        atomic.write(where.state / RECORD, json.dumps(record, indent=1))
+    except errors.LabError as problem:  # it must not take the place of why the run ended
+        report.say(f"   nothing was kept for lab.timeline: {problem.what}: {'; '.join(map(str, problem.details))}")
 
 
 def draw(view: checks.View, out: Path | None = None) -> tuple[Path, Sequence[gantt.Bar]]:
@@ -143,11 +149,15 @@ def _boxes(view: checks.View, epoch: float, seconds: float) -> Iterator[gantt.Ba
 
 
 def steps(box: str, rows: str, epoch: float) -> Iterator[gantt.Bar]:
-    """Yield the steps of a box's timeline.tsv: begin, end, what; paths without their folders."""
+    """Yield the steps of a box's timeline.tsv: begin, end, what; paths without their folders.
+
+    A row that a power cut left half written is left out.
+    """
     for row in rows.splitlines():
-        begin, end, what = row.split("\t")
-        short = " ".join(word.rpartition("/")[2].removesuffix(".tar") for word in what.split()[:2])
-        yield gantt.Bar(lane=box, name=short, begin=float(begin) - epoch, end=float(end) - epoch)
+        if found := STEP.fullmatch(row):
+            begin, end, what = found.groups()
+            short = " ".join(word.rpartition("/")[2].removesuffix(".tar") for word in what.split()[:2])
+            yield gantt.Bar(lane=box, name=short, begin=float(begin) - epoch, end=float(end) - epoch)
 
 
 def units(box: str, shown: str, epoch: float) -> Iterator[gantt.Bar]:
@@ -155,11 +165,13 @@ def units(box: str, shown: str, epoch: float) -> Iterator[gantt.Bar]:
     for block in shown.strip().split("\n\n"):
         values = dict(line.partition("=")[::2] for line in block.splitlines())
         begin, end = _moment(values.get("InactiveExitTimestamp")), _moment(values.get("ActiveEnterTimestamp"))
-        if begin and end and end >= begin:
+        if "Id" in values and begin and end and end >= begin:
             yield gantt.Bar(lane=box, name=values["Id"], begin=begin - epoch, end=end - epoch, kind="unit")
 
 
 def _moment(text: str | None) -> float | None:
-    if not text:
-        return None
-    return datetime.datetime.strptime(text, "%a %Y-%m-%d %H:%M:%S.%f UTC").replace(tzinfo=datetime.UTC).timestamp()
+    """Return a time of systemd's in seconds of the epoch; None for none, as `n/a`."""
+    with contextlib.suppress(ValueError):
+        found = datetime.datetime.strptime(text or "", "%a %Y-%m-%d %H:%M:%S.%f UTC")
+        return found.replace(tzinfo=datetime.UTC).timestamp()
+    return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import Any
 
 from kubelab import components, errors, model, paths
@@ -77,7 +76,7 @@ def bundle(_: Any, out: str = "", versions: str = "", checkout: bool = False, la
     run = progress.Progress.chosen(log=paths.cache() / "logs" / "components.log")
     spec = load.read(lab) if lab else None
     found = load.versions(versions or (spec.versions if spec else SET))
-    file = Path(out or bundles.default_name(found)).expanduser()
+    file = paths.typed(out or bundles.default_name(found))
     provider = spec.provider if spec else model.Provider.DOCKER
     names = selection.of_file(spec) if spec else ()
     written = bundles.write(found, file, run, checkout=checkout, provider=provider, names=names)

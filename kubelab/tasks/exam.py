@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths
@@ -103,7 +102,7 @@ def submit(_: Any, lab: str = DEFAULT, out: str = "") -> errors.Exit:
     It takes minutes: what must hold for a while or outlive a restart is tried. Late work is graded, and called late.
     In a pack, a graded exam is not graded again: its file is written again.
     """
-    target = Path(out).expanduser().absolute() if out else None
+    target = paths.typed(out).absolute() if out else None
     with exam_pack.way_to_the_file(lab), _held(lab) as (exam, rows):
         exam_pack.refuse_unwritable(exam, lab, target)
         graded = _graded_once(exam, rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from kubelab import errors, paths
@@ -111,7 +110,7 @@ def stop(_: Any, lab: str = DEFAULT) -> None:
 )
 def submit(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Write one file, signed with your pack's key, with all your work for the course: hand in that file."""
-    target = Path(out or handing_in.default_name(pack.needed())).expanduser().absolute()
+    target = paths.typed(out or handing_in.default_name(pack.needed())).absolute()
     results = handing_in.submit(lab, target)
     progress.Progress.chosen().say(f"{target}: {handing_in.told(results)}")
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from kubelab import diagnosis, errors, pages, paths, providers
@@ -105,7 +104,7 @@ def why(_: Any, lab: str = DEFAULT, no_hints: bool = False, json: bool = False, 
 )
 def timeline(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Draw where the time of the last lab.up went, phases and boxes on one clock: one HTML file, opens offline."""
-    path, bars = timelines.draw(session.opened(lab).view, Path(out) if out else None)
+    path, bars = timelines.draw(session.opened(lab).view, paths.typed(out) if out else None)
     for bar in sorted(bars, key=lambda bar: -bar.took)[:8]:
         terminal.write(f"  {bar.took:6.1f} s  {bar.lane:<16} {bar.name}\n")
     terminal.write(f"{path}\n")
@@ -241,7 +240,7 @@ def env(_: Any, lab: str = DEFAULT) -> None:
 def logs_(_: Any, lab: str = DEFAULT, out: str = "") -> None:
     """Put journals, pod logs, events, objects and rendered files into one archive; secrets stay out."""
     report = progress.Progress.chosen()
-    log_archive.say(log_archive.of_lab(lab, report, Path(out) if out else None), report)
+    log_archive.say(log_archive.of_lab(lab, report, paths.typed(out) if out else None), report)
 
 
 @decorator.task(

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 LEFT, WIDTH, RIGHT = 16, 860, 24
 ROW, BAR, HEAD = 20, 13, 30
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
-"""Seconds between two lines of the clock: the first that gives no more than twelve of them."""
+"""Seconds between two lines of the clock: the first that gives no more than twelve of them.
+
+Behind the last come its doubles: a clock that was set meanwhile makes a step of years.
+"""
 LABEL = 6.4
 """Approximate width of a letter: a label that does not fit behind its bar goes in front of it."""
 
@@ -42,7 +45,8 @@ def svg(bars: Sequence[Bar], seconds: float) -> str:
 
 
 def _clock(whole: float, height: int) -> Iterator[str]:
-    step = next((tick for tick in TICKS if whole / tick <= 12), TICKS[-1])
+    doubles = (TICKS[-1] << number for number in itertools.count(1))
+    step = next(tick for tick in itertools.chain(TICKS, doubles) if whole / tick <= 12)
     for number in range(int(whole // step) + 1):
         x = _x(number * step, whole)
         yield f'<line class="tick" x1="{x}" y1="{HEAD - 8}" x2="{x}" y2="{height - ROW}"/>'

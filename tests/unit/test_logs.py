@@ -7,6 +7,7 @@ import datetime
 import gzip
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -340,3 +341,46 @@ def test_objects_come_without_secrets_and_events_in_order(
         b"2026-01-01 Warning BackOff guestbook/Pod/a x2: late",
         b"2026-01-02 Warning BackOff guestbook/Pod/a x2: late",
     ]
+
+
+def test_a_file_that_cannot_be_read_costs_only_itself(
+    where: paths.LabPaths, report: progress.Progress, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What `sudo` left to root, a folder and a FIFO in a log's place, a name in another coding: an archive is made."""
+    monkeypatch.setattr(log_archive, "_sources", lambda at, _: {"computer": lambda: log_sources.of_computer(at)})
+    (where.logs / "folder.log").mkdir(parents=True)
+    os.mkfifo(where.logs / "fifo.log")
+    (where.root / os.fsdecode(b"caf\xe9")).write_text("mine")
+    (where.logs / "closed.log").write_text("root's")
+    real = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path.name == "closed.log":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    done = log_archive.of_lab("default", report, tmp_path / "a.tar.gz")
+    log_archive.say(done, report)
+    assert "logs/closed.log: Permission denied" in done.missing
+    assert "logs/up.log" in names(done.path)
+    with tarfile.open(done.path) as tar:
+        readme = next(content.read() for member in tar if member.name.endswith("README.txt")
+                      and (content := tar.extractfile(member)))  # fmt: skip
+    assert b"logs/closed.log: Permission denied" in readme
+    assert b"caf\\udce9" in readme
+
+
+def test_why_a_lab_did_not_become_well_is_not_lost_with_its_archive(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the archive of a failure cannot be made, the error is still that of the failure."""
+
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(where.keys / "ca.key"))
+
+    monkeypatch.setattr(log_archive, "collect", closed)
+    with pytest.raises(errors.LabError) as caught, log_archive.kept_of_failure(labs_data.held(LAB)):
+        raise errors.LabError("lab-not-ready", "the guestbook does not answer")
+    assert caught.value.ident == "lab-not-ready"
+    assert "no archive was kept: [Errno 13] Permission denied" in caught.value.details[-1]

@@ -13,6 +13,7 @@ import rich.console
 
 from kubelab import errors, paths
 from kubelab.converge import boot_progress, observed
+from kubelab.files import atomic
 from kubelab.lab import timeline
 from kubelab.state import durations
 from kubelab.ui import gantt, live_view, progress
@@ -149,3 +150,47 @@ def test_phases_inside_phases_are_kept_with_their_times() -> None:
         outer.done("good")
     assert [(span.name, span.result) for span in report.spans] == [("inner", ""), ("outer", "good")]
     assert report.spans[0].at >= report.spans[1].at
+
+
+@pytest.mark.parametrize(
+    "rows", ["1700000001.5", "1700000001.5\t17", "\0\0\0", "a\tb\tc", "1\t2\ta\tb", "1\tinf\tx", "\ufffd"]
+)
+def test_a_row_that_a_power_cut_left_half_written_is_left_out(rows: str) -> None:
+    """A box's own file is cut anywhere: the other rows are drawn."""
+    bars = list(timeline.steps("b", f"{STEPS}{rows}", EPOCH))
+    assert [bar.name for bar in bars] == [bar.name for bar in timeline.steps("b", STEPS, EPOCH)]
+
+
+@pytest.mark.parametrize("time", ["n/a", "Tue 2023-11-14 22:13:22 UTC", "Di 2023-11-14", "[not set]"])
+def test_a_unit_without_a_readable_time_is_left_out(time: str) -> None:
+    """Units that never began, and a block without a name, hide no others."""
+    odd = f"Id=a.service\nInactiveExitTimestamp={time}\nActiveEnterTimestamp={time}\n\n"
+    odd += UNITS.partition("\n\n")[0].partition("\n")[2]
+    bars = list(timeline.units("b", f"{odd}\n\n{UNITS}", EPOCH))
+    assert [bar.name for bar in bars] == ["containerd.service"]
+
+
+def test_a_clock_that_was_set_meanwhile_makes_no_endless_picture() -> None:
+    """A laptop whose clock stood at 1970 is told the time while a box starts: a step of 56 years, twelve lines."""
+    text = gantt.svg([gantt.Bar(lane="etcd-01", name="step", begin=1, end=1.8e9)], 30)
+    assert text.count('class="tick"') <= 13
+    assert len(text) < 5000
+
+
+def test_why_a_run_ended_is_not_lost_with_its_record(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """On a full disk no record is kept: the error, or Ctrl-C, stays what it was, and a run that went well is none."""
+    monkeypatch.setattr(paths, "BUILD", cache / "build")
+
+    def full(*_: object, **__: object) -> None:
+        raise errors.LabError("build-unwritable", "cannot write last-up.json", details=["No space left on device"])
+
+    monkeypatch.setattr(atomic, "write", full)
+    where, states = paths.LabPaths(name="lab"), {"a": observed.State.CREATE}
+    out = io.StringIO()
+    report = progress.Progress(progress.Style.PLAIN, out=out)
+    for kind in (KeyboardInterrupt, RuntimeError):
+        with pytest.raises(kind), timeline.recorded(where, report, states):
+            raise kind
+    with timeline.recorded(where, report, states):
+        pass
+    assert "nothing was kept for lab.timeline: cannot write last-up.json: No space left" in out.getvalue()

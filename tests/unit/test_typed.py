@@ -180,3 +180,15 @@ def test_no_variable_of_invokes_is_read(monkeypatch: pytest.MonkeyPatch) -> None
     settings = main.Settings()
     settings.load_shell_env()
     assert settings.tasks.dedupe is True
+
+
+def test_a_path_with_an_unknown_persons_home_is_no_traceback() -> None:
+    """`~nobody-here/x` is a path like any other; every word reads typed paths by the one function that knows that."""
+    assert paths.typed("~nobody-here/x") == Path("~nobody-here/x")
+    assert paths.typed("~/x") == Path.home() / "x"
+    others = [
+        str(path.relative_to(paths.ROOT))
+        for path in (paths.ROOT / "kubelab").rglob("*.py")
+        if path.name != "paths.py" and ".expanduser(" in path.read_text(encoding="utf-8")
+    ]
+    assert others == []
