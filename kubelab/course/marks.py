@@ -151,7 +151,7 @@ def _won(
     due: datetime.datetime | None,
 ) -> _Won:
     """Return the worth of the best check of an attempt until `due`, less the hints known by then."""
-    shown, cost = _shown(one, attempts), scoring.price(spec, scoring.paid(one, attempts))
+    shown, cost = attempt.shown(one, attempts), scoring.price(spec, scoring.paid(one, attempts))
     best = _Won(attempt=one, spec=spec, hints=cost, solved=shown)
     for check in one.checks:
         at = timestamps.read(check.at)
@@ -163,12 +163,6 @@ def _won(
         if best.at is None or value > best.points:
             best = dataclasses.replace(best, points=value, hints=cost, at=at)
     return best
-
-
-def _shown(one: attempt.Attempt, attempts: Sequence[attempt.Attempt]) -> bool:
-    """Return whether the solution of an attempt's variant was shown in it, or before it began."""
-    alike = [row for row in attempts if row.seed == one.seed and row.solved and row is not one]
-    return one.solved or any(timestamps.until(row.ended or row.started, one.started) for row in alike)
 
 
 def _goal(key: scoring.Key, looks: Sequence[_Look]) -> Goal:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kubelab import errors, paths
 from kubelab.course import pack, submit
-from kubelab.exercises import attempt, scoring
+from kubelab.exercises import attempt, commands
 from kubelab.files import atomic
 from kubelab.ui import progress
 
@@ -40,7 +40,7 @@ def summary(lab: str, found: pack.Pack) -> dict[str, object]:
     Points are those of the best attempt, and done stays so; the rest is about the attempt that began last.
     """
     rows: dict[str, dict[str, object]] = {}
-    for one in scoring.charged(submit.mine(found, submit.works(lab))):
+    for one in commands.charged(submit.mine(found, submit.works(lab))):
         before = rows.get(one.exercise, {"points": 0, "done": False})
         rows[one.exercise] = {
             "points": max(int(str(before["points"])), one.score),

@@ -12,7 +12,7 @@ import datetime
 import enum
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import pydantic
 
 from kubelab import errors, paths
+from kubelab.exercises import timestamps
 from kubelab.files import atomic, strictjson
 
 SCHEMA = 1
@@ -98,7 +99,7 @@ class Attempt:
     """One student at one variant of one exercise. Times are UTC, ISO 8601, seconds; `ended` is empty while it runs.
 
     `seed` gives the variant (`variants.of`); `digest` is the exercise folder's (`library.digest`); `solved` says that
-    the reference solution was run: such an attempt has no score.
+    the reference solution was run in it, or before it began in another one of that variant: it has no score.
     """
 
     exercise: str
@@ -144,6 +145,12 @@ class Attempt:
     def done(self) -> bool:
         """Return whether a check won every point, without the solution."""
         return not self.solved and bool(self.best) and self.best is not None and self.best.points == self.full
+
+
+def shown(one: Attempt, attempts: Iterable[Attempt]) -> bool:
+    """Return whether the solution of an attempt's variant was shown in it, or before it began."""
+    others = [row for row in attempts if (row.exercise, row.seed) == (one.exercise, one.seed) and row is not one]
+    return one.solved or any(row.solved and timestamps.until(row.ended or row.started, one.started) for row in others)
 
 
 STRICT = pydantic.TypeAdapter(Attempt)

@@ -233,18 +233,24 @@ class Result:
     done: bool
 
 
+def charged(attempts: Sequence[attempt.Attempt]) -> tuple[attempt.Attempt, ...]:
+    """Return attempts as a course counts them: each with the hints, or the solution, that were known in it."""
+    solved = [dataclasses.replace(one, solved=attempt.shown(one, attempts)) for one in attempts]
+    return scoring.charged(solved)
+
+
 def results(name: str) -> dict[str, Result]:
     """Return exercise to its result in a lab; empty if the lab has never been used for one.
 
-    Each attempt is charged the hints known in it, those of earlier attempts at its variant included. One that cannot
-    be read is passed over here.
+    Each attempt is charged the hints known in it, those of earlier attempts at its variant included; it has no points
+    if the solution was known. One that cannot be read is passed over here.
     """
     try:
         kept = attempt.readable(paths.LabPaths(name=name))
     except errors.LabError:  # a name that no lab can have
         kept = ()
     found: dict[str, Result] = {}
-    for row in scoring.charged(kept):
+    for row in charged(kept):
         before = found.get(row.exercise, Result(score=0, done=False))
         found[row.exercise] = Result(score=max(before.score, row.score), done=before.done or row.done)
     return found

@@ -41,8 +41,9 @@ def begin(held: session.Held, scene: scenes.Scene, *, student: str = "", course:
         lab=where.name, versions=scene.lab.versions.name, seed=scene.variant.seed, variant=scene.variant.number,
         values=dict(scene.values), full=scene.exercise.spec.full, started=attempt.now(),
     )  # fmt: skip
-    # A student may go on in another lab of the same pack, and knows the paid hints there, too.
-    begun = dataclasses.replace(begun, hints=scoring.paid(begun, attempt.everywhere()))
+    # A student may go on in another lab of the same pack, and knows the paid hints and the solution there, too.
+    known = attempt.everywhere()
+    begun = dataclasses.replace(begun, hints=scoring.paid(begun, known), solved=attempt.shown(begun, known))
     register.begin(where, begun)
     return _broken(held, scene, begun)
 

@@ -45,6 +45,10 @@ def start(_: Any, exercise: str, lab: str = DEFAULT, student: str = "", variant:
         now = commands.start(held, wish)
     commands.shows(now)
     exercise_output.task(now.scene)
+    if now.attempt.solved:
+        progress.Progress.chosen().say(
+            " ! the solution of this variant was shown before: this is practice, without points"
+        )
     if said := pack_mode.practice(wish, lab):
         progress.Progress.chosen().say(said)
 

@@ -433,6 +433,35 @@ def test_hints_are_known_in_another_lab_of_the_pack(
     assert setup.begin(opened(), scene).hints == hints
 
 
+@pytest.mark.parametrize("lab", ["unit", "mine"])
+def test_a_shown_solution_is_known_in_the_next_attempt(
+    where: paths.LabPaths, monkeypatch: pytest.MonkeyPatch, lab: str
+) -> None:
+    """The next attempt at the variant has no points from its begin, as the course counts it; another one has."""
+    attempt.finish(paths.LabPaths(name=lab), begun(lab=lab, solved=True, ended="2026-11-10T09:30:00+00:00"))
+    monkeypatch.setattr(known_state, "put_in_order", lambda *_, **__: "it was")
+    monkeypatch.setattr(known_state, "keep", lambda _: None)
+    monkeypatch.setattr(setup, "_broken", lambda _held, _scene, one: one)
+    for seed in ("s", "t"):
+        scene: Any = types.SimpleNamespace(
+            exercise=library.find(NAME), values={}, view=types.SimpleNamespace(where=where),
+            lab=types.SimpleNamespace(versions=types.SimpleNamespace(name="1.37")),
+            variant=types.SimpleNamespace(seed=seed, number=1),
+        )  # fmt: skip
+        assert setup.begin(opened(), scene).solved == (seed == "s")
+        _stopped(where)
+
+
+def test_the_list_knows_a_solution_that_was_shown_before(where: paths.LabPaths) -> None:
+    """An attempt of an older version won every point after the solution: the list has what the course counts, 0."""
+    whole = checked(library.find(NAME).spec.full, "2026-11-10T09:50:00+00:00")
+    attempt.finish(where, begun(solved=True, ended="2026-11-10T09:30:00+00:00"))
+    attempt.finish(where, begun(40, checks=(whole,)))
+    assert commands.results("default")[NAME] == commands.Result(score=0, done=False)
+    attempt.finish(where, begun(50, seed="t", checks=(whole,)))
+    assert commands.results("default")[NAME].done
+
+
 def test_the_list_charges_hints_of_earlier_attempts(where: paths.LabPaths) -> None:
     """Attempts of an older version, which did not know them when it was begun again."""
     hints = (attempt.Hint(at="2026-11-10T09:00:30+00:00", number=1, price=1),)
