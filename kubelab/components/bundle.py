@@ -8,7 +8,6 @@ import hashlib
 import io
 import shlex
 import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from kubelab.ui import amounts, progress
 LEVEL = 4
 """gzip's: 6 takes three times as long for 4 % less."""
 CHUNK = 1 << 20
+DRAFT = ".bundle-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +67,23 @@ def write(
 
     Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
+    for wanted in (out, _beside(out)):  # before a quarter of an hour of building
+        atomic.refuse_unwritable(wanted, ident="bundle-unwritable")
+    checked_out = tracked() if checkout else []
     components.ensure(versions, report, names)
     machines = [vm_image.ensure(provider, report)] if provider in vm_image.FORMATS else []
     tag = box_image.ensure(report)
-    atomic.folder(paths.cache() / "box", mode=0o755)
-    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=paths.cache() / "box") as scratch, _room(out):
-        files: dict[str, Path] = {}
-        if checkout:
-            files |= {f"{bundle_manifest.CHECKOUT}/{name}": paths.ROOT / name for name in tracked()}
+    atomic.folder(_home(), mode=0o755)
+    with atomic.scratch(_home(), DRAFT) as scratch, _room(out):
+        files = {f"{bundle_manifest.CHECKOUT}/{name}": paths.ROOT / name for name in checked_out}
         with report.phase("Python packages") as phase:
-            found = wheels.fetch(Path(scratch), phase)
+            found = wheels.fetch(scratch, phase)
             files |= {f"{bundle_manifest.WHEELS}/{path.name}": path for path in found}
             phase.done(f"{len(found)} for Python {', '.join(wheels.pythons())}")
         files |= {f"{bundle_manifest.BOX}/{path.name}": path for path in machines}
         files |= _cached(versions, names)  # last: a bundle whose end is missing lacks something that is needed
         with report.phase("box image, saved") as phase:
-            files[bundle_manifest.BOX_TAR] = box_image.save(tag, Path(scratch, "image.tar"))
+            files[bundle_manifest.BOX_TAR] = box_image.save(tag, scratch / "image.tar")
             phase.done(amounts.human(files[bundle_manifest.BOX_TAR].stat().st_size))
         head = _manifest(versions, names, tag, files, report)
         return _archive(head, files, out, report)
@@ -98,7 +99,25 @@ def tracked() -> list[str]:
     if done.returncode or not known:
         details = done.stderr.strip().splitlines()[-3:]
         raise errors.LabError("checkout-unknown", "git does not know this folder's files", details=details)
+    if odd := [name for name in known if not bundle_manifest.fits(f"{bundle_manifest.CHECKOUT}/{name}")]:
+        remedy = "git mv it to a name without them; then the same command again"
+        what = f"{odd[0][:60]!a} has characters in its name that are not put into a bundle"
+        raise errors.LabError("bundle-unwritable", what, remedy=remedy)
     return known
+
+
+def leftovers() -> list[Path]:
+    """Return what killed runs left half written in the cache."""
+    return atomic.leftovers(_home(), DRAFT)
+
+
+def _home() -> Path:
+    return paths.cache() / "box"
+
+
+def _beside(out: Path) -> Path:
+    """Return the file of a bundle's digest."""
+    return out.with_name(f"{out.name}{bundle_manifest.DIGEST}")
 
 
 def commit() -> str:
@@ -152,8 +171,9 @@ def _manifest(
 
 
 def _rows(entry: cache_layout.Entry) -> Iterable[tuple[str, Any]]:
-    """Return what the cache's record says of each file of an entry."""
-    return store.read(entry).get("files", {}).items()  # type: ignore[no-any-return]  # the cache's own JSON
+    """Return what the cache's record says of each file of an entry that is there."""
+    rows = store.read(entry)["files"]
+    return [(name, rows[name]) for name in entry.files]
 
 
 def _refuse_rot(versions: model.VersionSet, members: Mapping[str, bundle_manifest.Member]) -> None:
@@ -204,6 +224,7 @@ class _Watched:
 
 
 def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
+    beside = _beside(out)
     with (
         atomic.draft(out, mode=atomic.PUBLIC, ident="bundle-unwritable") as staged,
         report.phase("writing") as phase,
@@ -219,9 +240,9 @@ def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, 
             for name, path in files.items():
                 with path.open("rb") as source.file:
                     tar.addfile(_entry(name, head.members[name]), source)
+        beside.unlink(missing_ok=True)  # that of an older bundle: a run that is stopped now leaves none
         phase.done(amounts.human(counted.count))
     digest = counted.digest.hexdigest()
-    beside = out.with_name(f"{out.name}.sha256")
     atomic.write(beside, f"{digest}  {out.name}\n", mode=atomic.PUBLIC, ident="bundle-unwritable")
     return Written(
         file=out,

@@ -20,8 +20,13 @@ CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS = "kubelab", "components", "images", "
 PARTS = (CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS)
 """The folders of a bundle. The checkout's name makes a folder to work in when it is unpacked by hand."""
 BOX_TAR = f"{BOX}/image.tar"
+DIGEST = ".sha256"
+"""Behind the name of a bundle, the file beside it with its digest."""
 _WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
-_PATH = re.compile(rf"(?:{'|'.join(PARTS)})(?:/{_WORD})+", re.ASCII)
+_TYPED = r"(?!\.\.?(?:/|$))[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+"
+"""A name that a person gave a file of the checkout: blanks, quotes and letters of any language."""
+_BUILT = re.compile(rf"(?:{'|'.join(part for part in PARTS if part != CHECKOUT)})(?:/{_WORD})+", re.ASCII)
+_TRACKED = re.compile(rf"{CHECKOUT}(?:/{_TYPED})+")
 
 
 class Member(strict.Strict):
@@ -75,8 +80,13 @@ def parse(content: bytes, file: object) -> Manifest:
 def refuse_names(names: Iterable[str], file: object) -> None:
     """Refuse a name outside of a bundle's folders: `../x`, `/etc/x`, `components/../../x`."""
     for name in names:
-        if not _PATH.fullmatch(name):
+        if not fits(name):
             raise damaged(file, f"it names {name[:60]!r}, which is no file of a bundle")
+
+
+def fits(name: str) -> bool:
+    """Return whether a file of a bundle may be called so."""
+    return bool(_BUILT.fullmatch(name) or _TRACKED.fullmatch(name))
 
 
 def damaged(file: object, why: str) -> errors.LabError:

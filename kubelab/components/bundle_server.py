@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from kubelab import errors
-from kubelab.components import unbundle
+from kubelab.components import bundle_manifest, unbundle
+from kubelab.files import bounded
 from kubelab.ui import amounts, progress, web_handler, web_server
 
 CHUNK = 1 << 16
@@ -73,14 +74,29 @@ def serve(file: Path, bind: str, port: int, address: str, report: progress.Progr
 
 @contextlib.contextmanager
 def offered(file: Path, report: progress.Progress) -> Iterator[Offer]:
-    """Yield an opened bundle with its digest; raises `bundle-damaged` for a file that is none."""
+    """Yield an opened bundle with its digest.
+
+    Raises `bundle-damaged` for a file that is none, or is not the one of the digest beside it: half a file that is
+    served is found only at the end of every download.
+    """
     unbundle.read(file)
     with file.open("rb") as content:
         with report.phase("digest") as phase:
             size = os.fstat(content.fileno()).st_size
             digest = hashlib.file_digest(content, "sha256").hexdigest()
             phase.done(amounts.human(size))
+        _refuse_other(file, digest)
         yield Offer(name=file.name, content=content, size=size, sha256=digest)
+
+
+def _refuse_other(file: Path, digest: str) -> None:
+    beside = file.with_name(f"{file.name}{bundle_manifest.DIGEST}")
+    said = bounded.text(beside)[:64]
+    if re.fullmatch("[0-9a-f]{64}", said) and said != digest:
+        again = shlex.join(["rm", str(beside)])
+        remedy = f"copy both again from where they were made; or, if {beside.name} is of another file: {again}"
+        why = f"its digest is {digest}; {beside.name} beside it says {said}"
+        raise errors.LabError("bundle-damaged", f"{file} is damaged, and is not served", details=[why], remedy=remedy)
 
 
 def server(offer: Offer, bind: str, port: int, tell: Callable[[str], None]) -> web_server.Server:

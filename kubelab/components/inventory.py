@@ -12,6 +12,7 @@ from pathlib import Path
 from kubelab import errors, model, providers
 from kubelab.clients import docker, kept_bundles, program
 from kubelab.components import (
+    bundle,
     cache_layout,
     image_store,
     pod_images,
@@ -22,6 +23,7 @@ from kubelab.components import (
     store,
     tool_catalogue,
     toolchain,
+    unbundle,
     userland,
     vm_image,
 )
@@ -154,7 +156,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     """
     locks = {entry.key for entry in _entries(sets)} | image_store.lock_names(sets) | software_disk.lock_names(sets)
     with store.all_locks(sorted({*locks, userland.LOCK})):
-        doomed = [*stale(sets), *kept_bundles.leftovers()]
+        doomed = [*stale(sets), *kept_bundles.leftovers(), *unbundle.leftovers(), *bundle.leftovers()]
         machines = _machines()
         if not machines:  # a machine names its disk by its path
             doomed += software_disk.stale(sets)
@@ -164,11 +166,21 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
             users = [*_users(), *machines]
             if users:
                 raise errors.LabError("components-in-use", "boxes mount the cache", details=users)
-            doomed += [cache_layout.stores_root(), cache_layout.components_root(), cache_layout.images_root()]
-            doomed += [vm_image.home(), software_disk.home(), kept_bundles.home()]
+            doomed += _results()
         if go or everything:
-            doomed += [toolchain.module_cache(), toolchain.build_cache()]
+            doomed += _compilers()
         return sum(_remove(path) for path in doomed)
+
+
+def _results() -> list[Path]:
+    """Return the folders of everything that is built, or was taken from a bundle."""
+    built = [cache_layout.stores_root(), cache_layout.components_root(), cache_layout.images_root()]
+    return [*built, vm_image.home(), software_disk.home(), kept_bundles.home()]
+
+
+def _compilers() -> list[Path]:
+    """Return the folders of Go's caches."""
+    return [toolchain.module_cache(), toolchain.build_cache()]
 
 
 def _machines() -> list[str]:
@@ -199,10 +211,18 @@ def _users() -> list[str]:
 def _remove(path: Path) -> int:
     if not path.exists():
         return 0
-    if not path.is_dir():
+    if not path.is_dir() and not path.is_symlink():
         size = path.stat().st_size
         path.unlink()
         return size
+    if path.is_symlink():
+        if path in (
+            *_results(),
+            *_compilers(),
+        ):  # moved to another disk: room is wanted there, and the next build belongs there
+            return sum(_remove(child) for child in sorted(path.iterdir()))
+        path.unlink()
+        return 0
     if cache_layout.stores_root() in (path, *path.parents):
         size = _disk_use(path)
         image_store.remove(path)

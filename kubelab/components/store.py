@@ -26,6 +26,19 @@ LARGEST = 4 << 20
 """Bytes of a record; one with all modules of Kubernetes has some 20 KB."""
 
 
+def _modules(value: object) -> bool:
+    pairs = list(value.values()) if isinstance(value, dict) and all(value) else [None]
+    return all(isinstance(pair, list) and [type(word) for word in pair] == [str, str] for pair in pairs)
+
+
+SHAPES: Mapping[str, Callable[[object], bool]] = {
+    "seconds": lambda value: isinstance(value, int | float) and 0 <= value < 1e9,
+    "go": lambda value: isinstance(value, str),
+    "modules": _modules,
+}
+"""What the facts of a record must be; they are for people, and a build without them is as good."""
+
+
 class State(enum.StrEnum):
     """The state of an address of the cache."""
 
@@ -41,11 +54,12 @@ def digest_of(path: Path) -> str:
 
 
 def read(entry: cache_layout.Entry) -> dict[str, Any]:
-    """Return the record of an entry; empty for an absent or unreadable one."""
+    """Return the record of an entry, without what has another shape than `SHAPES`; empty for an unreadable one."""
     try:
-        return strictjson.table(strictjson.content(entry.record, most=LARGEST), most=LARGEST)
+        found = strictjson.table(strictjson.content(entry.record, most=LARGEST), most=LARGEST)
     except (OSError, strictjson.Refused):
         return {}
+    return {name: value for name, value in found.items() if name not in SHAPES or SHAPES[name](value)}
 
 
 def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
@@ -63,7 +77,7 @@ def state(entry: cache_layout.Entry, *, thorough: bool = False) -> State:
     stale = False
     for name, path in zip(entry.files, entry.paths, strict=True):
         known = files.get(name)
-        if not isinstance(known, dict) or not path.is_file():
+        if not isinstance(known, dict) or not isinstance(known.get("sha256"), str) or not path.is_file():
             return State.DAMAGED
         stat = path.stat()
         same = (stat.st_size, stat.st_mtime_ns) == (known.get("size"), known.get("mtime_ns"))

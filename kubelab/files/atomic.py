@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import glob
 import os
 import shlex
 import shutil
@@ -125,6 +127,38 @@ def link(path: Path, target: Path) -> None:
             Path(staged, "link").replace(path)
     except OSError as problem:
         raise refused(path, problem) from problem
+
+
+@contextlib.contextmanager
+def scratch(home: Path, prefix: str) -> Iterator[Path]:
+    """Yield an empty private folder in an existing one, and remove it; first what killed runs left of this prefix."""
+    for left in leftovers(home, prefix):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=home) as made:
+        descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with contextlib.suppress(OSError):  # a network's file system that locks no folder: it is never a leftover
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield Path(made)
+        finally:
+            os.close(descriptor)
+
+
+def leftovers(home: Path, prefix: str) -> list[Path]:
+    """Return the folders of `scratch` whose run does not live any more, killed or cut off by a power cut."""
+    return [left for left in sorted(home.glob(f"{glob.escape(prefix)}*")) if _is_left(left)]
+
+
+def _is_left(folder: Path) -> bool:
+    """Return whether the run that made a folder has ended: its lock ended with it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        finally:
+            os.close(descriptor)
+    return False
 
 
 def folder(path: Path, *, mode: int = 0o700) -> None:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import http.client
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -290,6 +291,22 @@ def test_a_bundle_is_written_with_its_digest_beside_it(bundle: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, f"{bundle.name}: OK\n")
+
+
+def test_half_a_bundle_is_not_served(bundle: Path, tmp_path: Path) -> None:
+    """A full stick cut it: the digest beside it says so, before a whole class has downloaded it."""
+    half = tmp_path / "it's half.tar.gz"
+    half.write_bytes(bundle.read_bytes()[:-1000])
+    beside = half.with_name(f"{half.name}.sha256")
+    shutil.copy(bundle.with_name(f"{bundle.name}.sha256"), beside)
+    with pytest.raises(errors.LabError) as caught, bundle_server.offered(half, bundle_data.quiet()):
+        pass
+    assert caught.value.ident == "bundle-damaged"
+    assert shlex.join(["rm", str(beside)]) in caught.value.remedy
+    for odd in ("", "nonsense\n"):
+        beside.write_text(odd, encoding="utf-8")
+        with bundle_server.offered(half, bundle_data.quiet()) as offer:
+            assert offer.size == half.stat().st_size
 
 
 def test_only_a_bundle_is_served(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kubelab import errors, model, paths
+from kubelab import components, errors, model, paths
 from kubelab.components import bundle, bundle_manifest, bundle_source, selection, store, unbundle, vm_image, wheels
 from kubelab.config import load
+from kubelab.files import atomic
 
 BLINK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -313,3 +314,73 @@ def test_run_says_what_is_wrong_with_a_bundle(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "error: no Python packages can be read from bad" in done.stderr
+
+
+NAMES = ("labs/my lab.yaml", "docs/it's (mine).md", "labs/Übung.yaml", "$(x)", "-rf", "..a", "a\u00a0b")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_the_checkout_may_have_any_printable_name(name: str) -> None:
+    """A teacher's own file with a blank in its name is put in, and read again; the cache has none."""
+    bundle_manifest.refuse_names([f"kubelab/{name}"], "it")
+    if name not in ("-rf", "..a"):
+        with pytest.raises(errors.LabError):
+            bundle_manifest.refuse_names([f"components/{name}"], "it")
+
+
+@pytest.mark.parametrize("name", ["kubelab/../x", "kubelab/a/..", "kubelab//a", "kubelab/./a", "kubelab/", "kubelab",
+                                  "kubelab/a\nb", "kubelab/a\\b", "kubelab/\x1b[31m", "kubelab/\udce9"])  # fmt: skip
+def test_no_name_of_the_checkout_leaves_its_folder(name: str) -> None:
+    """Nor has it a character that a terminal obeys or a file system lacks."""
+    with pytest.raises(errors.LabError, match="damaged"):
+        bundle_manifest.refuse_names([name], "it")
+
+
+def test_a_name_that_no_bundle_takes_is_said_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
+) -> None:
+    """It is told by its name with the way out, not as a damaged bundle at the end."""
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(components, "ensure", lambda *_: pytest.fail("it was built first"))
+    for words in (["init", "-q"], ["add", "-A"]):
+        (tmp_path / "a\nb").touch()
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    with pytest.raises(errors.LabError) as caught:
+        bundle.write(versions, tmp_path / "out.tar.gz", bundle_data.quiet(), checkout=True)
+    assert caught.value.ident == "bundle-unwritable"
+    assert "git mv" in caught.value.remedy
+
+
+@pytest.mark.parametrize("out", [".", "absent-file/x/lab.tar.gz", "n" * 250, "n" * 400, "fifo"])
+def test_a_place_that_takes_no_bundle_is_said_before_anything_is_built(
+    out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
+) -> None:
+    """Not a quarter of an hour later; a name that leaves none for the digest beside it is one of these."""
+    monkeypatch.setattr(components, "ensure", lambda *_: pytest.fail("it was built first"))
+    (tmp_path / "absent-file").touch()
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(errors.LabError) as caught:
+        bundle.write(versions, tmp_path / out, bundle_data.quiet(), checkout=False)
+    assert caught.value.ident == "bundle-unwritable"
+
+
+def test_a_bundle_is_never_beside_the_digest_of_an_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: model.VersionSet
+) -> None:
+    """Ctrl-C between the two files: the new bundle has no digest beside it, rather than a wrong one."""
+    out = bundle_data.written(monkeypatch, tmp_path / "cache", versions, tmp_path / "lab.tar.gz")
+    beside = tmp_path / "lab.tar.gz.sha256"
+    old = beside.read_text()
+    real = atomic.write
+
+    def stopped(path: Path, *given: object, **named: object) -> None:
+        if path == beside:
+            raise KeyboardInterrupt
+        real(path, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(atomic, "write", stopped)
+    monkeypatch.setattr(bundle, "commit", lambda: "another")
+    with pytest.raises(KeyboardInterrupt):
+        bundle.write(versions, out, bundle_data.quiet(), checkout=False)
+    assert store.digest_of(out) not in old
+    assert not beside.exists()

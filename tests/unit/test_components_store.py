@@ -12,6 +12,7 @@ from fakes import Answer, Computer
 
 from kubelab import components, errors, model, providers
 from kubelab.components import (
+    bundle,
     cache_layout,
     compiling,
     inventory,
@@ -19,8 +20,10 @@ from kubelab.components import (
     software_disk,
     store,
     system_programs,
+    unbundle,
     vm_image,
 )
+from kubelab.files import atomic
 from kubelab.ui import progress
 
 
@@ -210,6 +213,39 @@ def test_cleaning_keeps_what_a_set_needs_and_frees_the_rest(run: progress.Progre
     assert inventory.clean([versions], go=True) == 500
     assert not module.exists()
     assert store.state(pause()) is store.State.READY
+
+
+def test_a_part_of_the_cache_that_was_moved_to_another_disk_is_freed_there(tmp_path: Path) -> None:
+    """Its link stays, so that the next build goes there again; a link inside of it leads to what is not the cache's."""
+    versions = components_data.versions()
+    big, theirs = tmp_path / "big", tmp_path / "theirs"
+    for folder in (big / "example@v1", theirs):
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(b"x" * 500)
+    (big / "link").symlink_to(theirs)
+    modules = cache_layout.components_root().parent / "go" / "mod"
+    modules.parent.mkdir(parents=True)
+    modules.symlink_to(big)
+    assert inventory.clean([versions], go=True) == 500
+    assert modules.is_symlink()
+    assert list(big.iterdir()) == []
+    assert (theirs / "file").is_file()
+
+
+@pytest.mark.parametrize("part", ["", "box"])
+def test_what_a_killed_run_left_of_a_bundle_is_freed(cache: Path, part: str) -> None:
+    """Gigabytes under a name that begins with a dot; a run that still lives keeps its own."""
+    prefix = bundle.DRAFT if part else unbundle.DRAFT
+    left = cache / part / f"{prefix}abcdefgh"
+    left.mkdir(parents=True)
+    (left / "image.tar").write_bytes(b"x" * 700)
+    with atomic.scratch(cache / part, prefix) as mine:
+        assert not left.exists()
+        left.mkdir()
+        (left / "image.tar").write_bytes(b"x" * 700)
+        assert inventory.clean([components_data.versions()]) == 700
+        assert mine.is_dir()
+    assert not mine.exists()
 
 
 @pytest.fixture

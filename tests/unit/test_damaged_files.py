@@ -24,7 +24,16 @@ import pytest
 
 from kubelab import checks, errors, paths
 from kubelab.clients import download
-from kubelab.components import bundle_manifest, cache_layout, loaded, local_image, store, unbundle
+from kubelab.components import (
+    bundle,
+    bundle_manifest,
+    cache_layout,
+    inventory,
+    loaded,
+    local_image,
+    store,
+    unbundle,
+)
 from kubelab.config import load, other_labs, yaml_reader
 from kubelab.converge import cordons, etcd_members, observed
 from kubelab.course import course_plan, diff_store, evidence_filter, handout, labfile, load_course, pack, submission
@@ -83,7 +92,13 @@ def entry(root: Path) -> cache_layout.Entry:
 def state(path: Path) -> object:
     """Return what the cache has at an address whose record is damaged."""
     (path.parent / "a").write_bytes(b"1")
-    return store.state(entry(path.parent)), store.state(entry(path.parent), thorough=True)
+    os.utime(path.parent / "a", ns=(1, 1))
+    one = entry(path.parent)
+    found = store.state(one), store.state(one, thorough=True)
+    rows = [inventory.row(one)]
+    modules = [(name.split()[0], spdx + text) for name, (spdx, text) in store.read(one).get("modules", {}).items()]
+    handed = [row["sha256"] + name for name, row in bundle._rows(one)] if found[0] is store.State.READY else []
+    return found, inventory.table(rows), inventory.document(rows), modules, handed
 
 
 def view() -> checks.View:
@@ -256,7 +271,9 @@ FORMATS: Mapping[str, Format] = {
     ),
     "a record of the cache": Format(
         path=lambda: paths.cache() / "components" / "e" / "complete.json",
-        good={"files": {"a": {"sha256": "0", "size": 1, "mtime_ns": 1}}}, read=state,
+        good={"files": {"a": {"sha256": "0", "size": 1, "mtime_ns": 1}}, "seconds": 1.5, "go": "1.26",
+              "modules": {"a v1": ["MIT", "a/LICENSE"]}},
+        read=state,
     ),
     "a bundle's manifest": Format(
         path=lambda: paths.cache() / "m.json",
