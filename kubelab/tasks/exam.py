@@ -43,6 +43,14 @@ def _held(lab: str) -> Iterator[tuple[record.Exam, tuple[sitting.Bench, ...]]]:
         yield exam, sitting.benches(exam, held)
 
 
+def _names(lab: str, second: str) -> list[str]:
+    """Return the labs that were typed; raise `exam-option` if both are one lab."""
+    if second == lab:
+        what = f"--second names lab {lab}, which has the other tasks"
+        raise errors.LabError("exam-option", what, remedy="--second with another lab that is up, or leave it out")
+    return [lab, *([second] if second else [])]
+
+
 def _opened(exam: record.Exam) -> tuple[sitting.Bench, ...]:
     return sitting.benches(exam, [session.opened(name) for name in exam.labs])
 
@@ -52,7 +60,7 @@ def _opened(exam: record.Exam) -> tuple[sitting.Bench, ...]:
 def start(_: Any, lab: str = DEFAULT, second: str = "", minutes: str = "120", seed: str = "") -> None:
     """Begin a mock exam: draws 15 to 17 tasks by the curriculum's shares, breaks the labs, starts the clock."""
     wish = exam_pack.wish(laying_out.Wish.typed(minutes, seed))
-    names = dict.fromkeys([lab, *([second] if second else [])])
+    names = _names(lab, second)
     with contextlib.ExitStack() as stack:
         held = [_hold(stack, name) for name in names]
         exam = laying_out.start(held, wish)
@@ -138,7 +146,7 @@ def prove(_: Any, lab: str = DEFAULT, second: str = "", seed: str = "", resume: 
     from kubelab.proofs import prove_exams as proving  # noqa: PLC0415 (no other word needs it)
 
     wish = laying_out.Wish.typed(laying_out.Wish.minutes, seed)
-    names = dict.fromkeys([lab, *([second] if second else [])])
+    names = _names(lab, second)
     with contextlib.ExitStack() as stack:
         held = [_hold(stack, name) for name in names]
         return proving.run(held, seed=str(int(wish.seed)) if wish.seed else "", resume=resume)

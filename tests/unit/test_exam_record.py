@@ -19,6 +19,7 @@ from kubelab.course import course_plan, student_labs, submit
 from kubelab.exam import exam_scene, questions, record
 from kubelab.exercises import attempt, exam_mark, lockout, register, setup, variants
 from kubelab.lab import lifecycle
+from kubelab.tasks import exam as exam_words
 from kubelab.tasks import namespace
 from kubelab.ui import progress
 
@@ -312,3 +313,12 @@ def test_a_submitted_exam_hides_nothing_but_keeps_its_labs() -> None:
     with pytest.raises(errors.LabError) as caught:
         register.refuse_second(HOME)
     assert "exam.stop" in caught.value.remedy
+
+
+def test_one_lab_is_not_named_twice() -> None:
+    """It would have the tasks of an exam on one lab, and the person counts on two."""
+    assert exam_words._names("default", "") == ["default"]
+    assert exam_words._names("default", "second") == ["default", "second"]
+    with pytest.raises(errors.LabError, match="--second names lab default") as caught:
+        exam_words._names("default", "default")
+    assert caught.value.ident == "exam-option"
