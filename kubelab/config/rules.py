@@ -17,6 +17,9 @@ LABEL = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 """A machine's name: with its prefix, it stays within a certificate's 64 characters."""
 DOMAIN = re.compile(r"(?=.{1,100}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 HEX = re.compile(r"[0-9a-f]+")
+NO_TEXT = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9]+(\.[0-9]*)?(e-?[0-9]+)?|0[xob][0-9a-f]+")
+"""Of names and domains those that Kubernetes' YAML takes for a truth value or a number: a kubelet or an etcd whose
+configuration has one does not start."""
 TAKEN = ("localhost", "kubernetes")
 """Names that have another meaning on every machine."""
 BOX_NAME = re.compile(r"\w[\w./-]{0,99}", re.ASCII)
@@ -39,6 +42,7 @@ POOL = IPv4Network("192.168.56.0/21")
 FIRST = next(POOL.subnets(new_prefix=24))
 """The default lab's network, and the stand-in of a lab that has none yet."""
 PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+NOT_READ = "is no text in YAML, in which the lab's configuration files are written"
 ID = "is hexadecimal: Vagrant would take it for a machine's id"
 
 
@@ -144,6 +148,8 @@ def _names(draft: Draft) -> Found:
                 yield place, f"{yaml_reader.shown(name)}: 1 to 40 small letters, digits and dashes, first a letter"
             elif "names" in key and HEX.fullmatch(name):
                 yield place, f"'{name}' {ID}"
+            elif "names" in key and NO_TEXT.fullmatch(name):
+                yield place, f"{yaml_reader.shown(name)} {NOT_READ}"
             elif name in TAKEN:
                 yield place, f"'{name}' means something else on every machine"
     for name, count in Counter(machine.name for machine in draft.machines).items():
@@ -221,6 +227,8 @@ def _domain(draft: Draft) -> Found:
     domain = draft.spec.network.domain
     if not DOMAIN.fullmatch(domain):
         yield ("network", "domain"), f"{yaml_reader.shown(domain)} is no DNS domain such as cluster.local"
+    elif NO_TEXT.fullmatch(domain):
+        yield ("network", "domain"), f"{yaml_reader.shown(domain)} {NOT_READ}"
 
 
 def _addons(draft: Draft) -> Found:
