@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kubelab import artifact, host, model, paths
+from kubelab import artifact, errors, host, model, paths
 from kubelab.components import (
     box_image,
     cache_layout,
@@ -18,6 +18,7 @@ from kubelab.components import (
     software_disk,
     vm_image,
 )
+from kubelab.config import change_effects
 from kubelab.converge import etcd_members, lost_keys, upgrade_parts
 from kubelab.pki import certlist, ssh_keys
 from kubelab.render import box_files, lab_files
@@ -57,8 +58,10 @@ def compose(
     """Return the lab rendered from the keys under keys/; nothing is written, new keys are in memory only.
 
     Parts of another minor version stay at it, but those in `ahead`: `lab.up` upgrades one at a time. Raises LabError
-    `keys-lost` rather than replacing a key that the lab's data depends on.
+    `keys-lost` rather than replacing a key that the lab's data depends on, and `change-refused` for another value of a
+    lab file's key that it depends on: boxes apply what is rendered when they start, and `lab.certs --renew` at once.
     """
+    _refuse_changed(lab, where)
     now = now or datetime.datetime.now(datetime.UTC)
     kept = lost_keys.read_keys(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
@@ -70,6 +73,14 @@ def compose(
     found = workspace.read_keys(where)
     put_back = tuple(sorted(path for path in kept if found.get(path) != kept[path]))
     return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
+
+
+def _refuse_changed(lab: model.Lab, where: paths.LabPaths) -> None:
+    try:
+        change_effects.refuse(lab, workspace.kept(where))
+    except errors.LabError:
+        if lost_keys.has_data(where):
+            raise
 
 
 def write(rendering: Rendering) -> None:

@@ -60,15 +60,17 @@ def _upgrades(view: checks.View) -> Iterator[plans.Item]:
 
 
 def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
-    """Refuse a loss of the lab's data: missing keys, and changes of keys that its data depends on."""
-    provider = providers.of(lab)
-    there = provider.volumes(lab.name)
+    """Refuse a loss of the lab's data: missing keys, and changes of keys that its data depends on.
+
+    The data may be on another provider than the one that the lab file names now.
+    """
+    there = providers.volumes(lab.name)
     if there and not (where.keys / "kubernetes/ca.key").exists():
-        observed.refuse_roots(lab.name, observed.roots(provider.boxes(lab.name)))
+        observed.refuse_roots(lab.name, observed.roots(providers.boxes(lab.name)))
     lost_keys.read_keys(lab, where, datetime.datetime.now(datetime.UTC))
     if there:
         change_effects.refuse(lab, workspace.kept(where))
-        etcd_members.refuse_lost(lab, where, provider.volume_machines(lab.name))
+        etcd_members.refuse_lost(lab, where, providers.of(lab).volume_machines(lab.name))
     upgrade_parts.refuse(lab, where, data=bool(there))
 
 

@@ -14,8 +14,9 @@ from labs_data import DATA
 
 from kubelab import errors, model, pages, paths
 from kubelab.config import change_effects, schema
-from kubelab.converge import compose, observed, plan, textdiff
+from kubelab.converge import compose, observed, plan, planner, textdiff
 from kubelab.pki import certificates, certlist, secret_scan
+from kubelab.providers import docker, libvirt
 from kubelab.render import files_tsv, lab_files
 from kubelab.state import workspace
 
@@ -131,6 +132,37 @@ def test_refused_keys_say_so_before_anything_happens(up: plan_data.Up, key: str)
     assert refused.value.ident == "change-refused"
     stem = key.replace(".name", ".names").replace("namess", "names").replace(".octet", ".addresses")
     assert [detail.split(":")[0] for detail in refused.value.details if detail.startswith(stem)] == [stem]
+
+
+@pytest.fixture
+def volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the volumes that Docker has of the lab, none yet; its build folder is the test's own, without libvirt."""
+    found: list[str] = []
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    monkeypatch.setattr(docker.Docker, "boxes", lambda *_: ())
+    monkeypatch.setattr(docker.Docker, "volumes", lambda *_: tuple(found))
+    monkeypatch.setattr(docker.Docker, "volume_machines", lambda *_: frozenset({ETCD}) if found else frozenset())
+    monkeypatch.setattr(libvirt.Libvirt, "answers", lambda _: False)
+    return found
+
+
+@pytest.mark.parametrize("key", [key for key, row in change_effects.CLASSES.items() if row.effect == "refused"])
+def test_no_word_renders_a_refused_change_for_a_lab_with_data(volumes: list[str], key: str) -> None:
+    """Boxes apply what is rendered when they start, and `lab.certs --renew` at once: it let another range of pods
+    through. And data was looked for on the provider that the file names now: another provider was never refused."""
+    before, after = plan_data.lab(BEFORE.get(key, BASE)), given(CHANGED[key])
+    where = paths.LabPaths(name=before.name)
+    compose.write(compose.compose(before, where))
+    workspace.remember(where, change_effects.kept(before))
+    compose.compose(after, where)
+    volumes.append("kubelab-planned-etcd-01-etcd")
+    compose.compose(before, where)
+    planner.refuse(before, where)
+    for act in (compose.compose, planner.refuse):
+        with pytest.raises(errors.LabError) as refused:
+            act(after, where)
+        assert refused.value.ident == "change-refused"
+        assert "put the old value back" in refused.value.remedy
 
 
 def test_another_driver_makes_virtual_machines_anew() -> None:
