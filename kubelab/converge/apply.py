@@ -65,6 +65,7 @@ def carry_out(held: session.Held, prepared: planner.Prepared, *, repairs: bool, 
     reached: Mapping[str, float] = {}
     if planned.pending or repairs or cordons.left(view.where) or any(wait.survey(view).values()) or _unwell(view):
         lost_data.rescue(view, planned.states, report)
+        remove_machine.make_way(view, planned.strangers, report)
         with bring_up.begin(view, planned.states, report) as raised, raised.watched():
             reached = _converge(view, prepared, raised, report, repairs=repairs, riddle=riddle)
             raised.finish()

@@ -29,6 +29,20 @@ def remove(view: checks.View, names: Sequence[str], report: progress.Progress) -
             phase.done(f"drained, deleted, destroyed{f'; lost with it: {gone}' if gone else ''}")
 
 
+def make_way(view: checks.View, names: Sequence[str], report: progress.Progress) -> None:
+    """Stop the boxes of machines that go, where a machine of the lab file has their address now.
+
+    A new box would not start beside them: two cannot have one address. They are drained and destroyed when it runs.
+    """
+    wanted = {machine.address for machine in view.lab.machines}
+    boxes = [box for box in providers.of(view.lab).boxes(view.lab.name) if box.machine in names]
+    found = [box for box in boxes if box.runs and box.address in wanted]
+    if found:
+        with report.phase("stop boxes whose address others get") as phase:
+            providers.of(view.lab).stop([box.ident for box in found])
+            phase.done(", ".join(sorted(box.machine for box in found)))
+
+
 def _was_member(view: checks.View, name: str) -> bool:
     """Remove a machine from the list of etcd's members; return whether it was there. A single member has no list."""
     if len(view.lab.etcd) == 1:
@@ -82,10 +96,14 @@ def _await_api(view: checks.View) -> None:
 
 
 def _release(view: checks.View, name: str) -> None:
-    """Give the node's part of the pod network back: the others would keep a route to it for a day."""
+    """Give the node's part of the pod network back: the others would keep a route to it for a day.
+
+    A part goes by an address: where another machine of the lab has that now, the part is that machine's.
+    """
     node = view.api.request("GET", f"/api/v1/nodes/{name}")
     addresses = node.json()["status"].get("addresses", []) if node.ok else []
-    held = [row["address"] for row in addresses if row["type"] == "InternalIP"]
+    others = {str(machine.address) for machine in view.lab.machines}
+    held = [row["address"] for row in addresses if row["type"] == "InternalIP" and row["address"] not in others]
     if held:
         pod_network.release(view, "of", held)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import labs_data
 import pytest
 from fakes import Computer, report
 
-from kubelab import checks, errors, paths
-from kubelab.clients import ssh
-from kubelab.converge import etcd_members, remove_machine, rolling
+from kubelab import checks, errors, paths, providers
+from kubelab.clients import kube_api, ssh
+from kubelab.converge import etcd_members, pod_network, remove_machine, rolling
+from kubelab.providers import docker
 
 LAB = labs_data.lab("ha", members=3, planes=2)
 VIEW = checks.View.of(LAB, paths.LabPaths(name="ha"))
@@ -69,3 +73,55 @@ def test_a_member_that_cannot_leave_keeps_its_box(done: list[str], monkeypatch: 
         remove_machine.remove(VIEW, ["etcd-04"], report()[0])
     assert "unhealthy cluster" in str(problem.value.details)
     assert done == []
+
+
+class Engine:
+    """Docker with boxes of two former workers, the API with the node of one; whatever else is asked is refused."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        """Stand in for both."""
+        self.stopped: list[str] = []
+        patch.setattr(docker.Docker, "boxes", lambda _, lab: self.boxes if lab == "default" else 1 / 0)
+        patch.setattr(docker.Docker, "stop", lambda _, boxes: self.stopped.extend(boxes))
+
+    boxes = tuple(
+        providers.Box(ident=name, name=name, lab="default", machine=name, runs=runs, address=IPv4Address(address))
+        for name, address, runs in (
+            ("old-01", "192.168.56.121", True),
+            ("old-02", "192.168.56.122", False),
+            ("old-03", "192.168.56.123", True),
+            ("kube-worker-02", "192.168.56.122", True),
+        )
+    )
+
+    def request(self, _: str, path: str) -> SimpleNamespace:
+        """Return the node of a former worker."""
+        address = {box.machine: str(box.address) for box in self.boxes}[path.removeprefix("/api/v1/nodes/")]
+        node = {"status": {"addresses": [{"type": "InternalIP", "address": address}]}}
+        return SimpleNamespace(ok=True, json=lambda: node)
+
+
+def test_a_renamed_worker_leaves_its_address_to_the_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another `name:` keeps the octets: the new boxes could not start beside the old ones, which are stopped first. One
+    that has an address of its own runs on until it is drained."""
+    engine = Engine(monkeypatch)
+    view = checks.View.of(labs_data.lab(), paths.LabPaths(name="default"))
+    said, out = report()
+    remove_machine.make_way(view, ["old-01", "old-02", "old-03"], said)
+    assert engine.stopped == ["old-01"]
+    assert "old-01" in out.getvalue()
+    remove_machine.make_way(view, ["old-03"], said)
+    remove_machine.make_way(view, [], said)
+    assert engine.stopped == ["old-01"]
+
+
+def test_the_pod_network_of_an_address_that_is_used_again_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flannel knows a node by its address: the lease of a renamed worker is its successor's by now."""
+    released: list[str] = []
+    monkeypatch.setattr(pod_network, "release", lambda _, which, addresses: released.extend([which, *addresses]))
+    api = cast(kube_api.Api, Engine(monkeypatch))
+    view = checks.View(lab=labs_data.lab(), where=paths.LabPaths(name="default"), api=api)
+    remove_machine._release(view, "old-01")
+    assert released == []
+    remove_machine._release(view, "old-03")
+    assert released == ["of", "192.168.56.123"]
