@@ -53,7 +53,7 @@ def run(held: session.Held, choice: conformance_results.Choice) -> conformance_r
         _namespaces(held, left),
         held.report.phase(f"conformance, {choice.name}") as phase,
     ):
-        words = conformance_suite.command(programs, held.where, choice, PROCESSES, folder)
+        words = conformance_suite.command(programs, held.lab, held.where, choice, PROCESSES, folder)
         seen, stopped = conformance_suite.run(words, folder, phase, held.report)
         results = tuple(conformance_results.read(folder / conformance_suite.REPORT))
         verdict = conformance_results.Verdict(

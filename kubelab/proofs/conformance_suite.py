@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubelab import paths
+from kubelab import model, paths
 from kubelab.clients import patience, procfs, surroundings
 from kubelab.components import stand_ins
 from kubelab.files import atomic
@@ -73,14 +73,20 @@ class Followed:
 
 
 def command(
-    programs: Programs, where: paths.LabPaths, choice: conformance_results.Choice, processes: int, folder: Path
+    programs: Programs,
+    lab: model.Lab,
+    where: paths.LabPaths,
+    choice: conformance_results.Choice,
+    processes: int,
+    folder: Path,
 ) -> list[str]:
-    """Return the command of a run."""
+    """Return the command of a run; specs of DNS ask for names in the lab's own domain."""
     focus = [f"--focus={pattern}" for pattern in choice.focus]
     return [
         *(str(programs.ginkgo), "run", f"--procs={processes}", f"--timeout={LIMIT}", "--no-color", "--force-newlines"),
         *("--silence-skips", f"--label-filter={choice.labels}", *focus, str(programs.suite), "--"),
         *("--provider=skeleton", f"--kubeconfig={where.kubeconfig}", f"--kubectl-path={programs.kubectl}"),
+        f"--dns-domain={lab.network.domain}",
         *(_reports(folder), f"--e2e-output-dir={folder}", "--disable-log-dump=true"),
     ]
 

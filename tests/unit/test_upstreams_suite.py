@@ -43,6 +43,7 @@ import json, os, re, signal, sys, time
 from pathlib import Path
 KNOWN = r"--(procs=4|timeout=3h|no-color|force-newlines|silence-skips|label-filter=.*|focus=.*|provider=skeleton)"
 KNOWN += r"|--(kubeconfig|kubectl-path|report-dir|e2e-output-dir)=/.*|--disable-log-dump=true|--|run|/.*/e2e.test"
+KNOWN += r"|--dns-domain=cluster[.]local"
 unknown = [word for word in sys.argv[1:] if not re.fullmatch(KNOWN, word)]
 if unknown:
     sys.exit(f"ginkgo does not know {unknown}")
@@ -266,6 +267,15 @@ def test_a_run_leaves_its_report_and_nothing_in_the_lab(nodes: Nodes) -> None:
     assert nodes.events == ["put", "delete left-by-a-killed-run", f"free {count}"]
     folder = nodes.held.where.root / "conformance"
     assert {"junit_01.xml", "e2e.log"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_suite_asks_for_names_in_the_labs_own_domain(tmp_path: Path) -> None:
+    """A spec of DNS waits ten minutes for `kubernetes.default.svc.cluster.local` in a lab that has no such domain."""
+    lab, where = session.open_lab("elsewhere")
+    programs = conformance_suite.Programs(ginkgo=tmp_path, suite=tmp_path, kubectl=tmp_path)
+    choice = conformance_results.choice(quick=True, focus="")
+    words = conformance_suite.command(programs, lab, where, choice, 4, tmp_path)
+    assert "--dns-domain=lab.elsewhere" in words[words.index("--") :]
 
 
 def test_a_failure_is_named_while_the_suite_runs(nodes: Nodes) -> None:
