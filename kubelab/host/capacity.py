@@ -88,7 +88,8 @@ def _cache_need(lab: model.Lab) -> int:
 
 
 def _disk(what: str, place: Path, need: int, fix: str) -> doctor_findings.Finding:
-    near = next(path for path in (place, *place.parents) if path.exists())
+    # os.path: Docker's folder may lie in one that this person may not look into, and Path.exists would raise.
+    near = next(path for path in (place, *place.parents) if os.path.exists(path))  # noqa: PTH110
     if os.statvfs(near).f_flag & os.ST_RDONLY:
         found, wanted = f"{near} cannot be written", "a disk that can be"
         return doctor_findings.Finding(what=what, found=found, wanted=wanted, fix=atomic.ELSEWHERE, ok=False)

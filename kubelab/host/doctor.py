@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import rich.console
 import rich.markup
@@ -11,6 +13,7 @@ import rich.table
 
 from kubelab import errors, model, paths
 from kubelab.config import load, rules
+from kubelab.files import atomic
 from kubelab.host import capacity, doctor_findings, engine, kernel, network, platforms, tools, virtual
 from kubelab.state import subnets
 from kubelab.ui import terminal
@@ -51,13 +54,29 @@ THOROUGH: tuple[doctor_findings.Look, ...] = (
 def quick(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return the findings of the quick checks, which a lab needs to start."""
     subject = doctor_findings.subject(lab)
-    return [look(subject) for look in (*QUICK, *virtual.looks(lab))]
+    return [_found(look, subject) for look in (*QUICK, *virtual.looks(lab))]
 
 
 def everything(lab: model.Lab) -> list[doctor_findings.Finding]:
     """Return every finding."""
     subject = doctor_findings.subject(lab)
-    return [look(subject) for look in (*QUICK, *virtual.looks(lab), *THOROUGH)]
+    return [_found(look, subject) for look in (*QUICK, *virtual.looks(lab), *THOROUGH)]
+
+
+def _found(look: doctor_findings.Look, subject: doctor_findings.Subject) -> doctor_findings.Finding:
+    """Return the finding of a check; one that may not look hides no other row, and refuses no lab."""
+    try:
+        return look(subject)
+    except OSError as problem:
+        named = problem.filename if isinstance(problem.filename, str) else ""
+        return doctor_findings.Finding(
+            what=look.__name__.removeprefix("check_").replace("_", " "),
+            found=f"could not tell: {problem}",
+            wanted="an answer",
+            fix=atomic.mend(Path(named), problem) or f"ls -ld {shlex.quote(named or '/')}; then the same command again",
+            ok=False,
+            required=False,
+        )
 
 
 def lab(name: str) -> model.Lab:

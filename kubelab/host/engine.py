@@ -124,9 +124,15 @@ def check_kind(subject: doctor_findings.Subject) -> doctor_findings.Finding:
 def _is_stale(path: Path, name: str) -> bool:
     """Return whether a file names no process of that name; an unreadable one is not the lab's."""
     try:
-        return path.exists() and _comm(Path("/proc", path.read_text(encoding="ascii").strip(), "comm")) != name
+        return path.exists() and _comm(_process(path) / "comm") != name
     except PermissionError:
         return False
+
+
+def _process(path: Path) -> Path:
+    """Return the folder of the process whose number is in a file: one that does not exist for a damaged file."""
+    number = path.read_text(encoding="ascii", errors="replace").strip()
+    return Path("/proc", number if number.isdigit() else "none")
 
 
 def _comm(path: Path) -> str:

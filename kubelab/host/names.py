@@ -45,8 +45,11 @@ def moved(rendered: Path) -> str | None:
 
 
 def servers(config: Path) -> list[str]:
-    """Return every address of a name server in a resolv.conf; none without the file."""
-    rows = config.read_text(encoding="utf-8", errors="replace").splitlines() if config.exists() else []
+    """Return every address of a name server in a resolv.conf; none without a file that can be read."""
+    try:
+        rows = config.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
     named = [words[1] for row in rows if (words := row.split())[:1] == ["nameserver"] and len(words) > 1]
     return [server for server in named if _address(server)]
 

@@ -62,7 +62,7 @@ class Computer:
 
 def this(release: Path = Path("/etc/os-release")) -> Computer:
     """Return this computer."""
-    rows = release.read_text(encoding="utf-8").splitlines() if release.exists() else []
+    rows = release.read_text(encoding="utf-8", errors="replace").splitlines() if release.exists() else []
     values = {key: value.strip("\"'") for key, _, value in (row.partition("=") for row in rows)}
     own = values.get("ID", "")
     return Computer(

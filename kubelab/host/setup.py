@@ -22,6 +22,8 @@ from kubelab.ui import progress
 
 SYSCTL = Path("/etc/sysctl.d/60-kubelab.conf")
 MODULES = Path("/etc/modules-load.d/kubelab.conf")
+FIRST_ID, IDS = 100_000, 65_536
+"""The first subordinate id, and their number for a person: as in Debian's /etc/login.defs."""
 REGROUPED = "KUBELAB_REGROUPED"
 """Set in a run that was restarted with the group docker: it is not restarted again."""
 
@@ -99,8 +101,21 @@ def _rights() -> Iterator[actions.Action]:
     if user not in _members("docker"):
         yield actions.Action(what=f"let {user} use Docker", words=("usermod", "-aG", "docker", user))
     if not any(row.startswith(f"{user}:") for row in _rows(Path("/etc/subuid"))):
-        ids = ("--add-subuids", "100000-165535", "--add-subgids", "100000-165535")
-        yield actions.Action(what=f"give {user} subordinate ids", words=("usermod", *ids, user))
+        ids = _free_ids([*_rows(Path("/etc/subuid")), *_rows(Path("/etc/subgid"))])
+        yield actions.Action(
+            what=f"give {user} subordinate ids", words=("usermod", "--add-subuids", ids, "--add-subgids", ids, user)
+        )
+
+
+def _free_ids(rows: Sequence[str]) -> str:
+    """Return as many subordinate ids as Debian gives a person, first to last, behind those that others have.
+
+    `rows` are `name:first:count`. usermod gives out a range twice without a word, and two persons' containers share it.
+    """
+    parts = [row.split(":") for row in rows]
+    ends = [int(part[1]) + int(part[2]) for part in parts if len(part) == 3 and part[1].isdigit() and part[2].isdigit()]
+    first = max([FIRST_ID, *ends])
+    return f"{first}-{first + IDS - 1}"
 
 
 def _virtual_rights() -> Iterator[actions.Action]:
@@ -188,7 +203,7 @@ def _write(path: Path, rows: Sequence[str], what: str) -> actions.Action:
 
 
 def _rows(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
 
 
 def _alone() -> filelock.BaseFileLock:

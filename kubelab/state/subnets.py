@@ -114,11 +114,10 @@ def routed() -> list[IPv4Network]:
 
 def routes() -> dict[IPv4Network, str]:
     """Return every network that this computer has a route to, but default routes, and the device it leads to."""
-    rows = _told("route")
     found = {
-        IPv4Network(row["dst"], strict=False): str(row.get("dev", row.get("type", "nowhere")))
-        for row in rows
-        if row["dst"] != "default"
+        network: str(row.get("dev", row.get("type", "nowhere")))
+        for row in _told("route")
+        if (network := _network(row.get("dst")))
     }
     return {network: device for network, device in found.items() if network.prefixlen > HALVES}
 
@@ -126,18 +125,26 @@ def routes() -> dict[IPv4Network, str]:
 def addresses() -> dict[IPv4Address, str]:
     """Return this computer's own addresses and the device of each: an address of a single host has no route."""
     rows = [(info.get("local"), row.get("ifname")) for row in _told("address") for info in row.get("addr_info") or ()]
-    return {IPv4Address(local): str(device) for local, device in rows if local}
+    found = {_network(local): str(device) for local, device in rows}
+    return {network.network_address: device for network, device in found.items() if network}
 
 
 def ways_out() -> list[str]:
     """Return the devices of this computer's default routes, the preferred one first."""
-    return [str(row["dev"]) for row in _told("route") if row["dst"] == "default" and "dev" in row]
+    return [str(row["dev"]) for row in _told("route") if row.get("dst") == "default" and "dev" in row]
+
+
+def _network(text: object) -> IPv4Network | None:
+    """Return a network, or an address as one of its own; None for `default`, and for what `ip` cannot mean by one."""
+    with contextlib.suppress(ValueError):
+        return IPv4Network(text, strict=False) if isinstance(text, str) else None
+    return None
 
 
 def _told(what: str) -> list[Mapping[str, Any]]:
-    """Return the JSON output of `ip`; empty if it is missing: host.doctor says so."""
+    """Return the JSON output of `ip`; empty if it is missing, which host.doctor says, or one that writes no JSON."""
     try:
-        done = program.run(["ip", "-j", "-4", what])
-    except FileNotFoundError:
+        found = json.loads(program.run(["ip", "-j", "-4", what]).stdout or "[]")
+    except (FileNotFoundError, ValueError):
         return []
-    return [row for row in json.loads(done.stdout or "[]") if row]
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []

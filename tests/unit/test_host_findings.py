@@ -17,7 +17,19 @@ from fakes import Answer, Computer
 
 from kubelab import errors, host, model, paths
 from kubelab.components import inventory
-from kubelab.host import capacity, doctor, doctor_findings, engine, kernel, names, network, packages, platforms, tools
+from kubelab.host import (
+    capacity,
+    doctor,
+    doctor_findings,
+    engine,
+    kernel,
+    names,
+    network,
+    packages,
+    platforms,
+    setup,
+    tools,
+)
 
 LAB = labs_data.lab()
 INFO = {"ServerVersion": "20.10.24", "NCPU": 2, "Driver": "overlay2", "CgroupDriver": "cgroupfs"}
@@ -368,3 +380,59 @@ def test_in_a_pack_a_file_of_one_s_own_is_advised(tmp_path: Path, monkeypatch: p
     (tmp_path / "files.json").write_text(f'["labs/{LAB.name}.yaml"]', encoding="utf-8")
     fixes = [look(found).fix for look in looks]
     assert [f"cp labs/{LAB.name}.yaml labs/mine.yaml, and --lab mine" in fix for fix in fixes] == [True] * 4
+
+
+def test_dockers_folder_behind_a_closed_one_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person of the group docker may not look into /srv/private/docker: the disk of the closed folder is its own."""
+    closed = tmp_path / "private"
+    closed.mkdir()
+    real = Path.stat
+
+    def stat(path: Path, **given: Any) -> os.stat_result:
+        if path.is_relative_to(closed / "docker"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **given)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    row = capacity.check_engine_disk(subject(engine={**INFO, "DockerRootDir": str(closed / "docker")}))
+    assert str(closed) in row.found
+
+
+def test_a_check_that_may_not_look_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row says why it could not tell, and what to type; it refuses no lab."""
+
+    def check_inotify(_: doctor_findings.Subject) -> doctor_findings.Finding:
+        raise FileNotFoundError(2, "No such file or directory", "/proc/sys/fs/inotify/it's")
+
+    monkeypatch.setattr(doctor_findings, "subject", lambda _: subject())
+    monkeypatch.setattr(doctor, "QUICK", (check_inotify, kernel.check_cgroups))
+    found = doctor.quick(LAB)
+    assert [row.what for row in found] == ["inotify", "cgroups"]
+    assert "could not tell" in found[0].found
+    assert (found[0].ok, found[0].required) == (False, False)
+    assert """'/proc/sys/fs/inotify/it'"'"'s'""" in found[0].fix
+
+
+def test_files_in_another_coding_are_read(tmp_path: Path) -> None:
+    """A name with an accent in a file of the system's, in latin-1."""
+    release = tmp_path / "os-release"
+    release.write_bytes(b'NAME="caf\xe9"\nID=debian\nVERSION_ID="12"\n')
+    assert platforms.this(release).distribution == "debian"
+    (tmp_path / "subuid").write_bytes(b"caf\xe9:100000:65536\n")
+    assert len(setup._rows(tmp_path / "subuid")) == 1
+    (tmp_path / "docker.pid").write_bytes(b"\xff\n")
+    assert engine.stale(engine.Engine(pid_files={tmp_path / "docker.pid": "dockerd"})) == [tmp_path / "docker.pid"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "given"),
+    [
+        ([], "100000-165535"),
+        (["ann:100000:65536"], "165536-231071"),
+        (["ann:100000:65536", "bob:231072:65536", "odd", "x:y:z", "", "ann:165536:65536"], "296608-362143"),
+        (["small:1000:10"], "100000-165535"),
+    ],
+)
+def test_no_person_is_given_the_ids_of_another(rows: list[str], given: str) -> None:
+    """usermod gives out a range twice without a word: the containers of two persons would share their files."""
+    assert setup._free_ids(rows) == given

@@ -247,6 +247,29 @@ def test_this_computers_addresses_are_read(computer: Computer) -> None:
     assert subnets.addresses() == {IPv4Address("10.2.0.53"): "corp"}
 
 
+ODD = {
+    "no JSON": "default via 10.0.0.1 dev eth0",
+    "cut": '[{"dst":"defa',
+    "an object": '{"dst": "10.1.0.0/16"}',
+    "rows of other kinds": '[null, 5, "x", [1], {}]',
+    "odd destinations": '[{"dst":"10/8"},{"dst":"fe80::/64"},{"dst":"local"},{"dst":5},{"dev":"eth0"},{"dst":null}]',
+    "odd addresses": '[{"ifname":"a","addr_info":[{"local":"x"},{"local":"fe80::1"},{"local":null},{"local":7}]}]',
+}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_what_ip_cannot_mean_is_no_route_and_no_traceback(how: str, computer: Computer) -> None:
+    """An `ip` of another kind, as busybox has one: rows that can be read count, others do not."""
+    computer.program("ip", {"-j -4 route": Answer(out=ODD[how]), "-j -4 address": Answer(out=ODD[how])})
+    assert (subnets.routes(), subnets.addresses(), subnets.ways_out()) == ({}, {}, [])
+
+
+def test_a_resolv_conf_that_is_no_file_names_no_server(files: Path) -> None:
+    """A folder in its place, as a mistyped mount of a container leaves one."""
+    (files / "conf").mkdir()
+    assert (names.reachable(), names.named()) == ((), [])
+
+
 @pytest.mark.parametrize(
     ("rendered", "now", "said"),
     [
