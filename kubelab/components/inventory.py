@@ -216,10 +216,8 @@ def _remove(path: Path) -> int:
         path.unlink()
         return size
     if path.is_symlink():
-        if path in (
-            *_results(),
-            *_compilers(),
-        ):  # moved to another disk: room is wanted there, and the next build belongs there
+        # One that was moved to another disk: room is wanted there, and the next build belongs there.
+        if path in (*_results(), *_compilers()):
             return sum(_remove(child) for child in sorted(path.iterdir()))
         path.unlink()
         return 0
