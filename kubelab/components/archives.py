@@ -41,6 +41,8 @@ PACKED: Mapping[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7
 ZSTD = b"\x28\xb5\x2f\xfd"
 BROKEN = (*tars.DAMAGED, OSError, LookupError, TypeError, AttributeError)
 """The errors of reading a file that is cut off, damaged, or no archive."""
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE)
+"""The system's errors that say nothing of the archive: a full or broken disk, a missing right."""
 
 Json = dict[str, Any]
 
@@ -68,7 +70,7 @@ def opened(source: Path, scratch: Path) -> Iterator[tarfile.TarFile]:
         with tarfile.open(_plain(source, scratch / "plain.tar"), "r:", tarinfo=tars.Header) as tar:
             yield tar
     except BROKEN as problem:
-        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(problem, OSError) and problem.errno in REFUSALS:
             raise
         raise errors.LabError("load-image", f"{source} is no archive of images", details=[problem]) from problem
 

@@ -37,13 +37,17 @@ def home(lab: str) -> Path:
 
 @contextlib.contextmanager
 def scratch(lab: str) -> Iterator[Path]:
-    """Yield an empty folder for the making of an archive, and remove it; also those of runs that were killed.
+    """Yield an empty folder for the making of an archive, and remove it.
 
-    The caller holds the lab.
+    First what stopped runs left: such folders, and archives that have no record yet, or none any more. The caller holds
+    the lab.
     """
     atomic.folder(home(lab), mode=0o755)
     for left in home(lab).glob(f"{DRAFT}*"):
         shutil.rmtree(left, ignore_errors=True)
+    for archive in home(lab).glob("*.tar"):
+        if not archive.with_suffix(".json").exists():
+            archive.unlink()
     with tempfile.TemporaryDirectory(prefix=DRAFT, dir=home(lab)) as folder:
         yield Path(folder)
 

@@ -46,7 +46,20 @@ def refresh(where: paths.LabPaths) -> None:
 
 
 def _merge(target: Path, where: paths.LabPaths) -> None:
-    merge(target, where.kubeconfig.read_text(encoding="utf-8"), paths.context(where.name))
+    merge(target, text(where), paths.context(where.name))
+
+
+def text(where: paths.LabPaths) -> str:
+    """Return a lab's own kubeconfig; raise `state-damaged` for one that a power cut left empty or cut."""
+    found = bounded.text(where.kubeconfig, most=LARGEST)
+    try:
+        rows = [_rows(parsed(found, where.kubeconfig), section) for section in SECTIONS]
+    except errors.LabError:
+        rows = [[]]
+    if not all(rows):
+        remedy = f"./run lab.up{paths.lab_option(where.name)}, which writes it anew; then the same command again"
+        raise errors.LabError("state-damaged", f"{where.kubeconfig} is no kubeconfig of a lab", remedy=remedy)
+    return found
 
 
 def merged_into(where: paths.LabPaths) -> set[Path]:

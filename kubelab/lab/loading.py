@@ -91,6 +91,8 @@ def remove(where: paths.LabPaths, image: str, report: progress.Progress, *, ever
         freed = sum(row.size for row in rows if set(row.names) <= wanted)
         for row in rows:
             loaded.without(row, wanted)
+        if everything:
+            loaded.forget(lab)  # also what has no record that can be read
         for path in loaded.strays() if everything else ():
             freed += path.stat().st_size
             path.unlink()

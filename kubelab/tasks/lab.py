@@ -221,7 +221,7 @@ def kubeconfig_(_: Any, lab: str = DEFAULT, merge: bool = False) -> None:
             target = kube_context.add(session.rendered(lab))
         terminal.write(f"added context {paths.context(lab)} to {target}; lab.destroy removes it again\n")
     else:
-        terminal.write(session.rendered(lab).kubeconfig.read_text(encoding="utf-8"))
+        terminal.write(kube_context.text(session.rendered(lab)))
 
 
 @decorator.task(needs=decorator.Needs.BOXES, help=LAB)

@@ -260,3 +260,25 @@ def test_whatever_they_are_called_other_entries_mean_the_same_afterwards(
     assert as_kubectl_reads(target)["users"][:-1] == [row for row in users if row["name"] != NAME]
     kube_context.remove(target, NAME)
     assert as_kubectl_reads(target) == old
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0" * 400, b"\xff\xfe", b"clusters: []\n", lab().encode()[:200], b"- a\n", b"users: {a: b}\n"]
+)
+def test_a_labs_file_that_a_power_cut_emptied_is_told_with_what_writes_it_anew(
+    content: bytes, theirs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is neither printed nor merged: kubectl would say no word of the cause. The person's own stays as it is."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path / "build")
+    monkeypatch.setenv("KUBECONFIG", str(theirs))
+    where = paths.LabPaths(name="default")
+    where.root.mkdir(parents=True)
+    where.kubeconfig.write_bytes(content)
+    for read in (kube_context.text, kube_context.add):
+        with pytest.raises(errors.LabError) as caught:
+            read(where)
+        assert caught.value.ident == "state-damaged"
+        assert caught.value.remedy.startswith("./run lab.up")
+    assert theirs.read_text(encoding="utf-8") == THEIRS
+    where.kubeconfig.write_text(lab(), encoding="utf-8")
+    assert kube_context.text(where) == lab()

@@ -99,6 +99,23 @@ def test_labs_with_and_without_a_file_are_listed(computer: Computer, shown: io.S
     assert "no file under labs/" in rows["orphan"]
 
 
+def test_labs_are_listed_while_docker_is_stopped(
+    computer: Computer, shown: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What runs is not known, and the error says so; the files are there, under names that are no markup."""
+    computer.program("docker", {"": Answer(err="Cannot connect to the Docker daemon", code=1)})
+    (tmp_path / "labs").mkdir()
+    for name in ("good", "[red]odd"):
+        (tmp_path / "labs" / f"{name}.yaml").touch()
+    monkeypatch.setattr(paths, "LABS", tmp_path / "labs")
+    with pytest.raises(errors.LabError) as caught:
+        lab_output.labs()
+    assert caught.value.ident.startswith("docker-")
+    rows = {line.split()[0]: line for line in shown.getvalue().splitlines() if line.strip()}
+    assert rows["good"].split()[1:] == ["docker", "4", "?"]
+    assert "[red]odd" in rows
+
+
 def test_a_lab_of_another_checkout_is_not_counted_as_ours(computer: Computer, shown: io.StringIO) -> None:
     """Another user of this computer's Docker has a lab of that name: it has a row of its own, with its place."""
     labels = {"kubelab.lab": "default", "kubelab.root": "/home/ada/kubelab"}

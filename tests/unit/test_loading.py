@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import copy
 import dataclasses
+import errno
 import gzip
 import hashlib
 import io
@@ -27,7 +28,7 @@ from kubelab.components import archives, loaded, local_image
 from kubelab.converge import node_images, session
 from kubelab.files import tars
 from kubelab.lab import lifecycle, loading
-from kubelab.tasks import main, namespace
+from kubelab.tasks import decorator, main, namespace
 from kubelab.ui import progress
 
 LAB = labs_data.lab()
@@ -418,6 +419,33 @@ def test_drafts_of_killed_runs_are_removed(tmp_path: Path) -> None:
     assert [path.name for path in loaded.home("default").iterdir() if path.name.startswith(".")] == []
 
 
+def test_an_archive_without_a_record_is_removed(tmp_path: Path) -> None:
+    """A full disk had room for the archive and not for its record, or Ctrl-C came between: nothing would free it."""
+    left = loaded.home("default") / "0123456789abcdef.tar"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(bytes(10))
+    kept = local_image.take("default", str(dockers(tmp_path / "a.tar", "web:1")))
+    assert list(loaded.home("default").glob("*.tar")) == [kept.path]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO])
+def test_a_disk_that_refuses_is_not_told_as_a_damaged_archive(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive is good: making it again mends nothing. What was unpacked is gone."""
+    source = dockers(tmp_path / "a.tar", "web:1")
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(source.read_bytes()))
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "plain.tar")
+
+    monkeypatch.setattr(archives, "_copy", refuse)
+    with pytest.raises(OSError, match=r"plain\.tar") as caught:
+        local_image.take("default", str(tmp_path / "a.tar.gz"))
+    assert decorator.as_lab_error(caught.value).ident == "computer-refused"
+    assert list(loaded.home("default").iterdir()) == []
+
+
 class Nodes:
     """Nodes that have images, some of which do not answer."""
 
@@ -536,7 +564,10 @@ def test_what_was_loaded_is_listed_and_freed(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(errors.LabError) as refused:
         loading.remove(nodes.held.where, "web:2", report()[0], everything=False)
     assert (refused.value.ident, refused.value.details) == ("load-unknown", ("docker.io/library/db:1",))
+    for name in ("0123456789abcdef.json", "fedcba9876543210.tar"):  # damaged, or never whole
+        (cache / "loaded/default" / name).write_text("{", encoding="utf-8")
     loading.remove(nodes.held.where, "", report()[0], everything=True)
+    assert not (cache / "loaded/default").exists()
     assert nodes.has == {machine.name: set() for machine in LAB.nodes}
     assert "sha256:docker.io/library/db:1" in nodes.freed
     assert list(cache.rglob("*.tar")) == []

@@ -122,11 +122,17 @@ def destroyed(name: str, found: Mapping[str, int], report: progress.Progress) ->
 
 
 def labs() -> None:
-    """Print every lab file with its size and how many of its boxes run."""
+    """Print every lab file with its size and how many of its boxes run; then raise why that could not be told."""
     table = rich.table.Table("lab", "provider", "machines", "running", box=None)
     running: dict[str, int] = {}
     elsewhere: dict[tuple[str, str], int] = {}
-    for box in providers.boxes():
+    silent: errors.LabError | None = None
+    boxes: tuple[providers.Box, ...] = ()
+    try:
+        boxes = tuple(providers.boxes())
+    except errors.LabError as problem:  # a stopped Docker is no reason to hide the lab files
+        silent = problem
+    for box in boxes:
         if others := observed.roots([box]):
             where = box.lab, str(others.pop())
             elsewhere[where] = elsewhere.get(where, 0) + box.runs
@@ -136,14 +142,17 @@ def labs() -> None:
         try:
             spec = load.read(name)
             machines = sum(spec.machines.counts.values())
-            table.add_row(name, str(spec.provider), str(machines), str(running.pop(name, 0)))
+            runs = "?" if silent else str(running.pop(name, 0))
+            table.add_row(rich.markup.escape(name), str(spec.provider), str(machines), runs)
         except errors.LabError as problem:
-            table.add_row(name, f"invalid: {len(problem.details)} problems", "", "")
+            table.add_row(rich.markup.escape(name), f"invalid: {len(problem.details)} problems", "", "")
     for name, count in running.items():
         table.add_row(name, "no file under labs/", "", str(count))
     for (name, root), count in elsewhere.items():
         table.add_row(name, f"of another checkout: {rich.markup.escape(root)}", "", str(count))
     _CONSOLE.print(table)
+    if silent:
+        raise silent
 
 
 def show(lab: model.Lab, *, as_json: bool) -> None:
