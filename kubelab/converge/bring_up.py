@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kubelab import checks, errors, model, providers
 from kubelab.checks import wait
-from kubelab.clients import procfs, ssh, vagrant
-from kubelab.converge import boot_progress, observed, rolling
+from kubelab.clients import doors, procfs, ssh, vagrant
+from kubelab.converge import boot_progress, observed, pod_network, rolling
 from kubelab.ui import progress
 
 TIMEOUT = 300.0
@@ -36,7 +36,9 @@ def begin(view: checks.View, wanted: Mapping[str, observed.State], report: progr
         _make_anew(view, machine, report)
     if together:
         with report.phase("remove old boxes") as phase:
+            left = _left_addresses(view, together)
             providers.of(view.lab).remove_boxes([machine.container for machine in together])
+            _give_back(view, left)
             phase.done(", ".join(machine.name for machine in together))
     apply = [view.lab_machine(name) for name, state in wanted.items() if state is observed.State.APPLY]
     if apply:
@@ -55,6 +57,24 @@ def _make_anew(view: checks.View, machine: model.Machine, report: progress.Progr
         providers.of(view.lab).remove_boxes([machine.container])
         vagrant.Machines(view.lab, view.where).up(lambda line: report.log(f"vagrant: {line}"), only=machine)
         rolling.await_again(view, machine)
+
+
+def _left_addresses(view: checks.View, anew: Sequence[model.Machine]) -> list[str]:
+    """Return the addresses that boxes of workers have now and no machine of the lab file has; others never move."""
+    workers = {machine.name for machine in anew if machine.kind is model.Kind.WORKER}
+    boxes = providers.of(view.lab).boxes(view.lab.name) if workers else ()
+    kept = {machine.address for machine in view.lab.machines}
+    return [str(box.address) for box in boxes if box.machine in workers and box.address and box.address not in kept]
+
+
+def _give_back(view: checks.View, addresses: Sequence[str]) -> None:
+    """Give parts of the pod network back that go by addresses: a network with none to spare has none for a moved node.
+
+    An etcd that does not answer keeps them, for a day: of a lab that was halted, or whose etcd is made anew as well.
+    """
+    if addresses:
+        with contextlib.suppress(doors.DoorError):
+            pod_network.release(view, "of", addresses)
 
 
 def await_vagrant(view: checks.View, report: progress.Progress) -> None:

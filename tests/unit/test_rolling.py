@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from fakes import Computer
 from kubelab import checks, errors, model, paths, providers
 from kubelab.checks import high_availability
 from kubelab.clients import patience, ssh, vagrant
-from kubelab.converge import bring_up, observed, rolling
+from kubelab.converge import bring_up, observed, pod_network, rolling
 from kubelab.ui import progress
 
 LAB = labs_data.lab("ha", members=3, planes=3)
@@ -28,9 +29,12 @@ class Boxes:
         """Stand in for ssh, for the look at an API server and for the provider."""
         self.done: list[str] = []
         self._down, self._falls = set(down), falls
+        self.found: tuple[providers.Box, ...] = ()
         monkeypatch.setattr(ssh, "run", self.run)
         monkeypatch.setattr(high_availability, "ready", self.ready)
-        provider = SimpleNamespace(send=lambda *_: None, fill=lambda *_: None, remove_boxes=self.remove)
+        provider = SimpleNamespace(
+            send=lambda *_: None, fill=lambda *_: None, remove_boxes=self.remove, boxes=lambda _: self.found
+        )
         monkeypatch.setattr(providers, "of", lambda _: provider)
         monkeypatch.setattr(vagrant, "Machines", lambda *_: SimpleNamespace(up=self.up))
         monkeypatch.setattr(patience, "polls", lambda *_: itertools.repeat(0.0, 3))
@@ -153,3 +157,29 @@ def test_a_lab_with_one_of_each_removes_its_boxes_at_once(monkeypatch: pytest.Mo
     wanted = {machine.name: observed.State.RECREATE for machine in single.machines}
     bring_up.begin(view(single), wanted, progress.Progress.silent())
     assert boxes.done == [f"remove {machine.container}" for machine in single.machines]
+
+
+def test_a_moved_workers_part_of_the_pod_network_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A /22 has parts for three nodes: with the lease of its old address kept, a worker with another octet got none for
+    a day. The old box is gone by then, whose flannel would take it again. An address that a machine has now keeps it.
+    """
+    single = labs_data.lab()
+    boxes = Boxes(monkeypatch)
+    boxes.found = tuple(
+        providers.Box(ident=name, name=name, lab="default", machine=name, address=IPv4Address(address))
+        for name, address in (
+            ("etcd-01", "192.168.56.101"),
+            ("kube-worker-01", "192.168.56.122"),
+            ("kube-worker-02", "192.168.56.190"),
+        )
+    )
+    given: list[str] = []
+
+    def release(_: checks.View, which: str, addresses: Sequence[str]) -> list[str]:
+        given.extend([*boxes.done[-1:], which, *addresses])
+        raise ssh.Unreachable("etcd-01: no route")
+
+    monkeypatch.setattr(pod_network, "release", release)
+    wanted = {machine.name: observed.State.RECREATE for machine in single.workers}
+    bring_up.begin(view(single), wanted, progress.Progress.silent())
+    assert given == [f"remove {single.workers[1].container}", "of", "192.168.56.190"]
