@@ -24,9 +24,10 @@ TOLD = 6
 WORTH_KEEPING = ("lab-not-ready", "apply-failed", "drain-failed")
 """Errors after which the lab itself must be read, because it may change before a person does."""
 LEFT_OUT = """\
-Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens, what
-variables called password or token say, and every file that no list of kubelab's names. The archive was read again
-after it was written and holds none of the lab's keys.
+Left out on purpose: private keys, kubeconfigs, the encryption configuration, the cluster's secrets, bearer tokens,
+passwords in addresses, what variables called password or token say in objects, events and command lines, and every file
+that no list of kubelab's names. The archive was read again after it was written and holds none of the lab's keys. What
+an application of your own prints into its log is in it as it was printed: look at pods/ before you pass it on.
 """
 
 
@@ -77,7 +78,7 @@ def cleaned(files: Mapping[str, bytes], scan: secret_scan.Scan) -> tuple[dict[st
     """Return the files without lines that hold a secret, and, in words, those that still hold one: left out."""
     kept, left_out = {}, []
     for name, content in files.items():
-        clean = scan.cut(content)
+        clean = secret_scan.without_logins(scan.cut(content))
         whats = scan.hidden(clean)
         if whats:
             left_out.append(f"{name}: it holds {', '.join(whats)}")

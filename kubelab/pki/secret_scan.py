@@ -17,6 +17,8 @@ PEM_BLOCK = re.compile(PEM_KEY.pattern + rb".{0,8192}?(?:-----END (?:[A-Z0-9]+ )
 ENCODED_KEY = re.compile(rb"(?:client-key-data|\bkey-data)[\"']?\s*[:=]\s*[\"']?[A-Za-z0-9+/]{40,}")
 JWT = re.compile(rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}")
 BEARER = re.compile(rb"(?i)\b(authorization:\s*(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}")
+LOGIN = re.compile(rb"(\w://[^\s/:@]{0,256}:)[^\s/@]{1,256}(?=@)")
+"""A name and a password in an address: that of a proxy, or of a mirror."""
 MASKED = b"(token left out)"
 SHORTEST = 24
 """Bytes that tell a line of a key's body from chance: 18 random bytes as base64."""
@@ -50,6 +52,11 @@ def secret_file(path: PurePosixPath) -> bool:
 def masked(content: bytes) -> bytes:
     """Return the content without bearer tokens, which some programs print."""
     return BEARER.sub(rb"\g<1>" + MASKED, JWT.sub(MASKED, content))
+
+
+def without_logins(content: bytes) -> bytes:
+    """Return the content without the passwords in addresses: a person's own, of a proxy or of a mirror."""
+    return LOGIN.sub(rb"\g<1>" + MASKED, content)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -384,3 +384,17 @@ def test_why_a_lab_did_not_become_well_is_not_lost_with_its_archive(
         raise errors.LabError("lab-not-ready", "the guestbook does not answer")
     assert caught.value.ident == "lab-not-ready"
     assert "no archive was kept: [Errno 13] Permission denied" in caught.value.details[-1]
+
+
+@pytest.mark.parametrize("path", ["logs/up.log", "boxes/etcd-01/journal.txt", "boxes/kube-worker-01/pods/a.log"])
+def test_a_password_in_an_address_is_cut_out_of_every_log(where: paths.LabPaths, path: str) -> None:
+    """A proxy's or a mirror's, as programs print them; addresses without one stay whole."""
+    said = (
+        b"proxyconnect http://ada:hun:ter2@proxy:3128/: refused; https://:hunter2@mirror/x?a=b@c\n"
+        b"https://192.168.56.111:6443/api docker.io/a:1@sha256:00 git@host:path http://host:80/x@y\n"
+    )
+    kept, left_out = log_archive.cleaned({path: said}, secret_scan.Scan.of(where))
+    assert left_out == []
+    assert b"ter2" not in kept[path]
+    assert b"http://ada:(token left out)@proxy:3128/: refused" in kept[path]
+    assert kept[path].splitlines()[1] == said.splitlines()[1]
