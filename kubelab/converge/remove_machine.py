@@ -76,6 +76,7 @@ def _one(view: checks.View, name: str, phase: progress.Phase) -> str:
     if view.lab.virtual:  # it may have had the API's address
         _await_api(view)
     phase.update("deleting it from the cluster")
+    _end_pods(view, name)
     lost = list(volumes.on(view.api.items(volumes.COLLECTION), name))
     claims = _claims(lost)
     _give_up(view, claims, lost)
@@ -116,6 +117,14 @@ def _drain(view: checks.View, name: str, *, runs: bool) -> None:
         kubectl.run(view.where, "drain", name, *words, timeout=DRAIN + 10)
     except errors.LabError as problem:
         raise errors.LabError("drain-failed", f"{name} could not be drained", details=problem.details) from problem
+
+
+def _end_pods(view: checks.View, name: str) -> None:
+    """Delete the pods that a stopped node still has at once: no kubelet would say that they ended, and a claim is kept
+    as long as a pod has it."""
+    for pod in view.api.items("/api/v1/pods", fieldSelector=f"spec.nodeName={name}"):
+        about = pod["metadata"]
+        view.api.delete(f"/api/v1/namespaces/{about['namespace']}/pods/{about['name']}", gracePeriodSeconds="0")
 
 
 def _claims(lost: Iterable[volumes.Json]) -> list[tuple[str, str]]:

@@ -12,9 +12,10 @@ import pytest
 from fakes import Computer, report
 
 from kubelab import checks, errors, paths, providers
-from kubelab.clients import kube_api, ssh
+from kubelab.clients import kube_api, kubectl, ssh, vagrant
 from kubelab.converge import etcd_members, pod_network, remove_machine, rolling
 from kubelab.providers import docker
+from kubelab.render import volumes
 
 LAB = labs_data.lab("ha", members=3, planes=2)
 VIEW = checks.View.of(LAB, paths.LabPaths(name="ha"))
@@ -125,3 +126,38 @@ def test_the_pod_network_of_an_address_that_is_used_again_stays(monkeypatch: pyt
     assert released == []
     remove_machine._release(view, "old-03")
     assert released == ["of", "192.168.56.123"]
+
+
+def test_the_pods_of_a_box_that_did_not_run_end_before_their_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No kubelet says that they ended, and a claim stays as long as a pod has it: its end was waited for in vain."""
+    engine, steps = Engine(monkeypatch), list[str]()
+    node: kube_api.Json = {"metadata": {"name": "old-02"}}
+    volume: kube_api.Json = {"spec": {"claimRef": {"namespace": "shop", "name": "data"}}}
+    pod: kube_api.Json = {"metadata": {"namespace": "shop", "name": "store-0"}}
+
+    def items(path: str, **query: str) -> list[kube_api.Json]:
+        if path == "/api/v1/pods":
+            assert query == {"fieldSelector": "spec.nodeName=old-02"}
+            return [pod]
+        return {"/api/v1/nodes": [node], volumes.COLLECTION: [volume]}[path]
+
+    def delete(path: str, **query: str) -> None:
+        steps.append(" ".join([path, *query.values()]))
+
+    monkeypatch.setattr(volumes, "on", lambda found, name: found if name == "old-02" else ())
+    monkeypatch.setattr(kubectl, "run", lambda _, *words, **__: steps.append(" ".join(words[:2])))
+    monkeypatch.setattr(remove_machine, "_give_up", lambda _, claims, __: steps.append(f"give up {claims}"))
+    monkeypatch.setattr(docker.Docker, "volumes", lambda *_: ())
+    monkeypatch.setattr(docker.Docker, "remove_boxes", lambda *_: None)
+    monkeypatch.setattr(docker.Docker, "remove_volumes", lambda *_: None)
+    monkeypatch.setattr(vagrant, "forget", lambda _: None)
+    api = cast(kube_api.Api, SimpleNamespace(items=items, delete=delete, request=engine.request))
+    view = checks.View(lab=labs_data.lab(), where=paths.LabPaths(name="default"), api=api)
+    with report()[0].phase("remove") as phase:
+        assert remove_machine._one(view, "old-02", phase) == "shop/data"
+    assert steps == [
+        "drain old-02",
+        "/api/v1/namespaces/shop/pods/store-0 0",
+        "give up [('shop', 'data')]",
+        "/api/v1/nodes/old-02",
+    ]
