@@ -177,9 +177,15 @@ def swap(fresh: Path, target: Path) -> None:
     recover(target)
     sync(fresh)
     try:
-        if target.exists():
-            target.replace(old)
-        fresh.replace(target)
+        while True:
+            if target.exists():
+                target.replace(old)
+            try:
+                fresh.replace(target)
+                break
+            except OSError as problem:  # a reader took the moment for an interruption, and repaired it
+                if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
         sync(target.parent)
     finally:
         recover(target)

@@ -242,6 +242,30 @@ def test_ctrl_c_between_the_renames_of_a_folder_loses_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fresh", "target"]
 
 
+def test_a_reader_between_the_renames_of_a_folder_hinders_no_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`checkpoint.list` holds no lock, and repairs what looks like an interruption: the save goes on all the same."""
+    fresh, target = tmp_path / "fresh", tmp_path / "target"
+    for folder in (fresh, target):
+        folder.mkdir()
+        (folder / "file").write_text(folder.name)
+    real, reads = Path.replace, [2]
+
+    def watched(path: Path, to: Path) -> Path:
+        done = real(path, to)
+        if path == target and reads[0]:
+            reads[0] -= 1
+            atomic.recover_all(tmp_path)
+        return done
+
+    monkeypatch.setattr(Path, "replace", watched)
+    atomic.swap(fresh, target)
+    assert reads == [0]
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert (target / "file").read_text() == "fresh"
+
+
 def test_a_power_cut_between_the_renames_of_a_folder_is_made_good(tmp_path: Path) -> None:
     """The old folder, without its name after a power cut, has it again; one that was replaced is removed."""
     for name in (".one.old", ".two.old", "two"):
