@@ -119,8 +119,17 @@ def refuse(lab: model.Lab, before: Mapping[str, str]) -> None:
         if _among_several(kind, {**before, **kept(lab)}, before):
             changed = {key: value for key, value in changed.items() if not key.startswith(f"machines.{kind}.")}
     rows = [f"{key}: {was} -> {value} ({CLASSES[key].what})" for key, (was, value) in _counted(changed).items()]
+    rows += _of_another_kind(lab, before)
     if rows:
         raise errors.LabError("change-refused", f"lab {lab.name} cannot be changed like this", details=rows)
+
+
+def _of_another_kind(lab: model.Lab, before: Mapping[str, str]) -> list[str]:
+    """Return a row for each machine with the name of one that was of another kind: its box would be taken for that,
+    and neither leave the cluster nor lose the taint of a control plane."""
+    was = {name: kind for kind in COUNTED for name in before.get(f"machines.{kind}.names", "").split(", ")}
+    found = [machine for machine in lab.machines if was.get(machine.name, machine.kind) is not machine.kind]
+    return [f"machines.{one.kind}: {one.name} was of kind {was[one.name]} ({_NAMED.what})" for one in found]
 
 
 def _among_several(kind: model.Kind, now: Mapping[str, str], before: Mapping[str, str]) -> bool:

@@ -165,6 +165,18 @@ def test_no_word_renders_a_refused_change_for_a_lab_with_data(volumes: list[str]
         assert "put the old value back" in refused.value.remedy
 
 
+def test_a_machine_does_not_change_its_kind() -> None:
+    """A control plane less and a worker of its name: the box was taken for that worker's, and kept its node's taint."""
+    before = plan_data.lab({"machines": {"control-plane": {"count": 3}}})
+    fewer = {"control-plane": {"count": 2}}
+    change_effects.refuse(plan_data.lab({"machines": fewer}), change_effects.kept(before))
+    after = plan_data.lab({"machines": {**fewer, "worker": {"names": ["kube-master-03", "other"]}}})
+    with pytest.raises(errors.LabError) as refused:
+        change_effects.refuse(after, change_effects.kept(before))
+    (row,) = refused.value.details
+    assert row.startswith("machines.worker: kube-master-03 was of kind control-plane (")
+
+
 def test_another_driver_makes_virtual_machines_anew() -> None:
     """A lab on libvirt may change from kvm to qemu: its machines have another shape then, and nothing is refused."""
     slow, fast = (given({"provider": "libvirt", "driver": driver}) for driver in ("qemu", "kvm"))
