@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +95,20 @@ def linked(family: software_catalogue.Family, binaries: Iterable[Path]) -> dict[
 
 
 def modules_of(binary: Path) -> Iterator[tuple[str, str]]:
-    """Yield (module, version) of every module linked into a Go binary; a replaced one as its replacement."""
+    """Yield (module, version) of every module linked into a Go binary; a replaced one as its replacement.
+
+    Raises `component-build` if Go cannot tell.
+    """
     words = [str(toolchain.go()), "version", "-m", str(binary)]
-    done = program.run(words, timeout=60)
-    done.check_returncode()
+    try:
+        done = program.run(words, timeout=60)
+        done.check_returncode()
+    except (OSError, subprocess.SubprocessError) as problem:
+        said = str(getattr(problem, "stderr", None) or problem).strip().splitlines()[-3:]
+        what = f"{words[0]} does not say which modules are in {binary}"
+        cause = "the file is damaged, or this Go does not run"
+        remedy = "./run components.build, which makes a damaged file anew; then the same command again"
+        raise errors.LabError("component-build", what, details=said, cause=cause, remedy=remedy) from problem
     lines = [line.split() for line in done.stdout.splitlines()]
     modules = [fields for fields in lines if len(fields) >= 3 and fields[0] in ("mod", "dep", "=>")]
     for fields, following in itertools.zip_longest(modules, modules[1:], fillvalue=[""]):

@@ -12,7 +12,7 @@ from pathlib import Path
 import components_data
 import pytest
 
-from kubelab import components, paths
+from kubelab import components, errors, paths
 from kubelab.clients import docker
 from kubelab.components import (
     box_image,
@@ -184,6 +184,18 @@ def test_linked_modules_are_read_from_the_binary(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     found = list(licences.modules_of(tmp_path / "kubelet"))
     assert found == [("k8s.io/kubernetes", "v1.37.1"), ("k8s.io/api", "v0.37.1"), ("github.com/one/two", "v1.0.0")]
+
+
+def test_a_go_that_cannot_tell_is_an_error_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged binary, or a Go that ends badly: which file, what was said, what to type; never a traceback."""
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\n[ "$2" != -m ] && echo go1.26.8 && exit\necho "no Go" >&2; exit 1\n')
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(errors.LabError) as caught:
+        list(licences.modules_of(tmp_path / "kubelet"))
+    assert (caught.value.ident, caught.value.details) == ("component-build", ("no Go",))
+    assert "kubelet" in caught.value.what
 
 
 def test_an_unknown_licence_is_no_silent_one() -> None:
