@@ -12,11 +12,9 @@ from acts import OTHER, word
 
 from kubelab import checks, paths, providers
 from kubelab.checks import wait
-from kubelab.clients import patience
 from kubelab.config import load
 from kubelab.converge import session
 from kubelab.course import student_labs
-from kubelab.lab import pausing
 
 WELL = ("ada", "grace")
 WRONG = "edsger"
@@ -97,11 +95,9 @@ def test_labs_that_nobody_uses_are_paused_until_a_word_needs_them(room: Class) -
     assert all(box.paused for name in (lab, other) for box in providers.boxes(name))
     time.sleep(REST)
     assert f"lab {lab} is paused since" in word("lab.status", "--lab", lab, codes=(5,)).out
-    begin = time.monotonic()
     assert f"lab {lab} was paused since" in word("lab.env", "--lab", lab).err
     assert checks.View.of(*session.open_lab(lab)).api.ready()
     assert f"lab {lab} is well" in word("lab.why", "--lab", lab).out
-    assert time.monotonic() - begin < pausing.SETTLE + patience.seconds(10)
     assert pods(lab) == before
     assert all(box.paused for box in providers.boxes(other))  # it is removed as it is, by the last test
 

@@ -230,3 +230,18 @@ def test_a_program_in_a_text_names_what_is_there() -> None:
                 assert hasattr(known[node.value.id], node.attr), f"{file}: {node.value.id}.{node.attr}"
         seen += bool(known)
     assert seen >= 5
+
+
+def test_no_test_asserts_that_something_was_quick() -> None:
+    """On a busy computer it would be red for nothing: `time.monotonic() - begin < 3`. Speed is shown by bench/."""
+    clocks = ("time.monotonic()", "time.perf_counter()", "time.time()")
+    found = [
+        f"{file.relative_to(paths.ROOT)}:{row.lineno}"
+        for file in modules("tests").values()
+        for row in ast.walk(tree(file))
+        if isinstance(row, ast.Assert)
+        for part in ast.walk(row.test)
+        if isinstance(part, ast.Compare) and isinstance(part.ops[0], (ast.Lt, ast.LtE))
+        if isinstance(part.left, ast.BinOp) and ast.unparse(part.left).startswith(clocks)
+    ]
+    assert found == []
