@@ -32,7 +32,6 @@ from kubelab.ui import amounts, progress
 LEVEL = 4
 """gzip's: 6 takes three times as long for 4 % less."""
 CHUNK = 1 << 20
-DRAFT = ".bundle-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +72,9 @@ def write(
     components.ensure(versions, report, names)
     machines = [vm_image.ensure(provider, report)] if provider in vm_image.FORMATS else []
     tag = box_image.ensure(report)
-    atomic.folder(_home(), mode=0o755)
-    with atomic.scratch(_home(), DRAFT) as scratch, _room(out):
+    home = bundle_manifest.drafts()
+    atomic.folder(home, mode=0o755)
+    with atomic.scratch(home, bundle_manifest.WRITTEN) as scratch, _room(out):
         files = {f"{bundle_manifest.CHECKOUT}/{name}": paths.ROOT / name for name in checked_out}
         with report.phase("Python packages") as phase:
             found = wheels.fetch(scratch, phase)
@@ -104,15 +104,6 @@ def tracked() -> list[str]:
         what = f"{odd[0][:60]!a} has characters in its name that are not put into a bundle"
         raise errors.LabError("bundle-unwritable", what, remedy=remedy)
     return known
-
-
-def leftovers() -> list[Path]:
-    """Return what killed runs left half written in the cache."""
-    return atomic.leftovers(_home(), DRAFT)
-
-
-def _home() -> Path:
-    return paths.cache() / "box"
 
 
 def _beside(out: Path) -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import pydantic
 
-from kubelab import errors
+from kubelab import errors, paths
 from kubelab.config import strict
-from kubelab.files import strictjson
+from kubelab.files import atomic, strictjson
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -22,6 +23,8 @@ PARTS = (CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS)
 BOX_TAR = f"{BOX}/image.tar"
 DIGEST = ".sha256"
 """Behind the name of a bundle, the file beside it with its digest."""
+WRITTEN, UNPACKED = ".bundle-", ".unbundle-"
+"""Before the names of folders in the cache in which one is being written, or unpacked."""
 _WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
 _TYPED = r"(?!\.\.?(?:/|$))[^/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+"
 """A name that a person gave a file of the checkout: blanks, quotes and letters of any language."""
@@ -92,3 +95,13 @@ def fits(name: str) -> bool:
 def damaged(file: object, why: str) -> errors.LabError:
     """Return the error for a bundle that is not as it was written."""
     return errors.LabError("bundle-damaged", f"{file} is damaged, and nothing of it was used", details=[why])
+
+
+def drafts() -> Path:
+    """Return the folder in which parts of a bundle are made."""
+    return paths.cache() / BOX
+
+
+def leftovers() -> list[Path]:
+    """Return what killed runs left half written or half unpacked in the cache."""
+    return [*atomic.leftovers(drafts(), WRITTEN), *atomic.leftovers(paths.cache(), UNPACKED)]

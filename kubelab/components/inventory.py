@@ -12,7 +12,7 @@ from pathlib import Path
 from kubelab import errors, model, providers
 from kubelab.clients import docker, kept_bundles, program
 from kubelab.components import (
-    bundle,
+    bundle_manifest,
     cache_layout,
     image_store,
     pod_images,
@@ -23,7 +23,6 @@ from kubelab.components import (
     store,
     tool_catalogue,
     toolchain,
-    unbundle,
     userland,
     vm_image,
 )
@@ -156,7 +155,7 @@ def clean(sets: Sequence[model.VersionSet], *, go: bool = False, everything: boo
     """
     locks = {entry.key for entry in _entries(sets)} | image_store.lock_names(sets) | software_disk.lock_names(sets)
     with store.all_locks(sorted({*locks, userland.LOCK})):
-        doomed = [*stale(sets), *kept_bundles.leftovers(), *unbundle.leftovers(), *bundle.leftovers()]
+        doomed = [*stale(sets), *kept_bundles.leftovers(), *bundle_manifest.leftovers()]
         machines = _machines()
         if not machines:  # a machine names its disk by its path
             doomed += software_disk.stale(sets)

@@ -20,7 +20,6 @@ from kubelab.files import atomic, tars
 from kubelab.ui import amounts, progress
 
 CHUNK = 1 << 20
-DRAFT = ".unbundle-"
 ROOM = 3
 """How many times the size of a bundle is needed: it is unpacked beside the cache, moved, and Docker copies the box
 image."""
@@ -58,11 +57,6 @@ def take(file: Path, versions: model.VersionSet, report: progress.Progress) -> T
     _make_images_again(head, versions, file, report)
     places = tuple(path.name for path in machines.values())
     return Taken(entries=tuple(entry.key for entry in lacking), box=lacks_box, machines=places)
-
-
-def leftovers() -> list[Path]:
-    """Return what killed runs left half unpacked in the cache."""
-    return atomic.leftovers(paths.cache(), DRAFT)
 
 
 def read(file: Path) -> bundle_manifest.Manifest:
@@ -120,7 +114,7 @@ def _unpack_and_place(
     """Unpack the wanted members into a draft, check all of them, and only then move each into its place."""
     atomic.folder(paths.cache(), mode=0o755)
     _refuse_full(sum(head.members[name].size for name in wanted), file)
-    with atomic.scratch(paths.cache(), DRAFT) as draft:
+    with atomic.scratch(paths.cache(), bundle_manifest.UNPACKED) as draft:
         with report.phase("bundle, unpacked and checked") as phase:
             _unpack(tar, head, wanted, draft, file, phase)
             phase.done(amounts.human(sum(head.members[name].size for name in wanted)))

@@ -12,7 +12,7 @@ from fakes import Answer, Computer
 
 from kubelab import components, errors, model, providers
 from kubelab.components import (
-    bundle,
+    bundle_manifest,
     cache_layout,
     compiling,
     inventory,
@@ -20,7 +20,6 @@ from kubelab.components import (
     software_disk,
     store,
     system_programs,
-    unbundle,
     vm_image,
 )
 from kubelab.files import atomic
@@ -235,7 +234,7 @@ def test_a_part_of_the_cache_that_was_moved_to_another_disk_is_freed_there(tmp_p
 @pytest.mark.parametrize("part", ["", "box"])
 def test_what_a_killed_run_left_of_a_bundle_is_freed(cache: Path, part: str) -> None:
     """Gigabytes under a name that begins with a dot; a run that still lives keeps its own."""
-    prefix = bundle.DRAFT if part else unbundle.DRAFT
+    prefix = bundle_manifest.WRITTEN if part else bundle_manifest.UNPACKED
     left = cache / part / f"{prefix}abcdefgh"
     left.mkdir(parents=True)
     (left / "image.tar").write_bytes(b"x" * 700)
