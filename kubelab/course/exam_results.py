@@ -86,7 +86,7 @@ def doubts(given: knowledge.Given, mine: Sequence[submission.Submission]) -> Ite
 def _given_up(given: knowledge.Given, mine: Sequence[submission.Submission]) -> Iterator[knowledge.Doubt]:
     """Yield that exams were given up once their clock ran: each has the tasks of the one that counts."""
     every = [exam for file in mine for exam in file.results.exams if exam.course == given.course.id]
-    gone = {exam.begun: exam for exam in every if exam.started and exam.ended and not exam.submitted}
+    gone = {exam.begun: exam for exam in every if exam.given_up}
     if gone:
         spent = [(time_rules.read(exam.started), time_rules.read(exam.ended)) for exam in gone.values()]
         longest = max(((end - begin).total_seconds() for begin, end in spent if begin and end), default=0.0)

@@ -109,8 +109,7 @@ def mine(found: pack.Pack, labs: Sequence[Work]) -> tuple[attempt.Attempt, ...]:
 
 def exams(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
     """Return the graded exams of some labs that were begun for the course, oldest first, each once."""
-    rows = {one.begun: one for row in labs for one in row.exams if one.submitted and one.course == found.course}
-    return tuple(rows[begun] for begun in sorted(rows))
+    return tuple(one for one in _exams(found, labs) if one.submitted)
 
 
 def given_up(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
@@ -118,9 +117,12 @@ def given_up(found: pack.Pack, labs: Sequence[Work]) -> tuple[record.Exam, ...]:
 
     The next one has the same tasks, which were read: a teacher is told so.
     """
-    every = [one for row in labs for one in row.exams if one.course == found.course]
-    rows = {one.begun: one for one in every if one.started and one.ended and not one.submitted}
-    return tuple(rows[begun] for begun in sorted(rows))
+    return tuple(one for one in _exams(found, labs) if one.given_up)
+
+
+def _exams(found: pack.Pack, labs: Sequence[Work]) -> list[record.Exam]:
+    rows = {one.begun: one for row in labs for one in row.exams if one.course == found.course}
+    return [rows[begun] for begun in sorted(rows)]
 
 
 def versions(attempts: Sequence[attempt.Attempt]) -> dict[str, str]:

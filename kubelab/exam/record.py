@@ -101,6 +101,11 @@ class Exam:
         """Return the result of a graded exam."""
         return outcome(self.points, sum(row.possible for row in self.questions), self.full)
 
+    @property
+    def given_up(self) -> bool:
+        """Return whether it ended without being graded, once its clock ran: its tasks were read."""
+        return bool(self.started and self.ended and not self.submitted)
+
     def of_lab(self, lab: str) -> tuple[Question, ...]:
         """Return the tasks of one lab."""
         return tuple(row for row in self.questions if row.work.lab == lab)
