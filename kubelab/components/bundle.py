@@ -66,7 +66,7 @@ def write(
 
     Raises the errors of building, `bundle-wheels`, and `bundle-unwritable` for lack of room.
     """
-    for wanted in (out, _beside(out)):  # before a quarter of an hour of building
+    for wanted in (out, bundle_manifest.beside(out)):  # before a quarter of an hour of building
         atomic.refuse_unwritable(wanted, ident="bundle-unwritable")
     checked_out = tracked() if checkout else []
     components.ensure(versions, report, names)
@@ -104,11 +104,6 @@ def tracked() -> list[str]:
         what = f"{odd[0][:60]!a} has characters in its name that are not put into a bundle"
         raise errors.LabError("bundle-unwritable", what, remedy=remedy)
     return known
-
-
-def _beside(out: Path) -> Path:
-    """Return the file of a bundle's digest."""
-    return out.with_name(f"{out.name}{bundle_manifest.DIGEST}")
 
 
 def commit() -> str:
@@ -215,7 +210,7 @@ class _Watched:
 
 
 def _archive(head: bundle_manifest.Manifest, files: dict[str, Path], out: Path, report: progress.Progress) -> Written:
-    beside = _beside(out)
+    beside = bundle_manifest.beside(out)
     with (
         atomic.draft(out, mode=atomic.PUBLIC, ident="bundle-unwritable") as staged,
         report.phase("writing") as phase,

@@ -21,8 +21,6 @@ CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS = "kubelab", "components", "images", "
 PARTS = (CHECKOUT, COMPONENTS, IMAGES, BOX, WHEELS)
 """The folders of a bundle. The checkout's name makes a folder to work in when it is unpacked by hand."""
 BOX_TAR = f"{BOX}/image.tar"
-DIGEST = ".sha256"
-"""Behind the name of a bundle, the file beside it with its digest."""
 WRITTEN, UNPACKED = ".bundle-", ".unbundle-"
 """Before the names of folders in the cache in which one is being written, or unpacked."""
 _WORD = r"(?!\.\.?(?:/|$))[\w.+!~@-]+"
@@ -95,6 +93,11 @@ def fits(name: str) -> bool:
 def damaged(file: object, why: str) -> errors.LabError:
     """Return the error for a bundle that is not as it was written."""
     return errors.LabError("bundle-damaged", f"{file} is damaged, and nothing of it was used", details=[why])
+
+
+def beside(file: Path) -> Path:
+    """Return the file of a bundle's digest."""
+    return file.with_name(f"{file.name}.sha256")
 
 
 def drafts() -> Path:

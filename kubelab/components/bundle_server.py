@@ -90,7 +90,7 @@ def offered(file: Path, report: progress.Progress) -> Iterator[Offer]:
 
 
 def _refuse_other(file: Path, digest: str) -> None:
-    beside = file.with_name(f"{file.name}{bundle_manifest.DIGEST}")
+    beside = bundle_manifest.beside(file)
     said = bounded.text(beside)[:64]
     if re.fullmatch("[0-9a-f]{64}", said) and said != digest:
         again = shlex.join(["rm", str(beside)])

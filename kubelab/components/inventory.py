@@ -210,16 +210,16 @@ def _users() -> list[str]:
 def _remove(path: Path) -> int:
     if not path.exists():
         return 0
-    if not path.is_dir() and not path.is_symlink():
-        size = path.stat().st_size
-        path.unlink()
-        return size
     if path.is_symlink():
         # One that was moved to another disk: room is wanted there, and the next build belongs there.
         if path in (*_results(), *_compilers()):
             return sum(_remove(child) for child in sorted(path.iterdir()))
         path.unlink()
         return 0
+    if not path.is_dir():
+        size = path.stat().st_size
+        path.unlink()
+        return size
     if cache_layout.stores_root() in (path, *path.parents):
         size = _disk_use(path)
         image_store.remove(path)

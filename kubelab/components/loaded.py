@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,13 +42,11 @@ def scratch(lab: str) -> Iterator[Path]:
     the lab.
     """
     atomic.folder(home(lab), mode=0o755)
-    for left in home(lab).glob(f"{DRAFT}*"):
-        shutil.rmtree(left, ignore_errors=True)
     for archive in home(lab).glob("*.tar"):
         if not archive.with_suffix(".json").exists():
             archive.unlink()
-    with tempfile.TemporaryDirectory(prefix=DRAFT, dir=home(lab)) as folder:
-        yield Path(folder)
+    with atomic.scratch(home(lab), DRAFT) as folder:
+        yield folder
 
 
 def rows(lab: str) -> list[Loaded]:
