@@ -102,9 +102,8 @@ def clear(view: checks.View, report: progress.Progress, *, until_well: bool = Tr
             undo(view, one, report)
     undone = time.monotonic() - begun
     wanted = {name: check for one in there for name, check in detectors.of(one.row, one.machine).items()}
-    if there:
-        etcd_clients.wake(view)
     if there and until_well:
+        etcd_clients.wake(view)
         wait.wait(view, {"well again": detectors.check_health, **wanted}, report, HEALTHY)
     return Cleared(faults=there, undone=undone, healthy=time.monotonic() - begun)
 
