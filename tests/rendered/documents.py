@@ -45,6 +45,17 @@ def objects(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+def images(item: Any) -> Iterator[str]:
+    """Yield every image that an object names, wherever."""
+    if isinstance(item, dict):
+        yield from (value for key, value in item.items() if key == "image" and isinstance(value, str))
+        for value in item.values():
+            yield from images(value)
+    elif isinstance(item, list):
+        for value in item:
+            yield from images(value)
+
+
 def kind(document: dict[str, Any]) -> str:
     """Return how the schema names a document's kind."""
     return f"{document['apiVersion']}/{document['kind']}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -95,17 +95,6 @@ def sans(keys: Mapping[str, bytes], path: str) -> set[str]:
     return {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
 
 
-def images(item: Any) -> Iterator[str]:
-    """Yield every image of a pod's template."""
-    if isinstance(item, dict):
-        yield from (str(row["image"]) for key in ("containers", "initContainers") for row in item.get(key, []))
-        for value in item.values():
-            yield from images(value)
-    elif isinstance(item, list):
-        for value in item:
-            yield from images(value)
-
-
 def addresses_are_used_once(lab: model.Lab) -> None:
     """Machines, the virtual address, the host's and those for services: all different, and inside the network."""
     found = [lab.network.gateway, *(machine.address for machine in lab.machines)]
@@ -143,7 +132,7 @@ def documents_are_read(rendered: compose.Rendering) -> None:
         for item in yaml.load_all(file.content, documents.StrictLoader):
             root = "etcd" if path.endswith("etcd.conf.yaml") else documents.kind(item)
             assert not list(documents.problems(item, root, lab.versions.name)), path
-            assert root.endswith("CustomResourceDefinition") or {*images(item)} <= ours, path
+            assert root.endswith("CustomResourceDefinition") or {*documents.images(item)} <= ours, path
 
 
 @hypothesis.settings(max_examples=12, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))

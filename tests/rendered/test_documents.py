@@ -118,21 +118,10 @@ def test_selectors_find_their_pods(rendered: rendering.Rendered) -> None:
             assert any(labels.items() <= found.items() for found in templates), item["metadata"]["name"]
 
 
-def images(item: Any) -> Iterator[str]:
-    """Yield every image that an object names, wherever."""
-    if isinstance(item, dict):
-        yield from (value for key, value in item.items() if key == "image" and isinstance(value, str))
-        for value in item.values():
-            yield from images(value)
-    elif isinstance(item, list):
-        for value in item:
-            yield from images(value)
-
-
 def test_every_image_has_a_pinned_version(rendered: rendering.Rendered) -> None:
     """No image is pulled by a moving name: each has a tag, and none is `latest`."""
     objects = [item for path in saying(rendered) for item in documents.objects(path)]
-    named = [name for item in objects for name in images(item)]
+    named = [name for item in objects for name in documents.images(item)]
     assert named
     assert not [name for name in named if not re.search(r":v?\d[\w.-]*$", name)]
 
