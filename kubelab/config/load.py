@@ -47,10 +47,10 @@ def read(name: str | Path) -> Spec:
 
 def digest(name: str) -> str:
     """Return the version of a lab file, 12 digits, of its values: comments and layout do not count; "" without one."""
-    path = paths.LABS / f"{name}.yaml"
+    path, label = paths.LABS / f"{name}.yaml", f"labs/{name}.yaml"
     if not path.is_file():
         return ""
-    values = yaml_reader.read(_content(path, f"labs/{name}.yaml"), f"labs/{name}.yaml").values
+    values = yaml_reader.read(_content(path, label), label).values
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
