@@ -61,7 +61,7 @@ def compose(
     `keys-lost` rather than replacing a key that the lab's data depends on, and `change-refused` for another value of a
     lab file's key that it depends on: boxes apply what is rendered when they start, and `lab.certs --renew` at once.
     """
-    _refuse_changed(lab, where)
+    refuse_changed(lab, where)
     now = now or datetime.datetime.now(datetime.UTC)
     kept = lost_keys.read_keys(lab, where, now)
     bundle = certlist.issue(lab, kept, now, terms)
@@ -75,7 +75,11 @@ def compose(
     return Rendering(lab=lab, where=where, files=files, keys=keys, reasons=bundle.reasons, put_back=put_back)
 
 
-def _refuse_changed(lab: model.Lab, where: paths.LabPaths) -> None:
+def refuse_changed(lab: model.Lab, where: paths.LabPaths) -> None:
+    """Refuse another value of a lab file's key that the lab's data depends on, on whichever provider: `change-refused`.
+
+    Whether there is data is asked only if something differs.
+    """
     try:
         change_effects.refuse(lab, workspace.kept(where))
     except errors.LabError:

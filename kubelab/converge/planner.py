@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from kubelab import checks, model, paths, providers
 from kubelab.clients import doors, kube_api
-from kubelab.config import change_effects
 from kubelab.converge import compose, etcd_members, lost_keys, observed, upgrade_parts
 from kubelab.converge import plan as plans
 from kubelab.render import addons, files_tsv, objects_tsv
@@ -68,8 +67,8 @@ def refuse(lab: model.Lab, where: paths.LabPaths) -> None:
     if there and not (where.keys / "kubernetes/ca.key").exists():
         observed.refuse_roots(lab.name, observed.roots(providers.boxes(lab.name)))
     lost_keys.read_keys(lab, where, datetime.datetime.now(datetime.UTC))
+    compose.refuse_changed(lab, where)
     if there:
-        change_effects.refuse(lab, workspace.kept(where))
         etcd_members.refuse_lost(lab, where, providers.of(lab).volume_machines(lab.name))
     upgrade_parts.refuse(lab, where, data=bool(there))
 
