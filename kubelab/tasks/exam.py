@@ -47,7 +47,8 @@ def _names(lab: str, second: str) -> list[str]:
     """Return the labs that were typed; raise `exam-option` if both are one lab."""
     if second == lab:
         what = f"--second names lab {lab}, which has the other tasks"
-        raise errors.LabError("exam-option", what, remedy="--second with another lab that is up, or leave it out")
+        cause, remedy = "an exam on two labs has tasks in each", "--second with another lab that is up, or leave it out"
+        raise errors.LabError("exam-option", what, cause=cause, remedy=remedy)
     return [lab, *([second] if second else [])]
 
 
